@@ -1,0 +1,21 @@
+import { defineConfig } from "vitest/config"
+
+/** `unit` needs nothing but Node; `flows` starts a local cloud of its own and deploys both stacks to it. */
+export default defineConfig({
+  test: {
+    reporters: ["default", ["json", { outputFile: ".local/test-report.json" }]],
+    projects: [
+      { test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/flows/**"], testTimeout: 60_000 } },
+      {
+        test: {
+          name: "flows",
+          include: ["test/flows/**/*.test.ts"],
+          globalSetup: ["test/flows/local-cloud.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+          maxWorkers: 2,
+        },
+      },
+    ],
+  },
+})
