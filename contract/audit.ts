@@ -1,0 +1,74 @@
+import * as z from "zod/mini"
+import { category, consentKind, hash, identifier, instant, ordinal, profession } from "./primitives.ts"
+import { problemCodes } from "./errors.ts"
+
+/** What is done to a record and leaves an event. Every name is a route's. */
+export const auditActions = [
+  "confirm",
+  "sign-consent",
+  "revoke-consent",
+  "commit",
+  "download-url",
+  "delete-record",
+  "publish-manifest",
+  "make-card",
+  "revoke-card",
+  "emergency-access",
+  "session",
+  "contribute",
+  "approve-contribution",
+  "reject-contribution",
+  "halt-grant",
+  "list-records",
+  "recover",
+  "deactivate",
+] as const
+export type AuditAction = (typeof auditActions)[number]
+
+/** Who acted: the patient, or a professional by the hex SHA-256 thumbprint of their certificate. Never a name. */
+export const auditActor = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("patient") }),
+  z.object({
+    kind: z.literal("hcp"),
+    certificate: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
+    profession: z.optional(profession),
+  }),
+])
+export type AuditActor = z.infer<typeof auditActor>
+
+/** What was acted upon: identifiers, categories, hashes. */
+export const auditSubject = z.object({
+  recordId: z.optional(identifier),
+  version: z.optional(ordinal),
+  category: z.optional(category),
+  categories: z.optional(z.array(category)),
+  records: z.optional(z.array(z.object({ recordId: identifier, version: ordinal }))),
+  consent: z.optional(consentKind),
+  cardId: z.optional(identifier),
+  grantId: z.optional(identifier),
+  contributionId: z.optional(identifier),
+  manifest: z.optional(z.object({ number: ordinal, hash })),
+  /** Of the signed statement that asked for it. */
+  statementHash: z.optional(hash),
+  /** Of the trust policy the certificate was checked against. */
+  trustPolicyHash: z.optional(hash),
+  expiresAt: z.optional(instant),
+})
+export type AuditSubject = z.infer<typeof auditSubject>
+
+/** One link of a patient's chain (docs/protocol.md, "Audit trail"). */
+export const auditEvent = z.object({
+  seq: ordinal,
+  at: instant,
+  action: z.enum(auditActions),
+  outcome: z.enum(["permitted", ...problemCodes]),
+  actor: auditActor,
+  subject: auditSubject,
+  prev: hash,
+  hash,
+})
+export type AuditEvent = z.infer<typeof auditEvent>
+export type NewAuditEvent = Omit<AuditEvent, "seq" | "prev" | "hash" | "at">
+
+/** `prev` of the first event: 32 zero bytes. */
+export const auditOrigin = "A".repeat(43)

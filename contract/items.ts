@@ -1,0 +1,218 @@
+import * as z from "zod/mini"
+import {
+  category,
+  consentKind,
+  ecPublicJwk,
+  hash,
+  identifier,
+  instant,
+  jwe,
+  jws,
+  key32,
+  ordinal,
+  profession,
+  seconds,
+} from "./primitives.ts"
+import { descriptor, keyRing, wrappedCategoryKeys } from "./record.ts"
+import { manifestStatement, statement } from "./statements.ts"
+
+/**
+ * Every item of the main table. `revision` counts the changes of an item: a change names the revision it was made from, so that
+ * of two racing changes one wins and the other sees it lost.
+ */
+const stored = { revision: ordinal }
+const thumbprint = z.string().check(z.regex(/^[0-9a-f]{64}$/))
+
+export const itemSchemas = {
+  patient: z.object({
+    ...stored,
+    kind: z.literal("patient"),
+    patientId: identifier,
+    status: z.enum(["unconfirmed", "active", "deactivating", "deactivated"]),
+    /** Gone once deactivated. */
+    keys: z.optional(z.object({ signing: ecPublicJwk, agreement: ecPublicJwk })),
+    recoveryBundle: z.optional(jwe(4096)),
+    /** The signed deactivation. */
+    statement: z.optional(statement),
+    createdAt: instant,
+    /** Unconfirmed accounts vanish. */
+    ttl: z.optional(seconds),
+  }),
+  /** The newest state of a consent; each signed version stays as a `consent-version`. */
+  consent: z.object({
+    ...stored,
+    kind: z.literal("consent"),
+    patientId: identifier,
+    consent: consentKind,
+    status: z.enum(["active", "inactive"]),
+    statement,
+    receipt: jws(4096),
+    /** The text that was signed. */
+    document: z.record(z.string(), z.json()),
+  }),
+  "consent-version": z.object({
+    ...stored,
+    kind: z.literal("consent-version"),
+    patientId: identifier,
+    consent: consentKind,
+    number: ordinal,
+    status: z.enum(["active", "inactive"]),
+    statement,
+    receipt: jws(4096),
+    document: z.record(z.string(), z.json()),
+  }),
+  /** The newest committed version of a record. */
+  record: z.object({ ...stored, kind: z.literal("record"), patientId: identifier, recordId: identifier, descriptor }),
+  "record-version": z.object({
+    ...stored,
+    kind: z.literal("record-version"),
+    patientId: identifier,
+    recordId: identifier,
+    version: ordinal,
+    descriptor,
+    committedAt: instant,
+  }),
+  manifest: z.object({
+    ...stored,
+    kind: z.literal("manifest"),
+    patientId: identifier,
+    number: ordinal,
+    hash,
+    manifest: manifestStatement,
+    keyRing,
+  }),
+  "manifest-page": z.object({
+    ...stored,
+    kind: z.literal("manifest-page"),
+    patientId: identifier,
+    category,
+    page: z.int().check(z.nonnegative()),
+    descriptors: z.array(descriptor),
+  }),
+  card: z.object({
+    ...stored,
+    kind: z.literal("card"),
+    patientId: identifier,
+    cardId: identifier,
+    status: z.enum(["active", "revoked"]),
+    categories: z.array(category),
+    createdAt: instant,
+    /** All four are gone once revoked: the printed card is dead for good. */
+    proofKey: z.optional(key32),
+    cloudShare: z.optional(key32),
+    wrappedCategoryKeys: z.optional(wrappedCategoryKeys),
+    sealed: z.optional(jwe(4096)),
+  }),
+  grant: z.object({
+    ...stored,
+    kind: z.literal("grant"),
+    patientId: identifier,
+    grantId: identifier,
+    cardId: identifier,
+    categories: z.array(category),
+    /** Of the professional's certificate; its account and its session tokens carry it. */
+    certificate: thumbprint,
+    certificateEndsAt: instant,
+    profession,
+    statement,
+    /** SHA-256 of the ticket that opens a session. */
+    ticketHash: hash,
+    grantedAt: instant,
+    expiresAt: instant,
+    haltedAt: z.optional(instant),
+  }),
+  contribution: z.object({
+    ...stored,
+    kind: z.literal("contribution"),
+    patientId: identifier,
+    contributionId: identifier,
+    grantId: identifier,
+    status: z.enum(["pending", "accepted", "rejected"]),
+    descriptor,
+    profession,
+    statement,
+    contributedAt: instant,
+    /** The patient's signed decision. */
+    decision: z.optional(statement),
+    decidedAt: z.optional(instant),
+  }),
+  /** The temporary account of a professional, one per certificate. */
+  "hcp-account": z.object({
+    ...stored,
+    kind: z.literal("hcp-account"),
+    certificate: thumbprint,
+    /** The earlier of the certificate's end and 24 h after the last session was opened. */
+    expiresAt: instant,
+  }),
+  /** A statement that has been accepted; for as long as its `iat` could be accepted again. */
+  "used-statement": z.object({
+    ...stored,
+    kind: z.literal("used-statement"),
+    signer: z.string(),
+    jti: identifier,
+    ttl: seconds,
+  }),
+} as const
+
+export type ItemKind = keyof typeof itemSchemas
+export type ItemOf<K extends ItemKind> = z.infer<(typeof itemSchemas)[K]>
+export type Item = { [K in ItemKind]: ItemOf<K> }[ItemKind]
+
+/** Parses what was stored as `kind`; throws where it isn't one. */
+export const parseItem = <K extends ItemKind>(kind: K, value: unknown): ItemOf<K> =>
+  // oxlint-disable-next-line typescript/consistent-type-assertions -- the schema is that of K; TypeScript can't follow the index
+  z.parse(itemSchemas[kind], value) as ItemOf<K>
+
+/** What the HRI's table keeps for a locator; without a statement once removed, so that nobody else can take it over. */
+export const hriItem = z.object({ locatorHash: hash, owner: hash, sequence: ordinal, statement: z.optional(statement) })
+export type HriItem = z.infer<typeof hriItem>
+
+/** The fields that tell one item of a kind from another. */
+interface Identity {
+  patient: { patientId: string }
+  consent: { patientId: string; consent: string }
+  "consent-version": { patientId: string; consent: string; number: number }
+  record: { patientId: string; recordId: string }
+  "record-version": { patientId: string; recordId: string; version: number }
+  manifest: { patientId: string }
+  "manifest-page": { patientId: string; category: string; page: number }
+  card: { patientId: string; cardId: string }
+  grant: { patientId: string; grantId: string }
+  contribution: { patientId: string; contributionId: string }
+  "hcp-account": { certificate: string }
+  "used-statement": { signer: string; jti: string }
+}
+export type IdentityOf<K extends ItemKind> = Identity[K]
+
+export interface Key {
+  readonly pk: string
+  readonly sk: string
+}
+
+const ofPatient = (patientId: string) => `PATIENT#${patientId}`
+const padded = (n: number) => String(n).padStart(10, "0")
+
+/** Where an item stands. A patient's items share a partition; what is listed together shares a prefix. */
+export const itemKeys: { readonly [K in ItemKind]: (i: Identity[K]) => Key } = {
+  patient: (i) => ({ pk: ofPatient(i.patientId), sk: "PATIENT" }),
+  consent: (i) => ({ pk: ofPatient(i.patientId), sk: `CONSENT#${i.consent}` }),
+  "consent-version": (i) => ({ pk: ofPatient(i.patientId), sk: `CONSENT-VERSION#${i.consent}#${padded(i.number)}` }),
+  record: (i) => ({ pk: ofPatient(i.patientId), sk: `RECORD#${i.recordId}` }),
+  "record-version": (i) => ({ pk: ofPatient(i.patientId), sk: `RECORD-VERSION#${i.recordId}#${padded(i.version)}` }),
+  manifest: (i) => ({ pk: ofPatient(i.patientId), sk: "MANIFEST" }),
+  "manifest-page": (i) => ({ pk: ofPatient(i.patientId), sk: `MANIFEST-PAGE#${i.category}#${padded(i.page)}` }),
+  card: (i) => ({ pk: ofPatient(i.patientId), sk: `CARD#${i.cardId}` }),
+  grant: (i) => ({ pk: ofPatient(i.patientId), sk: `GRANT#${i.grantId}` }),
+  contribution: (i) => ({ pk: ofPatient(i.patientId), sk: `CONTRIBUTION#${i.contributionId}` }),
+  "hcp-account": (i) => ({ pk: `HCP#${i.certificate}`, sk: "ACCOUNT" }),
+  "used-statement": (i) => ({ pk: `STATEMENT#${i.signer}#${i.jti}`, sk: "USED" }),
+}
+
+/** The prefix that the items of a kind share, of one patient or (`within`) of one record or consent of theirs. */
+export const listPrefix = (kind: "record" | "record-version" | "card" | "grant" | "contribution", within?: string): string => {
+  const name = { record: "RECORD#", "record-version": "RECORD-VERSION#", card: "CARD#", grant: "GRANT#", contribution: "CONTRIBUTION#" }[kind]
+  return within === undefined ? name : `${name}${within}#`
+}
+
+/** Where a record version's sealed bytes lie in `records`, and a contribution's in `pending`. */
+export const objectKey = (patientId: string, recordId: string, version: number) => `${patientId}/${recordId}/${version}`

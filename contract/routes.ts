@@ -1,0 +1,504 @@
+import * as z from "zod/mini"
+import {
+  category,
+  consentKind,
+  ecPublicJwk,
+  hash,
+  identifier,
+  instant,
+  jwe,
+  jws,
+  key32,
+  maxSinglePutBytes,
+  ordinal,
+  profession,
+} from "./primitives.ts"
+import { auditEvent } from "./audit.ts"
+import { descriptor, keyHistory, keyRing, wrappedCategoryKeys } from "./record.ts"
+import { manifestStatement, statement } from "./statements.ts"
+
+/**
+ * Every route: who may call it, where it is, what goes in and what comes out. `request` is one object: fields named in the
+ * path travel there, the others in the query of a GET and in the JSON body of anything else. The key is the path of the
+ * handler below `functions/`, and the name the SDK calls it by.
+ *
+ * `impact` is what its failure means to people; it stands in the alarm.
+ */
+export type Actor = "nobody" | "patient" | "hcp"
+export type Method = "GET" | "POST" | "PUT" | "DELETE"
+export type Api = "ehr-cloud" | "health-record-index"
+
+interface Route {
+  readonly api: Api
+  readonly actor: Actor
+  readonly method: Method
+  readonly path: `/${string}`
+  readonly impact: string
+  readonly request: z.core.$ZodType
+  readonly response: z.core.$ZodType
+}
+
+const nothing = z.strictObject({})
+const done = z.object({})
+
+const email = z.email().check(z.maxLength(254))
+const password = z.string().check(z.minLength(1), z.maxLength(256))
+const url = z.string().check(z.maxLength(8192), z.startsWith("http"))
+const cursor = z.string().check(z.regex(/^[A-Za-z0-9_-]{1,200}$/))
+/** A counter in a query string. */
+const count = z.string().check(z.regex(/^[0-9]{1,9}$/))
+const atMost64MiB = z.int().check(z.positive(), z.maximum(maxSinglePutBytes))
+
+/** What a client PUTs the sealed bytes with: exactly these headers, within `uploadUrlSeconds`. */
+export const upload = z.object({ url, headers: z.record(z.string(), z.string()) })
+export type Upload = z.infer<typeof upload>
+
+const consentState = z.object({
+  kind: consentKind,
+  status: z.enum(["none", "active", "inactive"]),
+  /** FHIR R4 Consent, the text to be signed; its canonical hash is `documentHash`. */
+  document: z.record(z.string(), z.json()),
+  documentHash: hash,
+  /** The patient's newest signed statement and the provider's countersignature of it. */
+  statement: z.optional(statement),
+  receipt: z.optional(jws(4096)),
+})
+
+const recordHead = z.object({ recordId: identifier, version: ordinal, category, descriptor })
+const grantPath = { patientId: identifier, grantId: identifier }
+const contributionStatus = z.enum(["pending", "accepted", "rejected"])
+
+export const routes = {
+  "system/well-known": {
+    api: "ehr-cloud",
+    actor: "nobody",
+    method: "GET",
+    path: "/.well-known/ehr-cloud",
+    impact: "apps can't learn the cloud's identity and stop before anything is sent",
+    request: nothing,
+    response: z.object({ cloudId: z.string(), name: z.string(), providerKey: ecPublicJwk }),
+  },
+
+  "patient/register": {
+    api: "ehr-cloud",
+    actor: "nobody",
+    method: "POST",
+    path: "/patient/register",
+    impact: "nobody can open an account",
+    request: z.strictObject({
+      email,
+      password,
+      keys: z.strictObject({ signing: ecPublicJwk, agreement: ecPublicJwk }),
+      recoveryBundle: jwe(4096),
+    }),
+    response: z.object({ patientId: identifier }),
+  },
+  "patient/confirm": {
+    api: "ehr-cloud",
+    actor: "nobody",
+    method: "POST",
+    path: "/patient/confirm",
+    impact: "new patients can't finish opening their account",
+    request: z.strictObject({ patientId: identifier, code: z.string().check(z.regex(/^[0-9]{6}$/)) }),
+    response: done,
+  },
+  "patient/sign-in": {
+    api: "ehr-cloud",
+    actor: "nobody",
+    method: "POST",
+    path: "/patient/sign-in",
+    impact: "patients can't reach their records",
+    request: z.strictObject({ email, password }),
+    response: z.object({ patientId: identifier, accessToken: z.string(), expiresAt: instant }),
+  },
+  "patient/recover": {
+    api: "ehr-cloud",
+    actor: "patient",
+    method: "GET",
+    path: "/patient/recovery-bundle",
+    impact: "a patient with a new device can't get their keys back",
+    request: nothing,
+    response: z.object({ recoveryBundle: jwe(4096) }),
+  },
+  "patient/deactivate": {
+    api: "ehr-cloud",
+    actor: "patient",
+    method: "POST",
+    path: "/patient/deactivate",
+    impact: "patients can't have their account and data destroyed",
+    request: z.strictObject({ statement }),
+    response: z.object({ status: z.enum(["in-progress", "done"]) }),
+  },
+
+  "patient/get-consent": {
+    api: "ehr-cloud",
+    actor: "patient",
+    method: "GET",
+    path: "/patient/consents/{kind}",
+    impact: "patients can't read what they are asked to consent to",
+    request: z.strictObject({ kind: consentKind }),
+    response: consentState,
+  },
+  "patient/sign-consent": {
+    api: "ehr-cloud",
+    actor: "patient",
+    method: "PUT",
+    path: "/patient/consents/{kind}",
+    impact: "patients can't give a consent, so nothing can be stored or shared",
+    request: z.strictObject({ kind: consentKind, statement }),
+    response: z.object({ receipt: jws(4096) }),
+  },
+  "patient/revoke-consent": {
+    api: "ehr-cloud",
+    actor: "patient",
+    method: "POST",
+    path: "/patient/consents/{kind}/revoke",
+    impact: "patients can't withdraw a consent",
+    request: z.strictObject({ kind: consentKind, statement }),
+    response: z.object({ receipt: jws(4096) }),
+  },
+
+  "patient/upload-url": {
+    api: "ehr-cloud",
+    actor: "patient",
+    method: "POST",
+    path: "/patient/records",
+    impact: "patients can't add records",
+    request: z.strictObject({
+      category,
+      size: atMost64MiB,
+      sha256: hash,
+      recordId: identifier,
+      version: ordinal,
+    }),
+    response: upload,
+  },
+  "patient/commit": {
+    api: "ehr-cloud",
+    actor: "patient",
+    method: "POST",
+    path: "/patient/records/{recordId}/commit",
+    impact: "uploaded records don't become part of the record",
+    request: z.strictObject({ recordId: identifier, descriptor }),
+    response: done,
+  },
+  "patient/list-records": {
+    api: "ehr-cloud",
+    actor: "patient",
+    method: "GET",
+    path: "/patient/records",
+    impact: "patients can't see which records the cloud holds",
+    request: z.strictObject({ after: z.optional(cursor) }),
+    response: z.object({ records: z.array(recordHead), next: z.optional(cursor) }),
+  },
+  "patient/list-versions": {
+    api: "ehr-cloud",
+    actor: "patient",
+    method: "GET",
+    path: "/patient/records/{recordId}/versions",
+    impact: "patients can't see earlier versions of a record",
+    request: z.strictObject({ recordId: identifier, after: z.optional(cursor) }),
+    response: z.object({ versions: z.array(descriptor), next: z.optional(cursor) }),
+  },
+  "patient/download-url": {
+    api: "ehr-cloud",
+    actor: "patient",
+    method: "POST",
+    path: "/patient/records/{recordId}/versions/{version}/download-url",
+    impact: "patients can't read their records on a new device",
+    request: z.strictObject({ recordId: identifier, version: count }),
+    response: z.object({ url }),
+  },
+  "patient/delete-record": {
+    api: "ehr-cloud",
+    actor: "patient",
+    method: "DELETE",
+    path: "/patient/records/{recordId}",
+    impact: "patients can't delete a record",
+    request: z.strictObject({ recordId: identifier }),
+    response: done,
+  },
+
+  "patient/get-manifest": {
+    api: "ehr-cloud",
+    actor: "patient",
+    method: "GET",
+    path: "/patient/manifest",
+    impact: "patients' apps can't tell whether the record is whole, and stop",
+    request: nothing,
+    response: z.object({ manifest: manifestStatement, keyRing }),
+  },
+  "patient/get-manifest-page": {
+    api: "ehr-cloud",
+    actor: "patient",
+    method: "GET",
+    path: "/patient/manifest/{category}/{page}",
+    impact: "patients' apps can't list records",
+    request: z.strictObject({ category, page: count }),
+    response: z.object({ descriptors: z.array(descriptor) }),
+  },
+  "patient/publish-manifest": {
+    api: "ehr-cloud",
+    actor: "patient",
+    method: "PUT",
+    path: "/patient/manifest",
+    impact: "patients can't make a change to their record visible to professionals",
+    request: z.strictObject({
+      manifest: manifestStatement,
+      keyRing,
+      /** The pages whose hash differs from the manifest before. */
+      pages: z
+        .array(
+          z.strictObject({ category, page: z.int().check(z.nonnegative(), z.maximum(255)), descriptors: z.array(descriptor).check(z.maxLength(64)) }),
+        )
+        .check(z.maxLength(16)),
+      /** The cards' keys made anew, where an epoch was started. */
+      cards: z.array(z.strictObject({ cardId: identifier, wrappedCategoryKeys })).check(z.maxLength(20)),
+    }),
+    response: done,
+  },
+
+  "patient/make-card": {
+    api: "ehr-cloud",
+    actor: "patient",
+    method: "POST",
+    path: "/patient/cards",
+    impact: "patients can't make an emergency card",
+    request: z.strictObject({ cardId: identifier, proofKey: key32, cloudShare: key32, wrappedCategoryKeys, sealed: jwe(4096) }),
+    response: done,
+  },
+  "patient/list-cards": {
+    api: "ehr-cloud",
+    actor: "patient",
+    method: "GET",
+    path: "/patient/cards",
+    impact: "patients can't see which cards are in force, nor keep them up to date",
+    request: z.strictObject({ after: z.optional(cursor) }),
+    response: z.object({
+      cards: z.array(
+        z.object({
+          cardId: identifier,
+          status: z.enum(["active", "revoked"]),
+          createdAt: instant,
+          categories: z.array(category),
+          sealed: z.optional(jwe(4096)),
+          cloudShare: z.optional(key32),
+        }),
+      ),
+      next: z.optional(cursor),
+    }),
+  },
+  "patient/revoke-card": {
+    api: "ehr-cloud",
+    actor: "patient",
+    method: "DELETE",
+    path: "/patient/cards/{cardId}",
+    impact: "a lost card can't be made worthless",
+    request: z.strictObject({ cardId: identifier }),
+    response: done,
+  },
+
+  "patient/list-contributions": {
+    api: "ehr-cloud",
+    actor: "patient",
+    method: "GET",
+    path: "/patient/contributions",
+    impact: "patients don't see what professionals added",
+    request: z.strictObject({ after: z.optional(cursor) }),
+    response: z.object({
+      contributions: z.array(
+        z.object({
+          contributionId: identifier,
+          grantId: identifier,
+          status: contributionStatus,
+          contributedAt: instant,
+          profession,
+          statement,
+          /** Only while pending. */
+          url: z.optional(url),
+        }),
+      ),
+      next: z.optional(cursor),
+    }),
+  },
+  "patient/approve-contribution": {
+    api: "ehr-cloud",
+    actor: "patient",
+    method: "POST",
+    path: "/patient/contributions/{contributionId}/approve",
+    impact: "what professionals added can't become part of the record",
+    request: z.strictObject({ contributionId: identifier, statement }),
+    response: done,
+  },
+  "patient/reject-contribution": {
+    api: "ehr-cloud",
+    actor: "patient",
+    method: "POST",
+    path: "/patient/contributions/{contributionId}/reject",
+    impact: "patients can't refuse what professionals added",
+    request: z.strictObject({ contributionId: identifier, statement }),
+    response: done,
+  },
+
+  "patient/list-grants": {
+    api: "ehr-cloud",
+    actor: "patient",
+    method: "GET",
+    path: "/patient/grants",
+    impact: "patients don't see who has access",
+    request: z.strictObject({ after: z.optional(cursor) }),
+    response: z.object({
+      grants: z.array(
+        z.object({
+          grantId: identifier,
+          cardId: identifier,
+          status: z.enum(["active", "expired", "halted"]),
+          grantedAt: instant,
+          expiresAt: instant,
+          categories: z.array(category),
+          profession,
+          /** The professional's signed request; its certificate says who they are. */
+          statement,
+        }),
+      ),
+      next: z.optional(cursor),
+    }),
+  },
+  "patient/halt-grant": {
+    api: "ehr-cloud",
+    actor: "patient",
+    method: "POST",
+    path: "/patient/grants/{grantId}/halt",
+    impact: "a patient can't end a running emergency access",
+    request: z.strictObject({ grantId: identifier }),
+    response: done,
+  },
+  "patient/read-audit-trail": {
+    api: "ehr-cloud",
+    actor: "patient",
+    method: "GET",
+    path: "/patient/audit-trail",
+    impact: "patients can't check who did what",
+    request: z.strictObject({ after: z.optional(count) }),
+    response: z.object({ events: z.array(auditEvent), next: z.optional(count) }),
+  },
+
+  "hcp/emergency-access": {
+    api: "ehr-cloud",
+    actor: "nobody",
+    method: "POST",
+    path: "/hcp/emergency-access",
+    impact: "professionals can't read a record in an emergency",
+    request: z.strictObject({ statement }),
+    response: z.object({
+      grantId: identifier,
+      expiresAt: instant,
+      /** Opens `hcp/session`, once granted, for this grant alone. */
+      ticket: key32,
+      cloudShare: key32,
+      wrappedCategoryKeys,
+      keyHistory,
+      manifest: manifestStatement,
+      /** The first page of the category `summary`; empty where the card does not include it. */
+      summary: z.array(descriptor),
+      urls: z.array(z.object({ recordId: identifier, version: ordinal, url })),
+    }),
+  },
+  "hcp/session": {
+    api: "ehr-cloud",
+    actor: "nobody",
+    method: "POST",
+    path: "/hcp/session",
+    impact: "professionals read the summary but no further records, and can't contribute",
+    request: z.strictObject({ ...grantPath, ticket: key32 }),
+    response: z.object({ accessToken: z.string(), expiresAt: instant }),
+  },
+  "hcp/list-records": {
+    api: "ehr-cloud",
+    actor: "hcp",
+    method: "GET",
+    path: "/hcp/patients/{patientId}/grants/{grantId}/records",
+    impact: "professionals can't see which further records there are",
+    request: z.strictObject({ ...grantPath, category, page: count }),
+    response: z.object({
+      manifest: manifestStatement,
+      descriptors: z.array(descriptor),
+      /** Not reviewed by the patient; on page 0 only. */
+      contributions: z.array(z.object({ contributionId: identifier, profession, statement })),
+    }),
+  },
+  "hcp/download-url": {
+    api: "ehr-cloud",
+    actor: "hcp",
+    method: "POST",
+    path: "/hcp/patients/{patientId}/grants/{grantId}/records/{recordId}/download-url",
+    impact: "professionals can't read further records",
+    request: z.strictObject({ ...grantPath, recordId: identifier }),
+    response: z.object({ url }),
+  },
+  "hcp/contribution-upload-url": {
+    api: "ehr-cloud",
+    actor: "hcp",
+    method: "POST",
+    path: "/hcp/patients/{patientId}/grants/{grantId}/contributions",
+    impact: "professionals can't add to a record",
+    request: z.strictObject({ ...grantPath, category, size: atMost64MiB, sha256: hash, contributionId: identifier }),
+    response: upload,
+  },
+  "hcp/contribute": {
+    api: "ehr-cloud",
+    actor: "hcp",
+    method: "POST",
+    path: "/hcp/patients/{patientId}/grants/{grantId}/contributions/{contributionId}",
+    impact: "professionals can't add to a record",
+    request: z.strictObject({ ...grantPath, contributionId: identifier, statement }),
+    response: done,
+  },
+
+  "hri/well-known": {
+    api: "health-record-index",
+    actor: "nobody",
+    method: "GET",
+    path: "/.well-known/health-record-index",
+    impact: "apps can't learn the index's identity and can't write entries",
+    request: nothing,
+    response: z.object({ hriId: z.string() }),
+  },
+  "hri/put-entry": {
+    api: "health-record-index",
+    actor: "nobody",
+    method: "POST",
+    path: "/hri/put-entry",
+    impact: "new cards lead nowhere, and manifests lose their witness",
+    request: z.strictObject({ statement }),
+    response: done,
+  },
+  "hri/look-up": {
+    api: "health-record-index",
+    actor: "nobody",
+    method: "POST",
+    path: "/hri/look-up",
+    impact: "no card leads to its record: emergency access stops everywhere",
+    request: z.strictObject({ locator: identifier }),
+    response: z.object({ statement }),
+  },
+  "hri/remove-entry": {
+    api: "health-record-index",
+    actor: "nobody",
+    method: "POST",
+    path: "/hri/remove-entry",
+    impact: "revoked cards keep an entry that leads to a refusal",
+    request: z.strictObject({ statement }),
+    response: done,
+  },
+} as const satisfies Record<string, Route>
+
+export type RouteName = keyof typeof routes
+export type RequestOf<N extends RouteName> = z.infer<(typeof routes)[N]["request"]>
+export type ResponseOf<N extends RouteName> = z.infer<(typeof routes)[N]["response"]>
+
+const isRouteName = (name: string): name is RouteName => Object.hasOwn(routes, name)
+export const routeNames = Object.keys(routes).filter(isRouteName)
+
+/** The names in braces of a route's path. */
+export const pathParameters = (path: string): string[] => [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? "")

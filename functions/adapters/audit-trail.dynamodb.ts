@@ -1,0 +1,77 @@
+import { DuplicateItemException, type DynamoDBClient, ExecuteStatementCommand, QueryCommand } from "@aws-sdk/client-dynamodb"
+import { marshall, unmarshall } from "@aws-sdk/util-dynamodb"
+import * as z from "zod/mini"
+import { type AuditEvent, auditEvent } from "../../contract/audit.ts"
+import { itemKeys } from "../../contract/items.ts"
+import { listPageLength } from "../../contract/primitives.ts"
+import { headOf, linkEvent } from "../domain/audit-chain.ts"
+import type { AuditHead, AuditTrail } from "../domain/ports.ts"
+
+const partition = (patientId: string) => itemKeys.patient({ patientId }).pk
+const stored = z.object({ event: auditEvent })
+
+/** How often a writer that lost the race for the next place tries again before it gives up. */
+const attempts = 40
+
+/**
+ * The audit table. PartiQL's INSERT never overwrites, which `PutItem` would; so the function's role has INSERT and nothing that
+ * changes. Source: Amazon DynamoDB Developer Guide, "PartiQL insert statements for DynamoDB".
+ */
+export const dynamoAuditTrail = (
+  dynamo: DynamoDBClient,
+  table: string,
+  pause = (attempt: number) => new Promise((done) => setTimeout(done, Math.random() * 10 * Math.min(attempt, 20))),
+): AuditTrail => {
+  const query = async (patientId: string, options: { afterSeq: number; forward: boolean; limit: number }): Promise<AuditEvent[]> => {
+    const answer = await dynamo.send(
+      new QueryCommand({
+        TableName: table,
+        ConsistentRead: true,
+        KeyConditionExpression: "pk = :pk AND sk > :after",
+        ExpressionAttributeValues: marshall({ ":pk": partition(patientId), ":after": options.afterSeq }),
+        ScanIndexForward: options.forward,
+        Limit: options.limit,
+      }),
+    )
+    return (answer.Items ?? []).map((attributes) => z.parse(stored, unmarshall(attributes)).event)
+  }
+
+  const head = async (patientId: string): Promise<AuditHead> =>
+    headOf(await query(patientId, { afterSeq: 0, forward: false, limit: 1 }))
+
+  const insert = async (patientId: string, event: AuditEvent): Promise<"inserted" | "taken"> => {
+    const { pk, sk, event: value } = marshall({ pk: partition(patientId), sk: event.seq, event }, { removeUndefinedValues: true })
+    if (!pk || !sk || !value) throw new Error("an audit event lost a field")
+    try {
+      await dynamo.send(
+        new ExecuteStatementCommand({
+          Statement: `INSERT INTO "${table}" VALUE {'pk': ?, 'sk': ?, 'event': ?}`,
+          Parameters: [pk, sk, value],
+        }),
+      )
+      return "inserted"
+    } catch (error) {
+      if (error instanceof DuplicateItemException) return "taken"
+      throw error
+    }
+  }
+
+  return {
+    head,
+    append: async (patientId, event, at, known) => {
+      let last = known ?? (await head(patientId))
+      for (let attempt = 1; attempt <= attempts; attempt++) {
+        const link = await linkEvent(last, event, at)
+        if ((await insert(patientId, link)) === "inserted") return { seq: link.seq, hash: link.hash }
+        await pause(attempt)
+        last = await head(patientId)
+      }
+      throw new Error(`the audit trail took no event in ${attempts} attempts`)
+    },
+    read: async (patientId, afterSeq) => {
+      const events = await query(patientId, { afterSeq, forward: true, limit: listPageLength })
+      const last = events.at(-1)
+      return last !== undefined && events.length === listPageLength ? { events, next: last.seq } : { events }
+    },
+  }
+}

@@ -1,0 +1,59 @@
+import {
+  CopyObjectCommand,
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  HeadObjectCommand,
+  ListObjectVersionsCommand,
+  NotFound,
+  type S3Client,
+} from "@aws-sdk/client-s3"
+import { fromStandardBase64, toBase64url } from "../../sdk/crypto/bytes.ts"
+import type { ObjectStore } from "../domain/ports.ts"
+import { type BucketNames, bucketIn } from "./bucket-names.ts"
+
+/** What is done in the object store itself; signing URLs for others needs no client and stands in `signed-urls.s3.ts`. */
+export const s3ObjectStore = (
+  s3: S3Client,
+  names: BucketNames,
+): Pick<ObjectStore, "inspect" | "accept" | "remove" | "destroySome"> => {
+  const nameOf = bucketIn(names)
+  return {
+    inspect: async (bucket, key) => {
+      try {
+        const head = await s3.send(new HeadObjectCommand({ Bucket: nameOf(bucket), Key: key, ChecksumMode: "ENABLED" }))
+        if (head.ContentLength === undefined || head.ChecksumSHA256 === undefined) throw new Error("the object has no checksum")
+        return { size: head.ContentLength, sha256: toBase64url(fromStandardBase64(head.ChecksumSHA256)) }
+      } catch (error) {
+        if (error instanceof NotFound) return undefined
+        throw error
+      }
+    },
+    accept: async (key) => {
+      await s3.send(
+        new CopyObjectCommand({
+          Bucket: nameOf("records"),
+          Key: key,
+          CopySource: `${nameOf("pending")}/${key}`,
+          ChecksumAlgorithm: "SHA256",
+        }),
+      )
+    },
+    remove: async (bucket, key) => {
+      await s3.send(new DeleteObjectCommand({ Bucket: nameOf(bucket), Key: key }))
+    },
+    destroySome: async (bucket, prefix) => {
+      const Bucket = nameOf(bucket)
+      const found = await s3.send(new ListObjectVersionsCommand({ Bucket, Prefix: prefix }))
+      const versions = [...(found.Versions ?? []), ...(found.DeleteMarkers ?? [])]
+      if (versions.length === 0) return false
+      const answer = await s3.send(
+        new DeleteObjectsCommand({
+          Bucket,
+          Delete: { Quiet: true, Objects: versions.map(({ Key, VersionId }) => ({ Key, VersionId })) },
+        }),
+      )
+      if (answer.Errors !== undefined && answer.Errors.length > 0) throw new Error("the object store kept some versions")
+      return true
+    },
+  }
+}

@@ -1,0 +1,30 @@
+import { type DynamoDBClient, QueryCommand, TransactWriteItemsCommand } from "@aws-sdk/client-dynamodb"
+import { marshall, unmarshall } from "@aws-sdk/util-dynamodb"
+import * as z from "zod/mini"
+import { itemKeys } from "../../contract/items.ts"
+import type { PatientItems } from "../domain/ports.ts"
+
+const key = z.object({ pk: z.string(), sk: z.string() })
+
+/** Everything of a patient's partition but the patient's own item, which outlives the rest. */
+export const dynamoPatientItems = (dynamo: DynamoDBClient, table: string): PatientItems => ({
+  some: async (patientId) => {
+    const own = itemKeys.patient({ patientId })
+    const { Items } = await dynamo.send(
+      new QueryCommand({
+        TableName: table,
+        ConsistentRead: true,
+        KeyConditionExpression: "pk = :pk",
+        ExpressionAttributeValues: marshall({ ":pk": own.pk }),
+        ProjectionExpression: "pk, sk",
+        Limit: 26,
+      }),
+    )
+    return (Items ?? []).map((item) => z.parse(key, unmarshall(item))).filter(({ sk }) => sk !== own.sk)
+  },
+  remove: async (keys) => {
+    await dynamo.send(
+      new TransactWriteItemsCommand({ TransactItems: keys.map((Key) => ({ Delete: { TableName: table, Key: marshall(Key) } })) }),
+    )
+  },
+})

@@ -1,0 +1,70 @@
+import { S3RequestPresigner } from "@aws-sdk/s3-request-presigner"
+import { Sha256 } from "@smithy/core/checksum"
+import { downloadUrlSeconds, uploadUrlSeconds } from "../../contract/primitives.ts"
+import { fromBase64url, toStandardBase64 } from "../../sdk/crypto/bytes.ts"
+import type { ObjectStore } from "../domain/ports.ts"
+import { type BucketNames, bucketIn } from "./bucket-names.ts"
+
+interface Signing {
+  readonly region: string
+  readonly credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string }
+  /** Of a local cloud; without it, AWS. */
+  readonly endpoint?: string | undefined
+}
+
+/** Where an object is: virtual-hosted on AWS, path-style on a local cloud. */
+const placeOf = ({ region, endpoint }: Signing, bucket: string, key: string) => {
+  const url = new URL(
+    endpoint === undefined ? `https://${bucket}.s3.${region}.amazonaws.com/${key}` : `${endpoint}/${bucket}/${key}`,
+  )
+  return {
+    protocol: url.protocol,
+    hostname: url.hostname,
+    ...(url.port === "" ? {} : { port: Number(url.port) }),
+    path: url.pathname,
+  }
+}
+
+const urlOf = (request: { protocol: string; hostname: string; port?: number; path: string; query?: object }): string => {
+  const url = new URL(`${request.protocol}//${request.hostname}${request.port === undefined ? "" : `:${request.port}`}${request.path}`)
+  for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, String(value))
+  return url.href.replaceAll("+", "%20")
+}
+
+/**
+ * Presigned URLs, without an S3 client: signing is arithmetic on the function's own credentials. What is uploaded is bound by
+ * signed headers: its exact length and SHA-256, and that nothing is there yet. Source: Amazon S3 API Reference,
+ * "Authenticating Requests: Using Query Parameters (AWS Signature Version 4)"; checksums count as headers only.
+ */
+export const s3SignedUrls = (signing: Signing, names: BucketNames): Pick<ObjectStore, "uploadUrl" | "downloadUrl"> => {
+  const nameOf = bucketIn(names)
+  const presigner = new S3RequestPresigner({ ...signing, sha256: Sha256 })
+  return {
+    uploadUrl: async (bucket, key, { size, sha256 }, now) => {
+      const headers = {
+        "content-type": "application/octet-stream",
+        "if-none-match": "*",
+        "x-amz-checksum-sha256": toStandardBase64(fromBase64url(sha256)),
+        "x-amz-sdk-checksum-algorithm": "SHA256",
+      }
+      const signed = new Set(["content-length", ...Object.keys(headers)])
+      const request = {
+        method: "PUT",
+        headers: { ...headers, "content-length": String(size) },
+        query: {},
+        ...placeOf(signing, nameOf(bucket), key),
+      }
+      const presigned = await presigner.presign(request, {
+        expiresIn: uploadUrlSeconds,
+        signingDate: now,
+        unhoistableHeaders: new Set(signed),
+        signableHeaders: new Set(["host", ...signed]),
+      })
+      return { url: urlOf(presigned), headers }
+    },
+    downloadUrl: async (bucket, key, now) => {
+      const request = { method: "GET", headers: {}, query: {}, ...placeOf(signing, nameOf(bucket), key) }
+      return urlOf(await presigner.presign(request, { expiresIn: downloadUrlSeconds, signingDate: now }))
+    },
+  }
+}

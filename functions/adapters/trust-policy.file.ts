@@ -1,0 +1,25 @@
+import { readFile } from "node:fs/promises"
+import { join } from "node:path"
+import * as z from "zod/mini"
+import { type TrustPolicy, trustPolicy } from "../../contract/trust-policy.ts"
+import { canonicalHash } from "../../sdk/crypto/canonical.ts"
+import { readAnchors } from "../domain/certification/path.ts"
+
+export const trustPolicyFile = "trust-policy.json"
+
+/**
+ * Reads the trust policy from the function's own bundle. `hash` is the base64url SHA-256 of its canonical JSON (RFC 8785): it goes
+ * into each audit event. Throws where there is no policy, or one that can't be used.
+ */
+export const readTrustPolicy = async (
+  folder = process.env["LAMBDA_TASK_ROOT"],
+): Promise<{ policy: TrustPolicy; hash: string }> => {
+  if (folder === undefined || folder === "") throw new Error("the environment lacks LAMBDA_TASK_ROOT")
+  try {
+    const policy = z.parse(trustPolicy, JSON.parse(await readFile(join(folder, trustPolicyFile), "utf8")))
+    readAnchors(policy)
+    return { policy, hash: await canonicalHash(policy) }
+  } catch (cause) {
+    throw new Error(`there is no usable ${trustPolicyFile}`, { cause })
+  }
+}

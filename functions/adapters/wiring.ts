@@ -1,0 +1,62 @@
+import { CognitoIdentityProviderClient } from "@aws-sdk/client-cognito-identity-provider"
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb"
+import { KMSClient } from "@aws-sdk/client-kms"
+import { S3Client } from "@aws-sdk/client-s3"
+import { toBase64url } from "../../sdk/crypto/bytes.ts"
+import { randomBytes } from "../../sdk/crypto/primitives.ts"
+import type { CloudIdentity } from "../domain/consents.ts"
+import type { Bucket } from "../domain/ports.ts"
+import { dynamoAuditTrail } from "./audit-trail.dynamodb.ts"
+import type { BucketNames } from "./bucket-names.ts"
+import { env } from "./env.ts"
+import { cognitoHcpAccounts } from "./hcp-accounts.cognito.ts"
+import { dynamoIndexEntries } from "./index-entries.dynamodb.ts"
+import { s3ObjectStore } from "./object-store.s3.ts"
+import { cognitoPatientAccounts } from "./patient-accounts.cognito.ts"
+import { dynamoPatientItems } from "./patient-items.dynamodb.ts"
+import { kmsProvider } from "./provider.kms.ts"
+import { s3SignedUrls } from "./signed-urls.s3.ts"
+import { dynamoStore } from "./store.dynamodb.ts"
+
+/**
+ * The ports as a function has them on AWS: built once, at cold start, from the variables that the capabilities of `lib/` wrote.
+ * Each is a function of its own, so that a bundle holds only the clients its use-case needs.
+ */
+export const store = () => dynamoStore(new DynamoDBClient(), env("MAIN_TABLE"))
+export const patientItems = () => dynamoPatientItems(new DynamoDBClient(), env("MAIN_TABLE"))
+export const auditTrail = () => dynamoAuditTrail(new DynamoDBClient(), env("AUDIT_TABLE"))
+export const indexEntries = () => dynamoIndexEntries(new DynamoDBClient(), env("HRI_TABLE"))
+
+const bucketNames = (buckets: readonly Bucket[]): BucketNames => ({
+  ...(buckets.includes("records") ? { records: env("RECORDS_BUCKET") } : {}),
+  ...(buckets.includes("pending") ? { pending: env("PENDING_BUCKET") } : {}),
+})
+
+export const objectStore = (...buckets: Bucket[]) => s3ObjectStore(new S3Client({ requestChecksumCalculation: "WHEN_REQUIRED" }), bucketNames(buckets))
+
+export const signedUrls = (...buckets: Bucket[]) =>
+  s3SignedUrls(
+    {
+      region: env("AWS_REGION"),
+      credentials: {
+        accessKeyId: env("AWS_ACCESS_KEY_ID"),
+        secretAccessKey: env("AWS_SECRET_ACCESS_KEY"),
+        ...(process.env["AWS_SESSION_TOKEN"] ? { sessionToken: process.env["AWS_SESSION_TOKEN"] } : {}),
+      },
+      endpoint: process.env["AWS_ENDPOINT_URL"],
+    },
+    bucketNames(buckets),
+  )
+
+export const patientAccounts = () =>
+  cognitoPatientAccounts(new CognitoIdentityProviderClient(), { poolId: env("PATIENT_POOL_ID"), clientId: env("PATIENT_CLIENT_ID") })
+
+/** 256 random bits, and one character of each class a pool may ask for. */
+const newPassword = () => `${toBase64url(randomBytes(32))}aA1!`
+
+export const hcpAccounts = () =>
+  cognitoHcpAccounts(new CognitoIdentityProviderClient(), { poolId: env("HCP_POOL_ID"), clientId: env("HCP_CLIENT_ID") }, newPassword)
+
+export const provider = () => kmsProvider(new KMSClient(), env("PROVIDER_KEY_ID"))
+
+export const cloudIdentity = (): CloudIdentity => ({ cloudId: env("CLOUD_ID"), title: env("CLOUD_TITLE") })

@@ -1,0 +1,89 @@
+import { Problem } from "../../contract/errors.ts"
+import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
+import { requireActive, unchanged } from "./patients.ts"
+import type { AuditTrail, Call, Store } from "./ports.ts"
+import { requireConsent } from "./records.ts"
+
+/** Keeps the server half of a card. Idempotent for the same card sent again. */
+export const makeCard = async (
+  { store, audit }: { store: Store; audit: AuditTrail },
+  patientId: string,
+  request: RequestOf<"patient/make-card">,
+  call: Call,
+): Promise<ResponseOf<"patient/make-card">> => {
+  const { cardId, proofKey, cloudShare, wrappedCategoryKeys, sealed } = request
+  const categories = wrappedCategoryKeys.map(({ category }) => category)
+  if (new Set(categories).size !== categories.length) throw new Problem("request-invalid")
+  const [found, consent, existing] = await store.read([
+    { kind: "patient", patientId },
+    { kind: "consent", patientId, consent: "emergency-share" },
+    { kind: "card", patientId, cardId },
+  ])
+  const patient = requireActive(found)
+  requireConsent(consent)
+  if (existing !== undefined) {
+    if (existing.sealed === sealed && existing.cloudShare === cloudShare) return {}
+    throw new Problem("card-conflict")
+  }
+  await audit.append(
+    patientId,
+    { action: "make-card", outcome: "permitted", actor: { kind: "patient" }, subject: { cardId, categories } },
+    call.now,
+  )
+  const written = await store.write([
+    {
+      put: {
+        kind: "card",
+        revision: 1,
+        patientId,
+        cardId,
+        status: "active",
+        categories,
+        createdAt: call.now.toISOString(),
+        proofKey,
+        cloudShare,
+        wrappedCategoryKeys,
+        sealed,
+      },
+    },
+    unchanged(patient),
+  ])
+  if (written.outcome === "conflict") throw new Problem("card-conflict")
+  return {}
+}
+
+export const listCards = async (
+  { store }: { store: Store },
+  patientId: string,
+  { after }: RequestOf<"patient/list-cards">,
+): Promise<ResponseOf<"patient/list-cards">> => {
+  const { items, next } = await store.list("card", patientId, { after })
+  return { cards: items, next }
+}
+
+/** Destroys the cloud's half: the printed card is dead for good. Idempotent. */
+export const revokeCard = async (
+  { store, audit }: { store: Store; audit: AuditTrail },
+  patientId: string,
+  { cardId }: RequestOf<"patient/revoke-card">,
+  call: Call,
+): Promise<ResponseOf<"patient/revoke-card">> => {
+  const [patient, card] = await store.read([
+    { kind: "patient", patientId },
+    { kind: "card", patientId, cardId },
+  ])
+  requireActive(patient)
+  if (card === undefined) throw new Problem("not-found")
+  if (card.status === "revoked") return {}
+  await audit.append(
+    patientId,
+    { action: "revoke-card", outcome: "permitted", actor: { kind: "patient" }, subject: { cardId } },
+    call.now,
+  )
+  const { categories, createdAt, revision } = card
+  const written = await store.write([
+    { put: { kind: "card", revision: revision + 1, patientId, cardId, status: "revoked", categories, createdAt } },
+  ])
+  if (written.outcome === "conflict") throw new Problem("busy")
+  return {}
+}

@@ -1,0 +1,141 @@
+import { type KeyObject, X509Certificate } from "node:crypto"
+import { BitString } from "asn1js"
+import { BasicConstraints, Certificate, CertificatePolicies, type Extension, ExtKeyUsage } from "pkijs"
+import { keyKind, signedBy } from "./engine.ts"
+
+const oids = {
+  keyUsage: "2.5.29.15",
+  subjectAltName: "2.5.29.17",
+  basicConstraints: "2.5.29.19",
+  nameConstraints: "2.5.29.30",
+  certificatePolicies: "2.5.29.32",
+  policyMappings: "2.5.29.33",
+  policyConstraints: "2.5.29.36",
+  extKeyUsage: "2.5.29.37",
+  inhibitAnyPolicy: "2.5.29.54",
+}
+export const admissionOid = "1.3.36.8.3.3"
+const ocspSigning = "1.3.6.1.5.5.7.3.9"
+
+/** Extensions that are taken into account here or by pkijs: a critical one of any other kind refuses its certificate (RFC 5280, 4.2). */
+const understood = new Set([
+  oids.keyUsage,
+  oids.subjectAltName,
+  oids.basicConstraints,
+  oids.nameConstraints,
+  oids.certificatePolicies,
+  oids.policyMappings,
+  oids.policyConstraints,
+  oids.inhibitAnyPolicy,
+])
+
+/** A certificate that two parsers agree is one, in DER and nothing after it, whose extensions can all be read and occur once. */
+export interface ReadCertificate {
+  readonly der: Uint8Array
+  readonly pki: Certificate
+  readonly key: KeyObject
+  readonly notBefore: Date
+  readonly notAfter: Date
+}
+
+/** Longest certificate that is read, bytes: an RSA-4096 one with many extensions has less than half. */
+export const maxCertificateBytes = 8 * 1024
+
+const extensionsOf = ({ extensions = [] }: Certificate): Extension[] => extensions
+
+/** pkijs puts defaults in the place of an extension it can't read. */
+const isReadable = ({ parsedValue }: Extension) =>
+  parsedValue !== undefined && !("parsingError" in parsedValue && parsedValue.parsingError !== undefined)
+
+/** Undefined for everything that is not a certificate as above. */
+export const readCertificate = (bytes: Uint8Array): ReadCertificate | undefined => {
+  if (bytes.length === 0 || bytes.length > maxCertificateBytes) return undefined
+  const der = Uint8Array.from(bytes)
+  try {
+    const byNode = new X509Certificate(der)
+    if (!byNode.raw.equals(der)) return undefined
+    const pki = Certificate.fromBER(der)
+    if (pki.version !== 2 || pki.signature.algorithmId !== pki.signatureAlgorithm.algorithmId) return undefined
+    const extensions = extensionsOf(pki)
+    if (new Set(extensions.map(({ extnID }) => extnID)).size !== extensions.length) return undefined
+    // What pkijs has no class for is opaque to it, and may be anything where it isn't critical.
+    if (
+      !extensions.every(
+        (extension) => isReadable(extension) || !(extension.critical || understood.has(extension.extnID)),
+      )
+    )
+      return undefined
+    const key = byNode.publicKey
+    const { value: notBefore } = pki.notBefore
+    const { value: notAfter } = pki.notAfter
+    if (keyKind(key) === undefined || !(notBefore.getTime() <= notAfter.getTime())) return undefined
+    return { der, pki, key, notBefore, notAfter }
+  } catch {
+    return undefined
+  }
+}
+
+export const extension = ({ pki }: ReadCertificate, oid: string): Extension | undefined =>
+  extensionsOf(pki).find(({ extnID }) => extnID === oid)
+
+export const criticalsAreUnderstood = ({ pki }: ReadCertificate, ...also: readonly string[]): boolean =>
+  extensionsOf(pki).every(({ critical, extnID }) => !critical || understood.has(extnID) || also.includes(extnID))
+
+/** Bits of the first octet of keyUsage (RFC 5280, 4.2.1.3). */
+const bits = { digitalSignature: 0x80, keyCertSign: 0x04 }
+/** Undefined where the certificate doesn't limit it. */
+const mayUse = (certificate: ReadCertificate, use: keyof typeof bits): boolean | undefined => {
+  const usage = extension(certificate, oids.keyUsage)
+  if (usage === undefined) return undefined
+  const value = usage.parsedValue
+  return value instanceof BitString && ((value.valueBlock.valueHexView[0] ?? 0) & bits[use]) !== 0
+}
+
+const constraintsOf = (certificate: ReadCertificate) => {
+  const value = extension(certificate, oids.basicConstraints)?.parsedValue
+  return value instanceof BasicConstraints ? value : undefined
+}
+
+/** A professional's: for signatures, and no authority. */
+export const isEndEntity = (certificate: ReadCertificate): boolean =>
+  constraintsOf(certificate)?.cA !== true &&
+  mayUse(certificate, "keyCertSign") !== true &&
+  mayUse(certificate, "digitalSignature") === true &&
+  criticalsAreUnderstood(certificate, admissionOid)
+
+/** An authority's, allowing `below` further authorities between it and the end of the path (RFC 5280, 6.1.4 k-n). */
+export const isAuthority = (certificate: ReadCertificate, below: number): boolean => {
+  const constraints = constraintsOf(certificate)
+  if (constraints?.cA !== true || mayUse(certificate, "keyCertSign") === false) return false
+  const { pathLenConstraint: length } = constraints
+  return (
+    (length === undefined || (typeof length === "number" && below <= length)) && criticalsAreUnderstood(certificate)
+  )
+}
+
+/** A certificate that may answer for the status of others (RFC 6960, 4.2.2.2). */
+export const isResponder = (certificate: ReadCertificate): boolean => {
+  const purposes = extension(certificate, oids.extKeyUsage)?.parsedValue
+  return (
+    purposes instanceof ExtKeyUsage &&
+    purposes.keyPurposes.includes(ocspSigning) &&
+    mayUse(certificate, "digitalSignature") !== false &&
+    criticalsAreUnderstood(certificate, oids.extKeyUsage)
+  )
+}
+
+/** The policies a certificate names; empty where it names none. */
+export const policiesOf = (certificate: ReadCertificate): string[] => {
+  const value = extension(certificate, oids.certificatePolicies)?.parsedValue
+  return value instanceof CertificatePolicies ? value.certificatePolicies.map((policy) => policy.policyIdentifier) : []
+}
+
+const sameBytes = (a: ArrayBuffer, b: ArrayBuffer) => Buffer.from(a).equals(Buffer.from(b))
+
+/** By name, byte for byte, and by signature; says nothing of whether `issuer` may issue. */
+export const isIssuedBy = ({ pki }: ReadCertificate, issuer: ReadCertificate): boolean =>
+  sameBytes(pki.issuer.valueBeforeDecode, issuer.pki.subject.valueBeforeDecode) &&
+  signedBy(issuer.key, { bytes: pki.tbsView, algorithm: pki.signatureAlgorithm, signature: pki.signatureValue })
+
+export const isValidAt = ({ notBefore, notAfter }: ReadCertificate, at: Date): boolean =>
+  notBefore <= at && at <= notAfter

@@ -1,0 +1,244 @@
+import { Problem } from "../../contract/errors.ts"
+import { type ItemOf, objectKey } from "../../contract/items.ts"
+import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
+import { toHex } from "../../sdk/crypto/bytes.ts"
+import { sha256 } from "../../sdk/crypto/primitives.ts"
+import { statementHash } from "../../sdk/crypto/statement.ts"
+import type { CloudIdentity } from "./consents.ts"
+import { hcpActor, requireGranted, requireLiveGrant } from "./grants.ts"
+import { requireActive, unchanged } from "./patients.ts"
+import type { AuditTrail, Call, ObjectStore, Store } from "./ports.ts"
+import { professionalStatement } from "./professionals.ts"
+import { committed } from "./records.ts"
+import { patientStatement, useOnce } from "./statements.ts"
+
+/** A contribution is the first version of the record it may become. */
+const version = 1
+
+export const contributionUploadUrl = async (
+  { store, objects }: { store: Store; objects: Pick<ObjectStore, "uploadUrl"> },
+  certificate: string,
+  { patientId, grantId, category, size, sha256, contributionId }: RequestOf<"hcp/contribution-upload-url">,
+  call: Call,
+): Promise<ResponseOf<"hcp/contribution-upload-url">> => {
+  const grant = await requireLiveGrant({ store }, certificate, { patientId, grantId }, "contribute", call)
+  await requireGranted(undefined, grant, "contribute", { category }, call)
+  const [existing, record] = await store.read([
+    { kind: "contribution", patientId, contributionId },
+    { kind: "record", patientId, recordId: contributionId },
+  ])
+  if (existing !== undefined || record !== undefined) throw new Problem("record-conflict")
+  return objects.uploadUrl("pending", objectKey(patientId, contributionId, version), { size, sha256 }, call.now)
+}
+
+/** Puts an uploaded addition before the patient. Idempotent for the same statement. */
+export const contribute = async (
+  deps: { store: Store; audit: AuditTrail; objects: Pick<ObjectStore, "inspect">; cloud: CloudIdentity },
+  certificate: string,
+  { patientId, grantId, contributionId, statement }: RequestOf<"hcp/contribute">,
+  call: Call,
+): Promise<ResponseOf<"hcp/contribute">> => {
+  const { store, audit, objects, cloud } = deps
+  const action = "contribute"
+  const grant = await requireLiveGrant({ store, audit }, certificate, { patientId, grantId }, action, call)
+  const [existing, record] = await store.read([
+    { kind: "contribution", patientId, contributionId },
+    { kind: "record", patientId, recordId: contributionId },
+  ])
+  if (existing?.statement === statement) return {}
+  if (existing !== undefined || record !== undefined) throw new Problem("record-conflict")
+
+  const { claims, chain } = await professionalStatement("contribution", statement, { audience: cloud.cloudId, now: call.now })
+  const { descriptor } = claims
+  const [leaf] = chain
+  // Certified when the grant was made; here it only has to be the same professional.
+  if (leaf === undefined || toHex(await sha256(leaf)) !== certificate) throw new Problem("statement-invalid")
+  if (claims.patientId !== patientId || claims.grantId !== grantId) throw new Problem("statement-invalid")
+  if (descriptor.recordId !== contributionId || descriptor.version !== version) throw new Problem("statement-invalid")
+  const { category } = descriptor
+  await requireGranted(audit, grant, action, { contributionId, category }, call)
+
+  const object = await objects.inspect("pending", objectKey(patientId, contributionId, version))
+  if (object === undefined) throw new Problem("record-not-uploaded")
+  if (object.size !== descriptor.size || object.sha256 !== descriptor.sha256) throw new Problem("record-differs")
+
+  await audit.append(
+    patientId,
+    {
+      action,
+      outcome: "permitted",
+      actor: hcpActor(grant),
+      subject: { grantId, contributionId, category, statementHash: await statementHash(statement) },
+    },
+    call.now,
+  )
+  const written = await store.write([
+    {
+      put: {
+        kind: "contribution",
+        revision: 1,
+        patientId,
+        contributionId,
+        grantId,
+        status: "pending",
+        descriptor,
+        profession: grant.profession,
+        statement,
+        contributedAt: call.now.toISOString(),
+      },
+    },
+    useOnce(certificate, claims),
+    { check: { kind: "grant", patientId, grantId }, revision: grant.revision },
+  ])
+  if (written.outcome === "written") return {}
+  throw new Problem(written.at.includes(1) ? "statement-replayed" : written.at.includes(2) ? "grant-halted" : "record-conflict")
+}
+
+export const listContributions = async (
+  { store, objects }: { store: Store; objects: Pick<ObjectStore, "downloadUrl"> },
+  patientId: string,
+  { after }: RequestOf<"patient/list-contributions">,
+  call: Call,
+): Promise<ResponseOf<"patient/list-contributions">> => {
+  const { items, next } = await store.list("contribution", patientId, { after })
+  const contributions = await Promise.all(
+    items.map(async (contribution) => {
+      if (contribution.status !== "pending") return contribution
+      const key = objectKey(patientId, contribution.contributionId, version)
+      return { ...contribution, url: await objects.downloadUrl("pending", key, call.now) }
+    }),
+  )
+  return { contributions, next }
+}
+
+interface Review {
+  readonly store: Store
+  readonly audit: AuditTrail
+  readonly cloud: CloudIdentity
+}
+type Decision = RequestOf<"patient/approve-contribution">
+
+/** What both decisions check: the patient, the contribution, and the signed decision about exactly it. */
+const reviewed = async (
+  { store, cloud }: Review,
+  patientId: string,
+  { contributionId, statement }: Decision,
+  decision: "accepted" | "rejected",
+  call: Call,
+) => {
+  const [found, contribution] = await store.read([
+    { kind: "patient", patientId },
+    { kind: "contribution", patientId, contributionId },
+  ])
+  const patient = requireActive(found)
+  if (contribution === undefined) throw new Problem("not-found")
+  if (contribution.decision === statement && contribution.status === decision) return { patient, contribution, claims: undefined }
+  if (contribution.status !== "pending") throw new Problem("contribution-decided")
+  const claims = await patientStatement("decision", statement, {
+    audience: cloud.cloudId,
+    patientId,
+    signing: patient.keys.signing,
+    now: call.now,
+  })
+  if (claims.contributionId !== contributionId || claims.statementHash !== (await statementHash(contribution.statement)))
+    throw new Problem("statement-invalid")
+  return { patient, contribution, claims }
+}
+
+const decided = (
+  contribution: ItemOf<"contribution">,
+  status: "accepted" | "rejected",
+  decision: string,
+  now: Date,
+): ItemOf<"contribution"> => ({
+  ...contribution,
+  revision: contribution.revision + 1,
+  status,
+  decision,
+  decidedAt: now.toISOString(),
+})
+
+/** Which of two racing decisions came first decides what the later one is told. */
+const lost = (at: readonly number[]): Problem => new Problem(at.includes(1) ? "statement-replayed" : "contribution-decided")
+
+/**
+ * Makes a contribution a record. The object is copied first: a record without its object would be worse than an object
+ * without its record, which is removed again where the other decision came first. Idempotent for the same statement.
+ */
+export const approveContribution = async (
+  deps: Review & { objects: Pick<ObjectStore, "accept" | "remove"> },
+  patientId: string,
+  request: Decision,
+  call: Call,
+): Promise<ResponseOf<"patient/approve-contribution">> => {
+  const { store, audit, objects } = deps
+  const { contributionId, statement } = request
+  const key = objectKey(patientId, contributionId, version)
+  const { patient, contribution, claims } = await reviewed(deps, patientId, request, "accepted", call)
+  if (claims !== undefined) {
+    if (claims.decision !== "accepted") throw new Problem("statement-invalid")
+    const { descriptor } = claims
+    const same = (["recordId", "version", "category", "size", "sha256", "metadata"] as const).every(
+      (field) => descriptor[field] === contribution.descriptor[field],
+    )
+    if (!same) throw new Problem("statement-invalid")
+
+    await objects.accept(key)
+    await audit.append(
+      patientId,
+      {
+        action: "approve-contribution",
+        outcome: "permitted",
+        actor: { kind: "patient" },
+        subject: { contributionId, category: descriptor.category, statementHash: await statementHash(statement) },
+      },
+      call.now,
+    )
+    const written = await store.write([
+      { put: decided(contribution, "accepted", statement, call.now) },
+      useOnce(patientId, claims),
+      ...committed(patientId, descriptor, undefined, call.now),
+      unchanged(patient),
+    ])
+    if (written.outcome === "conflict") {
+      const [winner] = await store.read([{ kind: "contribution", patientId, contributionId }])
+      if (winner?.status === "rejected") await objects.remove("records", key)
+      throw lost(written.at)
+    }
+  }
+  await objects.remove("pending", key)
+  return {}
+}
+
+/** Refuses a contribution and destroys what was uploaded. Idempotent for the same statement. */
+export const rejectContribution = async (
+  deps: Review & { objects: Pick<ObjectStore, "remove"> },
+  patientId: string,
+  request: Decision,
+  call: Call,
+): Promise<ResponseOf<"patient/reject-contribution">> => {
+  const { store, audit, objects } = deps
+  const { contributionId, statement } = request
+  const { patient, contribution, claims } = await reviewed(deps, patientId, request, "rejected", call)
+  if (claims !== undefined) {
+    if (claims.decision !== "rejected") throw new Problem("statement-invalid")
+    await audit.append(
+      patientId,
+      {
+        action: "reject-contribution",
+        outcome: "permitted",
+        actor: { kind: "patient" },
+        subject: { contributionId, statementHash: await statementHash(statement) },
+      },
+      call.now,
+    )
+    const written = await store.write([
+      { put: decided(contribution, "rejected", statement, call.now) },
+      useOnce(patientId, claims),
+      unchanged(patient),
+    ])
+    if (written.outcome === "conflict") throw lost(written.at)
+  }
+  await objects.remove("pending", objectKey(patientId, contributionId, version))
+  return {}
+}

@@ -1,0 +1,73 @@
+import { Problem } from "../../contract/errors.ts"
+import type { ItemOf } from "../../contract/items.ts"
+import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
+import { equal, fromBase64url } from "../../sdk/crypto/bytes.ts"
+import { sha256 } from "../../sdk/crypto/primitives.ts"
+import { hcpActor, requireLiveGrant } from "./grants.ts"
+import type { AuditTrail, Call, HcpAccounts, Store } from "./ports.ts"
+
+/** How long a temporary account outlives the last session opened with it, milliseconds. */
+const accountLifetime = 24 * 60 * 60 * 1000
+
+/**
+ * Opens the session of a grant: the ticket shows that it is who was granted. The account is made on first use, one for each
+ * certificate, and used again. Apart from the emergency access, so that no first record waits for the identity manager.
+ */
+export const openSession = async (
+  { store, audit, accounts }: { store: Store; audit: AuditTrail; accounts: Pick<HcpAccounts, "openSession"> },
+  { patientId, grantId, ticket }: RequestOf<"hcp/session">,
+  call: Call,
+): Promise<ResponseOf<"hcp/session">> => {
+  const [found] = await store.read([{ kind: "grant", patientId, grantId }])
+  if (found === undefined || !equal(await sha256(fromBase64url(ticket)), fromBase64url(found.ticketHash)))
+    throw new Problem("session-refused")
+  const grant = await requireLiveGrant({ store, audit }, found.certificate, { patientId, grantId }, "session", call)
+
+  const { certificate } = grant
+  await audit.append(patientId, { action: "session", outcome: "permitted", actor: hcpActor(grant), subject: { grantId } }, call.now)
+  await extendAccount(store, certificate, Math.min(call.now.getTime() + accountLifetime, Date.parse(grant.certificateEndsAt)))
+  const { accessToken, expiresIn } = await accounts.openSession(certificate)
+  return { accessToken, expiresAt: new Date(call.now.getTime() + expiresIn * 1000).toISOString() }
+}
+
+/** Before the account is woken, so that the sweeper never takes one that is in use. */
+const extendAccount = async (store: Store, certificate: string, until: number): Promise<void> => {
+  const [account] = await store.read([{ kind: "hcp-account", certificate }])
+  const put: ItemOf<"hcp-account"> = {
+    kind: "hcp-account",
+    revision: (account?.revision ?? 0) + 1,
+    certificate,
+    expiresAt: new Date(until).toISOString(),
+  }
+  const written = await store.write([{ put }])
+  if (written.outcome === "conflict") throw new Problem("busy")
+}
+
+/**
+ * Disables the temporary accounts whose time has passed, and deletes those it finds disabled: two passes, so that a session opened at
+ * this moment only has to be opened again.
+ */
+export const sweepAccounts = async (
+  { store, accounts }: { store: Store; accounts: Pick<HcpAccounts, "list" | "disable" | "remove"> },
+  call: Pick<Call, "now">,
+): Promise<{ disabled: number; deleted: number }> => {
+  const swept = { disabled: 0, deleted: 0 }
+  let after: string | undefined
+  do {
+    const page = await accounts.list(after)
+    for (const { account: certificate, enabled } of page.accounts) {
+      const [item] = await store.read([{ kind: "hcp-account", certificate }])
+      if (item !== undefined && call.now.getTime() < Date.parse(item.expiresAt)) continue
+      if (enabled) {
+        await accounts.disable(certificate)
+        swept.disabled++
+        continue
+      }
+      await accounts.remove(certificate)
+      if (item !== undefined) await store.write([{ remove: { kind: "hcp-account", certificate }, revision: item.revision }])
+      swept.deleted++
+    }
+    after = page.next
+  } while (after !== undefined)
+  return swept
+}

@@ -1,0 +1,97 @@
+import type { AuditEvent, NewAuditEvent } from "../../contract/audit.ts"
+import type { IdentityOf, Item, ItemKind, ItemOf } from "../../contract/items.ts"
+import type { EcPublicJwk } from "../../contract/primitives.ts"
+import type { Upload } from "../../contract/routes.ts"
+
+/** What the domain needs of the world. Every implementation throws for what was not expected; nothing here is retried by callers. */
+
+/** Names one item: its kind and the fields that tell it from the others of its kind. */
+export type Ref = { [K in ItemKind]: { kind: K } & IdentityOf<K> }[ItemKind]
+export type RefOf<K extends ItemKind> = { kind: K } & IdentityOf<K>
+
+/** What an item is after a change, and what must hold for all changes of one `write` to happen. */
+export type Change =
+  /** `item.revision` 1: there must be none yet. Higher: the stored one must be at `revision - 1`. */
+  | { put: Item }
+  /** The stored item must be at `revision`. */
+  | { remove: Ref; revision: number }
+  | { check: Ref; revision: number }
+
+export type Written = { outcome: "written" } | { outcome: "conflict"; /** Indices into the changes. */ at: readonly number[] }
+
+export interface Store {
+  /** Strongly consistent, in one call, in the order asked for. */
+  read<const R extends readonly Ref[]>(refs: R): Promise<{ [I in keyof R]: ItemOf<R[I]["kind"]> | undefined }>
+  /** Strongly consistent; `next` is given where there may be more. */
+  list<K extends ListedKind>(
+    kind: K,
+    patientId: string,
+    options: { within?: string; after?: string | undefined },
+  ): Promise<{ items: ItemOf<K>[]; next?: string }>
+  /** All changes or none; at most 100. */
+  write(changes: readonly Change[]): Promise<Written>
+}
+export type ListedKind = "record" | "record-version" | "card" | "grant" | "contribution"
+
+/** Every item of a patient, whatever its kind: for deactivation alone. */
+export interface PatientItems {
+  /** Refs of up to 25 items other than the patient's own; empty where there is none left. */
+  some(patientId: string): Promise<{ pk: string; sk: string }[]>
+  remove(keys: readonly { pk: string; sk: string }[]): Promise<void>
+}
+
+export interface AuditHead {
+  readonly seq: number
+  readonly hash: string
+}
+export interface AuditTrail {
+  head(patientId: string): Promise<AuditHead>
+  /** Adds one event at the end of the chain; when it returns, the event is durable. `head` saves asking for it. */
+  append(patientId: string, event: NewAuditEvent, at: Date, head?: AuditHead): Promise<AuditHead>
+  read(patientId: string, afterSeq: number): Promise<{ events: AuditEvent[]; next?: number }>
+}
+
+export type Bucket = "records" | "pending"
+export interface ObjectStore {
+  /** Signs a PUT of exactly these bytes, once, within `uploadUrlSeconds`. */
+  uploadUrl(bucket: Bucket, key: string, object: { size: number; sha256: string }, now: Date): Promise<Upload>
+  /** Signs a GET for `downloadUrlSeconds`. */
+  downloadUrl(bucket: Bucket, key: string, now: Date): Promise<string>
+  inspect(bucket: Bucket, key: string): Promise<{ size: number; sha256: string } | undefined>
+  /** Copies from `pending` to `records` within the store. */
+  accept(key: string): Promise<void>
+  /** No error where there is none. */
+  remove(bucket: Bucket, key: string): Promise<void>
+  /** Destroys up to 1,000 versions below the prefix; true where more may be left. */
+  destroySome(bucket: Bucket, prefix: string): Promise<boolean>
+}
+
+export interface PatientAccounts {
+  signUp(patientId: string, email: string, password: string): Promise<"created" | "password-too-weak">
+  confirm(patientId: string, code: string): Promise<"confirmed" | "confirmation-code-wrong">
+  signIn(email: string, password: string): Promise<{ patientId: string; accessToken: string; expiresIn: number } | undefined>
+  remove(patientId: string): Promise<void>
+}
+
+export interface HcpAccounts {
+  /** Makes or wakes the temporary account and signs it in. */
+  openSession(account: string): Promise<{ accessToken: string; expiresIn: number }>
+  list(after: string | undefined): Promise<{ accounts: { account: string; enabled: boolean }[]; next?: string }>
+  disable(account: string): Promise<void>
+  remove(account: string): Promise<void>
+}
+
+export interface Provider {
+  publicKey(): Promise<EcPublicJwk>
+  /** ES256 over the bytes: 64 bytes, r || s. */
+  sign(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>>
+}
+
+/** The moment of a request, and fresh randomness: handed in, so that the domain has none of its own. */
+export interface Call {
+  readonly now: Date
+  /** 16 random bytes, base64url. */
+  id(): string
+  /** 32 random bytes, base64url. */
+  key(): string
+}

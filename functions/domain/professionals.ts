@@ -1,0 +1,34 @@
+import { Problem } from "../../contract/errors.ts"
+import type { StatementClaims } from "../../contract/statements.ts"
+import { fromStandardBase64 } from "../../sdk/crypto/bytes.ts"
+import { readStatement, verifyStatement } from "../../sdk/crypto/statement.ts"
+import { claimsOf, requireFresh } from "./statements.ts"
+
+/** A professional's statement whose signature is by the first certificate of its `x5c`. Who that is, certification decides. */
+export interface ProfessionalStatement<T extends "emergency-access" | "contribution"> {
+  readonly claims: StatementClaims<T>
+  readonly alg: string
+  /** DER, the signer's first. */
+  readonly chain: readonly Uint8Array<ArrayBuffer>[]
+}
+
+/** Verifies form, audience, freshness and signature; refuses what fails as `statement-invalid` or `statement-stale`. */
+export const professionalStatement = async <T extends "emergency-access" | "contribution">(
+  type: T,
+  compact: string,
+  expected: { audience: string; now: Date },
+): Promise<ProfessionalStatement<T>> => {
+  const claims = claimsOf(type, compact)
+  requireFresh(claims, expected.audience, expected.now)
+  try {
+    const { alg, x5c } = readStatement(compact).header
+    if (x5c === undefined || x5c.length === 0) throw new Error("there is no certificate")
+    const chain = x5c.map((certificate) => fromStandardBase64(certificate))
+    const [leaf] = chain
+    if (leaf === undefined) throw new Error("there is no certificate")
+    await verifyStatement(compact, { typ: type, key: leaf, algorithms: ["ES256", "ES384", "RS256", "PS256"] })
+    return { claims, alg, chain }
+  } catch (error) {
+    throw new Problem("statement-invalid", { cause: error })
+  }
+}

@@ -1,0 +1,59 @@
+import * as z from "zod/mini"
+import type { ItemOf } from "../../contract/items.ts"
+import { Problem } from "../../contract/errors.ts"
+import { type EcPublicJwk, statementToleranceSeconds } from "../../contract/primitives.ts"
+import { type StatementClaims, type StatementType, statements } from "../../contract/statements.ts"
+import { readStatement, verifyStatement } from "../../sdk/crypto/statement.ts"
+import type { Change } from "./ports.ts"
+
+/** Its claims, by the schema of its type; nothing in them is verified yet. */
+export const claimsOf = <T extends StatementType>(type: T, compact: string): StatementClaims<T> => {
+  const payload = readPayload(compact)
+  const claims = z.safeParse(statements[type], payload)
+  if (!claims.success) throw new Problem("statement-invalid")
+  // oxlint-disable-next-line typescript/consistent-type-assertions -- the schema is that of T; TypeScript can't follow the index
+  return claims.data as StatementClaims<T>
+}
+
+const readPayload = (compact: string): unknown => {
+  try {
+    return readStatement(compact).payload
+  } catch (error) {
+    throw new Problem("statement-invalid", { cause: error })
+  }
+}
+
+/** That it is meant for us and made just now. */
+export const requireFresh = (claims: { aud: string; iat: number }, audience: string, now: Date): void => {
+  if (claims.aud !== audience) throw new Problem("statement-invalid")
+  if (Math.abs(claims.iat - now.getTime() / 1000) > statementToleranceSeconds) throw new Problem("statement-stale")
+}
+
+/** Verifies a patient's statement and that it is about the patient who sends it. Whether it was used before, `useOnce` decides. */
+export const patientStatement = async <T extends Exclude<StatementType, "hri-entry">>(
+  type: T,
+  compact: string,
+  expected: { audience: string; patientId: string; signing: EcPublicJwk; now: Date },
+): Promise<StatementClaims<T>> => {
+  const claims = claimsOf(type, compact)
+  if (claims.patientId !== expected.patientId) throw new Problem("statement-invalid")
+  requireFresh(claims, expected.audience, expected.now)
+  try {
+    await verifyStatement(compact, { typ: type, key: expected.signing, algorithms: ["ES256"] })
+  } catch (error) {
+    throw new Problem("statement-invalid", { cause: error })
+  }
+  return claims
+}
+
+export const usedStatementRef = (signer: string, claims: { jti: string }) => ({ kind: "used-statement", signer, jti: claims.jti }) as const
+
+/** The change that lets a statement be accepted once: kept for as long as its `iat` could be accepted again. */
+export const useOnce = (signer: string, claims: { jti: string; iat: number }): Change => {
+  const item: ItemOf<"used-statement"> = {
+    ...usedStatementRef(signer, claims),
+    revision: 1,
+    ttl: claims.iat + 2 * statementToleranceSeconds,
+  }
+  return { put: item }
+}

@@ -1,0 +1,17 @@
+import { httpRevocation } from "../adapters/revocation.http.ts"
+import { readTrustPolicy } from "../adapters/trust-policy.file.ts"
+import { auditTrail, cloudIdentity, signedUrls, store } from "../adapters/wiring.ts"
+import { emergencyAccess } from "../domain/emergency-access.ts"
+import { useCase } from "../http/use-case.ts"
+
+const deps = {
+  store: store(),
+  audit: auditTrail(),
+  objects: signedUrls("records"),
+  revocation: httpRevocation(),
+  trust: await readTrustPolicy(),
+  cloud: cloudIdentity(),
+}
+
+/** Opens a record to a certified professional who holds the patient's card. */
+export const handler = useCase("hcp/emergency-access", (_actor, request, call) => emergencyAccess(deps, request, call))

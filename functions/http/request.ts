@@ -1,0 +1,33 @@
+import type { APIGatewayProxyEventV2 } from "aws-lambda"
+import { Problem } from "../../contract/errors.ts"
+import { maxBodyBytes } from "../../contract/primitives.ts"
+import { pathParameters, type RouteName, routes } from "../../contract/routes.ts"
+
+/** Parsed only where it is of a bearable size and JSON. Nesting needs no cap of its own: `JSON.parse` has one in the size. */
+const bodyOf = (event: Pick<APIGatewayProxyEventV2, "body" | "isBase64Encoded">): object => {
+  if (event.body === undefined || event.body === "") return {}
+  if (event.body.length > maxBodyBytes) throw new Problem("request-too-large")
+  try {
+    const text = event.isBase64Encoded ? Buffer.from(event.body, "base64").toString("utf8") : event.body
+    const value: unknown = JSON.parse(text)
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value
+  } catch (error) {
+    throw new Problem("request-invalid", { cause: error })
+  }
+  throw new Problem("request-invalid")
+}
+
+/**
+ * What was sent, as the one object the contract describes: fields named in the path come from there and nowhere else, the
+ * others from the query of a GET and the JSON body of anything else. Unparsed: the caller holds it against the schema.
+ */
+export const requestOf = (
+  name: RouteName,
+  event: Pick<APIGatewayProxyEventV2, "body" | "isBase64Encoded" | "queryStringParameters" | "pathParameters">,
+): object => {
+  const { path, method } = routes[name]
+  const sent = method === "GET" ? (event.queryStringParameters ?? {}) : bodyOf(event)
+  const named = pathParameters(path)
+  if (named.some((parameter) => Object.hasOwn(sent, parameter))) throw new Problem("request-invalid")
+  return { ...sent, ...Object.fromEntries(named.map((parameter) => [parameter, event.pathParameters?.[parameter]])) }
+}

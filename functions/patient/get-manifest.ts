@@ -1,0 +1,8 @@
+import { store } from "../adapters/wiring.ts"
+import { getManifest } from "../domain/manifest.ts"
+import { useCase } from "../http/use-case.ts"
+
+const deps = { store: store() }
+
+/** Gives the patient their newest manifest and key ring. */
+export const handler = useCase("patient/get-manifest", ({ patientId }) => getManifest(deps, patientId))

@@ -1,0 +1,8 @@
+import { auditTrail, store } from "../adapters/wiring.ts"
+import { haltGrant } from "../domain/grants.ts"
+import { useCase } from "../http/use-case.ts"
+
+const deps = { store: store(), audit: auditTrail() }
+
+/** Ends a running emergency access at once. */
+export const handler = useCase("patient/halt-grant", ({ patientId }, request, call) => haltGrant(deps, patientId, request, call))

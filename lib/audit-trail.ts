@@ -1,0 +1,68 @@
+import { CfnOutput } from "aws-cdk-lib"
+import { AttributeType, BillingMode, Table, TableEncryption } from "aws-cdk-lib/aws-dynamodb"
+import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from "aws-cdk-lib/aws-iam"
+import { Construct } from "constructs"
+import type { DataKey } from "./data-key.ts"
+import { removalPolicy } from "./removal-policy.ts"
+import type { UseCaseFunction } from "./use-case-function.ts"
+
+/** Whatever could change or take away an event. PutItem is among them: it overwrites. */
+export const rewriting = [
+  "dynamodb:BatchWriteItem",
+  "dynamodb:DeleteItem",
+  "dynamodb:PartiQLDelete",
+  "dynamodb:PartiQLUpdate",
+  "dynamodb:PutItem",
+  "dynamodb:UpdateItem",
+]
+
+/**
+ * Events that can be added and never changed: the only write anybody has is PartiQL's INSERT, which fails where there is an
+ * item already. Nothing expires here. Source: Amazon DynamoDB Developer Guide, "PartiQL insert statements for DynamoDB".
+ */
+export class AuditTrail extends Construct {
+  readonly #table: Table
+  readonly #dataKey: DataKey
+
+  constructor(scope: Construct, id: string, { dataKey, retain }: { dataKey: DataKey; retain: boolean }) {
+    super(scope, id)
+    this.#dataKey = dataKey
+    this.#table = new Table(this, "Table", {
+      partitionKey: { name: "pk", type: AttributeType.STRING },
+      sortKey: { name: "sk", type: AttributeType.NUMBER },
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      encryption: TableEncryption.CUSTOMER_MANAGED,
+      encryptionKey: dataKey.key,
+      deletionProtection: retain,
+      removalPolicy: removalPolicy(retain),
+      resourcePolicy: new PolicyDocument({
+        statements: [
+          new PolicyStatement({
+            sid: "EventsStay",
+            effect: Effect.DENY,
+            principals: [new AnyPrincipal()],
+            actions: rewriting,
+            // The table this policy stands on; its name would be a circle.
+            resources: ["*"],
+          }),
+        ],
+      }),
+    })
+    new CfnOutput(scope, "AuditTable", { value: this.#table.tableName })
+  }
+
+  grantAppend(fn: UseCaseFunction) {
+    this.#grant(fn, ["dynamodb:PartiQLInsert", "dynamodb:Query"])
+  }
+
+  grantRead(fn: UseCaseFunction) {
+    this.#grant(fn, ["dynamodb:Query"])
+  }
+
+  #grant(fn: UseCaseFunction, actions: string[]) {
+    fn.tell("AUDIT_TABLE", this.#table.tableName)
+    fn.allow(actions, [this.#table.tableArn])
+    this.#dataKey.grantTable(fn)
+  }
+}

@@ -1,0 +1,48 @@
+import type { Node } from "constructs"
+import * as z from "zod/mini"
+
+/** `-c name=true` arrives as text, a value in cdk.json as itself. */
+const flag = z.pipe(
+  z.union([z.boolean(), z.stringbool({ truthy: ["true"], falsy: ["false"], case: "sensitive" })]),
+  z.boolean(),
+)
+const origins = z.pipe(
+  z.string(),
+  z.transform((text: string) =>
+    text
+      .split(",")
+      .map((origin) => origin.trim())
+      .filter((origin) => origin !== ""),
+  ),
+)
+
+const config = z.object({
+  /** Names the EHR cloud's stack; a second cloud is deployed beside the first under another name. */
+  cloud: z.string().check(
+    z.regex(/^[A-Za-z][A-Za-z0-9-]{0,63}$/, "letters, digits and hyphens, beginning with a letter"),
+    z.refine((name) => name !== "HealthRecordIndex", "HealthRecordIndex is the name of the index's stack"),
+  ),
+  /** The provider's name, for people; it stands in the consents they sign. */
+  title: z.string().check(z.minLength(1), z.maxLength(200)),
+  /** Path of the trust policy: which certification authorities the EHR cloud relies on. The index has none. */
+  trustPolicy: z.optional(z.string().check(z.minLength(1))),
+  /** Data outlives its stack and can't be deleted by mistake. Only a cloud for trial says false. */
+  retain: flag,
+  /** Comma-separated origins of the web apps that may call, or `*` for any. Apps outside a browser need none. */
+  allowedOrigins: origins,
+})
+export type Config = z.infer<typeof config>
+
+const defaults = { cloud: "EhrCloud", title: "EHR Cloud", retain: true, allowedOrigins: "" }
+
+/** The only reader of CDK context (`-c name=value`, or `context` in cdk.json). Throws, naming what is wrong. */
+export const readConfig = (node: Node): Config => {
+  const given = Object.keys(config.shape).flatMap((name): [string, unknown][] => {
+    const value: unknown = node.tryGetContext(name)
+    return value === undefined ? [] : [[name, value]]
+  })
+  const parsed = z.safeParse(config, { ...defaults, ...Object.fromEntries(given) })
+  if (parsed.success) return parsed.data
+  const faults = parsed.error.issues.map((issue) => `-c ${issue.path.join(".")}: ${issue.message}`)
+  throw new Error(`the configuration is not valid: ${faults.join("; ")}`)
+}

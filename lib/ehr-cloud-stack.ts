@@ -1,0 +1,222 @@
+import { Annotations, Duration, Stack, type StackProps } from "aws-cdk-lib"
+import { Rule, Schedule } from "aws-cdk-lib/aws-events"
+import { LambdaFunction } from "aws-cdk-lib/aws-events-targets"
+import type { Construct } from "constructs"
+import { Audience } from "./audience.ts"
+import { AuditTrail } from "./audit-trail.ts"
+import type { CodeOf } from "./bundles.ts"
+import type { Config } from "./config.ts"
+import { DataKey } from "./data-key.ts"
+import { Api } from "./http-api.ts"
+import { IdentityManager } from "./identity-manager.ts"
+import { MainTable } from "./main-table.ts"
+import { ObjectStore } from "./object-store.ts"
+import { ProviderKey } from "./provider-key.ts"
+import { UseCaseFunction } from "./use-case-function.ts"
+
+/** Where patients' records are, and what patients and professionals may do with them. */
+export class EhrCloudStack extends Stack {
+  constructor(scope: Construct, { config, code, ...props }: StackProps & { config: Config; code: CodeOf }) {
+    super(scope, config.cloud, props)
+    const { retain } = config
+    if (config.trustPolicy === undefined) {
+      // Not thrown: who deploys the index alone needs no trust policy.
+      Annotations.of(this).addError(
+        "An EHR cloud must know which certification authorities it relies on: pass their file as -c trustPolicy=FILE.json.",
+      )
+    }
+
+    const dataKey = new DataKey(this, "DataKey", { retain })
+    const main = new MainTable(this, "Main", { dataKey, retain })
+    const auditTrail = new AuditTrail(this, "AuditTrail", { dataKey, retain })
+    const objectStore = new ObjectStore(this, "ObjectStore", { dataKey, config })
+    const identity = new IdentityManager(this, "IdentityManager", { retain })
+    const providerKey = new ProviderKey(this, "ProviderKey", { retain })
+    const api = new Api(this, "HttpApi", { dataKey, config, code, authorizers: identity.authorizers })
+    const audience = new Audience("CLOUD_ID", `ehr-cloud:${api.id}`)
+
+    const wellKnown = api.serve("system/well-known")
+    wellKnown.tell("CLOUD_TITLE", config.title)
+    audience.grantVerify(wellKnown)
+    providerKey.grantPublicKey(wellKnown)
+
+    const register = api.serve("patient/register")
+    main.grantAdd(register)
+    identity.grantRegister(register)
+
+    const confirm = api.serve("patient/confirm")
+    main.grantChange(confirm)
+    auditTrail.grantAppend(confirm)
+    identity.grantConfirm(confirm)
+
+    const signIn = api.serve("patient/sign-in")
+    identity.grantSignIn(signIn)
+
+    const recover = api.serve("patient/recover")
+    main.grantRead(recover)
+    auditTrail.grantAppend(recover)
+
+    const getConsent = api.serve("patient/get-consent")
+    main.grantRead(getConsent)
+
+    const signConsent = api.serve("patient/sign-consent")
+    audience.grantVerify(signConsent)
+    main.grantRead(signConsent)
+    main.grantAdd(signConsent)
+    providerKey.grantSign(signConsent)
+    auditTrail.grantAppend(signConsent)
+
+    const revokeConsent = api.serve("patient/revoke-consent")
+    audience.grantVerify(revokeConsent)
+    main.grantRead(revokeConsent)
+    main.grantAdd(revokeConsent)
+    providerKey.grantSign(revokeConsent)
+    auditTrail.grantAppend(revokeConsent)
+
+    const uploadUrl = api.serve("patient/upload-url")
+    main.grantRead(uploadUrl)
+    objectStore.grantUpload(uploadUrl)
+
+    const commit = api.serve("patient/commit")
+    main.grantRead(commit)
+    main.grantAdd(commit)
+    objectStore.grantInspect(commit)
+    auditTrail.grantAppend(commit)
+
+    const listRecords = api.serve("patient/list-records")
+    main.grantList(listRecords)
+
+    const listVersions = api.serve("patient/list-versions")
+    main.grantList(listVersions)
+
+    const downloadUrl = api.serve("patient/download-url")
+    main.grantRead(downloadUrl)
+    objectStore.grantDownload(downloadUrl)
+    auditTrail.grantAppend(downloadUrl)
+
+    const deleteRecord = api.serve("patient/delete-record")
+    main.grantRead(deleteRecord)
+    main.grantList(deleteRecord)
+    main.grantRemove(deleteRecord)
+    objectStore.grantRemove(deleteRecord)
+    auditTrail.grantAppend(deleteRecord)
+
+    const getManifest = api.serve("patient/get-manifest")
+    main.grantRead(getManifest)
+
+    const getManifestPage = api.serve("patient/get-manifest-page")
+    main.grantRead(getManifestPage)
+
+    const publishManifest = api.serve("patient/publish-manifest")
+    audience.grantVerify(publishManifest)
+    main.grantRead(publishManifest)
+    main.grantAdd(publishManifest)
+    main.grantChange(publishManifest)
+    auditTrail.grantAppend(publishManifest)
+
+    const makeCard = api.serve("patient/make-card")
+    main.grantRead(makeCard)
+    main.grantAdd(makeCard)
+    auditTrail.grantAppend(makeCard)
+
+    const listCards = api.serve("patient/list-cards")
+    main.grantList(listCards)
+
+    const revokeCard = api.serve("patient/revoke-card")
+    main.grantRead(revokeCard)
+    main.grantChange(revokeCard)
+    auditTrail.grantAppend(revokeCard)
+
+    const emergencyAccess = api.serve("hcp/emergency-access")
+    audience.grantVerify(emergencyAccess)
+    main.grantRead(emergencyAccess)
+    main.grantAdd(emergencyAccess)
+    objectStore.grantDownload(emergencyAccess)
+    auditTrail.grantAppend(emergencyAccess)
+
+    const session = api.serve("hcp/session")
+    main.grantRead(session)
+    main.grantChange(session)
+    identity.grantHcpSession(session)
+    auditTrail.grantAppend(session)
+
+    const listGrantedRecords = api.serve("hcp/list-records")
+    main.grantRead(listGrantedRecords)
+    main.grantList(listGrantedRecords)
+    auditTrail.grantAppend(listGrantedRecords)
+
+    const downloadGrantedUrl = api.serve("hcp/download-url")
+    main.grantRead(downloadGrantedUrl)
+    objectStore.grantDownload(downloadGrantedUrl)
+    objectStore.grantReview(downloadGrantedUrl)
+    auditTrail.grantAppend(downloadGrantedUrl)
+
+    const contributionUploadUrl = api.serve("hcp/contribution-upload-url")
+    main.grantRead(contributionUploadUrl)
+    objectStore.grantPropose(contributionUploadUrl)
+
+    const contribute = api.serve("hcp/contribute")
+    audience.grantVerify(contribute)
+    main.grantRead(contribute)
+    main.grantAdd(contribute)
+    objectStore.grantReview(contribute)
+    auditTrail.grantAppend(contribute)
+
+    const listContributions = api.serve("patient/list-contributions")
+    main.grantList(listContributions)
+    objectStore.grantReview(listContributions)
+
+    const approveContribution = api.serve("patient/approve-contribution")
+    audience.grantVerify(approveContribution)
+    main.grantRead(approveContribution)
+    main.grantAdd(approveContribution)
+    main.grantChange(approveContribution)
+    objectStore.grantAccept(approveContribution)
+    auditTrail.grantAppend(approveContribution)
+
+    const rejectContribution = api.serve("patient/reject-contribution")
+    audience.grantVerify(rejectContribution)
+    main.grantRead(rejectContribution)
+    main.grantAdd(rejectContribution)
+    main.grantChange(rejectContribution)
+    objectStore.grantReject(rejectContribution)
+    auditTrail.grantAppend(rejectContribution)
+
+    const listGrants = api.serve("patient/list-grants")
+    main.grantList(listGrants)
+
+    const haltGrant = api.serve("patient/halt-grant")
+    main.grantRead(haltGrant)
+    main.grantChange(haltGrant)
+    auditTrail.grantAppend(haltGrant)
+
+    const readAuditTrail = api.serve("patient/read-audit-trail")
+    auditTrail.grantRead(readAuditTrail)
+
+    const deactivate = api.serve("patient/deactivate")
+    audience.grantVerify(deactivate)
+    main.grantRead(deactivate)
+    main.grantList(deactivate)
+    main.grantAdd(deactivate)
+    main.grantChange(deactivate)
+    main.grantRemove(deactivate)
+    objectStore.grantDestroy(deactivate)
+    identity.grantDeletePatient(deactivate)
+    auditTrail.grantAppend(deactivate)
+
+    const sweepAccounts = new UseCaseFunction(this, {
+      name: "system/sweep-accounts",
+      impact: "professionals' temporary accounts outlive their time, though no grant does",
+      code: code("system/sweep-accounts"),
+      dataKey,
+      retain,
+    })
+    main.grantRead(sweepAccounts)
+    main.grantRemove(sweepAccounts)
+    identity.grantSweep(sweepAccounts)
+    new Rule(this, "SweepAccounts", {
+      schedule: Schedule.rate(Duration.minutes(15)),
+      targets: [new LambdaFunction(sweepAccounts.lambda)],
+    })
+  }
+}

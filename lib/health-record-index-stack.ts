@@ -1,0 +1,35 @@
+import { Stack, type StackProps } from "aws-cdk-lib"
+import type { Construct } from "constructs"
+import { Audience } from "./audience.ts"
+import type { CodeOf } from "./bundles.ts"
+import type { Config } from "./config.ts"
+import { DataKey } from "./data-key.ts"
+import { Api } from "./http-api.ts"
+import { IndexTable } from "./index-table.ts"
+
+/** Tells which EHR cloud holds a patient's record. It may serve many clouds and be another operator's: nothing here refers to one. */
+export class HealthRecordIndexStack extends Stack {
+  constructor(scope: Construct, { config, code, ...props }: StackProps & { config: Config; code: CodeOf }) {
+    super(scope, "HealthRecordIndex", props)
+    const { retain } = config
+
+    const dataKey = new DataKey(this, "DataKey", { retain })
+    const index = new IndexTable(this, "Index", { dataKey, retain })
+    const api = new Api(this, "HttpApi", { dataKey, config, code, authorizers: {} })
+    const audience = new Audience("HRI_ID", `hri:${api.id}`)
+
+    const wellKnown = api.serve("hri/well-known")
+    audience.grantVerify(wellKnown)
+
+    const putEntry = api.serve("hri/put-entry")
+    audience.grantVerify(putEntry)
+    index.grantPut(putEntry)
+
+    const lookUp = api.serve("hri/look-up")
+    index.grantLookUp(lookUp)
+
+    const removeEntry = api.serve("hri/remove-entry")
+    audience.grantVerify(removeEntry)
+    index.grantPut(removeEntry)
+  }
+}

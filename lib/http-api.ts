@@ -1,0 +1,121 @@
+import { CfnOutput, Duration } from "aws-cdk-lib"
+import { AccessLogFormat } from "aws-cdk-lib/aws-apigateway"
+import {
+  CorsHttpMethod,
+  HttpApi,
+  HttpMethod,
+  HttpNoneAuthorizer,
+  HttpRoute,
+  HttpRouteKey,
+  HttpStage,
+  type IHttpRouteAuthorizer,
+  LogGroupLogDestination,
+} from "aws-cdk-lib/aws-apigatewayv2"
+import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations"
+import { Alarm, ComparisonOperator, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch"
+import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs"
+import { Construct } from "constructs"
+import { type Actor, type Method, type RouteName, routes } from "../contract/routes.ts"
+import type { CodeOf } from "./bundles.ts"
+import type { Config } from "./config.ts"
+import type { DataKey } from "./data-key.ts"
+import { removalPolicy } from "./removal-policy.ts"
+import { UseCaseFunction } from "./use-case-function.ts"
+
+interface ApiProps {
+  readonly dataKey: DataKey
+  readonly config: Config
+  readonly code: CodeOf
+  /** Who vouches for each actor; an index knows nobody. */
+  readonly authorizers: Partial<Record<Actor, IHttpRouteAuthorizer>>
+}
+
+const methods: Record<Method, HttpMethod> = {
+  GET: HttpMethod.GET,
+  POST: HttpMethod.POST,
+  PUT: HttpMethod.PUT,
+  DELETE: HttpMethod.DELETE,
+}
+
+/**
+ * A disaster with 1,000 professionals: all scan in the same second, and each then makes about five requests while the next
+ * come. A burst of 4,000 lets that first minute through beside the patients; 2,000/s is four times what follows.
+ * An account's own limits (10,000/s; 1,000 functions at once, to be raised) stay above.
+ */
+export const throttle = { burstLimit: 4000, rateLimit: 2000 }
+
+/** An allow-list. No path and no query (they name patients), no address, no agent. */
+export const accessLog = {
+  requestId: "$context.requestId",
+  routeKey: "$context.routeKey",
+  status: "$context.status",
+  latency: "$context.responseLatency",
+}
+
+/** An HTTP API that serves routes of the contract, each by a function of its own. */
+export class Api extends Construct {
+  readonly id: string
+  readonly #api: HttpApi
+  readonly #props: ApiProps
+
+  constructor(scope: Construct, id: string, props: ApiProps) {
+    super(scope, id)
+    this.#props = props
+    const { allowedOrigins, retain } = props.config
+    this.#api = new HttpApi(this, "Api", {
+      createDefaultStage: false,
+      ...(allowedOrigins.length > 0 && {
+        corsPreflight: {
+          allowOrigins: allowedOrigins,
+          allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST, CorsHttpMethod.PUT, CorsHttpMethod.DELETE],
+          allowHeaders: ["authorization", "content-type"],
+          maxAge: Duration.hours(2),
+        },
+      }),
+    })
+    this.id = this.#api.apiId
+    const logGroup = new LogGroup(this, "AccessLog", {
+      retention: RetentionDays.THREE_MONTHS,
+      encryptionKey: props.dataKey.key,
+      removalPolicy: removalPolicy(retain),
+    })
+    const stage = new HttpStage(this, "Stage", {
+      httpApi: this.#api,
+      stageName: "$default",
+      autoDeploy: true,
+      throttle,
+      accessLogSettings: {
+        destination: new LogGroupLogDestination(logGroup),
+        format: AccessLogFormat.custom(JSON.stringify(accessLog)),
+      },
+    })
+    // A surprise is answered, so Lambda counts no error: only here does it show. The logs name the use-case.
+    new Alarm(this, "Alarm", {
+      alarmDescription:
+        "requests are answered by a failure of ours; for people it means what the use-case's own alarm says",
+      metric: stage.metricServerError({ period: Duration.minutes(5) }),
+      threshold: 1,
+      evaluationPeriods: 1,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    })
+    new CfnOutput(scope, "ApiId", { value: this.id })
+    new CfnOutput(scope, "Url", { value: this.#api.apiEndpoint })
+  }
+
+  /** Makes the function of a route of the contract, behind the authorizer of its actor. */
+  serve(name: RouteName): UseCaseFunction {
+    const { actor, method, path, impact } = routes[name]
+    const { authorizers, dataKey, code, config } = this.#props
+    const authorizer = actor === "nobody" ? new HttpNoneAuthorizer() : authorizers[actor]
+    if (authorizer === undefined) throw new Error(`${name} is for a ${actor}, whom this API can't tell`)
+    const fn = new UseCaseFunction(this, { name, impact, code: code(name), dataKey, retain: config.retain })
+    new HttpRoute(fn, "Route", {
+      httpApi: this.#api,
+      routeKey: HttpRouteKey.with(path, methods[method]),
+      integration: new HttpLambdaIntegration("Integration", fn.lambda),
+      authorizer,
+    })
+    return fn
+  }
+}

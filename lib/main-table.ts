@@ -1,0 +1,63 @@
+import { CfnOutput } from "aws-cdk-lib"
+import { AttributeType, BillingMode, Table, TableEncryption } from "aws-cdk-lib/aws-dynamodb"
+import { Construct } from "constructs"
+import type { DataKey } from "./data-key.ts"
+import { removalPolicy } from "./removal-policy.ts"
+import type { UseCaseFunction } from "./use-case-function.ts"
+
+/**
+ * The items of `contract/items.ts`. `Table` rather than `TableV2`: the latter synthesizes a GlobalTable, which the rules of
+ * cdk-nag pass over.
+ */
+export class MainTable extends Construct {
+  readonly #table: Table
+  readonly #dataKey: DataKey
+
+  constructor(scope: Construct, id: string, { dataKey, retain }: { dataKey: DataKey; retain: boolean }) {
+    super(scope, id)
+    this.#dataKey = dataKey
+    this.#table = new Table(this, "Table", {
+      partitionKey: { name: "pk", type: AttributeType.STRING },
+      sortKey: { name: "sk", type: AttributeType.STRING },
+      timeToLiveAttribute: "ttl",
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      encryption: TableEncryption.CUSTOMER_MANAGED,
+      encryptionKey: dataKey.key,
+      deletionProtection: retain,
+      removalPolicy: removalPolicy(retain),
+    })
+    new CfnOutput(scope, "MainTable", { value: this.#table.tableName })
+  }
+
+  grantRead(fn: UseCaseFunction) {
+    this.#grant(fn, ["dynamodb:BatchGetItem", "dynamodb:GetItem"])
+  }
+
+  grantList(fn: UseCaseFunction) {
+    this.#grant(fn, ["dynamodb:Query"])
+  }
+
+  grantAdd(fn: UseCaseFunction) {
+    this.#grant(fn, ["dynamodb:PutItem"])
+  }
+
+  grantChange(fn: UseCaseFunction) {
+    this.#grant(fn, ["dynamodb:PutItem"])
+  }
+
+  grantRemove(fn: UseCaseFunction) {
+    this.#grant(fn, ["dynamodb:DeleteItem"])
+  }
+
+  /** That an item is as it was read, as part of a change to others. */
+  grantCheck(fn: UseCaseFunction) {
+    this.#grant(fn, ["dynamodb:ConditionCheckItem"])
+  }
+
+  #grant(fn: UseCaseFunction, actions: string[]) {
+    fn.tell("MAIN_TABLE", this.#table.tableName)
+    fn.allow(actions, [this.#table.tableArn])
+    this.#dataKey.grantTable(fn)
+  }
+}

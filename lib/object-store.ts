@@ -1,0 +1,187 @@
+import { CfnOutput, Duration, Lazy } from "aws-cdk-lib"
+import { AnyPrincipal, type Conditions, Effect, PolicyStatement } from "aws-cdk-lib/aws-iam"
+import { BlockPublicAccess, Bucket, BucketEncryption, HttpMethods, ObjectOwnership } from "aws-cdk-lib/aws-s3"
+import { Construct } from "constructs"
+import { uploadUrlSeconds } from "../contract/primitives.ts"
+import type { Config } from "./config.ts"
+import type { DataKey } from "./data-key.ts"
+import { removalPolicy } from "./removal-policy.ts"
+import type { UseCaseFunction } from "./use-case-function.ts"
+
+/**
+ * Sealed records: `records` holds what the patient put or accepted, `pending` what professionals propose. Clients write and
+ * read by presigned URL, so a function's permission here is that of the URLs it signs.
+ */
+export class ObjectStore extends Construct {
+  readonly #records: Bucket
+  readonly #pending: Bucket
+  readonly #dataKey: DataKey
+  readonly #acceptingRoles: string[] = []
+
+  constructor(scope: Construct, id: string, { dataKey, config }: { dataKey: DataKey; config: Config }) {
+    super(scope, id)
+    this.#dataKey = dataKey
+    this.#records = this.#bucket("Records", config)
+    this.#pending = this.#bucket("Pending", config)
+    // A copy within S3 can't carry the condition, and is the patient's decision, of which exactly one wins.
+    this.#onlyCreate(this.#records, {
+      ArnNotEquals: { "aws:PrincipalArn": Lazy.list({ produce: () => this.#acceptingRoles }) },
+    })
+    this.#onlyCreate(this.#pending)
+    new CfnOutput(scope, "RecordsBucket", { value: this.#records.bucketName })
+    new CfnOutput(scope, "PendingBucket", { value: this.#pending.bucketName })
+  }
+
+  /** Sign an upload of a record. */
+  grantUpload(fn: UseCaseFunction) {
+    this.#tellRecords(fn)
+    this.#write(fn, this.#records)
+  }
+
+  /** Sign a download of a record. */
+  grantDownload(fn: UseCaseFunction) {
+    this.#tellRecords(fn)
+    this.#read(fn, this.#records)
+  }
+
+  /** Ask for the size and checksum of a record; S3 has no permission of its own for that. */
+  grantInspect(fn: UseCaseFunction) {
+    this.grantDownload(fn)
+  }
+
+  /** Hide a record; its versions expire. */
+  grantRemove(fn: UseCaseFunction) {
+    this.#tellRecords(fn)
+    this.#remove(fn, this.#records)
+  }
+
+  /** Sign an upload of a contribution. */
+  grantPropose(fn: UseCaseFunction) {
+    this.#tellPending(fn)
+    this.#write(fn, this.#pending)
+  }
+
+  /** Sign a download of a contribution, or ask for its size and checksum. */
+  grantReview(fn: UseCaseFunction) {
+    this.#tellPending(fn)
+    this.#read(fn, this.#pending)
+  }
+
+  /** Move a contribution to the records, or take a copy back that lost against another decision. */
+  grantAccept(fn: UseCaseFunction) {
+    this.#acceptingRoles.push(fn.roleArn)
+    this.#tellRecords(fn)
+    this.#tellPending(fn)
+    this.#read(fn, this.#pending)
+    this.#write(fn, this.#records)
+    this.#remove(fn, this.#pending)
+    this.#remove(fn, this.#records)
+  }
+
+  /** Hide a contribution; its version expires. */
+  grantReject(fn: UseCaseFunction) {
+    this.#tellPending(fn)
+    this.#remove(fn, this.#pending)
+  }
+
+  /** Destroy every version of everything. */
+  grantDestroy(fn: UseCaseFunction) {
+    this.#tellRecords(fn)
+    this.#tellPending(fn)
+    for (const bucket of [this.#records, this.#pending]) {
+      fn.allow(["s3:ListBucketVersions"], [bucket.bucketArn])
+      fn.allow(["s3:DeleteObjectVersion"], [bucket.arnForObjects("*")])
+    }
+  }
+
+  #tellRecords(fn: UseCaseFunction) {
+    fn.tell("RECORDS_BUCKET", this.#records.bucketName)
+  }
+
+  #tellPending(fn: UseCaseFunction) {
+    fn.tell("PENDING_BUCKET", this.#pending.bucketName)
+  }
+
+  #read(fn: UseCaseFunction, bucket: Bucket) {
+    fn.allow(["s3:GetObject"], [bucket.arnForObjects("*")])
+    this.#dataKey.grantReadObjects(fn)
+  }
+
+  #write(fn: UseCaseFunction, bucket: Bucket) {
+    fn.allow(["s3:PutObject"], [bucket.arnForObjects("*")])
+    this.#dataKey.grantWriteObjects(fn)
+  }
+
+  #remove(fn: UseCaseFunction, bucket: Bucket) {
+    fn.allow(["s3:DeleteObject"], [bucket.arnForObjects("*")])
+  }
+
+  #bucket(id: string, { retain, allowedOrigins }: Config): Bucket {
+    const bucket = new Bucket(this, id, {
+      versioned: true,
+      encryption: BucketEncryption.KMS,
+      encryptionKey: this.#dataKey.key,
+      bucketKeyEnabled: true,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      removalPolicy: removalPolicy(retain),
+      ...(allowedOrigins.length > 0 && {
+        cors: [
+          {
+            allowedOrigins,
+            allowedMethods: [HttpMethods.PUT, HttpMethods.GET],
+            allowedHeaders: [
+              "content-type",
+              "x-amz-checksum-sha256",
+              "x-amz-sdk-checksum-algorithm",
+              "if-none-match",
+              "range",
+            ],
+            exposedHeaders: ["etag"],
+            maxAge: 7200,
+          },
+        ],
+      }),
+      lifecycleRules: [
+        {
+          abortIncompleteMultipartUploadAfter: Duration.days(1),
+          noncurrentVersionExpiration: Duration.days(30),
+        },
+      ],
+    })
+    bucket.addToResourcePolicy(
+      new PolicyStatement({
+        sid: "NoOldSignatures",
+        effect: Effect.DENY,
+        principals: [new AnyPrincipal()],
+        actions: ["s3:GetObject", "s3:PutObject"],
+        resources: [bucket.arnForObjects("*")],
+        conditions: { NumericGreaterThan: { "s3:signatureAge": String(uploadUrlSeconds * 1000) } },
+      }),
+    )
+    return bucket
+  }
+
+  /**
+   * What is there is never overwritten. The parts of a multipart upload can't carry the condition; completing it does.
+   * Source: Amazon S3 User Guide, "Enforce conditional writes on Amazon S3 buckets".
+   */
+  #onlyCreate(bucket: Bucket, conditions: Conditions = {}) {
+    bucket.addToResourcePolicy(
+      new PolicyStatement({
+        sid: "OnlyCreate",
+        effect: Effect.DENY,
+        principals: [new AnyPrincipal()],
+        actions: ["s3:PutObject"],
+        resources: [bucket.arnForObjects("*")],
+        conditions: {
+          Null: { "s3:if-none-match": "true" },
+          Bool: { "s3:ObjectCreationOperation": "true" },
+          ...conditions,
+        },
+      }),
+    )
+  }
+}

@@ -1,0 +1,73 @@
+import * as z from "zod/mini"
+import type { Category } from "../contract/primitives.ts"
+import { type Descriptor, type RecordMetadata, recordMetadata } from "../contract/record.ts"
+import { fromBase64url, toBase64url, utf8 } from "./crypto/bytes.ts"
+import { openUnder, sealUnder } from "./crypto/envelope.ts"
+import { derive, randomBytes, sha256, unwrapKey, wrapKey } from "./crypto/primitives.ts"
+import { open, seal } from "./crypto/streaming-aead.ts"
+import { orFail } from "./integrity.ts"
+
+/** What is sealed: the bytes of a document and how to show it. */
+export interface Plain {
+  readonly category: Category
+  readonly title: string
+  /** A media type, for example `application/fhir+json`. */
+  readonly contentType: string
+  readonly bytes: Uint8Array<ArrayBuffer>
+}
+
+export interface SealedRecord {
+  readonly descriptor: Descriptor
+  readonly sealed: Uint8Array<ArrayBuffer>
+  readonly dataKey: Uint8Array<ArrayBuffer>
+}
+
+const associatedData = (patientId: string, { recordId, version }: Pick<Descriptor, "recordId" | "version">) =>
+  utf8(`${patientId}/${recordId}/${version}`)
+
+/** Seals a document under a fresh data key, which the category key wraps (docs/protocol.md, "Sealed record"). */
+export const sealRecord = async (
+  patientId: string,
+  place: { recordId: string; version: number },
+  plain: Plain,
+  categoryKey: { epoch: number; key: Uint8Array<ArrayBuffer> },
+  now: Date,
+): Promise<SealedRecord> => {
+  const { category, title, contentType, bytes } = plain
+  const dataKey = randomBytes(32)
+  const sealed = await seal(dataKey, associatedData(patientId, place), bytes)
+  const metadata: RecordMetadata = { title, contentType, size: bytes.length, createdAt: now.toISOString() }
+  const descriptor: Descriptor = {
+    ...place,
+    category,
+    epoch: categoryKey.epoch,
+    size: sealed.length,
+    sha256: toBase64url(await sha256(sealed)),
+    wrappedKey: toBase64url(await wrapKey(categoryKey.key, dataKey)),
+    metadata: await sealUnder(await derive(dataKey, "metadata"), utf8(JSON.stringify(metadata))),
+  }
+  return { descriptor, sealed, dataKey }
+}
+
+/** The data key of a record, by the category key of the descriptor's epoch. */
+export const dataKeyOf = (descriptor: Descriptor, categoryKey: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> =>
+  orFail("record-unreadable", () => unwrapKey(categoryKey, fromBase64url(descriptor.wrappedKey)))
+
+export const openMetadata = (descriptor: Descriptor, dataKey: Uint8Array<ArrayBuffer>): Promise<RecordMetadata> =>
+  orFail("record-unreadable", async () => {
+    const plaintext = await openUnder(await derive(dataKey, "metadata"), descriptor.metadata)
+    return z.parse(recordMetadata, JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(plaintext)))
+  })
+
+/** The document, once its hash is the signed one and every segment is authentic for this patient, record and version. */
+export const openRecord = async (
+  patientId: string,
+  descriptor: Descriptor,
+  sealed: Uint8Array<ArrayBuffer>,
+  dataKey: Uint8Array<ArrayBuffer>,
+): Promise<Uint8Array<ArrayBuffer>> => {
+  await orFail("record-differs", async () => {
+    if (toBase64url(await sha256(sealed)) !== descriptor.sha256) throw new Error("another hash")
+  })
+  return orFail("record-unreadable", () => open(dataKey, associatedData(patientId, descriptor), sealed))
+}

@@ -1,0 +1,319 @@
+import { execFile, execFileSync } from "node:child_process"
+import { X509Certificate } from "node:crypto"
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { promisify } from "node:util"
+import type { TrustPolicy } from "../../contract/trust-policy.ts"
+
+/** A certification authority as an operator would run it, by the `openssl` command alone, in a folder of its own. */
+
+const run = promisify(execFile)
+
+export const keyTypes = {
+  "P-256": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+  "P-384": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
+  secp256k1: ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:secp256k1"],
+  "RSA-2048": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
+  "RSA-1024": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024"],
+} as const
+export type KeyType = keyof typeof keyTypes
+
+export const profession = {
+  physician: "1.2.276.0.76.4.30",
+  dentist: "1.2.276.0.76.4.31",
+  pharmacist: "1.2.276.0.76.4.32",
+  paramedic: "1.2.276.0.76.4.178",
+  nurse: "1.2.276.0.76.4.232",
+  midwife: "1.2.276.0.76.4.235",
+  insuredPerson: "1.2.276.0.76.4.49",
+} as const
+
+export const professionalPolicy = "1.2.276.0.76.4.75"
+export const day = 24 * 60 * 60 * 1000
+
+export interface Held {
+  readonly name: string
+  readonly certificate: string
+  readonly key: string
+  readonly der: Uint8Array<ArrayBuffer>
+}
+
+export interface Wanted {
+  key?: KeyType
+  from?: Date
+  to?: Date
+  /** Digest of the signature. */
+  digest?: string
+  /** Lines of an extension section; sections they refer to follow in the same text. */
+  extensions: string
+}
+
+const derOf = (pem: string) => new Uint8Array(new X509Certificate(readFileSync(pem)).raw)
+const utcTime = (date: Date) => `${date.toISOString().replace(/[-:T]/g, "").slice(0, 14)}Z`
+
+export const authorityExtensions = (more = "") =>
+  `basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n${more}`
+
+/** The admission extension of a German health professional card; `insert` goes before the contents. */
+export const admission = (
+  oids: readonly string[],
+  { registration = "1-2-ARZT-1", authority = false, naming = false } = {},
+) => `
+[admission]
+${authority ? "authority=IMP:4,SEQUENCE:no_name\n" : ""}contents=SEQUENCE:contents
+[no_name]
+[contents]
+only=SEQUENCE:admissions
+[admissions]
+${naming ? "naming=EXP:1,SEQUENCE:naming\n" : ""}infos=SEQUENCE:infos
+[naming]
+text=UTF8:Kammer
+[infos]
+only=SEQUENCE:info
+[info]
+items=SEQUENCE:items
+oids=SEQUENCE:oids
+registration=PRINTABLESTRING:${registration}
+[items]
+${oids.map((_, i) => `i${i}=UTF8:Beruf ${i}`).join("\n")}
+[oids]
+${oids.map((oid, i) => `o${i}=OID:${oid}`).join("\n")}
+`
+
+export const professionalExtensions = (
+  oids: readonly string[],
+  {
+    keyUsage = "critical,digitalSignature",
+    basicConstraints = "critical,CA:FALSE",
+    policies = professionalPolicy,
+    more = "",
+    shape = {},
+  }: {
+    keyUsage?: string | undefined
+    basicConstraints?: string
+    policies?: string
+    more?: string
+    shape?: Parameters<typeof admission>[1]
+  } = {},
+) =>
+  [
+    `basicConstraints=${basicConstraints}`,
+    keyUsage && `keyUsage=${keyUsage}`,
+    policies && `certificatePolicies=${policies}`,
+    oids.length > 0 && "1.3.36.8.3.3=ASN1:SEQUENCE:admission",
+    more,
+    admission(oids, shape),
+  ]
+    .filter(Boolean)
+    .join("\n")
+
+const newKey = (file: string, type: KeyType) =>
+  execFileSync("openssl", ["genpkey", ...keyTypes[type], "-out", file], { stdio: "pipe" })
+
+/** One issuer with its own register of what it issued. */
+export class OpensslIssuer {
+  readonly #folder: string
+  readonly self: Held
+  #count = 0
+
+  constructor(folder: string, self: Held) {
+    this.#folder = folder
+    this.self = self
+    mkdirSync(join(folder, "issued"), { recursive: true })
+    writeFileSync(join(folder, "index.txt"), "")
+    writeFileSync(join(folder, "index.txt.attr"), "unique_subject = no\n")
+    writeFileSync(
+      join(folder, "ca.cnf"),
+      `[ca]\ndefault_ca=this\n[this]\ndatabase=${folder}/index.txt\nnew_certs_dir=${folder}/issued\nrand_serial=yes\npolicy=any\ndefault_md=sha256\nemail_in_dn=no\n[any]\ncommonName=supplied\n`,
+    )
+  }
+
+  static root(
+    folder: string,
+    name: string,
+    { key = "P-256", extensions = authorityExtensions() }: { key?: KeyType; extensions?: string } = {},
+  ): OpensslIssuer {
+    mkdirSync(folder, { recursive: true })
+    const [keyFile, certificate, config] = [
+      join(folder, "self.key"),
+      join(folder, "self.pem"),
+      join(folder, "self.cnf"),
+    ]
+    newKey(keyFile, key)
+    writeFileSync(
+      config,
+      `[req]\ndistinguished_name=dn\nx509_extensions=ext\nprompt=no\n[dn]\nCN=${name}\n[ext]\n${extensions}`,
+    )
+    execFileSync(
+      "openssl",
+      ["req", "-x509", "-new", "-key", keyFile, "-days", "3650", "-sha256", "-config", config, "-out", certificate],
+      { stdio: "pipe" },
+    )
+    return new OpensslIssuer(folder, { name, certificate, key: keyFile, der: derOf(certificate) })
+  }
+
+  issue(
+    name: string,
+    {
+      key = "P-256",
+      from = new Date(Date.now() - 30 * day),
+      to = new Date(Date.now() + 365 * day),
+      digest = "sha256",
+      extensions,
+    }: Wanted,
+  ): Held {
+    const stem = join(this.#folder, `${++this.#count}`)
+    const [keyFile, request, certificate, config] = [`${stem}.key`, `${stem}.csr`, `${stem}.pem`, `${stem}.cnf`]
+    newKey(keyFile, key)
+    writeFileSync(config, `[req]\ndistinguished_name=dn\nprompt=no\n[dn]\nCN=${name}\n[ext]\n${extensions}`)
+    execFileSync("openssl", ["req", "-new", "-key", keyFile, "-config", config, "-out", request], { stdio: "pipe" })
+    execFileSync(
+      "openssl",
+      [
+        "ca",
+        "-batch",
+        "-notext",
+        "-config",
+        join(this.#folder, "ca.cnf"),
+        "-cert",
+        this.self.certificate,
+        "-keyfile",
+        this.self.key,
+        "-md",
+        digest,
+      ].concat([
+        "-startdate",
+        utcTime(from),
+        "-enddate",
+        utcTime(to),
+        "-extfile",
+        config,
+        "-extensions",
+        "ext",
+        "-in",
+        request,
+        "-out",
+        certificate,
+      ]),
+      { stdio: "pipe" },
+    )
+    return { name, certificate, key: keyFile, der: derOf(certificate) }
+  }
+
+  issuer(name: string, wanted: Partial<Wanted> = {}): OpensslIssuer {
+    const held = this.issue(name, {
+      extensions: authorityExtensions(`certificatePolicies=${professionalPolicy}`),
+      ...wanted,
+    })
+    const folder = join(this.#folder, `authority-${this.#count}`)
+    mkdirSync(folder)
+    return new OpensslIssuer(folder, held)
+  }
+
+  /** What makes another's key pair and certificate the issuer, with a register of its own. */
+  as(self: Held): OpensslIssuer {
+    const folder = join(this.#folder, `as-${++this.#count}`)
+    mkdirSync(folder)
+    return new OpensslIssuer(folder, self)
+  }
+
+  responder(name = "Responder"): Held {
+    return this.issue(name, {
+      extensions:
+        "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=critical,OCSPSigning\nnoCheck=ignored",
+    })
+  }
+
+  revoke(held: Held): void {
+    execFileSync(
+      "openssl",
+      [
+        "ca",
+        "-config",
+        join(this.#folder, "ca.cnf"),
+        "-cert",
+        this.self.certificate,
+        "-keyfile",
+        this.self.key,
+        "-revoke",
+        held.certificate,
+      ],
+      { stdio: "pipe" },
+    )
+  }
+
+  /** Answers an OCSP request as `openssl ocsp` does, signed by `signer`. */
+  async answer(
+    request: Uint8Array,
+    signer: Held,
+    options: readonly string[] = ["-nmin", "60"],
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const stem = join(this.#folder, `ocsp-${++this.#count}`)
+    writeFileSync(`${stem}.req`, request)
+    await run("openssl", [
+      ...[
+        "ocsp",
+        "-index",
+        join(this.#folder, "index.txt"),
+        "-CA",
+        this.self.certificate,
+        "-rsigner",
+        signer.certificate,
+        "-rkey",
+        signer.key,
+      ],
+      ...["-reqin", `${stem}.req`, "-respout", `${stem}.resp`, ...options],
+    ])
+    return new Uint8Array(readFileSync(`${stem}.resp`))
+  }
+
+  /** A request of openssl's own making: without a nonce. */
+  async requestWithoutNonce(held: Held): Promise<Uint8Array> {
+    const file = join(this.#folder, `request-${++this.#count}`)
+    await run("openssl", [
+      "ocsp",
+      "-issuer",
+      this.self.certificate,
+      "-cert",
+      held.certificate,
+      "-no_nonce",
+      "-reqout",
+      file,
+    ])
+    return readFileSync(file)
+  }
+}
+
+export const temporaryFolder = () => {
+  const folder = mkdtempSync(join(tmpdir(), "ehr-cloud-authority-"))
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) }
+}
+
+const base64 = (der: Uint8Array) => Buffer.from(der).toString("base64")
+
+export const anchorOf = (
+  root: OpensslIssuer,
+  intermediates: readonly OpensslIssuer[],
+  rules: Partial<TrustPolicy["anchors"][number]> = {},
+): TrustPolicy["anchors"][number] => ({
+  id: "test",
+  certificate: base64(root.self.der),
+  intermediates: intermediates.map(({ self }) => base64(self.der)),
+  signatureAlgorithms: ["ES256", "ES384", "RS256", "PS256"],
+  requiredPolicies: [professionalPolicy],
+  profession: {
+    from: "admission",
+    allow: {
+      [profession.physician]: "physician",
+      [profession.dentist]: "dentist",
+      [profession.pharmacist]: "pharmacist",
+      [profession.paramedic]: "paramedic",
+      [profession.nurse]: "nurse",
+      [profession.midwife]: "midwife",
+    },
+  },
+  maxPathLength: 1,
+  revocation: { ocspUrl: "http://responder.invalid/ocsp", maxClockSkewSeconds: 60 },
+  ...rules,
+})
