@@ -1,16 +1,32 @@
 import type { UseCaseFunction } from "./use-case-function.ts"
 
-/** What statements sent here carry as `aud`: the kind of service and the id of its API, so that no two are alike. */
-export class Audience {
-  readonly #name: "CLOUD_ID" | "HRI_ID"
-  readonly #value: string
+/**
+ * Who we are to whoever sends a signed statement: its `aud` is the kind of service and the id of its API, which no other
+ * has. The consents also name the provider.
+ */
+export class EhrCloudAudience {
+  readonly #apiId: string
+  readonly #title: string
 
-  constructor(name: "CLOUD_ID" | "HRI_ID", value: string) {
-    this.#name = name
-    this.#value = value
+  constructor({ apiId, title }: { apiId: string; title: string }) {
+    this.#apiId = apiId
+    this.#title = title
   }
 
   grantVerify(fn: UseCaseFunction) {
-    fn.tell(this.#name, this.#value)
+    fn.tell("CLOUD_ID", `ehr-cloud:${this.#apiId}`)
+    fn.tell("CLOUD_TITLE", this.#title)
+  }
+}
+
+export class IndexAudience {
+  readonly #apiId: string
+
+  constructor({ apiId }: { apiId: string }) {
+    this.#apiId = apiId
+  }
+
+  grantVerify(fn: UseCaseFunction) {
+    fn.tell("HRI_ID", `hri:${this.#apiId}`)
   }
 }

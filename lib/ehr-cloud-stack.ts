@@ -2,7 +2,7 @@ import { Annotations, Duration, Stack, type StackProps } from "aws-cdk-lib"
 import { Rule, Schedule } from "aws-cdk-lib/aws-events"
 import { LambdaFunction } from "aws-cdk-lib/aws-events-targets"
 import type { Construct } from "constructs"
-import { Audience } from "./audience.ts"
+import { EhrCloudAudience } from "./audience.ts"
 import { AuditTrail } from "./audit-trail.ts"
 import type { CodeOf } from "./bundles.ts"
 import type { Config } from "./config.ts"
@@ -33,19 +33,19 @@ export class EhrCloudStack extends Stack {
     const identity = new IdentityManager(this, "IdentityManager", { retain })
     const providerKey = new ProviderKey(this, "ProviderKey", { retain })
     const api = new Api(this, "HttpApi", { dataKey, config, code, authorizers: identity.authorizers })
-    const audience = new Audience("CLOUD_ID", `ehr-cloud:${api.id}`)
+    const audience = new EhrCloudAudience({ apiId: api.id, title: config.title })
 
     const wellKnown = api.serve("system/well-known")
-    wellKnown.tell("CLOUD_TITLE", config.title)
     audience.grantVerify(wellKnown)
     providerKey.grantPublicKey(wellKnown)
 
     const register = api.serve("patient/register")
-    main.grantAdd(register)
+    main.grantWrite(register)
     identity.grantRegister(register)
 
     const confirm = api.serve("patient/confirm")
-    main.grantChange(confirm)
+    main.grantRead(confirm)
+    main.grantWrite(confirm)
     auditTrail.grantAppend(confirm)
     identity.grantConfirm(confirm)
 
@@ -57,19 +57,22 @@ export class EhrCloudStack extends Stack {
     auditTrail.grantAppend(recover)
 
     const getConsent = api.serve("patient/get-consent")
+    audience.grantVerify(getConsent)
     main.grantRead(getConsent)
 
     const signConsent = api.serve("patient/sign-consent")
     audience.grantVerify(signConsent)
     main.grantRead(signConsent)
-    main.grantAdd(signConsent)
+    main.grantWrite(signConsent)
+    main.grantCheck(signConsent)
     providerKey.grantSign(signConsent)
     auditTrail.grantAppend(signConsent)
 
     const revokeConsent = api.serve("patient/revoke-consent")
     audience.grantVerify(revokeConsent)
     main.grantRead(revokeConsent)
-    main.grantAdd(revokeConsent)
+    main.grantWrite(revokeConsent)
+    main.grantCheck(revokeConsent)
     providerKey.grantSign(revokeConsent)
     auditTrail.grantAppend(revokeConsent)
 
@@ -79,7 +82,8 @@ export class EhrCloudStack extends Stack {
 
     const commit = api.serve("patient/commit")
     main.grantRead(commit)
-    main.grantAdd(commit)
+    main.grantWrite(commit)
+    main.grantCheck(commit)
     objectStore.grantInspect(commit)
     auditTrail.grantAppend(commit)
 
@@ -110,13 +114,14 @@ export class EhrCloudStack extends Stack {
     const publishManifest = api.serve("patient/publish-manifest")
     audience.grantVerify(publishManifest)
     main.grantRead(publishManifest)
-    main.grantAdd(publishManifest)
-    main.grantChange(publishManifest)
+    main.grantWrite(publishManifest)
+    main.grantCheck(publishManifest)
     auditTrail.grantAppend(publishManifest)
 
     const makeCard = api.serve("patient/make-card")
     main.grantRead(makeCard)
-    main.grantAdd(makeCard)
+    main.grantWrite(makeCard)
+    main.grantCheck(makeCard)
     auditTrail.grantAppend(makeCard)
 
     const listCards = api.serve("patient/list-cards")
@@ -124,19 +129,20 @@ export class EhrCloudStack extends Stack {
 
     const revokeCard = api.serve("patient/revoke-card")
     main.grantRead(revokeCard)
-    main.grantChange(revokeCard)
+    main.grantWrite(revokeCard)
     auditTrail.grantAppend(revokeCard)
 
     const emergencyAccess = api.serve("hcp/emergency-access")
     audience.grantVerify(emergencyAccess)
     main.grantRead(emergencyAccess)
-    main.grantAdd(emergencyAccess)
+    main.grantWrite(emergencyAccess)
+    main.grantCheck(emergencyAccess)
     objectStore.grantDownload(emergencyAccess)
     auditTrail.grantAppend(emergencyAccess)
 
     const session = api.serve("hcp/session")
     main.grantRead(session)
-    main.grantChange(session)
+    main.grantWrite(session)
     identity.grantHcpSession(session)
     auditTrail.grantAppend(session)
 
@@ -158,7 +164,8 @@ export class EhrCloudStack extends Stack {
     const contribute = api.serve("hcp/contribute")
     audience.grantVerify(contribute)
     main.grantRead(contribute)
-    main.grantAdd(contribute)
+    main.grantWrite(contribute)
+    main.grantCheck(contribute)
     objectStore.grantReview(contribute)
     auditTrail.grantAppend(contribute)
 
@@ -169,16 +176,16 @@ export class EhrCloudStack extends Stack {
     const approveContribution = api.serve("patient/approve-contribution")
     audience.grantVerify(approveContribution)
     main.grantRead(approveContribution)
-    main.grantAdd(approveContribution)
-    main.grantChange(approveContribution)
+    main.grantWrite(approveContribution)
+    main.grantCheck(approveContribution)
     objectStore.grantAccept(approveContribution)
     auditTrail.grantAppend(approveContribution)
 
     const rejectContribution = api.serve("patient/reject-contribution")
     audience.grantVerify(rejectContribution)
     main.grantRead(rejectContribution)
-    main.grantAdd(rejectContribution)
-    main.grantChange(rejectContribution)
+    main.grantWrite(rejectContribution)
+    main.grantCheck(rejectContribution)
     objectStore.grantReject(rejectContribution)
     auditTrail.grantAppend(rejectContribution)
 
@@ -187,7 +194,7 @@ export class EhrCloudStack extends Stack {
 
     const haltGrant = api.serve("patient/halt-grant")
     main.grantRead(haltGrant)
-    main.grantChange(haltGrant)
+    main.grantWrite(haltGrant)
     auditTrail.grantAppend(haltGrant)
 
     const readAuditTrail = api.serve("patient/read-audit-trail")
@@ -197,8 +204,7 @@ export class EhrCloudStack extends Stack {
     audience.grantVerify(deactivate)
     main.grantRead(deactivate)
     main.grantList(deactivate)
-    main.grantAdd(deactivate)
-    main.grantChange(deactivate)
+    main.grantWrite(deactivate)
     main.grantRemove(deactivate)
     objectStore.grantDestroy(deactivate)
     identity.grantDeletePatient(deactivate)

@@ -1,6 +1,6 @@
 import { Stack, type StackProps } from "aws-cdk-lib"
 import type { Construct } from "constructs"
-import { Audience } from "./audience.ts"
+import { IndexAudience } from "./audience.ts"
 import type { CodeOf } from "./bundles.ts"
 import type { Config } from "./config.ts"
 import { DataKey } from "./data-key.ts"
@@ -16,7 +16,7 @@ export class HealthRecordIndexStack extends Stack {
     const dataKey = new DataKey(this, "DataKey", { retain })
     const index = new IndexTable(this, "Index", { dataKey, retain })
     const api = new Api(this, "HttpApi", { dataKey, config, code, authorizers: {} })
-    const audience = new Audience("HRI_ID", `hri:${api.id}`)
+    const audience = new IndexAudience({ apiId: api.id })
 
     const wellKnown = api.serve("hri/well-known")
     audience.grantVerify(wellKnown)
@@ -24,6 +24,7 @@ export class HealthRecordIndexStack extends Stack {
     const putEntry = api.serve("hri/put-entry")
     audience.grantVerify(putEntry)
     index.grantPut(putEntry)
+    index.grantLookUp(putEntry)
 
     const lookUp = api.serve("hri/look-up")
     index.grantLookUp(lookUp)
@@ -31,5 +32,6 @@ export class HealthRecordIndexStack extends Stack {
     const removeEntry = api.serve("hri/remove-entry")
     audience.grantVerify(removeEntry)
     index.grantPut(removeEntry)
+    index.grantLookUp(removeEntry)
   }
 }

@@ -1,4 +1,4 @@
-import { CfnOutput, Duration } from "aws-cdk-lib"
+import { CfnOutput, Duration, Stack } from "aws-cdk-lib"
 import { AccessLogFormat } from "aws-cdk-lib/aws-apigateway"
 import {
   CorsHttpMethod,
@@ -63,6 +63,7 @@ export class Api extends Construct {
     this.#props = props
     const { allowedOrigins, retain } = props.config
     this.#api = new HttpApi(this, "Api", {
+      apiName: Stack.of(this).stackName,
       createDefaultStage: false,
       ...(allowedOrigins.length > 0 && {
         corsPreflight: {

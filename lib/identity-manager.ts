@@ -92,52 +92,56 @@ export class IdentityManager extends Construct {
     new CfnOutput(scope, "HcpClientId", { value: this.#hcpClient.userPoolClientId })
   }
 
-  /** SignUp is a public call of Cognito's: it needs the client, and no permission. */
+  /** SignUp is a public call of Cognito's: it takes the client's id and no permission. */
   grantRegister(fn: UseCaseFunction) {
-    this.#tellPatientClient(fn)
+    this.#tellPatients(fn)
   }
 
-  /** ConfirmSignUp is a public call of Cognito's: it needs the client, and no permission. */
+  /** ConfirmSignUp is a public call of Cognito's: it takes the client's id and no permission. */
   grantConfirm(fn: UseCaseFunction) {
-    this.#tellPatientClient(fn)
+    this.#tellPatients(fn)
   }
 
   grantSignIn(fn: UseCaseFunction) {
-    this.#tellPatientClient(fn)
-    this.#allowPatients(fn, ["cognito-idp:AdminInitiateAuth"])
+    this.#tellPatients(fn)
+    fn.allow(["cognito-idp:AdminInitiateAuth"], [this.#patients.userPoolArn])
   }
 
   grantDeletePatient(fn: UseCaseFunction) {
-    this.#allowPatients(fn, ["cognito-idp:AdminDeleteUser"])
+    this.#tellPatients(fn)
+    fn.allow(["cognito-idp:AdminDeleteUser"], [this.#patients.userPoolArn])
   }
 
   /** Make or wake a professional's temporary account and sign it in. */
   grantHcpSession(fn: UseCaseFunction) {
-    fn.tell("HCP_CLIENT_ID", this.#hcpClient.userPoolClientId)
-    this.#allowHcps(fn, [
-      "cognito-idp:AdminCreateUser",
-      "cognito-idp:AdminEnableUser",
-      "cognito-idp:AdminInitiateAuth",
-      "cognito-idp:AdminSetUserPassword",
-    ])
+    this.#tellHcps(fn)
+    fn.allow(
+      [
+        "cognito-idp:AdminCreateUser",
+        "cognito-idp:AdminEnableUser",
+        "cognito-idp:AdminInitiateAuth",
+        "cognito-idp:AdminSetUserPassword",
+      ],
+      [this.#hcps.userPoolArn],
+    )
   }
 
   /** Disable, then delete, the temporary accounts whose time is over. */
   grantSweep(fn: UseCaseFunction) {
-    this.#allowHcps(fn, ["cognito-idp:AdminDeleteUser", "cognito-idp:AdminDisableUser", "cognito-idp:ListUsers"])
+    this.#tellHcps(fn)
+    fn.allow(
+      ["cognito-idp:AdminDeleteUser", "cognito-idp:AdminDisableUser", "cognito-idp:ListUsers"],
+      [this.#hcps.userPoolArn],
+    )
   }
 
-  #tellPatientClient(fn: UseCaseFunction) {
+  #tellPatients(fn: UseCaseFunction) {
+    fn.tell("PATIENT_POOL_ID", this.#patients.userPoolId)
     fn.tell("PATIENT_CLIENT_ID", this.#patientClient.userPoolClientId)
   }
 
-  #allowPatients(fn: UseCaseFunction, actions: string[]) {
-    fn.tell("PATIENT_POOL_ID", this.#patients.userPoolId)
-    fn.allow(actions, [this.#patients.userPoolArn])
-  }
-
-  #allowHcps(fn: UseCaseFunction, actions: string[]) {
+  #tellHcps(fn: UseCaseFunction) {
     fn.tell("HCP_POOL_ID", this.#hcps.userPoolId)
-    fn.allow(actions, [this.#hcps.userPoolArn])
+    fn.tell("HCP_CLIENT_ID", this.#hcpClient.userPoolClientId)
   }
 }

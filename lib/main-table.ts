@@ -31,18 +31,15 @@ export class MainTable extends Construct {
   }
 
   grantRead(fn: UseCaseFunction) {
-    this.#grant(fn, ["dynamodb:BatchGetItem", "dynamodb:GetItem"])
+    this.#grant(fn, ["dynamodb:BatchGetItem"])
   }
 
   grantList(fn: UseCaseFunction) {
     this.#grant(fn, ["dynamodb:Query"])
   }
 
-  grantAdd(fn: UseCaseFunction) {
-    this.#grant(fn, ["dynamodb:PutItem"])
-  }
-
-  grantChange(fn: UseCaseFunction) {
+  /** Add or change: an item is always put whole, on condition of the revision it was made from. */
+  grantWrite(fn: UseCaseFunction) {
     this.#grant(fn, ["dynamodb:PutItem"])
   }
 
@@ -50,7 +47,7 @@ export class MainTable extends Construct {
     this.#grant(fn, ["dynamodb:DeleteItem"])
   }
 
-  /** That an item is as it was read, as part of a change to others. */
+  /** Write on condition that another item is still as it was read. */
   grantCheck(fn: UseCaseFunction) {
     this.#grant(fn, ["dynamodb:ConditionCheckItem"])
   }

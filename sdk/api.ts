@@ -2,6 +2,7 @@ import * as z from "zod/mini"
 import { Problem, problemDetails } from "../contract/errors.ts"
 import type { Upload } from "../contract/routes.ts"
 import { pathParameters, type RequestOf, type ResponseOf, type RouteName, routes } from "../contract/routes.ts"
+import type { Bytes } from "./crypto/bytes.ts"
 import { IntegrityFailure, orFail } from "./integrity.ts"
 
 /** The network gave no answer; the same call may be made again. */
@@ -67,14 +68,14 @@ export const apiAt = (address: string): Api => {
 }
 
 /** PUTs sealed bytes to where the cloud said. What is there already was put by an attempt before: the commit compares. */
-export const putObject = async ({ url, headers }: Upload, sealed: Uint8Array<ArrayBuffer>): Promise<void> => {
+export const putObject = async ({ url, headers }: Upload, sealed: Bytes): Promise<void> => {
   const response = await attempt(url, { method: "PUT", headers, body: sealed })
   await response.body?.cancel()
   if (!response.ok && response.status !== 412) throw new Problem(response.status === 503 ? "busy" : "record-not-uploaded")
 }
 
 /** GETs sealed bytes; stops reading, and fails, where there are more or fewer than announced. */
-export const getObject = async (url: string, size: number): Promise<Uint8Array<ArrayBuffer>> => {
+export const getObject = async (url: string, size: number): Promise<Bytes> => {
   const response = await attempt(url, { method: "GET" })
   if (!response.ok || response.body === null) {
     await response.body?.cancel()

@@ -1,9 +1,10 @@
 import * as z from "zod/mini"
 import type { Category } from "../contract/primitives.ts"
 import { type Descriptor, type RecordMetadata, recordMetadata } from "../contract/record.ts"
-import { fromBase64url, toBase64url, utf8 } from "./crypto/bytes.ts"
+import { type Bytes, fromBase64url, fromUtf8, toBase64url, utf8 } from "./crypto/bytes.ts"
 import { openUnder, sealUnder } from "./crypto/envelope.ts"
-import { derive, randomBytes, sha256, unwrapKey, wrapKey } from "./crypto/primitives.ts"
+import { randomBytes, sha256, unwrapKey, wrapKey } from "./crypto/primitives.ts"
+import { metadataKey, recordAssociatedData } from "./crypto/record.ts"
 import { open, seal } from "./crypto/streaming-aead.ts"
 import { orFail } from "./integrity.ts"
 
@@ -13,29 +14,26 @@ export interface Plain {
   readonly title: string
   /** A media type, for example `application/fhir+json`. */
   readonly contentType: string
-  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly bytes: Bytes
 }
 
 export interface SealedRecord {
   readonly descriptor: Descriptor
-  readonly sealed: Uint8Array<ArrayBuffer>
-  readonly dataKey: Uint8Array<ArrayBuffer>
+  readonly sealed: Bytes
+  readonly dataKey: Bytes
 }
-
-const associatedData = (patientId: string, { recordId, version }: Pick<Descriptor, "recordId" | "version">) =>
-  utf8(`${patientId}/${recordId}/${version}`)
 
 /** Seals a document under a fresh data key, which the category key wraps (docs/protocol.md, "Sealed record"). */
 export const sealRecord = async (
   patientId: string,
   place: { recordId: string; version: number },
   plain: Plain,
-  categoryKey: { epoch: number; key: Uint8Array<ArrayBuffer> },
+  categoryKey: { epoch: number; key: Bytes },
   now: Date,
 ): Promise<SealedRecord> => {
   const { category, title, contentType, bytes } = plain
   const dataKey = randomBytes(32)
-  const sealed = await seal(dataKey, associatedData(patientId, place), bytes)
+  const sealed = await seal(dataKey, recordAssociatedData({ patientId, ...place }), bytes)
   const metadata: RecordMetadata = { title, contentType, size: bytes.length, createdAt: now.toISOString() }
   const descriptor: Descriptor = {
     ...place,
@@ -44,30 +42,30 @@ export const sealRecord = async (
     size: sealed.length,
     sha256: toBase64url(await sha256(sealed)),
     wrappedKey: toBase64url(await wrapKey(categoryKey.key, dataKey)),
-    metadata: await sealUnder(await derive(dataKey, "metadata"), utf8(JSON.stringify(metadata))),
+    metadata: await sealUnder(await metadataKey(dataKey), utf8(JSON.stringify(metadata))),
   }
   return { descriptor, sealed, dataKey }
 }
 
 /** The data key of a record, by the category key of the descriptor's epoch. */
-export const dataKeyOf = (descriptor: Descriptor, categoryKey: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> =>
+export const dataKeyOf = (descriptor: Descriptor, categoryKey: Bytes): Promise<Bytes> =>
   orFail("record-unreadable", () => unwrapKey(categoryKey, fromBase64url(descriptor.wrappedKey)))
 
-export const openMetadata = (descriptor: Descriptor, dataKey: Uint8Array<ArrayBuffer>): Promise<RecordMetadata> =>
+export const openMetadata = (descriptor: Descriptor, dataKey: Bytes): Promise<RecordMetadata> =>
   orFail("record-unreadable", async () => {
-    const plaintext = await openUnder(await derive(dataKey, "metadata"), descriptor.metadata)
-    return z.parse(recordMetadata, JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(plaintext)))
+    const plaintext = await openUnder(await metadataKey(dataKey), descriptor.metadata)
+    return z.parse(recordMetadata, JSON.parse(fromUtf8(plaintext)))
   })
 
 /** The document, once its hash is the signed one and every segment is authentic for this patient, record and version. */
 export const openRecord = async (
   patientId: string,
   descriptor: Descriptor,
-  sealed: Uint8Array<ArrayBuffer>,
-  dataKey: Uint8Array<ArrayBuffer>,
-): Promise<Uint8Array<ArrayBuffer>> => {
+  sealed: Bytes,
+  dataKey: Bytes,
+): Promise<Bytes> => {
   await orFail("record-differs", async () => {
     if (toBase64url(await sha256(sealed)) !== descriptor.sha256) throw new Error("another hash")
   })
-  return orFail("record-unreadable", () => open(dataKey, associatedData(patientId, descriptor), sealed))
+  return orFail("record-unreadable", () => open(dataKey, recordAssociatedData({ patientId, ...descriptor }), sealed))
 }

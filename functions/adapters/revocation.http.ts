@@ -21,7 +21,8 @@ const post = async (url: string, request: Uint8Array<ArrayBuffer>): Promise<Uint
   if (protocol !== "http:" && protocol !== "https:") throw new Error(`${protocol} is not spoken here`)
   const response = await fetch(url, {
     method: "POST",
-    headers: { "content-type": "application/ocsp-request", accept: "application/ocsp-response" },
+    // A connection kept from the request before may have died while the function was frozen, and would cost an emergency its access.
+    headers: { "content-type": "application/ocsp-request", accept: "application/ocsp-response", connection: "close" },
     body: request,
     redirect: "error",
     signal: AbortSignal.timeout(timeoutMilliseconds),

@@ -5,7 +5,7 @@ import { grantSeconds } from "../../contract/primitives.ts"
 import type { KeyRing } from "../../contract/record.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
 import type { TrustPolicy } from "../../contract/trust-policy.ts"
-import { equal, fromBase64url, toBase64url, toHex } from "../../sdk/crypto/bytes.ts"
+import { equal, fromBase64url, toBase64url, toHex, utf8 } from "../../sdk/crypto/bytes.ts"
 import { cardProof } from "../../sdk/crypto/card.ts"
 import { sha256 } from "../../sdk/crypto/primitives.ts"
 import { statementHash } from "../../sdk/crypto/statement.ts"
@@ -86,7 +86,7 @@ export const emergencyAccess = async (
     jti: claims.jti,
     certificate,
   })
-  if (!equal(proof, fromBase64url(claims.proof))) return refuse("card-refused")
+  if (!equal(utf8(proof), utf8(claims.proof))) return refuse("card-refused")
   if (used !== undefined) return refuse("statement-replayed")
 
   const certified = await certify({

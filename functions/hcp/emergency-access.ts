@@ -8,7 +8,7 @@ const deps = {
   store: store(),
   audit: auditTrail(),
   objects: signedUrls("records"),
-  revocation: httpRevocation(),
+  revocation: httpRevocation,
   trust: await readTrustPolicy(),
   cloud: cloudIdentity(),
 }

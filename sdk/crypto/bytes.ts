@@ -2,7 +2,9 @@
 export type Bytes = Uint8Array<ArrayBuffer>
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-const values: ReadonlyMap<string, number> = new Map([...alphabet].map((character, value) => [character, value]))
+const values: ReadonlyMap<string, number> = new Map(
+  Array.from(alphabet, (character, value): [string, number] => [character, value]),
+)
 
 /** Base64url without padding (RFC 4648, section 5). */
 export function toBase64url(bytes: Uint8Array): string {
@@ -53,7 +55,12 @@ export function toStandardBase64(bytes: Uint8Array): string {
 /** As strict as `fromBase64url`; the padding must be there. */
 export function fromStandardBase64(text: string): Bytes {
   if (text.length % 4 !== 0 || /[-_]/.test(text)) throw new TypeError("not base64")
-  return fromBase64url(text.replace(/={1,2}$/, "").replaceAll("+", "-").replaceAll("/", "_"))
+  return fromBase64url(
+    text
+      .replace(/={1,2}$/, "")
+      .replaceAll("+", "-")
+      .replaceAll("/", "_"),
+  )
 }
 
 /** Lower case. */

@@ -22,12 +22,17 @@ const noncePrefixSize = 7
 const maxSegments = 2 ** 32
 /** Segments at work at once: enough to keep the cipher busy while bytes come and go, few enough to keep memory flat. */
 const inFlight = 4
+const noBytes = new Uint8Array(0)
 
 /** What all segments of one sealed record share. */
 export type RecordCipher = { readonly header: Bytes; readonly key: CryptoKey }
 
 /** For sealing: a fresh header, so no two records share a key and nonce. `random` is for vectors only. */
-export async function newCipher(key: Bytes, associatedData: Bytes, random: Random = randomBytes): Promise<RecordCipher> {
+export async function newCipher(
+  key: Bytes,
+  associatedData: Bytes,
+  random: Random = randomBytes,
+): Promise<RecordCipher> {
   const header = concat(Uint8Array.of(headerSize), random(saltSize), random(noncePrefixSize))
   return cipherOf(key, associatedData, header)
 }
@@ -45,15 +50,19 @@ export async function cipherOf(key: Bytes, associatedData: Bytes, header: Bytes)
  */
 export function sealSegment(cipher: RecordCipher, index: number, last: boolean, plaintext: Bytes): Promise<Bytes> {
   const capacity = plaintextCapacity(index)
-  const fits = last ? plaintext.length <= capacity && (plaintext.length > 0 || index === 0) : plaintext.length === capacity
+  const fits = last
+    ? plaintext.length <= capacity && (plaintext.length > 0 || index === 0)
+    : plaintext.length === capacity
   if (!fits) throw new RangeError(`no segment ${index} has ${plaintext.length} bytes`)
   return gcmSeal(cipher.key, nonceOf(cipher, index, last), plaintext)
 }
 
 /** Plaintext of the segment `index`; `CryptoFailure` unless it was sealed as exactly this one. */
 export async function openSegment(cipher: RecordCipher, index: number, last: boolean, sealed: Bytes): Promise<Bytes> {
-  if (last ? sealed.length <= tagSize && index > 0 : sealed.length !== sealedCapacity(index)) throw new CryptoFailure()
-  if (sealed.length > sealedCapacity(index)) throw new CryptoFailure()
+  const capacity = sealedCapacity(index)
+  // No sealer ends a record with an empty segment after others.
+  const fits = last ? sealed.length <= capacity && (sealed.length > tagSize || index === 0) : sealed.length === capacity
+  if (!fits) throw new CryptoFailure()
   return gcmOpen(cipher.key, nonceOf(cipher, index, last), sealed)
 }
 
@@ -85,7 +94,12 @@ export function plaintextSize(sealed: number): number {
   return size
 }
 
-export async function seal(key: Bytes, associatedData: Bytes, plaintext: Bytes, random: Random = randomBytes): Promise<Bytes> {
+export async function seal(
+  key: Bytes,
+  associatedData: Bytes,
+  plaintext: Bytes,
+  random: Random = randomBytes,
+): Promise<Bytes> {
   const cipher = await newCipher(key, associatedData, random)
   const sealed = new Uint8Array(sealedSize(plaintext.length))
   sealed.set(cipher.header)
@@ -125,10 +139,15 @@ export async function open(key: Bytes, associatedData: Bytes, sealed: Bytes): Pr
 }
 
 /** Seals whatever passes through, in chunks of any size; holds a few segments at a time. */
-export function sealStream(key: Bytes, associatedData: Bytes, random: Random = randomBytes): TransformStream<Uint8Array, Bytes> {
-  return segmentStream({
-    begin: () => newCipher(key, associatedData, random),
-    opening: false,
+export function sealStream(
+  key: Bytes,
+  associatedData: Bytes,
+  random: Random = randomBytes,
+): TransformStream<Uint8Array, Bytes> {
+  const cipher = newCipher(key, associatedData, random)
+  return pieceStream(plaintextCapacity, async (plaintext, index, last) => {
+    const segment = await sealSegment(await cipher, index, last, plaintext)
+    return index === 0 ? concat((await cipher).header, segment) : segment
   })
 }
 
@@ -137,5 +156,91 @@ export function sealStream(key: Bytes, associatedData: Bytes, random: Random = r
  * are verified, in their order. That the record is whole is known when the stream ends without an error, not before.
  */
 export function openStream(key: Bytes, associatedData: Bytes): TransformStream<Uint8Array, Bytes> {
-  return segmentStream({ begin: (header) => cipherOf(key, associatedData, header), opening: true })
+  let cipher: Promise<RecordCipher> | undefined
+  const sizeOf = (piece: number) => (piece === 0 ? headerSize : sealedCapacity(piece - 1))
+  return pieceStream(sizeOf, async (bytes, piece, last) => {
+    if (cipher !== undefined) return openSegment(await cipher, piece - 1, last, bytes)
+    if (last) throw new CryptoFailure()
+    cipher = cipherOf(key, associatedData, bytes)
+    await cipher
+    return noBytes
+  })
+}
+
+/**
+ * Cuts what passes into pieces of `sizeOf(0)`, `sizeOf(1)` ... bytes and hands on what `work` makes of each, in order. A
+ * piece waits until a byte comes after it: only then is it known not to be the last. `work` is called in order too.
+ */
+function pieceStream(
+  sizeOf: (index: number) => number,
+  work: (piece: Bytes, index: number, last: boolean) => Promise<Bytes>,
+): TransformStream<Uint8Array, Bytes> {
+  let index = 0
+  let piece = new Uint8Array(sizeOf(0))
+  let filled = 0
+  const queueFor = (controller: TransformStreamDefaultController<Bytes>) =>
+    new InOrder((bytes) => {
+      if (bytes.length > 0) controller.enqueue(bytes)
+    })
+  let queue: InOrder | undefined
+  return new TransformStream<Uint8Array, Bytes>({
+    async transform(chunk, controller) {
+      queue ??= queueFor(controller)
+      let taken = 0
+      while (taken < chunk.length) {
+        if (filled === piece.length) {
+          await queue.add(work(piece, index, false))
+          index += 1
+          piece = new Uint8Array(sizeOf(index))
+          filled = 0
+        }
+        const part = chunk.subarray(taken, taken + piece.length - filled)
+        piece.set(part, filled)
+        filled += part.length
+        taken += part.length
+      }
+    },
+    async flush(controller) {
+      queue ??= queueFor(controller)
+      await queue.add(work(piece.subarray(0, filled), index, true))
+      await queue.drain()
+    },
+  })
+}
+
+/** Delivers the results of work that runs in parallel, a few at a time, in the order it was added. */
+class InOrder {
+  readonly #deliver: (bytes: Bytes) => void
+  readonly #running: Promise<Bytes>[] = []
+
+  constructor(deliver: (bytes: Bytes) => void) {
+    this.#deliver = deliver
+  }
+
+  async add(work: Promise<Bytes>): Promise<void> {
+    // Its failure is thrown when its turn comes; until then it must not count as unhandled.
+    work.catch(() => undefined)
+    this.#running.push(work)
+    if (this.#running.length >= inFlight) await this.#deliverFirst()
+  }
+
+  async drain(): Promise<void> {
+    while (this.#running.length > 0) await this.#deliverFirst()
+  }
+
+  async #deliverFirst(): Promise<void> {
+    const first = this.#running.shift()
+    if (first !== undefined) this.#deliver(await first)
+  }
+}
+
+function nonceOf(cipher: RecordCipher, index: number, last: boolean): Bytes {
+  if (!Number.isInteger(index) || index < 0 || index >= maxSegments)
+    throw new RangeError(`there is no segment ${index}`)
+  const nonce = new Uint8Array(12)
+  nonce.set(cipher.header.subarray(1 + saltSize))
+  const view = new DataView(nonce.buffer)
+  view.setUint32(noncePrefixSize, index)
+  view.setUint8(11, last ? 1 : 0)
+  return nonce
 }

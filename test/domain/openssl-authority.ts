@@ -132,42 +132,38 @@ export class OpensslIssuer {
   static root(
     folder: string,
     name: string,
-    { key = "P-256", extensions = authorityExtensions() }: { key?: KeyType; extensions?: string } = {},
+    { key = "P-256", from = new Date(Date.now() - 60 * day), extensions = authorityExtensions() }: Partial<Wanted> = {},
   ): OpensslIssuer {
     mkdirSync(folder, { recursive: true })
-    const [keyFile, certificate, config] = [
-      join(folder, "self.key"),
-      join(folder, "self.pem"),
-      join(folder, "self.cnf"),
-    ]
-    newKey(keyFile, key)
-    writeFileSync(
-      config,
-      `[req]\ndistinguished_name=dn\nx509_extensions=ext\nprompt=no\n[dn]\nCN=${name}\n[ext]\n${extensions}`,
-    )
-    execFileSync(
-      "openssl",
-      ["req", "-x509", "-new", "-key", keyFile, "-days", "3650", "-sha256", "-config", config, "-out", certificate],
-      { stdio: "pipe" },
-    )
-    return new OpensslIssuer(folder, { name, certificate, key: keyFile, der: derOf(certificate) })
+    const self = { name, certificate: join(folder, "self.pem"), key: join(folder, "self.key"), der: new Uint8Array() }
+    newKey(self.key, key)
+    const made = new OpensslIssuer(folder, self)
+    made.#sign(name, self, { from, to: new Date(Date.now() + 10 * 365 * day), extensions }, ["-selfsign"])
+    return new OpensslIssuer(folder, { ...self, der: derOf(self.certificate) })
   }
 
-  issue(
+  issue(name: string, { key = "P-256", ...wanted }: Wanted): Held {
+    const stem = join(this.#folder, `${++this.#count}`)
+    const held = { name, certificate: `${stem}.pem`, key: `${stem}.key` }
+    newKey(held.key, key)
+    this.#sign(name, held, wanted, ["-cert", this.self.certificate])
+    return { ...held, der: derOf(held.certificate) }
+  }
+
+  #sign(
     name: string,
+    held: { certificate: string; key: string },
     {
-      key = "P-256",
       from = new Date(Date.now() - 30 * day),
       to = new Date(Date.now() + 365 * day),
       digest = "sha256",
       extensions,
     }: Wanted,
-  ): Held {
-    const stem = join(this.#folder, `${++this.#count}`)
-    const [keyFile, request, certificate, config] = [`${stem}.key`, `${stem}.csr`, `${stem}.pem`, `${stem}.cnf`]
-    newKey(keyFile, key)
+    by: readonly string[],
+  ): void {
+    const [request, config] = [`${held.key}.csr`, `${held.key}.cnf`]
     writeFileSync(config, `[req]\ndistinguished_name=dn\nprompt=no\n[dn]\nCN=${name}\n[ext]\n${extensions}`)
-    execFileSync("openssl", ["req", "-new", "-key", keyFile, "-config", config, "-out", request], { stdio: "pipe" })
+    execFileSync("openssl", ["req", "-new", "-key", held.key, "-config", config, "-out", request], { stdio: "pipe" })
     execFileSync(
       "openssl",
       [
@@ -176,33 +172,23 @@ export class OpensslIssuer {
         "-notext",
         "-config",
         join(this.#folder, "ca.cnf"),
-        "-cert",
-        this.self.certificate,
         "-keyfile",
         this.self.key,
+        ...by,
         "-md",
         digest,
-      ].concat([
-        "-startdate",
-        utcTime(from),
-        "-enddate",
-        utcTime(to),
-        "-extfile",
-        config,
-        "-extensions",
-        "ext",
-        "-in",
-        request,
-        "-out",
-        certificate,
-      ]),
+      ].concat(
+        ["-startdate", utcTime(from), "-enddate", utcTime(to), "-extfile", config, "-extensions", "ext"],
+        ["-in", request, "-out", held.certificate],
+      ),
       { stdio: "pipe" },
     )
-    return { name, certificate, key: keyFile, der: derOf(certificate) }
   }
 
   issuer(name: string, wanted: Partial<Wanted> = {}): OpensslIssuer {
     const held = this.issue(name, {
+      from: new Date(Date.now() - 60 * day),
+      to: new Date(Date.now() + 9 * 365 * day),
       extensions: authorityExtensions(`certificatePolicies=${professionalPolicy}`),
       ...wanted,
     })
@@ -251,36 +237,18 @@ export class OpensslIssuer {
   ): Promise<Uint8Array<ArrayBuffer>> {
     const stem = join(this.#folder, `ocsp-${++this.#count}`)
     writeFileSync(`${stem}.req`, request)
-    await run("openssl", [
-      ...[
-        "ocsp",
-        "-index",
-        join(this.#folder, "index.txt"),
-        "-CA",
-        this.self.certificate,
-        "-rsigner",
-        signer.certificate,
-        "-rkey",
-        signer.key,
-      ],
-      ...["-reqin", `${stem}.req`, "-respout", `${stem}.resp`, ...options],
-    ])
+    const register = ["-index", join(this.#folder, "index.txt"), "-CA", this.self.certificate]
+    const signing = ["-rsigner", signer.certificate, "-rkey", signer.key]
+    const files = ["-reqin", `${stem}.req`, "-respout", `${stem}.resp`]
+    await run("openssl", ["ocsp", ...register, ...signing, ...files, ...options])
     return new Uint8Array(readFileSync(`${stem}.resp`))
   }
 
   /** A request of openssl's own making: without a nonce. */
-  async requestWithoutNonce(held: Held): Promise<Uint8Array> {
+  async requestWithoutNonce(...held: Held[]): Promise<Uint8Array> {
     const file = join(this.#folder, `request-${++this.#count}`)
-    await run("openssl", [
-      "ocsp",
-      "-issuer",
-      this.self.certificate,
-      "-cert",
-      held.certificate,
-      "-no_nonce",
-      "-reqout",
-      file,
-    ])
+    const certificates = held.flatMap(({ certificate }) => ["-cert", certificate])
+    await run("openssl", ["ocsp", "-issuer", this.self.certificate, ...certificates, "-no_nonce", "-reqout", file])
     return readFileSync(file)
   }
 }

@@ -31,7 +31,7 @@ const understood = new Set([
 
 /** A certificate that two parsers agree is one, in DER and nothing after it, whose extensions can all be read and occur once. */
 export interface ReadCertificate {
-  readonly der: Uint8Array
+  readonly der: Uint8Array<ArrayBuffer>
   readonly pki: Certificate
   readonly key: KeyObject
   readonly notBefore: Date

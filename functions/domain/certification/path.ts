@@ -1,6 +1,6 @@
-import { CertificateChainValidationEngine } from "pkijs"
+import { Certificate, CertificateChainValidationEngine, Time } from "pkijs"
 import type { Anchor, TrustPolicy } from "../../../contract/trust-policy.ts"
-import { isAuthority, isIssuedBy, policiesOf, type ReadCertificate, readCertificate } from "./certificate.ts"
+import { isAuthority, isIssuedBy, isValidAt, policiesOf, type ReadCertificate, readCertificate } from "./certificate.ts"
 import { strictEngine } from "./engine.ts"
 
 /** From a professional's certificate up to the root: `[leaf, ...authorities, root]`. */
@@ -60,31 +60,37 @@ const waysUp = (from: ReadCertificate, { rules, root, intermediates }: ReadAncho
   return climb(from, [])
 }
 
-/** Whether the path holds by RFC 5280, 6.1 at that moment, and by the anchor's required policies. */
-const holds = async ([leaf, ...authorities]: Path, { requiredPolicies }: Anchor, at: Date): Promise<boolean> => {
+/** As if it were valid at that moment and no other; its signed bytes stay what they are. */
+const validJustAt = (at: Date, { der }: ReadCertificate): Certificate => {
+  const copy = Certificate.fromBER(der)
+  copy.notBefore = new Time({ value: at })
+  copy.notAfter = new Time({ value: at })
+  return copy
+}
+
+/** Whether the path holds by RFC 5280, 6.1, and by the anchor's required policies, but for the dates. */
+const holdsButForDates = async (path: Path, { requiredPolicies }: Anchor, now: Date): Promise<boolean> => {
+  const [leaf, ...authorities] = path
   // pkijs leaves pathLenConstraint to its caller, and critical extensions it can read but does not process.
   if (!authorities.every((authority, below) => isAuthority(authority, below))) return false
   const asserted = policiesOf(leaf)
   if (!requiredPolicies.every((policy) => asserted.includes(policy))) return false
-  const root = authorities.slice(-1)
+  // pkijs looks at the dates first, and then at nothing else.
+  const certificates = path.map((certificate) =>
+    isValidAt(certificate, now) ? certificate.pki : validJustAt(now, certificate),
+  )
+  const [end, ...above] = certificates
   const engine = new CertificateChainValidationEngine({
-    trustedCerts: root.map(({ pki }) => pki),
+    trustedCerts: above.slice(-1),
     // pkijs takes the last one for the end of the path.
-    certs: [...authorities.slice(0, -1), leaf].map(({ pki }) => pki),
-    checkDate: at,
+    certs: [...above.slice(0, -1), ...(end === undefined ? [] : [end])],
+    checkDate: now,
   })
   const { result, userConstrPolicies = [] } = await engine.verify(
     requiredPolicies.length === 0 ? {} : { initialPolicySet: requiredPolicies },
     strictEngine,
   )
   return result && requiredPolicies.every((policy) => userConstrPolicies.includes(policy))
-}
-
-/** The moment nearest to `now` at which all are valid together; undefined where there never was one. */
-const nearestCommonMoment = (path: Path, now: Date): Date | undefined => {
-  const from = Math.max(...path.map(({ notBefore }) => notBefore.getTime()))
-  const to = Math.min(...path.map(({ notAfter }) => notAfter.getTime()))
-  return from > to ? undefined : new Date(Math.min(Math.max(now.getTime(), from), to))
 }
 
 /**
@@ -102,9 +108,8 @@ export const findTrust = async (leaf: ReadCertificate, policy: TrustPolicy, now:
     const [issuer, ...above] = way
     if (issuer === undefined) continue
     const path: Path = [leaf, issuer, ...above]
-    const moment = nearestCommonMoment(path, now)
-    if (moment === undefined || !(await holds(path, only.anchor, moment))) continue
-    if (moment.getTime() === now.getTime()) {
+    if (!(await holdsButForDates(path, only.anchor, now))) continue
+    if (path.every((certificate) => isValidAt(certificate, now))) {
       const notAfter = new Date(Math.min(...path.map((certificate) => certificate.notAfter.getTime())))
       return { outcome: "trusted", anchor: only.anchor, issuer, notAfter }
     }

@@ -1,0 +1,15 @@
+import { mkdirSync, mkdtempSync } from "node:fs"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+export const repositoryDirectory = fileURLToPath(new URL("..", import.meta.url))
+
+/** Everything the local cloud makes and keeps; deleting it costs nothing but the next start's time. */
+export const localDirectory = join(repositoryDirectory, ".local")
+
+/** A new directory that only this user may enter; whoever makes it removes it. */
+export function makeScratchDirectory(name: string): string {
+  const parent = join(localDirectory, "tmp")
+  mkdirSync(parent, { recursive: true })
+  return mkdtempSync(join(parent, `${name}-`))
+}

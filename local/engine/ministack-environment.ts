@@ -1,0 +1,58 @@
+import { createHash } from "node:crypto"
+import { existsSync } from "node:fs"
+import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises"
+import { join } from "node:path"
+import { runCommand } from "../command.ts"
+import { localDirectory, repositoryDirectory } from "../directories.ts"
+import { findPython } from "./python.ts"
+
+const requirements = join(repositoryDirectory, "local/ministack-requirements.txt")
+
+/**
+ * The `python` of a virtual environment with exactly the pinned packages. It is made when first needed and made anew
+ * when the pins or the machine's Python change: its directory is named after both. Built aside and renamed into place,
+ * so that of several processes that start at once each finds none or a whole one.
+ */
+export async function ministackPython(log: (line: string) => void): Promise<string> {
+  const search = await findPython()
+  if (!search.found) {
+    throw new Error(
+      "The local cloud needs Python 3.10 or later with venv and pip, and none was found: `npm run doctor` says how to get it.",
+    )
+  }
+  const { command, version, identity } = search.python
+  const name = createHash("sha256")
+    .update(await readFile(requirements))
+    .update(identity)
+    .digest("hex")
+    .slice(0, 16)
+  const parent = join(localDirectory, "ministack")
+  const environment = join(parent, name)
+  const python = join(environment, "bin/python")
+  if (existsSync(python)) return python
+
+  log(`Installing MiniStack for Python ${version} (once) ...`)
+  await mkdir(parent, { recursive: true })
+  const building = await mkdtemp(join(parent, `${name}.building-`))
+  try {
+    await runCommand(command, ["-m", "venv", building])
+    await runCommand(join(building, "bin/python"), [
+      ...["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"],
+      ...["--require-hashes", "--only-binary", ":all:", "--requirement", requirements],
+    ])
+    await renameUnlessThere(building, environment)
+  } catch (cause) {
+    throw new Error("MiniStack could not be installed; is the Python package index reachable?", { cause })
+  } finally {
+    await rm(building, { recursive: true, force: true })
+  }
+  return python
+}
+
+async function renameUnlessThere(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to)
+  } catch (error) {
+    if (!existsSync(to)) throw error
+  }
+}

@@ -1,0 +1,25 @@
+import * as z from "zod/mini"
+import { type HriEntry, hriEntry, statements } from "../../contract/statements.ts"
+import { apiAt } from "../api.ts"
+import { fromUtf8, toBase64url } from "../crypto/bytes.ts"
+import { type Card, deriveCardKeys, locatorHash } from "../crypto/card.ts"
+import { openUnder } from "../crypto/envelope.ts"
+import { thumbprint } from "../crypto/keys.ts"
+import { readStatement, verifyStatement } from "../crypto/statement.ts"
+import { orFail } from "../integrity.ts"
+
+export { decodeCard } from "../crypto/card.ts"
+
+/** Asks the index printed on the card where the record is; believes only what the patient's key signed for this card. */
+export const lookUp = async (card: Card): Promise<HriEntry> => {
+  const { statement } = await apiAt(card.hri).call("hri/look-up", { locator: toBase64url(card.locator) })
+  return orFail("entry-invalid", async () => {
+    const { header, payload } = readStatement(statement)
+    if (header.jwk === undefined || (await thumbprint(header.jwk)) !== card.fingerprint) throw new Error("another owner")
+    await verifyStatement(statement, { typ: "hri-entry", key: header.jwk, algorithms: ["ES256"] })
+    const claims = z.parse(statements["hri-entry"], payload)
+    if (claims.action !== "put" || claims.locatorHash !== (await locatorHash(card.locator))) throw new Error("of another card")
+    const { entryKey } = await deriveCardKeys(card.secret)
+    return z.parse(hriEntry, JSON.parse(fromUtf8(await openUnder(entryKey, claims.entry))))
+  })
+}

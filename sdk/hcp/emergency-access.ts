@@ -1,0 +1,132 @@
+import type { Category } from "../../contract/primitives.ts"
+import type { Descriptor } from "../../contract/record.ts"
+import type { ResponseOf } from "../../contract/routes.ts"
+import type { HriEntry } from "../../contract/statements.ts"
+import { type Api, apiAt, getObject } from "../api.ts"
+import { type Bytes, fromBase64url, toHex } from "../crypto/bytes.ts"
+import { type Card, cardKey, cardProof, categoryWrappingKey, deriveCardKeys } from "../crypto/card.ts"
+import { keyOfEpoch } from "../crypto/key-ring.ts"
+import { sha256, unwrapKey } from "../crypto/primitives.ts"
+import { signStatement, type StatementAlgorithm } from "../crypto/statement.ts"
+import { IntegrityFailure, orFail } from "../integrity.ts"
+import { type Manifest, verifyManifest, verifyPage } from "../manifest.ts"
+import { dataKeyOf, openMetadata, openRecord } from "../sealed-record.ts"
+import { stamp } from "../stamp.ts"
+
+/** A professional's certificate and the key it names. The key may stay in a card reader or a key store that only signs. */
+export interface Credential {
+  /** DER, the professional's own first. */
+  readonly chain: readonly Bytes[]
+  readonly alg: StatementAlgorithm
+  readonly privateKey: CryptoKey
+}
+
+type Answer = ResponseOf<"hcp/emergency-access">
+
+/** The keys a grant opened: the newest of each category, and how to walk back from it. */
+export interface CategoryKeys {
+  /** Of the epoch the card was made for, or renewed for. */
+  newest(category: Category): { epoch: number; key: Bytes }
+  at(category: Category, epoch: number): Promise<Bytes>
+}
+
+/** A running emergency access: of one patient, through one card, for one professional. */
+export interface Access {
+  readonly api: Api
+  readonly entry: HriEntry
+  readonly fingerprint: string
+  readonly credential: Credential
+  readonly grantId: string
+  /** RFC 3339. */
+  readonly expiresAt: string
+  readonly categories: readonly Category[]
+  readonly keys: CategoryKeys
+  /** The newest manifest seen in this access. */
+  manifest: Manifest
+  /** The summary's records, to be shown first. */
+  readonly summary: readonly Descriptor[]
+  readonly urls: Answer["urls"]
+  /** Opens the session; spent by `sdk/hcp/session.ts`. */
+  readonly ticket: string
+  session?: { accessToken: string; expiresAt: string }
+}
+
+const openKeys = async (card: Card, answer: Answer): Promise<CategoryKeys> => {
+  const { qrHalf } = await deriveCardKeys(card.secret)
+  const whole = await cardKey(qrHalf, fromBase64url(answer.cloudShare))
+  const opened = new Map<Category, { epoch: number; key: Bytes }>()
+  for (const { category, epoch, wrappedKey } of answer.wrappedCategoryKeys)
+    opened.set(category, { epoch, key: await unwrapKey(await categoryWrappingKey(whole, category, epoch), fromBase64url(wrappedKey)) })
+  const newest = (category: Category) => {
+    const found = opened.get(category)
+    if (found === undefined) throw new IntegrityFailure("record-unreadable")
+    return found
+  }
+  return {
+    newest,
+    at: (category, epoch) =>
+      orFail("record-unreadable", async () => {
+        const { epoch: ours, key } = newest(category)
+        const history = answer.keyHistory.find((other) => other.category === category)
+        if (history === undefined || history.epoch < ours) throw new Error("no history")
+        // The ring may have moved on since the card was renewed; the older part of the history is the same.
+        return keyOfEpoch({ epoch: ours, previous: history.previous.slice(history.epoch - ours) }, key, epoch)
+      }),
+  }
+}
+
+/**
+ * Signs the one request that opens a record in an emergency, and verifies the answer against the card: the manifest must be by
+ * the patient whose fingerprint is printed, and no older than the HRI has witnessed.
+ */
+export const emergencyAccess = async (card: Card, entry: HriEntry, credential: Credential): Promise<Access> => {
+  const { cloud, cloudId, patientId, cardId } = entry
+  const [leaf] = credential.chain
+  if (leaf === undefined) throw new TypeError("a credential has a certificate")
+  const api = apiAt(cloud)
+  const claims = stamp()
+  const { proofKey } = await deriveCardKeys(card.secret)
+  const proof = await cardProof(proofKey, { aud: cloudId, patientId, cardId, jti: claims.jti, certificate: toHex(await sha256(leaf)) })
+  const statement = await signStatement({
+    typ: "emergency-access",
+    alg: credential.alg,
+    privateKey: credential.privateKey,
+    x5c: credential.chain,
+    payload: { aud: cloudId, ...claims, patientId, cardId, proof },
+  })
+  const answer = await api.call("hcp/emergency-access", { statement })
+
+  const { fingerprint } = card
+  const manifest = await verifyManifest(answer.manifest, { fingerprint, patientId, witness: entry.manifest })
+  const categories = answer.wrappedCategoryKeys.map(({ category }) => category)
+  if (categories.includes("summary")) await verifyPage(manifest, "summary", 0, answer.summary)
+  const keys = await orFail("record-unreadable", () => openKeys(card, answer))
+  const { grantId, expiresAt, summary, urls, ticket } = answer
+  return { api, entry, fingerprint, credential, grantId, expiresAt, categories, keys, manifest, summary, urls, ticket }
+}
+
+/** A record as a professional reads it. */
+export interface ReadRecord {
+  readonly descriptor: Descriptor
+  readonly title: string
+  readonly contentType: string
+  readonly bytes: Bytes
+}
+
+/** Downloads from a signed address, verifies and decrypts. */
+export const readFrom = async ({ entry, keys }: Access, descriptor: Descriptor, url: string): Promise<ReadRecord> => {
+  const dataKey = await dataKeyOf(descriptor, await keys.at(descriptor.category, descriptor.epoch))
+  const { title, contentType } = await openMetadata(descriptor, dataKey)
+  return { descriptor, title, contentType, bytes: await openRecord(entry.patientId, descriptor, await getObject(url, descriptor.size), dataKey) }
+}
+
+/** The summary's records, by the addresses that came with the access: nothing more is asked of the cloud. */
+export const readSummaryRecords = (access: Access): Promise<ReadRecord[]> =>
+  Promise.all(
+    access.summary.map((descriptor) => {
+      const { recordId, version } = descriptor
+      const signed = access.urls.find((other) => other.recordId === recordId && other.version === version)
+      if (signed === undefined) throw new IntegrityFailure("reply-invalid")
+      return readFrom(access, descriptor, signed.url)
+    }),
+  )

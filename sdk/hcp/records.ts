@@ -1,0 +1,57 @@
+import * as z from "zod/mini"
+import type { Category, Profession } from "../../contract/primitives.ts"
+import type { Descriptor, RecordMetadata } from "../../contract/record.ts"
+import { statements } from "../../contract/statements.ts"
+import { readStatement } from "../crypto/statement.ts"
+import { IntegrityFailure, orFail } from "../integrity.ts"
+import { verifyManifest, verifyPage } from "../manifest.ts"
+import { type Professional, readProfessional } from "../professional.ts"
+import { dataKeyOf, openMetadata } from "../sealed-record.ts"
+import { type Access, readFrom, type ReadRecord } from "./emergency-access.ts"
+import { callAsHcp, grantOf } from "./session.ts"
+
+/** A record that can be read within the grant, or an addition the patient has not reviewed. */
+export interface Listed {
+  readonly descriptor: Descriptor
+  readonly metadata: RecordMetadata
+  /** Only of what the patient has not reviewed: who added it. */
+  readonly unreviewed?: { readonly professional: Professional; readonly profession: Profession }
+}
+
+/** That a pending contribution is what the professional who signed it added to this patient's record. */
+const verifyContribution = (patientId: string, contributionId: string, statement: string): Promise<Descriptor> =>
+  orFail("contribution-invalid", () => {
+    const claims = z.parse(statements.contribution, readStatement(statement).payload)
+    if (claims.patientId !== patientId || claims.descriptor.recordId !== contributionId) throw new Error("of something else")
+    return claims.descriptor
+  })
+
+/** Every record of a category the card opened, verified against the manifest, then what waits for the patient. */
+export const listRecords = async (access: Access, category: Category): Promise<Listed[]> => {
+  const { fingerprint, entry, keys } = access
+  const { patientId } = entry
+  const describe = async (descriptor: Descriptor) => {
+    if (descriptor.category !== category) throw new IntegrityFailure("page-differs")
+    return openMetadata(descriptor, await dataKeyOf(descriptor, await keys.at(category, descriptor.epoch)))
+  }
+  const reviewed: Listed[] = []
+  const unreviewed: Listed[] = []
+  for (let page = 0; page === 0 || page < access.manifest.claims.pages[category].length; page++) {
+    const answer = await callAsHcp(access, "hcp/list-records", { ...grantOf(access), category, page: String(page) })
+    access.manifest = await verifyManifest(answer.manifest, { fingerprint, patientId, witness: access.manifest })
+    await verifyPage(access.manifest, category, page, answer.descriptors)
+    for (const descriptor of answer.descriptors) reviewed.push({ descriptor, metadata: await describe(descriptor) })
+    for (const { contributionId, profession, statement } of answer.contributions) {
+      const professional = await readProfessional("contribution", statement)
+      const descriptor = await verifyContribution(patientId, contributionId, statement)
+      unreviewed.push({ descriptor, metadata: await describe(descriptor), unreviewed: { professional, profession } })
+    }
+  }
+  return [...reviewed, ...unreviewed]
+}
+
+/** Downloads one of the listed records. The cloud makes an event of each. */
+export const readRecord = async (access: Access, { descriptor }: Pick<Listed, "descriptor">): Promise<ReadRecord> => {
+  const { url } = await callAsHcp(access, "hcp/download-url", { ...grantOf(access), recordId: descriptor.recordId })
+  return readFrom(access, descriptor, url)
+}

@@ -1,0 +1,62 @@
+import type { RequestOf, ResponseOf, RouteName } from "../../contract/routes.ts"
+import type { EcPublicJwk } from "../../contract/primitives.ts"
+import type { StatementClaims, StatementType } from "../../contract/statements.ts"
+import type { Cloud } from "../cloud.ts"
+import type { PatientKeys } from "../crypto/keys.ts"
+import { signStatement } from "../crypto/statement.ts"
+import type { Witness } from "../manifest.ts"
+import { stamp } from "../stamp.ts"
+
+/**
+ * What the patient's device remembers between sessions, and holds every later answer of the cloud against. The app keeps it; losing
+ * it loses the protection against rollback until the next manifest, never the record.
+ */
+export interface Memory {
+  provider?: { cloudId: string; key: EcPublicJwk }
+  manifest?: Witness
+  audit?: { seq: number; hash: string }
+  /** The HRI could not be told of the newest manifest; `updateWitnesses` mends it. */
+  witnessBehind?: boolean
+}
+
+/** A patient signed in on a device that has their keys. */
+export interface PatientSession {
+  readonly cloud: Cloud
+  readonly patientId: string
+  readonly accessToken: string
+  readonly keys: PatientKeys
+  readonly publicKeys: { readonly signing: EcPublicJwk; readonly agreement: EcPublicJwk }
+  /** The thumbprint of the signing key: what the cards carry. */
+  readonly fingerprint: string
+  readonly memory: Memory
+}
+
+type PatientRoute = Extract<RouteName, `patient/${string}`>
+
+export const callAsPatient = <N extends PatientRoute>(
+  { cloud, accessToken }: PatientSession,
+  name: N,
+  request: RequestOf<N>,
+): Promise<ResponseOf<N>> => cloud.api.call(name, request, accessToken)
+
+type Own<T extends StatementType> = StatementClaims<T> extends infer C ? (C extends unknown ? Omit<C, "aud" | "iat" | "jti" | "patientId"> : never) : never
+
+/** Signs what the patient says to the cloud. */
+export const signAsPatient = <T extends "consent" | "manifest" | "decision" | "deactivation">(
+  { cloud, patientId, keys }: PatientSession,
+  typ: T,
+  own: Own<T>,
+): Promise<string> =>
+  signStatement({ typ, alg: "ES256", privateKey: keys.signing.privateKey, payload: { aud: cloud.cloudId, ...stamp(), patientId, ...own } })
+
+/** Everything of a list that the cloud gives page by page. */
+export const wholeList = async <T>(page: (after: string | undefined) => Promise<{ items: T[]; next?: string | undefined }>): Promise<T[]> => {
+  const all: T[] = []
+  let after: string | undefined
+  do {
+    const { items, next } = await page(after)
+    all.push(...items)
+    after = next
+  } while (after !== undefined)
+  return all
+}

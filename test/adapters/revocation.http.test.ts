@@ -1,0 +1,142 @@
+import { once } from "node:events"
+import { createServer, type RequestListener, type Server } from "node:http"
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest"
+import { httpRevocation } from "../../functions/adapters/revocation.http.ts"
+import { certify } from "../../functions/domain/certification.ts"
+import {
+  anchorOf,
+  OpensslIssuer,
+  profession,
+  professionalExtensions,
+  temporaryFolder,
+} from "../domain/openssl-authority.ts"
+
+let server: Server
+let listener: RequestListener
+let url: string
+beforeAll(async () => {
+  server = createServer((request, response) => listener(request, response))
+  server.listen(0, "127.0.0.1")
+  await once(server, "listening")
+  const address = server.address()
+  url = typeof address === "object" && address !== null ? `http://127.0.0.1:${address.port}/ocsp` : ""
+})
+afterEach(() => server.closeAllConnections())
+afterAll(() => server.close())
+
+const type = { "content-type": "application/ocsp-response" }
+const request = new Uint8Array([1, 2, 3])
+const causeOf = async (answer: RequestListener, to = url): Promise<string> => {
+  listener = answer
+  const error: unknown = await httpRevocation.ask(to, request).then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  expect(error).toMatchObject({ message: "the revocation responder gave no usable answer" })
+  return String(error instanceof Error && error.cause)
+}
+
+test("posts the request and hands back the answer", async () => {
+  const seen: unknown[] = []
+  listener = async (asked, response) => {
+    const body = Buffer.concat(await asked.toArray())
+    seen.push(asked.method, asked.url, asked.headers["content-type"], asked.headers.connection, [...body])
+    response.writeHead(200, { "content-type": "Application/OCSP-Response; charset=binary" }).end(Buffer.from([9, 8, 7]))
+  }
+  expect([...(await httpRevocation.ask(url, request))]).toEqual([9, 8, 7])
+  expect(seen).toEqual(["POST", "/ocsp", "application/ocsp-request", "close", [1, 2, 3]])
+})
+
+test("takes 64 KiB and no more, whatever length is announced", async () => {
+  const sending =
+    (length: number): RequestListener =>
+    (_, response) =>
+      response.writeHead(200, type).end(Buffer.alloc(length))
+  listener = sending(65_536)
+  expect(await httpRevocation.ask(url, request)).toHaveLength(65_536)
+  expect(await causeOf(sending(65_537))).toContain("longer than 65536 bytes")
+  let sent = 0
+  const endless: RequestListener = (_, response) => {
+    response.writeHead(200, type)
+    const more = () => {
+      while (!response.destroyed && response.write(Buffer.alloc(65_536))) sent += 65_536
+    }
+    response.on("drain", more)
+    more()
+  }
+  expect(await causeOf(endless)).toContain("longer than 65536 bytes")
+  expect(sent).toBeLessThan(64 * 1024 * 1024)
+})
+
+test("takes only a successful answer of the right type", async () => {
+  expect(await causeOf((_, response) => response.writeHead(500, type).end("x"))).toContain("status 500")
+  expect(await causeOf((_, response) => response.writeHead(204, type).end())).toContain("status 204")
+  expect(await causeOf((_, response) => response.writeHead(200, { "content-type": "text/html" }).end("x"))).toContain(
+    "text/html",
+  )
+  expect(await causeOf((_, response) => response.writeHead(200).end("x"))).toContain("content type")
+})
+
+test("follows no redirect", async () => {
+  let asked = 0
+  const redirecting: RequestListener = (_, response) => {
+    asked++
+    response.writeHead(307, { location: url }).end()
+  }
+  await causeOf(redirecting)
+  expect(asked).toBe(1)
+})
+
+test("speaks HTTP alone", async () => {
+  for (const other of ["file:///etc/passwd", "data:application/ocsp-response,x", "ftp://127.0.0.1/"])
+    expect(await causeOf(() => {}, other)).toContain("is not spoken here")
+})
+
+test("gives up where nobody listens", async () => {
+  expect(await causeOf(() => {}, "http://127.0.0.1:1/")).not.toBe("")
+})
+
+test.concurrent.for<[string, RequestListener]>([
+  ["to answer", () => {}],
+  ["with its last byte", (_, response) => void response.writeHead(200, type).write("x")],
+])("gives up after three seconds where the responder is slow %s", async ([, slow]) => {
+  const own = createServer(slow).listen(0, "127.0.0.1")
+  await once(own, "listening")
+  const address = own.address()
+  const start = performance.now()
+  const port = typeof address === "object" && address !== null ? address.port : 0
+  await expect(httpRevocation.ask(`http://127.0.0.1:${port}/`, request)).rejects.toMatchObject({
+    cause: { name: "TimeoutError" },
+  })
+  expect(performance.now() - start).toBeGreaterThan(2500)
+  expect(performance.now() - start).toBeLessThan(5000)
+  own.closeAllConnections()
+  own.close()
+})
+
+test("carries a certification to a responder and back", async () => {
+  const { folder, remove } = temporaryFolder()
+  const root = OpensslIssuer.root(`${folder}/root`, "Root")
+  const responder = root.responder()
+  const nurse = root.issue("Nurse", { extensions: professionalExtensions([profession.nurse]) })
+  listener = async (asked, response) => {
+    const answer = await root.answer(Buffer.concat(await asked.toArray()), responder)
+    response.writeHead(200, type).end(answer)
+  }
+  const revocation = { ocspUrl: url, maxClockSkewSeconds: 60 }
+  const certified = () =>
+    certify({
+      chain: [nurse.der],
+      alg: "ES256",
+      policy: { version: 1, anchors: [anchorOf(root, [], { revocation })] },
+      now: new Date(),
+      nonce: crypto.getRandomValues(new Uint8Array(32)),
+      revocation: httpRevocation,
+    })
+  expect(await certified()).toMatchObject({ outcome: "certified", profession: "nurse" })
+  root.revoke(nurse)
+  expect(await certified()).toEqual({ outcome: "certificate-revoked" })
+  listener = (_, response) => response.writeHead(503).end()
+  expect(await certified()).toEqual({ outcome: "revocation-unavailable" })
+  remove()
+})

@@ -1,0 +1,157 @@
+import { execFile, spawn } from "node:child_process"
+import { createHash } from "node:crypto"
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join, resolve } from "node:path"
+import { text } from "node:stream/consumers"
+import { promisify } from "node:util"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { type Bytes, concat, toHex, utf8 } from "../../../sdk/crypto/bytes.ts"
+import { randomBytes } from "../../../sdk/crypto/primitives.ts"
+import { open, openStream, seal, sealedSize, sealStream } from "../../../sdk/crypto/streaming-aead.ts"
+import { collect, inChunks } from "./streams.ts"
+
+const run = promisify(execFile)
+const requirements = join(import.meta.dirname, "tink-requirements.txt")
+const script = join(import.meta.dirname, "tink.py")
+
+/** Python with Tink, in a virtual environment made once for each state of the requirements; or why there is none. */
+async function installTink(): Promise<{ python: string } | { absent: string }> {
+  const state = createHash("sha256")
+    .update(await readFile(requirements))
+    .digest("hex")
+    .slice(0, 16)
+  const environment = resolve(".local", "tink")
+  const python =
+    process.platform === "win32" ? join(environment, "Scripts", "python.exe") : join(environment, "bin", "python")
+  const stamp = join(environment, `installed-${state}`)
+  try {
+    await readFile(stamp)
+    return { python }
+  } catch {
+    // Not installed yet, or in another state.
+  }
+  try {
+    await rm(environment, { recursive: true, force: true })
+    await run(process.platform === "win32" ? "python" : "python3", ["-m", "venv", environment])
+    const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    await run(python, [...pip, "--only-binary", ":all:", "--require-hashes", "--requirement", requirements])
+    await writeFile(stamp, "")
+    return { python }
+  } catch (error) {
+    const reason = error instanceof Error ? (error.message.trim().split("\n").at(-1) ?? "") : ""
+    return {
+      absent:
+        `Google's Tink isn't installed, so nothing here was compared with it. It needs CPython 3.10 to 3.14 with venv ` +
+        `and pip, and access to a package index; then run this test again. (${reason})`,
+    }
+  }
+}
+
+const tink = await installTink()
+
+type Job = { do: "seal" | "open"; key: Bytes; associatedData: Bytes; from: Bytes }
+
+const capacity = 1024 * 1024 - 16
+const first = capacity - 40
+const sizes = [
+  0,
+  1,
+  first - 1,
+  first,
+  first + 1,
+  first + capacity - 1,
+  first + capacity,
+  first + capacity + 1,
+  10 * 1024 * 1024,
+]
+
+describe.skipIf("absent" in tink && process.env["CI"] === undefined)(
+  "absent" in tink ? tink.absent : "the sealed record is Google Tink's AES256_GCM_HKDF_1MB",
+  () => {
+    let folder = ""
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), "tink-"))
+    })
+    afterAll(() => rm(folder, { recursive: true, force: true }))
+
+    /** What Tink makes of each job: its bytes, or "refused". */
+    async function byTink(jobs: readonly Job[]): Promise<(Bytes | "refused")[]> {
+      if ("absent" in tink) throw new Error(tink.absent)
+      const files = jobs.map((_, i) => ({ from: join(folder, `${i}.from`), to: join(folder, `${i}.to`) }))
+      await Promise.all(jobs.map((job, i) => writeFile(files[i]!.from, job.from)))
+      // Isolated, so that the script's own name doesn't hide Tink's.
+      const child = spawn(tink.python, ["-I", script], { stdio: ["pipe", "pipe", "inherit"] })
+      child.stdin.end(
+        JSON.stringify(
+          jobs.map((job, i) => ({
+            do: job.do,
+            key: toHex(job.key),
+            associatedData: toHex(job.associatedData),
+            ...files[i],
+          })),
+        ),
+      )
+      const outcomes = JSON.parse(await text(child.stdout)) as string[]
+      return Promise.all(
+        outcomes.map(async (outcome, i) =>
+          outcome === "ok" ? new Uint8Array(await readFile(files[i]!.to)) : "refused",
+        ),
+      )
+    }
+
+    const key = randomBytes(32)
+    const associatedData = utf8("AAAAAAAAAAAAAAAAAAAAAA/BBBBBBBBBBBBBBBBBBBBBB/1")
+    const plaintextOf = (size: number) =>
+      concat(...Array.from({ length: Math.ceil(size / 65536) }, () => randomBytes(65536))).slice(0, size)
+
+    test("Tink opens what we seal, whole and as a stream, at every border of a segment", async () => {
+      const plaintexts = sizes.map((size) => plaintextOf(size))
+      const whole = await Promise.all(plaintexts.map((plaintext) => seal(key, associatedData, plaintext)))
+      const streamed = await Promise.all(
+        plaintexts.map((plaintext) =>
+          collect(inChunks(plaintext, 70_000).pipeThrough(sealStream(key, associatedData))),
+        ),
+      )
+      const opened = await byTink([...whole, ...streamed].map((from) => ({ do: "open", key, associatedData, from })))
+      for (const [i, plaintext] of [...plaintexts, ...plaintexts].entries()) {
+        expect(Buffer.compare(opened[i] as Bytes, plaintext), `${plaintext.length} bytes`).toBe(0)
+      }
+    })
+
+    test("we open what Tink seals, and seal the same bytes under its salt and nonce prefix", async () => {
+      const plaintexts = sizes.map((size) => plaintextOf(size))
+      const sealed = await byTink(plaintexts.map((from) => ({ do: "seal", key, associatedData, from })))
+      for (const [i, plaintext] of plaintexts.entries()) {
+        const theirs = sealed[i] as Bytes
+        expect(theirs.length).toBe(sealedSize(plaintext.length))
+        expect(Buffer.compare(await open(key, associatedData, theirs), plaintext)).toBe(0)
+        const streamed = await collect(inChunks(theirs, 70_000).pipeThrough(openStream(key, associatedData)))
+        expect(Buffer.compare(streamed, plaintext)).toBe(0)
+        const random = (length: number) => (length === 32 ? theirs.slice(1, 33) : theirs.slice(33, 40))
+        expect(Buffer.compare(await seal(key, associatedData, plaintext, random), theirs)).toBe(0)
+      }
+    })
+
+    test("both refuse the same changed records", async () => {
+      const sealed = await seal(key, associatedData, plaintextOf(first + capacity + 5))
+      const flipped = sealed.slice()
+      flipped[2_000_000]! ^= 1
+      const changed = [
+        flipped,
+        sealed.slice(0, -1),
+        sealed.slice(0, 1024 * 1024),
+        concat(sealed, Uint8Array.of(0)),
+        new Uint8Array(0),
+        sealed.slice(0, 40),
+      ]
+      const theirs = await byTink([
+        ...changed.map((from): Job => ({ do: "open", key, associatedData, from })),
+        { do: "open", key, associatedData: utf8("another"), from: sealed },
+        { do: "open", key: randomBytes(32), associatedData, from: sealed },
+      ])
+      expect(theirs).toEqual(theirs.map(() => "refused"))
+      for (const from of changed) await expect(open(key, associatedData, from)).rejects.toThrow("can't be opened")
+    })
+  },
+)
