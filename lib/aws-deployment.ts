@@ -7,12 +7,12 @@ type Environment = Readonly<Record<string, string | undefined>>
 export interface Deployer {
   readonly env: Environment
   /** Runs the CDK's CLI; true where it succeeded. */
-  cdk(args: readonly string[], env: Environment): boolean
+  readonly cdk: (args: readonly string[], env: Environment) => boolean
   /** The text of a file, which must be there. */
-  read(file: string): string
-  say(text: string): void
+  readonly read: (file: string) => string
+  readonly say: (text: string) => void
   /** What a person typed; undefined where there is none to ask. */
-  ask(question: string): Promise<string | undefined>
+  readonly ask: (question: string) => Promise<string | undefined>
 }
 
 /** What is synthesized is looked at, confirmed and deployed: the same files throughout. */

@@ -6,6 +6,8 @@ import { localDirectory, makeScratchDirectory, repositoryDirectory } from "./dir
 import { loopbackEndpoint } from "./endpoint.ts"
 import { accountId, localCloudEnvironment, region } from "./environment.ts"
 
+/** A custom resource whose function fails without an answer is waited for for an hour. */
+const timeoutMs = 10 * 60_000
 const cdk = join(repositoryDirectory, "node_modules/aws-cdk/bin/cdk")
 
 export interface DeployOptions {
@@ -40,7 +42,7 @@ export async function deploy(options: DeployOptions): Promise<StackOutputs> {
   const env = cdkEnvironment(endpoint)
   const common = ["--ci", "--no-color", "--no-notices", "--output", outDir]
   const runCdk = (args: readonly string[], cwd: string) =>
-    runCommand(process.execPath, [cdk, ...args, ...common], { cwd, env, log })
+    runCommand(process.execPath, [cdk, ...args, ...common], { cwd, env, log, timeoutMs })
   try {
     // Away from `cdk.json`: with its app, the CLI would synthesize the stacks to bootstrap for.
     await runCdk(["bootstrap", `aws://${accountId}/${region}`], scratchDirectory)

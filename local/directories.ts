@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync } from "node:fs"
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 
@@ -9,7 +9,5 @@ export const localDirectory = join(repositoryDirectory, ".local")
 
 /** A new directory that only this user may enter; whoever makes it removes it. */
 export function makeScratchDirectory(name: string): string {
-  const parent = join(localDirectory, "tmp")
-  mkdirSync(parent, { recursive: true })
-  return mkdtempSync(join(parent, `${name}-`))
+  return mkdtempSync(join(tmpdir(), `ehr-cloud-${name}-`))
 }

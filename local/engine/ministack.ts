@@ -37,6 +37,7 @@ interface FailedStart {
 async function tryStart(python: string): Promise<Engine | FailedStart> {
   const port = await freePort()
   const endpoint = `http://127.0.0.1:${port}`
+  // Not below this repository: functions unpacked there would find its node_modules and its package.json.
   const scratchDirectory = makeScratchDirectory("ministack")
   const logFile = newLogFile(port)
   // Comes back from the health address, and tells this engine from a stranger that took the port.

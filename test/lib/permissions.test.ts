@@ -1,0 +1,149 @@
+import { describe, expect, test } from "vitest"
+import { functionsOf, permissionsOf, resourcesOf, synthesize } from "./stacks.ts"
+
+const templates = synthesize()
+const functions = [...functionsOf(templates.cloud), ...functionsOf(templates.index)]
+
+// What a grant of `lib/` means, spelled out here on its own: a change there must be made here too.
+const viaTables = "kms:Decrypt on DataKey by dynamodb.AWS::Region.amazonaws.com"
+const onMain = (action: string) => [`dynamodb:${action} on MainTable`, viaTables]
+const read = onMain("BatchGetItem")
+const listed = onMain("Query")
+const write = onMain("PutItem")
+const check = onMain("ConditionCheckItem")
+const remove = onMain("DeleteItem")
+const append = ["dynamodb:PartiQLInsert on AuditTrailTable", "dynamodb:Query on AuditTrailTable", viaTables]
+const readAudit = ["dynamodb:Query on AuditTrailTable", viaTables]
+const lookUp = ["dynamodb:GetItem on IndexTable", viaTables]
+const putEntry = ["dynamodb:PutItem on IndexTable", viaTables]
+
+const viaObjects = (action: string) => `kms:${action} on DataKey by s3.AWS::Region.amazonaws.com`
+const get = (bucket: string) => [`s3:GetObject on ObjectStore${bucket}/*`, viaObjects("Decrypt")]
+const put = (bucket: string) => [`s3:PutObject on ObjectStore${bucket}/*`, viaObjects("GenerateDataKey")]
+const hide = (bucket: string) => [`s3:DeleteObject on ObjectStore${bucket}/*`]
+const destroy = (bucket: string) => [
+  `s3:ListBucketVersions on ObjectStore${bucket}`,
+  `s3:DeleteObjectVersion on ObjectStore${bucket}/*`,
+]
+const accept = [get("Pending"), put("Records"), hide("Pending"), hide("Records")].flat()
+
+const sign = ["kms:Sign on ProviderKey"]
+const publicKey = ["kms:GetPublicKey on ProviderKey"]
+const patients = (action: string) => `cognito-idp:${action} on IdentityManagerPatients`
+const hcps = (action: string) => `cognito-idp:${action} on IdentityManagerHcps`
+const session = ["AdminCreateUser", "AdminEnableUser", "AdminInitiateAuth", "AdminSetUserPassword"].map(hcps)
+const sweep = ["AdminDeleteUser", "AdminDisableUser", "ListUsers"].map(hcps)
+
+/** Everything a function may do beside writing its own log. A function without a row fails. */
+const permitted: Record<string, string[][]> = {
+  "system/well-known": [publicKey],
+  "patient/register": [write],
+  "patient/confirm": [read, write, append],
+  "patient/sign-in": [[patients("AdminInitiateAuth")]],
+  "patient/recover": [read, append],
+  "patient/get-consent": [read],
+  "patient/sign-consent": [read, write, check, sign, append],
+  "patient/revoke-consent": [read, write, check, sign, append],
+  "patient/upload-url": [read, put("Records")],
+  "patient/commit": [read, write, check, get("Records"), append],
+  "patient/list-records": [listed],
+  "patient/list-versions": [listed],
+  "patient/download-url": [read, get("Records"), append],
+  "patient/delete-record": [read, listed, remove, hide("Records"), append],
+  "patient/get-manifest": [read],
+  "patient/get-manifest-page": [read],
+  "patient/publish-manifest": [read, write, check, append],
+  "patient/make-card": [read, write, check, append],
+  "patient/list-cards": [listed],
+  "patient/revoke-card": [read, write, append],
+  "patient/list-contributions": [listed, get("Pending")],
+  "patient/approve-contribution": [read, write, check, accept, append],
+  "patient/reject-contribution": [read, write, check, hide("Pending"), append],
+  "patient/list-grants": [listed],
+  "patient/halt-grant": [read, write, append],
+  "patient/read-audit-trail": [readAudit],
+  "patient/deactivate": [
+    read,
+    listed,
+    write,
+    remove,
+    destroy("Records"),
+    destroy("Pending"),
+    [patients("AdminDeleteUser")],
+    append,
+  ],
+  "hcp/emergency-access": [read, write, check, get("Records"), append],
+  "hcp/session": [read, write, session, append],
+  "hcp/list-records": [read, listed, append],
+  "hcp/download-url": [read, get("Records"), get("Pending"), append],
+  "hcp/contribution-upload-url": [read, put("Pending")],
+  "hcp/contribute": [read, write, check, get("Pending"), append],
+  "system/sweep-accounts": [read, remove, sweep],
+  "hri/well-known": [],
+  "hri/put-entry": [putEntry, lookUp],
+  "hri/look-up": [lookUp],
+  "hri/remove-entry": [putEntry, lookUp],
+}
+
+const ownLog = (name: string) => {
+  const id = name.replaceAll(/[/-]/g, "")
+  const log = name === "system/sweep-accounts" ? `${id}Log` : `HttpApi${id}Log`
+  return [`logs:CreateLogStream on ${log}`, `logs:PutLogEvents on ${log}`]
+}
+
+describe("permissions", () => {
+  test("every function has a row here, and every row a function", () => {
+    expect(functions.map(({ name }) => name).sort()).toEqual(Object.keys(permitted).sort())
+  })
+
+  test.each(functions)("$name may do what its use-case needs and nothing more", ({ name, statements }) => {
+    const expected = new Set([...ownLog(name), ...(permitted[name] ?? [["a row"]]).flat()])
+    expect(permissionsOf(statements)).toEqual([...expected].sort())
+  })
+
+  test("no function has an action with a wildcard, or the resource *", () => {
+    for (const { statements } of functions)
+      for (const { Action, Resource } of statements) {
+        expect(JSON.stringify(Action)).not.toContain("*")
+        expect([Resource].flat()).not.toContain("*")
+      }
+  })
+
+  test("no function shares its role, and no role has more than its one policy", () => {
+    expect(new Set(functions.map(({ role }) => role)).size).toBe(functions.length)
+    for (const template of [templates.cloud, templates.index]) {
+      const roles = resourcesOf(template, "AWS::IAM::Role")
+      expect(roles).toHaveLength(functionsOf(template).length)
+      for (const { Properties } of roles) {
+        expect(Properties.ManagedPolicyArns).toBeUndefined()
+        expect(Properties.Policies).toBeUndefined()
+        expect(Properties.AssumeRolePolicyDocument.Statement).toMatchObject([
+          { Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" },
+        ])
+      }
+    }
+  })
+
+  test("no professional's function can write or delete a record", () => {
+    const hcp = functions.filter(({ name }) => name.startsWith("hcp/"))
+    expect(hcp).toHaveLength(6)
+    const onRecords = hcp
+      .flatMap(({ statements }) => permissionsOf(statements))
+      .filter((p) => p.includes("ObjectStoreRecords"))
+    expect(new Set(onRecords)).toEqual(new Set(["s3:GetObject on ObjectStoreRecords/*"]))
+  })
+
+  test("no function can update, overwrite or delete an audit event", () => {
+    const onAudit = functions
+      .flatMap(({ statements }) => permissionsOf(statements))
+      .filter((p) => p.includes("AuditTrail"))
+    expect(new Set(onAudit)).toEqual(
+      new Set(["dynamodb:PartiQLInsert on AuditTrailTable", "dynamodb:Query on AuditTrailTable"]),
+    )
+  })
+
+  test("a key of the provider's signs for consents alone", () => {
+    const signing = functions.filter(({ statements }) => permissionsOf(statements).includes("kms:Sign on ProviderKey"))
+    expect(signing.map(({ name }) => name).sort()).toEqual(["patient/revoke-consent", "patient/sign-consent"])
+  })
+})
