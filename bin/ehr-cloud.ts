@@ -8,7 +8,7 @@ import { HealthRecordIndexStack } from "../lib/health-record-index-stack.ts"
 
 const app = new App()
 const config = readConfig(app.node)
-const code = bundledCode(
+const code = await bundledCode(
   [...routeNames, "system/sweep-accounts"],
   path.join(app.outdir, "functions"),
   config.trustPolicy,

@@ -7,13 +7,16 @@ import * as z from "zod/mini"
 export const problems = {
   "request-invalid": [400, "The request is not what this route takes."],
   "request-too-large": [413, "The request is too large."],
-  "unauthenticated": [401, "Sign in first."],
+  unauthenticated: [401, "Sign in first."],
   "not-found": [404, "There is nothing here for you."],
-  "internal": [500, "Something failed on our side. Nothing was released."],
-  "busy": [503, "The service is busy. Try again in a moment."],
+  internal: [500, "Something failed on our side. Nothing was released."],
+  busy: [503, "The service is busy. Try again in a moment."],
 
   "email-or-password-wrong": [401, "The e-mail address or the password is wrong."],
-  "password-too-weak": [400, "The password needs at least 12 characters, with upper and lower case letters, a digit and a symbol."],
+  "password-too-weak": [
+    400,
+    "The password needs at least 12 characters, with upper and lower case letters, a digit and a symbol.",
+  ],
   "confirmation-code-wrong": [400, "The confirmation code is wrong or has expired."],
   "account-deactivated": [403, "This account has been deactivated."],
 

@@ -209,8 +209,17 @@ export const itemKeys: { readonly [K in ItemKind]: (i: Identity[K]) => Key } = {
 }
 
 /** The prefix that the items of a kind share, of one patient or (`within`) of one record or consent of theirs. */
-export const listPrefix = (kind: "record" | "record-version" | "card" | "grant" | "contribution", within?: string): string => {
-  const name = { record: "RECORD#", "record-version": "RECORD-VERSION#", card: "CARD#", grant: "GRANT#", contribution: "CONTRIBUTION#" }[kind]
+export const listPrefix = (
+  kind: "record" | "record-version" | "card" | "grant" | "contribution",
+  within?: string,
+): string => {
+  const name = {
+    record: "RECORD#",
+    "record-version": "RECORD-VERSION#",
+    card: "CARD#",
+    grant: "GRANT#",
+    contribution: "CONTRIBUTION#",
+  }[kind]
   return within === undefined ? name : `${name}${within}#`
 }
 

@@ -40,7 +40,9 @@ export const keyRing = z.strictObject({
 export type KeyRing = z.infer<typeof keyRing>
 
 /** What a professional needs of the ring: how to walk back from the newest key of a category to an older one. */
-export const keyHistory = z.array(z.object({ category, epoch: ordinal, previous: z.array(wrappedKey) })).check(z.maxLength(categories.length))
+export const keyHistory = z
+  .array(z.object({ category, epoch: ordinal, previous: z.array(wrappedKey) }))
+  .check(z.maxLength(categories.length))
 
 export const wrappedCategoryKey = z.strictObject({ category, epoch: ordinal, wrappedKey })
 export const wrappedCategoryKeys = z.array(wrappedCategoryKey).check(z.minLength(1), z.maxLength(categories.length))

@@ -1,4 +1,5 @@
 import * as z from "zod/mini"
+import { auditEvent } from "./audit.ts"
 import {
   category,
   consentKind,
@@ -13,7 +14,6 @@ import {
   ordinal,
   profession,
 } from "./primitives.ts"
-import { auditEvent } from "./audit.ts"
 import { descriptor, keyHistory, keyRing, wrappedCategoryKeys } from "./record.ts"
 import { manifestStatement, statement } from "./statements.ts"
 
@@ -249,7 +249,11 @@ export const routes = {
       /** The pages whose hash differs from the manifest before. */
       pages: z
         .array(
-          z.strictObject({ category, page: z.int().check(z.nonnegative(), z.maximum(255)), descriptors: z.array(descriptor).check(z.maxLength(64)) }),
+          z.strictObject({
+            category,
+            page: z.int().check(z.nonnegative(), z.maximum(255)),
+            descriptors: z.array(descriptor).check(z.maxLength(64)),
+          }),
         )
         .check(z.maxLength(16)),
       /** The cards' keys made anew, where an epoch was started. */
@@ -264,7 +268,13 @@ export const routes = {
     method: "POST",
     path: "/patient/cards",
     impact: "patients can't make an emergency card",
-    request: z.strictObject({ cardId: identifier, proofKey: key32, cloudShare: key32, wrappedCategoryKeys, sealed: jwe(4096) }),
+    request: z.strictObject({
+      cardId: identifier,
+      proofKey: key32,
+      cloudShare: key32,
+      wrappedCategoryKeys,
+      sealed: jwe(4096),
+    }),
     response: done,
   },
   "patient/list-cards": {

@@ -1,10 +1,26 @@
-import { copyFileSync, mkdirSync } from "node:fs"
+import { copyFile, readFile } from "node:fs/promises"
 import path from "node:path"
 import { Code } from "aws-cdk-lib/aws-lambda"
-import { type BuildOptions, buildSync } from "esbuild"
+import { type BuildOptions, build, type Plugin } from "esbuild"
+import * as z from "zod/mini"
+import { trustPolicy as trustPolicySchema } from "../contract/trust-policy.ts"
 import type { FunctionName } from "./use-case-function.ts"
 
 const repository = path.join(import.meta.dirname, "..")
+
+/**
+ * pkijs and asn1js are published with `static { this.NAME = "..." }` in every class, which a bundler must take for an effect, so that
+ * all of them stay: 140 kB on the way of an emergency. Written as the static fields they were, the unused ones go.
+ */
+const unusedClassesGo: Plugin = {
+  name: "unused-classes-go",
+  setup: (build) => {
+    build.onLoad({ filter: /node_modules\/(pkijs|asn1js)\/build\/index\.js$/ }, async (file) => {
+      const source = await readFile(file.path, "utf8")
+      return { contents: source.replace(/static \{\s*this\.(\w+) = ("[^"]*"|[\w.]+);\s*\}/g, "static $1 = $2;") }
+    })
+  },
+}
 
 /**
  * How every function is bundled: one ES module with the AWS SDK in it.
@@ -22,6 +38,7 @@ export const bundleOptions = {
   minify: true,
   sourcemap: false,
   legalComments: "none",
+  plugins: [unusedClassesGo],
   outExtension: { ".js": ".mjs" },
   logLevel: "warning",
   external: [
@@ -42,8 +59,8 @@ export const handlerFile = (name: FunctionName) => path.join(repository, "functi
 export type CodeOf = (name: FunctionName) => Code
 
 /** Bundles the functions into `directory`, all in one call (docs/adr/0002-one-esbuild-call.md), each to `<name>/index.mjs`. */
-export const bundle = (names: readonly FunctionName[], directory: string) => {
-  buildSync({
+export const bundle = async (names: readonly FunctionName[], directory: string) => {
+  await build({
     ...bundleOptions,
     // esbuild would read it for aliases; the compiler's settings have no say in what runs.
     tsconfigRaw: {},
@@ -53,20 +70,27 @@ export const bundle = (names: readonly FunctionName[], directory: string) => {
   })
 }
 
+/** Refused here rather than in an emergency. */
+const checkTrustPolicy = async (file: string) => {
+  try {
+    z.parse(trustPolicySchema, JSON.parse(await readFile(file, "utf8")))
+  } catch (cause) {
+    throw new Error(`-c trustPolicy: ${file} is not a trust policy`, { cause })
+  }
+}
+
 /**
  * Bundles the functions and gives each its code. The trust policy goes along with the one function that asks who is a
  * professional, as `trust-policy.json` beside its module: read at cold start, a new policy is a new deployment.
  */
-export const bundledCode = (
+export const bundledCode = async (
   names: readonly FunctionName[],
   directory: string,
   trustPolicy: string | undefined,
-): CodeOf => {
-  bundle(names, directory)
-  if (trustPolicy !== undefined) {
-    const beside = path.join(directory, "hcp/emergency-access")
-    mkdirSync(beside, { recursive: true })
-    copyFileSync(trustPolicy, path.join(beside, "trust-policy.json"))
-  }
+): Promise<CodeOf> => {
+  if (trustPolicy !== undefined) await checkTrustPolicy(trustPolicy)
+  await bundle(names, directory)
+  if (trustPolicy !== undefined)
+    await copyFile(trustPolicy, path.join(directory, "hcp/emergency-access/trust-policy.json"))
   return (name) => Code.fromAsset(path.join(directory, name))
 }

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, rmSync } from "node:fs"
-import { dirname, delimiter, join } from "node:path"
+import { delimiter, dirname, join } from "node:path"
 import * as z from "zod/mini"
 import { runCommand } from "./command.ts"
 import { localDirectory, makeScratchDirectory, repositoryDirectory } from "./directories.ts"

@@ -18,7 +18,13 @@ export interface Api {
 
 const attempt = async (url: string | URL, init: RequestInit): Promise<Response> => {
   try {
-    return await fetch(url, { ...init, redirect: "error", referrerPolicy: "no-referrer", cache: "no-store", credentials: "omit" })
+    return await fetch(url, {
+      ...init,
+      redirect: "error",
+      referrerPolicy: "no-referrer",
+      cache: "no-store",
+      credentials: "omit",
+    })
   } catch (cause) {
     throw new Unreachable("There is no connection.", { cause })
   }
@@ -71,7 +77,8 @@ export const apiAt = (address: string): Api => {
 export const putObject = async ({ url, headers }: Upload, sealed: Bytes): Promise<void> => {
   const response = await attempt(url, { method: "PUT", headers, body: sealed })
   await response.body?.cancel()
-  if (!response.ok && response.status !== 412) throw new Problem(response.status === 503 ? "busy" : "record-not-uploaded")
+  if (!response.ok && response.status !== 412)
+    throw new Problem(response.status === 503 ? "busy" : "record-not-uploaded")
 }
 
 /** GETs sealed bytes; stops reading, and fails, where there are more or fewer than announced. */

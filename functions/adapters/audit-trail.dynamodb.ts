@@ -1,4 +1,9 @@
-import { DuplicateItemException, type DynamoDBClient, ExecuteStatementCommand, QueryCommand } from "@aws-sdk/client-dynamodb"
+import {
+  DuplicateItemException,
+  type DynamoDBClient,
+  ExecuteStatementCommand,
+  QueryCommand,
+} from "@aws-sdk/client-dynamodb"
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb"
 import * as z from "zod/mini"
 import { type AuditEvent, auditEvent } from "../../contract/audit.ts"
@@ -22,7 +27,10 @@ export const dynamoAuditTrail = (
   table: string,
   pause = (attempt: number) => new Promise((done) => setTimeout(done, Math.random() * 10 * Math.min(attempt, 20))),
 ): AuditTrail => {
-  const query = async (patientId: string, options: { afterSeq: number; forward: boolean; limit: number }): Promise<AuditEvent[]> => {
+  const query = async (
+    patientId: string,
+    options: { afterSeq: number; forward: boolean; limit: number },
+  ): Promise<AuditEvent[]> => {
     const answer = await dynamo.send(
       new QueryCommand({
         TableName: table,
@@ -40,7 +48,11 @@ export const dynamoAuditTrail = (
     headOf(await query(patientId, { afterSeq: 0, forward: false, limit: 1 }))
 
   const insert = async (patientId: string, event: AuditEvent): Promise<"inserted" | "taken"> => {
-    const { pk, sk, event: value } = marshall({ pk: partition(patientId), sk: event.seq, event }, { removeUndefinedValues: true })
+    const {
+      pk,
+      sk,
+      event: value,
+    } = marshall({ pk: partition(patientId), sk: event.seq, event }, { removeUndefinedValues: true })
     if (!pk || !sk || !value) throw new Error("an audit event lost a field")
     try {
       await dynamo.send(

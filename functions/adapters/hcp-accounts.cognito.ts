@@ -8,8 +8,8 @@ import {
   type CognitoIdentityProviderClient,
   ListUsersCommand,
   TooManyRequestsException,
-  UsernameExistsException,
   UserNotFoundException,
+  UsernameExistsException,
 } from "@aws-sdk/client-cognito-identity-provider"
 import { Problem } from "../../contract/errors.ts"
 import type { HcpAccounts } from "../domain/ports.ts"
@@ -52,7 +52,11 @@ export const cognitoHcpAccounts = (
   },
   list: async (after) => {
     const { Users, PaginationToken } = await cognito.send(
-      new ListUsersCommand({ UserPoolId: poolId, AttributesToGet: [], ...(after === undefined ? {} : { PaginationToken: after }) }),
+      new ListUsersCommand({
+        UserPoolId: poolId,
+        AttributesToGet: [],
+        ...(after === undefined ? {} : { PaginationToken: after }),
+      }),
     )
     const accounts = (Users ?? []).flatMap(({ Username, Enabled }) =>
       Username === undefined ? [] : [{ account: Username, enabled: Enabled !== false }],

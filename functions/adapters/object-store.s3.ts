@@ -21,7 +21,8 @@ export const s3ObjectStore = (
     inspect: async (bucket, key) => {
       try {
         const head = await s3.send(new HeadObjectCommand({ Bucket: nameOf(bucket), Key: key, ChecksumMode: "ENABLED" }))
-        if (head.ContentLength === undefined || head.ChecksumSHA256 === undefined) throw new Error("the object has no checksum")
+        if (head.ContentLength === undefined || head.ChecksumSHA256 === undefined)
+          throw new Error("the object has no checksum")
         return { size: head.ContentLength, sha256: toBase64url(fromStandardBase64(head.ChecksumSHA256)) }
       } catch (error) {
         if (error instanceof NotFound) return undefined
@@ -52,7 +53,8 @@ export const s3ObjectStore = (
           Delete: { Quiet: true, Objects: versions.map(({ Key, VersionId }) => ({ Key, VersionId })) },
         }),
       )
-      if (answer.Errors !== undefined && answer.Errors.length > 0) throw new Error("the object store kept some versions")
+      if (answer.Errors !== undefined && answer.Errors.length > 0)
+        throw new Error("the object store kept some versions")
       return true
     },
   }

@@ -21,7 +21,10 @@ export interface Pool {
 }
 
 /** The patients' pool: the username is the patient's id, the e-mail address an alias once it is confirmed. */
-export const cognitoPatientAccounts = (cognito: CognitoIdentityProviderClient, { poolId, clientId }: Pool): PatientAccounts => ({
+export const cognitoPatientAccounts = (
+  cognito: CognitoIdentityProviderClient,
+  { poolId, clientId }: Pool,
+): PatientAccounts => ({
   signUp: async (patientId, email, password) => {
     try {
       await cognito.send(
@@ -45,7 +48,13 @@ export const cognitoPatientAccounts = (cognito: CognitoIdentityProviderClient, {
     } catch (error) {
       // Cognito's word for an account that has been confirmed already.
       if (error instanceof NotAuthorizedException && /CONFIRMED/.test(error.message)) return "confirmed"
-      const expected = [CodeMismatchException, ExpiredCodeException, NotAuthorizedException, UserNotFoundException, InvalidParameterException]
+      const expected = [
+        CodeMismatchException,
+        ExpiredCodeException,
+        NotAuthorizedException,
+        UserNotFoundException,
+        InvalidParameterException,
+      ]
       if (expected.some((kind) => error instanceof kind)) return "confirmation-code-wrong"
       throw error
     }

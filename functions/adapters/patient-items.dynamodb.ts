@@ -24,7 +24,9 @@ export const dynamoPatientItems = (dynamo: DynamoDBClient, table: string): Patie
   },
   remove: async (keys) => {
     await dynamo.send(
-      new TransactWriteItemsCommand({ TransactItems: keys.map((Key) => ({ Delete: { TableName: table, Key: marshall(Key) } })) }),
+      new TransactWriteItemsCommand({
+        TransactItems: keys.map((Key) => ({ Delete: { TableName: table, Key: marshall(Key) } })),
+      }),
     )
   },
 })

@@ -9,7 +9,13 @@ export const kmsProvider = (kms: KMSClient, keyId: string): Provider => ({
   publicKey: async () => {
     const { PublicKey } = await kms.send(new GetPublicKeyCommand({ KeyId: keyId }))
     if (PublicKey === undefined) throw new Error("KMS gave no public key")
-    const key = await crypto.subtle.importKey("spki", new Uint8Array(PublicKey), { name: "ECDSA", namedCurve: "P-256" }, true, ["verify"])
+    const key = await crypto.subtle.importKey(
+      "spki",
+      new Uint8Array(PublicKey),
+      { name: "ECDSA", namedCurve: "P-256" },
+      true,
+      ["verify"],
+    )
     const { kty, crv, x, y } = await crypto.subtle.exportKey("jwk", key)
     return z.parse(ecPublicJwk, { kty, crv, x, y })
   },

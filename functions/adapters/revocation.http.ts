@@ -1,7 +1,7 @@
-import { maxAnswerBytes } from "../domain/certification/revocation.ts"
 import type { RevocationPort } from "../domain/certification.ts"
 
 const timeoutMilliseconds = 3000
+const maxAnswerBytes = 64 * 1024
 
 const readCapped = async (response: Response): Promise<Uint8Array<ArrayBuffer>> => {
   if (response.body === null) throw new Error("there is no answer")

@@ -10,7 +10,8 @@ const claims = z.object({ username: z.string() })
  */
 export const sessionOf = ({ AuthenticationResult }: AdminInitiateAuthCommandOutput) => {
   const { AccessToken: accessToken, ExpiresIn: expiresIn } = AuthenticationResult ?? {}
-  if (accessToken === undefined || expiresIn === undefined) throw new Error("the identity manager asks for a further step")
+  if (accessToken === undefined || expiresIn === undefined)
+    throw new Error("the identity manager asks for a further step")
   const { username } = z.parse(claims, decodeJwt(accessToken))
   return { patientId: username, accessToken, expiresIn }
 }

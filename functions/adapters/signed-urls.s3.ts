@@ -25,8 +25,16 @@ const placeOf = ({ region, endpoint }: Signing, bucket: string, key: string) => 
   }
 }
 
-const urlOf = (request: { protocol: string; hostname: string; port?: number; path: string; query?: object }): string => {
-  const url = new URL(`${request.protocol}//${request.hostname}${request.port === undefined ? "" : `:${request.port}`}${request.path}`)
+const urlOf = (request: {
+  protocol: string
+  hostname: string
+  port?: number
+  path: string
+  query?: object
+}): string => {
+  const url = new URL(
+    `${request.protocol}//${request.hostname}${request.port === undefined ? "" : `:${request.port}`}${request.path}`,
+  )
   for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, String(value))
   return url.href.replaceAll("+", "%20")
 }

@@ -3,9 +3,9 @@ import {
   BatchGetItemCommand,
   type DynamoDBClient,
   QueryCommand,
+  TransactionCanceledException,
   type TransactWriteItem,
   TransactWriteItemsCommand,
-  TransactionCanceledException,
 } from "@aws-sdk/client-dynamodb"
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb"
 import { Problem } from "../../contract/errors.ts"
@@ -15,7 +15,8 @@ import type { Change, Ref, Store } from "../domain/ports.ts"
 
 const keyOf = <K extends ItemKind>(ref: { kind: K } & IdentityOf<K>): Key => itemKeys[ref.kind](ref)
 
-const sameKey = (a: Key, attributes: Record<string, AttributeValue>) => attributes["pk"]?.S === a.pk && attributes["sk"]?.S === a.sk
+const sameKey = (a: Key, attributes: Record<string, AttributeValue>) =>
+  attributes["pk"]?.S === a.pk && attributes["sk"]?.S === a.sk
 
 const atRevision = (revision: number) => ({
   ConditionExpression: "revision = :revision",
@@ -30,8 +31,15 @@ export const dynamoStore = (dynamo: DynamoDBClient, table: string): Store => {
   const write = (change: Change): TransactWriteItem => {
     if ("put" in change) {
       const { put } = change
-      const condition = put.revision === 1 ? { ConditionExpression: "attribute_not_exists(pk)" } : atRevision(put.revision - 1)
-      return { Put: { TableName: table, Item: marshall({ ...put, ...keyOf(put) }, { removeUndefinedValues: true }), ...condition } }
+      const condition =
+        put.revision === 1 ? { ConditionExpression: "attribute_not_exists(pk)" } : atRevision(put.revision - 1)
+      return {
+        Put: {
+          TableName: table,
+          Item: marshall({ ...put, ...keyOf(put) }, { removeUndefinedValues: true }),
+          ...condition,
+        },
+      }
     }
     if ("remove" in change)
       return { Delete: { TableName: table, Key: marshall(keyOf(change.remove)), ...atRevision(change.revision) } }

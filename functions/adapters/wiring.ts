@@ -32,7 +32,8 @@ const bucketNames = (buckets: readonly Bucket[]): BucketNames => ({
   ...(buckets.includes("pending") ? { pending: env("PENDING_BUCKET") } : {}),
 })
 
-export const objectStore = (...buckets: Bucket[]) => s3ObjectStore(new S3Client({ requestChecksumCalculation: "WHEN_REQUIRED" }), bucketNames(buckets))
+export const objectStore = (...buckets: Bucket[]) =>
+  s3ObjectStore(new S3Client({ requestChecksumCalculation: "WHEN_REQUIRED" }), bucketNames(buckets))
 
 export const signedUrls = (...buckets: Bucket[]) =>
   s3SignedUrls(
@@ -49,13 +50,20 @@ export const signedUrls = (...buckets: Bucket[]) =>
   )
 
 export const patientAccounts = () =>
-  cognitoPatientAccounts(new CognitoIdentityProviderClient(), { poolId: env("PATIENT_POOL_ID"), clientId: env("PATIENT_CLIENT_ID") })
+  cognitoPatientAccounts(new CognitoIdentityProviderClient(), {
+    poolId: env("PATIENT_POOL_ID"),
+    clientId: env("PATIENT_CLIENT_ID"),
+  })
 
 /** 256 random bits, and one character of each class a pool may ask for. */
 const newPassword = () => `${toBase64url(randomBytes(32))}aA1!`
 
 export const hcpAccounts = () =>
-  cognitoHcpAccounts(new CognitoIdentityProviderClient(), { poolId: env("HCP_POOL_ID"), clientId: env("HCP_CLIENT_ID") }, newPassword)
+  cognitoHcpAccounts(
+    new CognitoIdentityProviderClient(),
+    { poolId: env("HCP_POOL_ID"), clientId: env("HCP_CLIENT_ID") },
+    newPassword,
+  )
 
 export const provider = () => kmsProvider(new KMSClient(), env("PROVIDER_KEY_ID"))
 

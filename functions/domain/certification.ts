@@ -77,8 +77,7 @@ const professionOf = (
 ): Profession | undefined => {
   const named = professionOids[from](certificate)
   if (named === undefined || named.includes(insuredPerson)) return undefined
-  const first = named.find((oid) => Object.hasOwn(allow, oid))
-  return first === undefined ? undefined : allow[first]
+  return named.map((oid) => allow[oid]).find((allowed) => allowed !== undefined)
 }
 
 /**

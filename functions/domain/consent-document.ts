@@ -40,6 +40,9 @@ export const consentDocument = (kind: ConsentKind, patientId: string, provider: 
       type: "permit",
       purpose: [{ system: "http://terminology.hl7.org/CodeSystem/v3-ActReason", code: purpose }],
     },
-    text: { status: "generated", div: `<div xmlns="http://www.w3.org/1999/xhtml"><h1>${title}</h1><p>${says}</p></div>` },
+    text: {
+      status: "generated",
+      div: `<div xmlns="http://www.w3.org/1999/xhtml"><h1>${title}</h1><p>${says}</p></div>`,
+    },
   }
 }

@@ -1,13 +1,13 @@
-import type { ItemOf } from "../../contract/items.ts"
 import { Problem } from "../../contract/errors.ts"
+import type { ItemOf } from "../../contract/items.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
 import { canonicalHash } from "../../sdk/crypto/canonical.ts"
 import { statementHash } from "../../sdk/crypto/statement.ts"
-import { consentReceipt } from "./consent-receipt.ts"
 import { consentDocument } from "./consent-document.ts"
+import { consentReceipt } from "./consent-receipt.ts"
 import { requireActive, unchanged } from "./patients.ts"
-import { patientStatement, useOnce } from "./statements.ts"
 import type { AuditTrail, Call, Provider, Store } from "./ports.ts"
+import { patientStatement, useOnce } from "./statements.ts"
 
 export interface CloudIdentity {
   /** The `aud` of statements. */
@@ -37,7 +37,14 @@ export const getConsent = async (
   const document = consent?.status === "active" ? consent.document : consentDocument(kind, patientId, cloud)
   const documentHash = await canonicalHash(document)
   if (consent === undefined) return { kind, status: "none", document, documentHash }
-  return { kind, status: consent.status, document, documentHash, statement: consent.statement, receipt: consent.receipt }
+  return {
+    kind,
+    status: consent.status,
+    document,
+    documentHash,
+    statement: consent.statement,
+    receipt: consent.receipt,
+  }
 }
 
 /** The patient's signature and the provider's become the newest state of the consent; every earlier one stays beside it. */
@@ -65,7 +72,8 @@ const changeConsent =
     if (current?.statement === statement) return { receipt: current.receipt }
 
     const document = status === "active" ? consentDocument(kind, patientId, cloud) : current?.document
-    if (document === undefined || (status === "inactive" && current?.status !== "active")) throw new Problem("consent-missing")
+    if (document === undefined || (status === "inactive" && current?.status !== "active"))
+      throw new Problem("consent-missing")
     if (claims.documentHash !== (await canonicalHash(document))) throw new Problem("consent-document-changed")
 
     const receipt = await consentReceipt(provider, {
@@ -87,7 +95,12 @@ const changeConsent =
     const consent = { patientId, consent: kind, status, statement, receipt, document }
     const newest: ItemOf<"consent"> = { kind: "consent", revision: number, ...consent }
     const version: ItemOf<"consent-version"> = { kind: "consent-version", revision: 1, number, ...consent }
-    const written = await store.write([{ put: newest }, { put: version }, useOnce(patientId, claims), unchanged(patient)])
+    const written = await store.write([
+      { put: newest },
+      { put: version },
+      useOnce(patientId, claims),
+      unchanged(patient),
+    ])
     if (written.outcome === "conflict") throw new Problem(written.at.includes(2) ? "statement-replayed" : "busy")
     return { receipt }
   }

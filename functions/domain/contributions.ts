@@ -48,7 +48,10 @@ export const contribute = async (
   if (existing?.statement === statement) return {}
   if (existing !== undefined || record !== undefined) throw new Problem("record-conflict")
 
-  const { claims, chain } = await professionalStatement("contribution", statement, { audience: cloud.cloudId, now: call.now })
+  const { claims, chain } = await professionalStatement("contribution", statement, {
+    audience: cloud.cloudId,
+    now: call.now,
+  })
   const { descriptor } = claims
   const [leaf] = chain
   // Certified when the grant was made; here it only has to be the same professional.
@@ -91,7 +94,9 @@ export const contribute = async (
     { check: { kind: "grant", patientId, grantId }, revision: grant.revision },
   ])
   if (written.outcome === "written") return {}
-  throw new Problem(written.at.includes(1) ? "statement-replayed" : written.at.includes(2) ? "grant-halted" : "record-conflict")
+  throw new Problem(
+    written.at.includes(1) ? "statement-replayed" : written.at.includes(2) ? "grant-halted" : "record-conflict",
+  )
 }
 
 export const listContributions = async (
@@ -132,7 +137,8 @@ const reviewed = async (
   ])
   const patient = requireActive(found)
   if (contribution === undefined) throw new Problem("not-found")
-  if (contribution.decision === statement && contribution.status === decision) return { patient, contribution, claims: undefined }
+  if (contribution.decision === statement && contribution.status === decision)
+    return { patient, contribution, claims: undefined }
   if (contribution.status !== "pending") throw new Problem("contribution-decided")
   const claims = await patientStatement("decision", statement, {
     audience: cloud.cloudId,
@@ -140,7 +146,10 @@ const reviewed = async (
     signing: patient.keys.signing,
     now: call.now,
   })
-  if (claims.contributionId !== contributionId || claims.statementHash !== (await statementHash(contribution.statement)))
+  if (
+    claims.contributionId !== contributionId ||
+    claims.statementHash !== (await statementHash(contribution.statement))
+  )
     throw new Problem("statement-invalid")
   return { patient, contribution, claims }
 }
@@ -159,7 +168,8 @@ const decided = (
 })
 
 /** Which of two racing decisions came first decides what the later one is told. */
-const lost = (at: readonly number[]): Problem => new Problem(at.includes(1) ? "statement-replayed" : "contribution-decided")
+const lost = (at: readonly number[]): Problem =>
+  new Problem(at.includes(1) ? "statement-replayed" : "contribution-decided")
 
 /**
  * Makes a contribution a record. The object is copied first: a record without its object would be worse than an object

@@ -21,7 +21,12 @@ type Patient = ItemOf<"patient">
 const batches = 20
 
 /** From here on every use-case refuses the account. */
-const close = async (deps: Deactivation, found: Patient | undefined, statement: string, call: Call): Promise<Patient> => {
+const close = async (
+  deps: Deactivation,
+  found: Patient | undefined,
+  statement: string,
+  call: Call,
+): Promise<Patient> => {
   if (found?.status === "deactivating" && found.statement === statement) return found
   const patient = requireActive(found)
   const { patientId } = patient
@@ -50,7 +55,10 @@ const close = async (deps: Deactivation, found: Patient | undefined, statement: 
 /** True once nothing is left. */
 const destroy = async ({ items, objects }: Deactivation, patientId: string): Promise<boolean> => {
   for (let batch = 0; batch < batches; batch++) {
-    const more = [await objects.destroySome("records", `${patientId}/`), await objects.destroySome("pending", `${patientId}/`)]
+    const more = [
+      await objects.destroySome("records", `${patientId}/`),
+      await objects.destroySome("pending", `${patientId}/`),
+    ]
     const keys = await items.some(patientId)
     if (keys.length > 0) await items.remove(keys)
     if (!more.includes(true) && keys.length === 0) return true

@@ -31,7 +31,8 @@ type ActiveCard = Required<ItemOf<"card">>
 const activeCard = (card: ItemOf<"card"> | undefined): ActiveCard | undefined => {
   if (card?.status !== "active") return undefined
   const { proofKey, cloudShare, wrappedCategoryKeys, sealed } = card
-  if (proofKey === undefined || cloudShare === undefined || wrappedCategoryKeys === undefined || sealed === undefined) return undefined
+  if (proofKey === undefined || cloudShare === undefined || wrappedCategoryKeys === undefined || sealed === undefined)
+    return undefined
   return { ...card, proofKey, cloudShare, wrappedCategoryKeys, sealed }
 }
 
@@ -50,7 +51,10 @@ export const emergencyAccess = async (
   call: Call,
 ): Promise<ResponseOf<"hcp/emergency-access">> => {
   const { store, audit, cloud } = deps
-  const { claims, alg, chain } = await professionalStatement("emergency-access", statement, { audience: cloud.cloudId, now: call.now })
+  const { claims, alg, chain } = await professionalStatement("emergency-access", statement, {
+    audience: cloud.cloudId,
+    now: call.now,
+  })
   const { patientId, cardId } = claims
   const [leaf] = chain
   if (leaf === undefined) throw new Problem("statement-invalid")
@@ -71,7 +75,11 @@ export const emergencyAccess = async (
   if (patient === undefined || card === undefined) throw new Problem("card-refused")
 
   let actor: AuditActor = { kind: "hcp", certificate }
-  const subject: AuditSubject = { cardId, statementHash: await statementHash(statement), trustPolicyHash: deps.trust.hash }
+  const subject: AuditSubject = {
+    cardId,
+    statementHash: await statementHash(statement),
+    trustPolicyHash: deps.trust.hash,
+  }
   const refuse = async (code: ProblemCode): Promise<never> => {
     await audit.append(patientId, { action: "emergency-access", outcome: code, actor, subject }, call.now)
     throw new Problem(code)

@@ -1,5 +1,5 @@
-import { Problem, type ProblemCode } from "../../contract/errors.ts"
 import type { AuditAction, AuditActor, AuditSubject } from "../../contract/audit.ts"
+import { Problem, type ProblemCode } from "../../contract/errors.ts"
 import type { ItemOf } from "../../contract/items.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
 import { requireActive } from "./patients.ts"
@@ -70,7 +70,12 @@ export const requireGranted = async (
   if (grant.categories.includes(subject.category)) return
   await audit?.append(
     grant.patientId,
-    { action, outcome: "category-not-granted", actor: hcpActor(grant), subject: { ...subject, grantId: grant.grantId } },
+    {
+      action,
+      outcome: "category-not-granted",
+      actor: hcpActor(grant),
+      subject: { ...subject, grantId: grant.grantId },
+    },
     call.now,
   )
   throw new Problem("category-not-granted")
@@ -105,7 +110,9 @@ export const haltGrant = async (
     { action: "halt-grant", outcome: "permitted", actor: { kind: "patient" }, subject: { grantId } },
     call.now,
   )
-  const written = await store.write([{ put: { ...grant, revision: grant.revision + 1, haltedAt: call.now.toISOString() } }])
+  const written = await store.write([
+    { put: { ...grant, revision: grant.revision + 1, haltedAt: call.now.toISOString() } },
+  ])
   if (written.outcome === "conflict") throw new Problem("busy")
   return {}
 }

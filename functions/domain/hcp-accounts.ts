@@ -24,8 +24,16 @@ export const openSession = async (
   const grant = await requireLiveGrant({ store, audit }, found.certificate, { patientId, grantId }, "session", call)
 
   const { certificate } = grant
-  await audit.append(patientId, { action: "session", outcome: "permitted", actor: hcpActor(grant), subject: { grantId } }, call.now)
-  await extendAccount(store, certificate, Math.min(call.now.getTime() + accountLifetime, Date.parse(grant.certificateEndsAt)))
+  await audit.append(
+    patientId,
+    { action: "session", outcome: "permitted", actor: hcpActor(grant), subject: { grantId } },
+    call.now,
+  )
+  await extendAccount(
+    store,
+    certificate,
+    Math.min(call.now.getTime() + accountLifetime, Date.parse(grant.certificateEndsAt)),
+  )
   const { accessToken, expiresIn } = await accounts.openSession(certificate)
   return { accessToken, expiresAt: new Date(call.now.getTime() + expiresIn * 1000).toISOString() }
 }
@@ -64,7 +72,8 @@ export const sweepAccounts = async (
         continue
       }
       await accounts.remove(certificate)
-      if (item !== undefined) await store.write([{ remove: { kind: "hcp-account", certificate }, revision: item.revision }])
+      if (item !== undefined)
+        await store.write([{ remove: { kind: "hcp-account", certificate }, revision: item.revision }])
       swept.deleted++
     }
     after = page.next

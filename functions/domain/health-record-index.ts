@@ -30,13 +30,19 @@ const verifiedOwner = async (compact: string): Promise<string> => {
   }
 }
 
-const change = async ({ entries, hriId }: Index, action: "put" | "remove", statement: string, call: Call): Promise<void> => {
+const change = async (
+  { entries, hriId }: Index,
+  action: "put" | "remove",
+  statement: string,
+  call: Call,
+): Promise<void> => {
   const claims = claimsOf("hri-entry", statement)
   if (claims.action !== action) throw new Problem("statement-invalid")
   requireFresh(claims, hriId, call.now)
   const owner = await verifiedOwner(statement)
   const { locatorHash, sequence } = claims
-  const entry: HriItem = action === "put" ? { locatorHash, owner, sequence, statement } : { locatorHash, owner, sequence }
+  const entry: HriItem =
+    action === "put" ? { locatorHash, owner, sequence, statement } : { locatorHash, owner, sequence }
   if ((await entries.put(entry)) === "put") return
   const stored = await entries.find(locatorHash)
   // The answer got lost and the app asks again.

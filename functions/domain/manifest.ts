@@ -1,6 +1,6 @@
 import { Problem } from "../../contract/errors.ts"
 import type { ItemOf } from "../../contract/items.ts"
-import { categories, type Category, manifestPageLength } from "../../contract/primitives.ts"
+import { type Category, categories, manifestPageLength } from "../../contract/primitives.ts"
 import type { Descriptor } from "../../contract/record.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
 import type { ManifestClaims } from "../../contract/statements.ts"
@@ -44,7 +44,8 @@ type SentPage = RequestOf<"patient/publish-manifest">["pages"][number]
 const requireWhole = async (claims: ManifestClaims, before: ManifestClaims | undefined, sent: readonly SentPage[]) => {
   const sentHashes = new Map<string, string>()
   for (const { category, page, descriptors } of sent) {
-    if (descriptors.length > manifestPageLength || descriptors.some((d) => d.category !== category)) throw new Problem("manifest-invalid")
+    if (descriptors.length > manifestPageLength || descriptors.some((d) => d.category !== category))
+      throw new Problem("manifest-invalid")
     sentHashes.set(`${category}/${page}`, await canonicalHash(descriptors))
   }
   if (sentHashes.size !== sent.length) throw new Problem("manifest-invalid")
@@ -65,7 +66,11 @@ const pageRef = (patientId: string, { category, page }: { category: Category; pa
   ({ kind: "manifest-page", patientId, category, page }) as const
 
 const putPage = (patientId: string, sent: SentPage, stored: { revision: number } | undefined): Change => ({
-  put: { ...pageRef(patientId, sent), revision: (stored?.revision ?? 0) + 1, descriptors: sent.descriptors satisfies Descriptor[] },
+  put: {
+    ...pageRef(patientId, sent),
+    revision: (stored?.revision ?? 0) + 1,
+    descriptors: sent.descriptors satisfies Descriptor[],
+  },
 })
 
 /**
@@ -93,17 +98,22 @@ export const publishManifest = async (
     now: call.now,
   })
   if ((await canonicalHash(claims.keys)) !== (await canonicalHash(patient.keys))) throw new Problem("manifest-invalid")
-  if (claims.number !== (stored?.number ?? 0) + 1 || claims.previous !== (stored?.hash ?? null)) throw new Problem("manifest-conflict")
+  if (claims.number !== (stored?.number ?? 0) + 1 || claims.previous !== (stored?.hash ?? null))
+    throw new Problem("manifest-conflict")
   if (claims.keyRing !== (await canonicalHash(keyRing))) throw new Problem("manifest-invalid")
   await requireWhole(claims, stored && claimsOf("manifest", stored.manifest), pages)
 
   const storedPages = pages.length === 0 ? [] : await store.read(pages.map((page) => pageRef(patientId, page)))
-  const storedCards = cards.length === 0 ? [] : await store.read(cards.map(({ cardId }) => ({ kind: "card" as const, patientId, cardId })))
+  const storedCards =
+    cards.length === 0
+      ? []
+      : await store.read(cards.map(({ cardId }) => ({ kind: "card" as const, patientId, cardId })))
   const rewrapped = cards.map(({ wrappedCategoryKeys }, i): Change => {
     const card: ItemOf<"card"> | undefined = storedCards[i]
     if (card?.status !== "active") throw new Problem("card-refused")
     const named = wrappedCategoryKeys.map(({ category }) => category)
-    if (named.length !== card.categories.length || !card.categories.every((c) => named.includes(c))) throw new Problem("manifest-invalid")
+    if (named.length !== card.categories.length || !card.categories.every((c) => named.includes(c)))
+      throw new Problem("manifest-invalid")
     return { put: { ...card, revision: card.revision + 1, wrappedCategoryKeys } }
   })
 
@@ -111,7 +121,12 @@ export const publishManifest = async (
   const hash = await statementHash(manifest)
   await audit.append(
     patientId,
-    { action: "publish-manifest", outcome: "permitted", actor: { kind: "patient" }, subject: { manifest: { number, hash } } },
+    {
+      action: "publish-manifest",
+      outcome: "permitted",
+      actor: { kind: "patient" },
+      subject: { manifest: { number, hash } },
+    },
     call.now,
   )
   const written = await store.write([

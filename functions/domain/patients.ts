@@ -1,5 +1,5 @@
-import type { ItemOf } from "../../contract/items.ts"
 import { Problem } from "../../contract/errors.ts"
+import type { ItemOf } from "../../contract/items.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
 import type { AuditTrail, Call, Change, PatientAccounts, Store } from "./ports.ts"
 
@@ -12,7 +12,8 @@ export type ActivePatient = ItemOf<"patient"> & { keys: NonNullable<ItemOf<"pati
 export const requireActive = (patient: ItemOf<"patient"> | undefined): ActivePatient => {
   if (patient === undefined) throw new Problem("not-found")
   const { keys, status } = patient
-  if (status === "deactivating" || status === "deactivated" || keys === undefined) throw new Problem("account-deactivated")
+  if (status === "deactivating" || status === "deactivated" || keys === undefined)
+    throw new Problem("account-deactivated")
   if (status === "unconfirmed") throw new Problem("not-found")
   return { ...patient, keys }
 }
@@ -63,7 +64,11 @@ export const confirm = async (
   if (patient === undefined) throw new Problem("confirmation-code-wrong")
   if ((await accounts.confirm(patientId, code)) !== "confirmed") throw new Problem("confirmation-code-wrong")
   if (patient.status !== "unconfirmed") return {}
-  await audit.append(patientId, { action: "confirm", outcome: "permitted", actor: { kind: "patient" }, subject: {} }, call.now)
+  await audit.append(
+    patientId,
+    { action: "confirm", outcome: "permitted", actor: { kind: "patient" }, subject: {} },
+    call.now,
+  )
   const { ttl: _, ...kept } = patient
   // Lost to the same confirmation sent twice: it is confirmed all the same.
   await store.write([{ put: { ...kept, status: "active", revision: patient.revision + 1 } }])
@@ -90,6 +95,10 @@ export const recover = async (
   const [found] = await store.read([{ kind: "patient", patientId }])
   const { recoveryBundle } = requireActive(found)
   if (recoveryBundle === undefined) throw new Problem("not-found")
-  await audit.append(patientId, { action: "recover", outcome: "permitted", actor: { kind: "patient" }, subject: {} }, call.now)
+  await audit.append(
+    patientId,
+    { action: "recover", outcome: "permitted", actor: { kind: "patient" }, subject: {} },
+    call.now,
+  )
   return { recoveryBundle }
 }

@@ -17,7 +17,9 @@ export type Change =
   | { remove: Ref; revision: number }
   | { check: Ref; revision: number }
 
-export type Written = { outcome: "written" } | { outcome: "conflict"; /** Indices into the changes. */ at: readonly number[] }
+export type Written =
+  | { outcome: "written" }
+  | { outcome: "conflict" /** Indices into the changes. */; at: readonly number[] }
 
 export interface Store {
   /** Strongly consistent, in one call, in the order asked for. */
@@ -69,7 +71,10 @@ export interface ObjectStore {
 export interface PatientAccounts {
   signUp(patientId: string, email: string, password: string): Promise<"created" | "password-too-weak">
   confirm(patientId: string, code: string): Promise<"confirmed" | "confirmation-code-wrong">
-  signIn(email: string, password: string): Promise<{ patientId: string; accessToken: string; expiresIn: number } | undefined>
+  signIn(
+    email: string,
+    password: string,
+  ): Promise<{ patientId: string; accessToken: string; expiresIn: number } | undefined>
   remove(patientId: string): Promise<void>
 }
 

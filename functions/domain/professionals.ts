@@ -26,7 +26,11 @@ export const professionalStatement = async <T extends "emergency-access" | "cont
     const chain = x5c.map((certificate) => fromStandardBase64(certificate))
     const [leaf] = chain
     if (leaf === undefined) throw new Error("there is no certificate")
-    await verifyStatement(compact, { typ: type, key: { certificate: leaf }, algorithms: ["ES256", "ES384", "RS256", "PS256"] })
+    await verifyStatement(compact, {
+      typ: type,
+      key: { certificate: leaf },
+      algorithms: ["ES256", "ES384", "RS256", "PS256"],
+    })
     return { claims, alg, chain }
   } catch (error) {
     throw new Problem("statement-invalid", { cause: error })

@@ -1,6 +1,6 @@
+import { Problem } from "../../contract/errors.ts"
 import type { ItemOf } from "../../contract/items.ts"
 import { objectKey } from "../../contract/items.ts"
-import { Problem } from "../../contract/errors.ts"
 import type { Descriptor } from "../../contract/record.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
 import { canonicalHash } from "../../sdk/crypto/canonical.ts"

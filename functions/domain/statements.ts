@@ -1,6 +1,6 @@
 import * as z from "zod/mini"
-import type { ItemOf } from "../../contract/items.ts"
 import { Problem } from "../../contract/errors.ts"
+import type { ItemOf } from "../../contract/items.ts"
 import { type EcPublicJwk, statementToleranceSeconds } from "../../contract/primitives.ts"
 import { type StatementClaims, type StatementType, statements } from "../../contract/statements.ts"
 import { readStatement, verifyStatement } from "../../sdk/crypto/statement.ts"
@@ -46,7 +46,8 @@ export const patientStatement = async <T extends Exclude<StatementType, "hri-ent
   return claims
 }
 
-export const usedStatementRef = (signer: string, claims: { jti: string }) => ({ kind: "used-statement", signer, jti: claims.jti }) as const
+export const usedStatementRef = (signer: string, claims: { jti: string }) =>
+  ({ kind: "used-statement", signer, jti: claims.jti }) as const
 
 /** The change that lets a statement be accepted once: kept for as long as its `iat` could be accepted again. */
 export const useOnce = (signer: string, claims: { jti: string; iat: number }): Change => {

@@ -9,9 +9,13 @@ const deps = {
   audit: auditTrail(),
   objects: signedUrls("records"),
   revocation: httpRevocation,
-  trust: await readTrustPolicy(),
   cloud: cloudIdentity(),
 }
 
+/** Read once, at cold start; without a usable policy the function ends there. */
+const trust = readTrustPolicy()
+
 /** Opens a record to a certified professional who holds the patient's card. */
-export const handler = useCase("hcp/emergency-access", (_actor, request, call) => emergencyAccess(deps, request, call))
+export const handler = useCase("hcp/emergency-access", async (_actor, request, call) =>
+  emergencyAccess({ ...deps, trust: await trust }, request, call),
+)

@@ -28,7 +28,10 @@ const actors: { [A in Actor]: (claims: unknown) => Actors[A] | undefined } = {
 }
 
 /** API Gateway has verified the token's signature, issuer, client and expiry; which pool it may come from is the route's authorizer. */
-export const actorOf = <N extends RouteName>(name: N, event: Pick<APIGatewayProxyEventV2WithJWTAuthorizer, "requestContext">): ActorOf<N> => {
+export const actorOf = <N extends RouteName>(
+  name: N,
+  event: Pick<APIGatewayProxyEventV2WithJWTAuthorizer, "requestContext">,
+): ActorOf<N> => {
   const actor = actors[routes[name].actor](event.requestContext.authorizer?.jwt?.claims)
   if (actor === undefined) throw new Problem("unauthenticated")
   // oxlint-disable-next-line typescript/consistent-type-assertions -- the table above is indexed by the route's actor; TypeScript can't follow the index

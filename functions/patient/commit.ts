@@ -5,4 +5,6 @@ import { useCase } from "../http/use-case.ts"
 const deps = { store: store(), objects: objectStore("records"), audit: auditTrail() }
 
 /** Makes an uploaded version part of the record. */
-export const handler = useCase("patient/commit", ({ patientId }, request, call) => commit(deps, patientId, request, call))
+export const handler = useCase("patient/commit", ({ patientId }, request, call) =>
+  commit(deps, patientId, request, call),
+)

@@ -5,4 +5,6 @@ import { useCase } from "../http/use-case.ts"
 const deps = { store: store(), objects: objectStore("records"), audit: auditTrail() }
 
 /** Deletes every version of a record. */
-export const handler = useCase("patient/delete-record", ({ patientId }, request, call) => deleteRecord(deps, patientId, request, call))
+export const handler = useCase("patient/delete-record", ({ patientId }, request, call) =>
+  deleteRecord(deps, patientId, request, call),
+)

@@ -5,4 +5,6 @@ import { useCase } from "../http/use-case.ts"
 const deps = { store: store(), objects: signedUrls("records"), audit: auditTrail() }
 
 /** Signs the GET of a record version for its patient. */
-export const handler = useCase("patient/download-url", ({ patientId }, request, call) => downloadUrl(deps, patientId, request, call))
+export const handler = useCase("patient/download-url", ({ patientId }, request, call) =>
+  downloadUrl(deps, patientId, request, call),
+)

@@ -5,4 +5,6 @@ import { useCase } from "../http/use-case.ts"
 const deps = { store: store(), audit: auditTrail() }
 
 /** Ends a running emergency access at once. */
-export const handler = useCase("patient/halt-grant", ({ patientId }, request, call) => haltGrant(deps, patientId, request, call))
+export const handler = useCase("patient/halt-grant", ({ patientId }, request, call) =>
+  haltGrant(deps, patientId, request, call),
+)

@@ -5,4 +5,6 @@ import { useCase } from "../http/use-case.ts"
 const deps = { store: store() }
 
 /** Lists the emergency accesses to a patient's record. */
-export const handler = useCase("patient/list-grants", ({ patientId }, request, call) => listGrants(deps, patientId, request, call))
+export const handler = useCase("patient/list-grants", ({ patientId }, request, call) =>
+  listGrants(deps, patientId, request, call),
+)

@@ -5,4 +5,6 @@ import { useCase } from "../http/use-case.ts"
 const deps = { store: store() }
 
 /** Lists the newest version of each record the cloud holds. */
-export const handler = useCase("patient/list-records", ({ patientId }, request) => listRecords(deps, patientId, request))
+export const handler = useCase("patient/list-records", ({ patientId }, request) =>
+  listRecords(deps, patientId, request),
+)

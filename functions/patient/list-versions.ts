@@ -5,4 +5,6 @@ import { useCase } from "../http/use-case.ts"
 const deps = { store: store() }
 
 /** Lists the versions of a record. */
-export const handler = useCase("patient/list-versions", ({ patientId }, request) => listVersions(deps, patientId, request))
+export const handler = useCase("patient/list-versions", ({ patientId }, request) =>
+  listVersions(deps, patientId, request),
+)

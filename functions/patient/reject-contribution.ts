@@ -5,4 +5,6 @@ import { useCase } from "../http/use-case.ts"
 const deps = { store: store(), objects: objectStore("pending"), audit: auditTrail(), cloud: cloudIdentity() }
 
 /** Refuses a contribution, by the patient's signed decision. */
-export const handler = useCase("patient/reject-contribution", ({ patientId }, request, call) => rejectContribution(deps, patientId, request, call))
+export const handler = useCase("patient/reject-contribution", ({ patientId }, request, call) =>
+  rejectContribution(deps, patientId, request, call),
+)

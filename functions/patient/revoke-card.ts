@@ -5,4 +5,6 @@ import { useCase } from "../http/use-case.ts"
 const deps = { store: store(), audit: auditTrail() }
 
 /** Destroys the cloud's half of a card, so that the printed one opens nothing. */
-export const handler = useCase("patient/revoke-card", ({ patientId }, request, call) => revokeCard(deps, patientId, request, call))
+export const handler = useCase("patient/revoke-card", ({ patientId }, request, call) =>
+  revokeCard(deps, patientId, request, call),
+)

@@ -5,4 +5,6 @@ import { useCase } from "../http/use-case.ts"
 const deps = { store: store(), cloud: cloudIdentity(), provider: provider(), audit: auditTrail() }
 
 /** Takes the patient's signed withdrawal of a consent and countersigns it. */
-export const handler = useCase("patient/revoke-consent", ({ patientId }, request, call) => revokeConsent(deps, patientId, request, call))
+export const handler = useCase("patient/revoke-consent", ({ patientId }, request, call) =>
+  revokeConsent(deps, patientId, request, call),
+)

@@ -5,4 +5,6 @@ import { useCase } from "../http/use-case.ts"
 const deps = { store: store(), cloud: cloudIdentity(), provider: provider(), audit: auditTrail() }
 
 /** Takes the patient's signature of a consent and countersigns it. */
-export const handler = useCase("patient/sign-consent", ({ patientId }, request, call) => signConsent(deps, patientId, request, call))
+export const handler = useCase("patient/sign-consent", ({ patientId }, request, call) =>
+  signConsent(deps, patientId, request, call),
+)

@@ -5,4 +5,8 @@ const { cloudId, title } = cloudIdentity()
 const { publicKey } = provider()
 
 /** Says which cloud this is and by which key its provider signs. */
-export const handler = useCase("system/well-known", async () => ({ cloudId, name: title, providerKey: await publicKey() }))
+export const handler = useCase("system/well-known", async () => ({
+  cloudId,
+  name: title,
+  providerKey: await publicKey(),
+}))

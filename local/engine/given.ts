@@ -1,5 +1,5 @@
-import type { Engine } from "../engine.ts"
 import { loopbackEndpoint } from "../endpoint.ts"
+import type { Engine } from "../engine.ts"
 import { askVersion } from "./version.ts"
 
 /** The engine that already runs at a loopback address. Throws if the address isn't one, or nobody answers there. */

@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto"
-import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs"
 import { delimiter, dirname, join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import * as z from "zod/mini"
-import { localDirectory, makeScratchDirectory } from "../directories.ts"
+import { localDirectory, makeScratchDirectory, repositoryDirectory } from "../directories.ts"
 import { freePort } from "../endpoint.ts"
-import { region } from "../environment.ts"
 import type { Engine, EngineOptions } from "../engine.ts"
-import { startGuarded, type GuardedProcess } from "./guarded-process.ts"
+import { region } from "../environment.ts"
+import { type GuardedProcess, startGuarded } from "./guarded-process.ts"
 import { ministackPython } from "./ministack-environment.ts"
 
 const startSeconds = 60
@@ -84,6 +84,7 @@ function ministackEnvironment({ endpoint, port, scratchDirectory, mark }: Settin
     MINISTACK_EDITION: mark,
     AWS_ENDPOINT_URL: endpoint,
     LAMBDA_EXECUTOR: "local",
+    NODE_PATH: lambdaRuntimeModules(scratchDirectory),
     LOG_LEVEL: "WARNING",
     // Both listen on fixed ports and on every interface.
     SFTP_ENABLED: "0",
@@ -92,6 +93,14 @@ function ministackEnvironment({ endpoint, port, scratchDirectory, mark }: Settin
     DOCKER_HOST: "unix:///dev/null/none",
     PYTHONUNBUFFERED: "1",
   }
+}
+
+/** As in Lambda's own runtime, `require` finds AWS's SDK and nothing else: CDK's custom resources count on it. */
+function lambdaRuntimeModules(scratchDirectory: string): string {
+  const modules = join(scratchDirectory, "runtime-modules")
+  mkdirSync(modules)
+  symlinkSync(join(repositoryDirectory, "node_modules/@aws-sdk"), join(modules, "@aws-sdk"))
+  return modules
 }
 
 async function versionWhenHealthy(endpoint: string, mark: string, ministack: GuardedProcess) {

@@ -87,13 +87,13 @@ export async function deriveCardKeys(secret: Bytes): Promise<{ entryKey: Bytes; 
 }
 
 /** Needs both halves: the one on the card and the one the cloud releases within a grant. */
-export function cardKey(qrHalf: Bytes, cloudShare: Bytes): Promise<Bytes> {
+export async function cardKey(qrHalf: Bytes, cloudShare: Bytes): Promise<Bytes> {
   if (qrHalf.length !== 32 || cloudShare.length !== 32) throw new RangeError("each half has 32 bytes")
   return derive(concat(qrHalf, cloudShare), "card-key")
 }
 
 /** Wraps the key of one category and epoch for the card. */
-export function categoryWrappingKey(cardKey: Bytes, category: Category, epoch: number): Promise<Bytes> {
+export async function categoryWrappingKey(cardKey: Bytes, category: Category, epoch: number): Promise<Bytes> {
   return derive(cardKey, "category", category, epoch)
 }
 
@@ -115,7 +115,7 @@ export async function locatorHash(locator: Bytes): Promise<string> {
 /** https, or http to this very machine; as `URL` writes it, without user, query or fragment. */
 function isIndexAddress(address: string): boolean {
   const url = URL.parse(address)
-  if (url === null || url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") return false
+  if (url === null || url.username !== "" || url.password !== "" || /[?#]/.test(address)) return false
   if (url.href !== address && url.href !== `${address}/`) return false
   const loopback = url.hostname === "localhost" || url.hostname === "[::1]" || /^127(?:\.\d+){3}$/.test(url.hostname)
   return url.protocol === "https:" || (url.protocol === "http:" && loopback)

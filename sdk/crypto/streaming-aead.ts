@@ -48,7 +48,12 @@ export async function cipherOf(key: Bytes, associatedData: Bytes, header: Bytes)
  * Ciphertext of the segment `index` (from 0). Seal each segment of a cipher once: two plaintexts under one index would
  * share a nonce. Only the last segment may be shorter than its capacity, and only the very first one may be empty.
  */
-export function sealSegment(cipher: RecordCipher, index: number, last: boolean, plaintext: Bytes): Promise<Bytes> {
+export async function sealSegment(
+  cipher: RecordCipher,
+  index: number,
+  last: boolean,
+  plaintext: Bytes,
+): Promise<Bytes> {
   const capacity = plaintextCapacity(index)
   const fits = last
     ? plaintext.length <= capacity && (plaintext.length > 0 || index === 0)

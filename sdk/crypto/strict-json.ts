@@ -11,13 +11,19 @@ export function parseJson(bytes: Uint8Array): unknown {
   return value
 }
 
-/** Expects text that `JSON.parse` has taken: then a string is a name exactly when a colon follows. */
+/** Expects text that `JSON.parse` has taken: then what stands before a colon is a name. One pass, whatever the text is like. */
 function requireUniqueNames(text: string): void {
   const enclosing: Set<unknown>[] = []
-  for (const [token, name] of text.matchAll(/("(?:[^"\\]|\\.)*")\s*:|"(?:[^"\\]|\\.)*"|[{}]/g)) {
-    if (token === "{") enclosing.push(new Set())
-    else if (token === "}") enclosing.pop()
-    else if (name !== undefined) {
+  let name = ""
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i]
+    if (character === "{") enclosing.push(new Set())
+    else if (character === "}") enclosing.pop()
+    else if (character === '"') {
+      const start = i
+      for (i++; text[i] !== '"'; i++) if (text[i] === "\\") i++
+      name = text.slice(start, i + 1)
+    } else if (character === ":") {
       const names = enclosing.at(-1)
       const unescaped: unknown = JSON.parse(name)
       if (names?.has(unescaped)) throw new TypeError("not strict JSON: a name twice in one object")

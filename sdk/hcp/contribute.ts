@@ -17,10 +17,22 @@ export const contribute = async (access: Access, plain: Plain): Promise<{ contri
   const { category } = plain
   const contributionId = toBase64url(randomBytes(16))
   const place = { recordId: contributionId, version: 1 }
-  const { descriptor, sealed, dataKey } = await sealRecord(entry.patientId, place, plain, keys.newest(category), new Date())
+  const { descriptor, sealed, dataKey } = await sealRecord(
+    entry.patientId,
+    place,
+    plain,
+    keys.newest(category),
+    new Date(),
+  )
 
   const { size, sha256 } = descriptor
-  const upload = await callAsHcp(access, "hcp/contribution-upload-url", { ...grantOf(access), contributionId, category, size, sha256 })
+  const upload = await callAsHcp(access, "hcp/contribution-upload-url", {
+    ...grantOf(access),
+    contributionId,
+    category,
+    size,
+    sha256,
+  })
   await putObject(upload, sealed)
   const statement = await signStatement({
     typ: "contribution",

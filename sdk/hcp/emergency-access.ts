@@ -7,7 +7,7 @@ import { type Bytes, fromBase64url, toHex } from "../crypto/bytes.ts"
 import { type Card, cardKey, cardProof, categoryWrappingKey, deriveCardKeys } from "../crypto/card.ts"
 import { keyOfEpoch } from "../crypto/key-ring.ts"
 import { sha256, unwrapKey } from "../crypto/primitives.ts"
-import { signStatement, type StatementAlgorithm } from "../crypto/statement.ts"
+import { type StatementAlgorithm, signStatement } from "../crypto/statement.ts"
 import { IntegrityFailure, orFail } from "../integrity.ts"
 import { type Manifest, verifyManifest, verifyPage } from "../manifest.ts"
 import { dataKeyOf, openMetadata, openRecord } from "../sealed-record.ts"
@@ -56,7 +56,10 @@ const openKeys = async (card: Card, answer: Answer): Promise<CategoryKeys> => {
   const whole = await cardKey(qrHalf, fromBase64url(answer.cloudShare))
   const opened = new Map<Category, { epoch: number; key: Bytes }>()
   for (const { category, epoch, wrappedKey } of answer.wrappedCategoryKeys)
-    opened.set(category, { epoch, key: await unwrapKey(await categoryWrappingKey(whole, category, epoch), fromBase64url(wrappedKey)) })
+    opened.set(category, {
+      epoch,
+      key: await unwrapKey(await categoryWrappingKey(whole, category, epoch), fromBase64url(wrappedKey)),
+    })
   const newest = (category: Category) => {
     const found = opened.get(category)
     if (found === undefined) throw new IntegrityFailure("record-unreadable")
@@ -86,7 +89,13 @@ export const emergencyAccess = async (card: Card, entry: HriEntry, credential: C
   const api = apiAt(cloud)
   const claims = stamp()
   const { proofKey } = await deriveCardKeys(card.secret)
-  const proof = await cardProof(proofKey, { aud: cloudId, patientId, cardId, jti: claims.jti, certificate: toHex(await sha256(leaf)) })
+  const proof = await cardProof(proofKey, {
+    aud: cloudId,
+    patientId,
+    cardId,
+    jti: claims.jti,
+    certificate: toHex(await sha256(leaf)),
+  })
   const statement = await signStatement({
     typ: "emergency-access",
     alg: credential.alg,
@@ -117,7 +126,12 @@ export interface ReadRecord {
 export const readFrom = async ({ entry, keys }: Access, descriptor: Descriptor, url: string): Promise<ReadRecord> => {
   const dataKey = await dataKeyOf(descriptor, await keys.at(descriptor.category, descriptor.epoch))
   const { title, contentType } = await openMetadata(descriptor, dataKey)
-  return { descriptor, title, contentType, bytes: await openRecord(entry.patientId, descriptor, await getObject(url, descriptor.size), dataKey) }
+  return {
+    descriptor,
+    title,
+    contentType,
+    bytes: await openRecord(entry.patientId, descriptor, await getObject(url, descriptor.size), dataKey),
+  }
 }
 
 /** The summary's records, by the addresses that came with the access: nothing more is asked of the cloud. */

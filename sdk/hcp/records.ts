@@ -7,7 +7,7 @@ import { IntegrityFailure, orFail } from "../integrity.ts"
 import { verifyManifest, verifyPage } from "../manifest.ts"
 import { type Professional, readProfessional } from "../professional.ts"
 import { dataKeyOf, openMetadata } from "../sealed-record.ts"
-import { type Access, readFrom, type ReadRecord } from "./emergency-access.ts"
+import { type Access, type ReadRecord, readFrom } from "./emergency-access.ts"
 import { callAsHcp, grantOf } from "./session.ts"
 
 /** A record that can be read within the grant, or an addition the patient has not reviewed. */
@@ -22,7 +22,8 @@ export interface Listed {
 const verifyContribution = (patientId: string, contributionId: string, statement: string): Promise<Descriptor> =>
   orFail("contribution-invalid", () => {
     const claims = z.parse(statements.contribution, readStatement(statement).payload)
-    if (claims.patientId !== patientId || claims.descriptor.recordId !== contributionId) throw new Error("of something else")
+    if (claims.patientId !== patientId || claims.descriptor.recordId !== contributionId)
+      throw new Error("of something else")
     return claims.descriptor
   })
 

@@ -22,7 +22,11 @@ const openSession = async ({ api, entry, grantId, ticket }: Access): Promise<Non
 }
 
 /** Calls a route of the grant; the session is opened on first use, after the summary is on the screen. */
-export const callAsHcp = async <N extends HcpRoute>(access: Access, name: N, request: RequestOf<N>): Promise<ResponseOf<N>> => {
+export const callAsHcp = async <N extends HcpRoute>(
+  access: Access,
+  name: N,
+  request: RequestOf<N>,
+): Promise<ResponseOf<N>> => {
   access.session ??= await openSession(access)
   return access.api.call(name, request, access.session.accessToken)
 }

@@ -1,5 +1,13 @@
 import type { Cloud } from "../cloud.ts"
-import { exportPrivateJwks, generatePatientKeys, importPatientKeys, type PatientKeys, publicJwk, sameKey, thumbprint } from "../crypto/keys.ts"
+import {
+  exportPrivateJwks,
+  generatePatientKeys,
+  importPatientKeys,
+  type PatientKeys,
+  publicJwk,
+  sameKey,
+  thumbprint,
+} from "../crypto/keys.ts"
 import { generatePhrase, makeRecoveryBundle, openRecoveryBundle } from "../crypto/recovery.ts"
 import { IntegrityFailure } from "../integrity.ts"
 import { removeIndexEntries } from "./cards.ts"
@@ -35,7 +43,12 @@ export const confirm = async (cloud: Cloud, patientId: string, code: string): Pr
   await cloud.api.call("patient/confirm", { patientId, code })
 }
 
-const openSession = async (cloud: Cloud, login: { patientId: string; accessToken: string }, keys: PatientKeys, memory: Memory): Promise<PatientSession> => {
+const openSession = async (
+  cloud: Cloud,
+  login: { patientId: string; accessToken: string },
+  keys: PatientKeys,
+  memory: Memory,
+): Promise<PatientSession> => {
   const publicKeys = await publicKeysOf(keys)
   return { cloud, ...login, keys, publicKeys, fingerprint: await thumbprint(publicKeys.signing), memory }
 }

@@ -4,7 +4,10 @@ import { IntegrityFailure } from "../integrity.ts"
 import { callAsPatient, type PatientSession, wholeList } from "./session.ts"
 
 /** Verifies that events follow one another from the first, and that what the device saw before still stands where it stood. */
-export const verifyAuditTrail = async (events: readonly AuditEvent[], seen?: { seq: number; hash: string }): Promise<void> => {
+export const verifyAuditTrail = async (
+  events: readonly AuditEvent[],
+  seen?: { seq: number; hash: string },
+): Promise<void> => {
   let prev = auditOrigin
   for (const [i, { hash, ...event }] of events.entries()) {
     if (event.seq !== i + 1 || event.prev !== prev || (await canonicalHash(event)) !== hash)

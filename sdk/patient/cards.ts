@@ -4,15 +4,24 @@ import type { ResponseOf } from "../../contract/routes.ts"
 import type { HriEntry } from "../../contract/statements.ts"
 import { openIndex } from "../cloud.ts"
 import { type Bytes, fromBase64url, fromUtf8, toBase64url, utf8 } from "../crypto/bytes.ts"
-import { type Card, cardKey, categoryWrappingKey, decodeCard, deriveCardKeys, encodeCard, locatorHash, makeCard as newCard } from "../crypto/card.ts"
+import {
+  type Card,
+  cardKey,
+  categoryWrappingKey,
+  decodeCard,
+  deriveCardKeys,
+  encodeCard,
+  locatorHash,
+  makeCard as newCard,
+} from "../crypto/card.ts"
 import { openSealed, sealTo, sealUnder } from "../crypto/envelope.ts"
 import { type CategoryKey, nextEpoch } from "../crypto/key-ring.ts"
 import { randomBytes, wrapKey } from "../crypto/primitives.ts"
 import { signStatement } from "../crypto/statement.ts"
 import { orFail } from "../integrity.ts"
+import { stamp } from "../stamp.ts"
 import { type Contents, publishManifest, readContents } from "./manifest.ts"
 import { newestKey } from "./records.ts"
-import { stamp } from "../stamp.ts"
 import { callAsPatient, type PatientSession, wholeList } from "./session.ts"
 
 /** A card as its patient sees it; `text` is what the QR code holds, for printing it again. */
@@ -27,7 +36,10 @@ export interface PatientCard {
 
 type ListedCard = ResponseOf<"patient/list-cards">["cards"][number]
 
-const openCard = async ({ keys }: PatientSession, { cloudShare, sealed, ...listed }: ListedCard): Promise<PatientCard> => {
+const openCard = async (
+  { keys }: PatientSession,
+  { cloudShare, sealed, ...listed }: ListedCard,
+): Promise<PatientCard> => {
   if (listed.status === "revoked" || cloudShare === undefined || sealed === undefined) return listed
   return orFail("reply-invalid", async () => {
     const text = fromUtf8(await openSealed(keys.agreement.privateKey, sealed))
@@ -54,7 +66,11 @@ const wrapFor = async (
   return Promise.all(
     categories.map(async (category) => {
       const { epoch, key } = await newest(category)
-      return { category, epoch, wrappedKey: toBase64url(await wrapKey(await categoryWrappingKey(whole, category, epoch), key)) }
+      return {
+        category,
+        epoch,
+        wrappedKey: toBase64url(await wrapKey(await categoryWrappingKey(whole, category, epoch), key)),
+      }
     }),
   )
 }
@@ -73,7 +89,12 @@ const signForIndex = async (session: PatientSession, hriId: string, own: object)
   })
 
 /** Writes the card's entry into its HRI: where the record is, and, as a witness, which manifest is the newest. */
-const putIndexEntry = async (session: PatientSession, cardId: string, card: Card, { manifest }: Contents): Promise<void> => {
+const putIndexEntry = async (
+  session: PatientSession,
+  cardId: string,
+  card: Card,
+  { manifest }: Contents,
+): Promise<void> => {
   const { cloud, patientId } = session
   const index = await openIndex(card.hri)
   const { entryKey } = await deriveCardKeys(card.secret)
@@ -94,7 +115,10 @@ const putIndexEntry = async (session: PatientSession, cardId: string, card: Card
 
 const removeIndexEntry = async (session: PatientSession, card: Card): Promise<void> => {
   const index = await openIndex(card.hri)
-  const statement = await signForIndex(session, index.hriId, { action: "remove", locatorHash: await locatorHash(card.locator) })
+  const statement = await signForIndex(session, index.hriId, {
+    action: "remove",
+    locatorHash: await locatorHash(card.locator),
+  })
   await index.api.call("hri/remove-entry", { statement })
 }
 
@@ -106,7 +130,8 @@ export const updateWitnesses = async (session: PatientSession): Promise<void> =>
 }
 
 export const removeIndexEntries = async (session: PatientSession): Promise<void> => {
-  for (const { secrets } of await listCards(session)) if (secrets !== undefined) await removeIndexEntry(session, secrets.card)
+  for (const { secrets } of await listCards(session))
+    if (secrets !== undefined) await removeIndexEntry(session, secrets.card)
 }
 
 /**
@@ -126,7 +151,9 @@ export const makeCard = async (
     cardId,
     proofKey: toBase64url((await deriveCardKeys(card.secret)).proofKey),
     cloudShare: toBase64url(cloudShare),
-    wrappedCategoryKeys: await wrapFor(card, cloudShare, categories, (category) => newestKey(session, contents, category)),
+    wrappedCategoryKeys: await wrapFor(card, cloudShare, categories, (category) =>
+      newestKey(session, contents, category),
+    ),
     sealed: await sealTo(session.publicKeys.agreement, utf8(text)),
   })
   await putIndexEntry(session, cardId, card, contents)
@@ -149,7 +176,12 @@ export const startEpoch = (session: PatientSession, categories: readonly Categor
     let { keyRing } = contents
     const fresh = new Map<Category, CategoryKey>()
     for (const category of categories) {
-      const next = await nextEpoch(keyRing, category, await newestKey(session, contents, category), session.publicKeys.agreement)
+      const next = await nextEpoch(
+        keyRing,
+        category,
+        await newestKey(session, contents, category),
+        session.publicKeys.agreement,
+      )
       keyRing = next.ring
       fresh.set(category, next.newest)
     }
@@ -159,9 +191,12 @@ export const startEpoch = (session: PatientSession, categories: readonly Categor
         secrets === undefined
           ? []
           : [
-              wrapFor(secrets.card, secrets.cloudShare, opened, async (category) => fresh.get(category) ?? newestKey(session, contents, category)).then(
-                (wrappedCategoryKeys) => ({ cardId, wrappedCategoryKeys }),
-              ),
+              wrapFor(
+                secrets.card,
+                secrets.cloudShare,
+                opened,
+                async (category) => fresh.get(category) ?? newestKey(session, contents, category),
+              ).then((wrappedCategoryKeys) => ({ cardId, wrappedCategoryKeys })),
             ],
       ),
     )

@@ -29,7 +29,10 @@ export const getConsent = async (session: PatientSession, kind: ConsentKind): Pr
 }
 
 /** Signs the text that `getConsent` gave, as it was shown; keeps nothing that the provider did not countersign. */
-export const signConsent = async (session: PatientSession, { kind, documentHash }: Consent): Promise<{ statement: string; receipt: string }> => {
+export const signConsent = async (
+  session: PatientSession,
+  { kind, documentHash }: Consent,
+): Promise<{ statement: string; receipt: string }> => {
   const statement = await signAsPatient(session, "consent", { kind, status: "active", documentHash })
   const { receipt } = await callAsPatient(session, "patient/sign-consent", { kind, statement })
   await verifyReceipt(session, receipt, statement)
@@ -37,7 +40,10 @@ export const signConsent = async (session: PatientSession, { kind, documentHash 
 }
 
 /** Withdraws a consent: of `emergency-share`, every card opens nothing from now on and running accesses end. */
-export const revokeConsent = async (session: PatientSession, { kind, documentHash }: Consent): Promise<{ statement: string; receipt: string }> => {
+export const revokeConsent = async (
+  session: PatientSession,
+  { kind, documentHash }: Consent,
+): Promise<{ statement: string; receipt: string }> => {
   const statement = await signAsPatient(session, "consent", { kind, status: "inactive", documentHash })
   const { receipt } = await callAsPatient(session, "patient/revoke-consent", { kind, statement })
   await verifyReceipt(session, receipt, statement)

@@ -32,10 +32,14 @@ export interface Contribution {
 
 type Listed = ResponseOf<"patient/list-contributions">["contributions"][number]
 
-const claimsOf = ({ statement, contributionId }: Listed | Contribution, patientId: string): Promise<StatementClaims<"contribution">> =>
+const claimsOf = (
+  { statement, contributionId }: Listed | Contribution,
+  patientId: string,
+): Promise<StatementClaims<"contribution">> =>
   orFail("contribution-invalid", () => {
     const claims = z.parse(statements.contribution, readStatement(statement).payload)
-    if (claims.patientId !== patientId || claims.descriptor.recordId !== contributionId) throw new Error("of something else")
+    if (claims.patientId !== patientId || claims.descriptor.recordId !== contributionId)
+      throw new Error("of something else")
     return claims
   })
 
@@ -46,7 +50,12 @@ const openContribution = async (session: PatientSession, listed: Listed): Promis
   const professional = await readProfessional("contribution", listed.statement)
   const claims = await claimsOf(listed, session.patientId)
   const { descriptor } = claims
-  return { ...listed, professional, descriptor, metadata: await openMetadata(descriptor, await dataKeyOf(session, claims)) }
+  return {
+    ...listed,
+    professional,
+    descriptor,
+    metadata: await openMetadata(descriptor, await dataKeyOf(session, claims)),
+  }
 }
 
 /** Everything professionals have added, decided or not. */

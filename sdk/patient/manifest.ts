@@ -1,5 +1,5 @@
-import { categories, type Category, manifestPageLength } from "../../contract/primitives.ts"
 import { Problem } from "../../contract/errors.ts"
+import { type Category, categories, manifestPageLength } from "../../contract/primitives.ts"
 import type { Descriptor, KeyRing, WrappedCategoryKey } from "../../contract/record.ts"
 import { canonicalHash } from "../crypto/canonical.ts"
 import { createKeyRing } from "../crypto/key-ring.ts"
@@ -19,7 +19,8 @@ export interface Contents {
 export const readContents = async (session: PatientSession): Promise<Contents> => {
   const { patientId, fingerprint, memory } = session
   const answer = await callAsPatient(session, "patient/get-manifest", {}).catch((error: unknown) => {
-    if (error instanceof Problem && error.code === "not-found") throw new IntegrityFailure("manifest-missing", { cause: error })
+    if (error instanceof Problem && error.code === "not-found")
+      throw new IntegrityFailure("manifest-missing", { cause: error })
     throw error
   })
   const manifest = await verifyManifest(answer.manifest, {
@@ -44,7 +45,10 @@ export const readPage = async (
 }
 
 /** The current records of the categories asked for, in the order they were added. */
-export const listRecords = async (session: PatientSession, wanted: readonly Category[] = categories): Promise<Descriptor[]> => {
+export const listRecords = async (
+  session: PatientSession,
+  wanted: readonly Category[] = categories,
+): Promise<Descriptor[]> => {
   const contents = await readContents(session)
   const all: Descriptor[] = []
   for (const category of wanted)
@@ -73,7 +77,8 @@ const publish = async (session: PatientSession, before: Contents | undefined, re
   const keyRing = revision.keyRing ?? before?.keyRing
   if (keyRing === undefined) throw new Error("the first manifest needs a key ring")
   const named: Record<Category, string[]> = structuredClone(before?.manifest.claims.pages ?? noPages)
-  for (const { category, page, descriptors } of revision.pages ?? []) named[category][page] = await canonicalHash(descriptors)
+  for (const { category, page, descriptors } of revision.pages ?? [])
+    named[category][page] = await canonicalHash(descriptors)
   const manifest = await signAsPatient(session, "manifest", {
     number: (before?.manifest.number ?? 0) + 1,
     previous: before?.manifest.hash ?? null,
@@ -142,13 +147,21 @@ export const findRecord = async (
 }
 
 /** The page that lists `descriptor`: in place of the version before, or at the end of its category. */
-export const withDescriptor = async (session: PatientSession, contents: Contents, descriptor: Descriptor): Promise<ChangedPage> => {
+export const withDescriptor = async (
+  session: PatientSession,
+  contents: Contents,
+  descriptor: Descriptor,
+): Promise<ChangedPage> => {
   const { category, recordId, version } = descriptor
   const standing = version > 1 ? await findRecord(session, contents, recordId, [category]) : undefined
   if (standing !== undefined)
-    return { ...standing, descriptors: standing.descriptors.map((other) => (other.recordId === recordId ? descriptor : other)) }
+    return {
+      ...standing,
+      descriptors: standing.descriptors.map((other) => (other.recordId === recordId ? descriptor : other)),
+    }
   const last = contents.manifest.claims.pages[category].length - 1
   const descriptors = last < 0 ? [] : await readPage(session, contents, category, last)
-  if (descriptors.length < manifestPageLength) return { category, page: Math.max(last, 0), descriptors: [...descriptors, descriptor] }
+  if (descriptors.length < manifestPageLength)
+    return { category, page: Math.max(last, 0), descriptors: [...descriptors, descriptor] }
   return { category, page: last + 1, descriptors: [descriptor] }
 }

@@ -31,7 +31,11 @@ const dataKeyFor = async (session: PatientSession, contents: Contents, descripto
  * Encrypts a document on this device and puts it into the cloud. When it returns, the record is committed, listed in the signed
  * manifest, and witnessed by the HRI. `replaces` makes it the next version of a record.
  */
-export const uploadRecord = async (session: PatientSession, plain: Plain, replaces?: Descriptor): Promise<Descriptor> => {
+export const uploadRecord = async (
+  session: PatientSession,
+  plain: Plain,
+  replaces?: Descriptor,
+): Promise<Descriptor> => {
   const { patientId } = session
   const contents = await readContents(session)
   const recordId = replaces?.recordId ?? toBase64url(randomBytes(16))
@@ -63,7 +67,11 @@ export const downloadRecord = async (
   const dataKey = await dataKeyFor(session, await readContents(session), descriptor)
   const metadata = await openMetadata(descriptor, dataKey)
   const { url } = await callAsPatient(session, "patient/download-url", { recordId, version: String(version) })
-  return { descriptor, metadata, bytes: await openRecord(session.patientId, descriptor, await getObject(url, size), dataKey) }
+  return {
+    descriptor,
+    metadata,
+    bytes: await openRecord(session.patientId, descriptor, await getObject(url, size), dataKey),
+  }
 }
 
 export const listVersions = (session: PatientSession, recordId: string): Promise<Descriptor[]> =>
@@ -92,7 +100,11 @@ export const listUnpublished = async (session: PatientSession): Promise<Descript
 export const deleteRecord = async (session: PatientSession, recordId: string): Promise<void> => {
   await publishManifest(session, async (contents) => {
     const standing = await findRecord(session, contents, recordId)
-    return standing && { pages: [{ ...standing, descriptors: standing.descriptors.filter((other) => other.recordId !== recordId) }] }
+    return (
+      standing && {
+        pages: [{ ...standing, descriptors: standing.descriptors.filter((other) => other.recordId !== recordId) }],
+      }
+    )
   })
   await callAsPatient(session, "patient/delete-record", { recordId })
 }

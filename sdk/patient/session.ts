@@ -1,5 +1,5 @@
-import type { RequestOf, ResponseOf, RouteName } from "../../contract/routes.ts"
 import type { EcPublicJwk } from "../../contract/primitives.ts"
+import type { RequestOf, ResponseOf, RouteName } from "../../contract/routes.ts"
 import type { StatementClaims, StatementType } from "../../contract/statements.ts"
 import type { Cloud } from "../cloud.ts"
 import type { PatientKeys } from "../crypto/keys.ts"
@@ -39,7 +39,12 @@ export const callAsPatient = <N extends PatientRoute>(
   request: RequestOf<N>,
 ): Promise<ResponseOf<N>> => cloud.api.call(name, request, accessToken)
 
-type Own<T extends StatementType> = StatementClaims<T> extends infer C ? (C extends unknown ? Omit<C, "aud" | "iat" | "jti" | "patientId"> : never) : never
+type Own<T extends StatementType> =
+  StatementClaims<T> extends infer C
+    ? C extends unknown
+      ? Omit<C, "aud" | "iat" | "jti" | "patientId">
+      : never
+    : never
 
 /** Signs what the patient says to the cloud. */
 export const signAsPatient = <T extends "consent" | "manifest" | "decision" | "deactivation">(
@@ -47,10 +52,17 @@ export const signAsPatient = <T extends "consent" | "manifest" | "decision" | "d
   typ: T,
   own: Own<T>,
 ): Promise<string> =>
-  signStatement({ typ, alg: "ES256", privateKey: keys.signing.privateKey, payload: { aud: cloud.cloudId, ...stamp(), patientId, ...own } })
+  signStatement({
+    typ,
+    alg: "ES256",
+    privateKey: keys.signing.privateKey,
+    payload: { aud: cloud.cloudId, ...stamp(), patientId, ...own },
+  })
 
 /** Everything of a list that the cloud gives page by page. */
-export const wholeList = async <T>(page: (after: string | undefined) => Promise<{ items: T[]; next?: string | undefined }>): Promise<T[]> => {
+export const wholeList = async <T>(
+  page: (after: string | undefined) => Promise<{ items: T[]; next?: string | undefined }>,
+): Promise<T[]> => {
   const all: T[] = []
   let after: string | undefined
   do {

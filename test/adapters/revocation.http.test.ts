@@ -1,15 +1,13 @@
+import { X509Certificate } from "node:crypto"
 import { once } from "node:events"
 import { createServer, type RequestListener, type Server } from "node:http"
+import { join } from "node:path"
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest"
 import { httpRevocation } from "../../functions/adapters/revocation.http.ts"
 import { certify } from "../../functions/domain/certification.ts"
-import {
-  anchorOf,
-  OpensslIssuer,
-  profession,
-  professionalExtensions,
-  temporaryFolder,
-} from "../domain/openssl-authority.ts"
+import { allowedProfessions, type CertifiedAs } from "../../local/authority/professions.ts"
+import { type CertificateRequest, type Credential, createAuthority } from "../../local/authority.ts"
+import { temporaryFolder } from "../domain/openssl-authority.ts"
 
 let server: Server
 let listener: RequestListener
@@ -114,29 +112,54 @@ test.concurrent.for<[string, RequestListener]>([
   own.close()
 })
 
-test("carries a certification to a responder and back", async () => {
+test("carries certifications to a real responder and back", async () => {
   const { folder, remove } = temporaryFolder()
-  const root = OpensslIssuer.root(`${folder}/root`, "Root")
-  const responder = root.responder()
-  const nurse = root.issue("Nurse", { extensions: professionalExtensions([profession.nurse]) })
-  listener = async (asked, response) => {
-    const answer = await root.answer(Buffer.concat(await asked.toArray()), responder)
-    response.writeHead(200, type).end(answer)
-  }
-  const revocation = { ocspUrl: url, maxClockSkewSeconds: 60 }
-  const certified = () =>
+  const authority = await createAuthority(join(folder, "authority"))
+  const responder = await authority.startResponder()
+  const policy = authority.trustPolicy({ ocspUrl: responder.url })
+  const hour = 3600_000
+  let issued = 0
+  const issue = (profession: CertifiedAs, more: Partial<CertificateRequest> = {}) =>
+    authority.issue({ commonName: `Professional ${++issued}`, registrationNumber: "1-2-3", profession, ...more })
+  const certified = ({ chainPem }: Credential, alg = "ES256") =>
     certify({
-      chain: [nurse.der],
-      alg: "ES256",
-      policy: { version: 1, anchors: [anchorOf(root, [], { revocation })] },
+      chain: (chainPem.match(/-----BEGIN[^-]+-----[^-]+-----END[^-]+-----/g) ?? []).map(
+        (pem) => new X509Certificate(pem).raw,
+      ),
+      alg,
+      policy,
       now: new Date(),
       nonce: crypto.getRandomValues(new Uint8Array(32)),
       revocation: httpRevocation,
     })
-  expect(await certified()).toMatchObject({ outcome: "certified", profession: "nurse" })
-  root.revoke(nurse)
-  expect(await certified()).toEqual({ outcome: "certificate-revoked" })
-  listener = (_, response) => response.writeHead(503).end()
-  expect(await certified()).toEqual({ outcome: "revocation-unavailable" })
-  remove()
+  try {
+    for (const profession of allowedProfessions)
+      expect(await certified(await issue(profession))).toMatchObject({ outcome: "certified", profession })
+    expect(await certified(await issue("nurse", { key: "P-384" }), "ES384")).toMatchObject({ outcome: "certified" })
+    expect(await certified(await issue("nurse", { key: "RSA-2048" }), "PS256")).toMatchObject({ outcome: "certified" })
+
+    const revoked = await issue("physician")
+    expect(await certified(revoked)).toMatchObject({ outcome: "certified" })
+    await authority.revoke(revoked)
+    expect(await certified(revoked)).toEqual({ outcome: "certificate-revoked" })
+
+    const past = { notBefore: new Date(Date.now() - 2 * hour), notAfter: new Date(Date.now() - hour) }
+    const future = { notBefore: new Date(Date.now() + hour), notAfter: new Date(Date.now() + 2 * hour) }
+    expect(await certified(await issue("physician", past))).toEqual({ outcome: "certificate-expired" })
+    expect(await certified(await issue("physician", future))).toEqual({ outcome: "certificate-expired" })
+    expect(await certified(await issue("physician", { policy: "1.2.3.4" }))).toEqual({
+      outcome: "certificate-untrusted",
+    })
+    expect(await certified(await issue("physician", { keyUsage: ["keyAgreement"] }))).toEqual({
+      outcome: "certificate-untrusted",
+    })
+    expect(await certified(await issue("insured"))).toEqual({ outcome: "profession-not-allowed" })
+
+    const late = await issue("physician")
+    await responder.stop()
+    expect(await certified(late)).toEqual({ outcome: "revocation-unavailable" })
+  } finally {
+    await responder.stop()
+    remove()
+  }
 })

@@ -1,4 +1,7 @@
-import { Certificate, Extension } from "pkijs"
+import { createPrivateKey } from "node:crypto"
+import { readFileSync } from "node:fs"
+import { Enumerated, Null, OctetString } from "asn1js"
+import { BasicOCSPResponse, Certificate, Extension, OCSPResponse } from "pkijs"
 import { afterAll, describe, expect, test } from "vitest"
 import type { Profession } from "../../contract/primitives.ts"
 import type { Anchor } from "../../contract/trust-policy.ts"
@@ -146,26 +149,39 @@ describe("the profession", () => {
     expect(await outcome(issue(professionalExtensions(["1.2.3.4"])))).toBe("profession-not-allowed")
   })
 
-  test.for(["constructor", "toString", "__proto__"])("is never a property that every object has: %s", async (name) => {
-    const allow = Object.fromEntries([[name, "physician" as const]])
-    expect(await outcome(physician, { anchors: [{ ...anchor, profession: { from: "admission", allow } }] })).toBe(
-      "profession-not-allowed",
-    )
-  })
-
   test("is missing without an admission extension", async () => {
     expect(await outcome(issue(professionalExtensions([])))).toBe("profession-not-allowed")
   })
 
+  const admissionOf = (extensions: string) => {
+    const found = Certificate.fromBER(issue(extensions).der).extensions?.find(({ extnID }) => extnID === "1.3.36.8.3.3")
+    return Buffer.from(found!.extnValue.valueBlock.valueHexView).toString("hex")
+  }
+  const withMore = (section: string) =>
+    physicianExtensions.replace(new RegExp(`(\\[${section}\\][^[]*)`), "$1\nextra=BOOLEAN:TRUE\n")
   test.for([
-    ["a string", "1.3.36.8.3.3=ASN1:UTF8:1.2.276.0.76.4.30"],
-    ["a bare identifier", "1.3.36.8.3.3=ASN1:OID:1.2.276.0.76.4.30"],
-    ["an empty sequence", "1.3.36.8.3.3=DER:3000"],
-    ["a sequence with something after it", "1.3.36.8.3.3=DER:300230000500"],
-    ["no DER", "1.3.36.8.3.3=DER:30ff"],
-  ])("is missing where the admission extension is %s", async ([, more]) => {
-    expect(await outcome(issue(professionalExtensions([], { more })))).toBe("profession-not-allowed")
+    ["a string", "UTF8:1.2.276.0.76.4.30"],
+    ["a bare identifier", "OID:1.2.276.0.76.4.30"],
+  ])("is missing where the admission extension is %s", async ([, value]) => {
+    expect(await outcome(issue(professionalExtensions([], { more: `1.3.36.8.3.3=ASN1:${value}` })))).toBe(
+      "profession-not-allowed",
+    )
   })
+
+  test("is missing where the admission extension is followed by anything", async () => {
+    const hex = admissionOf(physicianExtensions)
+    const given = (more: string) => outcome(issue(professionalExtensions([], { more: `1.3.36.8.3.3=DER:${more}` })))
+    expect(await given(hex)).toBe("certified")
+    expect(await given(`${hex}0500`)).toBe("profession-not-allowed")
+    expect(await given(hex.slice(0, -2))).toBe("profession-not-allowed")
+  })
+
+  test.for(["admission", "admissions", "info", "oids"])(
+    "is missing where the extension's %s has more than it may",
+    async (section) => {
+      expect(await outcome(issue(withMore(section)))).toBe("profession-not-allowed")
+    },
+  )
 
   const insured: string = profession.insuredPerson
   test.for<[string, string[]]>([
@@ -202,6 +218,8 @@ describe("the path", () => {
     expect(await outcome(withPolicies(`${otherPolicy},${professionalPolicy}`))).toBe("certified")
     const anchors = [{ ...anchor, requiredPolicies: [professionalPolicy, otherPolicy] }]
     expect(await outcome(physician, { anchors })).toBe("certificate-untrusted")
+    const both = withPolicies(`${otherPolicy},${professionalPolicy}`)
+    expect(await outcome(both, { anchors })).toBe("certificate-untrusted")
     expect(await outcome(physician, { anchors: [{ ...anchor, requiredPolicies: [] }] })).toBe("certified")
   })
 
@@ -357,6 +375,14 @@ describe("the path", () => {
     }
     expect(await outcome(issue(professionalExtensions([profession.physician], change)), { ask })).toBe("certified")
     expect(asked).toEqual([anchor.revocation.ocspUrl])
+  })
+
+  test("of a certificate whose unsigned part has been changed is refused", async () => {
+    const remade = Certificate.fromBER(physician.der)
+    const der = () => new Uint8Array(remade.toSchema().toBER())
+    expect(await outcome(physician, { chain: [der()] })).toBe("certified")
+    remade.signatureAlgorithm.algorithmParams = new Null()
+    expect(await outcome(physician, { chain: [der()] })).toBe("certificate-untrusted")
   })
 
   test("of a certificate with an extension twice is refused", async () => {
@@ -541,6 +567,7 @@ describe("the revocation answer", () => {
   const otherPurpose = authority.issue("Responder", {
     extensions: "keyUsage=critical,digitalSignature\nextendedKeyUsage=clientAuth",
   })
+  const renamed = root.issue("Renamed Authority", { keyOf: authority.self, extensions: authorityExtensions() })
   const refused: [string, Held, OpensslIssuer?][] = [
     ["an ordinary professional", authority.issue("Colleague", { extensions: physicianExtensions })],
     ["the professional in question", physician],
@@ -552,6 +579,7 @@ describe("the revocation answer", () => {
     ["a responder that has expired", expired],
     ["a responder whose key is for something else", wrongUsage],
     ["a certificate for another purpose", otherPurpose],
+    ["a responder of another authority with the same key", authority.as(renamed).responder()],
   ]
   test.for(refused)("may not be signed by %s", async ([, signer]) => {
     expect(await outcome(physician, signedBy(signer))).toBe("revocation-unavailable")
@@ -624,6 +652,61 @@ describe("the revocation answer", () => {
       )
     },
   )
+
+  /** openssl's answer, changed and signed again where the change is in the signed part. */
+  const remade = async (change: (basic: BasicOCSPResponse, outer: OCSPResponse) => void, signAgain = false) => {
+    const outer = OCSPResponse.fromBER(
+      await authority.answer(await authority.requestWithoutNonce(physician), responder),
+    )
+    const basic = BasicOCSPResponse.fromBER(outer.responseBytes!.response.valueBlock.valueHexView.slice())
+    change(basic, outer)
+    if (signAgain) {
+      const pkcs8 = createPrivateKey(readFileSync(responder.key)).export({ format: "der", type: "pkcs8" })
+      const key = await crypto.subtle.importKey(
+        "pkcs8",
+        Uint8Array.from(pkcs8),
+        { name: "ECDSA", namedCurve: "P-256" },
+        false,
+        ["sign"],
+      )
+      await basic.sign(key, "SHA-256")
+    }
+    outer.responseBytes!.response = new OctetString({ valueHex: basic.toSchema().toBER() })
+    return answering(new Uint8Array(outer.toSchema().toBER()))
+  }
+
+  test("with an extension that must be understood, and isn't, is no answer", async () => {
+    const unknown = (critical: boolean) => [
+      new Extension({ extnID: "1.2.3.4", critical, extnValue: new Null().toBER() }),
+    ]
+    for (const critical of [false, true]) {
+      const expected = critical ? "revocation-unavailable" : "certified"
+      expect(
+        await outcome(
+          physician,
+          await remade((basic) => (basic.tbsResponseData.responseExtensions = unknown(critical)), true),
+        ),
+      ).toBe(expected)
+      expect(
+        await outcome(
+          physician,
+          await remade((basic) => (basic.tbsResponseData.responses[0]!.singleExtensions = unknown(critical)), true),
+        ),
+      ).toBe(expected)
+    }
+  })
+
+  test("whose unsigned part contradicts the signed one is no answer", async () => {
+    expect(await outcome(physician, await remade(() => {}))).toBe("certified")
+    expect(
+      await outcome(physician, await remade((_, outer) => (outer.responseStatus = new Enumerated({ value: 3 })))),
+    ).toBe("revocation-unavailable")
+    expect(await outcome(physician, await remade((_, outer) => (outer.responseBytes!.responseType = "1.2.3.5")))).toBe(
+      "revocation-unavailable",
+    )
+    const rsa = await remade((basic) => (basic.signatureAlgorithm.algorithmId = "1.2.840.113549.1.1.11"))
+    expect(await outcome(physician, rsa)).toBe("revocation-unavailable")
+  })
 
   test("that is empty, garbage, cut off, or followed by more is no answer", async () => {
     const answer = await authority.answer(await authority.requestWithoutNonce(physician), responder)

@@ -43,6 +43,8 @@ export interface Wanted {
   key?: KeyType
   from?: Date
   to?: Date
+  /** Whose key it shall be, in place of a new one. */
+  keyOf?: Held
   /** Digest of the signature. */
   digest?: string
   /** Lines of an extension section; sections they refer to follow in the same text. */
@@ -142,10 +144,10 @@ export class OpensslIssuer {
     return new OpensslIssuer(folder, { ...self, der: derOf(self.certificate) })
   }
 
-  issue(name: string, { key = "P-256", ...wanted }: Wanted): Held {
+  issue(name: string, { key = "P-256", keyOf, ...wanted }: Wanted): Held {
     const stem = join(this.#folder, `${++this.#count}`)
-    const held = { name, certificate: `${stem}.pem`, key: `${stem}.key` }
-    newKey(held.key, key)
+    const held = { name, certificate: `${stem}.pem`, key: keyOf?.key ?? `${stem}.key` }
+    if (keyOf === undefined) newKey(held.key, key)
     this.#sign(name, held, wanted, ["-cert", this.self.certificate])
     return { ...held, der: derOf(held.certificate) }
   }

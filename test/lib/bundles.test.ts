@@ -36,15 +36,32 @@ const load = (directory: string, name: FunctionName): string => {
   })
 }
 
+/** A trust policy by its form. */
+const policy = {
+  version: 1,
+  anchors: [
+    {
+      id: "none",
+      certificate: "AAAA",
+      intermediates: [],
+      signatureAlgorithms: ["ES256"],
+      requiredPolicies: [],
+      profession: { from: "admission", allow: { "1.2.276.0.76.4.30": "physician" } },
+      maxPathLength: 0,
+      revocation: { ocspUrl: "http://127.0.0.1/ocsp", maxClockSkewSeconds: 60 },
+    },
+  ],
+}
+
 describe("bundles", () => {
   // Outside the repository, so that nothing is found in its node_modules.
   const directory = mkdtempSync(path.join(tmpdir(), "bundles-"))
   const trustPolicy = path.join(directory, "policy.json")
 
-  beforeAll(() => {
-    writeFileSync(trustPolicy, '{"policy":true}')
-    bundledCode(written, directory, trustPolicy)
-  })
+  beforeAll(async () => {
+    writeFileSync(trustPolicy, JSON.stringify(policy))
+    await bundledCode(written, directory, trustPolicy)
+  }, 60_000)
   afterAll(() => rmSync(directory, { recursive: true }))
 
   test("every function has a handler", () => {
@@ -55,18 +72,23 @@ describe("bundles", () => {
     expect(statSync(path.join(directory, name, "index.mjs")).size).toBeLessThanOrEqual(700_000)
   })
 
-  // The trust policy of a deployment is the domain's to judge; here it is none.
-  test.each(written.filter((name) => name !== "hcp/emergency-access"))(
-    "%s loads with what its stack tells it, from its bundle alone",
-    (name) => {
-      expect(load(directory, name)).toBe("function")
-    },
-  )
+  test.each(written)("%s loads with what its stack tells it, from its bundle alone", (name) => {
+    expect(load(directory, name)).toBe("function")
+  })
 
-  test("the emergency access finds the trust policy beside its module", () => {
-    expect(readFileSync(path.join(directory, "hcp/emergency-access/trust-policy.json"), "utf8")).toBe('{"policy":true}')
-    // Found, read and refused: it is none.
-    expect(load(directory, "hcp/emergency-access")).toBe("there is no usable trust-policy.json")
+  test("the emergency access has the trust policy beside its module", () => {
+    expect(readFileSync(path.join(directory, "hcp/emergency-access/trust-policy.json"), "utf8")).toBe(
+      JSON.stringify(policy),
+    )
+  })
+
+  test("a file that is no trust policy is refused before anything is bundled", async () => {
+    const file = path.join(directory, "not-a-policy.json")
+    writeFileSync(file, '{"anchors":[]}')
+    await expect(bundledCode(written, path.join(directory, "none"), file)).rejects.toThrow(
+      /not-a-policy.json is not a trust policy/,
+    )
+    expect(existsSync(path.join(directory, "none"))).toBe(false)
   })
 
   test("what is left out is imported on demand only", () => {
@@ -79,9 +101,9 @@ describe("bundles", () => {
     }
   })
 
-  test("a handler that isn't there is an error that names it", () => {
+  test("a handler that isn't there is an error that names it", async () => {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the point is that there is no such function
     const missing = "hcp/not-written" as FunctionName
-    expect(() => bundle([missing], path.join(directory, "none"))).toThrow(/hcp\/not-written/)
+    await expect(bundle([missing], path.join(directory, "none"))).rejects.toThrow(/hcp\/not-written/)
   })
 })

@@ -1,7 +1,7 @@
 import { type KeyObject, X509Certificate } from "node:crypto"
 import { BitString } from "asn1js"
 import { BasicConstraints, Certificate, CertificatePolicies, type Extension, ExtKeyUsage } from "pkijs"
-import { keyKind, signedBy } from "./engine.ts"
+import { signedBy } from "./engine.ts"
 
 const oids = {
   keyUsage: "2.5.29.15",
@@ -55,7 +55,8 @@ export const readCertificate = (bytes: Uint8Array): ReadCertificate | undefined 
     const byNode = new X509Certificate(der)
     if (!byNode.raw.equals(der)) return undefined
     const pki = Certificate.fromBER(der)
-    if (pki.version !== 2 || pki.signature.algorithmId !== pki.signatureAlgorithm.algorithmId) return undefined
+    // The outer one is not signed, and would make one certificate many.
+    if (!pki.signature.isEqual(pki.signatureAlgorithm)) return undefined
     const extensions = extensionsOf(pki)
     if (new Set(extensions.map(({ extnID }) => extnID)).size !== extensions.length) return undefined
     // What pkijs has no class for is opaque to it, and may be anything where it isn't critical.
@@ -65,11 +66,7 @@ export const readCertificate = (bytes: Uint8Array): ReadCertificate | undefined 
       )
     )
       return undefined
-    const key = byNode.publicKey
-    const { value: notBefore } = pki.notBefore
-    const { value: notAfter } = pki.notAfter
-    if (keyKind(key) === undefined || !(notBefore.getTime() <= notAfter.getTime())) return undefined
-    return { der, pki, key, notBefore, notAfter }
+    return { der, pki, key: byNode.publicKey, notBefore: pki.notBefore.value, notAfter: pki.notAfter.value }
   } catch {
     return undefined
   }
@@ -78,7 +75,7 @@ export const readCertificate = (bytes: Uint8Array): ReadCertificate | undefined 
 export const extension = ({ pki }: ReadCertificate, oid: string): Extension | undefined =>
   extensionsOf(pki).find(({ extnID }) => extnID === oid)
 
-export const criticalsAreUnderstood = ({ pki }: ReadCertificate, ...also: readonly string[]): boolean =>
+const criticalsAreUnderstood = ({ pki }: ReadCertificate, ...also: readonly string[]): boolean =>
   extensionsOf(pki).every(({ critical, extnID }) => !critical || understood.has(extnID) || also.includes(extnID))
 
 /** Bits of the first octet of keyUsage (RFC 5280, 4.2.1.3). */
@@ -103,11 +100,9 @@ export const isEndEntity = (certificate: ReadCertificate): boolean =>
   mayUse(certificate, "digitalSignature") === true &&
   criticalsAreUnderstood(certificate, admissionOid)
 
-/** An authority's, allowing `below` further authorities between it and the end of the path (RFC 5280, 6.1.4 k-n). */
-export const isAuthority = (certificate: ReadCertificate, below: number): boolean => {
-  const constraints = constraintsOf(certificate)
-  if (constraints?.cA !== true || mayUse(certificate, "keyCertSign") === false) return false
-  const { pathLenConstraint: length } = constraints
+/** Whether it may have `below` further authorities under it (RFC 5280, 6.1.4 l-m); that it is an authority is for pkijs to check. */
+export const allowsBelow = (certificate: ReadCertificate, below: number): boolean => {
+  const length = constraintsOf(certificate)?.pathLenConstraint
   return (
     (length === undefined || (typeof length === "number" && below <= length)) && criticalsAreUnderstood(certificate)
   )

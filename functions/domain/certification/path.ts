@@ -1,6 +1,6 @@
 import { Certificate, CertificateChainValidationEngine, Time } from "pkijs"
 import type { Anchor, TrustPolicy } from "../../../contract/trust-policy.ts"
-import { isAuthority, isIssuedBy, isValidAt, policiesOf, type ReadCertificate, readCertificate } from "./certificate.ts"
+import { allowsBelow, isIssuedBy, isValidAt, policiesOf, type ReadCertificate, readCertificate } from "./certificate.ts"
 import { strictEngine } from "./engine.ts"
 
 /** From a professional's certificate up to the root: `[leaf, ...authorities, root]`. */
@@ -72,7 +72,7 @@ const validJustAt = (at: Date, { der }: ReadCertificate): Certificate => {
 const holdsButForDates = async (path: Path, { requiredPolicies }: Anchor, now: Date): Promise<boolean> => {
   const [leaf, ...authorities] = path
   // pkijs leaves pathLenConstraint to its caller, and critical extensions it can read but does not process.
-  if (!authorities.every((authority, below) => isAuthority(authority, below))) return false
+  if (!authorities.every((authority, below) => allowsBelow(authority, below))) return false
   const asserted = policiesOf(leaf)
   if (!requiredPolicies.every((policy) => asserted.includes(policy))) return false
   // pkijs looks at the dates first, and then at nothing else.

@@ -49,6 +49,8 @@ async function installTink(): Promise<{ python: string } | { absent: string }> {
 }
 
 const tink = await installTink()
+// The reporter keeps quiet about a file that is skipped as a whole.
+if ("absent" in tink) console.warn(tink.absent)
 
 type Job = { do: "seal" | "open"; key: Bytes; associatedData: Bytes; from: Bytes }
 
@@ -75,8 +77,8 @@ describe.skipIf("absent" in tink && process.env["CI"] === undefined)(
     })
     afterAll(() => rm(folder, { recursive: true, force: true }))
 
-    /** What Tink makes of each job: its bytes, or "refused". */
-    async function byTink(jobs: readonly Job[]): Promise<(Bytes | "refused")[]> {
+    /** What Tink makes of each job; undefined where it refuses. */
+    async function byTink(jobs: readonly Job[]): Promise<(Bytes | undefined)[]> {
       if ("absent" in tink) throw new Error(tink.absent)
       const files = jobs.map((_, i) => ({ from: join(folder, `${i}.from`), to: join(folder, `${i}.to`) }))
       await Promise.all(jobs.map((job, i) => writeFile(files[i]!.from, job.from)))
@@ -92,10 +94,10 @@ describe.skipIf("absent" in tink && process.env["CI"] === undefined)(
           })),
         ),
       )
-      const outcomes = JSON.parse(await text(child.stdout)) as string[]
+      const outcomes: ("ok" | "refused")[] = JSON.parse(await text(child.stdout))
       return Promise.all(
         outcomes.map(async (outcome, i) =>
-          outcome === "ok" ? new Uint8Array(await readFile(files[i]!.to)) : "refused",
+          outcome === "ok" ? new Uint8Array(await readFile(files[i]!.to)) : undefined,
         ),
       )
     }
@@ -115,7 +117,7 @@ describe.skipIf("absent" in tink && process.env["CI"] === undefined)(
       )
       const opened = await byTink([...whole, ...streamed].map((from) => ({ do: "open", key, associatedData, from })))
       for (const [i, plaintext] of [...plaintexts, ...plaintexts].entries()) {
-        expect(Buffer.compare(opened[i] as Bytes, plaintext), `${plaintext.length} bytes`).toBe(0)
+        expect(Buffer.compare(opened[i]!, plaintext), `${plaintext.length} bytes`).toBe(0)
       }
     })
 
@@ -123,7 +125,7 @@ describe.skipIf("absent" in tink && process.env["CI"] === undefined)(
       const plaintexts = sizes.map((size) => plaintextOf(size))
       const sealed = await byTink(plaintexts.map((from) => ({ do: "seal", key, associatedData, from })))
       for (const [i, plaintext] of plaintexts.entries()) {
-        const theirs = sealed[i] as Bytes
+        const theirs = sealed[i]!
         expect(theirs.length).toBe(sealedSize(plaintext.length))
         expect(Buffer.compare(await open(key, associatedData, theirs), plaintext)).toBe(0)
         const streamed = await collect(inChunks(theirs, 70_000).pipeThrough(openStream(key, associatedData)))
@@ -150,7 +152,7 @@ describe.skipIf("absent" in tink && process.env["CI"] === undefined)(
         { do: "open", key, associatedData: utf8("another"), from: sealed },
         { do: "open", key: randomBytes(32), associatedData, from: sealed },
       ])
-      expect(theirs).toEqual(theirs.map(() => "refused"))
+      expect(theirs).toEqual(theirs.map(() => undefined))
       for (const from of changed) await expect(open(key, associatedData, from)).rejects.toThrow("can't be opened")
     })
   },

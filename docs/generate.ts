@@ -1,0 +1,136 @@
+import { readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import * as z from "zod/mini"
+import { problemCodes, problemDetails, problems } from "../contract/errors.ts"
+import { type Actor, type Api, pathParameters, type RouteName, routeNames, routes } from "../contract/routes.ts"
+
+/**
+ * Writes what is said in `contract/` as OpenAPI 3.1 and as tables for people; with `--check`, only says which of the files on disk differ
+ * and exits with 1.
+ */
+const jsonSchema = (schema: z.core.$ZodType) => {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" })
+  return rest
+}
+
+const security: Record<Actor, Record<string, never[]>[]> = {
+  nobody: [],
+  patient: [{ patient: [] }],
+  hcp: [{ hcp: [] }],
+}
+
+const bearer = (description: string) => ({ type: "http", scheme: "bearer", bearerFormat: "JWT", description })
+
+const operation = (name: RouteName) => {
+  const { actor, method, path, impact, request, response } = routes[name]
+  const { properties = {}, required = [] } = jsonSchema(request)
+  const inPath = pathParameters(path)
+  const elsewhere = Object.entries(properties).filter(([field]) => !inPath.includes(field))
+  const parameter = (place: "path" | "query", field: string, schema: unknown) => ({
+    name: field,
+    in: place,
+    required: required.includes(field),
+    schema,
+  })
+  const body = {
+    type: "object",
+    properties: Object.fromEntries(elsewhere),
+    required: required.filter((field) => !inPath.includes(field)),
+    additionalProperties: false,
+  }
+  return {
+    operationId: name,
+    description: `When it fails: ${impact}.`,
+    security: security[actor],
+    parameters: [
+      ...inPath.map((field) => parameter("path", field, properties[field])),
+      ...(method === "GET" ? elsewhere.map(([field, schema]) => parameter("query", field, schema)) : []),
+    ],
+    ...(method === "GET" || elsewhere.length === 0
+      ? {}
+      : { requestBody: { required: true, content: { "application/json": { schema: body } } } }),
+    responses: {
+      200: { description: "Done.", content: { "application/json": { schema: jsonSchema(response) } } },
+      default: {
+        description: "Refused.",
+        content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
+      },
+    },
+  }
+}
+
+const titles: Record<Api, string> = { "ehr-cloud": "EHR cloud", "health-record-index": "Health Record Index" }
+
+const openApi = (api: Api) => {
+  const paths: Record<string, Record<string, unknown>> = {}
+  for (const name of routeNames) {
+    const { method, path } = routes[name]
+    if (routes[name].api === api) paths[path] = { ...paths[path], [method.toLowerCase()]: operation(name) }
+  }
+  return {
+    openapi: "3.1.0",
+    info: { title: titles[api], version: "1", license: { name: "Apache-2.0", identifier: "Apache-2.0" } },
+    paths,
+    components: {
+      securitySchemes: {
+        patient: bearer("Access token of the patients' pool."),
+        hcp: bearer("Access token of the pool of professionals' temporary accounts."),
+      },
+      schemas: { Problem: jsonSchema(problemDetails) },
+    },
+  }
+}
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n")
+
+const routesPage = `# Routes
+
+Generated from \`contract/routes.ts\` by \`npm run generate\`. A route's name is the path of its handler below \`functions/\`, the name the
+SDK calls it by, and the \`useCase\` in the log.
+
+${table(
+  ["route", "by", "", "path", "when it fails"],
+  routeNames.map((name) => {
+    const { actor, method, path, impact } = routes[name]
+    return [`[\`${name}\`](../../functions/${name}.ts)`, actor, method, `\`${path}\``, impact]
+  }),
+)}
+`
+
+const problemsPage = `# Refusals
+
+Generated from \`contract/errors.ts\` by \`npm run generate\`. Every refusal is \`application/problem+json\` (RFC 9457) with one of these
+codes; the code is stable, the sentence may be reworded.
+
+${table(
+  ["code", "status", "sentence"],
+  problemCodes.map((code) => [`\`${code}\``, String(problems[code][0]), problems[code][1]]),
+)}
+`
+
+const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`
+
+const files: Record<string, string> = {
+  "ehr-cloud.openapi.json": json(openApi("ehr-cloud")),
+  "health-record-index.openapi.json": json(openApi("health-record-index")),
+  "routes.md": routesPage,
+  "problems.md": problemsPage,
+}
+
+const directory = join(import.meta.dirname, "api")
+const onDisk = (name: string): string | undefined => {
+  try {
+    return readFileSync(join(directory, name), "utf8")
+  } catch {
+    return undefined
+  }
+}
+
+if (process.argv.includes("--check")) {
+  const stale = Object.keys(files).filter((name) => onDisk(name) !== files[name])
+  for (const name of stale) console.error(`docs/api/${name} is not what contract/ says: run "npm run generate"`)
+  process.exitCode = stale.length === 0 ? 0 : 1
+} else {
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text)
+}

@@ -1,0 +1,227 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { join, relative } from "node:path"
+import { parseArgs } from "node:util"
+import { Problem, type ProblemCode } from "../contract/errors.ts"
+import { cardSvg } from "../sdk/card-image.ts"
+import { type Bytes, equal, utf8 } from "../sdk/crypto/bytes.ts"
+import { decodeCard, lookUp } from "../sdk/hcp/card.ts"
+import { contribute } from "../sdk/hcp/contribute.ts"
+import { credentialFromPem } from "../sdk/hcp/credential.ts"
+import { emergencyAccess, readSummaryRecords } from "../sdk/hcp/emergency-access.ts"
+import { listRecords, readRecord } from "../sdk/hcp/records.ts"
+import { beginRecord } from "../sdk/patient/account.ts"
+import { readAuditTrail } from "../sdk/patient/audit-trail.ts"
+import { makeCard, revokeCard } from "../sdk/patient/cards.ts"
+import { getConsent, signConsent } from "../sdk/patient/consents.ts"
+import { approveContribution, listContributions, readContribution } from "../sdk/patient/contributions.ts"
+import { haltGrant, listGrants } from "../sdk/patient/grants.ts"
+import { uploadRecord } from "../sdk/patient/records.ts"
+import { readSummary } from "../sdk/summary.ts"
+import { type Authority, createAuthority, type Credential as Issued } from "./authority.ts"
+import { cardPng } from "./card-png.ts"
+import { localDirectory, makeScratchDirectory, repositoryDirectory } from "./directories.ts"
+import { openAccount, startLocalCloud } from "./local-cloud.ts"
+import { printSummary } from "./print-summary.ts"
+import { runStep, type TimedStep } from "./progress.ts"
+import { emergencyNote } from "./samples/contribution.ts"
+import { dicomStudy } from "./samples/dicom.ts"
+import { patientOf } from "./samples/document.ts"
+import { eleniPapadaki } from "./samples/eleni-papadaki.ts"
+import { scanCard } from "./scan-card.ts"
+
+const json = (value: unknown): Bytes => utf8(JSON.stringify(value))
+
+const credentialOf = ({ chainPem, privateKeyPem }: Issued) => credentialFromPem(chainPem, privateKeyPem, "ES256")
+
+const physician = (authority: Authority, commonName: string) =>
+  authority.issue({
+    commonName,
+    profession: "physician",
+    registrationNumber: `LOCAL-${commonName.length}-${commonName.charCodeAt(0)}`,
+  })
+
+/** That something is refused, and for the right reason; anything else ends the demo. */
+const refusedAs = async (code: ProblemCode, attempt: () => Promise<unknown>): Promise<void> => {
+  const outcome = await attempt().then(
+    () => "permitted",
+    (error: unknown) => (error instanceof Problem ? error.code : error),
+  )
+  if (outcome !== code) throw new Error(`expected to be refused as ${code}`, { cause: outcome })
+}
+
+const require = (holds: boolean, what: string): void => {
+  if (!holds) throw new Error(`the demo found that ${what}`)
+}
+
+/**
+ * The whole scenario on a fresh local cloud, as a patient and professionals live it. `record`: a FHIR bundle to use as the patient's
+ * summary.
+ */
+const demo = async (record: Bytes): Promise<{ steps: TimedStep[]; scanToFirstByteMs: number; engine: string }> => {
+  const steps: TimedStep[] = []
+  const step = <T>(name: string, work: (detail: (text: string) => void) => Promise<T>) => runStep(name, steps, work)
+  const directory = join(localDirectory, "demo")
+  mkdirSync(directory, { recursive: true })
+
+  const local = await step("start a local cloud and deploy both stacks", (log) => startLocalCloud({ log }))
+  try {
+    const { authority, clouds, hri } = local
+    const image: Bytes = new Uint8Array(dicomStudy({ patient: patientOf(eleniPapadaki) }))
+
+    const login = { email: "patient@example.org", password: "Correct-Horse-7-Battery" }
+    const { session } = await step("patient: register, confirm the e-mail address, sign in", () =>
+      openAccount(local.engine, clouds[0], login),
+    )
+    await step("patient: make the keys of the record", () => beginRecord(session))
+    await step("patient: sign the consent to store", async () =>
+      signConsent(session, await getConsent(session, "store")),
+    )
+    await step("patient: sign the consent to share in an emergency", async () =>
+      signConsent(session, await getConsent(session, "emergency-share")),
+    )
+    await step(`patient: encrypt and upload the summary (${record.length.toLocaleString("en")} bytes)`, () =>
+      uploadRecord(session, {
+        category: "summary",
+        title: "Patient summary",
+        contentType: "application/fhir+json",
+        bytes: record,
+      }),
+    )
+    await step(`patient: encrypt and upload an image study (${image.length.toLocaleString("en")} bytes)`, () =>
+      uploadRecord(session, { category: "imaging", title: "CT chest", contentType: "application/dicom", bytes: image }),
+    )
+    const { cardId, text } = await step("patient: make the emergency card", () =>
+      makeCard(session, { hri, categories: ["summary", "imaging", "document"] }),
+    )
+    const scanned = await step("print the card as SVG and PNG, scan the PNG", async () => {
+      writeFileSync(
+        join(directory, "card.svg"),
+        cardSvg(text, {
+          heading: "EMERGENCY HEALTH CARD",
+          lines: ["Opens my health record", "to a certified professional."],
+        }),
+      )
+      const png = cardPng(text)
+      writeFileSync(join(directory, "card.png"), png)
+      return scanCard(png)
+    })
+    require(scanned === text, "the scanned card is not the printed one")
+
+    const doctor = await credentialOf(await physician(authority, "Dr. Ines Notfall"))
+    const scan = performance.now()
+    const reading = decodeCard(scanned)
+    if (reading.outcome !== "ok") throw new Error(reading.message)
+    const { card } = reading
+    const entry = await step("professional: ask the Health Record Index", () => lookUp(card))
+    const access = await step("professional: emergency access", () => emergencyAccess(card, entry, doctor))
+    const [summary] = await step("professional: download and decrypt the summary", () => readSummaryRecords(access))
+    const scanToFirstByteMs = Math.round(performance.now() - scan)
+    require(summary !== undefined && equal(summary.bytes, record), "the summary is not the one uploaded")
+    console.log()
+    printSummary(readSummary(record))
+    console.log()
+
+    const read = await step("professional: list and read the image study", async () => {
+      const [listed] = await listRecords(access, "imaging")
+      return listed && readRecord(access, listed)
+    })
+    require(read !== undefined && equal(read.bytes, image), "the image study is not the one uploaded")
+    const note = json(emergencyNote(patientOf(eleniPapadaki)))
+    await step("professional: add a note, signed and encrypted to the patient", () =>
+      contribute(access, {
+        category: "document",
+        title: "Emergency department note",
+        contentType: "application/fhir+json",
+        bytes: note,
+      }),
+    )
+
+    await step("next professional: sees the note, marked as not reviewed", async () => {
+      const next = await emergencyAccess(
+        card,
+        await lookUp(card),
+        await credentialOf(await physician(authority, "Dr. Nächster Dienst")),
+      )
+      const listed = await listRecords(next, "document")
+      require(listed.length === 1 && listed[0]?.unreviewed !== undefined, "the note is not marked as unreviewed")
+    })
+
+    const [contribution] = await step("patient: see who had access, read what was added", async () => {
+      require((await listGrants(session)).length === 2, "not every access is shown to the patient")
+      const contributions = await listContributions(session)
+      for (const each of contributions)
+        require(equal(await readContribution(session, each), note), "the note is not the one added")
+      return contributions
+    })
+    if (contribution === undefined) throw new Error("the demo found no contribution")
+    await step("patient: accept the addition with a signature", () => approveContribution(session, contribution))
+    await step("patient: halt a running access; it is refused from then on", async () => {
+      await haltGrant(session, access)
+      await refusedAs("grant-halted", () => listRecords(access, "imaging"))
+    })
+    await step("next emergency access: the addition is part of the record", async () => {
+      const later = await emergencyAccess(card, await lookUp(card), doctor)
+      const [listed] = await listRecords(later, "document")
+      require(listed !== undefined && listed.unreviewed === undefined, "the accepted note is not part of the record")
+      if (listed !== undefined)
+        require(equal((await readRecord(later, listed)).bytes, note), "the accepted note is another one")
+    })
+
+    await step("professional with a revoked certificate: refused", async () => {
+      const revoked = await physician(authority, "Dr. Widerrufen")
+      await authority.revoke(revoked)
+      await refusedAs("certificate-revoked", async () =>
+        emergencyAccess(card, await lookUp(card), await credentialOf(revoked)),
+      )
+    })
+    await step("somebody certified by nobody we trust: refused", async () => {
+      const stranger = await createAuthority(makeScratchDirectory("stranger"), { name: "Stranger" })
+      const uncertified = await credentialOf(await physician(stranger, "Dr. Niemand"))
+      await refusedAs("certificate-untrusted", async () => emergencyAccess(card, await lookUp(card), uncertified))
+    })
+    await step("patient: revoke the card; it opens nothing from then on", async () => {
+      await revokeCard(session, cardId)
+      await refusedAs("card-refused", () => emergencyAccess(card, entry, doctor))
+      await refusedAs("hri-entry-unknown", () => lookUp(card))
+    })
+    const events = await step("patient: read the audit trail and verify its chain", () => readAuditTrail(session))
+    console.log(`\n      ${events.length} events, an unbroken chain:`)
+    for (const { seq, action, outcome, actor } of events)
+      console.log(
+        `      ${String(seq).padStart(3)}  ${action.padEnd(22)} ${(actor.kind === "patient" ? "patient" : `${actor.profession ?? "professional"} ${actor.certificate.slice(0, 8)}`).padEnd(22)} ${outcome}`,
+      )
+    const denied = events.filter(({ outcome }) => outcome !== "permitted").length
+    require(denied === 4, `${denied} refusals are in the trail instead of 4`)
+
+    return { steps, scanToFirstByteMs, engine: `${local.engine.name} ${local.engine.version}` }
+  } finally {
+    await local.stop()
+  }
+}
+
+const packageVersion = (): string => {
+  const { version }: { version: string } = JSON.parse(readFileSync(join(repositoryDirectory, "package.json"), "utf8"))
+  return version
+}
+
+const { values } = parseArgs({ options: { record: { type: "string" } } })
+const started = performance.now()
+try {
+  const record: Bytes = values.record === undefined ? json(eleniPapadaki) : new Uint8Array(readFileSync(values.record))
+  const report = await demo(record)
+  const file = join(localDirectory, "demo", "report.json")
+  writeFileSync(
+    file,
+    JSON.stringify({ ...report, versions: { "ehr-cloud": packageVersion(), node: process.version } }, null, 2),
+  )
+  console.log(
+    `\nFrom the scan to the decrypted summary: ${report.scanToFirstByteMs} ms. Card and report: ${relative(process.cwd(), join(localDirectory, "demo"))}`,
+  )
+  console.log(
+    `Emergency scenario: OK (${report.steps.length} steps, ${((performance.now() - started) / 1000).toFixed(1)} s)`,
+  )
+} catch (error) {
+  console.error(error)
+  console.error("Emergency scenario: FAILED")
+  process.exitCode = 1
+}

@@ -1,0 +1,53 @@
+import {
+  AdminUpdateUserAttributesCommand,
+  CognitoIdentityProviderClient,
+} from "@aws-sdk/client-cognito-identity-provider"
+import * as z from "zod/mini"
+import type { Engine } from "./engine.ts"
+import { credentials, region } from "./environment.ts"
+
+/** The engines' mailboxes, by the field names each of them uses. */
+const messageFields = z.object({
+  To: z.optional(z.array(z.string())),
+  Destination: z.optional(z.object({ ToAddresses: z.optional(z.array(z.string())) })),
+  BodyText: z.optional(z.string()),
+  Body: z.optional(z.object({ text_part: z.optional(z.nullable(z.string())) })),
+})
+const ministackMessages = z.object({ messages: z.record(z.string(), z.array(messageFields)) })
+const localstackMessages = z.object({ messages: z.array(messageFields) })
+
+const messagesOf = async (engine: Engine): Promise<z.infer<typeof messageFields>[]> => {
+  const path = engine.name === "localstack" ? "/_aws/ses" : "/_ministack/ses/messages"
+  const body: unknown = await (await fetch(engine.endpoint + path)).json()
+  const ministack = z.safeParse(ministackMessages, body)
+  return ministack.success ? Object.values(ministack.data.messages).flat() : z.parse(localstackMessages, body).messages
+}
+
+/** The confirmation code in the newest message to this address; throws where there is none. */
+export const confirmationCode = async (engine: Engine, email: string): Promise<string> => {
+  const texts = (await messagesOf(engine))
+    .filter(({ To, Destination }) => [...(To ?? []), ...(Destination?.ToAddresses ?? [])].includes(email))
+    .map(({ BodyText, Body }) => BodyText ?? Body?.text_part ?? "")
+  const code = texts.map((text) => /\b\d{6}\b/.exec(text)?.[0]).findLast((found) => found !== undefined)
+  if (code === undefined) throw new Error("the local cloud's mailbox holds no confirmation code for this address")
+  return code
+}
+
+/**
+ * What Cognito does by itself when a sign-up is confirmed and MiniStack does not: marks the address as verified, without which it is no
+ * alias to sign in with.
+ */
+export const markVerified = async (engine: Engine, poolId: string, username: string): Promise<void> => {
+  const cognito = new CognitoIdentityProviderClient({
+    endpoint: engine.endpoint,
+    region,
+    credentials,
+  })
+  await cognito.send(
+    new AdminUpdateUserAttributesCommand({
+      UserPoolId: poolId,
+      Username: username,
+      UserAttributes: [{ Name: "email_verified", Value: "true" }],
+    }),
+  )
+}

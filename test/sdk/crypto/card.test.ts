@@ -1,0 +1,125 @@
+import * as fc from "fast-check"
+import { expect, test } from "vitest"
+import { fromBase64url, toBase64url } from "../../../sdk/crypto/bytes.ts"
+import {
+  cardKey,
+  cardProof,
+  categoryWrappingKey,
+  decodeCard,
+  deriveCardKeys,
+  encodeCard,
+  locatorHash,
+  makeCard,
+} from "../../../sdk/crypto/card.ts"
+import { unwrapKey, wrapKey } from "../../../sdk/crypto/primitives.ts"
+import vectors from "./vectors.json" with { type: "json" }
+
+const { card: frozen, cards } = vectors
+const card = {
+  secret: fromBase64url(frozen.secret),
+  locator: fromBase64url(frozen.locator),
+  fingerprint: frozen.fingerprint,
+  hri: frozen.hri,
+}
+
+test("the frozen card is written and read to the character", () => {
+  expect(encodeCard(card)).toBe(frozen.text)
+  expect(decodeCard(frozen.text)).toEqual({ outcome: "ok", card })
+  expect(decodeCard(`${frozen.text}\r\n`)).toEqual({ outcome: "ok", card })
+})
+
+test("every key of the frozen card is the one a second implementation derives", async () => {
+  const keys = await deriveCardKeys(card.secret)
+  expect(toBase64url(keys.entryKey)).toBe(frozen.entryKey)
+  expect(toBase64url(keys.proofKey)).toBe(frozen.proofKey)
+  expect(toBase64url(keys.qrHalf)).toBe(frozen.qrHalf)
+  const key = await cardKey(keys.qrHalf, fromBase64url(frozen.cloudShare))
+  expect(toBase64url(key)).toBe(frozen.cardKey)
+  const wrapping = await categoryWrappingKey(key, "laboratory", 3)
+  expect(toBase64url(wrapping)).toBe(frozen.wrappingKey)
+  expect(toBase64url(await wrapKey(wrapping, fromBase64url(frozen.categoryKey)))).toBe(frozen.wrappedCategoryKey)
+  expect(toBase64url(await unwrapKey(wrapping, fromBase64url(frozen.wrappedCategoryKey)))).toBe(frozen.categoryKey)
+  expect(await locatorHash(card.locator)).toBe(frozen.locatorHash)
+})
+
+test("the frozen proof is made, and another for anything else it is about", async () => {
+  const proofKey = fromBase64url(frozen.proofKey)
+  expect(await cardProof(proofKey, frozen.proofOf)).toBe(frozen.proof)
+  for (const name of ["aud", "patientId", "cardId", "jti", "certificate"] as const) {
+    expect(await cardProof(proofKey, { ...frozen.proofOf, [name]: "another" })).not.toBe(frozen.proof)
+  }
+  await expect(cardProof(proofKey, { ...frozen.proofOf, aud: "a\nb" })).rejects.toThrow(TypeError)
+})
+
+test("neither half of the card key does alone, nor both exchanged", async () => {
+  const [half, share] = [fromBase64url(frozen.qrHalf), fromBase64url(frozen.cloudShare)]
+  const keys = await Promise.all([
+    cardKey(half, share),
+    cardKey(share, half),
+    cardKey(half, half),
+    cardKey(share, share),
+  ])
+  expect(new Set(keys.map(toBase64url)).size).toBe(4)
+  await expect(cardKey(half.slice(1), share)).rejects.toThrow(RangeError)
+  await expect(cardKey(half, new Uint8Array(0))).rejects.toThrow(RangeError)
+})
+
+test("each category and epoch has a wrapping key of its own", async () => {
+  const key = fromBase64url(frozen.cardKey)
+  const keys = await Promise.all([
+    categoryWrappingKey(key, "laboratory", 1),
+    categoryWrappingKey(key, "laboratory", 11),
+    categoryWrappingKey(key, "summary", 1),
+  ])
+  expect(new Set(keys.map(toBase64url)).size).toBe(3)
+})
+
+test.each(cards.ok)("read: $why", ({ text }) => {
+  const reading = decodeCard(text)
+  expect(reading.outcome).toBe("ok")
+  if (reading.outcome === "ok") expect(encodeCard(reading.card)).toBe(text)
+})
+
+test.each(cards["not-ours"])("not ours: $why", ({ text }) => {
+  expect(decodeCard(text)).toEqual({ outcome: "not-ours", message: "This code isn't an emergency card." })
+})
+
+test.each(cards["unsupported-version"])("of another version: $why", ({ text }) => {
+  expect(decodeCard(text)).toMatchObject({
+    outcome: "unsupported-version",
+    message: expect.stringContaining("Update"),
+  })
+})
+
+test.each(cards.damaged)("damaged: $why", ({ text }) => {
+  expect(decodeCard(text)).toMatchObject({
+    outcome: "damaged",
+    message: expect.stringContaining("Scan it again"),
+  })
+})
+
+test("any text has an outcome, and a card cut anywhere is never one", () => {
+  fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => void decodeCard(text)))
+  fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => void decodeCard(`EHR1:${text}`)))
+  for (let length = 0; length < frozen.text.length; length++) {
+    const reading = decodeCard(frozen.text.slice(0, length))
+    // An address that lost its end can still be an address.
+    if (reading.outcome === "ok") expect(frozen.hri.startsWith(reading.card.hri)).toBe(true)
+  }
+})
+
+test("new cards differ in secret and locator, and fit a QR code", () => {
+  const [a, b] = [makeCard(card), makeCard(card)]
+  expect(a.secret).not.toEqual(b.secret)
+  expect(a.locator).not.toEqual(b.locator)
+  expect(decodeCard(encodeCard(a))).toEqual({ outcome: "ok", card: a })
+})
+
+test.each([
+  ["an index without TLS", { hri: "http://hri.example/" }],
+  ["an index with a query", { hri: "https://hri.example/?a" }],
+  ["an address that is too long", { hri: `https://hri.example/${"a".repeat(200)}` }],
+  ["a fingerprint that is none", { fingerprint: "AAAA" }],
+])("no card is made with %s", (_, change) => {
+  expect(() => makeCard({ ...card, ...change })).toThrow(TypeError)
+})

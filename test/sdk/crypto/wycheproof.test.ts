@@ -1,0 +1,138 @@
+import { existsSync, readFileSync } from "node:fs"
+import { resolve } from "node:path"
+import { describe, expect, test } from "vitest"
+import type { EcPublicJwk } from "../../../contract/primitives.ts"
+import { type Bytes, fromHex, toHex } from "../../../sdk/crypto/bytes.ts"
+import { openSealed, openUnder, sealTo } from "../../../sdk/crypto/envelope.ts"
+import { CryptoFailure } from "../../../sdk/crypto/failure.ts"
+import { gcmOpen, gcmSeal, hkdfSha256, importAesKey, unwrapKey, wrapKey } from "../../../sdk/crypto/primitives.ts"
+import { readStatement, verifyStatement } from "../../../sdk/crypto/statement.ts"
+
+/** Project Wycheproof's attack vectors (C2SP/wycheproof, Apache-2.0) lie beside the repository, not in it. */
+const folder = resolve("..", "shared", "data", "wycheproof")
+const absent = !existsSync(folder)
+const absence = `Project Wycheproof's vectors are absent, so none was tried. They belong into ${folder}.`
+// The reporter keeps quiet about a file that is skipped as a whole.
+if (absent) console.warn(absence)
+
+/** A file of vectors: groups with something in common, and the cases of each. */
+type Vectors<Group, Case> = {
+  testGroups: (Group & { tests: (Case & { tcId: number; result: "valid" | "invalid" | "acceptable" })[] })[]
+}
+const read = (file: string) => {
+  if (absent) throw new Error(absence)
+  return JSON.parse(readFileSync(resolve(folder, file), "utf8"))
+}
+
+describe.skipIf(absent && process.env["CI"] === undefined)(absent ? absence : "Wycheproof", () => {
+  test("AES key wrapping: of keys of 32 bytes every valid one, and nothing else", async () => {
+    let valid = 0
+    const vectors: Vectors<{ keySize: number }, { key: string; msg: string; ct: string }> = read("aes_wrap_test.json")
+    for (const { tests, ...group } of vectors.testGroups) {
+      for (const { tcId, key, msg, ct, result } of tests) {
+        const ours = group.keySize === 256 && msg.length === 64 && result === "valid"
+        if (ours) {
+          valid += 1
+          expect(toHex(await wrapKey(fromHex(key), fromHex(msg))), `${tcId}`).toBe(ct)
+          expect(toHex(await unwrapKey(fromHex(key), fromHex(ct))), `${tcId}`).toBe(msg)
+        } else {
+          const failure = group.keySize === 256 ? CryptoFailure : RangeError
+          await expect(unwrapKey(fromHex(key), fromHex(ct)), `${tcId}`).rejects.toThrow(failure)
+        }
+      }
+    }
+    expect(valid).toBe(4)
+  })
+
+  test("HKDF-SHA-256", async () => {
+    const vectors: Vectors<object, { ikm: string; salt: string; info: string; size: number; okm: string }> =
+      read("hkdf_sha256_test.json")
+    for (const { tests } of vectors.testGroups) {
+      for (const { tcId, ikm, salt, info, size, okm, result } of tests) {
+        const deriving = hkdfSha256(fromHex(ikm), fromHex(salt), fromHex(info), size)
+        if (result === "valid") expect(toHex(await deriving), `${tcId}`).toBe(okm)
+        else await expect(deriving, `${tcId}`).rejects.toThrow()
+      }
+    }
+  })
+
+  test("AES-256-GCM with nonces of 12 bytes and without associated data", async () => {
+    type Vector = { key: string; iv: string; aad: string; msg: string; ct: string; tag: string }
+    let tried = 0
+    const vectors: Vectors<{ keySize: number; ivSize: number }, Vector> = read("aes_gcm_test.json")
+    for (const { tests, ...group } of vectors.testGroups) {
+      if (group.keySize !== 256 || group.ivSize !== 96) continue
+      for (const { tcId, key, iv, aad, msg, ct, tag, result } of tests) {
+        if (aad !== "") continue
+        tried += 1
+        const imported = await importAesKey(fromHex(key))
+        const opening = gcmOpen(imported, fromHex(iv), fromHex(ct + tag))
+        if (result === "valid") {
+          expect(toHex(await opening), `${tcId}`).toBe(msg)
+          expect(toHex(await gcmSeal(imported, fromHex(iv), fromHex(msg))), `${tcId}`).toBe(ct + tag)
+        } else await expect(opening, `${tcId}`).rejects.toThrow(CryptoFailure)
+      }
+    }
+    expect(tried).toBeGreaterThan(30)
+  })
+
+  test("JWE: of ECDH-ES+A256KW with A256GCM every valid one, and nothing else", async () => {
+    type Group = { private: JsonWebKey & { k?: string } }
+    let valid = 0
+    const vectors: Vectors<Group, { jwe: string; pt?: string }> = read("json_web_encryption_test.json")
+    for (const { tests, ...group } of vectors.testGroups) {
+      const key = group.private
+      const agreement =
+        key.kty === "EC" && key.crv === "P-256"
+          ? await crypto.subtle.importKey(
+              "jwk",
+              { kty: key.kty, crv: key.crv, x: key.x!, y: key.y!, d: key.d! },
+              { name: "ECDH", namedCurve: "P-256" },
+              false,
+              ["deriveBits"],
+            )
+          : undefined
+      for (const { tcId, jwe, pt, result } of tests) {
+        const header = Buffer.from(jwe.split(".")[0]!, "base64url").toString()
+        const ours = header.includes('"ECDH-ES+A256KW"') && header.includes('"A256GCM"') && result === "valid"
+        if (agreement !== undefined && ours) {
+          valid += 1
+          expect(toHex(await openSealed(agreement, jwe)), `${tcId}`).toBe(pt)
+        } else if (agreement !== undefined) {
+          await expect(openSealed(agreement, jwe), `${tcId}`).rejects.toThrow(CryptoFailure)
+        } else if (key.kty === "oct") {
+          const shared: Bytes = new Uint8Array(Buffer.from(key.k!, "base64url"))
+          await expect(openUnder(shared, jwe), `${tcId}`).rejects.toThrow(CryptoFailure)
+        }
+      }
+    }
+    expect(valid).toBe(1)
+  })
+
+  test("JWS: not one is a statement, each naming its key", async () => {
+    for (const file of ["json_web_signature_test.json", "json_web_key_test.json"]) {
+      const vectors: Vectors<{ public?: EcPublicJwk; private: EcPublicJwk }, { jws: string }> = read(file)
+      for (const { tests, ...group } of vectors.testGroups) {
+        const key = group.public ?? group.private
+        for (const { tcId, jws } of tests) {
+          expect(() => readStatement(jws), `${tcId}`).toThrow(CryptoFailure)
+          const verifying = verifyStatement(jws, { typ: "", key, algorithms: ["ES256", "RS256", "PS256"] })
+          await expect(verifying, `${tcId}`).rejects.toThrow(CryptoFailure)
+        }
+      }
+    }
+  })
+
+  test("ECDH on P-256: every point off the curve is refused where we agree on keys", async () => {
+    type Vector = { public: JsonWebKey; private: JsonWebKey; shared: string; flags: string[] }
+    const vectors: Vectors<object, Vector> = read("ecdh_secp256r1_webcrypto_test.json")
+    for (const { tests } of vectors.testGroups) {
+      for (const { tcId, public: theirs, result } of tests) {
+        if (result !== "invalid") continue
+        const recipient = { kty: "EC", crv: "P-256", x: theirs.x ?? "", y: theirs.y ?? "" } as const
+
+        await expect(sealTo(recipient, new Uint8Array(1)), `${tcId}`).rejects.toThrow()
+      }
+    }
+  })
+})
