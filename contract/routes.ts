@@ -41,7 +41,8 @@ interface Route {
 const nothing = z.strictObject({})
 const done = z.object({})
 
-const email = z.email().check(z.maxLength(254))
+/** Folded to lower case: the pool tells cases apart, people don't. */
+const email = z.email().check(z.maxLength(254), z.toLowerCase())
 const password = z.string().check(z.minLength(1), z.maxLength(256))
 const url = z.string().check(z.maxLength(8192), z.startsWith("http"))
 const cursor = z.string().check(z.regex(/^[A-Za-z0-9_-]{1,200}$/))

@@ -198,6 +198,7 @@ export class EhrCloudStack extends Stack {
     auditTrail.grantAppend(haltGrant)
 
     const readAuditTrail = api.serve("patient/read-audit-trail")
+    main.grantRead(readAuditTrail)
     auditTrail.grantRead(readAuditTrail)
 
     const deactivate = api.serve("patient/deactivate")

@@ -67,11 +67,31 @@ export async function createAuthority(
     await mkdir(join(directory, part, "issued"), { recursive: true, mode: 0o700 })
     await writeFile(join(directory, part, "index.txt"), "")
   }
+  // Beside the copy, too, or the responder can't read an index with the same name twice.
+  await writeFile(join(directory, "issuing/ocsp-index.txt.attr"), "unique_subject = no\n")
   await openssl(
     [
-      ...["req", "-x509", "-config", "openssl.cnf", "-extensions", "root_extensions", "-days", "3650", "-sha256"],
-      ...[...keyArguments["P-256"], "-noenc", "-utf8", "-subj", subject({ O: name, CN: `${name} Root` })],
-      ...["-keyout", "root/key.pem", "-out", "root/certificate.pem"],
+      "req",
+      "-x509",
+      "-config",
+      "openssl.cnf",
+      "-extensions",
+      "root_extensions",
+      "-days",
+      "3650",
+      "-sha256",
+      ...keyArguments["P-256"],
+      "-noenc",
+      "-utf8",
+      "-subj",
+      subject({
+        O: name,
+        CN: `${name} Root`,
+      }),
+      "-keyout",
+      "root/key.pem",
+      "-out",
+      "root/certificate.pem",
     ],
     directory,
   )
@@ -85,8 +105,20 @@ export async function createAuthority(
     await newKeyAndRequest(holder, "P-256", name)
     await openssl(
       [
-        ...["ca", "-config", "openssl.cnf", "-name", issuer, "-batch", "-notext", "-utf8", "-extensions", extensions],
-        ...["-in", `${holder}/request.pem`, "-out", `${holder}/certificate.pem`],
+        "ca",
+        "-config",
+        "openssl.cnf",
+        "-name",
+        issuer,
+        "-batch",
+        "-notext",
+        "-utf8",
+        "-extensions",
+        extensions,
+        "-in",
+        `${holder}/request.pem`,
+        "-out",
+        `${holder}/certificate.pem`,
       ],
       directory,
     )
@@ -95,8 +127,19 @@ export async function createAuthority(
   function newKeyAndRequest(holder: string, key: keyof typeof keyArguments, name: string): Promise<string> {
     return openssl(
       [
-        ...["req", "-new", "-config", "openssl.cnf", ...keyArguments[key], "-noenc", "-utf8", "-subj", name],
-        ...["-keyout", join(holder, "key.pem"), "-out", join(holder, "request.pem")],
+        "req",
+        "-new",
+        "-config",
+        "openssl.cnf",
+        ...keyArguments[key],
+        "-noenc",
+        "-utf8",
+        "-subj",
+        name,
+        "-keyout",
+        join(holder, "key.pem"),
+        "-out",
+        join(holder, "request.pem"),
       ],
       directory,
     )
@@ -146,10 +189,26 @@ export async function createAuthority(
         await inTurn(async () => {
           await openssl(
             [
-              ...["ca", "-config", "openssl.cnf", "-name", "issuing", "-batch", "-notext", "-utf8"],
-              ...["-extfile", join(path, "extensions.cnf"), "-extensions", "professional"],
-              ...["-startdate", asn1Time(notBefore), "-enddate", asn1Time(notAfter)],
-              ...["-in", join(path, "request.pem"), "-out", join(path, "certificate.pem")],
+              "ca",
+              "-config",
+              "openssl.cnf",
+              "-name",
+              "issuing",
+              "-batch",
+              "-notext",
+              "-utf8",
+              "-extfile",
+              join(path, "extensions.cnf"),
+              "-extensions",
+              "professional",
+              "-startdate",
+              asn1Time(notBefore),
+              "-enddate",
+              asn1Time(notAfter),
+              "-in",
+              join(path, "request.pem"),
+              "-out",
+              join(path, "certificate.pem"),
             ],
             directory,
           )
@@ -169,8 +228,16 @@ export async function createAuthority(
         await inTurn(async () => {
           await openssl(
             [
-              ...["ca", "-config", "openssl.cnf", "-name", "issuing", "-batch"],
-              ...["-revoke", join(path, "certificate.pem"), "-crl_reason", "keyCompromise"],
+              "ca",
+              "-config",
+              "openssl.cnf",
+              "-name",
+              "issuing",
+              "-batch",
+              "-revoke",
+              join(path, "certificate.pem"),
+              "-crl_reason",
+              "keyCompromise",
             ],
             directory,
           )

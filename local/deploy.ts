@@ -22,7 +22,7 @@ export interface DeployOptions {
   /** The command that runs the CDK app, instead of `cdk.json`'s. */
   app?: string
   /** Gets the CLI's output, line by line. */
-  log(line: string): void
+  log: (line: string) => void
 }
 
 /** Outputs by stack, then by the output's name. */
@@ -46,12 +46,11 @@ export async function deploy(options: DeployOptions): Promise<StackOutputs> {
   try {
     // Away from `cdk.json`: with its app, the CLI would synthesize the stacks to bootstrap for.
     await runCdk(["bootstrap", `aws://${accountId}/${region}`], scratchDirectory)
+    const appArgs = app === undefined ? [] : ["--app", app]
+    const contextArgs = Object.entries(context).flatMap(([name, value]) => ["--context", `${name}=${value}`])
+    const silent = ["--require-approval", "never", "--progress", "events"]
     await runCdk(
-      [
-        ...["deploy", ...stacks, "--require-approval", "never", "--progress", "events", "--outputs-file", outputsFile],
-        ...(app === undefined ? [] : ["--app", app]),
-        ...Object.entries(context).flatMap(([name, value]) => ["--context", `${name}=${value}`]),
-      ],
+      ["deploy", ...stacks, ...silent, "--outputs-file", outputsFile, ...appArgs, ...contextArgs],
       repositoryDirectory,
     )
     return existsSync(outputsFile) ? stackOutputs.parse(JSON.parse(readFileSync(outputsFile, "utf8"))) : {}

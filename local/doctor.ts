@@ -129,17 +129,10 @@ function messageOf(error: unknown): string {
 }
 
 function report(finding: Finding): string {
-  switch (finding.state) {
-    case "ok":
-      return `ok       ${finding.text}`
-    case "note":
-      return `note     ${finding.text}`
-    case "missing": {
-      const { debian, fedora, macos } = finding.mend
-      const ways = debian === macos ? [debian] : [`Debian, Ubuntu: ${debian}`, `Fedora: ${fedora}`, `macOS: ${macos}`]
-      return `MISSING  ${finding.text}. To mend it: ${ways.join(" | ")}`
-    }
-  }
+  if (finding.state !== "missing") return `${finding.state.padEnd(8)} ${finding.text}`
+  const { debian, fedora, macos } = finding.mend
+  const ways = debian === macos ? [debian] : [`Debian, Ubuntu: ${debian}`, `Fedora: ${fedora}`, `macOS: ${macos}`]
+  return `MISSING  ${finding.text}. To mend it: ${ways.join(" | ")}`
 }
 
 const findings = await Promise.all(checks.map((check) => check()))

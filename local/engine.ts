@@ -13,7 +13,7 @@ export interface Engine {
 }
 
 export interface EngineOptions {
-  log(line: string): void
+  log: (line: string) => void
 }
 
 /**

@@ -7,6 +7,7 @@ import {
   AdminSetUserPasswordCommand,
   type CognitoIdentityProviderClient,
   ListUsersCommand,
+  NotAuthorizedException,
   TooManyRequestsException,
   UserNotFoundException,
   UsernameExistsException,
@@ -46,7 +47,9 @@ export const cognitoHcpAccounts = (
       )
       return sessionOf(answer)
     } catch (error) {
-      if (error instanceof TooManyRequestsException) throw new Problem("busy", { cause: error })
+      // Throttled; or another session of the same professional, or the sweeper, changed the account in between.
+      const passing = [TooManyRequestsException, NotAuthorizedException, UserNotFoundException]
+      if (passing.some((kind) => error instanceof kind)) throw new Problem("busy", { cause: error })
       throw error
     }
   },

@@ -4,12 +4,19 @@ import {
   DeleteObjectsCommand,
   HeadObjectCommand,
   ListObjectVersionsCommand,
-  NotFound,
   type S3Client,
+  S3ServiceException,
 } from "@aws-sdk/client-s3"
 import { fromStandardBase64, toBase64url } from "../../sdk/crypto/bytes.ts"
 import type { ObjectStore } from "../domain/ports.ts"
 import { type BucketNames, bucketIn } from "./bucket-names.ts"
+
+/**
+ * S3 tells only those who may list a bucket that an object is not there; to others it is forbidden, and nobody here may list. Source:
+ * Amazon S3 API Reference, "HeadObject", permissions.
+ */
+const isMissing = (error: unknown): boolean =>
+  error instanceof S3ServiceException && [403, 404].includes(error.$metadata.httpStatusCode ?? 0)
 
 /** What is done in the object store itself; signing URLs for others needs no client and stands in `signed-urls.s3.ts`. */
 export const s3ObjectStore = (
@@ -25,19 +32,25 @@ export const s3ObjectStore = (
           throw new Error("the object has no checksum")
         return { size: head.ContentLength, sha256: toBase64url(fromStandardBase64(head.ChecksumSHA256)) }
       } catch (error) {
-        if (error instanceof NotFound) return undefined
+        if (isMissing(error)) return undefined
         throw error
       }
     },
     accept: async (key) => {
-      await s3.send(
-        new CopyObjectCommand({
-          Bucket: nameOf("records"),
-          Key: key,
-          CopySource: `${nameOf("pending")}/${key}`,
-          ChecksumAlgorithm: "SHA256",
-        }),
-      )
+      try {
+        await s3.send(
+          new CopyObjectCommand({
+            Bucket: nameOf("records"),
+            Key: key,
+            CopySource: `${nameOf("pending")}/${key}`,
+            ChecksumAlgorithm: "SHA256",
+          }),
+        )
+        return "copied"
+      } catch (error) {
+        if (isMissing(error)) return "missing"
+        throw error
+      }
     },
     remove: async (bucket, key) => {
       await s3.send(new DeleteObjectCommand({ Bucket: nameOf(bucket), Key: key }))

@@ -1,23 +1,35 @@
 import {
   AdminDeleteUserCommand,
   AdminInitiateAuthCommand,
+  AliasExistsException,
   CodeMismatchException,
   type CognitoIdentityProviderClient,
   ConfirmSignUpCommand,
   ExpiredCodeException,
   InvalidParameterException,
   InvalidPasswordException,
+  LimitExceededException,
   NotAuthorizedException,
   SignUpCommand,
+  TooManyFailedAttemptsException,
+  TooManyRequestsException,
   UserNotConfirmedException,
   UserNotFoundException,
 } from "@aws-sdk/client-cognito-identity-provider"
+import { Problem } from "../../contract/errors.ts"
 import type { PatientAccounts } from "../domain/ports.ts"
 import { sessionOf } from "./session.cognito.ts"
 
 export interface Pool {
   readonly poolId: string
   readonly clientId: string
+}
+
+/** Throws what Cognito said; that it is throttled passes. */
+const rethrow = (error: unknown): never => {
+  const throttled = [TooManyRequestsException, LimitExceededException, TooManyFailedAttemptsException]
+  if (throttled.some((kind) => error instanceof kind)) throw new Problem("busy", { cause: error })
+  throw error
 }
 
 /** The patients' pool: the username is the patient's id, the e-mail address an alias once it is confirmed. */
@@ -38,7 +50,7 @@ export const cognitoPatientAccounts = (
       return "created"
     } catch (error) {
       if (error instanceof InvalidPasswordException) return "password-too-weak"
-      throw error
+      return rethrow(error)
     }
   },
   confirm: async (patientId, code) => {
@@ -54,9 +66,11 @@ export const cognitoPatientAccounts = (
         NotAuthorizedException,
         UserNotFoundException,
         InvalidParameterException,
+        // Another account was confirmed by this e-mail address.
+        AliasExistsException,
       ]
       if (expected.some((kind) => error instanceof kind)) return "confirmation-code-wrong"
-      throw error
+      return rethrow(error)
     }
   },
   signIn: async (email, password) => {
@@ -73,7 +87,7 @@ export const cognitoPatientAccounts = (
     } catch (error) {
       const expected = [NotAuthorizedException, UserNotFoundException, UserNotConfirmedException]
       if (expected.some((kind) => error instanceof kind)) return undefined
-      throw error
+      return rethrow(error)
     }
   },
   remove: async (patientId) => {

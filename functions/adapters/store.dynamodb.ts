@@ -66,7 +66,7 @@ export const dynamoStore = (dynamo: DynamoDBClient, table: string): Store => {
   return {
     // The one place where the type of each item follows from the ref in the same position.
     // oxlint-disable-next-line typescript/consistent-type-assertions -- parsed by the schema of the ref's kind, position by position
-    read: (refs) => readAll(refs) as ReturnType<Store["read"]> as never,
+    read: (refs) => readAll(refs) as never,
 
     list: async (kind, patientId, { within, after }) => {
       const { pk } = itemKeys.patient({ patientId })

@@ -1,6 +1,8 @@
 import { type AuditEvent, auditOrigin, type NewAuditEvent } from "../../contract/audit.ts"
+import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
 import { canonicalHash } from "../../sdk/crypto/canonical.ts"
-import type { AuditHead } from "./ports.ts"
+import { requireActive } from "./patients.ts"
+import type { AuditHead, AuditTrail, Store } from "./ports.ts"
 
 /** The head of a chain whose last event is the only one given; that of an empty chain where there is none. */
 export const headOf = (events: readonly AuditEvent[]): AuditHead => {
@@ -15,4 +17,16 @@ export const linkEvent = async (head: AuditHead, event: NewAuditEvent, at: Date)
     JSON.stringify({ ...event, seq: head.seq + 1, at: at.toISOString(), prev: head.hash }),
   )
   return { ...unsigned, hash: await canonicalHash(unsigned) }
+}
+
+/** A page of the patient's trail, in order. Not of a deactivated account: its id must not open the trail to whoever registers it anew. */
+export const readAuditTrail = async (
+  { store, audit }: { store: Store; audit: AuditTrail },
+  patientId: string,
+  { after }: RequestOf<"patient/read-audit-trail">,
+): Promise<ResponseOf<"patient/read-audit-trail">> => {
+  const [patient] = await store.read([{ kind: "patient", patientId }])
+  requireActive(patient)
+  const { events, next } = await audit.read(patientId, Number(after ?? 0))
+  return next === undefined ? { events } : { events, next: String(next) }
 }

@@ -1,5 +1,6 @@
 import { Problem } from "../../contract/errors.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
+import { decoded } from "./decode.ts"
 import { requireActive, unchanged } from "./patients.ts"
 import type { AuditTrail, Call, Store } from "./ports.ts"
 import { requireConsent } from "./records.ts"
@@ -14,13 +15,15 @@ export const makeCard = async (
   const { cardId, proofKey, cloudShare, wrappedCategoryKeys, sealed } = request
   const categories = wrappedCategoryKeys.map(({ category }) => category)
   if (new Set(categories).size !== categories.length) throw new Problem("request-invalid")
+  // Kept as text, and decoded in an emergency: too late to find that it can't be.
+  for (const key of [proofKey, cloudShare]) decoded(key)
   const [found, consent, existing] = await store.read([
     { kind: "patient", patientId },
     { kind: "consent", patientId, consent: "emergency-share" },
     { kind: "card", patientId, cardId },
   ])
   const patient = requireActive(found)
-  requireConsent(consent)
+  const shareConsent = requireConsent(consent)
   if (existing !== undefined) {
     if (existing.sealed === sealed && existing.cloudShare === cloudShare) return {}
     throw new Problem("card-conflict")
@@ -47,8 +50,9 @@ export const makeCard = async (
       },
     },
     unchanged(patient),
+    { check: { kind: "consent", patientId, consent: "emergency-share" }, revision: shareConsent.revision },
   ])
-  if (written.outcome === "conflict") throw new Problem("card-conflict")
+  if (written.outcome === "conflict") throw new Problem(written.at.includes(0) ? "card-conflict" : "busy")
   return {}
 }
 

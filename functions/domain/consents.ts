@@ -7,7 +7,7 @@ import { consentDocument } from "./consent-document.ts"
 import { consentReceipt } from "./consent-receipt.ts"
 import { requireActive, unchanged } from "./patients.ts"
 import type { AuditTrail, Call, Provider, Store } from "./ports.ts"
-import { patientStatement, useOnce } from "./statements.ts"
+import { patientStatement, requireUnused, useOnce } from "./statements.ts"
 
 export interface CloudIdentity {
   /** The `aud` of statements. */
@@ -70,6 +70,7 @@ const changeConsent =
     if (claims.kind !== kind || claims.status !== status) throw new Problem("statement-invalid")
     // The answer got lost and the app asks again: the same statement, the same answer.
     if (current?.statement === statement) return { receipt: current.receipt }
+    await requireUnused(store, patientId, claims)
 
     const document = status === "active" ? consentDocument(kind, patientId, cloud) : current?.document
     if (document === undefined || (status === "inactive" && current?.status !== "active"))

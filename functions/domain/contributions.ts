@@ -5,12 +5,13 @@ import { toHex } from "../../sdk/crypto/bytes.ts"
 import { sha256 } from "../../sdk/crypto/primitives.ts"
 import { statementHash } from "../../sdk/crypto/statement.ts"
 import type { CloudIdentity } from "./consents.ts"
+import { decoded } from "./decode.ts"
 import { hcpActor, requireGranted, requireLiveGrant } from "./grants.ts"
 import { requireActive, unchanged } from "./patients.ts"
 import type { AuditTrail, Call, ObjectStore, Store } from "./ports.ts"
 import { professionalStatement } from "./professionals.ts"
 import { committed } from "./records.ts"
-import { patientStatement, useOnce } from "./statements.ts"
+import { patientStatement, requireUnused, useOnce } from "./statements.ts"
 
 /** A contribution is the first version of the record it may become. */
 const version = 1
@@ -23,6 +24,7 @@ export const contributionUploadUrl = async (
 ): Promise<ResponseOf<"hcp/contribution-upload-url">> => {
   const grant = await requireLiveGrant({ store }, certificate, { patientId, grantId }, "contribute", call)
   await requireGranted(undefined, grant, "contribute", { category }, call)
+  decoded(sha256)
   const [existing, record] = await store.read([
     { kind: "contribution", patientId, contributionId },
     { kind: "record", patientId, recordId: contributionId },
@@ -60,6 +62,7 @@ export const contribute = async (
   if (descriptor.recordId !== contributionId || descriptor.version !== version) throw new Problem("statement-invalid")
   const { category } = descriptor
   await requireGranted(audit, grant, action, { contributionId, category }, call)
+  await requireUnused(store, certificate, claims)
 
   const object = await objects.inspect("pending", objectKey(patientId, contributionId, version))
   if (object === undefined) throw new Problem("record-not-uploaded")
@@ -131,14 +134,15 @@ const reviewed = async (
   decision: "accepted" | "rejected",
   call: Call,
 ) => {
-  const [found, contribution] = await store.read([
+  const [found, contribution, record] = await store.read([
     { kind: "patient", patientId },
     { kind: "contribution", patientId, contributionId },
+    { kind: "record", patientId, recordId: contributionId },
   ])
   const patient = requireActive(found)
   if (contribution === undefined) throw new Problem("not-found")
   if (contribution.decision === statement && contribution.status === decision)
-    return { patient, contribution, claims: undefined }
+    return { patient, contribution, record, claims: undefined }
   if (contribution.status !== "pending") throw new Problem("contribution-decided")
   const claims = await patientStatement("decision", statement, {
     audience: cloud.cloudId,
@@ -151,7 +155,8 @@ const reviewed = async (
     claims.statementHash !== (await statementHash(contribution.statement))
   )
     throw new Problem("statement-invalid")
-  return { patient, contribution, claims }
+  await requireUnused(store, patientId, claims)
+  return { patient, contribution, record, claims }
 }
 
 const decided = (
@@ -168,8 +173,15 @@ const decided = (
 })
 
 /** Which of two racing decisions came first decides what the later one is told. */
-const lost = (at: readonly number[]): Problem =>
-  new Problem(at.includes(1) ? "statement-replayed" : "contribution-decided")
+const lost = (at: readonly number[]): Problem => {
+  if (at.includes(1)) return new Problem("statement-replayed")
+  return new Problem(at.includes(0) ? "contribution-decided" : "busy")
+}
+
+const statusNow = async (store: Store, patientId: string, contributionId: string) => {
+  const [contribution] = await store.read([{ kind: "contribution", patientId, contributionId }])
+  return contribution?.status
+}
 
 /**
  * Makes a contribution a record. The object is copied first: a record without its object would be worse than an object
@@ -184,7 +196,7 @@ export const approveContribution = async (
   const { store, audit, objects } = deps
   const { contributionId, statement } = request
   const key = objectKey(patientId, contributionId, version)
-  const { patient, contribution, claims } = await reviewed(deps, patientId, request, "accepted", call)
+  const { patient, contribution, record, claims } = await reviewed(deps, patientId, request, "accepted", call)
   if (claims !== undefined) {
     if (claims.decision !== "accepted") throw new Problem("statement-invalid")
     const { descriptor } = claims
@@ -193,7 +205,13 @@ export const approveContribution = async (
     )
     if (!same) throw new Problem("statement-invalid")
 
-    await objects.accept(key)
+    // A copy would hide the object of that record.
+    if (record !== undefined) throw new Problem("record-conflict")
+
+    if ((await objects.accept(key)) === "missing") {
+      const undecided = (await statusNow(store, patientId, contributionId)) === "pending"
+      throw new Problem(undecided ? "record-not-uploaded" : "contribution-decided")
+    }
     await audit.append(
       patientId,
       {
@@ -211,8 +229,7 @@ export const approveContribution = async (
       unchanged(patient),
     ])
     if (written.outcome === "conflict") {
-      const [winner] = await store.read([{ kind: "contribution", patientId, contributionId }])
-      if (winner?.status === "rejected") await objects.remove("records", key)
+      if ((await statusNow(store, patientId, contributionId)) === "rejected") await objects.remove("records", key)
       throw lost(written.at)
     }
   }

@@ -5,7 +5,7 @@ import { statementHash } from "../../sdk/crypto/statement.ts"
 import type { CloudIdentity } from "./consents.ts"
 import { requireActive } from "./patients.ts"
 import type { AuditTrail, Call, ObjectStore, PatientAccounts, PatientItems, Store } from "./ports.ts"
-import { patientStatement, useOnce } from "./statements.ts"
+import { patientStatement, requireUnused, useOnce } from "./statements.ts"
 
 interface Deactivation {
   readonly store: Store
@@ -18,7 +18,7 @@ interface Deactivation {
 type Patient = ItemOf<"patient">
 
 /** Batches of one request; a larger record takes several requests of the same statement. */
-const batches = 20
+const batches = 10
 
 /** From here on every use-case refuses the account. */
 const close = async (
@@ -28,7 +28,9 @@ const close = async (
   call: Call,
 ): Promise<Patient> => {
   if (found?.status === "deactivating" && found.statement === statement) return found
-  const patient = requireActive(found)
+  // Who has lost the first statement, with the device perhaps, finishes by a new one.
+  const again = found?.status === "deactivating"
+  const patient = requireActive(again ? { ...found, status: "active" } : found)
   const { patientId } = patient
   const claims = await patientStatement("deactivation", statement, {
     audience: deps.cloud.cloudId,
@@ -36,6 +38,8 @@ const close = async (
     signing: patient.keys.signing,
     now: call.now,
   })
+  await requireUnused(deps.store, patientId, claims)
+  if (again) return found
   await deps.audit.append(
     patientId,
     {
@@ -78,13 +82,17 @@ export const deactivate = async (
   call: Call,
 ): Promise<ResponseOf<"patient/deactivate">> => {
   const [found] = await deps.store.read([{ kind: "patient", patientId }])
-  if (found?.status === "deactivated") return { status: "done" }
+  if (found?.status === "deactivated") {
+    await deps.accounts.remove(patientId)
+    return { status: "done" }
+  }
   const patient = await close(deps, found, statement, call)
   if (!(await destroy(deps, patientId))) return { status: "in-progress" }
-  await deps.accounts.remove(patientId)
   const { keys: _keys, recoveryBundle: _bundle, ...kept } = patient
   const written = await deps.store.write([{ put: { ...kept, revision: patient.revision + 1, status: "deactivated" } }])
   // The same statement sent twice: the other one has finished.
   if (written.outcome === "conflict") throw new Problem("busy")
+  // Last of all: without it nobody could sign in to finish what was interrupted.
+  await deps.accounts.remove(patientId)
   return { status: "done" }
 }

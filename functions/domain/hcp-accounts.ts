@@ -3,6 +3,7 @@ import type { ItemOf } from "../../contract/items.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
 import { equal, fromBase64url } from "../../sdk/crypto/bytes.ts"
 import { sha256 } from "../../sdk/crypto/primitives.ts"
+import { decoded } from "./decode.ts"
 import { hcpActor, requireLiveGrant } from "./grants.ts"
 import type { AuditTrail, Call, HcpAccounts, Store } from "./ports.ts"
 
@@ -18,9 +19,9 @@ export const openSession = async (
   { patientId, grantId, ticket }: RequestOf<"hcp/session">,
   call: Call,
 ): Promise<ResponseOf<"hcp/session">> => {
+  const shown = await sha256(decoded(ticket, "session-refused"))
   const [found] = await store.read([{ kind: "grant", patientId, grantId }])
-  if (found === undefined || !equal(await sha256(fromBase64url(ticket)), fromBase64url(found.ticketHash)))
-    throw new Problem("session-refused")
+  if (found === undefined || !equal(shown, fromBase64url(found.ticketHash))) throw new Problem("session-refused")
   const grant = await requireLiveGrant({ store, audit }, found.certificate, { patientId, grantId }, "session", call)
 
   const { certificate } = grant

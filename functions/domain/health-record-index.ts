@@ -1,10 +1,11 @@
 import { Problem } from "../../contract/errors.ts"
 import type { HriItem } from "../../contract/items.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
-import { fromBase64url, toBase64url } from "../../sdk/crypto/bytes.ts"
+import { toBase64url } from "../../sdk/crypto/bytes.ts"
 import { thumbprint } from "../../sdk/crypto/keys.ts"
 import { sha256 } from "../../sdk/crypto/primitives.ts"
 import { readStatement, verifyStatement } from "../../sdk/crypto/statement.ts"
+import { decoded } from "./decode.ts"
 import type { Call } from "./ports.ts"
 import { claimsOf, requireFresh } from "./statements.ts"
 
@@ -75,7 +76,7 @@ export const lookUp = async (
   { entries }: Pick<Index, "entries">,
   { locator }: RequestOf<"hri/look-up">,
 ): Promise<ResponseOf<"hri/look-up">> => {
-  const entry = await entries.find(toBase64url(await sha256(fromBase64url(locator))))
+  const entry = await entries.find(toBase64url(await sha256(decoded(locator))))
   if (entry?.statement === undefined) throw new Problem("hri-entry-unknown")
   return { statement: entry.statement }
 }

@@ -90,6 +90,7 @@ export const publishManifest = async (
   ])
   const patient = requireActive(found)
   if (stored?.manifest === manifest) return {}
+  if (new Set(cards.map(({ cardId }) => cardId)).size !== cards.length) throw new Problem("manifest-invalid")
 
   const claims = await patientStatement("manifest", manifest, {
     audience: cloud.cloudId,

@@ -35,7 +35,7 @@ export const register = async (
 ): Promise<ResponseOf<"patient/register">> => {
   const patientId = call.id()
   // The keys first: an account without keys could be confirmed and would be of no use.
-  await store.write([
+  const written = await store.write([
     {
       put: {
         kind: "patient",
@@ -49,6 +49,7 @@ export const register = async (
       },
     },
   ])
+  if (written.outcome === "conflict") throw new Problem("busy")
   const signedUp = await accounts.signUp(patientId, email, password)
   if (signedUp === "password-too-weak") throw new Problem("password-too-weak")
   return { patientId }
@@ -70,8 +71,11 @@ export const confirm = async (
     call.now,
   )
   const { ttl: _, ...kept } = patient
-  // Lost to the same confirmation sent twice: it is confirmed all the same.
-  await store.write([{ put: { ...kept, status: "active", revision: patient.revision + 1 } }])
+  const written = await store.write([{ put: { ...kept, status: "active", revision: patient.revision + 1 } }])
+  if (written.outcome === "written") return {}
+  // Lost to the same confirmation sent twice: it is confirmed all the same. Lost to the account's end: it is not.
+  const [now] = await store.read([{ kind: "patient", patientId }])
+  if (now === undefined) throw new Problem("confirmation-code-wrong")
   return {}
 }
 

@@ -61,7 +61,7 @@ export interface ObjectStore {
   downloadUrl(bucket: Bucket, key: string, now: Date): Promise<string>
   inspect(bucket: Bucket, key: string): Promise<{ size: number; sha256: string } | undefined>
   /** Copies from `pending` to `records` within the store. */
-  accept(key: string): Promise<void>
+  accept(key: string): Promise<"copied" | "missing">
   /** No error where there is none. */
   remove(bucket: Bucket, key: string): Promise<void>
   /** Destroys up to 1,000 versions below the prefix; true where more may be left. */

@@ -4,6 +4,7 @@ import { objectKey } from "../../contract/items.ts"
 import type { Descriptor } from "../../contract/record.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
 import { canonicalHash } from "../../sdk/crypto/canonical.ts"
+import { decoded } from "./decode.ts"
 import { requireActive, unchanged } from "./patients.ts"
 import type { AuditTrail, Call, Change, ObjectStore, Store } from "./ports.ts"
 
@@ -29,6 +30,7 @@ export const uploadUrl = async (
   ])
   requireActive(patient)
   requireConsent(consent)
+  decoded(sha256)
   if (version !== (record?.descriptor.version ?? 0) + 1) throw new Problem("record-conflict")
   if (record !== undefined && record.descriptor.category !== category) throw new Problem("record-conflict")
   return objects.uploadUrl("records", objectKey(patientId, recordId, version), { size, sha256 }, call.now)

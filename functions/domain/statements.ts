@@ -4,7 +4,7 @@ import type { ItemOf } from "../../contract/items.ts"
 import { type EcPublicJwk, statementToleranceSeconds } from "../../contract/primitives.ts"
 import { type StatementClaims, type StatementType, statements } from "../../contract/statements.ts"
 import { readStatement, verifyStatement } from "../../sdk/crypto/statement.ts"
-import type { Change } from "./ports.ts"
+import type { Change, Store } from "./ports.ts"
 
 /** Its claims, by the schema of its type; nothing in them is verified yet. */
 export const claimsOf = <T extends StatementType>(type: T, compact: string): StatementClaims<T> => {
@@ -48,6 +48,12 @@ export const patientStatement = async <T extends Exclude<StatementType, "hri-ent
 
 export const usedStatementRef = (signer: string, claims: { jti: string }) =>
   ({ kind: "used-statement", signer, jti: claims.jti }) as const
+
+/** Refuses a statement that was accepted before, so that its replay leaves no event of what did not happen. Of two at once `useOnce` takes one. */
+export const requireUnused = async (store: Store, signer: string, claims: { jti: string }): Promise<void> => {
+  const [used] = await store.read([usedStatementRef(signer, claims)])
+  if (used !== undefined) throw new Problem("statement-replayed")
+}
 
 /** The change that lets a statement be accepted once: kept for as long as its `iat` could be accepted again. */
 export const useOnce = (signer: string, claims: { jti: string; iat: number }): Change => {

@@ -6,7 +6,8 @@ import { pathParameters, type RouteName, routes } from "../../contract/routes.ts
 /** Parsed only where it is of a bearable size and JSON. Nesting needs no cap of its own: `JSON.parse` has one in the size. */
 const bodyOf = (event: Pick<APIGatewayProxyEventV2, "body" | "isBase64Encoded">): object => {
   if (event.body === undefined || event.body === "") return {}
-  if (event.body.length > maxBodyBytes) throw new Problem("request-too-large")
+  if (Buffer.byteLength(event.body, event.isBase64Encoded ? "base64" : "utf8") > maxBodyBytes)
+    throw new Problem("request-too-large")
   try {
     const text = event.isBase64Encoded ? Buffer.from(event.body, "base64").toString("utf8") : event.body
     const value: unknown = JSON.parse(text)

@@ -1,10 +1,10 @@
-import { auditTrail } from "../adapters/wiring.ts"
+import { auditTrail, store } from "../adapters/wiring.ts"
+import { readAuditTrail } from "../domain/audit-chain.ts"
 import { useCase } from "../http/use-case.ts"
 
-const audit = auditTrail()
+const deps = { store: store(), audit: auditTrail() }
 
 /** Gives a patient their audit trail, in order, for them to check. */
-export const handler = useCase("patient/read-audit-trail", async ({ patientId }, { after }) => {
-  const { events, next } = await audit.read(patientId, Number(after ?? 0))
-  return next === undefined ? { events } : { events, next: String(next) }
-})
+export const handler = useCase("patient/read-audit-trail", ({ patientId }, request) =>
+  readAuditTrail(deps, patientId, request),
+)

@@ -83,7 +83,7 @@ export function professionalExtensions(extensions: ProfessionalExtensions): stri
     )
   }
   if (!/^[0-2](\.\d+)+$/.test(policy)) throw new Error(`"${policy}" is no policy OID.`)
-  if (!keyUsage.every((usage) => /^[A-Za-z]+$/.test(usage))) throw new Error(`"${keyUsage}" is no key usage.`)
+  if (!keyUsage.every((usage) => /^[A-Za-z]+$/.test(usage))) throw new Error(`"${keyUsage.join()}" is no key usage.`)
   const { oid, item } = professionItems[profession]
   return `
 [professional]

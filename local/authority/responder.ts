@@ -14,8 +14,9 @@ export interface Responder {
 /** How long an answer may be reused, minutes (`nextUpdate`). */
 const validMinutes = 5
 const maxRequestBytes = 16 * 1024
-/** OCSPResponse { responseStatus malformedRequest } */
+/** OCSPResponse { responseStatus } */
 const malformedRequest = Buffer.from("30030a0101", "hex")
+const internalError = Buffer.from("30030a0102", "hex")
 
 /**
  * Answers for the certificates that the authority in `directory` issued, from its index as it is at that moment.
@@ -64,17 +65,30 @@ async function answer(directory: string, request: Buffer): Promise<Buffer> {
     await writeFile(join(exchange, "request.der"), request)
     await openssl(
       [
-        ...["ocsp", "-index", "issuing/ocsp-index.txt", "-CA", "issuing/certificate.pem"],
-        ...["-rsigner", "responder/certificate.pem", "-rkey", "responder/key.pem", "-rmd", "sha256"],
-        ...["-nmin", String(validMinutes)],
-        ...["-reqin", join(exchange, "request.der"), "-respout", join(exchange, "response.der")],
+        "ocsp",
+        "-index",
+        "issuing/ocsp-index.txt",
+        "-CA",
+        "issuing/certificate.pem",
+        "-rsigner",
+        "responder/certificate.pem",
+        "-rkey",
+        "responder/key.pem",
+        "-rmd",
+        "sha256",
+        "-nmin",
+        String(validMinutes),
+        "-reqin",
+        join(exchange, "request.der"),
+        "-respout",
+        join(exchange, "response.der"),
       ],
       directory,
     )
     return await readFile(join(exchange, "response.der"))
   } catch (error) {
-    if (error instanceof CommandError) return malformedRequest
-    throw error
+    const isTheirFault = error instanceof CommandError && error.message.includes("Error reading OCSP request")
+    return isTheirFault ? malformedRequest : internalError
   } finally {
     await rm(exchange, { recursive: true, force: true })
   }

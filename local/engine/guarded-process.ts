@@ -41,8 +41,10 @@ export function startGuarded(guarded: GuardedCommand): GuardedProcess {
   })
   closeSync(log)
   guard.unref()
-  if (guard.stdin instanceof Socket) guard.stdin.unref()
-  guard.stdin.on("error", () => {
+  const lifeline = guard.stdin
+  if (!(lifeline instanceof Socket)) throw new Error(`${command} could not be started.`)
+  lifeline.unref()
+  lifeline.on("error", () => {
     // The guard has ended before us; `exit` says so.
   })
 
@@ -61,7 +63,7 @@ export function startGuarded(guarded: GuardedCommand): GuardedProcess {
     async stop() {
       if (!running) return
       guard.ref()
-      guard.stdin.end()
+      lifeline.end()
       const patience = new AbortController()
       const tooLong = sleep(graceMs + 10_000, undefined, { signal: patience.signal }).then(sweep, () => {})
       await Promise.race([ended, tooLong])

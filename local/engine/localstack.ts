@@ -45,8 +45,11 @@ export async function startLocalstack({ log }: EngineOptions): Promise<Engine> {
   const logFile = join(logDirectory, `localstack-${port}.log`)
   const env = { ...process.env, EHR_CLOUD_LOCALSTACK_PORT: String(port) }
   const compose = [
-    ...["compose", "--file", join(repositoryDirectory, "localstack-compose.yml")],
-    ...["--project-name", `ehr-cloud-${port}`],
+    "compose",
+    "--file",
+    join(repositoryDirectory, "localstack-compose.yml"),
+    "--project-name",
+    `ehr-cloud-${port}`,
   ]
   const localstack = startGuarded({ command: "docker", args: [...compose, "up"], env, logFile, graceMs })
   const stop = async () => {

@@ -37,8 +37,17 @@ export async function ministackPython(log: (line: string) => void): Promise<stri
   try {
     await runCommand(command, ["-m", "venv", building])
     await runCommand(join(building, "bin/python"), [
-      ...["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"],
-      ...["--require-hashes", "--only-binary", ":all:", "--requirement", requirements],
+      "-m",
+      "pip",
+      "install",
+      "--quiet",
+      "--no-input",
+      "--disable-pip-version-check",
+      "--require-hashes",
+      "--only-binary",
+      ":all:",
+      "--requirement",
+      requirements,
     ])
     await renameUnlessThere(building, environment)
   } catch (cause) {

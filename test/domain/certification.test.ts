@@ -331,6 +331,15 @@ describe("the path", () => {
     )
   })
 
+  test("through an authority with an unknown critical extension is refused", async () => {
+    const build = (critical: string) => {
+      const odd = root.issuer("Odd", { extensions: authorityExtensions(`1.2.3.4=${critical}ASN1:NULL`) })
+      return outcome(issue(physicianExtensions, {}, odd), { anchors: [anchorOf(root, [odd])], ...goodFrom(odd) })
+    }
+    expect(await build("")).toBe("certified")
+    expect(await build("critical,")).toBe("certificate-untrusted")
+  })
+
   test("obeys an authority's name constraints", async () => {
     const build = (permitted: string) => {
       const constrained = root.issuer("Constrained", {

@@ -21,7 +21,8 @@ const written = names.filter((name) => existsSync(handlerFile(name)))
 /** Imports a bundle in a process of its own, told what Lambda and the stack tell it; `function`, or why it didn't load. */
 const load = (directory: string, name: FunctionName): string => {
   const told = Object.fromEntries((environments.get(name) ?? []).map((variable) => [variable, "x"]))
-  const script = `import(process.argv[1]).then(({ handler }) => typeof handler, (error) => error.message)
+  // What a module goes on to do, with values that mean nothing, is not the question.
+  const script = `process.on("unhandledRejection", () => {}); import(process.argv[1]).then(({ handler }) => typeof handler, (error) => error.message)
     .then((outcome) => process.stdout.write(outcome, () => process.exit()))`
   return execFileSync(process.execPath, ["--eval", script, path.join(directory, name, "index.mjs")], {
     encoding: "utf8",

@@ -61,7 +61,7 @@ const permitted: Record<string, string[][]> = {
   "patient/reject-contribution": [read, write, check, hide("Pending"), append],
   "patient/list-grants": [listed],
   "patient/halt-grant": [read, write, append],
-  "patient/read-audit-trail": [readAudit],
+  "patient/read-audit-trail": [read, readAudit],
   "patient/deactivate": [
     read,
     listed,

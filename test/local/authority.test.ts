@@ -1,15 +1,14 @@
-import { execFile } from "node:child_process"
+import { execFileSync, spawnSync } from "node:child_process"
 import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto"
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { promisify } from "node:util"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
+import { professions } from "../../contract/primitives.ts"
 import { trustPolicy } from "../../contract/trust-policy.ts"
 import { otherPolicy, professionalPolicy, professionItems } from "../../local/authority/professions.ts"
 import { type Authority, type CertificateRequest, type Credential, createAuthority } from "../../local/authority.ts"
 
-const run = promisify(execFile)
 const directory = mkdtempSync(join(tmpdir(), "authority-test-"))
 const day = 24 * 3600_000
 const someone: CertificateRequest = {
@@ -34,32 +33,29 @@ function file(content: string | Uint8Array): string {
   return path
 }
 
-/** What `openssl` prints on either stream; never rejects. */
-async function openssl(...args: string[]): Promise<string> {
-  try {
-    const { stdout, stderr } = await run("openssl", args)
-    return stdout + stderr
-  } catch (error) {
-    return String((error as { stdout: string }).stdout) + String((error as { stderr: string }).stderr)
-  }
+/** What `openssl` prints on either stream, whether it succeeds or not. */
+function openssl(...args: string[]): string {
+  const { stdout, stderr } = spawnSync("openssl", args, { encoding: "utf8" })
+  return stdout + stderr
 }
 
-function verify(credential: Credential, trusted: Authority, ...options: string[]): Promise<string> {
+function verify(credential: Credential, trusted: Authority, ...options: string[]): string {
   const chain = ["-CAfile", file(trusted.rootPem), "-untrusted", file(credential.chainPem)]
   return openssl("verify", "-x509_strict", ...options, ...chain, file(credential.certificatePem))
 }
 
 describe("a professional's certificate", () => {
-  it.each(Object.entries(professionItems))("says %s in the admission extension", async (profession, { oid }) => {
-    const credential = await authority.issue({ ...someone, profession: profession as CertificateRequest["profession"] })
-    const text = await openssl("x509", "-noout", "-text", "-in", file(credential.certificatePem))
+  it.each([...professions, "insured" as const])("says %s in the admission extension", async (profession) => {
+    const { oid } = professionItems[profession]
+    const credential = await authority.issue({ ...someone, profession })
+    const text = openssl("x509", "-noout", "-text", "-in", file(credential.certificatePem))
     expect(text).toContain(oid)
     expect(text).toContain("1-0815")
     expect(text).toContain(professionalPolicy)
     expect(text).toMatch(/Key Usage: critical\s+Digital Signature\n/)
     expect(text).toContain("CA:FALSE")
     expect(text).toContain("Authority Key Identifier")
-    expect(await verify(credential, authority, "-policy", professionalPolicy, "-explicit_policy")).toMatch(/: OK\n$/)
+    expect(verify(credential, authority, "-policy", professionalPolicy, "-explicit_policy")).toMatch(/: OK\n$/)
   })
 
   it.each(["P-256", "P-384", "RSA-2048"] as const)("comes with a private key %s in PKCS #8 that fits", async (key) => {
@@ -70,7 +66,7 @@ describe("a professional's certificate", () => {
     expect(certificate.checkPrivateKey(privateKey)).toBe(true)
     const { namedCurve, modulusLength } = createPublicKey(privateKey).asymmetricKeyDetails ?? {}
     expect(namedCurve ?? modulusLength).toBe({ "P-256": "prime256v1", "P-384": "secp384r1", "RSA-2048": 2048 }[key])
-    expect(await verify(credential, authority)).toMatch(/: OK\n$/)
+    expect(verify(credential, authority)).toMatch(/: OK\n$/)
   })
 
   it("is valid from a minute ago for a year, unless asked otherwise", async () => {
@@ -86,30 +82,30 @@ describe("a professional's certificate", () => {
       notBefore: new Date(Date.now() - 2 * day),
       notAfter: new Date(Date.now() - day),
     })
-    expect(await verify(credential, authority)).toContain("certificate has expired")
+    expect(verify(credential, authority)).toContain("certificate has expired")
   })
 
   it("can be not yet valid", async () => {
     const credential = await authority.issue({ ...someone, notBefore: new Date(Date.now() + day) })
-    expect(await verify(credential, authority)).toContain("certificate is not yet valid")
+    expect(verify(credential, authority)).toContain("certificate is not yet valid")
   })
 
   it("can have a policy that isn't the professionals'", async () => {
     const credential = await authority.issue({ ...someone, policy: otherPolicy })
-    expect(await verify(credential, authority)).toMatch(/: OK\n$/)
-    expect(await verify(credential, authority, "-policy", professionalPolicy, "-explicit_policy")).toContain(
+    expect(verify(credential, authority)).toMatch(/: OK\n$/)
+    expect(verify(credential, authority, "-policy", professionalPolicy, "-explicit_policy")).toContain(
       "no explicit policy",
     )
   })
 
   it("can be for another use than signing", async () => {
     const { certificatePem } = await authority.issue({ ...someone, keyUsage: ["keyAgreement"] })
-    const text = await openssl("x509", "-noout", "-text", "-in", file(certificatePem))
+    const text = openssl("x509", "-noout", "-text", "-in", file(certificatePem))
     expect(text).toMatch(/Key Usage: critical\s+Key Agreement\n/)
   })
 
   it("of another authority is refused", async () => {
-    expect(await verify(await stranger.issue(someone), authority)).toContain("unable to get local issuer certificate")
+    expect(verify(await stranger.issue(someone), authority)).toContain("unable to get local issuer certificate")
   })
 
   it("can't issue certificates itself", async () => {
@@ -168,7 +164,7 @@ describe("the responder", () => {
   async function ask(url: string, credential: Credential, ...options: string[]) {
     const request = join(directory, `request-${files++}`)
     const issuer = file(authority.issuingPem)
-    await run("openssl", [
+    execFileSync("openssl", [
       "ocsp",
       "-issuer",
       issuer,
@@ -178,19 +174,16 @@ describe("the responder", () => {
       request,
       ...options,
     ])
-    const { readFile } = await import("node:fs/promises")
     const response = await fetch(url, {
       method: "POST",
       headers: { "content-type": "application/ocsp-request" },
-      body: await readFile(request),
+      body: readFileSync(request),
     })
     const body = new Uint8Array(await response.arrayBuffer())
-    const chain = ["-issuer", issuer, "-CAfile", file(authority.rootPem), "-verify_other", issuer]
-    const text = await openssl(
-      ...["ocsp", "-respin", file(body), "-reqin", request, "-resp_text", ...chain],
-      ...["-cert", file(credential.certificatePem)],
-    )
-    return { contentType: response.headers.get("content-type"), text, request: await readFile(request) }
+    // Compares the nonces, too.
+    const checks = ["-reqin", request, "-CAfile", file(authority.rootPem), "-verify_other", issuer]
+    const text = openssl("ocsp", "-respin", file(body), "-resp_text", ...checks)
+    return { contentType: response.headers.get("content-type"), text, request: readFileSync(request) }
   }
 
   it("answers good, then revoked, in signed answers with the request's nonce that soon expire", async () => {
@@ -200,7 +193,6 @@ describe("the responder", () => {
     expect(before.contentType).toBe("application/ocsp-response")
     expect(before.text).toContain("Response verify OK")
     expect(before.text).toContain("Cert Status: good")
-    expect(before.text).not.toMatch(/nonce/i.test(before.text) ? /no nonce|nonce verify error/i : /$^/)
     expect(before.text).toContain("OCSP Nonce")
     const updates = /This Update: (.*)\n\s+Next Update: (.*)\n/.exec(before.text) ?? []
     expect(Date.parse(updates[2] ?? "") - Date.parse(updates[1] ?? "")).toBe(5 * 60_000)
@@ -226,7 +218,7 @@ describe("the responder", () => {
     const responder = await authority.startResponder()
     const { request } = await ask(responder.url, await authority.issue(someone), "-no_nonce")
     const response = await fetch(`${responder.url}/${encodeURIComponent(request.toString("base64"))}`)
-    const text = await openssl(
+    const text = openssl(
       "ocsp",
       "-respin",
       file(new Uint8Array(await response.arrayBuffer())),

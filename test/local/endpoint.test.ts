@@ -1,5 +1,5 @@
 import { createServer } from "node:net"
-import fc from "fast-check"
+import { assert, ipV4Extended, property } from "fast-check"
 import { describe, expect, it } from "vitest"
 import { freePort, loopbackEndpoint } from "../../local/endpoint.ts"
 
@@ -52,8 +52,8 @@ describe("a local cloud's endpoint", () => {
   })
 
   it("is never an address outside 127.0.0.0/8", () => {
-    fc.assert(
-      fc.property(fc.ipV4Extended(), (address) => {
+    assert(
+      property(ipV4Extended(), (address) => {
         const { hostname } = new URL(`http://${address}`)
         const accepted = (() => {
           try {

@@ -6,13 +6,9 @@ import { strictEngine } from "./engine.ts"
 /** From a professional's certificate up to the root: `[leaf, ...authorities, root]`. */
 export type Path = readonly [leaf: ReadCertificate, issuer: ReadCertificate, ...above: ReadCertificate[]]
 
+/** `notAfter` is when the first certificate of the path ends. */
 export type Trust =
-  | {
-      outcome: "trusted"
-      anchor: Anchor
-      issuer: ReadCertificate /** When the first certificate of the path ends. */
-      notAfter: Date
-    }
+  | { outcome: "trusted"; anchor: Anchor; issuer: ReadCertificate; notAfter: Date }
   | { outcome: "certificate-untrusted" }
   | { outcome: "certificate-expired" }
 

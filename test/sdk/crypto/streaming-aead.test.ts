@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest"
 import { type Bytes, concat, fromBase64url, utf8 } from "../../../sdk/crypto/bytes.ts"
 import { openUnder } from "../../../sdk/crypto/envelope.ts"
 import { CryptoFailure } from "../../../sdk/crypto/failure.ts"
-import { randomBytes } from "../../../sdk/crypto/primitives.ts"
+import { gcmSeal, randomBytes } from "../../../sdk/crypto/primitives.ts"
 import { metadataKey, recordAssociatedData } from "../../../sdk/crypto/record.ts"
 import {
   cipherOf,
@@ -133,6 +133,14 @@ describe("a record of several segments", () => {
     expect(Buffer.compare(range, piece(2))).toBe(0)
     await expect(openSegment(reader, 2, true, c!)).rejects.toThrow(CryptoFailure)
     await expect(openSegment(reader, 1, false, c!)).rejects.toThrow(CryptoFailure)
+  })
+
+  test("doesn't end with an empty segment, even if whoever has the key made one", async () => {
+    const cipher = await newCipher(key, associatedData)
+    const whole = await sealSegment(cipher, 0, false, plaintextOf(first))
+    const nonce = concat(cipher.header.slice(33), Uint8Array.of(0, 0, 0, 1, 1))
+    const empty = await gcmSeal(cipher.key, nonce, new Uint8Array(0))
+    await expectRefused(concat(cipher.header, whole, empty))
   })
 
   test("has no segments that the format doesn't have", async () => {

@@ -1,0 +1,259 @@
+import { CompactSign } from "jose/jws/compact/sign"
+import { generateKeyPair } from "jose/key/generate/keypair"
+import { beforeAll, describe, expect, test } from "vitest"
+import { Problem } from "../../contract/errors.ts"
+import { professionalStatement } from "../../functions/domain/professionals.ts"
+import { patientStatement, requireUnused, useOnce } from "../../functions/domain/statements.ts"
+import { fromBase64url, toBase64url, toStandardBase64, utf8 } from "../../sdk/crypto/bytes.ts"
+import { generatePatientKeys, type PatientKeys, publicJwk } from "../../sdk/crypto/keys.ts"
+import { signStatement } from "../../sdk/crypto/statement.ts"
+import { newId } from "../fakes/call.ts"
+import { noon, refusalOf } from "../fakes/cloud.ts"
+import {
+  selfMadeProfessional,
+  signedBy,
+  signedByProfessional,
+  stampAt,
+  type TestProfessional,
+} from "../fakes/people.ts"
+import { memoryStore } from "../fakes/store.ts"
+
+const cloud = { cloud: { cloudId: "cloud.example", title: "Example Cloud" }, now: noon }
+const patientId = newId()
+let keys: PatientKeys
+let professional: TestProfessional
+beforeAll(async () => {
+  keys = await generatePatientKeys()
+  professional = await selfMadeProfessional()
+})
+
+const deactivation = (claims: object = {}) => signedBy({ keys, patientId }, cloud, "deactivation", claims)
+const reading = async (compact: string, now = noon) =>
+  patientStatement("deactivation", compact, {
+    audience: "cloud.example",
+    patientId,
+    signing: await publicJwk(keys.signing.publicKey),
+    now,
+  })
+const json = (value: unknown) => toBase64url(utf8(JSON.stringify(value)))
+const bySeconds = (seconds: number) => new Date(noon.getTime() + seconds * 1000)
+/** Signed whatever the header says. */
+const signedWith = async (header: object, payload: object, key = keys.signing.privateKey) => {
+  const input = `${json(header)}.${json(payload)}`
+  const signature = await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, key, utf8(input))
+  return `${input}.${toBase64url(new Uint8Array(signature))}`
+}
+const payload = () => ({ aud: "cloud.example", ...stampAt(noon), patientId })
+
+describe("a patient's statement", () => {
+  test("that is theirs, for this cloud and of this moment is taken as it is", async () => {
+    const claims = payload()
+    expect(await reading(await deactivation(claims))).toEqual(claims)
+  })
+
+  test.for([-120, 120])("is taken %i s from the server's clock", async (seconds) => {
+    expect(await reading(await deactivation(), bySeconds(seconds))).toMatchObject({ patientId })
+  })
+
+  test.for([-121, 121, -86_400, 86_400])("is stale %i s from the server's clock", async (seconds) => {
+    expect(await refusalOf(reading(await deactivation(), bySeconds(seconds)))).toBe("statement-stale")
+  })
+
+  test("with an altered payload is refused", async () => {
+    const [header, , signature] = (await deactivation()).split(".")
+    expect(await refusalOf(reading(`${header}.${json(payload())}.${signature}`))).toBe("statement-invalid")
+  })
+
+  test("with any bit of its signature altered is refused", async () => {
+    const [header, claims, signature = ""] = (await deactivation()).split(".")
+    for (const bit of [0, 7, 255, 256, 511]) {
+      const bytes = fromBase64url(signature)
+      bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+      expect(await refusalOf(reading(`${header}.${claims}.${toBase64url(bytes)}`))).toBe("statement-invalid")
+    }
+  })
+
+  test.for(["", "a", "a.b", "a.b.c", "....", "e30.e30.", "e30.e30.AAAA", ".e30.AAAA"])(
+    "that is none is refused: %j",
+    async (compact) => expect(await refusalOf(reading(compact))).toBe("statement-invalid"),
+  )
+
+  test("with a signature cut short or spelled another way is refused", async () => {
+    const compact = await deactivation()
+    for (const other of [compact.slice(0, -2), `${compact}=`, `${compact}A`, `${compact}.`, ` ${compact}`])
+      expect(await refusalOf(reading(other))).toBe("statement-invalid")
+  })
+
+  test.for(["consent", "manifest", "decision", "JWT", "Deactivation", ""])("of type %j is refused", async (typ) => {
+    expect(await refusalOf(reading(await signedWith({ alg: "ES256", typ }, payload())))).toBe("statement-invalid")
+  })
+
+  test.for(["other.example", "", "cloud.example.evil", "CLOUD.EXAMPLE"])("for %j is refused", async (aud) => {
+    expect(await refusalOf(reading(await deactivation({ aud })))).toBe("statement-invalid")
+  })
+
+  test("for several clouds at once is refused", async () => {
+    expect(await refusalOf(reading(await deactivation({ aud: ["cloud.example"] })))).toBe("statement-invalid")
+  })
+
+  test("about another patient is refused, though the key is right", async () => {
+    expect(await refusalOf(reading(await deactivation({ patientId: newId() })))).toBe("statement-invalid")
+  })
+
+  test("by another patient's key is refused", async () => {
+    const other = await generatePatientKeys()
+    const compact = await signedBy({ keys: other, patientId }, cloud, "deactivation", {})
+    expect(await refusalOf(reading(compact))).toBe("statement-invalid")
+  })
+
+  test.for(["none", "None", "HS256", "ES384", "RS256", "PS256", "EdDSA", "ECDH-ES", ""])(
+    "with alg %j is refused",
+    async (alg) => {
+      expect(await refusalOf(reading(await signedWith({ alg, typ: "deactivation" }, payload())))).toBe(
+        "statement-invalid",
+      )
+    },
+  )
+
+  test("without signature and alg none is refused", async () => {
+    const compact = `${json({ alg: "none", typ: "deactivation" })}.${json(payload())}.`
+    expect(await refusalOf(reading(compact))).toBe("statement-invalid")
+  })
+
+  test("by HMAC under the public key is refused", async () => {
+    const { x } = await publicJwk(keys.signing.publicKey)
+    const compact = await new CompactSign(utf8(JSON.stringify(payload())))
+      .setProtectedHeader({ alg: "HS256", typ: "deactivation" })
+      .sign(fromBase64url(x))
+    expect(await refusalOf(reading(compact))).toBe("statement-invalid")
+  })
+
+  test.for([
+    ["kid", "1"],
+    ["crit", ["exp"]],
+    ["b64", false],
+    ["jku", "https://keys.example"],
+    ["x5u", "https://keys.example"],
+    ["cty", "json"],
+    ["zip", "DEF"],
+    ["__proto__", {}],
+  ] as const)("with %s in its header is refused", async ([name, value]) => {
+    const header = JSON.parse(
+      JSON.stringify({ alg: "ES256", typ: "deactivation" }).replace(
+        "}",
+        `,${JSON.stringify(name)}:${JSON.stringify(value)}}`,
+      ),
+    ) as object
+    expect(await refusalOf(reading(await signedWith(header, payload())))).toBe("statement-invalid")
+  })
+
+  test("that brings its own key or certificate is refused", async () => {
+    const jwk = await publicJwk(keys.signing.publicKey)
+    const x5c = professional.chain.map(toStandardBase64)
+    for (const more of [{ jwk }, { x5c }])
+      expect(
+        await refusalOf(reading(await signedWith({ alg: "ES256", typ: "deactivation", ...more }, payload()))),
+      ).toBe("statement-invalid")
+  })
+
+  test.for([
+    { more: 1 },
+    { exp: 1 },
+    { iat: "1772366400" },
+    { iat: 1_772_366_400.5 },
+    { iat: -1 },
+    { iat: null },
+    { jti: "short" },
+    { jti: undefined },
+    { aud: 1 },
+    { patientId: null },
+  ])("with claims that aren't the contract's is refused: %j", async (claims) => {
+    expect(
+      await refusalOf(reading(await signedWith({ alg: "ES256", typ: "deactivation" }, { ...payload(), ...claims }))),
+    ).toBe("statement-invalid")
+  })
+
+  test("with a claim twice is refused, whichever a parser would take", async () => {
+    const twice = JSON.stringify(payload()).replace("{", `{"patientId":"${newId()}",`)
+    const input = `${json({ alg: "ES256", typ: "deactivation" })}.${toBase64url(utf8(twice))}`
+    const signature = await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, keys.signing.privateKey, utf8(input))
+    expect(await refusalOf(reading(`${input}.${toBase64url(new Uint8Array(signature))}`))).toBe("statement-invalid")
+  })
+
+  test("is refused as a problem that tells nothing but its code", async () => {
+    const error: unknown = await reading("a.b.c").catch((error: unknown) => error)
+    expect(error).toBeInstanceOf(Problem)
+    expect(error).toMatchObject({ status: 400, message: "The signed statement is not valid." })
+  })
+})
+
+describe("a professional's statement", () => {
+  const contribution = { patientId, grantId: newId(), cardId: newId(), proof: "A".repeat(43) }
+  const access = (claims: object = {}, by = professional) => {
+    const { grantId: _, ...wanted } = contribution
+    return signedByProfessional(by, cloud, "emergency-access", { ...wanted, ...claims })
+  }
+  const readingAccess = (compact: string, now = noon) =>
+    professionalStatement("emergency-access", compact, { audience: "cloud.example", now })
+
+  test("is by the first certificate of its chain", async () => {
+    const { claims, alg, chain } = await readingAccess(await access())
+    expect([claims.patientId, alg, chain]).toEqual([patientId, "ES256", professional.chain])
+  })
+
+  test("signed by a key that isn't the certificate's is refused", async () => {
+    const { privateKey } = await generateKeyPair("ES256")
+    expect(await refusalOf(readingAccess(await access({}, { ...professional, privateKey })))).toBe("statement-invalid")
+  })
+
+  test("whose signer is only the second certificate is refused", async () => {
+    const other = await selfMadeProfessional()
+    const chain = [...other.chain, ...professional.chain]
+    expect(await refusalOf(readingAccess(await access({}, { ...professional, chain })))).toBe("statement-invalid")
+  })
+
+  test("without a certificate, or with something that is none, is refused", async () => {
+    const wanted = { aud: "cloud.example", ...stampAt(noon), patientId, cardId: newId(), proof: "A".repeat(43) }
+    const sign = (more: object) =>
+      signedWith({ alg: "ES256", typ: "emergency-access", ...more }, wanted, professional.privateKey)
+    for (const more of [{}, { x5c: [] }, { x5c: "" }, { x5c: ["AAAA"] }, { x5c: [""] }, { x5c: Array(9).fill("AAAA") }])
+      expect(await refusalOf(readingAccess(await sign(more)))).toBe("statement-invalid")
+  })
+
+  test("of another type is refused", async () => {
+    const compact = await signStatement({
+      ...professional,
+      typ: "contribution",
+      payload: payload(),
+      x5c: professional.chain,
+    })
+    expect(await refusalOf(readingAccess(compact))).toBe("statement-invalid")
+  })
+
+  test.for([-121, 121])("is stale %i s from the server's clock", async (seconds) => {
+    expect(await refusalOf(readingAccess(await access(), bySeconds(seconds)))).toBe("statement-stale")
+  })
+
+  test("for another cloud, or with a claim too many, is refused", async () => {
+    expect(await refusalOf(readingAccess(await access({ aud: "other.example" })))).toBe("statement-invalid")
+    expect(await refusalOf(readingAccess(await access({ more: 1 })))).toBe("statement-invalid")
+  })
+})
+
+describe("a statement", () => {
+  const claims = { jti: newId(), iat: 1_772_366_400 }
+
+  test("is accepted once of a signer", async () => {
+    const { store } = memoryStore()
+    await requireUnused(store, "signer", claims)
+    expect(await store.write([useOnce("signer", claims)])).toEqual({ outcome: "written" })
+    expect(await store.write([useOnce("signer", claims)])).toEqual({ outcome: "conflict", at: [0] })
+    expect(await refusalOf(requireUnused(store, "signer", claims))).toBe("statement-replayed")
+    expect(await store.write([useOnce("another", claims)])).toEqual({ outcome: "written" })
+  })
+
+  test("is remembered for longer than it could be accepted again", () => {
+    const change = useOnce("signer", claims)
+    expect(change).toMatchObject({ put: { ttl: claims.iat + 240 } })
+  })
+})

@@ -1,0 +1,40 @@
+import * as z from "zod/mini"
+import { type AuditEvent, auditEvent } from "../../contract/audit.ts"
+import { listPageLength } from "../../contract/primitives.ts"
+import { headOf, linkEvent } from "../../functions/domain/audit-chain.ts"
+import type { AuditTrail } from "../../functions/domain/ports.ts"
+
+/** The audit table in memory: a place in a chain is taken once. */
+export const memoryAuditTrail = () => {
+  const chains = new Map<string, AuditEvent[]>()
+  const chainOf = (patientId: string) => {
+    const chain = chains.get(patientId) ?? []
+    chains.set(patientId, chain)
+    return chain
+  }
+  const trail: AuditTrail = {
+    head: async (patientId) => headOf(chainOf(patientId)),
+    append: async (patientId, event, at, known) => {
+      const chain = chainOf(patientId)
+      let last = known ?? headOf(chain)
+      for (;;) {
+        const link = z.parse(auditEvent, await linkEvent(last, event, at))
+        last = headOf(chain)
+        if (last.seq !== link.seq - 1) continue
+        chain.push(link)
+        return { seq: link.seq, hash: link.hash }
+      }
+    },
+    read: async (patientId, afterSeq) => {
+      const events = chainOf(patientId).slice(afterSeq, afterSeq + listPageLength)
+      const last = events.at(-1)
+      return last !== undefined && events.length === listPageLength ? { events, next: last.seq } : { events }
+    },
+  }
+  return {
+    trail,
+    eventsOf: (patientId: string): readonly AuditEvent[] => [...chainOf(patientId)],
+    /** Of every chain. */
+    all: (): readonly AuditEvent[] => [...chains.values()].flat(),
+  }
+}
