@@ -29,12 +29,14 @@ export interface CommandOptions {
 /** Runs a command without a shell and without input; its standard output, or `CommandError` unless it exits with 0. */
 export function runCommand(command: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
   const { cwd, env = process.env, log, timeoutMs } = options
+  const tooLong = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs)
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd,
       env,
       stdio: ["ignore", "pipe", "pipe"],
-      timeout: timeoutMs,
+      // Not `timeout`: its timer goes on after a command that wasn't found, and keeps the process from ending.
+      signal: tooLong,
       killSignal: "SIGKILL",
     })
     let stdout = ""
@@ -50,13 +52,17 @@ export function runCommand(command: string, args: readonly string[], options: Co
     createInterface({ input: child.stdout }).on("line", onLine)
     createInterface({ input: child.stderr }).on("line", onLine)
     child.once("error", (error) => {
+      if (error.name === "AbortError") return
       const notFound = "code" in error && error.code === "ENOENT"
       const why = notFound ? "was not found" : `could not be started: ${error.message}`
       reject(new CommandError(`${command} ${why}.`, { notFound }))
     })
     child.once("close", (code, signal) => {
       if (code === 0) return resolve(stdout)
-      const how = code === null ? `was ended by ${signal ?? "a signal"}` : `failed with exit code ${code}`
+      const how =
+        code === null
+          ? `was ended by ${signal ?? "a signal"}${tooLong?.aborted === true ? `, after ${timeoutMs} ms` : ""}`
+          : `failed with exit code ${code}`
       const what = [command, ...args.slice(0, 2)].join(" ")
       reject(new CommandError([`${what} ${how}.`, ...tail].join("\n"), { exitCode: code ?? undefined }))
     })

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { CommandError, runCommand } from "./command.ts"
 import { repositoryDirectory } from "./directories.ts"
 import { freePort, loopbackEndpoint } from "./endpoint.ts"
-import { dockerProblem } from "./engine/localstack.ts"
+import { dockerProblem } from "./engine/docker.ts"
 import { findPython } from "./engine/python.ts"
 
 type Finding =

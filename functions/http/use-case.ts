@@ -1,4 +1,4 @@
-import { type MiddlewareObj, middy } from "@middy/core"
+import middy, { type MiddlewareObj } from "@middy/core"
 import type { APIGatewayProxyEventV2WithJWTAuthorizer, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda"
 import * as z from "zod/mini"
 import { Problem, type ProblemDetails } from "../../contract/errors.ts"

@@ -5,6 +5,7 @@ import { runCommand } from "../command.ts"
 import { localDirectory, repositoryDirectory } from "../directories.ts"
 import { freePort } from "../endpoint.ts"
 import type { Engine, EngineOptions } from "../engine.ts"
+import { dockerProblem } from "./docker.ts"
 import { startGuarded } from "./guarded-process.ts"
 import { askVersion } from "./version.ts"
 
@@ -19,21 +20,6 @@ export async function localstackIsPossible({ log }: EngineOptions): Promise<bool
   if (possible === undefined) return true
   log(`LOCALSTACK_AUTH_TOKEN is set, but ${possible}: using MiniStack.`)
   return false
-}
-
-/** Undefined if containers can be started. Having the `docker` command isn't enough: its engine must answer. */
-export async function dockerProblem(): Promise<string | undefined> {
-  try {
-    await runCommand("docker", ["info"], { timeoutMs: 10_000 })
-  } catch {
-    return "no Docker engine answers"
-  }
-  try {
-    await runCommand("docker", ["compose", "version"], { timeoutMs: 10_000 })
-  } catch {
-    return "`docker compose` is not installed"
-  }
-  return undefined
 }
 
 /** Starts LocalStack as `localstack-compose.yml` says, in a Compose project of its own. */
