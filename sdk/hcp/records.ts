@@ -13,7 +13,8 @@ import { callAsHcp, grantOf } from "./session.ts"
 /** A record that can be read within the grant, or an addition the patient has not reviewed. */
 export interface Listed {
   readonly descriptor: Descriptor
-  readonly metadata: RecordMetadata
+  /** Absent where the keys of this access don't open it: added after a new epoch, or sealed wrongly by who contributed it. */
+  readonly metadata?: RecordMetadata
   /** Only of what the patient has not reviewed: who added it. */
   readonly unreviewed?: { readonly professional: Professional; readonly profession: Profession }
 }
@@ -31,9 +32,15 @@ const verifyContribution = (patientId: string, contributionId: string, statement
 export const listRecords = async (access: Access, category: Category): Promise<Listed[]> => {
   const { fingerprint, entry, keys } = access
   const { patientId } = entry
-  const describe = async (descriptor: Descriptor) => {
+  const describe = async (descriptor: Descriptor): Promise<Listed> => {
     if (descriptor.category !== category) throw new IntegrityFailure("page-differs")
-    return openMetadata(descriptor, await dataKeyOf(descriptor, await keys.at(category, descriptor.epoch)))
+    try {
+      const dataKey = await dataKeyOf(descriptor, await keys.at(category, descriptor.epoch))
+      return { descriptor, metadata: await openMetadata(descriptor, dataKey) }
+    } catch {
+      // One that can't be opened must not keep the others from being read.
+      return { descriptor }
+    }
   }
   const reviewed: Listed[] = []
   const unreviewed: Listed[] = []
@@ -41,11 +48,11 @@ export const listRecords = async (access: Access, category: Category): Promise<L
     const answer = await callAsHcp(access, "hcp/list-records", { ...grantOf(access), category, page: String(page) })
     access.manifest = await verifyManifest(answer.manifest, { fingerprint, patientId, witness: access.manifest })
     await verifyPage(access.manifest, category, page, answer.descriptors)
-    for (const descriptor of answer.descriptors) reviewed.push({ descriptor, metadata: await describe(descriptor) })
+    for (const descriptor of answer.descriptors) reviewed.push(await describe(descriptor))
     for (const { contributionId, profession, statement } of answer.contributions) {
       const professional = await readProfessional("contribution", statement)
       const descriptor = await verifyContribution(patientId, contributionId, statement)
-      unreviewed.push({ descriptor, metadata: await describe(descriptor), unreviewed: { professional, profession } })
+      unreviewed.push({ ...(await describe(descriptor)), unreviewed: { professional, profession } })
     }
   }
   return [...reviewed, ...unreviewed]

@@ -10,9 +10,9 @@ import {
 } from "../crypto/keys.ts"
 import { generatePhrase, makeRecoveryBundle, openRecoveryBundle } from "../crypto/recovery.ts"
 import { IntegrityFailure } from "../integrity.ts"
-import { removeIndexEntries } from "./cards.ts"
-import { publishFirstManifest } from "./manifest.ts"
+import { publishFirstManifest } from "./publish-manifest.ts"
 import { callAsPatient, type Memory, type PatientSession, signAsPatient } from "./session.ts"
+import { removeIndexEntries } from "./witness.ts"
 
 export interface NewAccount {
   readonly patientId: string

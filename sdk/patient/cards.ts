@@ -1,59 +1,23 @@
 import type { Category } from "../../contract/primitives.ts"
 import type { WrappedCategoryKey } from "../../contract/record.ts"
-import type { ResponseOf } from "../../contract/routes.ts"
-import type { HriEntry } from "../../contract/statements.ts"
-import { openIndex } from "../cloud.ts"
-import { type Bytes, fromBase64url, fromUtf8, toBase64url, utf8 } from "../crypto/bytes.ts"
+import { type Bytes, toBase64url, utf8 } from "../crypto/bytes.ts"
 import {
   type Card,
   cardKey,
   categoryWrappingKey,
-  decodeCard,
   deriveCardKeys,
   encodeCard,
-  locatorHash,
   makeCard as newCard,
 } from "../crypto/card.ts"
-import { openSealed, sealTo, sealUnder } from "../crypto/envelope.ts"
+import { sealTo } from "../crypto/envelope.ts"
 import { type CategoryKey, nextEpoch } from "../crypto/key-ring.ts"
 import { randomBytes, wrapKey } from "../crypto/primitives.ts"
-import { signStatement } from "../crypto/statement.ts"
-import { orFail } from "../integrity.ts"
-import { stamp } from "../stamp.ts"
-import { type Contents, publishManifest, readContents } from "./manifest.ts"
-import { newestKey } from "./records.ts"
-import { callAsPatient, type PatientSession, wholeList } from "./session.ts"
-
-/** A card as its patient sees it; `text` is what the QR code holds, for printing it again. */
-export interface PatientCard {
-  readonly cardId: string
-  readonly status: "active" | "revoked"
-  readonly categories: readonly Category[]
-  readonly createdAt: string
-  /** Absent once revoked. */
-  readonly secrets?: { readonly text: string; readonly card: Card; readonly cloudShare: Bytes }
-}
-
-type ListedCard = ResponseOf<"patient/list-cards">["cards"][number]
-
-const openCard = async (
-  { keys }: PatientSession,
-  { cloudShare, sealed, ...listed }: ListedCard,
-): Promise<PatientCard> => {
-  if (listed.status === "revoked" || cloudShare === undefined || sealed === undefined) return listed
-  return orFail("reply-invalid", async () => {
-    const text = fromUtf8(await openSealed(keys.agreement.privateKey, sealed))
-    const reading = decodeCard(text)
-    if (reading.outcome !== "ok") throw new Error("no card")
-    return { ...listed, secrets: { text, card: reading.card, cloudShare: fromBase64url(cloudShare) } }
-  })
-}
-
-export const listCards = (session: PatientSession): Promise<PatientCard[]> =>
-  wholeList(async (after) => {
-    const { cards, next } = await callAsPatient(session, "patient/list-cards", { after })
-    return { items: await Promise.all(cards.map((card) => openCard(session, card))), next }
-  })
+import { newestKey } from "./category-keys.ts"
+import { listCards } from "./held-cards.ts"
+import { readContents } from "./manifest.ts"
+import { publishManifest } from "./publish-manifest.ts"
+import { callAsPatient, type PatientSession } from "./session.ts"
+import { putIndexEntry, removeIndexEntry } from "./witness.ts"
 
 /** Wraps the newest category keys for a card. */
 const wrapFor = async (
@@ -73,65 +37,6 @@ const wrapFor = async (
       }
     }),
   )
-}
-
-/** The last sequence used by this program, so that two statements of one millisecond still follow one another. */
-let lastSequence = 0
-const nextSequence = (): number => (lastSequence = Math.max(lastSequence + 1, Date.now()))
-
-const signForIndex = async (session: PatientSession, hriId: string, own: object): Promise<string> =>
-  signStatement({
-    typ: "hri-entry",
-    alg: "ES256",
-    privateKey: session.keys.signing.privateKey,
-    jwk: session.publicKeys.signing,
-    payload: { aud: hriId, ...stamp(), sequence: nextSequence(), ...own },
-  })
-
-/** Writes the card's entry into its HRI: where the record is, and, as a witness, which manifest is the newest. */
-const putIndexEntry = async (
-  session: PatientSession,
-  cardId: string,
-  card: Card,
-  { manifest }: Contents,
-): Promise<void> => {
-  const { cloud, patientId } = session
-  const index = await openIndex(card.hri)
-  const { entryKey } = await deriveCardKeys(card.secret)
-  const entry: HriEntry = {
-    cloud: cloud.api.address,
-    cloudId: cloud.cloudId,
-    patientId,
-    cardId,
-    manifest: { number: manifest.number, hash: manifest.hash },
-  }
-  const statement = await signForIndex(session, index.hriId, {
-    action: "put",
-    locatorHash: await locatorHash(card.locator),
-    entry: await sealUnder(entryKey, utf8(JSON.stringify(entry))),
-  })
-  await index.api.call("hri/put-entry", { statement })
-}
-
-const removeIndexEntry = async (session: PatientSession, card: Card): Promise<void> => {
-  const index = await openIndex(card.hri)
-  const statement = await signForIndex(session, index.hriId, {
-    action: "remove",
-    locatorHash: await locatorHash(card.locator),
-  })
-  await index.api.call("hri/remove-entry", { statement })
-}
-
-/** Tells the HRI of the newest manifest, for every card in force. Repeating it does no harm. */
-export const updateWitnesses = async (session: PatientSession): Promise<void> => {
-  const contents = await readContents(session)
-  for (const { cardId, secrets } of await listCards(session))
-    if (secrets !== undefined) await putIndexEntry(session, cardId, secrets.card, contents)
-}
-
-export const removeIndexEntries = async (session: PatientSession): Promise<void> => {
-  for (const { secrets } of await listCards(session))
-    if (secrets !== undefined) await removeIndexEntry(session, secrets.card)
 }
 
 /**

@@ -11,8 +11,9 @@ import { readStatement, statementHash } from "../crypto/statement.ts"
 import { IntegrityFailure, orFail } from "../integrity.ts"
 import { type Professional, readProfessional } from "../professional.ts"
 import { openMetadata, openRecord } from "../sealed-record.ts"
-import { publishManifest, readContents, withDescriptor } from "./manifest.ts"
-import { newestKey } from "./records.ts"
+import { newestKey } from "./category-keys.ts"
+import { readContents, withDescriptor } from "./manifest.ts"
+import { publishManifest } from "./publish-manifest.ts"
 import { callAsPatient, type PatientSession, signAsPatient, wholeList } from "./session.ts"
 
 /** What a professional added, as the patient reviews it: verified to be theirs, and opened. */
@@ -24,7 +25,8 @@ export interface Contribution {
   readonly profession: Profession
   readonly professional: Professional
   readonly descriptor: Descriptor
-  readonly metadata: RecordMetadata
+  /** Absent where it was sealed so that the patient can't open it; all that can be done is reject it. */
+  readonly metadata?: RecordMetadata
   readonly statement: string
   /** Where the sealed bytes of a pending one are, for two minutes. */
   readonly url?: string
@@ -50,11 +52,12 @@ const openContribution = async (session: PatientSession, listed: Listed): Promis
   const professional = await readProfessional("contribution", listed.statement)
   const claims = await claimsOf(listed, session.patientId)
   const { descriptor } = claims
-  return {
-    ...listed,
-    professional,
-    descriptor,
-    metadata: await openMetadata(descriptor, await dataKeyOf(session, claims)),
+  const signed = { ...listed, professional, descriptor }
+  try {
+    return { ...signed, metadata: await openMetadata(descriptor, await dataKeyOf(session, claims)) }
+  } catch {
+    // One that can't be opened must not keep the others from being reviewed.
+    return signed
   }
 }
 

@@ -1,13 +1,9 @@
 import { Problem } from "../../contract/errors.ts"
 import { type Category, categories, manifestPageLength } from "../../contract/primitives.ts"
-import type { Descriptor, KeyRing, WrappedCategoryKey } from "../../contract/record.ts"
-import { canonicalHash } from "../crypto/canonical.ts"
-import { createKeyRing } from "../crypto/key-ring.ts"
-import { statementHash } from "../crypto/statement.ts"
+import type { Descriptor, KeyRing } from "../../contract/record.ts"
 import { IntegrityFailure } from "../integrity.ts"
 import { type Manifest, verifyKeyRing, verifyManifest, verifyPage } from "../manifest.ts"
-import { updateWitnesses } from "./cards.ts"
-import { callAsPatient, type PatientSession, signAsPatient } from "./session.ts"
+import { callAsPatient, type PatientSession } from "./session.ts"
 
 /** The verified table of contents and the keys it vouches for. */
 export interface Contents {
@@ -57,78 +53,11 @@ export const listRecords = async (
   return all
 }
 
-interface ChangedPage {
+/** A page as it stands, or is to stand. */
+export interface ListedPage {
   readonly category: Category
   readonly page: number
   readonly descriptors: Descriptor[]
-}
-
-/** What a new manifest changes. */
-export interface Revision {
-  readonly pages?: readonly ChangedPage[]
-  readonly keyRing?: KeyRing
-  readonly cards?: readonly { cardId: string; wrappedCategoryKeys: WrappedCategoryKey[] }[]
-}
-
-const noPages = { summary: [], laboratory: [], imaging: [], medication: [], document: [], sensitive: [] }
-
-const publish = async (session: PatientSession, before: Contents | undefined, revision: Revision): Promise<void> => {
-  const { publicKeys, memory } = session
-  const keyRing = revision.keyRing ?? before?.keyRing
-  if (keyRing === undefined) throw new Error("the first manifest needs a key ring")
-  const named: Record<Category, string[]> = structuredClone(before?.manifest.claims.pages ?? noPages)
-  for (const { category, page, descriptors } of revision.pages ?? [])
-    named[category][page] = await canonicalHash(descriptors)
-  const manifest = await signAsPatient(session, "manifest", {
-    number: (before?.manifest.number ?? 0) + 1,
-    previous: before?.manifest.hash ?? null,
-    keys: publicKeys,
-    keyRing: await canonicalHash(keyRing),
-    pages: named,
-  })
-  await callAsPatient(session, "patient/publish-manifest", {
-    manifest,
-    keyRing,
-    pages: [...(revision.pages ?? [])],
-    cards: [...(revision.cards ?? [])],
-  })
-  memory.manifest = { number: (before?.manifest.number ?? 0) + 1, hash: await statementHash(manifest) }
-}
-
-/** The first manifest of a new account: no record yet, a key for each category. */
-export const publishFirstManifest = async (session: PatientSession): Promise<void> => {
-  if (session.memory.manifest !== undefined) throw new IntegrityFailure("manifest-missing")
-  await publish(session, undefined, { keyRing: await createKeyRing(session.publicKeys.agreement) })
-}
-
-/** How often a change is made anew because another device of the patient's published in between. */
-const attempts = 5
-
-/**
- * Publishes a change of the newest manifest and tells the witness in the HRI. `revise` may be called again, on newer contents, where
- * another device was quicker; it makes no other change.
- */
-export const publishManifest = async (
-  session: PatientSession,
-  revise: (contents: Contents) => Promise<Revision | undefined>,
-): Promise<void> => {
-  for (let attempt = 1; ; attempt++) {
-    const contents = await readContents(session)
-    const revision = await revise(contents)
-    if (revision === undefined) return
-    try {
-      await publish(session, contents, revision)
-      break
-    } catch (error) {
-      const beaten = error instanceof Problem && error.code === "manifest-conflict"
-      if (!beaten || attempt === attempts) throw error
-    }
-  }
-  // The change is made and acknowledged. A witness that lags is weaker against rollback, not wrong: it is told next time.
-  await updateWitnesses(session).then(
-    () => delete session.memory.witnessBehind,
-    () => (session.memory.witnessBehind = true),
-  )
 }
 
 /** The page on which a record stands, if it does. */
@@ -137,7 +66,7 @@ export const findRecord = async (
   contents: Contents,
   recordId: string,
   wanted: readonly Category[] = categories,
-): Promise<ChangedPage | undefined> => {
+): Promise<ListedPage | undefined> => {
   for (const category of wanted)
     for (let page = 0; page < contents.manifest.claims.pages[category].length; page++) {
       const descriptors = await readPage(session, contents, category, page)
@@ -151,7 +80,7 @@ export const withDescriptor = async (
   session: PatientSession,
   contents: Contents,
   descriptor: Descriptor,
-): Promise<ChangedPage> => {
+): Promise<ListedPage> => {
   const { category, recordId, version } = descriptor
   const standing = version > 1 ? await findRecord(session, contents, recordId, [category]) : undefined
   if (standing !== undefined)

@@ -1,12 +1,13 @@
-import type { Category } from "../../contract/primitives.ts"
 import type { Descriptor, RecordMetadata } from "../../contract/record.ts"
 import { getObject, putObject } from "../api.ts"
 import { type Bytes, toBase64url } from "../crypto/bytes.ts"
-import { type CategoryKey, keyOfEpoch, openNewest } from "../crypto/key-ring.ts"
+import { keyOfEpoch } from "../crypto/key-ring.ts"
 import { randomBytes } from "../crypto/primitives.ts"
 import { orFail } from "../integrity.ts"
 import { dataKeyOf, openMetadata, openRecord, type Plain, sealRecord } from "../sealed-record.ts"
-import { type Contents, findRecord, publishManifest, readContents, withDescriptor } from "./manifest.ts"
+import { newestKey } from "./category-keys.ts"
+import { type Contents, findRecord, readContents, withDescriptor } from "./manifest.ts"
+import { publishManifest } from "./publish-manifest.ts"
 import { callAsPatient, type PatientSession, wholeList } from "./session.ts"
 
 /** A record as the patient sees it. */
@@ -14,10 +15,6 @@ export interface Opened {
   readonly descriptor: Descriptor
   readonly metadata: RecordMetadata
 }
-
-/** The newest key of a category, from the ring the manifest vouches for. */
-export const newestKey = ({ keys }: PatientSession, { keyRing }: Contents, category: Category): Promise<CategoryKey> =>
-  orFail("key-ring-differs", () => openNewest(keyRing, category, keys.agreement.privateKey))
 
 /** The data key of any listed version, however old its epoch. */
 const dataKeyFor = async (session: PatientSession, contents: Contents, descriptor: Descriptor): Promise<Bytes> => {

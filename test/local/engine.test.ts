@@ -1,6 +1,10 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createServer, type Server } from "node:http"
-import { afterEach, describe, expect, it, vi } from "vitest"
+import { tmpdir } from "node:os"
+import { delimiter, join } from "node:path"
+import { afterAll, afterEach, describe, expect, it, vi } from "vitest"
 import { deploy } from "../../local/deploy.ts"
+import { localstackIsPossible } from "../../local/engine/localstack.ts"
 import { startEngine } from "../../local/engine.ts"
 import { localCloudEnvironment } from "../../local/environment.ts"
 
@@ -45,6 +49,58 @@ describe("the engine at AWS_ENDPOINT_URL", () => {
     server?.close()
     vi.stubEnv("AWS_ENDPOINT_URL", `http://127.0.0.1:${port}`)
     await expect(startEngine(quiet)).rejects.toThrow(/No local cloud answers/)
+  })
+})
+
+describe("LocalStack", () => {
+  const directory = mkdtempSync(join(tmpdir(), "engine-test-"))
+  const calls = join(directory, "calls")
+  const answering = `require("node:http")
+    .createServer((_, response) => response.end('{"version":"2026.8"}'))
+    .listen(process.env.EHR_CLOUD_LOCALSTACK_PORT, "127.0.0.1")`
+  afterAll(() => rmSync(directory, { recursive: true, force: true }))
+
+  /** A `docker` in front of any other, whose `compose up` does `up`. */
+  function stubDocker({ info = "exit 0", up = "exit 1" }): void {
+    const script = `#!/bin/sh
+      echo "$*" >> "${calls}"
+      case "$*" in
+        info) ${info} ;;
+        *" up") ${up} ;;
+      esac`
+    writeFileSync(join(directory, "docker"), script)
+    chmodSync(join(directory, "docker"), 0o755)
+    vi.stubEnv("PATH", [directory, process.env["PATH"]].join(delimiter))
+    vi.stubEnv("AWS_ENDPOINT_URL", "")
+  }
+
+  it("is started where Docker runs and a token is set, and its containers are removed", async () => {
+    stubDocker({ up: `exec "${process.execPath}" -e '${answering.replaceAll("'", `'"'"'`)}'` })
+    vi.stubEnv("LOCALSTACK_AUTH_TOKEN", "token")
+    const engine = await startEngine(quiet)
+    expect(engine).toMatchObject({ name: "localstack", version: "2026.8" })
+    expect(engine.endpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
+    await engine.stop()
+    await expect(fetch(engine.endpoint)).rejects.toThrow()
+    expect(readFileSync(calls, "utf8")).toMatch(/--project-name ehr-cloud-\d+ down --volumes/)
+  })
+
+  it("says where to look when it can't start", async () => {
+    stubDocker({ up: "exit 55" })
+    vi.stubEnv("LOCALSTACK_AUTH_TOKEN", "expired")
+    await expect(startEngine(quiet)).rejects.toThrow(/LocalStack ended while it was starting; see .*\.log/)
+  })
+
+  it("isn't possible without a token, nor with a Docker engine that doesn't answer", async () => {
+    const lines: string[] = []
+    const log = (line: string) => void lines.push(line)
+    stubDocker({ info: "exit 1" })
+    vi.stubEnv("LOCALSTACK_AUTH_TOKEN", "")
+    expect(await localstackIsPossible({ log })).toBe(false)
+    expect(lines).toEqual([])
+    vi.stubEnv("LOCALSTACK_AUTH_TOKEN", "token")
+    expect(await localstackIsPossible({ log })).toBe(false)
+    expect(lines).toEqual(["LOCALSTACK_AUTH_TOKEN is set, but no Docker engine answers: using MiniStack."])
   })
 })
 

@@ -1,0 +1,71 @@
+import type { HriEntry } from "../../contract/statements.ts"
+import { openIndex } from "../cloud.ts"
+import { utf8 } from "../crypto/bytes.ts"
+import { type Card, deriveCardKeys, locatorHash } from "../crypto/card.ts"
+import { sealUnder } from "../crypto/envelope.ts"
+import { signStatement } from "../crypto/statement.ts"
+import { stamp } from "../stamp.ts"
+import { listCards } from "./held-cards.ts"
+import { type Contents, readContents } from "./manifest.ts"
+import type { PatientSession } from "./session.ts"
+
+/** The last sequence used by this program, so that two statements of one millisecond still follow one another. */
+let lastSequence = 0
+const nextSequence = (): number => (lastSequence = Math.max(lastSequence + 1, Date.now()))
+
+const signForIndex = async (session: PatientSession, hriId: string, own: object): Promise<string> =>
+  signStatement({
+    typ: "hri-entry",
+    alg: "ES256",
+    privateKey: session.keys.signing.privateKey,
+    jwk: session.publicKeys.signing,
+    payload: { aud: hriId, ...stamp(), sequence: nextSequence(), ...own },
+  })
+
+/** Writes the card's entry into its HRI: where the record is, and, as a witness, which manifest is the newest. */
+export const putIndexEntry = async (
+  session: PatientSession,
+  cardId: string,
+  card: Card,
+  { manifest }: Contents,
+): Promise<void> => {
+  const { cloud, patientId } = session
+  const index = await openIndex(card.hri)
+  const { entryKey } = await deriveCardKeys(card.secret)
+  const entry: HriEntry = {
+    cloud: cloud.api.address,
+    cloudId: cloud.cloudId,
+    patientId,
+    cardId,
+    manifest: { number: manifest.number, hash: manifest.hash },
+  }
+  const statement = await signForIndex(session, index.hriId, {
+    action: "put",
+    locatorHash: await locatorHash(card.locator),
+    entry: await sealUnder(entryKey, utf8(JSON.stringify(entry))),
+  })
+  await index.api.call("hri/put-entry", { statement })
+}
+
+/** Takes the card's entry out of its HRI. */
+export const removeIndexEntry = async (session: PatientSession, card: Card): Promise<void> => {
+  const index = await openIndex(card.hri)
+  const statement = await signForIndex(session, index.hriId, {
+    action: "remove",
+    locatorHash: await locatorHash(card.locator),
+  })
+  await index.api.call("hri/remove-entry", { statement })
+}
+
+/** Tells the HRI of the newest manifest, for every card in force. Repeating it does no harm. */
+export const updateWitnesses = async (session: PatientSession): Promise<void> => {
+  const contents = await readContents(session)
+  for (const { cardId, secrets } of await listCards(session))
+    if (secrets !== undefined) await putIndexEntry(session, cardId, secrets.card, contents)
+}
+
+/** The same for every card in force. */
+export const removeIndexEntries = async (session: PatientSession): Promise<void> => {
+  for (const { secrets } of await listCards(session))
+    if (secrets !== undefined) await removeIndexEntry(session, secrets.card)
+}

@@ -1,0 +1,454 @@
+import { beforeEach, describe, expect, test } from "vitest"
+import { objectKey } from "../../contract/items.ts"
+import type { Descriptor } from "../../contract/record.ts"
+import {
+  approveContribution,
+  contribute,
+  contributionUploadUrl,
+  listContributions,
+  rejectContribution,
+} from "../../functions/domain/contributions.ts"
+import { deactivate } from "../../functions/domain/deactivation.ts"
+import { haltGrant } from "../../functions/domain/grants.ts"
+import { commit } from "../../functions/domain/records.ts"
+import { statementHash } from "../../sdk/crypto/statement.ts"
+import { newId } from "../fakes/call.ts"
+import { expectRefusal, type MemoryCloud, memoryCloud, refusalOf } from "../fakes/cloud.ts"
+import {
+  descriptorOf,
+  newGrant,
+  newPatient,
+  patientInOrder,
+  put,
+  selfMadeProfessional,
+  signedBy,
+  signedByProfessional,
+  someJwe,
+  stampAt,
+  type TestPatient,
+  type TestProfessional,
+} from "../fakes/people.ts"
+
+const [professional, another] = [await selfMadeProfessional(), await selfMadeProfessional()]
+const { certificate } = professional
+let cloud: MemoryCloud
+let made: Awaited<ReturnType<typeof patientInOrder>>
+let patient: TestPatient
+let path: { patientId: string; grantId: string }
+beforeEach(async () => {
+  cloud = await memoryCloud()
+  made = await patientInOrder(cloud)
+  patient = made.patient
+  const { patientId, grantId } = await newGrant(cloud, patient, professional, made.card)
+  path = { patientId, grantId }
+})
+
+const uploaded = async (given: Partial<Descriptor> = {}) => {
+  const descriptor = await descriptorOf(given)
+  put(cloud, "pending", path.patientId, descriptor)
+  return descriptor
+}
+const statementOf = (descriptor: Descriptor, claims: object = {}, by: TestProfessional = professional) =>
+  signedByProfessional(by, cloud, "contribution", { ...path, descriptor, sealedKey: someJwe, ...claims })
+const sending = (contributionId: string, statement: string, as = certificate, of = path) =>
+  contribute(cloud, as, { ...of, contributionId, statement }, cloud.call)
+/** A contribution that waits for the patient. */
+const contributed = async (given: Partial<Descriptor> = {}) => {
+  const descriptor = await uploaded(given)
+  const statement = await statementOf(descriptor)
+  await sending(descriptor.recordId, statement)
+  return { descriptor, statement, contributionId: descriptor.recordId }
+}
+type Contributed = Awaited<ReturnType<typeof contributed>>
+const accepting = async ({ contributionId, statement, descriptor }: Contributed, claims: object = {}, by = patient) =>
+  signedBy(by, cloud, "decision", {
+    contributionId,
+    decision: "accepted",
+    statementHash: await statementHash(statement),
+    descriptor: { ...descriptor, epoch: 2 },
+    ...claims,
+  })
+const rejecting = async ({ contributionId, statement }: Contributed, claims: object = {}) =>
+  signedBy(patient, cloud, "decision", {
+    contributionId,
+    decision: "rejected",
+    statementHash: await statementHash(statement),
+    ...claims,
+  })
+const approve = ({ contributionId }: Contributed, statement: string, as = patient.patientId) =>
+  approveContribution(cloud, as, { contributionId, statement }, cloud.call)
+const reject = ({ contributionId }: Contributed, statement: string, as = patient.patientId) =>
+  rejectContribution(cloud, as, { contributionId, statement }, cloud.call)
+const stateOf = ({ contributionId }: Contributed) => {
+  const { main, objects } = cloud.snapshot()
+  const key = objectKey(path.patientId, contributionId, 1)
+  const stored = main[`PATIENT#${path.patientId} CONTRIBUTION#${contributionId}`]
+  return {
+    status: stored !== undefined && "status" in stored ? stored.status : undefined,
+    record: `PATIENT#${path.patientId} RECORD#${contributionId}` in main,
+    objects: (["pending", "records"] as const).filter((bucket) => `${bucket}/${key}` in objects),
+  }
+}
+const accepted = { status: "accepted", record: true, objects: ["records"] }
+const rejected = { status: "rejected", record: false, objects: [] }
+const pending = { status: "pending", record: false, objects: ["pending"] }
+
+describe("an upload of a contribution", () => {
+  const asking = async (changed: Partial<Descriptor> = {}, as = certificate, of = path) => {
+    const { size, sha256, category, recordId } = await descriptorOf(changed)
+    return contributionUploadUrl(cloud, as, { ...of, category, size, sha256, contributionId: recordId }, cloud.call)
+  }
+
+  test("is signed into the pending bucket, and nowhere else", async () => {
+    const recordId = newId()
+    await asking({ recordId })
+    expect(cloud.buckets.signed).toEqual([
+      { method: "PUT", bucket: "pending", key: objectKey(path.patientId, recordId, 1), at: cloud.now },
+    ])
+  })
+
+  test("under the id of a record or contribution there is, is refused", async () => {
+    const { contributionId } = await contributed()
+    for (const recordId of [contributionId, made.summary.recordId])
+      await expectRefusal(cloud, () => asking({ recordId }), "record-conflict")
+  })
+
+  test("in another's grant, outside its categories, after its halt, or with a hash that is none is refused", async () => {
+    const other = await patientInOrder(cloud)
+    await expectRefusal(cloud, () => asking({}, another.certificate), "not-found")
+    await expectRefusal(
+      cloud,
+      () => asking({}, certificate, { ...path, patientId: other.patient.patientId }),
+      "not-found",
+    )
+    await expectRefusal(cloud, () => asking({ category: "sensitive" }), "category-not-granted")
+    await expectRefusal(cloud, () => asking({ sha256: `${"A".repeat(42)}B` }), "request-invalid")
+    await haltGrant(cloud, path.patientId, path, cloud.call)
+    await expectRefusal(cloud, () => asking(), "grant-halted")
+  })
+})
+
+describe("contributing", () => {
+  test("puts it before the patient, after an event", async () => {
+    const descriptor = await uploaded()
+    const statement = await statementOf(descriptor)
+    cloud.calls.steps.length = 0
+    expect(await sending(descriptor.recordId, statement)).toEqual({})
+    expect(cloud.calls.steps.slice(-3)).toEqual(["objects.inspect", "audit.append", "store.write"])
+    const { contributions } = await listContributions(cloud, path.patientId, {}, cloud.call)
+    expect(contributions).toMatchObject([
+      {
+        contributionId: descriptor.recordId,
+        grantId: path.grantId,
+        status: "pending",
+        profession: "physician",
+        statement,
+      },
+    ])
+    expect(contributions[0]?.url).toContain(`pending/${objectKey(path.patientId, descriptor.recordId, 1)}`)
+    expect(cloud.trail.all().at(-1)).toMatchObject({
+      action: "contribute",
+      actor: { kind: "hcp", certificate },
+      subject: { contributionId: descriptor.recordId, statementHash: await statementHash(statement) },
+    })
+  })
+
+  test("twice is as once, also after the patient has decided", async () => {
+    const { contributionId, statement, ...rest } = await contributed()
+    const [once, events] = [cloud.snapshot(), cloud.trail.all()]
+    expect(await sending(contributionId, statement)).toEqual({})
+    expect([cloud.snapshot(), cloud.trail.all()]).toEqual([once, events])
+    const made = { contributionId, statement, ...rest }
+    await reject(made, await rejecting(made))
+    expect(await sending(contributionId, statement)).toEqual({})
+    expect(stateOf(made)).toEqual(rejected)
+  })
+
+  test("another thing under the same id is refused", async () => {
+    const { descriptor } = await contributed()
+    const other = await statementOf(descriptor)
+    await expectRefusal(cloud, () => sending(descriptor.recordId, other), "record-conflict")
+    const { recordId } = made.summary
+    const statement = await statementOf({ ...descriptor, recordId })
+    await expectRefusal(cloud, () => sending(recordId, statement), "record-conflict")
+  })
+
+  test("without the object, or with another size or hash, is refused", async () => {
+    const missing = await descriptorOf()
+    const early = await statementOf(missing)
+    await expectRefusal(cloud, () => sending(missing.recordId, early), "record-not-uploaded")
+    const descriptor = await uploaded()
+    for (const wrong of [{ size: 1 }, { sha256: missing.sha256 }]) {
+      const statement = await statementOf({ ...descriptor, ...wrong })
+      await expectRefusal(cloud, () => sending(descriptor.recordId, statement), "record-differs")
+    }
+  })
+
+  test("by a statement about something else is refused", async () => {
+    const descriptor = await uploaded()
+    const { recordId } = descriptor
+    const wrong = [
+      await statementOf(descriptor, { patientId: newId() }),
+      await statementOf(descriptor, { grantId: newId() }),
+      await statementOf({ ...descriptor, recordId: newId() }),
+      await statementOf({ ...descriptor, version: 2 }),
+      await statementOf(descriptor, { aud: "other.example" }),
+      await statementOf(descriptor, { more: 1 }),
+      await statementOf(descriptor, {}, another),
+      await signedByProfessional(professional, cloud, "emergency-access", path),
+    ]
+    for (const statement of wrong) await expectRefusal(cloud, () => sending(recordId, statement), "statement-invalid")
+    const stale = await statementOf(descriptor, stampAt(new Date(cloud.now.getTime() - 121_000)))
+    await expectRefusal(cloud, () => sending(recordId, stale), "statement-stale")
+  })
+
+  test("with a statement number that was used is refused, and no event says otherwise", async () => {
+    const stamp = stampAt(cloud.now)
+    const [one, two] = [await uploaded(), await uploaded()]
+    await sending(one.recordId, await statementOf(one, stamp))
+    const replayed = await statementOf(two, stamp)
+    await expectRefusal(cloud, () => sending(two.recordId, replayed), "statement-replayed")
+  })
+
+  test("to a category that wasn't opened is refused, and that is an event", async () => {
+    const descriptor = await uploaded({ category: "sensitive" })
+    const statement = await statementOf(descriptor)
+    await expectRefusal(cloud, () => sending(descriptor.recordId, statement), "category-not-granted", [
+      { action: "contribute", outcome: "category-not-granted" },
+    ])
+  })
+
+  test("in another's grant, or for another patient, is refused as if there were none", async () => {
+    const other = await patientInOrder(cloud)
+    const descriptor = await uploaded()
+    const statement = await statementOf(descriptor)
+    await expectRefusal(cloud, () => sending(descriptor.recordId, statement, another.certificate), "not-found")
+    const elsewhere = { ...path, patientId: other.patient.patientId }
+    await expectRefusal(cloud, () => sending(descriptor.recordId, statement, certificate, elsewhere), "not-found")
+  })
+
+  test("while the patient halts the grant is refused", async () => {
+    const descriptor = await uploaded()
+    const statement = await statementOf(descriptor)
+    cloud.calls.before("store.write", () => haltGrant(cloud, path.patientId, path, cloud.call))
+    expect(await refusalOf(sending(descriptor.recordId, statement))).toBe("grant-halted")
+    expect(cloud.item(`CONTRIBUTION#${descriptor.recordId}`)).toEqual([])
+    await expectRefusal(cloud, () => sending(descriptor.recordId, statement), "grant-halted", [
+      { action: "contribute", outcome: "grant-halted" },
+    ])
+  })
+
+  test("that fails at any call is mended by contributing again", async () => {
+    for (const when of ["asked", "answered"] as const)
+      for (let call = 1; call <= 7; call++) {
+        const descriptor = await uploaded()
+        const statement = await statementOf(descriptor)
+        cloud.calls.failAt(call, when)
+        await expect(sending(descriptor.recordId, statement)).rejects.toThrow(/failed|lost/)
+        cloud.calls.mend()
+        await sending(descriptor.recordId, statement)
+        expect(cloud.item(`CONTRIBUTION#${descriptor.recordId}`)).toHaveLength(1)
+      }
+  })
+})
+
+describe("an accepted contribution", () => {
+  test("is a record, byte for byte, whose key is wrapped as the patient signed", async () => {
+    const made = await contributed()
+    const before = cloud.snapshot().objects[`pending/${objectKey(path.patientId, made.contributionId, 1)}`]
+    cloud.calls.steps.length = 0
+    expect(await approve(made, await accepting(made))).toEqual({})
+    expect(cloud.calls.steps.slice(-4)).toEqual(["objects.accept", "audit.append", "store.write", "objects.remove"])
+    expect(stateOf(made)).toEqual(accepted)
+    expect(cloud.snapshot().objects[`records/${objectKey(path.patientId, made.contributionId, 1)}`]).toEqual(before)
+    expect(cloud.item(`RECORD#${made.contributionId}`)).toMatchObject([
+      { descriptor: { ...made.descriptor, epoch: 2 } },
+    ])
+    const { contributions } = await listContributions(cloud, path.patientId, {}, cloud.call)
+    expect(contributions).toMatchObject([{ status: "accepted" }])
+    expect(contributions[0]).not.toHaveProperty("url")
+  })
+
+  test("accepted twice is as once", async () => {
+    const made = await contributed()
+    const decision = await accepting(made)
+    await approve(made, decision)
+    const [once, events] = [cloud.snapshot(), cloud.trail.all()]
+    expect(await approve(made, decision)).toEqual({})
+    expect([cloud.snapshot().main, cloud.snapshot().objects, cloud.trail.all()]).toEqual([
+      once.main,
+      once.objects,
+      events,
+    ])
+  })
+
+  test("can't be decided by another statement", async () => {
+    const made = await contributed()
+    await approve(made, await accepting(made))
+    const [again, other] = [await accepting(made), await rejecting(made)]
+    await expectRefusal(cloud, () => approve(made, again), "contribution-decided")
+    await expectRefusal(cloud, () => reject(made, other), "contribution-decided")
+  })
+
+  test("that fails at any call is whole or waits, and is mended by accepting again", async () => {
+    for (const when of ["asked", "answered"] as const)
+      for (let call = 1; call <= 6; call++) {
+        const made = await contributed()
+        const decision = await accepting(made)
+        cloud.calls.failAt(call, when)
+        await expect(approve(made, decision)).rejects.toThrow(/failed|lost/)
+        cloud.calls.mend()
+        const { record, objects } = stateOf(made)
+        // Never a record without its object.
+        if (record) expect(objects).toContain("records")
+        else expect(objects).toContain("pending")
+        await approve(made, decision)
+        expect(stateOf(made)).toEqual(accepted)
+      }
+  })
+})
+
+describe("a rejected contribution", () => {
+  test("is destroyed, and what was signed stays", async () => {
+    const made = await contributed()
+    const decision = await rejecting(made)
+    cloud.calls.steps.length = 0
+    expect(await reject(made, decision)).toEqual({})
+    expect(cloud.calls.steps.slice(-3)).toEqual(["audit.append", "store.write", "objects.remove"])
+    expect(stateOf(made)).toEqual(rejected)
+    expect(cloud.item(`CONTRIBUTION#${made.contributionId}`)).toMatchObject([{ statement: made.statement, decision }])
+  })
+
+  test("rejected twice is as once, and can't be accepted any more", async () => {
+    const made = await contributed()
+    const decision = await rejecting(made)
+    await reject(made, decision)
+    expect(await reject(made, decision)).toEqual({})
+    const other = await accepting(made)
+    await expectRefusal(cloud, () => approve(made, other), "contribution-decided")
+    expect(stateOf(made)).toEqual(rejected)
+  })
+
+  test("that fails at any call is mended by rejecting again", async () => {
+    for (const when of ["asked", "answered"] as const)
+      for (let call = 1; call <= 5; call++) {
+        const made = await contributed()
+        const decision = await rejecting(made)
+        cloud.calls.failAt(call, when)
+        await expect(reject(made, decision)).rejects.toThrow(/failed|lost/)
+        cloud.calls.mend()
+        await reject(made, decision)
+        expect(stateOf(made)).toEqual(rejected)
+      }
+  })
+})
+
+describe("a decision", () => {
+  test("about another contribution, statement, patient, cloud or category is refused", async () => {
+    const made = await contributed()
+    const second = await contributed()
+    const wrong = [
+      await accepting(second),
+      await accepting(made, { contributionId: second.contributionId }),
+      await accepting(made, { statementHash: await statementHash(second.statement) }),
+      await accepting(made, { patientId: newId() }),
+      await accepting(made, { aud: "other.example" }),
+      await accepting(made, { more: 1 }),
+      await accepting(made, { decision: "postponed" }),
+      ...(await Promise.all(
+        [
+          { category: "sensitive" as const },
+          { size: 1 },
+          { sha256: "A".repeat(43) },
+          { version: 2 },
+          { recordId: newId() },
+          { metadata: "e30.a2V5.aXY.dGV4dA.dGFo" },
+        ].map((changed) => accepting(made, { descriptor: { ...made.descriptor, ...changed } })),
+      )),
+      await accepting(made, {}, { ...patient, keys: (await newPatient(cloud)).keys }),
+      await rejecting(made),
+    ]
+    for (const statement of wrong) await expectRefusal(cloud, () => approve(made, statement), "statement-invalid")
+    const opposite = await accepting(made)
+    await expectRefusal(cloud, () => reject(made, opposite), "statement-invalid")
+    const stale = await accepting(made, stampAt(new Date(cloud.now.getTime() - 121_000)))
+    await expectRefusal(cloud, () => approve(made, stale), "statement-stale")
+    expect(stateOf(made)).toEqual(pending)
+  })
+
+  test("on another patient's contribution, or one there isn't, is refused alike", async () => {
+    const made = await contributed()
+    const other = await newPatient(cloud)
+    const theirs = await accepting(made, { patientId: other.patientId }, other)
+    await expectRefusal(cloud, () => approve(made, theirs, other.patientId), "not-found")
+    await expectRefusal(cloud, () => reject(made, theirs, other.patientId), "not-found")
+    await expectRefusal(cloud, () => approve({ ...made, contributionId: newId() }, theirs), "not-found")
+  })
+
+  test("with a statement number that was used is refused, and no event says otherwise", async () => {
+    const stamp = stampAt(cloud.now)
+    const [one, two] = [await contributed(), await contributed()]
+    await approve(one, await accepting(one, stamp))
+    const [yes, no] = [await accepting(two, stamp), await rejecting(two, stamp)]
+    await expectRefusal(cloud, () => approve(two, yes), "statement-replayed")
+    await expectRefusal(cloud, () => reject(two, no), "statement-replayed")
+  })
+
+  test("to accept what isn't in the store any more is refused", async () => {
+    const made = await contributed()
+    await cloud.objects.remove("pending", objectKey(path.patientId, made.contributionId, 1))
+    const decision = await accepting(made)
+    await expectRefusal(cloud, () => approve(made, decision), "record-not-uploaded")
+  })
+
+  test("to accept never hides the object of a record that has the same id", async () => {
+    const made = await contributed()
+    const own = await descriptorOf({ recordId: made.contributionId })
+    put(cloud, "records", path.patientId, own)
+    await commit(cloud, path.patientId, { recordId: own.recordId, descriptor: own }, cloud.call)
+    const decision = await accepting(made)
+    await expectRefusal(cloud, () => approve(made, decision), "record-conflict")
+    expect(await reject(made, await rejecting(made))).toEqual({})
+  })
+})
+
+describe("of two decisions at once", () => {
+  const steps = ["objects.accept", "audit.append", "store.write"]
+
+  test.for(steps)("a rejection that comes before the acceptance's %s wins, and leaves no object", async (step) => {
+    const made = await contributed()
+    const [yes, no] = [await accepting(made), await rejecting(made)]
+    cloud.calls.before(step, () => reject(made, no))
+    expect(await refusalOf(approve(made, yes))).toBe("contribution-decided")
+    expect(stateOf(made)).toEqual(rejected)
+  })
+
+  test.for(["audit.append", "store.write"])("an acceptance that comes before the rejection's %s wins", async (step) => {
+    const made = await contributed()
+    const [yes, no] = [await accepting(made), await rejecting(made)]
+    cloud.calls.before(step, () => approve(made, yes))
+    expect(await refusalOf(reject(made, no))).toBe("contribution-decided")
+    expect(stateOf(made)).toEqual(accepted)
+  })
+
+  test.for(steps)(
+    "of two acceptances the one that comes before the other's %s wins, and keeps its object",
+    async (step) => {
+      const made = await contributed()
+      const [one, two] = [await accepting(made), await accepting(made)]
+      cloud.calls.before(step, () => approve(made, two))
+      expect(await refusalOf(approve(made, one))).toBe("contribution-decided")
+      expect(stateOf(made)).toEqual(accepted)
+    },
+  )
+
+  test("neither counts in an account that is deactivated meanwhile", async () => {
+    const made = await contributed()
+    const yes = await accepting(made)
+    const statement = await signedBy(patient, cloud, "deactivation", {})
+    cloud.calls.before("store.write", () => deactivate(cloud, path.patientId, { statement }, cloud.call))
+    expect(await refusalOf(approve(made, yes))).toBe("contribution-decided")
+    expect(cloud.snapshot().objects).toEqual({})
+    expect(cloud.item("RECORD#")).toEqual([])
+  })
+})

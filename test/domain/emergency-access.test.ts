@@ -1,0 +1,422 @@
+import { readFileSync } from "node:fs"
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
+import { objectKey } from "../../contract/items.ts"
+import type { Descriptor } from "../../contract/record.ts"
+import type { RequestOf } from "../../contract/routes.ts"
+import type { TrustPolicy } from "../../contract/trust-policy.ts"
+import { revokeCard } from "../../functions/domain/cards.ts"
+import { deactivate } from "../../functions/domain/deactivation.ts"
+import { type EmergencyAccess, emergencyAccess } from "../../functions/domain/emergency-access.ts"
+import { toHex } from "../../sdk/crypto/bytes.ts"
+import { sha256 } from "../../sdk/crypto/primitives.ts"
+import { statementHash } from "../../sdk/crypto/statement.ts"
+import { newId, newKey } from "../fakes/call.ts"
+import { expectRefusal, type MemoryCloud, memoryCloud, refusalOf } from "../fakes/cloud.ts"
+import {
+  accessRequest,
+  giveConsent,
+  newCard,
+  newPatient,
+  patientInOrder,
+  professionalWith,
+  publish,
+  selfMadeProfessional,
+  signedBy,
+  signedByProfessional,
+  stampAt,
+  type TestCard,
+  type TestPatient,
+  type TestProfessional,
+  withdrawConsent,
+} from "../fakes/people.ts"
+import {
+  anchorOf,
+  day,
+  type Held,
+  OpensslIssuer,
+  profession,
+  professionalExtensions,
+  temporaryFolder,
+} from "./openssl-authority.ts"
+
+const { folder, remove } = temporaryFolder()
+afterAll(remove)
+const root = OpensslIssuer.root(`${folder}/root`, "Root")
+const authority = root.issuer("Issuing Authority")
+const responder = authority.responder()
+const policy: TrustPolicy = { version: 1, anchors: [anchorOf(root, [authority])] }
+const trust = { policy, hash: "T".repeat(43) }
+const extensions = professionalExtensions([profession.physician])
+const holder = ({ key, certificate }: Held) =>
+  professionalWith({ key: readFileSync(key, "utf8"), certificate: readFileSync(certificate, "utf8") }, [
+    authority.self.der,
+  ])
+
+let physician: TestProfessional
+let colleague: TestProfessional
+beforeAll(async () => {
+  physician = await holder(authority.issue("Physician", { extensions }))
+  colleague = await holder(authority.issue("Colleague", { extensions }))
+})
+
+let cloud: MemoryCloud
+let deps: EmergencyAccess
+let patient: TestPatient
+let card: TestCard
+let summary: Descriptor
+beforeEach(async () => {
+  // The responder's clock is the real one.
+  cloud = await memoryCloud(new Date())
+  const { store, audit, objects, calls } = cloud
+  const revocation = calls.watch("revocation", {
+    ask: (_: string, request: Uint8Array<ArrayBuffer>) => authority.answer(request, responder),
+  })
+  deps = { store, audit, objects, revocation, trust, cloud: cloud.cloud }
+  const made = await patientInOrder(cloud)
+  patient = made.patient
+  card = made.card
+  summary = made.summary
+  calls.steps.length = 0
+})
+
+const asking = (claims: object = {}, by = physician, of: Pick<TestCard, "cardId" | "proofKey"> = card) =>
+  accessRequest(cloud, by, patient, of, claims)
+const opening = (request: RequestOf<"hcp/emergency-access">, changed: Partial<EmergencyAccess> = {}) =>
+  emergencyAccess({ ...deps, ...changed }, request, cloud.call)
+const denied = (outcome: Parameters<typeof expectRefusal>[2]) => [{ action: "emergency-access" as const, outcome }]
+const grants = () => cloud.item("GRANT#")
+const permitted = () =>
+  cloud.trail.eventsOf(patient.patientId).filter((e) => e.action === "emergency-access" && e.outcome === "permitted")
+
+describe("an emergency access", () => {
+  test("gives the share, the keys, the manifest and signed downloads of the summary, and nothing more", async () => {
+    const answer = await opening(await asking())
+    const { patientId } = patient
+    expect(answer).toMatchObject({
+      cloudShare: card.cloudShare,
+      wrappedCategoryKeys: card.wrappedCategoryKeys,
+      keyHistory: [{ category: "summary", epoch: 1, previous: [] }],
+      summary: [summary],
+      expiresAt: new Date(cloud.now.getTime() + 3_600_000).toISOString(),
+    })
+    expect(cloud.buckets.signed).toEqual([
+      { method: "GET", bucket: "records", key: objectKey(patientId, summary.recordId, 1), at: cloud.now },
+    ])
+    expect(answer.urls).toMatchObject([{ recordId: summary.recordId, version: 1 }])
+    expect(JSON.stringify(answer)).not.toContain(card.proofKey)
+  })
+
+  test("keeps a grant that names the professional by thumbprint, and of the ticket only its hash", async () => {
+    const request = await asking()
+    const { grantId, ticket } = await opening(request)
+    expect(grants()).toMatchObject([
+      {
+        grantId,
+        cardId: card.cardId,
+        certificate: physician.certificate,
+        profession: "physician",
+        statement: request.statement,
+      },
+    ])
+    expect(JSON.stringify(cloud.snapshot())).not.toContain(ticket)
+  })
+
+  test("writes the event before the grant, and the grant before anything is signed", async () => {
+    await opening(await asking())
+    expect(cloud.calls.steps).toEqual([
+      "store.read",
+      "audit.head",
+      "revocation.ask",
+      "audit.append",
+      "store.write",
+      "objects.downloadUrl",
+    ])
+  })
+
+  test("is an event that says who, by which certificate, under which policy, and what", async () => {
+    const request = await asking()
+    const { grantId, expiresAt } = await opening(request)
+    expect(permitted()).toMatchObject([
+      {
+        actor: { kind: "hcp", certificate: physician.certificate, profession: "physician" },
+        subject: {
+          grantId,
+          cardId: card.cardId,
+          categories: ["summary"],
+          records: [{ recordId: summary.recordId, version: 1 }],
+          statementHash: await statementHash(request.statement),
+          trustPolicyHash: trust.hash,
+          manifest: { number: 1 },
+          expiresAt,
+        },
+      },
+    ])
+  })
+
+  test("with a card that does not open the summary signs no download", async () => {
+    const laboratoryCard = await newCard(cloud, patient, ["laboratory"])
+    const answer = await opening(await asking({}, physician, laboratoryCard))
+    expect([answer.summary, answer.urls, cloud.buckets.signed]).toEqual([[], [], []])
+    expect(answer.keyHistory.map(({ category }) => category)).toEqual(["laboratory"])
+  })
+
+  test("ends no later than the certificate", async () => {
+    const to = new Date(Math.floor(Date.now() / 1000) * 1000 + 600_000)
+    const leaving = await holder(authority.issue("Leaving", { extensions, to }))
+    expect((await opening(await asking({}, leaving))).expiresAt).toBe(to.toISOString())
+  })
+
+  test("may be had by several professionals at once", async () => {
+    const answers = await Promise.all([opening(await asking()), opening(await asking({}, colleague))])
+    expect(new Set(answers.map(({ grantId }) => grantId)).size).toBe(2)
+    expect(cloud.trail.eventsOf(patient.patientId).map(({ seq }) => seq)).toEqual(
+      cloud.trail.eventsOf(patient.patientId).map((_, i) => i + 1),
+    )
+  })
+})
+
+describe("an emergency access is refused", () => {
+  test("for a patient or card that isn't known, and leaves no event", async () => {
+    const unknown = await asking({}, physician, { ...card, cardId: newId() })
+    await expectRefusal(cloud, () => opening(unknown), "card-refused")
+    const nobody = await accessRequest(cloud, physician, { patientId: newId() }, card)
+    await expectRefusal(cloud, () => opening(nobody), "card-refused")
+  })
+
+  test("for another patient's card", async () => {
+    const other = await patientInOrder(cloud)
+    const request = await accessRequest(cloud, physician, other.patient, card)
+    await expectRefusal(cloud, () => opening(request), "card-refused")
+  })
+
+  test("for a revoked card", async () => {
+    await revokeCard(cloud, patient.patientId, card, cloud.call)
+    const request = await asking()
+    await expectRefusal(cloud, () => opening(request), "card-refused", denied("card-refused"))
+  })
+
+  test("for a patient without a manifest", async () => {
+    const other = await newPatient(cloud)
+    await giveConsent(cloud, other, "emergency-share")
+    const request = await accessRequest(cloud, physician, other, await newCard(cloud, other))
+    await expectRefusal(cloud, () => opening(request), "card-refused", denied("card-refused"))
+  })
+
+  test("for an account that is being deactivated, and once it is as if there had been none", async () => {
+    const statement = await signedBy(patient, cloud, "deactivation", {})
+    const deactivating = () => deactivate(cloud, patient.patientId, { statement }, cloud.call)
+    const request = await asking()
+    cloud.calls.before("objects.destroySome", async () => {
+      throw new Error("interrupted")
+    })
+    await expect(deactivating()).rejects.toThrow("interrupted")
+    await expectRefusal(cloud, () => opening(request), "card-refused", denied("card-refused"))
+    await deactivating()
+    await expectRefusal(cloud, () => opening(request), "card-refused")
+  })
+
+  test("with a proof by another key, or for another statement, card, patient, cloud or certificate", async () => {
+    const { proof: _, ...rest } = { proof: "", patientId: patient.patientId, cardId: card.cardId }
+    const wrong = [
+      await asking({}, physician, { ...card, proofKey: newKey() }),
+      await asking({ proof: "A".repeat(43) }),
+      // The proof of one statement in another.
+      await (async () => {
+        const stamp = stampAt(cloud.now)
+        const { statement } = await asking(stamp)
+        const { proof } = JSON.parse(Buffer.from(statement.split(".")[1] ?? "", "base64url").toString()) as {
+          proof: string
+        }
+        return asking({ proof })
+      })(),
+      // A colleague's proof under one's own certificate.
+      await (async () => {
+        const stamp = stampAt(cloud.now)
+        const { statement } = await asking(stamp, colleague)
+        const { proof } = JSON.parse(Buffer.from(statement.split(".")[1] ?? "", "base64url").toString()) as {
+          proof: string
+        }
+        return {
+          statement: await signedByProfessional(physician, cloud, "emergency-access", { ...rest, ...stamp, proof }),
+        }
+      })(),
+    ]
+    for (const request of wrong)
+      await expectRefusal(cloud, () => opening(request), "card-refused", denied("card-refused"))
+  })
+
+  test("without the patient's consent, never given or withdrawn", async () => {
+    await withdrawConsent(cloud, patient, "emergency-share")
+    const request = await asking()
+    await expectRefusal(cloud, () => opening(request), "consent-missing", denied("consent-missing"))
+  })
+
+  test.for([
+    ["certificate-untrusted", () => selfMadeProfessional()],
+    [
+      "certificate-untrusted",
+      () =>
+        holder(
+          authority.issue("X", { extensions: professionalExtensions([profession.physician], { policies: "1.2.3" }) }),
+        ),
+    ],
+    ["certificate-expired", () => holder(authority.issue("X", { extensions, to: new Date(Date.now() - day) }))],
+    ["certificate-expired", () => holder(authority.issue("X", { extensions, from: new Date(Date.now() + day) }))],
+    [
+      "profession-not-allowed",
+      () => holder(authority.issue("X", { extensions: professionalExtensions([profession.insuredPerson]) })),
+    ],
+    ["profession-not-allowed", () => holder(authority.issue("X", { extensions: professionalExtensions([]) }))],
+    [
+      "certificate-revoked",
+      () => {
+        const held = authority.issue("X", { extensions })
+        authority.revoke(held)
+        return holder(held)
+      },
+    ],
+  ] as const)("to whom certification finds %s", async ([code, make]) => {
+    const request = await asking({}, await make())
+    await expectRefusal(cloud, () => opening(request), code, denied(code))
+  })
+
+  test("while revocation can't be asked", async () => {
+    const answers: (() => Promise<Uint8Array<ArrayBuffer>>)[] = [
+      async () => {
+        throw new Error("unreachable")
+      },
+      async () => new Uint8Array(),
+      async () => new Uint8Array(100),
+    ]
+    for (const ask of answers) {
+      const request = await asking()
+      await expectRefusal(
+        cloud,
+        () => opening(request, { revocation: { ask } }),
+        "revocation-unavailable",
+        denied("revocation-unavailable"),
+      )
+      // Nothing was used up: the same statement works once the responder answers again.
+      expect(await opening(request)).toHaveProperty("cloudShare")
+      cloud.buckets.signed.length = 0
+    }
+  })
+
+  test("for a statement that was used, also by way of another card", async () => {
+    const stamp = stampAt(cloud.now)
+    const request = await asking(stamp)
+    await opening(request)
+    await expectRefusal(cloud, () => opening(request), "statement-replayed", denied("statement-replayed"))
+    const second = await newCard(cloud, patient)
+    const again = await asking(stamp, physician, second)
+    await expectRefusal(cloud, () => opening(again), "statement-replayed", denied("statement-replayed"))
+    expect(await opening(await asking(stamp, colleague))).toHaveProperty("cloudShare")
+  })
+
+  test("for a stale or altered statement, or one for another cloud, and leaves no event", async () => {
+    for (const seconds of [-121, 121]) {
+      const stale = await asking({ iat: Math.floor(cloud.now.getTime() / 1000) + seconds })
+      await expectRefusal(cloud, () => opening(stale), "statement-stale")
+    }
+    const { statement } = await asking()
+    const [header, , signature] = statement.split(".")
+    const other = (await asking()).statement.split(".")[1]
+    await expectRefusal(cloud, () => opening({ statement: `${header}.${other}.${signature}` }), "statement-invalid")
+    for (const claims of [{ aud: "other.example" }, { more: 1 }]) {
+      const request = await asking(claims)
+      await expectRefusal(cloud, () => opening(request), "statement-invalid")
+    }
+  })
+
+  test("for the statement of another kind of action", async () => {
+    const statement = await signedByProfessional(physician, cloud, "contribution", { patientId: patient.patientId })
+    await expectRefusal(cloud, () => opening({ statement }), "statement-invalid")
+  })
+})
+
+describe("an emergency access that fails at any call", () => {
+  test.for([1, 2, 3, 4, 5, 6].flatMap((call) => (["asked", "answered"] as const).map((when) => [call, when] as const)))(
+    "(%i, %s) releases nothing, leaves no grant without its event, and works when asked anew",
+    async ([call, when]) => {
+      const request = await asking()
+      cloud.calls.steps.length = 0
+      cloud.calls.failAt(call, when)
+      await expect(opening(request)).rejects.toThrow()
+      cloud.calls.mend()
+      expect(grants().length).toBeLessThanOrEqual(permitted().length)
+      if (call < 6) expect(cloud.buckets.signed).toEqual([])
+      if (call < 4) expect(permitted()).toEqual([])
+      if (call < 5) expect(grants()).toEqual([])
+      expect(await opening(await asking())).toMatchObject({ cloudShare: card.cloudShare, summary: [summary] })
+      expect(grants().length).toBeLessThanOrEqual(permitted().length)
+    },
+  )
+})
+
+describe("an emergency access that races", () => {
+  const racing = async (meanwhile: () => Promise<unknown>) => {
+    const request = await asking()
+    cloud.calls.before("store.write", meanwhile)
+    const code = await refusalOf(opening(request))
+    expect([grants(), cloud.buckets.signed]).toEqual([[], []])
+    expect(cloud.trail.eventsOf(patient.patientId).at(-1)).toMatchObject({ action: "emergency-access", outcome: code })
+    return { code, request }
+  }
+
+  test("the revocation of its card releases nothing", async () => {
+    const { code, request } = await racing(() => revokeCard(cloud, patient.patientId, card, cloud.call))
+    expect(code).toBe("busy")
+    await expectRefusal(cloud, () => opening(request), "card-refused", denied("card-refused"))
+  })
+
+  test("the withdrawal of the consent releases nothing", async () => {
+    const { code, request } = await racing(() => withdrawConsent(cloud, patient, "emergency-share"))
+    expect(code).toBe("busy")
+    await expectRefusal(cloud, () => opening(request), "consent-missing", denied("consent-missing"))
+  })
+
+  test("the deactivation of the account releases nothing", async () => {
+    const statement = await signedBy(patient, cloud, "deactivation", {})
+    expect((await racing(() => deactivate(cloud, patient.patientId, { statement }, cloud.call))).code).toBe("busy")
+  })
+
+  test("itself is granted once", async () => {
+    const request = await asking()
+    cloud.calls.before("store.write", () => opening(request))
+    expect(await refusalOf(opening(request))).toBe("statement-replayed")
+    expect([grants().length, cloud.buckets.signed.length]).toEqual([1, 1])
+  })
+
+  test("another event keeps its own, at the end of an unbroken chain", async () => {
+    cloud.calls.before("audit.append", async () => publish(cloud, patient, [summary, ...(await laboratoryOf())]))
+    await opening(await asking())
+    const chain = cloud.trail.eventsOf(patient.patientId)
+    expect(chain.at(-1)).toMatchObject({ action: "emergency-access", prev: chain.at(-2)?.hash, seq: chain.length })
+  })
+  const laboratoryOf = async () => {
+    const [page] = await cloud.store.read([
+      { kind: "manifest-page", patientId: patient.patientId, category: "laboratory", page: 0 },
+    ])
+    return page?.descriptors ?? []
+  }
+})
+
+describe("the trail", () => {
+  test("names no person, holds no key, token or address, and the certificate only by its thumbprint", async () => {
+    const request = await asking()
+    const { ticket, cloudShare, urls } = await opening(request)
+    const text = JSON.stringify(cloud.trail.all())
+    const [leaf] = physician.chain
+    expect(text).toContain(leaf && toHex(await sha256(leaf)))
+    for (const secret of [
+      ticket,
+      cloudShare,
+      card.proofKey,
+      request.statement,
+      patient.email,
+      "Physician",
+      ...urls.map(({ url }) => url),
+    ])
+      expect(text).not.toContain(secret)
+  })
+})

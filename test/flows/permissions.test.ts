@@ -1,0 +1,504 @@
+import { AdminInitiateAuthCommand } from "@aws-sdk/client-cognito-identity-provider"
+import { beforeAll, describe, expect, test } from "vitest"
+import type { ProblemCode } from "../../contract/errors.ts"
+import { type RequestOf, type RouteName, routeNames, routes } from "../../contract/routes.ts"
+import { putObject } from "../../sdk/api.ts"
+import { openIndex } from "../../sdk/cloud.ts"
+import { toBase64url, utf8 } from "../../sdk/crypto/bytes.ts"
+import { deriveCardKeys, locatorHash } from "../../sdk/crypto/card.ts"
+import { sealTo, sealUnder } from "../../sdk/crypto/envelope.ts"
+import { generatePatientKeys, publicJwk } from "../../sdk/crypto/keys.ts"
+import { randomBytes } from "../../sdk/crypto/primitives.ts"
+import { signStatement, statementHash } from "../../sdk/crypto/statement.ts"
+import { lookUp } from "../../sdk/hcp/card.ts"
+import { contribute } from "../../sdk/hcp/contribute.ts"
+import type { Access } from "../../sdk/hcp/emergency-access.ts"
+import { listRecords as listGranted } from "../../sdk/hcp/records.ts"
+import { revokeCard } from "../../sdk/patient/cards.ts"
+import { getConsent, revokeConsent } from "../../sdk/patient/consents.ts"
+import { listContributions } from "../../sdk/patient/contributions.ts"
+import { haltGrant } from "../../sdk/patient/grants.ts"
+import { readContents } from "../../sdk/patient/manifest.ts"
+import { newestKey } from "../../sdk/patient/category-keys.ts"
+import { callAsPatient } from "../../sdk/patient/session.ts"
+import { type SealedRecord, sealRecord } from "../../sdk/sealed-record.ts"
+import { stamp } from "../../sdk/stamp.ts"
+import { type Answer, expectNothingOf, expectRefusal, expectUnauthenticated, secretsOf, send } from "./answers.ts"
+import { cognito, expireGrant, outputOf, stateOf } from "./engine.ts"
+import type { CredentialName } from "./local-cloud.ts"
+import { accessBy, cloud, documentOf, newPatientWithCard, professional } from "./people.ts"
+import { emergencyStatement, patientSays } from "./statements.ts"
+
+/**
+ * Every actor on every route of the contract. Each sends a well-formed request with the real identifiers of the patient whose record it
+ * is about; what is expected stands in `matrix`, and a route without a row there fails.
+ */
+const actorNames = [
+  "nobody",
+  "another patient",
+  "a professional with a grant of another patient, naming this one's",
+  "a professional with a grant of another patient, naming it",
+  "a professional whose grant has expired",
+  "a professional whose grant was halted",
+  "a professional whose patient withdrew the consent",
+  "a professional whose card was revoked",
+  "a professional with a grant",
+  "the patient",
+] as const
+type ActorName = (typeof actorNames)[number]
+
+/** `open`: permitted, though about nobody. `own`: permitted, but of the actor's own things alone. */
+type Expected = ProblemCode | "permitted" | "open" | "own"
+
+type Patient = Awaited<ReturnType<typeof newPatientWithCard>>
+interface Actor {
+  /** Whose record it is about. */
+  readonly of: Patient
+  readonly token?: string | undefined
+  readonly credential: CredentialName
+  /** The card they have scanned; that of their own patient. */
+  readonly scanned: Patient
+  readonly grantId: string
+  readonly ticket: string
+}
+
+let actors: Record<ActorName, Actor>
+let owner: Patient
+let other: Patient
+let granted: Access
+let secrets: Map<Patient, string[]>
+/** The next version of the owner's image, and a document of the professional's. */
+let next: SealedRecord
+let addition: SealedRecord
+let contributions: { contributionId: string; statement: string }[]
+
+const text = (bytes: number) => toBase64url(randomBytes(bytes))
+const cardId = text(16)
+const additionId = text(16)
+
+const opened = async (name: CredentialName, patient: Patient): Promise<Access> => {
+  const access = await accessBy(name, patient.card)
+  await listGranted(access, "imaging")
+  return access
+}
+
+beforeAll(async () => {
+  owner = await newPatientWithCard()
+  other = await newPatientWithCard()
+  const withdrawn = await newPatientWithCard()
+  const cardless = await newPatientWithCard()
+
+  granted = await opened("physician", owner)
+  const elsewhere = await opened("otherPhysician", other)
+  const expired = await opened("paramedic", owner)
+  const halted = await opened("nurse", owner)
+  const withoutConsent = await opened("paramedic", withdrawn)
+  const withoutCard = await opened("nurse", cardless)
+  for (const note of ["one", "two"])
+    await contribute(granted, documentOf("document", `${note} of ${owner.login.email}`))
+  contributions = await listContributions(owner.session)
+
+  await expireGrant(owner.session, expired.grantId)
+  await haltGrant(owner.session, halted)
+  await revokeConsent(withdrawn.session, await getConsent(withdrawn.session, "emergency-share"))
+  await revokeCard(cardless.session, cardless.cardId)
+
+  const { patientId } = owner.session
+  const imaging = await newestKey(owner.session, await readContents(owner.session), "imaging")
+  const plain = documentOf("imaging", "the next version")
+  next = await sealRecord(patientId, { recordId: owner.image.recordId, version: 2 }, plain, imaging, new Date())
+  const note = documentOf("document", "a note")
+  addition = await sealRecord(
+    patientId,
+    { recordId: additionId, version: 1 },
+    note,
+    granted.keys.newest("document"),
+    new Date(),
+  )
+
+  const by = (credential: CredentialName, of: Patient, scanned: Patient, access: Access, named = access): Actor => ({
+    of,
+    credential,
+    scanned,
+    token: access.session?.accessToken,
+    grantId: named.grantId,
+    ticket: access.ticket,
+  })
+  const uncertified = { credential: "uncertified", of: owner, scanned: other, grantId: granted.grantId } as const
+  actors = {
+    nobody: { ...uncertified, ticket: text(32) },
+    "another patient": { ...uncertified, token: other.session.accessToken, ticket: text(32) },
+    "a professional with a grant of another patient, naming this one's": by(
+      "otherPhysician",
+      owner,
+      other,
+      elsewhere,
+      granted,
+    ),
+    "a professional with a grant of another patient, naming it": by("otherPhysician", owner, other, elsewhere),
+    "a professional whose grant has expired": by("paramedic", owner, owner, expired),
+    "a professional whose grant was halted": by("nurse", owner, owner, halted),
+    "a professional whose patient withdrew the consent": by("paramedic", withdrawn, withdrawn, withoutConsent),
+    "a professional whose card was revoked": by("nurse", cardless, cardless, withoutCard),
+    "a professional with a grant": by("physician", owner, owner, granted),
+    "the patient": {
+      of: owner,
+      token: owner.session.accessToken,
+      credential: "insuredPerson",
+      scanned: owner,
+      grantId: granted.grantId,
+      ticket: text(32),
+    },
+  }
+  const patients = [owner, withdrawn, cardless]
+  const known = new Set(await secretsOf(other))
+  const own = async (patient: Patient) => (await secretsOf(patient)).filter((secret) => !known.has(secret))
+  secrets = new Map(await Promise.all(patients.map(async (patient) => [patient, await own(patient)] as const)))
+})
+
+/** What each route is asked. `is`: who asks, where the same request can't be made by all. */
+type Requests = { [N in RouteName]: (actor: Actor, is: ActorName) => Promise<RequestOf<N>> | RequestOf<N> }
+
+const decision = async (at: 0 | 1, decided: "accepted" | "rejected") => {
+  const contribution = contributions[at]
+  if (contribution === undefined) throw new Error("there is no contribution")
+  const { contributionId } = contribution
+  const [found] = (await listContributions(owner.session)).filter((each) => each.contributionId === contributionId)
+  const statement = await patientSays(owner.session, "decision", {
+    contributionId,
+    statementHash: await statementHash(contribution.statement),
+    decision: decided,
+    ...(decided === "accepted" ? { descriptor: found?.descriptor } : {}),
+  })
+  return { contributionId, statement }
+}
+
+const consent = async (status: "active" | "inactive") => {
+  const kind = "store" as const
+  const { documentHash } = await getConsent(owner.session, kind)
+  return { kind, statement: await patientSays(owner.session, "consent", { kind, status, documentHash }) }
+}
+
+/** Signed by the owner of the locator, or by somebody who knows its hash. */
+const indexStatement = async ({ of }: Actor, is: ActorName, action: "put" | "remove"): Promise<string> => {
+  const { signing } = is === "the patient" ? of.session.keys : await generatePatientKeys()
+  const { hriId } = await openIndex(cloud.hri)
+  const { entryKey } = await deriveCardKeys(of.card.secret)
+  return signStatement({
+    typ: "hri-entry",
+    alg: "ES256",
+    privateKey: signing.privateKey,
+    jwk: await publicJwk(signing.publicKey),
+    payload: {
+      aud: hriId,
+      ...stamp(),
+      action,
+      locatorHash: await locatorHash(of.card.locator),
+      sequence: Date.now() + 1000,
+      ...(action === "put" ? { entry: await sealUnder(entryKey, utf8("{}")) } : {}),
+    },
+  })
+}
+
+const grantPath = ({ of, grantId }: Actor) => ({ patientId: of.session.patientId, grantId })
+const cardKeys = () => ({ proofKey: text(32), cloudShare: text(32), sealed: "e30..QUFB.QUFB.QUFB" })
+
+const requests: Requests = {
+  "system/well-known": () => ({}),
+  "patient/register": async ({ of }) => ({
+    ...of.login,
+    keys: of.session.publicKeys,
+    recoveryBundle: "e30..QUFB.QUFB.QUFB",
+  }),
+  "patient/confirm": ({ of }) => ({ patientId: of.session.patientId, code: "000000" }),
+  "patient/sign-in": ({ of }, is) => ({
+    ...of.login,
+    ...(is === "the patient" ? {} : { password: "Wrong-Horse-7-Battery" }),
+  }),
+  "patient/recover": () => ({}),
+  "patient/deactivate": async () => ({ statement: await patientSays(owner.session, "deactivation", {}) }),
+  "patient/get-consent": () => ({ kind: "store" }),
+  "patient/sign-consent": () => consent("active"),
+  "patient/revoke-consent": () => consent("inactive"),
+  "patient/upload-url": () => {
+    const { recordId, version, category, size, sha256 } = next.descriptor
+    return { recordId, version, category, size, sha256 }
+  },
+  "patient/commit": async (_actor, is) => {
+    const { recordId, version, category, size, sha256 } = next.descriptor
+    if (is === "the patient") {
+      const place = { recordId, version, category, size, sha256 }
+      await putObject(await callAsPatient(owner.session, "patient/upload-url", place), next.sealed)
+    }
+    return { recordId, descriptor: next.descriptor }
+  },
+  "patient/list-records": () => ({}),
+  "patient/list-versions": ({ of }) => ({ recordId: of.image.recordId }),
+  "patient/download-url": ({ of }) => ({ recordId: of.image.recordId, version: "1" }),
+  "patient/delete-record": ({ of }) => ({ recordId: of.image.recordId }),
+  "patient/get-manifest": () => ({}),
+  "patient/get-manifest-page": () => ({ category: "imaging", page: "0" }),
+  "patient/publish-manifest": async () => {
+    const { manifest, keyRing } = await readContents(owner.session)
+    const { number, hash, claims } = manifest
+    const { keys, keyRing: ring, pages } = claims
+    const signed = { number: number + 1, previous: hash, keys, keyRing: ring, pages }
+    return { manifest: await patientSays(owner.session, "manifest", signed), keyRing, pages: [], cards: [] }
+  },
+  "patient/make-card": () => ({
+    cardId,
+    ...cardKeys(),
+    wrappedCategoryKeys: [{ category: "summary", epoch: 1, wrappedKey: text(40) }],
+  }),
+  "patient/list-cards": () => ({}),
+  "patient/revoke-card": ({ of }) => ({ cardId: of.cardId }),
+  "patient/list-contributions": () => ({}),
+  "patient/approve-contribution": () => decision(0, "accepted"),
+  "patient/reject-contribution": () => decision(1, "rejected"),
+  "patient/list-grants": () => ({}),
+  "patient/halt-grant": () => ({ grantId: granted.grantId }),
+  "patient/read-audit-trail": () => ({}),
+  "hcp/emergency-access": async ({ of, scanned, credential }) => {
+    const { patientId, cloud } = of.session
+    const ids = { patientId, cardId: of.cardId, cloudId: cloud.cloudId }
+    return { statement: await emergencyStatement(scanned.card, ids, await professional(credential)) }
+  },
+  "hcp/session": (actor) => ({ ...grantPath(actor), ticket: actor.ticket }),
+  "hcp/list-records": (actor) => ({ ...grantPath(actor), category: "imaging", page: "0" }),
+  "hcp/download-url": (actor) => ({ ...grantPath(actor), recordId: actor.of.image.recordId }),
+  "hcp/contribution-upload-url": (actor) => {
+    const { size, sha256, category } = addition.descriptor
+    return { ...grantPath(actor), contributionId: additionId, category, size, sha256 }
+  },
+  "hcp/contribute": async (actor, is) => {
+    const { chain, alg, privateKey } = await professional(actor.credential)
+    if (is === "a professional with a grant") {
+      const { size, sha256, category } = addition.descriptor
+      const place = { ...grantPath(actor), contributionId: additionId, category, size, sha256 }
+      await putObject(await granted.api.call("hcp/contribution-upload-url", place, actor.token), addition.sealed)
+    }
+    const statement = await signStatement({
+      typ: "contribution",
+      alg,
+      privateKey,
+      x5c: chain,
+      payload: {
+        aud: actor.of.session.cloud.cloudId,
+        ...stamp(),
+        ...grantPath(actor),
+        descriptor: addition.descriptor,
+        sealedKey: await sealTo(owner.session.publicKeys.agreement, addition.dataKey),
+      },
+    })
+    return { ...grantPath(actor), contributionId: additionId, statement }
+  },
+  "hri/well-known": () => ({}),
+  "hri/look-up": ({ of, scanned }) => ({
+    locator: of === scanned ? toBase64url(of.card.locator) : text(16),
+  }),
+  "hri/put-entry": async (actor, is) => ({ statement: await indexStatement(actor, is, "put") }),
+  "hri/remove-entry": async (actor, is) => ({ statement: await indexStatement(actor, is, "remove") }),
+}
+
+type Row = Record<ActorName, Expected>
+
+/** Patients' routes know nobody but patients, and give another patient no more than their own. */
+const patients = (another: Expected): Row => ({
+  nobody: "unauthenticated",
+  "another patient": another,
+  "a professional with a grant of another patient, naming this one's": "unauthenticated",
+  "a professional with a grant of another patient, naming it": "unauthenticated",
+  "a professional whose grant has expired": "unauthenticated",
+  "a professional whose grant was halted": "unauthenticated",
+  "a professional whose patient withdrew the consent": "unauthenticated",
+  "a professional whose card was revoked": "unauthenticated",
+  "a professional with a grant": "unauthenticated",
+  "the patient": "permitted",
+})
+
+const professionals: Row = {
+  nobody: "unauthenticated",
+  "another patient": "unauthenticated",
+  "a professional with a grant of another patient, naming this one's": "not-found",
+  "a professional with a grant of another patient, naming it": "not-found",
+  "a professional whose grant has expired": "grant-expired",
+  "a professional whose grant was halted": "grant-halted",
+  "a professional whose patient withdrew the consent": "consent-missing",
+  "a professional whose card was revoked": "card-refused",
+  "a professional with a grant": "permitted",
+  "the patient": "unauthenticated",
+}
+
+const everybody = (expected: Expected, but: Partial<Row> = {}): Row => ({
+  nobody: expected,
+  "another patient": expected,
+  "a professional with a grant of another patient, naming this one's": expected,
+  "a professional with a grant of another patient, naming it": expected,
+  "a professional whose grant has expired": expected,
+  "a professional whose grant was halted": expected,
+  "a professional whose patient withdrew the consent": expected,
+  "a professional whose card was revoked": expected,
+  "a professional with a grant": expected,
+  "the patient": expected,
+  ...but,
+})
+
+const matrix: Record<RouteName, Row> = {
+  "system/well-known": everybody("open"),
+  "patient/register": everybody("open"),
+  "patient/confirm": everybody("open"),
+  "patient/sign-in": everybody("email-or-password-wrong", { "the patient": "permitted" }),
+  "patient/recover": patients("own"),
+  "patient/deactivate": patients("statement-invalid"),
+  "patient/get-consent": patients("own"),
+  "patient/sign-consent": patients("statement-invalid"),
+  "patient/revoke-consent": patients("statement-invalid"),
+  "patient/upload-url": patients("record-conflict"),
+  "patient/commit": patients("record-conflict"),
+  "patient/list-records": patients("own"),
+  "patient/list-versions": patients("not-found"),
+  "patient/download-url": patients("not-found"),
+  // Their own record of that id, which isn't there: deleting it is done.
+  "patient/delete-record": patients("own"),
+  "patient/get-manifest": patients("own"),
+  "patient/get-manifest-page": patients("own"),
+  "patient/publish-manifest": patients("statement-invalid"),
+  // A card of their own, which may have the same id.
+  "patient/make-card": patients("own"),
+  "patient/list-cards": patients("own"),
+  "patient/revoke-card": patients("not-found"),
+  "patient/list-contributions": patients("own"),
+  "patient/approve-contribution": patients("not-found"),
+  "patient/reject-contribution": patients("not-found"),
+  "patient/list-grants": patients("own"),
+  "patient/halt-grant": patients("not-found"),
+  "patient/read-audit-trail": patients("own"),
+  "hcp/emergency-access": everybody("card-refused", {
+    // Who still has the card may ask anew; a lost card is revoked.
+    "a professional whose grant has expired": "permitted",
+    "a professional whose grant was halted": "permitted",
+    "a professional whose patient withdrew the consent": "consent-missing",
+    "a professional with a grant": "permitted",
+    // They have the card, and a health card's certificate, which is no professional's.
+    "the patient": "profession-not-allowed",
+  }),
+  "hcp/session": everybody("session-refused", {
+    "a professional whose grant has expired": "grant-expired",
+    "a professional whose grant was halted": "grant-halted",
+    "a professional whose patient withdrew the consent": "consent-missing",
+    "a professional whose card was revoked": "card-refused",
+    "a professional with a grant": "permitted",
+  }),
+  "hcp/list-records": professionals,
+  "hcp/download-url": professionals,
+  "hcp/contribution-upload-url": professionals,
+  "hcp/contribute": professionals,
+  "hri/well-known": everybody("open"),
+  // What comes back is sealed under the card.
+  "hri/look-up": everybody("open", {
+    nobody: "hri-entry-unknown",
+    "another patient": "hri-entry-unknown",
+    "a professional with a grant of another patient, naming this one's": "hri-entry-unknown",
+    "a professional with a grant of another patient, naming it": "hri-entry-unknown",
+    "a professional whose card was revoked": "hri-entry-unknown",
+  }),
+  "hri/put-entry": everybody("hri-entry-conflict", { "the patient": "permitted" }),
+  "hri/remove-entry": everybody("hri-entry-conflict", { "the patient": "permitted" }),
+}
+
+/** What ends something comes after what needs it. */
+const last: readonly RouteName[] = [
+  "hri/remove-entry",
+  "patient/halt-grant",
+  "patient/revoke-card",
+  "patient/delete-record",
+  "patient/revoke-consent",
+  "patient/deactivate",
+]
+const inOrder = [...routeNames.filter((name) => !last.includes(name)), ...last]
+
+const expectPermitted = (answer: Answer) => {
+  expect(answer).toMatchObject({ status: 200, contentType: "application/json" })
+}
+
+const expectAnswer = (answer: Answer, expected: Expected, of: Patient, sent: object) => {
+  const inRequest = JSON.stringify(sent)
+  const theirs = (secrets.get(of) ?? []).filter((secret) => !inRequest.includes(secret))
+  if (expected === "permitted") return expectPermitted(answer)
+  if (expected === "unauthenticated") expectUnauthenticated(answer)
+  else if (expected === "open" || expected === "own") expectPermitted(answer)
+  else expectRefusal(answer, expected)
+  expectNothingOf(answer, theirs)
+}
+
+test("every route of the contract has a row, and no row is without its route", () => {
+  expect(Object.keys(matrix).sort()).toEqual([...routeNames].sort())
+  expect(Object.keys(requests).sort()).toEqual([...routeNames].sort())
+})
+
+describe.each(actorNames)("%s", (is) => {
+  test.each(inOrder.map((name) => ({ name, expected: matrix[name][is] })))(
+    "$name: $expected",
+    async ({ name, expected }) => {
+      const actor = actors[is]
+      const { session } = actor.of
+      const request = await requests[name](actor, is)
+      const before = expected === "permitted" ? undefined : await stateOf(session)
+      const answer = await send(name, request, { token: actor.token })
+      expectAnswer(answer, expected, actor.of, request)
+      if (before !== undefined) expect(await stateOf(session)).toEqual(before)
+    },
+  )
+})
+
+describe("what is no access token of the route's pool is refused on every route that needs one", () => {
+  const guarded = routeNames.filter((name) => routes[name].actor !== "nobody")
+  const request = { recordId: text(16), version: "1", category: "imaging", page: "0", cardId: text(16), kind: "store" }
+  const ids = { ...request, patientId: text(16), grantId: text(16), contributionId: text(16) }
+
+  const idToken = async ({ session, login }: Patient): Promise<string> => {
+    const { AuthenticationResult } = await cognito.send(
+      new AdminInitiateAuthCommand({
+        UserPoolId: outputOf(session, "PatientPoolId"),
+        ClientId: outputOf(session, "PatientClientId"),
+        AuthFlow: "ADMIN_USER_PASSWORD_AUTH",
+        AuthParameters: { USERNAME: login.email, PASSWORD: login.password },
+      }),
+    )
+    return AuthenticationResult?.IdToken ?? ""
+  }
+
+  const part = (value: object) => toBase64url(utf8(JSON.stringify(value)))
+  const claimsOf = (token: string) =>
+    JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()) as object
+  const forgeries: Record<string, (token: string) => string> = {
+    "no token at all": () => "",
+    "random text": () => text(32),
+    "a token without its signature": (token) => token.slice(0, token.lastIndexOf(".") + 1),
+    "a token with another signature": (token) => `${token.slice(0, token.lastIndexOf(".") + 1)}${text(256)}`,
+    "a token that says it needs no signature": (token) =>
+      `${part({ alg: "none", typ: "JWT" })}.${part(claimsOf(token))}.`,
+    "a token of which the end was moved": (token) => {
+      const [header, , signature] = token.split(".")
+      return [header, part({ ...claimsOf(token), exp: 4_000_000_000 }), signature].join(".")
+    },
+  }
+
+  test.each(Object.entries(forgeries))("%s", async (_, forge) => {
+    for (const name of guarded) {
+      const token = routes[name].actor === "patient" ? other.session.accessToken : granted.session?.accessToken
+      expectUnauthenticated(await send(name, ids, { token: forge(token ?? "") }))
+    }
+  })
+
+  test("an ID token, which says who somebody is and not what they may do", async () => {
+    const token = await idToken(other)
+    expect(token).not.toBe("")
+    for (const name of guarded.filter((name) => routes[name].actor === "patient")) {
+      const answer = await send(name, {}, { token })
+      expect(answer.status).not.toBe(200)
+      const wellFormed = routes[name].method === "GET" && !routes[name].path.includes("{")
+      if (wellFormed) expectRefusal(answer, "unauthenticated")
+    }
+  })
+})

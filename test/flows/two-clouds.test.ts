@@ -1,0 +1,102 @@
+import { beforeAll, expect, test } from "vitest"
+import { routeNames, routes } from "../../contract/routes.ts"
+import { utf8 } from "../../sdk/crypto/bytes.ts"
+import { lookUp } from "../../sdk/hcp/card.ts"
+import { type Access, emergencyAccess, readSummaryRecords } from "../../sdk/hcp/emergency-access.ts"
+import { listRecords } from "../../sdk/hcp/records.ts"
+import { signIn } from "../../sdk/patient/account.ts"
+import { getConsent } from "../../sdk/patient/consents.ts"
+import { expectUnauthenticated, refused, send } from "./answers.ts"
+import { outputOf } from "./engine.ts"
+import { cloud, newPatientWithCard, professional } from "./people.ts"
+import { emergencyStatement, patientSays } from "./statements.ts"
+
+type Patient = Awaited<ReturnType<typeof newPatientWithCard>>
+let south: Patient
+let north: Patient
+let inSouth: Access
+const [southern, northern] = cloud.clouds
+
+beforeAll(async () => {
+  ;[south, north] = await Promise.all([
+    newPatientWithCard(["summary", "imaging"], southern),
+    newPatientWithCard(["summary", "imaging"], northern),
+  ])
+  inSouth = await emergencyAccess(south.card, await lookUp(south.card), await professional("physician"))
+})
+
+test("beside one index, each patient's card leads the professional to the right cloud", async () => {
+  expect(southern?.address).not.toBe(northern?.address)
+  for (const [patient, on] of [
+    [south, southern],
+    [north, northern],
+  ] as const) {
+    expect(patient.card.hri).toBe(cloud.hri)
+    const entry = await lookUp(patient.card)
+    expect(entry).toMatchObject({ cloud: on?.address, cloudId: patient.session.cloud.cloudId })
+    const access = await emergencyAccess(patient.card, entry, await professional("physician"))
+    const [summary] = await readSummaryRecords(access)
+    expect(summary?.bytes).toEqual(utf8(`summary of ${patient.login.email}`))
+    expect(await listRecords(access, "imaging")).toMatchObject([{ descriptor: patient.image }])
+  }
+})
+
+test("the two clouds have nothing in common but the index", () => {
+  const shared = Object.keys(southern?.outputs ?? {}).filter(
+    (name) => outputOf(south.session, name) === outputOf(north.session, name),
+  )
+  expect(shared.filter((name) => name !== "HriTable")).toEqual([])
+  expect(south.session.cloud.cloudId).not.toBe(north.session.cloud.cloudId)
+  expect(south.session.cloud.providerKey).not.toEqual(north.session.cloud.providerKey)
+})
+
+test("an emergency access signed for one cloud is refused by the other", async () => {
+  const statement = await emergencyStatement(south.card, await lookUp(south.card), await professional("physician"))
+  const address = northern?.address ?? ""
+  await refused(north, "statement-invalid", () => send("hcp/emergency-access", { statement }, { address }))
+})
+
+test("a card of one cloud opens nothing in the other, whatever is signed", async () => {
+  const entry = await lookUp(south.card)
+  const { cloudId } = north.session.cloud
+  const statement = await emergencyStatement(south.card, { ...entry, cloudId }, await professional("physician"))
+  const address = northern?.address ?? ""
+  await refused(south, "card-refused", () => send("hcp/emergency-access", { statement }, { address }))
+})
+
+test("what a patient signed for one cloud is refused by the other", async () => {
+  const { session } = north
+  const { documentHash } = await getConsent(session, "emergency-share")
+  const statement = await patientSays(session, "consent", {
+    aud: south.session.cloud.cloudId,
+    kind: "emergency-share",
+    status: "inactive",
+    documentHash,
+  })
+  const sending = { token: session.accessToken, address: session.cloud.api.address }
+  await refused(north, "statement-invalid", () =>
+    send("patient/revoke-consent", { kind: "emergency-share", statement }, sending),
+  )
+})
+
+test("a token of one cloud is no token in the other, on any route", async () => {
+  await listRecords(inSouth, "imaging")
+  const address = northern?.address ?? ""
+  const anything = "A".repeat(22)
+  const ids = { recordId: anything, version: 1, category: "imaging", page: 0, cardId: anything, kind: "store" }
+  const request = { ...ids, patientId: anything, grantId: anything, contributionId: anything }
+  for (const name of routeNames) {
+    const { actor } = routes[name]
+    if (actor === "nobody") continue
+    const token = actor === "patient" ? south.session.accessToken : inSouth.session?.accessToken
+    expectUnauthenticated(await send(name, request, { token, address }))
+  }
+})
+
+test("a device that registered with one cloud doesn't sign in to another in its place", async () => {
+  const { session, login, account } = south
+  const { memory } = session
+  await expect(signIn(north.session.cloud, login, account.keys, memory)).rejects.toMatchObject({
+    code: "provider-changed",
+  })
+})
