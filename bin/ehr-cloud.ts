@@ -1,5 +1,5 @@
 import path from "node:path"
-import { App } from "aws-cdk-lib"
+import { App, Validations } from "aws-cdk-lib"
 import { routeNames } from "../contract/routes.ts"
 import { bundledCode } from "../lib/bundles.ts"
 import { readConfig } from "../lib/config.ts"
@@ -16,6 +16,10 @@ const code = await bundledCode(
 /** The account and region that the CLI's credentials are for: it refuses to deploy to any other. */
 const env = { account: process.env["CDK_DEFAULT_ACCOUNT"], region: process.env["CDK_DEFAULT_REGION"] }
 
+if (config.nag) {
+  const { AwsSolutionsChecks, HIPAASecurityChecks } = await import("cdk-nag")
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(), new HIPAASecurityChecks())
+}
 new HealthRecordIndexStack(app, { config, code, env })
 new EhrCloudStack(app, { config, code, env })
 app.synth()

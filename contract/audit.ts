@@ -25,12 +25,18 @@ export const auditActions = [
 ] as const
 export type AuditAction = (typeof auditActions)[number]
 
-/** Who acted: the patient, or a professional by the hex SHA-256 thumbprint of their certificate. Never a name. */
+const hexHash = z.string().check(z.regex(/^[0-9a-f]{64}$/))
+
+/**
+ * Who acted: the patient, or a professional by the hex SHA-256 of their public key (`account`: the same whatever certificate of it
+ * is shown) and of the certificate they showed (evidence). Never a name.
+ */
 export const auditActor = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("patient") }),
   z.object({
     kind: z.literal("hcp"),
-    certificate: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
+    account: hexHash,
+    certificate: hexHash,
     profession: z.optional(profession),
   }),
 ])

@@ -21,7 +21,7 @@ import { manifestStatement, statement } from "./statements.ts"
  * of two racing changes one wins and the other sees it lost.
  */
 const stored = { revision: ordinal }
-const thumbprint = z.string().check(z.regex(/^[0-9a-f]{64}$/))
+const hexHash = z.string().check(z.regex(/^[0-9a-f]{64}$/))
 
 export const itemSchemas = {
   patient: z.object({
@@ -110,8 +110,10 @@ export const itemSchemas = {
     grantId: identifier,
     cardId: identifier,
     categories: z.array(category),
-    /** Of the professional's certificate; its account and its session tokens carry it. */
-    certificate: thumbprint,
+    /** Of the professional's key; their temporary account and its session tokens carry it. */
+    account: hexHash,
+    /** SHA-256 of the certificate that was shown: evidence. An ECDSA signature has a second form, and with it a certificate a second hash. */
+    certificate: hexHash,
     certificateEndsAt: instant,
     profession,
     statement,
@@ -136,11 +138,11 @@ export const itemSchemas = {
     decision: z.optional(statement),
     decidedAt: z.optional(instant),
   }),
-  /** The temporary account of a professional, one per certificate. */
+  /** The temporary account of a professional, one per key: `account` is the SHA-256 of its SubjectPublicKeyInfo. */
   "hcp-account": z.object({
     ...stored,
     kind: z.literal("hcp-account"),
-    certificate: thumbprint,
+    account: hexHash,
     /** The earlier of the certificate's end and 24 h after the last session was opened. */
     expiresAt: instant,
   }),
@@ -179,7 +181,7 @@ interface Identity {
   card: { patientId: string; cardId: string }
   grant: { patientId: string; grantId: string }
   contribution: { patientId: string; contributionId: string }
-  "hcp-account": { certificate: string }
+  "hcp-account": { account: string }
   "used-statement": { signer: string; jti: string }
 }
 export type IdentityOf<K extends ItemKind> = Identity[K]
@@ -204,7 +206,7 @@ export const itemKeys: { readonly [K in ItemKind]: (i: Identity[K]) => Key } = {
   card: (i) => ({ pk: ofPatient(i.patientId), sk: `CARD#${i.cardId}` }),
   grant: (i) => ({ pk: ofPatient(i.patientId), sk: `GRANT#${i.grantId}` }),
   contribution: (i) => ({ pk: ofPatient(i.patientId), sk: `CONTRIBUTION#${i.contributionId}` }),
-  "hcp-account": (i) => ({ pk: `HCP#${i.certificate}`, sk: "ACCOUNT" }),
+  "hcp-account": (i) => ({ pk: `HCP#${i.account}`, sk: "ACCOUNT" }),
   "used-statement": (i) => ({ pk: `STATEMENT#${i.signer}#${i.jti}`, sk: "USED" }),
 }
 

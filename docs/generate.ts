@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs"
+import { globSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as z from "zod/mini"
 import { problemCodes, problemDetails, problems } from "../contract/errors.ts"
@@ -84,17 +84,42 @@ const openApi = (api: Api) => {
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n")
 
+const repository = join(import.meta.dirname, "..")
+const source = (file: string) => readFileSync(join(repository, file), "utf8")
+const sdkFiles = globSync("sdk/**/*.ts", { cwd: repository }).sort((a, b) => a.localeCompare(b))
+const link = (file: string) => `[${file.replace(/^(functions|sdk)\//, "")}](../../${file})`
+
+/** Where a request goes: the SDK function that sends it, the handler, the domain function that decides. */
+const wayOf = (name: RouteName): string[] => {
+  const callers = sdkFiles.filter((file) => source(file).includes(`"${name}"`))
+  const decided = [...source(`functions/${name}.ts`).matchAll(/"\.\.\/(domain\/[\w-]+\.ts)"/g)].map(
+    ([, file]) => `functions/${file}`,
+  )
+  return [callers.map(link).join(", "), link(`functions/${name}.ts`), decided.map(link).join(", ")]
+}
+
 const routesPage = `# Routes
 
 Generated from \`contract/routes.ts\` by \`npm run generate\`. A route's name is the path of its handler below \`functions/\`, the name the
 SDK calls it by, and the \`useCase\` in the log.
 
 ${table(
-  ["route", "by", "", "path", "when it fails"],
+  ["route", "by", "request", "when it fails"],
   routeNames.map((name) => {
     const { actor, method, path, impact } = routes[name]
-    return [`[\`${name}\`](../../functions/${name}.ts)`, actor, method, `\`${path}\``, impact]
+    return [`\`${name}\``, actor, `\`${method} ${path}\``, impact]
   }),
+)}
+`
+
+const flowsPage = `# Flows
+
+Generated from \`contract/routes.ts\`, \`sdk/\` and \`functions/\` by \`npm run generate\`. Read a request from left to right: what the app calls,
+what receives it, what decides.
+
+${table(
+  ["route", "SDK", "handler", "domain"],
+  routeNames.map((name) => [`\`${name}\``, ...wayOf(name)]),
 )}
 `
 
@@ -115,6 +140,7 @@ const files: Record<string, string> = {
   "ehr-cloud.openapi.json": json(openApi("ehr-cloud")),
   "health-record-index.openapi.json": json(openApi("health-record-index")),
   "routes.md": routesPage,
+  "flows.md": flowsPage,
   "problems.md": problemsPage,
 }
 

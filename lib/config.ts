@@ -30,10 +30,12 @@ const config = z.object({
   retain: flag,
   /** Comma-separated origins of the web apps that may call, or `*` for any. Apps outside a browser need none. */
   allowedOrigins: origins,
+  /** Hold the stacks against the rules of cdk-nag. Only a local cloud, which is deployed at each start, says false. */
+  nag: flag,
 })
 export type Config = z.infer<typeof config>
 
-const defaults = { cloud: "EhrCloud", title: "EHR Cloud", retain: true, allowedOrigins: "" }
+const defaults = { cloud: "EhrCloud", title: "EHR Cloud", retain: true, allowedOrigins: "", nag: true }
 
 /** The only reader of CDK context (`-c name=value`, or `context` in cdk.json). Throws, naming what is wrong. */
 export const readConfig = (node: Node): Config => {

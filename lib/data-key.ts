@@ -5,7 +5,7 @@ import { Construct } from "constructs"
 import { removalPolicy } from "./removal-policy.ts"
 import type { UseCaseFunction } from "./use-case-function.ts"
 
-/** The key that everything at rest is encrypted under: tables, buckets, logs. A function may use it only through a service. */
+/** The key that everything at rest is encrypted under: tables, buckets, logs, alarms on their way. A function may use it only through a service. */
 export class DataKey extends Construct {
   readonly key: Key
 
@@ -30,6 +30,18 @@ export class DataKey extends Construct {
 
   grantWriteObjects(fn: UseCaseFunction) {
     this.#grant(fn, "s3", ["kms:GenerateDataKey"])
+  }
+
+  /** Source: Amazon CloudWatch User Guide, "Notifying users on alarm changes", topics encrypted with a customer managed key. */
+  allowAlarms() {
+    this.key.addToResourcePolicy(
+      new PolicyStatement({
+        effect: Effect.ALLOW,
+        principals: [new ServicePrincipal("cloudwatch.amazonaws.com")],
+        actions: ["kms:Decrypt", "kms:GenerateDataKey"],
+        resources: ["*"],
+      }),
+    )
   }
 
   #grant(fn: UseCaseFunction, service: "dynamodb" | "s3", actions: string[]) {

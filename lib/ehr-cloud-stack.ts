@@ -2,6 +2,8 @@ import { Annotations, Duration, Stack, type StackProps } from "aws-cdk-lib"
 import { Rule, Schedule } from "aws-cdk-lib/aws-events"
 import { LambdaFunction } from "aws-cdk-lib/aws-events-targets"
 import type { Construct } from "constructs"
+import { accessLogBucket } from "./access-log-bucket.ts"
+import { AlarmTopic } from "./alarm-topic.ts"
 import { EhrCloudAudience } from "./audience.ts"
 import { AuditTrail } from "./audit-trail.ts"
 import type { CodeOf } from "./bundles.ts"
@@ -10,6 +12,7 @@ import { DataKey } from "./data-key.ts"
 import { Api } from "./http-api.ts"
 import { IdentityManager } from "./identity-manager.ts"
 import { MainTable } from "./main-table.ts"
+import { acknowledgeCloudFindings } from "./nag-acknowledgements.ts"
 import { ObjectStore } from "./object-store.ts"
 import { ProviderKey } from "./provider-key.ts"
 import { UseCaseFunction } from "./use-case-function.ts"
@@ -29,7 +32,8 @@ export class EhrCloudStack extends Stack {
     const dataKey = new DataKey(this, "DataKey", { retain })
     const main = new MainTable(this, "Main", { dataKey, retain })
     const auditTrail = new AuditTrail(this, "AuditTrail", { dataKey, retain })
-    const objectStore = new ObjectStore(this, "ObjectStore", { dataKey, config })
+    const accessLogs = accessLogBucket(this, "AccessLogs", { retain })
+    const objectStore = new ObjectStore(this, "ObjectStore", { dataKey, accessLogs, config })
     const identity = new IdentityManager(this, "IdentityManager", { retain })
     const providerKey = new ProviderKey(this, "ProviderKey", { retain })
     const api = new Api(this, "HttpApi", { dataKey, config, code, authorizers: identity.authorizers })
@@ -225,5 +229,8 @@ export class EhrCloudStack extends Stack {
       schedule: Schedule.rate(Duration.minutes(15)),
       targets: [new LambdaFunction(sweepAccounts.lambda)],
     })
+
+    new AlarmTopic(this, "AlarmTopic", { dataKey }).hearAll()
+    acknowledgeCloudFindings(this)
   }
 }

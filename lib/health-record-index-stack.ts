@@ -1,11 +1,13 @@
 import { Stack, type StackProps } from "aws-cdk-lib"
 import type { Construct } from "constructs"
+import { AlarmTopic } from "./alarm-topic.ts"
 import { IndexAudience } from "./audience.ts"
 import type { CodeOf } from "./bundles.ts"
 import type { Config } from "./config.ts"
 import { DataKey } from "./data-key.ts"
 import { Api } from "./http-api.ts"
 import { IndexTable } from "./index-table.ts"
+import { acknowledgeIndexFindings } from "./nag-acknowledgements.ts"
 
 /** Tells which EHR cloud holds a patient's record. It may serve many clouds and be another operator's: nothing here refers to one. */
 export class HealthRecordIndexStack extends Stack {
@@ -33,5 +35,8 @@ export class HealthRecordIndexStack extends Stack {
     audience.grantVerify(removeEntry)
     index.grantPut(removeEntry)
     index.grantLookUp(removeEntry)
+
+    new AlarmTopic(this, "AlarmTopic", { dataKey }).hearAll()
+    acknowledgeIndexFindings(this)
   }
 }

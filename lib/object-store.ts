@@ -16,11 +16,17 @@ export class ObjectStore extends Construct {
   readonly #records: Bucket
   readonly #pending: Bucket
   readonly #dataKey: DataKey
+  readonly #accessLogs: Bucket
   readonly #acceptingRoles: string[] = []
 
-  constructor(scope: Construct, id: string, { dataKey, config }: { dataKey: DataKey; config: Config }) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { dataKey, accessLogs, config }: { dataKey: DataKey; accessLogs: Bucket; config: Config },
+  ) {
     super(scope, id)
     this.#dataKey = dataKey
+    this.#accessLogs = accessLogs
     this.#records = this.#bucket("Records", config)
     this.#pending = this.#bucket("Pending", config)
     // A copy within S3 can't carry the condition, and is the patient's decision, of which exactly one wins.
@@ -126,6 +132,8 @@ export class ObjectStore extends Construct {
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       enforceSSL: true,
       minimumTLSVersion: 1.2,
+      serverAccessLogsBucket: this.#accessLogs,
+      serverAccessLogsPrefix: `${id.toLowerCase()}/`,
       removalPolicy: removalPolicy(retain),
       ...(allowedOrigins.length > 0 && {
         cors: [

@@ -66,7 +66,7 @@ export const startLocalCloud = async ({
     const deployed = async (cloud: string, stacks: readonly string[]): Promise<StackOutputs> =>
       deploy({
         endpoint: engine.endpoint,
-        context: { cloud, title: `${cloud} (local)`, trustPolicy, retain: "false", allowedOrigins: "*" },
+        context: { cloud, title: `${cloud} (local)`, trustPolicy, retain: "false", allowedOrigins: "*", nag: "false" },
         outDir: join(directory, `cdk.out-${cloud}`),
         stacks,
         log,

@@ -18,7 +18,7 @@ import type { Pool } from "./patient-accounts.cognito.ts"
 import { sessionOf } from "./session.cognito.ts"
 
 /**
- * The pool of temporary accounts: the username is the thumbprint of the professional's certificate. Nobody knows its password, which is
+ * The pool of temporary accounts: the username is the hash of the professional's public key. Nobody knows its password, which is
  * new for each session and used in the same breath.
  */
 export const cognitoHcpAccounts = (

@@ -1,8 +1,6 @@
 import { Problem } from "../../contract/errors.ts"
 import { type ItemOf, objectKey } from "../../contract/items.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
-import { toHex } from "../../sdk/crypto/bytes.ts"
-import { sha256 } from "../../sdk/crypto/primitives.ts"
 import { statementHash } from "../../sdk/crypto/statement.ts"
 import type { CloudIdentity } from "./consents.ts"
 import { decoded } from "./decode.ts"
@@ -18,11 +16,11 @@ const version = 1
 
 export const contributionUploadUrl = async (
   { store, objects }: { store: Store; objects: Pick<ObjectStore, "uploadUrl"> },
-  certificate: string,
+  account: string,
   { patientId, grantId, category, size, sha256, contributionId }: RequestOf<"hcp/contribution-upload-url">,
   call: Call,
 ): Promise<ResponseOf<"hcp/contribution-upload-url">> => {
-  const grant = await requireLiveGrant({ store }, certificate, { patientId, grantId }, "contribute", call)
+  const grant = await requireLiveGrant({ store }, account, { patientId, grantId }, "contribute", call)
   await requireGranted(undefined, grant, "contribute", { category }, call)
   decoded(sha256)
   const [existing, record] = await store.read([
@@ -36,13 +34,13 @@ export const contributionUploadUrl = async (
 /** Puts an uploaded addition before the patient. Idempotent for the same statement. */
 export const contribute = async (
   deps: { store: Store; audit: AuditTrail; objects: Pick<ObjectStore, "inspect">; cloud: CloudIdentity },
-  certificate: string,
+  account: string,
   { patientId, grantId, contributionId, statement }: RequestOf<"hcp/contribute">,
   call: Call,
 ): Promise<ResponseOf<"hcp/contribute">> => {
   const { store, audit, objects, cloud } = deps
   const action = "contribute"
-  const grant = await requireLiveGrant({ store, audit }, certificate, { patientId, grantId }, action, call)
+  const grant = await requireLiveGrant({ store, audit }, account, { patientId, grantId }, action, call)
   const [existing, record] = await store.read([
     { kind: "contribution", patientId, contributionId },
     { kind: "record", patientId, recordId: contributionId },
@@ -50,19 +48,18 @@ export const contribute = async (
   if (existing?.statement === statement) return {}
   if (existing !== undefined || record !== undefined) throw new Problem("record-conflict")
 
-  const { claims, chain } = await professionalStatement("contribution", statement, {
+  const { claims, certificate } = await professionalStatement("contribution", statement, {
     audience: cloud.cloudId,
     now: call.now,
   })
   const { descriptor } = claims
-  const [leaf] = chain
-  // Certified when the grant was made; here it only has to be the same professional.
-  if (leaf === undefined || toHex(await sha256(leaf)) !== certificate) throw new Problem("statement-invalid")
+  // Certified when the grant was made; here it has to be the same certificate, or its key could vouch for a name that nobody certified.
+  if (certificate !== grant.certificate) throw new Problem("statement-invalid")
   if (claims.patientId !== patientId || claims.grantId !== grantId) throw new Problem("statement-invalid")
   if (descriptor.recordId !== contributionId || descriptor.version !== version) throw new Problem("statement-invalid")
   const { category } = descriptor
   await requireGranted(audit, grant, action, { contributionId, category }, call)
-  await requireUnused(store, certificate, claims)
+  await requireUnused(store, account, claims)
 
   const object = await objects.inspect("pending", objectKey(patientId, contributionId, version))
   if (object === undefined) throw new Problem("record-not-uploaded")
@@ -93,7 +90,7 @@ export const contribute = async (
         contributedAt: call.now.toISOString(),
       },
     },
-    useOnce(certificate, claims),
+    useOnce(account, claims),
     { check: { kind: "grant", patientId, grantId }, revision: grant.revision },
   ])
   if (written.outcome === "written") return {}

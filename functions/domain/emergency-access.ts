@@ -5,7 +5,7 @@ import { grantSeconds } from "../../contract/primitives.ts"
 import type { KeyRing } from "../../contract/record.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
 import type { TrustPolicy } from "../../contract/trust-policy.ts"
-import { equal, fromBase64url, toBase64url, toHex, utf8 } from "../../sdk/crypto/bytes.ts"
+import { equal, fromBase64url, toBase64url, utf8 } from "../../sdk/crypto/bytes.ts"
 import { cardProof } from "../../sdk/crypto/card.ts"
 import { sha256 } from "../../sdk/crypto/primitives.ts"
 import { statementHash } from "../../sdk/crypto/statement.ts"
@@ -51,14 +51,11 @@ export const emergencyAccess = async (
   call: Call,
 ): Promise<ResponseOf<"hcp/emergency-access">> => {
   const { store, audit, cloud } = deps
-  const { claims, alg, chain } = await professionalStatement("emergency-access", statement, {
+  const { claims, alg, chain, account, certificate } = await professionalStatement("emergency-access", statement, {
     audience: cloud.cloudId,
     now: call.now,
   })
   const { patientId, cardId } = claims
-  const [leaf] = chain
-  if (leaf === undefined) throw new Problem("statement-invalid")
-  const certificate = toHex(await sha256(leaf))
 
   const [[patient, card, consent, manifest, summaryPage, used], head] = await Promise.all([
     store.read([
@@ -67,14 +64,14 @@ export const emergencyAccess = async (
       { kind: "consent", patientId, consent: "emergency-share" },
       { kind: "manifest", patientId },
       { kind: "manifest-page", patientId, category: "summary", page: 0 },
-      usedStatementRef(certificate, claims),
+      usedStatementRef(account, claims),
     ]),
     audit.head(patientId),
   ])
   // Who does not know the id of a card learns nothing, and leaves nothing in the trail of a patient they may have guessed.
   if (patient === undefined || card === undefined) throw new Problem("card-refused")
 
-  let actor: AuditActor = { kind: "hcp", certificate }
+  let actor: AuditActor = { kind: "hcp", account, certificate }
   const subject: AuditSubject = {
     cardId,
     statementHash: await statementHash(statement),
@@ -143,6 +140,7 @@ export const emergencyAccess = async (
         grantId,
         cardId,
         categories,
+        account,
         certificate,
         certificateEndsAt: notAfter.toISOString(),
         profession,
@@ -152,7 +150,7 @@ export const emergencyAccess = async (
         expiresAt,
       },
     },
-    useOnce(certificate, claims),
+    useOnce(account, claims),
     unchanged(patient),
     { check: { kind: "card", patientId, cardId }, revision: card.revision },
     { check: { kind: "consent", patientId, consent: "emergency-share" }, revision: consent.revision },

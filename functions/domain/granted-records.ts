@@ -18,12 +18,12 @@ const pendingOf = async (store: Store, patientId: string): Promise<ItemOf<"contr
 /** A page of a category the card opened, and what others have added that the patient hasn't reviewed. */
 export const listGrantedRecords = async (
   { store, audit }: { store: Store; audit: AuditTrail },
-  certificate: string,
+  account: string,
   { patientId, grantId, category, page }: RequestOf<"hcp/list-records">,
   call: Call,
 ): Promise<ResponseOf<"hcp/list-records">> => {
   const action = "list-records"
-  const grant = await requireLiveGrant({ store, audit }, certificate, { patientId, grantId }, action, call)
+  const grant = await requireLiveGrant({ store, audit }, account, { patientId, grantId }, action, call)
   await requireGranted(audit, grant, action, { category }, call)
   const [manifest, stored] = await store.read([
     { kind: "manifest", patientId },
@@ -46,12 +46,12 @@ export const listGrantedRecords = async (
 /** Signs a GET of one more record, or of a contribution that waits for the patient. Each is an event. */
 export const grantedDownloadUrl = async (
   { store, audit, objects }: { store: Store; audit: AuditTrail; objects: Pick<ObjectStore, "downloadUrl"> },
-  certificate: string,
+  account: string,
   { patientId, grantId, recordId }: RequestOf<"hcp/download-url">,
   call: Call,
 ): Promise<ResponseOf<"hcp/download-url">> => {
   const action = "download-url"
-  const grant = await requireLiveGrant({ store, audit }, certificate, { patientId, grantId }, action, call)
+  const grant = await requireLiveGrant({ store, audit }, account, { patientId, grantId }, action, call)
   const [record, contribution] = await store.read([
     { kind: "record", patientId, recordId },
     { kind: "contribution", patientId, contributionId: recordId },

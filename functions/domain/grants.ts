@@ -12,8 +12,9 @@ const grantStatus = (grant: Grant, now: Date): "active" | "expired" | "halted" =
   return now.getTime() < Date.parse(grant.expiresAt) ? "active" : "expired"
 }
 
-export const hcpActor = (grant: Pick<Grant, "certificate" | "profession">): AuditActor => ({
+export const hcpActor = (grant: Pick<Grant, "account" | "certificate" | "profession">): AuditActor => ({
   kind: "hcp",
+  account: grant.account,
   certificate: grant.certificate,
   profession: grant.profession,
 })
@@ -41,7 +42,7 @@ const obstacle = (
  */
 export const requireLiveGrant = async (
   { store, audit }: { store: Store; audit?: AuditTrail },
-  certificate: string,
+  account: string,
   { patientId, grantId }: { patientId: string; grantId: string },
   action: AuditAction,
   call: Call,
@@ -51,7 +52,7 @@ export const requireLiveGrant = async (
     { kind: "grant", patientId, grantId },
     { kind: "consent", patientId, consent: "emergency-share" },
   ])
-  if (grant === undefined || grant.certificate !== certificate) throw new Problem("not-found")
+  if (grant === undefined || grant.account !== account) throw new Problem("not-found")
   const [card] = await store.read([{ kind: "card", patientId, cardId: grant.cardId }])
   const refused = obstacle(patient, grant, consent, card, call.now)
   if (refused === undefined) return grant

@@ -12,7 +12,7 @@ const accountLifetime = 24 * 60 * 60 * 1000
 
 /**
  * Opens the session of a grant: the ticket shows that it is who was granted. The account is made on first use, one for each
- * certificate, and used again. Apart from the emergency access, so that no first record waits for the identity manager.
+ * key, and used again. Apart from the emergency access, so that no first record waits for the identity manager.
  */
 export const openSession = async (
   { store, audit, accounts }: { store: Store; audit: AuditTrail; accounts: Pick<HcpAccounts, "openSession"> },
@@ -22,9 +22,9 @@ export const openSession = async (
   const shown = await sha256(decoded(ticket, "session-refused"))
   const [found] = await store.read([{ kind: "grant", patientId, grantId }])
   if (found === undefined || !equal(shown, fromBase64url(found.ticketHash))) throw new Problem("session-refused")
-  const grant = await requireLiveGrant({ store, audit }, found.certificate, { patientId, grantId }, "session", call)
+  const grant = await requireLiveGrant({ store, audit }, found.account, { patientId, grantId }, "session", call)
 
-  const { certificate } = grant
+  const { account } = grant
   await audit.append(
     patientId,
     { action: "session", outcome: "permitted", actor: hcpActor(grant), subject: { grantId } },
@@ -32,20 +32,20 @@ export const openSession = async (
   )
   await extendAccount(
     store,
-    certificate,
+    account,
     Math.min(call.now.getTime() + accountLifetime, Date.parse(grant.certificateEndsAt)),
   )
-  const { accessToken, expiresIn } = await accounts.openSession(certificate)
+  const { accessToken, expiresIn } = await accounts.openSession(account)
   return { accessToken, expiresAt: new Date(call.now.getTime() + expiresIn * 1000).toISOString() }
 }
 
 /** Before the account is woken, so that the sweeper never takes one that is in use. */
-const extendAccount = async (store: Store, certificate: string, until: number): Promise<void> => {
-  const [account] = await store.read([{ kind: "hcp-account", certificate }])
+const extendAccount = async (store: Store, account: string, until: number): Promise<void> => {
+  const [item] = await store.read([{ kind: "hcp-account", account }])
   const put: ItemOf<"hcp-account"> = {
     kind: "hcp-account",
-    revision: (account?.revision ?? 0) + 1,
-    certificate,
+    revision: (item?.revision ?? 0) + 1,
+    account,
     expiresAt: new Date(until).toISOString(),
   }
   const written = await store.write([{ put }])
@@ -64,17 +64,17 @@ export const sweepAccounts = async (
   let after: string | undefined
   do {
     const page = await accounts.list(after)
-    for (const { account: certificate, enabled } of page.accounts) {
-      const [item] = await store.read([{ kind: "hcp-account", certificate }])
+    for (const { account, enabled } of page.accounts) {
+      const [item] = await store.read([{ kind: "hcp-account", account }])
       if (item !== undefined && call.now.getTime() < Date.parse(item.expiresAt)) continue
       if (enabled) {
-        await accounts.disable(certificate)
+        await accounts.disable(account)
         swept.disabled++
         continue
       }
-      await accounts.remove(certificate)
+      await accounts.remove(account)
       if (item !== undefined)
-        await store.write([{ remove: { kind: "hcp-account", certificate }, revision: item.revision }])
+        await store.write([{ remove: { kind: "hcp-account", account }, revision: item.revision }])
       swept.deleted++
     }
     after = page.next

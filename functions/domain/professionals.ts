@@ -1,13 +1,22 @@
+import { createHash, X509Certificate } from "node:crypto"
 import { Problem } from "../../contract/errors.ts"
 import type { StatementClaims } from "../../contract/statements.ts"
 import { fromStandardBase64 } from "../../sdk/crypto/bytes.ts"
 import { readStatement, verifyStatement } from "../../sdk/crypto/statement.ts"
 import { claimsOf, requireFresh } from "./statements.ts"
 
+const hexHash = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex")
+const publicKeyOf = (certificate: Uint8Array) =>
+  new X509Certificate(certificate).publicKey.export({ format: "der", type: "spki" })
+
 /** A professional's statement whose signature is by the first certificate of its `x5c`. Who that is, certification decides. */
 export interface ProfessionalStatement<T extends "emergency-access" | "contribution"> {
   readonly claims: StatementClaims<T>
   readonly alg: string
+  /** Of the signer's public key (SubjectPublicKeyInfo), SHA-256, hex: who it is, whatever certificate of that key is shown. */
+  readonly account: string
+  /** Of the signer's certificate, SHA-256, hex. */
+  readonly certificate: string
   /** DER, the signer's first. */
   readonly chain: readonly Uint8Array<ArrayBuffer>[]
 }
@@ -31,7 +40,7 @@ export const professionalStatement = async <T extends "emergency-access" | "cont
       key: { certificate: leaf },
       algorithms: ["ES256", "ES384", "RS256", "PS256"],
     })
-    return { claims, alg, chain }
+    return { claims, alg, account: hexHash(publicKeyOf(leaf)), certificate: hexHash(leaf), chain }
   } catch (error) {
     throw new Problem("statement-invalid", { cause: error })
   }

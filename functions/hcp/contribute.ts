@@ -5,6 +5,6 @@ import { useCase } from "../http/use-case.ts"
 const deps = { store: store(), audit: auditTrail(), objects: objectStore("pending"), cloud: cloudIdentity() }
 
 /** Puts an uploaded addition before the patient, signed by the professional. */
-export const handler = useCase("hcp/contribute", ({ certificate }, request, call) =>
-  contribute(deps, certificate, request, call),
+export const handler = useCase("hcp/contribute", ({ account }, request, call) =>
+  contribute(deps, account, request, call),
 )

@@ -5,6 +5,6 @@ import { useCase } from "../http/use-case.ts"
 const deps = { store: store(), objects: signedUrls("pending") }
 
 /** Signs the PUT by which a contribution enters the pending bucket. */
-export const handler = useCase("hcp/contribution-upload-url", ({ certificate }, request, call) =>
-  contributionUploadUrl(deps, certificate, request, call),
+export const handler = useCase("hcp/contribution-upload-url", ({ account }, request, call) =>
+  contributionUploadUrl(deps, account, request, call),
 )

@@ -5,6 +5,6 @@ import { useCase } from "../http/use-case.ts"
 const deps = { store: store(), audit: auditTrail(), objects: signedUrls("records", "pending") }
 
 /** Signs the GET of one more record within a grant. */
-export const handler = useCase("hcp/download-url", ({ certificate }, request, call) =>
-  grantedDownloadUrl(deps, certificate, request, call),
+export const handler = useCase("hcp/download-url", ({ account }, request, call) =>
+  grantedDownloadUrl(deps, account, request, call),
 )

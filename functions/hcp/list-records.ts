@@ -5,6 +5,6 @@ import { useCase } from "../http/use-case.ts"
 const deps = { store: store(), audit: auditTrail() }
 
 /** Lists a category within a grant, unreviewed contributions included. */
-export const handler = useCase("hcp/list-records", ({ certificate }, request, call) =>
-  listGrantedRecords(deps, certificate, request, call),
+export const handler = useCase("hcp/list-records", ({ account }, request, call) =>
+  listGrantedRecords(deps, account, request, call),
 )

@@ -4,15 +4,15 @@ import { Problem } from "../../contract/errors.ts"
 import { identifier } from "../../contract/primitives.ts"
 import { type Actor, type RouteName, routes } from "../../contract/routes.ts"
 
-/** Who calls, as the identity manager vouches: a patient by id, a professional by the thumbprint of their certificate. */
+/** Who calls, as the identity manager vouches: a patient by id, a professional by the hash of their public key. */
 export interface Actors {
   nobody: null
   patient: { patientId: string }
-  hcp: { certificate: string }
+  hcp: { account: string }
 }
 export type ActorOf<N extends RouteName> = Actors[(typeof routes)[N]["actor"]]
 
-const thumbprint = z.string().check(z.regex(/^[0-9a-f]{64}$/))
+const hexHash = z.string().check(z.regex(/^[0-9a-f]{64}$/))
 const accessToken = <S extends z.core.$ZodType>(username: S) => z.object({ token_use: z.literal("access"), username })
 
 const actors: { [A in Actor]: (claims: unknown) => Actors[A] | undefined } = {
@@ -22,8 +22,8 @@ const actors: { [A in Actor]: (claims: unknown) => Actors[A] | undefined } = {
     return token.success ? { patientId: token.data.username } : undefined
   },
   hcp: (claims) => {
-    const token = z.safeParse(accessToken(thumbprint), claims)
-    return token.success ? { certificate: token.data.username } : undefined
+    const token = z.safeParse(accessToken(hexHash), claims)
+    return token.success ? { account: token.data.username } : undefined
   },
 }
 

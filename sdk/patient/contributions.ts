@@ -12,6 +12,7 @@ import { IntegrityFailure, orFail } from "../integrity.ts"
 import { type Professional, readProfessional } from "../professional.ts"
 import { openMetadata, openRecord } from "../sealed-record.ts"
 import { newestKey } from "./category-keys.ts"
+import { renewKeys } from "./grants.ts"
 import { readContents, withDescriptor } from "./manifest.ts"
 import { publishManifest } from "./publish-manifest.ts"
 import { callAsPatient, type PatientSession, signAsPatient, wholeList } from "./session.ts"
@@ -79,6 +80,7 @@ export const readContribution = async (session: PatientSession, contribution: Co
 /** Accepts: signs the decision, wraps the data key under the newest category key, and lists the record in the manifest. */
 export const approveContribution = async (session: PatientSession, contribution: Contribution): Promise<Descriptor> => {
   const { contributionId } = contribution
+  await renewKeys(session)
   const claims = await claimsOf(contribution, session.patientId)
   const { epoch, key } = await newestKey(session, await readContents(session), claims.descriptor.category)
   const wrappedKey = toBase64url(await wrapKey(key, await dataKeyOf(session, claims)))

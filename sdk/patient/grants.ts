@@ -1,4 +1,3 @@
-import type { Category } from "../../contract/primitives.ts"
 import type { ResponseOf } from "../../contract/routes.ts"
 import { type Professional, readProfessional } from "../professional.ts"
 import { startEpoch } from "./cards.ts"
@@ -20,11 +19,24 @@ export const listGrants = (session: PatientSession): Promise<Grant[]> =>
     return { items, next }
   })
 
+/**
+ * Starts a new epoch of what ended accesses had opened, where that has not been done yet: who read once can't read what comes
+ * later. Called before anything is added; doing it twice does no harm.
+ */
+export const renewKeys = async (session: PatientSession): Promise<void> => {
+  const { memory } = session
+  const grants = await wholeList(async (after) => {
+    const { grants: items, next } = await callAsPatient(session, "patient/list-grants", { after })
+    return { items, next }
+  })
+  const ended = grants.filter(({ status, grantedAt }) => status !== "active" && grantedAt > (memory.renewedAfter ?? ""))
+  if (ended.length === 0) return
+  await startEpoch(session, [...new Set(ended.flatMap(({ categories }) => categories))])
+  memory.renewedAfter = ended.map(({ grantedAt }) => grantedAt).reduce((a, b) => (a > b ? a : b))
+}
+
 /** Ends a running access at once, and starts a new epoch of what it opened. */
-export const haltGrant = async (
-  session: PatientSession,
-  { grantId, categories }: { grantId: string; categories: readonly Category[] },
-): Promise<void> => {
+export const haltGrant = async (session: PatientSession, { grantId }: { grantId: string }): Promise<void> => {
   await callAsPatient(session, "patient/halt-grant", { grantId })
-  await startEpoch(session, categories)
+  await renewKeys(session)
 }

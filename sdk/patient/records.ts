@@ -6,6 +6,7 @@ import { randomBytes } from "../crypto/primitives.ts"
 import { orFail } from "../integrity.ts"
 import { dataKeyOf, openMetadata, openRecord, type Plain, sealRecord } from "../sealed-record.ts"
 import { newestKey } from "./category-keys.ts"
+import { renewKeys } from "./grants.ts"
 import { type Contents, findRecord, readContents, withDescriptor } from "./manifest.ts"
 import { publishManifest } from "./publish-manifest.ts"
 import { callAsPatient, type PatientSession, wholeList } from "./session.ts"
@@ -34,6 +35,7 @@ export const uploadRecord = async (
   replaces?: Descriptor,
 ): Promise<Descriptor> => {
   const { patientId } = session
+  await renewKeys(session)
   const contents = await readContents(session)
   const recordId = replaces?.recordId ?? toBase64url(randomBytes(16))
   const version = (replaces?.version ?? 0) + 1

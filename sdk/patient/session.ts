@@ -15,6 +15,8 @@ export interface Memory {
   provider?: { cloudId: string; key: EcPublicJwk }
   manifest?: Witness
   audit?: { seq: number; hash: string }
+  /** `grantedAt` of the newest ended access after which new keys were made. */
+  renewedAfter?: string
   /** The HRI could not be told of the newest manifest; `updateWitnesses` mends it. */
   witnessBehind?: boolean
 }

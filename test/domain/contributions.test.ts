@@ -30,7 +30,7 @@ import {
 } from "../fakes/people.ts"
 
 const [professional, another] = [await selfMadeProfessional(), await selfMadeProfessional()]
-const { certificate } = professional
+const { account } = professional
 let cloud: MemoryCloud
 let made: Awaited<ReturnType<typeof patientInOrder>>
 let patient: TestPatient
@@ -50,7 +50,7 @@ const uploaded = async (given: Partial<Descriptor> = {}) => {
 }
 const statementOf = (descriptor: Descriptor, claims: object = {}, by: TestProfessional = professional) =>
   signedByProfessional(by, cloud, "contribution", { ...path, descriptor, sealedKey: someJwe, ...claims })
-const sending = (contributionId: string, statement: string, as = certificate, of = path) =>
+const sending = (contributionId: string, statement: string, as = account, of = path) =>
   contribute(cloud, as, { ...of, contributionId, statement }, cloud.call)
 /** A contribution that waits for the patient. */
 const contributed = async (given: Partial<Descriptor> = {}) => {
@@ -94,7 +94,7 @@ const rejected = { status: "rejected", record: false, objects: [] }
 const pending = { status: "pending", record: false, objects: ["pending"] }
 
 describe("an upload of a contribution", () => {
-  const asking = async (changed: Partial<Descriptor> = {}, as = certificate, of = path) => {
+  const asking = async (changed: Partial<Descriptor> = {}, as = account, of = path) => {
     const { size, sha256, category, recordId } = await descriptorOf(changed)
     return contributionUploadUrl(cloud, as, { ...of, category, size, sha256, contributionId: recordId }, cloud.call)
   }
@@ -115,12 +115,8 @@ describe("an upload of a contribution", () => {
 
   test("in another's grant, outside its categories, after its halt, or with a hash that is none is refused", async () => {
     const other = await patientInOrder(cloud)
-    await expectRefusal(cloud, () => asking({}, another.certificate), "not-found")
-    await expectRefusal(
-      cloud,
-      () => asking({}, certificate, { ...path, patientId: other.patient.patientId }),
-      "not-found",
-    )
+    await expectRefusal(cloud, () => asking({}, another.account), "not-found")
+    await expectRefusal(cloud, () => asking({}, account, { ...path, patientId: other.patient.patientId }), "not-found")
     await expectRefusal(cloud, () => asking({ category: "sensitive" }), "category-not-granted")
     await expectRefusal(cloud, () => asking({ sha256: `${"A".repeat(42)}B` }), "request-invalid")
     await haltGrant(cloud, path.patientId, path, cloud.call)
@@ -148,7 +144,7 @@ describe("contributing", () => {
     expect(contributions[0]?.url).toContain(`pending/${objectKey(path.patientId, descriptor.recordId, 1)}`)
     expect(cloud.trail.all().at(-1)).toMatchObject({
       action: "contribute",
-      actor: { kind: "hcp", certificate },
+      actor: { kind: "hcp", account },
       subject: { contributionId: descriptor.recordId, statementHash: await statementHash(statement) },
     })
   })
@@ -210,6 +206,13 @@ describe("contributing", () => {
     await expectRefusal(cloud, () => sending(two.recordId, replayed), "statement-replayed")
   })
 
+  test("under a certificate of the same key that nobody certified is refused", async () => {
+    const { chain } = await selfMadeProfessional(professional.privateKey)
+    const descriptor = await uploaded()
+    const statement = await statementOf(descriptor, {}, { ...professional, chain })
+    await expectRefusal(cloud, () => sending(descriptor.recordId, statement), "statement-invalid")
+  })
+
   test("to a category that wasn't opened is refused, and that is an event", async () => {
     const descriptor = await uploaded({ category: "sensitive" })
     const statement = await statementOf(descriptor)
@@ -222,9 +225,9 @@ describe("contributing", () => {
     const other = await patientInOrder(cloud)
     const descriptor = await uploaded()
     const statement = await statementOf(descriptor)
-    await expectRefusal(cloud, () => sending(descriptor.recordId, statement, another.certificate), "not-found")
+    await expectRefusal(cloud, () => sending(descriptor.recordId, statement, another.account), "not-found")
     const elsewhere = { ...path, patientId: other.patient.patientId }
-    await expectRefusal(cloud, () => sending(descriptor.recordId, statement, certificate, elsewhere), "not-found")
+    await expectRefusal(cloud, () => sending(descriptor.recordId, statement, account, elsewhere), "not-found")
   })
 
   test("while the patient halts the grant is refused", async () => {

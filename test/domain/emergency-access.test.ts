@@ -113,6 +113,7 @@ describe("an emergency access", () => {
       {
         grantId,
         cardId: card.cardId,
+        account: physician.account,
         certificate: physician.certificate,
         profession: "physician",
         statement: request.statement,
@@ -138,7 +139,7 @@ describe("an emergency access", () => {
     const { grantId, expiresAt } = await opening(request)
     expect(permitted()).toMatchObject([
       {
-        actor: { kind: "hcp", certificate: physician.certificate, profession: "physician" },
+        actor: { kind: "hcp", account: physician.account, certificate: physician.certificate, profession: "physician" },
         subject: {
           grantId,
           cardId: card.cardId,

@@ -27,10 +27,10 @@ beforeEach(async () => {
   grant = await newGrant(cloud, made.patient, professional, made.card)
   path = { patientId: grant.patientId, grantId: grant.grantId }
 })
-const { certificate } = professional
-const listing = (category: "summary" | "laboratory" = "summary", page = "0", as = certificate, of = path) =>
+const { account } = professional
+const listing = (category: "summary" | "laboratory" = "summary", page = "0", as = account, of = path) =>
   listGrantedRecords(cloud, as, { ...of, category, page }, cloud.call)
-const downloading = (recordId: string, as = certificate, of = path) =>
+const downloading = (recordId: string, as = account, of = path) =>
   grantedDownloadUrl(cloud, as, { ...of, recordId }, cloud.call)
 const contributing = async () => {
   const descriptor = await descriptorOf()
@@ -40,7 +40,7 @@ const contributing = async () => {
     descriptor,
     sealedKey: someJwe,
   })
-  await contribute(cloud, certificate, { ...path, contributionId: descriptor.recordId, statement }, cloud.call)
+  await contribute(cloud, account, { ...path, contributionId: descriptor.recordId, statement }, cloud.call)
   return { descriptor, statement }
 }
 
@@ -55,7 +55,7 @@ describe("listing records in a grant", () => {
     expect(cloud.calls.steps.at(-1)).toBe("audit.append")
     expect(cloud.trail.all().at(-1)).toMatchObject({
       action: "list-records",
-      actor: { certificate },
+      actor: { account },
       subject: { grantId: path.grantId, category: "summary" },
     })
   })
@@ -64,7 +64,7 @@ describe("listing records in a grant", () => {
     await contributing()
     expect(await listing("summary", "1")).toMatchObject({ descriptors: [], contributions: [] })
     const wide = await newGrant(cloud, made.patient, professional, made.card, ["laboratory"])
-    expect(await listing("laboratory", "0", certificate, { ...path, grantId: wide.grantId })).toMatchObject({
+    expect(await listing("laboratory", "0", account, { ...path, grantId: wide.grantId })).toMatchObject({
       descriptors: [made.laboratory],
       contributions: [],
     })
@@ -78,10 +78,10 @@ describe("listing records in a grant", () => {
 
   test("with another's grant is refused as if there were none", async () => {
     const other = await patientInOrder(cloud)
-    await expectRefusal(cloud, () => listing("summary", "0", another.certificate), "not-found")
+    await expectRefusal(cloud, () => listing("summary", "0", another.account), "not-found")
     await expectRefusal(
       cloud,
-      () => listing("summary", "0", certificate, { ...path, patientId: other.patient.patientId }),
+      () => listing("summary", "0", account, { ...path, patientId: other.patient.patientId }),
       "not-found",
     )
   })
@@ -138,7 +138,7 @@ describe("a download in a grant", () => {
 
   test("with another's grant, or after a halt, is refused", async () => {
     const { recordId } = made.summary
-    await expectRefusal(cloud, () => downloading(recordId, another.certificate), "not-found")
+    await expectRefusal(cloud, () => downloading(recordId, another.account), "not-found")
     await haltGrant(cloud, path.patientId, path, cloud.call)
     await expectRefusal(cloud, () => downloading(recordId), "grant-halted", [
       { action: "download-url", outcome: "grant-halted" },

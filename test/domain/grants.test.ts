@@ -22,8 +22,8 @@ beforeEach(async () => {
   made = await patientInOrder(cloud)
   grant = await newGrant(cloud, made.patient, professional, made.card)
 })
-const asking = (changed: Partial<typeof grant> = {}, certificate = professional.certificate, call = cloud.call) =>
-  requireLiveGrant(cloud, certificate, { ...grant, ...changed }, "download-url", call)
+const asking = (changed: Partial<typeof grant> = {}, account = professional.account, call = cloud.call) =>
+  requireLiveGrant(cloud, account, { ...grant, ...changed }, "download-url", call)
 const halting = (changed: Partial<typeof grant> = {}) => {
   const { patientId, grantId } = { ...grant, ...changed }
   return haltGrant(cloud, patientId, { grantId }, cloud.call)
@@ -33,10 +33,10 @@ const denied = (outcome: Parameters<typeof expectRefusal>[2]) => [{ action: "dow
 describe("a grant", () => {
   test("is in force for its professional until its last second", async () => {
     expect(await asking()).toMatchObject({ grantId: grant.grantId })
-    expect(await asking({}, professional.certificate, cloud.callIn(3599.999))).toMatchObject({ grantId: grant.grantId })
+    expect(await asking({}, professional.account, cloud.callIn(3599.999))).toMatchObject({ grantId: grant.grantId })
     await expectRefusal(
       cloud,
-      () => asking({}, professional.certificate, cloud.callIn(3600)),
+      () => asking({}, professional.account, cloud.callIn(3600)),
       "grant-expired",
       denied("grant-expired"),
     )
@@ -45,7 +45,7 @@ describe("a grant", () => {
   test("is none for another professional, another patient, or another id, and that leaves no event", async () => {
     const other = await patientInOrder(cloud)
     const foreign = await newGrant(cloud, other.patient, another, other.card)
-    await expectRefusal(cloud, () => asking({}, another.certificate), "not-found")
+    await expectRefusal(cloud, () => asking({}, another.account), "not-found")
     await expectRefusal(cloud, () => asking(foreign), "not-found")
     await expectRefusal(cloud, () => asking({ patientId: foreign.patientId }), "not-found")
     await expectRefusal(cloud, () => asking({ grantId: foreign.grantId }), "not-found")
@@ -58,7 +58,7 @@ describe("a grant", () => {
     await expectRefusal(cloud, () => asking(), "grant-halted", denied("grant-halted"))
     await expectRefusal(
       cloud,
-      () => asking({}, professional.certificate, cloud.callIn(3600)),
+      () => asking({}, professional.account, cloud.callIn(3600)),
       "grant-halted",
       denied("grant-halted"),
     )

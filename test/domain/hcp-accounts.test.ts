@@ -24,7 +24,7 @@ describe("a session", () => {
   test("is opened for the professional of the grant, by its ticket, after an event", async () => {
     cloud.calls.steps.length = 0
     expect(await opening()).toEqual({
-      accessToken: `session 1 of ${professional.certificate}`,
+      accessToken: `session 1 of ${professional.account}`,
       expiresAt: new Date(cloud.now.getTime() + 3_600_000).toISOString(),
     })
     expect(cloud.calls.steps.slice(-4)).toEqual([
@@ -36,7 +36,7 @@ describe("a session", () => {
     expect(cloud.trail.all().at(-1)).toMatchObject({
       action: "session",
       outcome: "permitted",
-      actor: { certificate: professional.certificate },
+      actor: { account: professional.account, certificate: professional.certificate },
       subject: { grantId: grant.grantId },
     })
     expect(JSON.stringify(cloud.trail.all())).not.toContain(grant.ticket)
@@ -45,7 +45,7 @@ describe("a session", () => {
   test("may be opened again, in the same account", async () => {
     await opening()
     await opening()
-    expect(Object.keys(cloud.snapshot().hcps)).toEqual([professional.certificate])
+    expect(Object.keys(cloud.snapshot().hcps)).toEqual([professional.account])
   })
 
   test("with another ticket, or of a grant there isn't, is refused alike", async () => {
@@ -98,13 +98,13 @@ describe("the sweeper", () => {
   test("leaves an account alone for 24 hours after the last session", async () => {
     await opening()
     expect(await sweeping(cloud.callIn(24 * hour - 1))).toEqual({ disabled: 0, deleted: 0 })
-    expect(cloud.snapshot().hcps).toEqual({ [professional.certificate]: { enabled: true } })
+    expect(cloud.snapshot().hcps).toEqual({ [professional.account]: { enabled: true } })
   })
 
   test("then disables it, and deletes it the next time", async () => {
     await opening()
     expect(await sweeping(cloud.callIn(24 * hour))).toEqual({ disabled: 1, deleted: 0 })
-    expect(cloud.snapshot().hcps).toEqual({ [professional.certificate]: { enabled: false } })
+    expect(cloud.snapshot().hcps).toEqual({ [professional.account]: { enabled: false } })
     expect(await sweeping(cloud.callIn(24 * hour))).toEqual({ disabled: 0, deleted: 1 })
     expect([cloud.snapshot().hcps, cloud.item("ACCOUNT")]).toEqual([{}, []])
   })
@@ -126,7 +126,7 @@ describe("the sweeper", () => {
         put: {
           kind: "hcp-account",
           revision: 2,
-          certificate: professional.certificate,
+          account: professional.account,
           expiresAt: cloud.callIn(49 * hour).now.toISOString(),
         },
       },

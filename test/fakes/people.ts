@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process"
-import { createPrivateKey, X509Certificate } from "node:crypto"
+import { createPrivateKey, KeyObject, X509Certificate } from "node:crypto"
 import { objectKey } from "../../contract/items.ts"
 import {
   type Category,
@@ -196,6 +196,8 @@ export const patientInOrder = async (cloud: MemoryCloud) => {
 }
 
 export interface TestProfessional {
+  /** Hex SHA-256 of the public key. */
+  readonly account: string
   /** Hex SHA-256 of the certificate. */
   readonly certificate: string
   /** DER, the professional's own first. */
@@ -209,22 +211,30 @@ export const professionalWith = async (
   pem: { key: string; certificate: string },
   authorities: readonly Uint8Array<ArrayBuffer>[] = [],
 ): Promise<TestProfessional> => {
-  const der = new Uint8Array(new X509Certificate(pem.certificate).raw)
+  const { raw, publicKey } = new X509Certificate(pem.certificate)
+  const der = new Uint8Array(raw)
+  const spki = new Uint8Array(publicKey.export({ format: "der", type: "spki" }))
   const pkcs8 = new Uint8Array(createPrivateKey(pem.key).export({ type: "pkcs8", format: "der" }))
   const privateKey = await crypto.subtle.importKey("pkcs8", pkcs8, { name: "ECDSA", namedCurve: "P-256" }, true, [
     "sign",
   ])
-  return { certificate: toHex(await sha256(der)), chain: [der, ...authorities], privateKey, alg: "ES256" }
+  return {
+    account: toHex(await sha256(spki)),
+    certificate: toHex(await sha256(der)),
+    chain: [der, ...authorities],
+    privateKey,
+    alg: "ES256",
+  }
 }
 
-/** Whoever makes a certificate for themselves: enough where the grant is what counts. */
-export const selfMadeProfessional = (): Promise<TestProfessional> => {
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "-"]
-  const pem = execFileSync("openssl", ["req", "-x509", ...key, "-subj", "/CN=Professional", "-days", "30"], {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "ignore"],
-  })
-  return professionalWith({ key: pem, certificate: pem.slice(pem.indexOf("-----BEGIN CERTIFICATE")) })
+/** Whoever makes a certificate for themselves, of a new key or of this one: enough where the grant is what counts. */
+export const selfMadeProfessional = async (key?: CryptoKey): Promise<TestProfessional> => {
+  const made =
+    key ?? (await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign"])).privateKey
+  const pem = KeyObject.from(made).export({ type: "pkcs8", format: "pem" }).toString()
+  const options = ["-x509", "-new", "-key", "/dev/stdin", "-subj", "/CN=Professional", "-days", "30"]
+  const certificate = execFileSync("openssl", ["req", ...options], { encoding: "utf8", input: pem })
+  return professionalWith({ key: pem, certificate })
 }
 
 export const signedByProfessional = (
@@ -272,7 +282,7 @@ export const accessRequest = async (
 export const newGrant = async (
   cloud: MemoryCloud,
   { patientId }: TestPatient,
-  { certificate }: TestProfessional,
+  { account, certificate }: TestProfessional,
   { cardId }: Pick<TestCard, "cardId">,
   named: readonly Category[] = ["summary"],
   profession: Profession = "physician",
@@ -289,6 +299,7 @@ export const newGrant = async (
         grantId,
         cardId,
         categories: [...named],
+        account,
         certificate,
         certificateEndsAt: new Date(cloud.now.getTime() + 30 * 24 * 60 * 60 * 1000).toISOString(),
         profession,

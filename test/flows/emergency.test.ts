@@ -108,10 +108,13 @@ describe("the emergency scenario, step by step", () => {
 
   test("the patient sees every access and reads the addition", async () => {
     const grants = await listGrants(session)
-    expect(grants.map(({ profession, status }) => [profession, status]).sort()).toEqual([
-      ["paramedic", "active"],
-      ["physician", "active"],
-    ])
+    expect(grants).toHaveLength(2)
+    expect(grants.find(({ grantId }) => grantId === first.grantId)).toMatchObject({
+      profession: "physician",
+      status: "active",
+      categories: ["summary", "imaging", "document"],
+    })
+    expect(grants.find(({ grantId }) => grantId === second.grantId)).toMatchObject({ profession: "paramedic" })
     const [contribution, ...others] = await listContributions(session)
     expect(others).toEqual([])
     expect(contribution).toMatchObject({ status: "pending", metadata: { title: "Emergency department note" } })

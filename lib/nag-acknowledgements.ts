@@ -1,0 +1,181 @@
+import { CfnResource, type Stack, Validations } from "aws-cdk-lib"
+import { type Api, type RouteName, routeNames, routes } from "../contract/routes.ts"
+import type { FunctionName } from "./use-case-function.ts"
+
+/**
+ * What cdk-nag finds (AwsSolutions, HIPAA.Security) and we leave as it is, each with its reason: one rule on one resource. It stands in the
+ * template's metadata too. A finding without a line here fails the synthesis, and a line without its finding fails `test/lib/nag.test.ts`.
+ */
+interface Acknowledgement {
+  readonly rule: `AwsSolutions-${string}` | `HIPAA.Security-${string}`
+  /** The resource's path below its stack. */
+  readonly on: string
+  readonly reason: string
+}
+
+type PublicRoute = { [N in RouteName]: (typeof routes)[N]["actor"] extends "nobody" ? N : never }[RouteName]
+
+/** AwsSolutions-APIG4: why a route has no authorizer. */
+const withoutAuthorizer: Record<PublicRoute, string> = {
+  "system/well-known": "Says who the cloud is, before anybody can sign in.",
+  "patient/register":
+    "Opens the account that a token would be of; nothing is kept until the e-mail address is confirmed.",
+  "patient/confirm": "Finishes opening the account: the code from the e-mail is what is checked.",
+  "patient/sign-in": "Gives the token: e-mail address and password are what is checked.",
+  "hcp/emergency-access":
+    "The professional's signed statement, certificate and card proof are checked in the function, for each request; an account comes after it.",
+  "hcp/session": "Gives the token: the ticket of a running grant is what is checked.",
+  "hri/well-known": "Says who the index is; the index knows no accounts.",
+  "hri/put-entry": "The statement's signature by the entry's owner is what is checked; the index knows no accounts.",
+  "hri/look-up": "Whoever has the card has its locator; what comes back is sealed under the card.",
+  "hri/remove-entry": "The statement's signature by the entry's owner is what is checked; the index knows no accounts.",
+}
+
+type ScheduledFunction = Exclude<FunctionName, RouteName>
+
+/** HIPAA.Security-LambdaDLQ: why nothing is lost where a function that no client waits for fails. */
+const withoutDeadLetters: Record<ScheduledFunction, string> = {
+  "system/sweep-accounts":
+    "Its event says nothing but that it is time; the next run does what a failed one left, and the alarm tells.",
+}
+
+/** As `UseCaseFunction` is called in its scope. */
+const constructId = (name: string) => name.replace("/", "-")
+
+const eachFunction = (name: string, on: string, withoutDeadLetters: string): Acknowledgement[] => [
+  {
+    rule: "HIPAA.Security-LambdaInsideVPC",
+    on: `${on}/Function/Resource`,
+    reason:
+      "It reaches AWS's APIs by its role, and emergency access the OCSP responders of its trust policy; nothing it uses is in a VPC, which would only delay an emergency.",
+  },
+  {
+    rule: "HIPAA.Security-LambdaConcurrency",
+    on: `${on}/Function/Resource`,
+    reason:
+      "A reservation is a ceiling too: 1,000 professionals may come at once. The routes are throttled, and the account's quota is the operator's (docs/operations.md).",
+  },
+  { rule: "HIPAA.Security-LambdaDLQ", on: `${on}/Function/Resource`, reason: withoutDeadLetters },
+  {
+    rule: "HIPAA.Security-IAMNoInlinePolicy",
+    on: `${on}/Role/DefaultPolicy/Resource`,
+    reason: `What ${name} may do belongs to its role alone, and goes with it; a managed policy could be attached to others.`,
+  },
+]
+
+const functionsOf = (api: Api): Acknowledgement[] =>
+  routeNames
+    .filter((name) => routes[name].api === api)
+    .flatMap((name) =>
+      eachFunction(
+        name,
+        `HttpApi/${constructId(name)}`,
+        "A client waits for its answer, and asks again where it failed: there is no event that could be lost.",
+      ),
+    )
+
+const publicRoutesOf = (api: Api): Acknowledgement[] =>
+  Object.entries(withoutAuthorizer)
+    .filter(([name]) => routeNames.some((route) => route === name && routes[route].api === api))
+    .map(([name, reason]) => ({
+      rule: "AwsSolutions-APIG4",
+      on: `HttpApi/${constructId(name)}/Route/Resource`,
+      reason,
+    }))
+
+const table = (on: string): Acknowledgement => ({
+  rule: "HIPAA.Security-DynamoDBInBackupPlan",
+  on: `${on}/Table/Resource`,
+  reason:
+    "Every second of the last 35 days can be restored. What is kept longer would outlive a patient's right to have it destroyed, and a plan in the same account falls with it: a vault in another account is the operator's (docs/operations.md).",
+})
+
+const bucket = (on: string): Acknowledgement => ({
+  rule: "HIPAA.Security-S3BucketReplicationEnabled",
+  on: `${on}/Resource`,
+  reason:
+    "S3 keeps it in three zones, and every version for 30 days. A second region doubles the cost, and which country's law a record may come under is the operator's to decide.",
+})
+
+const pool = (on: string, mfa: string, plan: string): Acknowledgement[] => [
+  { rule: "AwsSolutions-COG2", on: `${on}/Resource`, reason: mfa },
+  { rule: "AwsSolutions-COG8", on: `${on}/Resource`, reason: plan },
+]
+
+/** Who writes or reads objects, whose names are random and made at run time, by bucket. */
+const objectFunctions: Partial<Record<RouteName, readonly ("Records" | "Pending")[]>> = {
+  "patient/upload-url": ["Records"],
+  "patient/commit": ["Records"],
+  "patient/download-url": ["Records"],
+  "patient/delete-record": ["Records"],
+  "patient/list-contributions": ["Pending"],
+  "patient/approve-contribution": ["Records", "Pending"],
+  "patient/reject-contribution": ["Pending"],
+  "patient/deactivate": ["Records", "Pending"],
+  "hcp/emergency-access": ["Records"],
+  "hcp/download-url": ["Records", "Pending"],
+  "hcp/contribution-upload-url": ["Pending"],
+  "hcp/contribute": ["Pending"],
+}
+
+const resourceAt = (stack: Stack, path: string): CfnResource => {
+  const found = stack.node.findAll().find(({ node }) => node.path === `${stack.node.path}/${path}`)
+  if (!(found instanceof CfnResource))
+    throw new Error(`${stack.node.path} has no resource ${path} to acknowledge a finding of`)
+  return found
+}
+
+const anyObject = (stack: Stack): Acknowledgement[] =>
+  Object.entries(objectFunctions).flatMap(([name, buckets]) =>
+    buckets.map((bucket): Acknowledgement => {
+      const id = stack.getLogicalId(resourceAt(stack, `ObjectStore/${bucket}/Resource`))
+      return {
+        rule: `AwsSolutions-IAM5[Resource::<${id}.Arn>/*]`,
+        on: `HttpApi/${constructId(name)}/Role/DefaultPolicy/Resource`,
+        reason:
+          "Any object of one bucket: their names are made at run time. The function derives them from the caller's identity.",
+      }
+    }),
+  )
+
+/** Recorded where cdk-nag looks, and in the template as cdk-nag has always written it. */
+const acknowledge = (stack: Stack, acknowledgements: readonly Acknowledgement[]) => {
+  const byPath = Map.groupBy(acknowledgements, ({ on }) => on)
+  for (const [path, found] of byPath) {
+    const resource = resourceAt(stack, path)
+    const rules = found.map(({ rule, reason }) => ({ id: rule, reason }))
+    Validations.of(resource).acknowledge(...rules)
+    resource.addMetadata("cdk_nag", { rules_to_suppress: rules })
+  }
+}
+
+export const acknowledgeCloudFindings = (stack: Stack) =>
+  acknowledge(stack, [
+    ...functionsOf("ehr-cloud"),
+    ...Object.entries(withoutDeadLetters).flatMap(([name, reason]) => eachFunction(name, constructId(name), reason)),
+    ...publicRoutesOf("ehr-cloud"),
+    ...anyObject(stack),
+    table("Main"),
+    table("AuditTrail"),
+    bucket("ObjectStore/Records"),
+    bucket("ObjectStore/Pending"),
+    bucket("AccessLogs"),
+    {
+      rule: "HIPAA.Security-S3DefaultEncryptionKMS",
+      on: "AccessLogs/Resource",
+      reason: "S3 delivers access logs to buckets under its own keys only.",
+    },
+    ...pool(
+      "IdentityManager/Patients",
+      "Patients may turn it on. Asked of everybody, a lost phone would part them from their record; a password alone opens ciphertext.",
+      "Its price is per patient and month; it guards passwords, and a password alone opens ciphertext.",
+    ),
+    ...pool(
+      "IdentityManager/Hcps",
+      "Nobody knows these accounts' passwords, which last one call; the factor is the certificate's signature, for each access.",
+      "Nobody knows these accounts' passwords, which last one call: there is nothing for it to watch.",
+    ),
+  ])
+
+export const acknowledgeIndexFindings = (stack: Stack) =>
+  acknowledge(stack, [...functionsOf("health-record-index"), ...publicRoutesOf("health-record-index"), table("Index")])

@@ -1,0 +1,184 @@
+import { beforeEach, describe, expect, test } from "vitest"
+import { makeCard } from "../../functions/domain/cards.ts"
+import { getConsent } from "../../functions/domain/consents.ts"
+import { contribute } from "../../functions/domain/contributions.ts"
+import { deactivate } from "../../functions/domain/deactivation.ts"
+import { getManifest } from "../../functions/domain/manifest.ts"
+import { signIn } from "../../functions/domain/patients.ts"
+import { commit } from "../../functions/domain/records.ts"
+import { newId } from "../fakes/call.ts"
+import { expectRefusal, type MemoryCloud, memoryCloud, refusalOf } from "../fakes/cloud.ts"
+import {
+  addRecord,
+  cardRequest,
+  descriptorOf,
+  newGrant,
+  newPatient,
+  password,
+  patientInOrder,
+  put,
+  selfMadeProfessional,
+  signedBy,
+  signedByProfessional,
+  someJwe,
+  stampAt,
+  type TestPatient,
+} from "../fakes/people.ts"
+
+const professional = await selfMadeProfessional()
+let cloud: MemoryCloud
+let patient: TestPatient
+beforeEach(async () => {
+  cloud = await memoryCloud()
+  const made = await patientInOrder(cloud)
+  patient = made.patient
+  const path = await newGrant(cloud, patient, professional, made.card)
+  const descriptor = await descriptorOf()
+  put(cloud, "pending", path.patientId, descriptor)
+  const { patientId, grantId } = path
+  const claims = { patientId, grantId, descriptor, sealedKey: someJwe }
+  const statement = await signedByProfessional(professional, cloud, "contribution", claims)
+  const contributionId = descriptor.recordId
+  await contribute(cloud, professional.account, { patientId, grantId, contributionId, statement }, cloud.call)
+  cloud.calls.steps.length = 0
+})
+const statementOf = (claims: object = {}, by = patient) => signedBy(by, cloud, "deactivation", claims)
+const deactivating = (statement: string, as = patient.patientId) => deactivate(cloud, as, { statement }, cloud.call)
+const itemsOf = ({ patientId }: TestPatient) => cloud.item(`PATIENT#${patientId}`)
+
+describe("deactivating an account", () => {
+  test("destroys every version, item and key, and the account; the trail and the signed wish stay", async () => {
+    const { patientId } = patient
+    const other = await patientInOrder(cloud)
+    const theirs = itemsOf(other.patient)
+    const statement = await statementOf()
+    const events = cloud.trail.eventsOf(patientId)
+    expect(await deactivating(statement)).toEqual({ status: "done" })
+    expect(itemsOf(patient)).toEqual([
+      { kind: "patient", patientId, status: "deactivated", revision: 4, statement, createdAt: cloud.now.toISOString() },
+    ])
+    expect(cloud.buckets.versions().filter(({ name }) => name.includes(patientId))).toEqual([])
+    expect(Object.keys(cloud.snapshot().patients)).toEqual([other.patient.patientId])
+    expect(cloud.trail.eventsOf(patientId).slice(0, -1)).toEqual(events)
+    expect(cloud.trail.eventsOf(patientId).at(-1)).toMatchObject({ action: "deactivate", outcome: "permitted" })
+    expect(itemsOf(other.patient)).toEqual(theirs)
+    expect(cloud.snapshot().objects).not.toEqual({})
+  })
+
+  test("is an event before anything is closed, and closes before anything is destroyed", async () => {
+    await deactivating(await statementOf())
+    const { steps } = cloud.calls
+    expect(steps.indexOf("audit.append")).toBeLessThan(steps.indexOf("store.write"))
+    expect(steps.indexOf("store.write")).toBeLessThan(steps.indexOf("objects.destroySome"))
+    expect(steps.at(-1)).toBe("accounts.remove")
+  })
+
+  test("twice is as once", async () => {
+    const statement = await statementOf()
+    await deactivating(statement)
+    const [once, events] = [cloud.snapshot(), cloud.trail.all()]
+    expect(await deactivating(statement)).toEqual({ status: "done" })
+    expect([cloud.snapshot(), cloud.trail.all()]).toEqual([once, events])
+  })
+
+  test("of a large record takes several requests of the same statement", async () => {
+    for (let i = 0; i < 300; i++) await addRecord(cloud, patient)
+    const statement = await statementOf()
+    expect(await deactivating(statement)).toEqual({ status: "in-progress" })
+    await expectRefusal(cloud, () => getManifest(cloud, patient.patientId), "account-deactivated")
+    let requests = 1
+    while ((await deactivating(statement)).status === "in-progress") expect(++requests).toBeLessThan(10)
+    expect(cloud.snapshot().objects).toEqual({})
+    expect(cloud.trail.all().filter(({ action }) => action === "deactivate")).toHaveLength(1)
+  })
+
+  test("that fails at any call is finished by the same statement, and nobody is left without a way to finish", async () => {
+    const failures: number[] = []
+    for (const when of ["asked", "answered"] as const)
+      for (let call = 1; call <= 14; call++) {
+        cloud = await memoryCloud()
+        patient = (await patientInOrder(cloud)).patient
+        const mine = await statementOf()
+        cloud.calls.failAt(call, when)
+        const first = await deactivating(mine).then(
+          () => "done",
+          () => "failed",
+        )
+        if (first === "failed") failures.push(call)
+        cloud.calls.mend()
+        const [item] = itemsOf(patient)
+        const closed = item?.kind === "patient" && item.status === "deactivated"
+        // Whoever still has something to destroy can still sign in.
+        if (!closed) await signIn(cloud, { email: patient.email, password }, cloud.call)
+        expect(await deactivating(mine)).toEqual({ status: "done" })
+        expect([itemsOf(patient).length, cloud.snapshot().objects, cloud.snapshot().patients]).toEqual([1, {}, {}])
+      }
+    expect(failures.length).toBeGreaterThan(20)
+  })
+
+  test("that was interrupted is finished by a new statement too, but by nobody else's and no stale one", async () => {
+    cloud.calls.before("objects.destroySome", async () => {
+      throw new Error("interrupted")
+    })
+    await expect(deactivating(await statementOf())).rejects.toThrow("interrupted")
+    const other = await newPatient(cloud)
+    const [foreign, stale, again] = [
+      await statementOf({}, { ...patient, keys: other.keys }),
+      await statementOf(stampAt(new Date(cloud.now.getTime() - 121_000))),
+      await statementOf(),
+    ]
+    await expectRefusal(cloud, () => deactivating(foreign), "statement-invalid")
+    await expectRefusal(cloud, () => deactivating(stale), "statement-stale")
+    expect(await deactivating(again)).toEqual({ status: "done" })
+    expect(itemsOf(patient)).toHaveLength(1)
+  })
+
+  test("by a statement that isn't for it is refused", async () => {
+    const other = await newPatient(cloud)
+    for (const claims of [{ aud: "other.example" }, { patientId: other.patientId }, { more: 1 }]) {
+      const statement = await statementOf(claims)
+      await expectRefusal(cloud, () => deactivating(statement), "statement-invalid")
+    }
+    const own = await statementOf()
+    await expectRefusal(cloud, () => deactivating(own, other.patientId), "statement-invalid")
+    await expectRefusal(cloud, () => deactivating(own, newId()), "not-found")
+    const stale = await statementOf(stampAt(new Date(cloud.now.getTime() + 121_000)))
+    await expectRefusal(cloud, () => deactivating(stale), "statement-stale")
+  })
+
+  test("twice at once is done once, and the other told to try again", async () => {
+    const statement = await statementOf()
+    cloud.calls.before("store.write", () => deactivating(statement))
+    expect(await refusalOf(deactivating(statement))).toBe("statement-replayed")
+    expect(await deactivating(statement)).toEqual({ status: "done" })
+  })
+})
+
+describe("from then on", () => {
+  test("the account is refused everywhere, and nothing is written for it", async () => {
+    const { patientId } = patient
+    const descriptor = await descriptorOf()
+    put(cloud, "records", patientId, descriptor)
+    await deactivating(await statementOf())
+    const attempts = [
+      () => getConsent(cloud, patientId, { kind: "store" }),
+      () => getManifest(cloud, patientId),
+      () => commit(cloud, patientId, { recordId: descriptor.recordId, descriptor }, cloud.call),
+      () => makeCard(cloud, patientId, cardRequest(), cloud.call),
+    ]
+    for (const attempt of attempts) await expectRefusal(cloud, attempt, "account-deactivated")
+  })
+
+  test("what was under way at that moment writes nothing", async () => {
+    const { patientId } = patient
+    const descriptor = await descriptorOf()
+    const statement = await statementOf()
+    put(cloud, "records", patientId, descriptor)
+    cloud.calls.before("store.write", () => deactivating(statement))
+    expect(await refusalOf(commit(cloud, patientId, { recordId: descriptor.recordId, descriptor }, cloud.call))).toBe(
+      "record-conflict",
+    )
+    cloud.calls.steps.length = 0
+    expect(itemsOf(patient)).toHaveLength(1)
+  })
+})

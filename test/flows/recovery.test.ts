@@ -1,0 +1,85 @@
+import { beforeAll, expect, test } from "vitest"
+import { utf8 } from "../../sdk/crypto/bytes.ts"
+import { generatePhrase } from "../../sdk/crypto/recovery.ts"
+import { readSummaryRecords } from "../../sdk/hcp/emergency-access.ts"
+import { recover, signIn } from "../../sdk/patient/account.ts"
+import { readAuditTrail } from "../../sdk/patient/audit-trail.ts"
+import { listCards } from "../../sdk/patient/held-cards.ts"
+import { listRecords } from "../../sdk/patient/manifest.ts"
+import { describeRecord, downloadRecord, uploadRecord } from "../../sdk/patient/records.ts"
+import { stateOf } from "./engine.ts"
+import { accessBy, documentOf, newPatientWithCard, type Session } from "./people.ts"
+
+let patient: Awaited<ReturnType<typeof newPatientWithCard>>
+let phrase: string
+beforeAll(async () => {
+  patient = await newPatientWithCard()
+  phrase = patient.account.recoveryPhrase
+})
+
+const recovered = async (typed: string): Promise<Session> => {
+  const recovery = await recover(patient.session.cloud, patient.login, typed)
+  if (recovery.outcome !== "ok") throw new Error(recovery.message)
+  return recovery.session
+}
+
+test("on a new device, password and recovery phrase bring the whole record back", async () => {
+  const session = await recovered(phrase)
+  expect(session).toMatchObject({ patientId: patient.session.patientId, fingerprint: patient.session.fingerprint })
+  const records = await listRecords(session)
+  expect(records).toEqual([patient.summary, patient.image])
+  const [summary, image] = await Promise.all(records.map((descriptor) => downloadRecord(session, descriptor)))
+  expect(summary?.bytes).toEqual(utf8(`summary of ${patient.login.email}`))
+  expect(image?.bytes).toEqual(utf8(`image of ${patient.login.email}`))
+  expect(summary?.metadata).toMatchObject({ title: `title of summary of ${patient.login.email}` })
+})
+
+test("keys that were brought back can't be read out of the device", async () => {
+  const { keys } = await recovered(phrase)
+  for (const { privateKey } of [keys.signing, keys.agreement]) expect(privateKey.extractable).toBe(false)
+})
+
+test("the new device has the cards, and what it uploads is in the next emergency access and on the old device", async () => {
+  const session = await recovered(phrase)
+  const [card] = await listCards(session)
+  expect(card?.secrets?.card).toEqual(patient.card)
+  const added = await uploadRecord(session, documentOf("summary", "from the new device"))
+  const access = await accessBy("physician", patient.card)
+  expect((await readSummaryRecords(access)).map(({ bytes }) => bytes)).toContainEqual(utf8("from the new device"))
+  expect((await describeRecord(patient.session, added)).metadata.title).toBe("title of from the new device")
+  expect(await listRecords(patient.session)).toContainEqual(added)
+})
+
+test("the phrase is read with any spacing and capitals", async () => {
+  const typed = `  ${phrase.toUpperCase().split(" ").join(" \n ")} `
+  expect((await recovered(typed)).fingerprint).toBe(patient.session.fingerprint)
+})
+
+test("another phrase, a mistyped word, an exchanged or a missing one each get a sentence, and change nothing", async () => {
+  const before = await stateOf(patient.session)
+  const words = phrase.split(" ")
+  const typed = {
+    [generatePhrase()]: "wrong-phrase",
+    [phrase.replace(words[3] ?? "", "hospitall")]: "mistyped",
+    [words.slice(1).join(" ")]: "mistyped",
+    "": "mistyped",
+  }
+  for (const [text, outcome] of Object.entries(typed)) {
+    const recovery = await recover(patient.session.cloud, patient.login, text)
+    expect(recovery).toEqual({ outcome, message: expect.stringMatching(/^[A-Z].{20,}\.$/) })
+    for (const word of words) expect(JSON.stringify(recovery)).not.toContain(`"${word}"`)
+  }
+  expect(await stateOf(patient.session)).toEqual(before)
+})
+
+test("the phrase without the password brings nothing back", async () => {
+  const { cloud } = patient.session
+  const login = { ...patient.login, password: "Wrong-Horse-7-Battery" }
+  await expect(recover(cloud, login, phrase)).rejects.toMatchObject({ code: "email-or-password-wrong" })
+  await expect(signIn(cloud, login, patient.account.keys)).rejects.toMatchObject({ code: "email-or-password-wrong" })
+})
+
+test("each recovery is an event the patient sees", async () => {
+  const events = await readAuditTrail(await recovered(phrase))
+  expect(events.filter(({ action }) => action === "recover").length).toBeGreaterThan(1)
+})

@@ -1,0 +1,39 @@
+/** A part of the code that is mutated, and the tests that must notice. */
+export interface Module {
+  readonly mutate: readonly string[]
+  readonly tests: readonly string[]
+}
+
+const domain = (...names: readonly string[]): Module => ({
+  mutate: names.map((name) => `functions/domain/${name}.ts`),
+  tests: names.map((name) => `test/domain/${name}.test.ts`),
+})
+
+/** What patients' safety hangs on. Patterns, so that files that join a module are taken in. */
+export const modules: Readonly<Record<string, Module>> = {
+  statements: {
+    mutate: ["functions/domain/{statements,professionals,decode}.ts"],
+    tests: ["test/domain/{statements,professionals,decode}.test.ts"],
+  },
+  grants: domain("grants", "granted-records"),
+  consents: {
+    mutate: ["functions/domain/{consents,consent-receipt}.ts"],
+    tests: ["test/domain/consents.test.ts"],
+  },
+  manifest: {
+    mutate: ["functions/domain/manifest.ts", "sdk/manifest.ts"],
+    tests: ["test/domain/manifest.test.ts", "test/sdk/manifest.test.ts"],
+  },
+  cards: domain("cards"),
+  contributions: domain("contributions"),
+  // Not against Tink itself: each of its runs starts Python.
+  crypto: { mutate: ["sdk/crypto/*.ts"], tests: ["test/sdk/crypto/!(tink|wycheproof).test.ts"] },
+  certification: {
+    mutate: ["functions/domain/certification.ts", "functions/domain/certification/**/*.ts"],
+    tests: ["test/domain/certification*.test.ts", "test/domain/certification/**/*.test.ts"],
+  },
+  audit: {
+    mutate: ["functions/domain/audit*.ts", "functions/domain/audit*/**/*.ts", "sdk/patient/audit-trail.ts"],
+    tests: ["test/domain/audit*.test.ts", "test/domain/audit*/**/*.test.ts", "test/sdk/**/audit*.test.ts"],
+  },
+}
