@@ -76,5 +76,12 @@ export const auditEvent = z.object({
 export type AuditEvent = z.infer<typeof auditEvent>
 export type NewAuditEvent = Omit<AuditEvent, "seq" | "prev" | "hash" | "at">
 
+/**
+ * The index of the audit table that lists events by time, in 16 lanes, so that no partition takes all writes: the first hex digit of a
+ * patient's tag (docs/protocol.md, "Checkpoints").
+ */
+export const auditChangesIndex = "changes"
+export const auditLanes = Array.from("0123456789abcdef")
+
 /** `prev` of the first event: 32 zero bytes. */
 export const auditOrigin = "A".repeat(43)

@@ -5,11 +5,14 @@ export const environmentNames = [
   "HRI_TABLE",
   "RECORDS_BUCKET",
   "PENDING_BUCKET",
+  "SEALS_BUCKET",
   "PATIENT_POOL_ID",
   "PATIENT_CLIENT_ID",
   "HCP_POOL_ID",
   "HCP_CLIENT_ID",
   "PROVIDER_KEY_ID",
+  /** From whose address patients are e-mailed. */
+  "NOTICE_SENDER",
   /** The `aud` of statements sent to this EHR cloud. */
   "CLOUD_ID",
   /** The provider's name, for people. */

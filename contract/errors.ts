@@ -11,6 +11,8 @@ export const problems = {
   "not-found": [404, "There is nothing here for you."],
   internal: [500, "Something failed on our side. Nothing was released."],
   busy: [503, "The service is busy. Try again in a moment."],
+  "rate-exceeded": [429, "This has been asked for too often. Try again later."],
+  "quota-exceeded": [409, "There is no room for more. Delete or decide something first."],
 
   "email-or-password-wrong": [401, "The e-mail address or the password is wrong."],
   "password-too-weak": [
@@ -27,7 +29,6 @@ export const problems = {
   "consent-missing": [403, "The patient has not given the consent this needs."],
   "consent-document-changed": [409, "The text of the consent has changed. Read it again."],
 
-  "record-size-refused": [400, "The record is larger than is accepted in one piece."],
   "record-not-uploaded": [409, "The record has not been uploaded."],
   "record-differs": [409, "What was uploaded is not what was announced."],
   "record-conflict": [409, "The record has been changed meanwhile."],

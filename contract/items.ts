@@ -15,12 +15,14 @@ import {
 } from "./primitives.ts"
 import { descriptor, keyRing, wrappedCategoryKeys } from "./record.ts"
 import { manifestStatement, statement } from "./statements.ts"
+import { signatureAlgorithms } from "./trust-policy.ts"
 
 /**
  * Every item of the main table. `revision` counts the changes of an item: a change names the revision it was made from, so that
  * of two racing changes one wins and the other sees it lost.
  */
 const stored = { revision: ordinal }
+const amount = z.int().check(z.nonnegative())
 const hexHash = z.string().check(z.regex(/^[0-9a-f]{64}$/))
 
 export const itemSchemas = {
@@ -115,7 +117,11 @@ export const itemSchemas = {
     /** SHA-256 of the certificate that was shown: evidence. An ECDSA signature has a second form, and with it a certificate a second hash. */
     certificate: hexHash,
     certificateEndsAt: instant,
+    /** What the certificate's authority lets its key sign with, and it signed with: contributions are by no other. */
+    alg: z.enum(signatureAlgorithms),
     profession,
+    /** Of the consent `emergency-share` that it rests on: one that is signed anew brings no grant back. */
+    consentRevision: ordinal,
     statement,
     /** SHA-256 of the ticket that opens a session. */
     ticketHash: hash,
@@ -154,6 +160,32 @@ export const itemSchemas = {
     jti: identifier,
     ttl: seconds,
   }),
+  /** What somebody did lately that may not be done without end: when, and of or by what. Oldest first. */
+  rate: z.object({
+    ...stored,
+    kind: z.literal("rate"),
+    /** What is counted, and of whom. */
+    subject: z.string(),
+    entries: z.array(z.object({ at: seconds, of: z.string() })),
+    ttl: seconds,
+  }),
+  /** How much a patient has; changed with what it counts, in one transaction. There is none before the first. */
+  usage: z.object({
+    ...stored,
+    kind: z.literal("usage"),
+    patientId: identifier,
+    records: amount,
+    versions: amount,
+    /** Of all versions. */
+    bytes: amount,
+    /** In force. */
+    cards: amount,
+    /** Contributions that wait for the patient, and their bytes. */
+    pending: amount,
+    pendingBytes: amount,
+    /** Published in the hour that began at `hour`. */
+    manifests: z.object({ hour: seconds, count: amount }),
+  }),
 } as const
 
 export type ItemKind = keyof typeof itemSchemas
@@ -183,6 +215,8 @@ interface Identity {
   contribution: { patientId: string; contributionId: string }
   "hcp-account": { account: string }
   "used-statement": { signer: string; jti: string }
+  rate: { subject: string }
+  usage: { patientId: string }
 }
 export type IdentityOf<K extends ItemKind> = Identity[K]
 
@@ -208,6 +242,8 @@ export const itemKeys: { readonly [K in ItemKind]: (i: Identity[K]) => Key } = {
   contribution: (i) => ({ pk: ofPatient(i.patientId), sk: `CONTRIBUTION#${i.contributionId}` }),
   "hcp-account": (i) => ({ pk: `HCP#${i.account}`, sk: "ACCOUNT" }),
   "used-statement": (i) => ({ pk: `STATEMENT#${i.signer}#${i.jti}`, sk: "USED" }),
+  rate: (i) => ({ pk: `RATE#${i.subject}`, sk: "RATE" }),
+  usage: (i) => ({ pk: ofPatient(i.patientId), sk: "USAGE" }),
 }
 
 /** The prefix that the items of a kind share, of one patient or (`within`) of one record or consent of theirs. */

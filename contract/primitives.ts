@@ -50,6 +50,14 @@ export type Profession = z.infer<typeof profession>
 export const maxSinglePutBytes = 64 * 1024 * 1024
 /** Largest request body that is read at all, bytes. */
 export const maxBodyBytes = 512 * 1024
+/** How deep a request's JSON may be nested (a manifest's descriptors are at 4), and how many commas it may have (16 full pages: 10,000). */
+export const maxJsonDepth = 8
+export const maxJsonValues = 20_000
+/**
+ * How far above the newest version of a record the next may be: the numbers between are of uploads that were never committed, whose place in
+ * the object store nothing can take again.
+ */
+export const versionReach = 16
 /** Descriptors on a page of the manifest. */
 export const manifestPageLength = 64
 /** Items on a page of any list. */
@@ -61,3 +69,37 @@ export const grantSeconds = 60 * 60
 /** How long a presigned URL lasts, seconds. */
 export const downloadUrlSeconds = 120
 export const uploadUrlSeconds = 900
+
+/** The window of every rate below that is named for an hour or a day, seconds. It slides: no full hour gives a second helping. */
+export const hourSeconds = 60 * 60
+export const daySeconds = 24 * hourSeconds
+
+/** Triage at a mass casualty takes a patient a minute; who harvests by a stolen key also needs each of these cards. */
+export const patientsPerProfessionalHour = 60
+/** Each of these patients twice: a scan is repeated where a network fails. A grant lasts the hour anyway. */
+export const accessesPerProfessionalHour = 120
+/**
+ * Professionals, not accesses: whoever scans one card without end uses up one place of theirs, and shuts out nobody. An
+ * emergency has an ambulance's crew, a resuscitation room and a few specialists.
+ */
+export const professionalsPerCardHour = 30
+/** Refusals by one card that leave an event of their own. A proof can't be guessed, so more of them refuse nobody: they are only not written. */
+export const deniedEventsPerCardHour = 20
+/** Confirmation codes that are tried for one account, of a million that there are. The account is gone after a day. */
+export const codesPerAccountDay = 10
+/** Registrations by one e-mail address, each of which mails it: 20 x 10 guesses a day find a code once in 14 years. */
+export const registrationsPerAddressDay = 20
+
+/** A patient's quotas. A record a day for 27 years, each changed once. */
+export const maxRecords = 10_000
+export const maxVersions = 20_000
+/** Bytes of all versions: a hundred CT studies. */
+export const maxRecordBytes = 50 * 1024 ** 3
+/** As many as one manifest publication can give new keys: an epoch must always reach every card. */
+export const maxCards = 20
+/** What professionals have added and the patient has not decided on; bytes: sixteen of the largest. */
+export const maxPendingContributions = 100
+export const maxPendingBytes = 1024 ** 3
+export const contributionsPerGrant = 20
+/** A change a second, all hour long: the import of a whole record. */
+export const manifestsPerHour = 3600

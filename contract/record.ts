@@ -23,6 +23,8 @@ export const recordMetadata = z.object({
   /** Bytes of the plaintext. */
   size: z.int().check(z.nonnegative()),
   createdAt: z.iso.datetime(),
+  /** The version before this one, 0 where there is none; given only where it is not `version - 1`. */
+  replaces: z.optional(z.int().check(z.nonnegative())),
 })
 export type RecordMetadata = z.infer<typeof recordMetadata>
 

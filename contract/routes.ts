@@ -1,5 +1,6 @@
 import * as z from "zod/mini"
 import { auditEvent } from "./audit.ts"
+import { auditHead, checkpoint, sealProof } from "./checkpoint.ts"
 import {
   category,
   consentKind,
@@ -66,6 +67,8 @@ const consentState = z.object({
 })
 
 const recordHead = z.object({ recordId: identifier, version: ordinal, category, descriptor })
+/** DER, base64url: 8 KiB, what the longest with its responder's RSA certificate takes. */
+const ocspAnswer = z.string().check(z.maxLength(10_923), z.regex(/^[A-Za-z0-9_-]+$/))
 const grantPath = { patientId: identifier, grantId: identifier }
 const contributionStatus = z.enum(["pending", "accepted", "rejected"])
 
@@ -325,6 +328,8 @@ export const routes = {
           contributedAt: instant,
           profession,
           statement,
+          /** The patient's signed decision, once there is one. */
+          decision: z.optional(statement),
           /** Only while pending. */
           url: z.optional(url),
         }),
@@ -393,6 +398,26 @@ export const routes = {
     request: z.strictObject({ after: z.optional(count) }),
     response: z.object({ events: z.array(auditEvent), next: z.optional(count) }),
   },
+  "patient/get-checkpoint": {
+    api: "ehr-cloud",
+    actor: "patient",
+    method: "GET",
+    path: "/patient/audit-trail/checkpoint",
+    impact: "patients can't check that nothing was cut off their audit trail",
+    /** `after`: the number of the last checkpoint the device has seen. */
+    request: z.strictObject({ after: z.optional(count) }),
+    response: z.object({
+      /** Absent until the first checkpoint is made. */
+      sealed: z.optional(
+        z.object({
+          checkpoint,
+          /** The way back from it to `after`, both left out. */
+          links: z.array(checkpoint).check(z.maxLength(64)),
+          proof: sealProof,
+        }),
+      ),
+    }),
+  },
 
   "hcp/emergency-access": {
     api: "ehr-cloud",
@@ -400,7 +425,8 @@ export const routes = {
     method: "POST",
     path: "/hcp/emergency-access",
     impact: "professionals can't read a record in an emergency",
-    request: z.strictObject({ statement }),
+    /** `ocsp`: a fresh OCSP answer (DER) for the certificate, where the professional's app has one; the anchor decides whether it counts. */
+    request: z.strictObject({ statement, ocsp: z.optional(ocspAnswer) }),
     response: z.object({
       grantId: identifier,
       expiresAt: instant,
@@ -413,6 +439,8 @@ export const routes = {
       /** The first page of the category `summary`; empty where the card does not include it. */
       summary: z.array(descriptor),
       urls: z.array(z.object({ recordId: identifier, version: ordinal, url })),
+      /** Where this access stands in the patient's audit trail: the professional's evidence. */
+      event: auditHead,
     }),
   },
   "hcp/session": {
@@ -442,9 +470,9 @@ export const routes = {
     api: "ehr-cloud",
     actor: "hcp",
     method: "POST",
-    path: "/hcp/patients/{patientId}/grants/{grantId}/records/{recordId}/download-url",
+    path: "/hcp/patients/{patientId}/grants/{grantId}/records/{recordId}/versions/{version}/download-url",
     impact: "professionals can't read further records",
-    request: z.strictObject({ ...grantPath, recordId: identifier }),
+    request: z.strictObject({ ...grantPath, recordId: identifier, version: count }),
     response: z.object({ url }),
   },
   "hcp/contribution-upload-url": {
@@ -463,7 +491,8 @@ export const routes = {
     path: "/hcp/patients/{patientId}/grants/{grantId}/contributions/{contributionId}",
     impact: "professionals can't add to a record",
     request: z.strictObject({ ...grantPath, contributionId: identifier, statement }),
-    response: done,
+    /** `event`: where it stands in the patient's audit trail; absent where it has been contributed before. */
+    response: z.object({ event: z.optional(auditHead) }),
   },
 
   "hri/well-known": {

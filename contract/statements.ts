@@ -1,5 +1,16 @@
 import * as z from "zod/mini"
-import { category, consentKind, ecPublicJwk, hash, identifier, jwe, jws, ordinal, seconds } from "./primitives.ts"
+import {
+  category,
+  consentKind,
+  ecPublicJwk,
+  hash,
+  identifier,
+  jwe,
+  jws,
+  maxCards,
+  ordinal,
+  seconds,
+} from "./primitives.ts"
 import { descriptor } from "./record.ts"
 
 /** Every signed statement: compact JWS, protected `typ` = the key below, payload = the schema (docs/protocol.md, "Statements"). */
@@ -15,6 +26,8 @@ export const manifestClaims = z.strictObject({
   previous: z.nullable(hash),
   keys: z.strictObject({ signing: ecPublicJwk, agreement: ecPublicJwk }),
   keyRing: hash,
+  /** Of each card in force (docs/protocol.md, "Card"); absent where there is none. */
+  cards: z.optional(z.array(hash).check(z.maxLength(maxCards))),
   pages: z.strictObject({
     summary: pageHashes,
     laboratory: pageHashes,

@@ -1,7 +1,8 @@
 import { CfnOutput } from "aws-cdk-lib"
-import { AttributeType, BillingMode, Table, TableEncryption } from "aws-cdk-lib/aws-dynamodb"
+import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from "aws-cdk-lib/aws-dynamodb"
 import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from "aws-cdk-lib/aws-iam"
 import { Construct } from "constructs"
+import { auditChangesIndex } from "../contract/audit.ts"
 import type { DataKey } from "./data-key.ts"
 import { removalPolicy } from "./removal-policy.ts"
 import type { UseCaseFunction } from "./use-case-function.ts"
@@ -49,6 +50,13 @@ export class AuditTrail extends Construct {
         ],
       }),
     })
+    this.#table.addGlobalSecondaryIndex({
+      indexName: auditChangesIndex,
+      partitionKey: { name: "lane", type: AttributeType.STRING },
+      sortKey: { name: "at", type: AttributeType.STRING },
+      projectionType: ProjectionType.INCLUDE,
+      nonKeyAttributes: ["hash"],
+    })
     new CfnOutput(scope, "AuditTable", { value: this.#table.tableName })
   }
 
@@ -60,9 +68,14 @@ export class AuditTrail extends Construct {
     this.#grant(fn, ["dynamodb:Query"])
   }
 
-  #grant(fn: UseCaseFunction, actions: string[]) {
+  /** Read which chains have changed, but not what happened. */
+  grantChanges(fn: UseCaseFunction) {
+    this.#grant(fn, ["dynamodb:Query"], `${this.#table.tableArn}/index/${auditChangesIndex}`)
+  }
+
+  #grant(fn: UseCaseFunction, actions: string[], resource = this.#table.tableArn) {
     fn.tell("AUDIT_TABLE", this.#table.tableName)
-    fn.allow(actions, [this.#table.tableArn])
+    fn.allow(actions, [resource])
     this.#dataKey.grantTable(fn)
   }
 }

@@ -16,6 +16,8 @@ const origins = z.pipe(
   ),
 )
 
+const days = z.coerce.number().check(z.int(), z.positive(), z.maximum(36_500))
+
 const config = z.object({
   /** Names the EHR cloud's stack; a second cloud is deployed beside the first under another name. */
   cloud: z.string().check(
@@ -30,12 +32,23 @@ const config = z.object({
   retain: flag,
   /** Comma-separated origins of the web apps that may call, or `*` for any. Apps outside a browser need none. */
   allowedOrigins: origins,
+  /** How long a signed checkpoint of the audit trail can't be deleted; with `retain`, by nobody at all. */
+  sealRetentionDays: days,
+  /** From whose address patients are told of emergency accesses; SES must know it, or its domain, as verified. The index has none. */
+  sender: z.optional(z.email().check(z.maxLength(254), z.toLowerCase())),
   /** Hold the stacks against the rules of cdk-nag. Only a local cloud, which is deployed at each start, says false. */
   nag: flag,
 })
 export type Config = z.infer<typeof config>
 
-const defaults = { cloud: "EhrCloud", title: "EHR Cloud", retain: true, allowedOrigins: "", nag: true }
+const defaults = {
+  cloud: "EhrCloud",
+  title: "EHR Cloud",
+  retain: true,
+  allowedOrigins: "",
+  sealRetentionDays: 3650,
+  nag: true,
+}
 
 /** The only reader of CDK context (`-c name=value`, or `context` in cdk.json). Throws, naming what is wrong. */
 export const readConfig = (node: Node): Config => {

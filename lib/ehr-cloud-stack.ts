@@ -5,6 +5,7 @@ import type { Construct } from "constructs"
 import { accessLogBucket } from "./access-log-bucket.ts"
 import { AlarmTopic } from "./alarm-topic.ts"
 import { EhrCloudAudience } from "./audience.ts"
+import { AuditSeals } from "./audit-seals.ts"
 import { AuditTrail } from "./audit-trail.ts"
 import type { CodeOf } from "./bundles.ts"
 import type { Config } from "./config.ts"
@@ -13,6 +14,7 @@ import { Api } from "./http-api.ts"
 import { IdentityManager } from "./identity-manager.ts"
 import { MainTable } from "./main-table.ts"
 import { acknowledgeCloudFindings } from "./nag-acknowledgements.ts"
+import { Notices } from "./notices.ts"
 import { ObjectStore } from "./object-store.ts"
 import { ProviderKey } from "./provider-key.ts"
 import { UseCaseFunction } from "./use-case-function.ts"
@@ -29,11 +31,19 @@ export class EhrCloudStack extends Stack {
       )
     }
 
+    const { sender } = config
+    if (sender === undefined) {
+      Annotations.of(this).addError(
+        "An EHR cloud must tell patients of emergency accesses: pass the address it writes from as -c sender=ADDRESS.",
+      )
+    }
+
     const dataKey = new DataKey(this, "DataKey", { retain })
     const main = new MainTable(this, "Main", { dataKey, retain })
     const auditTrail = new AuditTrail(this, "AuditTrail", { dataKey, retain })
     const accessLogs = accessLogBucket(this, "AccessLogs", { retain })
     const objectStore = new ObjectStore(this, "ObjectStore", { dataKey, accessLogs, config })
+    const auditSeals = new AuditSeals(this, "AuditSeals", { dataKey, accessLogs, config })
     const identity = new IdentityManager(this, "IdentityManager", { retain })
     const providerKey = new ProviderKey(this, "ProviderKey", { retain })
     const api = new Api(this, "HttpApi", { dataKey, config, code, authorizers: identity.authorizers })
@@ -44,6 +54,7 @@ export class EhrCloudStack extends Stack {
     providerKey.grantPublicKey(wellKnown)
 
     const register = api.serve("patient/register")
+    main.grantRead(register)
     main.grantWrite(register)
     identity.grantRegister(register)
 
@@ -105,6 +116,7 @@ export class EhrCloudStack extends Stack {
     const deleteRecord = api.serve("patient/delete-record")
     main.grantRead(deleteRecord)
     main.grantList(deleteRecord)
+    main.grantWrite(deleteRecord)
     main.grantRemove(deleteRecord)
     objectStore.grantRemove(deleteRecord)
     auditTrail.grantAppend(deleteRecord)
@@ -205,6 +217,10 @@ export class EhrCloudStack extends Stack {
     main.grantRead(readAuditTrail)
     auditTrail.grantRead(readAuditTrail)
 
+    const getCheckpoint = api.serve("patient/get-checkpoint")
+    main.grantRead(getCheckpoint)
+    auditSeals.grantRead(getCheckpoint)
+
     const deactivate = api.serve("patient/deactivate")
     audience.grantVerify(deactivate)
     main.grantRead(deactivate)
@@ -229,6 +245,36 @@ export class EhrCloudStack extends Stack {
       schedule: Schedule.rate(Duration.minutes(15)),
       targets: [new LambdaFunction(sweepAccounts.lambda)],
     })
+
+    const sealAuditTrail = new UseCaseFunction(this, {
+      name: "system/seal-audit-trail",
+      impact: "what was added to patients' audit trails is not sealed, so that cutting it off would not show",
+      code: code("system/seal-audit-trail"),
+      dataKey,
+      retain,
+      timeout: Duration.minutes(1),
+    })
+    audience.grantVerify(sealAuditTrail)
+    auditTrail.grantChanges(sealAuditTrail)
+    auditSeals.grantSeal(sealAuditTrail)
+    providerKey.grantSign(sealAuditTrail)
+    providerKey.grantPublicKey(sealAuditTrail)
+    new Rule(this, "SealAuditTrail", {
+      schedule: Schedule.rate(Duration.minutes(1)),
+      targets: [new LambdaFunction(sealAuditTrail.lambda)],
+    })
+
+    const notifyPatient = new UseCaseFunction(this, {
+      name: "system/notify-patient",
+      impact: "patients are not told that an emergency access to their record has begun",
+      code: code("system/notify-patient"),
+      dataKey,
+      retain,
+    })
+    const notices = new Notices(this, "Notices", { sender: sender ?? "nobody@localhost", retain })
+    identity.grantPatientAddress(notifyPatient)
+    notices.grantSend(notifyPatient)
+    notices.ofEachGrant(notifyPatient, main)
 
     new AlarmTopic(this, "AlarmTopic", { dataKey }).hearAll()
     acknowledgeCloudFindings(this)

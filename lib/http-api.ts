@@ -1,6 +1,7 @@
 import { CfnOutput, Duration, Stack } from "aws-cdk-lib"
 import { AccessLogFormat } from "aws-cdk-lib/aws-apigateway"
 import {
+  CfnStage,
   CorsHttpMethod,
   HttpApi,
   HttpMethod,
@@ -44,6 +45,35 @@ const methods: Record<Method, HttpMethod> = {
  */
 export const throttle = { burstLimit: 4000, rateLimit: 2000 }
 
+type PublicRoute = { [N in RouteName]: (typeof routes)[N]["actor"] extends "nobody" ? N : never }[RouteName]
+
+/**
+ * Routes that ask for no token have throttles of their own, so that a flood of one leaves room for the others. Per API, not per caller:
+ * an address is not kept, and may be a whole hospital's.
+ */
+export const publicThrottles: Record<PublicRoute, { readonly burstLimit: number; readonly rateLimit: number }> = {
+  // Each app asks once at its start, on its way to any other route.
+  "system/well-known": { burstLimit: 2000, rateLimit: 1000 },
+  // Each sends an e-mail. A thousand new patients in two minutes; Cognito signs up 50/s.
+  "patient/register": { burstLimit: 50, rateLimit: 10 },
+  // As often as accounts are opened, and mistyped codes.
+  "patient/confirm": { burstLimit: 50, rateLimit: 20 },
+  // The bound of guessing one password on many accounts. Cognito takes 120 sign-ins/s, of patients and professionals together:
+  // the other 80 are the professionals'.
+  "patient/sign-in": { burstLimit: 100, rateLimit: 40 },
+  // 1,000 professionals in the same second, and again where a scan is repeated.
+  "hcp/emergency-access": { burstLimit: 2000, rateLimit: 1000 },
+  // The same 1,000 a moment later. Cognito makes 50 accounts/s: whoever is told `busy` asks again.
+  "hcp/session": { burstLimit: 1000, rateLimit: 200 },
+  "hri/well-known": { burstLimit: 2000, rateLimit: 1000 },
+  // Before each emergency access, of every cloud that uses the index.
+  "hri/look-up": { burstLimit: 4000, rateLimit: 2000 },
+  // One for each card with each change of a record: nobody waits for it, and it is repeated.
+  "hri/put-entry": { burstLimit: 1000, rateLimit: 200 },
+  "hri/remove-entry": { burstLimit: 100, rateLimit: 50 },
+}
+const isPublic = (name: RouteName): name is PublicRoute => Object.hasOwn(publicThrottles, name)
+
 /** An allow-list. No path and no query (they name patients), no address, no agent. */
 export const accessLog = {
   requestId: "$context.requestId",
@@ -56,6 +86,7 @@ export const accessLog = {
 export class Api extends Construct {
   readonly id: string
   readonly #api: HttpApi
+  readonly #stage: CfnStage
   readonly #props: ApiProps
 
   constructor(scope: Construct, id: string, props: ApiProps) {
@@ -90,6 +121,8 @@ export class Api extends Construct {
         format: AccessLogFormat.custom(JSON.stringify(accessLog)),
       },
     })
+    if (!(stage.node.defaultChild instanceof CfnStage)) throw new Error("the API's stage has no resource")
+    this.#stage = stage.node.defaultChild
     // A surprise is answered, so Lambda counts no error: only here does it show. The logs name the use-case.
     new Alarm(this, "Alarm", {
       alarmDescription:
@@ -111,12 +144,22 @@ export class Api extends Construct {
     const authorizer = actor === "nobody" ? new HttpNoneAuthorizer() : authorizers[actor]
     if (authorizer === undefined) throw new Error(`${name} is for a ${actor}, whom this API can't tell`)
     const fn = new UseCaseFunction(this, { name, impact, code: code(name), dataKey, retain: config.retain })
-    new HttpRoute(fn, "Route", {
+    const route = new HttpRoute(fn, "Route", {
       httpApi: this.#api,
       routeKey: HttpRouteKey.with(path, methods[method]),
       integration: new HttpLambdaIntegration("Integration", fn.lambda),
       authorizer,
     })
+    if (isPublic(name)) this.#throttle(route, `${method} ${path}`, publicThrottles[name])
     return fn
+  }
+
+  #throttle(route: HttpRoute, key: string, { burstLimit, rateLimit }: { burstLimit: number; rateLimit: number }) {
+    this.#stage.addPropertyOverride(`RouteSettings.${key.replaceAll(".", "\\.")}`, {
+      ThrottlingBurstLimit: burstLimit,
+      ThrottlingRateLimit: rateLimit,
+    })
+    // API Gateway knows no settings of a route that isn't there yet.
+    this.#stage.node.addDependency(route)
   }
 }

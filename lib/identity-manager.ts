@@ -107,6 +107,11 @@ export class IdentityManager extends Construct {
     fn.allow(["cognito-idp:AdminInitiateAuth"], [this.#patients.userPoolArn])
   }
 
+  grantPatientAddress(fn: UseCaseFunction) {
+    this.#tellPatients(fn)
+    fn.allow(["cognito-idp:AdminGetUser"], [this.#patients.userPoolArn])
+  }
+
   grantDeletePatient(fn: UseCaseFunction) {
     this.#tellPatients(fn)
     fn.allow(["cognito-idp:AdminDeleteUser"], [this.#patients.userPoolArn])

@@ -1,5 +1,5 @@
 import { CfnOutput } from "aws-cdk-lib"
-import { AttributeType, BillingMode, Table, TableEncryption } from "aws-cdk-lib/aws-dynamodb"
+import { AttributeType, BillingMode, StreamViewType, Table, TableEncryption } from "aws-cdk-lib/aws-dynamodb"
 import { Construct } from "constructs"
 import type { DataKey } from "./data-key.ts"
 import { removalPolicy } from "./removal-policy.ts"
@@ -20,6 +20,8 @@ export class MainTable extends Construct {
       partitionKey: { name: "pk", type: AttributeType.STRING },
       sortKey: { name: "sk", type: AttributeType.STRING },
       timeToLiveAttribute: "ttl",
+      // What has changed, and nothing of what is in it.
+      stream: StreamViewType.KEYS_ONLY,
       billingMode: BillingMode.PAY_PER_REQUEST,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       encryption: TableEncryption.CUSTOMER_MANAGED,
@@ -50,6 +52,16 @@ export class MainTable extends Construct {
   /** Write on condition that another item is still as it was read. */
   grantCheck(fn: UseCaseFunction) {
     this.#grant(fn, ["dynamodb:ConditionCheckItem"])
+  }
+
+  /** Be called with what changes; returns the stream's ARN. */
+  grantStream(fn: UseCaseFunction): string {
+    const { tableStreamArn, tableArn } = this.#table
+    if (tableStreamArn === undefined) throw new Error("the main table has no stream")
+    fn.allow(["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"], [tableStreamArn])
+    fn.allow(["dynamodb:ListStreams"], [`${tableArn}/stream/*`])
+    this.#dataKey.grantTable(fn)
+    return tableStreamArn
   }
 
   #grant(fn: UseCaseFunction, actions: string[]) {

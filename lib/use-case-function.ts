@@ -9,8 +9,12 @@ import type { RouteName } from "../contract/routes.ts"
 import type { DataKey } from "./data-key.ts"
 import { removalPolicy } from "./removal-policy.ts"
 
-/** A route's function, or one that runs on a schedule; the path of its file below `functions/`. */
-export type FunctionName = RouteName | "system/sweep-accounts"
+/** Functions that run on a schedule. */
+export const scheduledFunctions = ["system/sweep-accounts", "system/seal-audit-trail"] as const
+/** Functions that a stream calls. */
+export const streamedFunctions = ["system/notify-patient"] as const
+/** A route's function, or one that nobody calls; the path of its file below `functions/`. */
+export type FunctionName = RouteName | (typeof scheduledFunctions)[number] | (typeof streamedFunctions)[number]
 
 interface UseCaseFunctionProps {
   readonly name: FunctionName
@@ -19,6 +23,8 @@ interface UseCaseFunctionProps {
   readonly code: Code
   readonly dataKey: DataKey
   readonly retain: boolean
+  /** 10 s unless said otherwise. */
+  readonly timeout?: Duration
 }
 
 /** One Lambda for one use-case, with a role of its own that can write its own log, and nothing else until a capability grants it. */
@@ -26,7 +32,7 @@ export class UseCaseFunction extends Construct {
   readonly lambda: LambdaFunction
   readonly #role: Role
 
-  constructor(scope: Construct, { name, impact, code, dataKey, retain }: UseCaseFunctionProps) {
+  constructor(scope: Construct, { name, impact, code, dataKey, retain, timeout }: UseCaseFunctionProps) {
     super(scope, name.replace("/", "-"))
     const logGroup = new LogGroup(this, "Log", {
       retention: RetentionDays.THREE_MONTHS,
@@ -47,7 +53,7 @@ export class UseCaseFunction extends Construct {
       loggingFormat: LoggingFormat.TEXT,
       // CPU comes with memory; parsing and signature checks gain from it up to about here.
       memorySize: 1024,
-      timeout: Duration.seconds(10),
+      timeout: timeout ?? Duration.seconds(10),
     })
     new Alarm(this, "Alarm", {
       alarmDescription: impact,

@@ -17,9 +17,9 @@ import { approveContribution, listContributions, readContribution } from "../sdk
 import { haltGrant, listGrants } from "../sdk/patient/grants.ts"
 import { uploadRecord } from "../sdk/patient/records.ts"
 import { readSummary } from "../sdk/summary.ts"
-import { type Authority, createAuthority, type Credential as Issued } from "./authority.ts"
+import type { Authority, Credential as Issued } from "./authority.ts"
 import { cardPng } from "./card-png.ts"
-import { localDirectory, makeScratchDirectory, repositoryDirectory } from "./directories.ts"
+import { localDirectory, repositoryDirectory } from "./directories.ts"
 import { openAccount, startLocalCloud } from "./local-cloud.ts"
 import { printSummary } from "./print-summary.ts"
 import { runStep, type TimedStep } from "./progress.ts"
@@ -34,11 +34,7 @@ const json = (value: unknown): Bytes => utf8(JSON.stringify(value))
 const credentialOf = ({ chainPem, privateKeyPem }: Issued) => credentialFromPem(chainPem, privateKeyPem, "ES256")
 
 const physician = (authority: Authority, commonName: string) =>
-  authority.issue({
-    commonName,
-    profession: "physician",
-    registrationNumber: `LOCAL-${commonName.length}-${commonName.charCodeAt(0)}`,
-  })
+  authority.issue({ commonName, profession: "physician", registrationNumber: "DEMO-1" })
 
 /** That something is refused, and for the right reason; anything else ends the demo. */
 const refusedAs = async (code: ProblemCode, attempt: () => Promise<unknown>): Promise<void> => {
@@ -49,7 +45,7 @@ const refusedAs = async (code: ProblemCode, attempt: () => Promise<unknown>): Pr
   if (outcome !== code) throw new Error(`expected to be refused as ${code}`, { cause: outcome })
 }
 
-const require = (holds: boolean, what: string): void => {
+const ensure = (holds: boolean, what: string): void => {
   if (!holds) throw new Error(`the demo found that ${what}`)
 }
 
@@ -105,7 +101,7 @@ const demo = async (record: Bytes): Promise<{ steps: TimedStep[]; scanToFirstByt
       writeFileSync(join(directory, "card.png"), png)
       return scanCard(png)
     })
-    require(scanned === text, "the scanned card is not the printed one")
+    ensure(scanned === text, "the scanned card is not the printed one")
 
     const doctor = await credentialOf(await physician(authority, "Dr. Ines Notfall"))
     const scan = performance.now()
@@ -116,7 +112,7 @@ const demo = async (record: Bytes): Promise<{ steps: TimedStep[]; scanToFirstByt
     const access = await step("professional: emergency access", () => emergencyAccess(card, entry, doctor))
     const [summary] = await step("professional: download and decrypt the summary", () => readSummaryRecords(access))
     const scanToFirstByteMs = Math.round(performance.now() - scan)
-    require(summary !== undefined && equal(summary.bytes, record), "the summary is not the one uploaded")
+    ensure(summary !== undefined && equal(summary.bytes, record), "the summary is not the one uploaded")
     console.log()
     printSummary(readSummary(record))
     console.log()
@@ -125,7 +121,7 @@ const demo = async (record: Bytes): Promise<{ steps: TimedStep[]; scanToFirstByt
       const [listed] = await listRecords(access, "imaging")
       return listed && readRecord(access, listed)
     })
-    require(read !== undefined && equal(read.bytes, image), "the image study is not the one uploaded")
+    ensure(read !== undefined && equal(read.bytes, image), "the image study is not the one uploaded")
     const note = json(emergencyNote(patientOf(eleniPapadaki)))
     await step("professional: add a note, signed and encrypted to the patient", () =>
       contribute(access, {
@@ -143,14 +139,14 @@ const demo = async (record: Bytes): Promise<{ steps: TimedStep[]; scanToFirstByt
         await credentialOf(await physician(authority, "Dr. Nächster Dienst")),
       )
       const listed = await listRecords(next, "document")
-      require(listed.length === 1 && listed[0]?.unreviewed !== undefined, "the note is not marked as unreviewed")
+      ensure(listed.length === 1 && listed[0]?.unreviewed !== undefined, "the note is not marked as unreviewed")
     })
 
     const [contribution] = await step("patient: see who had access, read what was added", async () => {
-      require((await listGrants(session)).length === 2, "not every access is shown to the patient")
+      ensure((await listGrants(session)).length === 2, "not every access is shown to the patient")
       const contributions = await listContributions(session)
       for (const each of contributions)
-        require(equal(await readContribution(session, each), note), "the note is not the one added")
+        ensure(equal(await readContribution(session, each), note), "the note is not the one added")
       return contributions
     })
     if (contribution === undefined) throw new Error("the demo found no contribution")
@@ -162,9 +158,9 @@ const demo = async (record: Bytes): Promise<{ steps: TimedStep[]; scanToFirstByt
     await step("next emergency access: the addition is part of the record", async () => {
       const later = await emergencyAccess(card, await lookUp(card), doctor)
       const [listed] = await listRecords(later, "document")
-      require(listed !== undefined && listed.unreviewed === undefined, "the accepted note is not part of the record")
+      ensure(listed !== undefined && listed.unreviewed === undefined, "the accepted note is not part of the record")
       if (listed !== undefined)
-        require(equal((await readRecord(later, listed)).bytes, note), "the accepted note is another one")
+        ensure(equal((await readRecord(later, listed)).bytes, note), "the accepted note is another one")
     })
 
     await step("professional with a revoked certificate: refused", async () => {
@@ -175,8 +171,7 @@ const demo = async (record: Bytes): Promise<{ steps: TimedStep[]; scanToFirstByt
       )
     })
     await step("somebody certified by nobody we trust: refused", async () => {
-      const stranger = await createAuthority(makeScratchDirectory("stranger"), { name: "Stranger" })
-      const uncertified = await credentialOf(await physician(stranger, "Dr. Niemand"))
+      const uncertified = await credentialOf(await physician(await local.makeStranger(), "Dr. Niemand"))
       await refusedAs("certificate-untrusted", async () => emergencyAccess(card, await lookUp(card), uncertified))
     })
     await step("patient: revoke the card; it opens nothing from then on", async () => {
@@ -191,7 +186,7 @@ const demo = async (record: Bytes): Promise<{ steps: TimedStep[]; scanToFirstByt
         `      ${String(seq).padStart(3)}  ${action.padEnd(22)} ${(actor.kind === "patient" ? "patient" : `${actor.profession ?? "professional"} ${actor.certificate.slice(0, 8)}`).padEnd(22)} ${outcome}`,
       )
     const denied = events.filter(({ outcome }) => outcome !== "permitted").length
-    require(denied === 4, `${denied} refusals are in the trail instead of 4`)
+    ensure(denied === 4, `${denied} refusals are in the trail instead of 4`)
 
     return { steps, scanToFirstByteMs, engine: `${local.engine.name} ${local.engine.version}` }
   } finally {

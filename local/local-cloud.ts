@@ -24,6 +24,10 @@ export interface LocalCloud {
   /** The address of the HRI, as it stands on a card. */
   readonly hri: string
   readonly clouds: readonly [LocalEhrCloud, ...LocalEhrCloud[]]
+  /** Where each deployment's `cdk.out` is, for as long as the cloud runs. */
+  readonly assemblies: string
+  /** An authority that no cloud here trusts. */
+  makeStranger(): Promise<Authority>
   /** Leaves nothing running. */
   stop(): Promise<void>
 }
@@ -63,11 +67,20 @@ export const startLocalCloud = async ({
 
     const engine = await startEngine({ log })
     started.push(() => engine.stop())
+    const assemblies = join(directory, "assemblies")
     const deployed = async (cloud: string, stacks: readonly string[]): Promise<StackOutputs> =>
       deploy({
         endpoint: engine.endpoint,
-        context: { cloud, title: `${cloud} (local)`, trustPolicy, retain: "false", allowedOrigins: "*", nag: "false" },
-        outDir: join(directory, `cdk.out-${cloud}`),
+        context: {
+          cloud,
+          title: `${cloud} (local)`,
+          trustPolicy,
+          sender: "notices@example.org",
+          retain: "false",
+          allowedOrigins: "*",
+          nag: "false",
+        },
+        outDir: join(assemblies, `cdk.out-${cloud}`),
         stacks,
         log,
       })
@@ -85,6 +98,8 @@ export const startLocalCloud = async ({
       authority,
       hri: addressOf(engine, outputs["HealthRecordIndex"]),
       clouds: [ehrCloud(first), ...others.map(ehrCloud)],
+      makeStranger: () => createAuthority(join(directory, "stranger"), { name: "Stranger" }),
+      assemblies,
       stop,
     }
   } catch (error) {

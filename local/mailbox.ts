@@ -23,12 +23,17 @@ const messagesOf = async (engine: Engine): Promise<z.infer<typeof messageFields>
   return ministack.success ? Object.values(ministack.data.messages).flat() : z.parse(localstackMessages, body).messages
 }
 
-/** The confirmation code in the newest message to this address; throws where there is none. */
-export const confirmationCode = async (engine: Engine, email: string): Promise<string> => {
-  const texts = (await messagesOf(engine))
+/** The texts of the messages to this address, oldest first. */
+export const messagesTo = async (engine: Engine, email: string): Promise<string[]> =>
+  (await messagesOf(engine))
     .filter(({ To, Destination }) => [...(To ?? []), ...(Destination?.ToAddresses ?? [])].includes(email))
     .map(({ BodyText, Body }) => BodyText ?? Body?.text_part ?? "")
-  const code = texts.map((text) => /\b\d{6}\b/.exec(text)?.[0]).findLast((found) => found !== undefined)
+
+/** The confirmation code in the newest message to this address; throws where there is none. */
+export const confirmationCode = async (engine: Engine, email: string): Promise<string> => {
+  const code = (await messagesTo(engine, email))
+    .map((text) => /\b\d{6}\b/.exec(text)?.[0])
+    .findLast((found) => found !== undefined)
   if (code === undefined) throw new Error("the local cloud's mailbox holds no confirmation code for this address")
   return code
 }

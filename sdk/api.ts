@@ -1,8 +1,10 @@
 import * as z from "zod/mini"
 import { Problem, problemDetails } from "../contract/errors.ts"
+import { maxSinglePutBytes } from "../contract/primitives.ts"
 import type { Upload } from "../contract/routes.ts"
 import { pathParameters, type RequestOf, type ResponseOf, type RouteName, routes } from "../contract/routes.ts"
-import type { Bytes } from "./crypto/bytes.ts"
+import { type Bytes, concat } from "./crypto/bytes.ts"
+import { parseJson } from "./crypto/strict-json.ts"
 import { IntegrityFailure, orFail } from "./integrity.ts"
 
 /** The network gave no answer; the same call may be made again. */
@@ -16,22 +18,55 @@ export interface Api {
   call<N extends RouteName>(name: N, request: RequestOf<N>, accessToken?: string): Promise<ResponseOf<N>>
 }
 
-const attempt = async (url: string | URL, init: RequestInit): Promise<Response> => {
+/** The largest answer of an API that is read, bytes: no function can give a larger one. */
+const maxReplyBytes = 6 * 1024 * 1024
+/** How long the whole of an answer may take, milliseconds. */
+const patience = 30_000
+/** Sealed bytes may take longer, but must come faster than this, bytes a millisecond. */
+const slowestBytes = 16
+
+const unreachable = (cause: unknown) => new Unreachable("There is no connection.", { cause })
+
+const attempt = async (url: string | URL, init: RequestInit, bytes = 0): Promise<Response> => {
   try {
     return await fetch(url, {
       ...init,
+      signal: AbortSignal.timeout(patience + Math.ceil(bytes / slowestBytes)),
       redirect: "error",
       referrerPolicy: "no-referrer",
       cache: "no-store",
       credentials: "omit",
     })
   } catch (cause) {
-    throw new Unreachable("There is no connection.", { cause })
+    throw unreachable(cause)
   }
 }
 
+/** The body, as long as it is no longer than `most`; `undefined` where it is. Whatever length was announced doesn't count. */
+const bodyOf = async (response: Response, most: number): Promise<Bytes | undefined> => {
+  if (response.body === null) return new Uint8Array()
+  const chunks: Uint8Array[] = []
+  let length = 0
+  try {
+    for await (const chunk of response.body) {
+      length += chunk.length
+      if (length > most) return undefined
+      chunks.push(chunk)
+    }
+  } catch (cause) {
+    throw unreachable(cause)
+  }
+  return concat(...chunks)
+}
+
+const jsonOf = async (response: Response): Promise<unknown> => {
+  const body = await bodyOf(response, maxReplyBytes)
+  if (body === undefined) throw new IntegrityFailure("reply-invalid")
+  return orFail("reply-invalid", () => parseJson(body))
+}
+
 const refusalIn = async (response: Response): Promise<Problem> => {
-  const body: unknown = await response.json().catch(() => undefined)
+  const body = await jsonOf(response).catch(() => undefined)
   const problem = z.safeParse(problemDetails, body)
   if (problem.success) return new Problem(problem.data.code)
   // API Gateway answers by itself, before any function of ours runs.
@@ -66,35 +101,56 @@ export const apiAt = (address: string): Api => {
         ...(method === "GET" ? {} : { body: JSON.stringify(Object.fromEntries(rest)) }),
       })
       if (!response.ok) throw await refusalIn(response)
-      const parsed = await orFail("reply-invalid", async () => z.parse(schema, await response.json()))
+      const reply = await jsonOf(response)
+      const parsed = await orFail("reply-invalid", () => {
+        // A refusal that came as a success would be read as one where the contract asks for no field.
+        if (z.safeParse(problemDetails, reply).success) throw new Error("a refusal")
+        return z.parse(schema, reply)
+      })
       // oxlint-disable-next-line typescript/consistent-type-assertions -- the schema parsed is that of N; TypeScript can't follow the index
       return parsed as ResponseOf<typeof name>
     },
   }
 }
 
-/** PUTs sealed bytes to where the cloud said. What is there already was put by an attempt before: the commit compares. */
-export const putObject = async ({ url, headers }: Upload, sealed: Bytes): Promise<void> => {
-  const response = await attempt(url, { method: "PUT", headers, body: sealed })
+const isLoopback = ({ hostname }: URL) =>
+  hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d+){3}$/.test(hostname)
+
+/**
+ * Where sealed bytes may be got or put, whoever says so: by https, or, for a cloud on this very machine, by http on it. A cloud could
+ * otherwise have a patient's device call on its owner's own network.
+ */
+const objectAddress = (url: string): Promise<URL> =>
+  orFail("reply-invalid", () => {
+    const address = new URL(url)
+    const secure = address.protocol === "https:" || (address.protocol === "http:" && isLoopback(address))
+    if (!secure || address.username !== "" || address.password !== "") throw new Error("no such address")
+    return address
+  })
+
+/** What an object store may ask a client to send along. */
+const uploadHeader = /^(content-type|content-length|if-none-match|x-amz-[a-z0-9-]+)$/i
+
+/** PUTs sealed bytes to where the cloud said. `taken`: something is there already, and stays. */
+export const putObject = async ({ url, headers }: Upload, sealed: Bytes): Promise<"put" | "taken"> => {
+  const address = await objectAddress(url)
+  if (Object.keys(headers).some((name) => !uploadHeader.test(name))) throw new IntegrityFailure("reply-invalid")
+  const response = await attempt(address, { method: "PUT", headers, body: sealed }, sealed.length)
   await response.body?.cancel()
-  if (!response.ok && response.status !== 412)
-    throw new Problem(response.status === 503 ? "busy" : "record-not-uploaded")
+  if (response.status === 412) return "taken"
+  if (!response.ok) throw new Problem(response.status === 503 ? "busy" : "record-not-uploaded")
+  return "put"
 }
 
 /** GETs sealed bytes; stops reading, and fails, where there are more or fewer than announced. */
 export const getObject = async (url: string, size: number): Promise<Bytes> => {
-  const response = await attempt(url, { method: "GET" })
-  if (!response.ok || response.body === null) {
+  if (size > maxSinglePutBytes) throw new IntegrityFailure("record-differs")
+  const response = await attempt(await objectAddress(url), { method: "GET" }, size)
+  if (!response.ok) {
     await response.body?.cancel()
     throw new Problem(response.status === 503 ? "busy" : "not-found")
   }
-  const sealed = new Uint8Array(size)
-  let length = 0
-  for await (const chunk of response.body) {
-    if (length + chunk.length > size) throw new IntegrityFailure("record-differs")
-    sealed.set(chunk, length)
-    length += chunk.length
-  }
-  if (length !== size) throw new IntegrityFailure("record-differs")
+  const sealed = await bodyOf(response, size)
+  if (sealed?.length !== size) throw new IntegrityFailure("record-differs")
   return sealed
 }

@@ -16,7 +16,16 @@ export const integrityFailures = {
   "contribution-invalid": "The contribution is not what a professional signed.",
   "audit-trail-broken": "The audit trail has been altered.",
   "audit-trail-cut": "Events are missing from the audit trail.",
+  "audit-trail-unsealed": "The cloud has left events of the audit trail unsealed for hours.",
+  "checkpoint-invalid": "The seal on the audit trail is not the provider's, or not on this trail.",
   "provider-changed": "This is not the cloud you registered with.",
+  "account-changed": "The cloud answered for another account.",
+  "list-endless": "The cloud's list does not end. Nothing of it was used.",
+  "cards-differ": "The cards are not the ones their patient signed.",
+  "card-not-listed": "The patient has not signed this card, or has revoked it.",
+  "consent-invalid": "The consent is not the one its patient signed.",
+  "access-differs": "The cloud tells of an access otherwise than its audit trail does.",
+  "decision-invalid": "The cloud claims a decision that the patient did not sign.",
 } as const
 
 export type IntegrityCode = keyof typeof integrityFailures

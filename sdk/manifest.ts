@@ -1,4 +1,5 @@
 import * as z from "zod/mini"
+import { categories as allCategories, type Category } from "../contract/primitives.ts"
 import type { Descriptor, KeyRing } from "../contract/record.ts"
 import { type ManifestClaims, manifestClaims } from "../contract/statements.ts"
 import { canonicalHash } from "./crypto/canonical.ts"
@@ -17,17 +18,18 @@ export interface Manifest extends Witness {
 }
 
 /**
- * Verifies that a manifest is by the patient whose key has this fingerprint, about this patient, and not older than, nor another in
- * place of, what is known already (docs/protocol.md, "Manifest").
+ * Verifies that a manifest is by the patient whose key has this fingerprint, about this patient, for this cloud, and not older than, nor
+ * another in place of, nor beside, what is known already (docs/protocol.md, "Manifest").
  */
 export const verifyManifest = async (
   compact: string,
-  expected: { fingerprint: string; patientId: string; witness?: Witness | undefined },
+  expected: { fingerprint: string; patientId: string; cloudId: string; witness?: Witness | undefined },
 ): Promise<Manifest> => {
   const manifest = await orFail("manifest-invalid", async () => {
     const claims = z.parse(manifestClaims, readStatement(compact).payload)
     if ((await thumbprint(claims.keys.signing)) !== expected.fingerprint) throw new Error("another key")
     if (claims.patientId !== expected.patientId) throw new Error("another patient")
+    if (claims.aud !== expected.cloudId) throw new Error("for another cloud")
     await verifyStatement(compact, { typ: "manifest", key: claims.keys.signing, algorithms: ["ES256"] })
     return { claims, number: claims.number, hash: await statementHash(compact) }
   })
@@ -35,7 +37,9 @@ export const verifyManifest = async (
   if (witness === undefined) return manifest
   const older = manifest.number < witness.number
   const swapped = manifest.number === witness.number && manifest.hash !== witness.hash
-  if (older || swapped) throw new IntegrityFailure("manifest-rolled-back")
+  // Two devices that are shown different pasts would each sign a manifest of their own.
+  const forked = manifest.number === witness.number + 1 && manifest.claims.previous !== witness.hash
+  if (older || swapped || forked) throw new IntegrityFailure("manifest-rolled-back")
   return manifest
 }
 
@@ -53,4 +57,21 @@ export const verifyPage = async (
 
 export const verifyKeyRing = async ({ claims }: Manifest, keyRing: KeyRing): Promise<void> => {
   if ((await canonicalHash(keyRing)) !== claims.keyRing) throw new IntegrityFailure("key-ring-differs")
+}
+
+/** A card as the manifest lists it: its categories, the cloud's half, and, by the key of its proofs, the secret that is printed. */
+export const cardHash = ({
+  cardId,
+  categories,
+  cloudShare,
+  proofKey,
+}: {
+  cardId: string
+  categories: readonly Category[]
+  cloudShare: string
+  proofKey: string
+}): Promise<string> => {
+  const doubled = new Set(categories).size !== categories.length
+  const ordered = doubled ? [...categories] : allCategories.filter((category) => categories.includes(category))
+  return canonicalHash({ cardId, categories: ordered, cloudShare, proofKey })
 }

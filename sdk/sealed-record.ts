@@ -23,10 +23,10 @@ export interface SealedRecord {
   readonly dataKey: Bytes
 }
 
-/** Seals a document under a fresh data key, which the category key wraps (docs/protocol.md, "Sealed record"). */
+/** Seals a document under a fresh data key, which the category key wraps (docs/protocol.md, "Sealed record"); `replaces`: the version before. */
 export const sealRecord = async (
   patientId: string,
-  place: { recordId: string; version: number },
+  { replaces, ...place }: { recordId: string; version: number; replaces?: number },
   plain: Plain,
   categoryKey: { epoch: number; key: Bytes },
   now: Date,
@@ -34,7 +34,13 @@ export const sealRecord = async (
   const { category, title, contentType, bytes } = plain
   const dataKey = randomBytes(32)
   const sealed = await seal(dataKey, recordAssociatedData({ patientId, ...place }), bytes)
-  const metadata: RecordMetadata = { title, contentType, size: bytes.length, createdAt: now.toISOString() }
+  const metadata: RecordMetadata = {
+    title,
+    contentType,
+    size: bytes.length,
+    createdAt: now.toISOString(),
+    ...(replaces === undefined || replaces === place.version - 1 ? {} : { replaces }),
+  }
   const descriptor: Descriptor = {
     ...place,
     category,

@@ -9,11 +9,16 @@ import * as z from "zod/mini"
 import { type AuditEvent, auditEvent } from "../../contract/audit.ts"
 import { itemKeys } from "../../contract/items.ts"
 import { listPageLength } from "../../contract/primitives.ts"
+import { fromBase64url, toHex } from "../../sdk/crypto/bytes.ts"
+import { tagOf } from "../../sdk/seal.ts"
 import { headOf, linkEvent } from "../domain/audit-chain.ts"
 import type { AuditHead, AuditTrail } from "../domain/ports.ts"
 
 const partition = (patientId: string) => itemKeys.patient({ patientId }).pk
 const stored = z.object({ event: auditEvent })
+
+/** In which part of the index of changes a patient's events are. */
+const laneOf = async (patientId: string) => toHex(fromBase64url(await tagOf(patientId))).charAt(0)
 
 /** How often a writer that lost the race for the next place tries again before it gives up. */
 const attempts = 40
@@ -48,17 +53,21 @@ export const dynamoAuditTrail = (
     headOf(await query(patientId, { afterSeq: 0, forward: false, limit: 1 }))
 
   const insert = async (patientId: string, event: AuditEvent): Promise<"inserted" | "taken"> => {
-    const {
-      pk,
-      sk,
-      event: value,
-    } = marshall({ pk: partition(patientId), sk: event.seq, event }, { removeUndefinedValues: true })
-    if (!pk || !sk || !value) throw new Error("an audit event lost a field")
+    const { at, hash } = event
+    const lane = await laneOf(patientId)
+    // `lane`, `at` and `hash` stand beside the event for the index of changes (docs/adr/0006-sealed-tree.md).
+    const item = marshall(
+      { pk: partition(patientId), sk: event.seq, event, lane, at, hash },
+      { removeUndefinedValues: true },
+    )
+    const fields = ["pk", "sk", "event", "lane", "at", "hash"]
+    const values = fields.flatMap((field) => item[field] ?? [])
+    if (values.length !== fields.length) throw new Error("an audit event lost a field")
     try {
       await dynamo.send(
         new ExecuteStatementCommand({
-          Statement: `INSERT INTO "${table}" VALUE {'pk': ?, 'sk': ?, 'event': ?}`,
-          Parameters: [pk, sk, value],
+          Statement: `INSERT INTO "${table}" VALUE {${fields.map((field) => `'${field}': ?`).join(", ")}}`,
+          Parameters: values,
         }),
       )
       return "inserted"

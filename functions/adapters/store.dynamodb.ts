@@ -23,11 +23,18 @@ const atRevision = (revision: number) => ({
   ExpressionAttributeValues: { ":revision": { N: String(revision) } },
 })
 
+/** How often a transaction is tried that met another one on the same item at the same moment. */
+const attempts = 4
+
 /**
  * The main table. Reads are strongly consistent; writes are one transaction, conditioned on the revisions they were made from.
  * Source: Amazon DynamoDB Developer Guide, "Amazon DynamoDB Transactions: How it works".
  */
-export const dynamoStore = (dynamo: DynamoDBClient, table: string): Store => {
+export const dynamoStore = (
+  dynamo: DynamoDBClient,
+  table: string,
+  pause = (attempt: number) => new Promise((done) => setTimeout(done, Math.random() * 30 * attempt)),
+): Store => {
   const write = (change: Change): TransactWriteItem => {
     if ("put" in change) {
       const { put } = change
@@ -87,17 +94,20 @@ export const dynamoStore = (dynamo: DynamoDBClient, table: string): Store => {
     },
 
     write: async (changes) => {
-      try {
-        await dynamo.send(new TransactWriteItemsCommand({ TransactItems: changes.map(write) }))
-        return { outcome: "written" }
-      } catch (error) {
-        if (!(error instanceof TransactionCanceledException)) throw error
-        const reasons = (error.CancellationReasons ?? []).map((reason) => reason.Code ?? "None")
-        const at = reasons.flatMap((code, i) => (code === "ConditionalCheckFailed" ? [i] : []))
-        if (at.length > 0) return { outcome: "conflict", at }
-        if (reasons.includes("TransactionConflict")) throw new Problem("busy", { cause: error })
-        throw error
-      }
+      for (let attempt = 1; ; attempt++)
+        try {
+          await dynamo.send(new TransactWriteItemsCommand({ TransactItems: changes.map(write) }))
+          return { outcome: "written" }
+        } catch (error) {
+          if (!(error instanceof TransactionCanceledException)) throw error
+          const reasons = (error.CancellationReasons ?? []).map((reason) => reason.Code ?? "None")
+          const at = reasons.flatMap((code, i) => (code === "ConditionalCheckFailed" ? [i] : []))
+          if (at.length > 0) return { outcome: "conflict", at }
+          if (!reasons.includes("TransactionConflict")) throw error
+          // The other one is on its way, and nothing of this one happened. Tried again, the revisions say who was first.
+          if (attempt === attempts) throw new Problem("busy", { cause: error })
+          await pause(attempt)
+        }
     },
   }
 }

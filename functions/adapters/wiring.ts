@@ -2,19 +2,23 @@ import { CognitoIdentityProviderClient } from "@aws-sdk/client-cognito-identity-
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import { KMSClient } from "@aws-sdk/client-kms"
 import { S3Client } from "@aws-sdk/client-s3"
+import { SESv2Client } from "@aws-sdk/client-sesv2"
 import { toBase64url } from "../../sdk/crypto/bytes.ts"
 import { randomBytes } from "../../sdk/crypto/primitives.ts"
 import type { CloudIdentity } from "../domain/consents.ts"
 import type { Bucket } from "../domain/ports.ts"
+import { dynamoAuditChanges } from "./audit-changes.dynamodb.ts"
 import { dynamoAuditTrail } from "./audit-trail.dynamodb.ts"
 import type { BucketNames } from "./bucket-names.ts"
 import { env } from "./env.ts"
 import { cognitoHcpAccounts } from "./hcp-accounts.cognito.ts"
 import { dynamoIndexEntries } from "./index-entries.dynamodb.ts"
+import { sesNotices } from "./notices.ses.ts"
 import { s3ObjectStore } from "./object-store.s3.ts"
 import { cognitoPatientAccounts } from "./patient-accounts.cognito.ts"
 import { dynamoPatientItems } from "./patient-items.dynamodb.ts"
 import { kmsProvider } from "./provider.kms.ts"
+import { s3Seals } from "./seals.s3.ts"
 import { s3SignedUrls } from "./signed-urls.s3.ts"
 import { dynamoStore } from "./store.dynamodb.ts"
 
@@ -25,6 +29,8 @@ import { dynamoStore } from "./store.dynamodb.ts"
 export const store = () => dynamoStore(new DynamoDBClient(), env("MAIN_TABLE"))
 export const patientItems = () => dynamoPatientItems(new DynamoDBClient(), env("MAIN_TABLE"))
 export const auditTrail = () => dynamoAuditTrail(new DynamoDBClient(), env("AUDIT_TABLE"))
+export const auditChanges = () => dynamoAuditChanges(new DynamoDBClient(), env("AUDIT_TABLE"))
+export const seals = () => s3Seals(new S3Client({ requestChecksumCalculation: "WHEN_REQUIRED" }), env("SEALS_BUCKET"))
 export const indexEntries = () => dynamoIndexEntries(new DynamoDBClient(), env("HRI_TABLE"))
 
 const bucketNames = (buckets: readonly Bucket[]): BucketNames => ({
@@ -54,6 +60,12 @@ export const patientAccounts = () =>
     poolId: env("PATIENT_POOL_ID"),
     clientId: env("PATIENT_CLIENT_ID"),
   })
+
+export const notices = () =>
+  sesNotices(
+    { cognito: new CognitoIdentityProviderClient(), ses: new SESv2Client() },
+    { poolId: env("PATIENT_POOL_ID"), sender: env("NOTICE_SENDER") },
+  )
 
 /** 256 random bits, and one character of each class a pool may ask for. */
 const newPassword = () => `${toBase64url(randomBytes(32))}aA1!`

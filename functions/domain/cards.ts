@@ -3,9 +3,10 @@ import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
 import { decoded } from "./decode.ts"
 import { requireActive, unchanged } from "./patients.ts"
 import type { AuditTrail, Call, Store } from "./ports.ts"
+import { usageAfter, usageRef, writeCounted } from "./quotas.ts"
 import { requireConsent } from "./records.ts"
 
-/** Keeps the server half of a card. Idempotent for the same card sent again. */
+/** Keeps the server half of a card; at most `maxCards` are in force at once. Idempotent for the same card sent again. */
 export const makeCard = async (
   { store, audit }: { store: Store; audit: AuditTrail },
   patientId: string,
@@ -17,10 +18,11 @@ export const makeCard = async (
   if (new Set(categories).size !== categories.length) throw new Problem("request-invalid")
   // Kept as text, and decoded in an emergency: too late to find that it can't be.
   for (const key of [proofKey, cloudShare]) decoded(key)
-  const [found, consent, existing] = await store.read([
+  const [found, consent, existing, usage] = await store.read([
     { kind: "patient", patientId },
     { kind: "consent", patientId, consent: "emergency-share" },
     { kind: "card", patientId, cardId },
+    usageRef(patientId),
   ])
   const patient = requireActive(found)
   const shareConsent = requireConsent(consent)
@@ -28,12 +30,14 @@ export const makeCard = async (
     if (existing.sealed === sealed && existing.cloudShare === cloudShare) return {}
     throw new Problem("card-conflict")
   }
+  const counting = { patientId, now: call.now, before: usage, added: { cards: 1 } }
+  usageAfter(patientId, usage, counting.added, call.now)
   await audit.append(
     patientId,
     { action: "make-card", outcome: "permitted", actor: { kind: "patient" }, subject: { cardId, categories } },
     call.now,
   )
-  const written = await store.write([
+  const written = await writeCounted(store, counting, [
     {
       put: {
         kind: "card",
@@ -72,9 +76,10 @@ export const revokeCard = async (
   { cardId }: RequestOf<"patient/revoke-card">,
   call: Call,
 ): Promise<ResponseOf<"patient/revoke-card">> => {
-  const [patient, card] = await store.read([
+  const [patient, card, usage] = await store.read([
     { kind: "patient", patientId },
     { kind: "card", patientId, cardId },
+    usageRef(patientId),
   ])
   requireActive(patient)
   if (card === undefined) throw new Problem("not-found")
@@ -85,7 +90,8 @@ export const revokeCard = async (
     call.now,
   )
   const { categories, createdAt, revision } = card
-  const written = await store.write([
+  const counting = { patientId, now: call.now, before: usage, added: { cards: -1 } }
+  const written = await writeCounted(store, counting, [
     { put: { kind: "card", revision: revision + 1, patientId, cardId, status: "revoked", categories, createdAt } },
   ])
   if (written.outcome === "conflict") throw new Problem("busy")

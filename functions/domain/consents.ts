@@ -102,8 +102,11 @@ const changeConsent =
       useOnce(patientId, claims),
       unchanged(patient),
     ])
-    if (written.outcome === "conflict") throw new Problem(written.at.includes(2) ? "statement-replayed" : "busy")
-    return { receipt }
+    if (written.outcome === "written") return { receipt }
+    // The same statement sent twice at this moment: the other one was first.
+    const [now] = await store.read([{ kind: "consent", patientId, consent: kind }])
+    if (now?.statement === statement) return { receipt: now.receipt }
+    throw new Problem(written.at.includes(2) ? "statement-replayed" : "busy")
   }
 
 export const signConsent = changeConsent("sign-consent", "active")

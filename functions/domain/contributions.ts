@@ -1,18 +1,24 @@
 import { Problem } from "../../contract/errors.ts"
 import { type ItemOf, objectKey } from "../../contract/items.ts"
+import { contributionsPerGrant } from "../../contract/primitives.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
 import { statementHash } from "../../sdk/crypto/statement.ts"
 import type { CloudIdentity } from "./consents.ts"
 import { decoded } from "./decode.ts"
 import { hcpActor, requireGranted, requireLiveGrant } from "./grants.ts"
 import { requireActive, unchanged } from "./patients.ts"
-import type { AuditTrail, Call, ObjectStore, Store } from "./ports.ts"
+import type { AuditTrail, Call, Change, ObjectStore, Store, Written } from "./ports.ts"
 import { professionalStatement } from "./professionals.ts"
-import { committed } from "./records.ts"
+import { type Added, usageAfter, usageRef, writeCounted } from "./quotas.ts"
+import { countContribution, grantRate } from "./rates.ts"
+import { committed, requireConsent, versionAdded } from "./records.ts"
 import { patientStatement, requireUnused, useOnce } from "./statements.ts"
 
 /** A contribution is the first version of the record it may become. */
 const version = 1
+
+const pendingAdded = (size: number) => ({ pending: 1, pendingBytes: size }) satisfies Added
+const pendingTaken = (size: number) => ({ pending: -1, pendingBytes: -size }) satisfies Added
 
 export const contributionUploadUrl = async (
   { store, objects }: { store: Store; objects: Pick<ObjectStore, "uploadUrl"> },
@@ -23,13 +29,22 @@ export const contributionUploadUrl = async (
   const grant = await requireLiveGrant({ store }, account, { patientId, grantId }, "contribute", call)
   await requireGranted(undefined, grant, "contribute", { category }, call)
   decoded(sha256)
-  const [existing, record] = await store.read([
+  const [existing, record, consent, usage, rate] = await store.read([
     { kind: "contribution", patientId, contributionId },
     { kind: "record", patientId, recordId: contributionId },
+    { kind: "consent", patientId, consent: "store" },
+    usageRef(patientId),
+    grantRate(patientId, grantId),
   ])
   if (existing !== undefined || record !== undefined) throw new Problem("record-conflict")
+  requireConsent(consent)
+  countContribution(grant, contributionId, rate, call.now)
+  usageAfter(patientId, usage, pendingAdded(size), call.now)
   return objects.uploadUrl("pending", objectKey(patientId, contributionId, version), { size, sha256 }, call.now)
 }
+
+/** As many as a grant may make at once. */
+const attempts = contributionsPerGrant
 
 /** Puts an uploaded addition before the patient. Idempotent for the same statement. */
 export const contribute = async (
@@ -41,31 +56,39 @@ export const contribute = async (
   const { store, audit, objects, cloud } = deps
   const action = "contribute"
   const grant = await requireLiveGrant({ store, audit }, account, { patientId, grantId }, action, call)
-  const [existing, record] = await store.read([
+  const [existing, record, consent, usage, rate] = await store.read([
     { kind: "contribution", patientId, contributionId },
     { kind: "record", patientId, recordId: contributionId },
+    { kind: "consent", patientId, consent: "store" },
+    usageRef(patientId),
+    grantRate(patientId, grantId),
   ])
   if (existing?.statement === statement) return {}
   if (existing !== undefined || record !== undefined) throw new Problem("record-conflict")
+  const storeConsent = requireConsent(consent)
 
-  const { claims, certificate } = await professionalStatement("contribution", statement, {
+  const { claims, certificate, alg } = await professionalStatement("contribution", statement, {
     audience: cloud.cloudId,
     now: call.now,
   })
   const { descriptor } = claims
-  // Certified when the grant was made; here it has to be the same certificate, or its key could vouch for a name that nobody certified.
-  if (certificate !== grant.certificate) throw new Problem("statement-invalid")
+  // Certified when the grant was made; here it has to be the same certificate, or its key could vouch for a name that nobody certified,
+  // by the same algorithm, or it could sign by one that its authority forbids.
+  if (certificate !== grant.certificate || alg !== grant.alg) throw new Problem("statement-invalid")
   if (claims.patientId !== patientId || claims.grantId !== grantId) throw new Problem("statement-invalid")
   if (descriptor.recordId !== contributionId || descriptor.version !== version) throw new Problem("statement-invalid")
   const { category } = descriptor
   await requireGranted(audit, grant, action, { contributionId, category }, call)
   await requireUnused(store, account, claims)
+  countContribution(grant, contributionId, rate, call.now)
+  const counting = { patientId, now: call.now, before: usage, added: pendingAdded(descriptor.size) }
+  usageAfter(patientId, usage, counting.added, call.now)
 
   const object = await objects.inspect("pending", objectKey(patientId, contributionId, version))
   if (object === undefined) throw new Problem("record-not-uploaded")
   if (object.size !== descriptor.size || object.sha256 !== descriptor.sha256) throw new Problem("record-differs")
 
-  await audit.append(
+  const event = await audit.append(
     patientId,
     {
       action,
@@ -75,7 +98,7 @@ export const contribute = async (
     },
     call.now,
   )
-  const written = await store.write([
+  const changes: Change[] = [
     {
       put: {
         kind: "contribution",
@@ -92,11 +115,25 @@ export const contribute = async (
     },
     useOnce(account, claims),
     { check: { kind: "grant", patientId, grantId }, revision: grant.revision },
-  ])
-  if (written.outcome === "written") return {}
-  throw new Problem(
-    written.at.includes(1) ? "statement-replayed" : written.at.includes(2) ? "grant-halted" : "record-conflict",
-  )
+    { check: { kind: "consent", patientId, consent: "store" }, revision: storeConsent.revision },
+  ]
+  const count = async (rate: ItemOf<"rate"> | undefined, attempt: number): Promise<Written> => {
+    const counted = countContribution(grant, contributionId, rate, call.now)
+    const written = await writeCounted(store, counting, [...changes, counted])
+    if (written.outcome === "written" || written.at.some((i) => i < changes.length)) return written
+    // Another contribution of the same grant, at the same moment.
+    if (attempt === attempts) throw new Problem("busy")
+    const [now] = await store.read([grantRate(patientId, grantId)])
+    return count(now, attempt + 1)
+  }
+  const written = await count(rate, 1)
+  if (written.outcome === "written") return { event }
+  // The same statement sent twice at this moment: the other one was first.
+  const [now] = await store.read([{ kind: "contribution", patientId, contributionId }])
+  if (now?.statement === statement) return {}
+  if (written.at.includes(1)) throw new Problem("statement-replayed")
+  if (written.at.includes(2)) throw new Problem("grant-halted")
+  throw new Problem(written.at.includes(3) ? "consent-missing" : "record-conflict")
 }
 
 export const listContributions = async (
@@ -131,15 +168,17 @@ const reviewed = async (
   decision: "accepted" | "rejected",
   call: Call,
 ) => {
-  const [found, contribution, record] = await store.read([
+  const [found, contribution, record, consent, usage] = await store.read([
     { kind: "patient", patientId },
     { kind: "contribution", patientId, contributionId },
     { kind: "record", patientId, recordId: contributionId },
+    { kind: "consent", patientId, consent: "store" },
+    usageRef(patientId),
   ])
   const patient = requireActive(found)
   if (contribution === undefined) throw new Problem("not-found")
   if (contribution.decision === statement && contribution.status === decision)
-    return { patient, contribution, record, claims: undefined }
+    return { patient, contribution, record, consent, usage, claims: undefined }
   if (contribution.status !== "pending") throw new Problem("contribution-decided")
   const claims = await patientStatement("decision", statement, {
     audience: cloud.cloudId,
@@ -153,7 +192,7 @@ const reviewed = async (
   )
     throw new Problem("statement-invalid")
   await requireUnused(store, patientId, claims)
-  return { patient, contribution, record, claims }
+  return { patient, contribution, record, consent, usage, claims }
 }
 
 const decided = (
@@ -175,9 +214,10 @@ const lost = (at: readonly number[]): Problem => {
   return new Problem(at.includes(0) ? "contribution-decided" : "busy")
 }
 
-const statusNow = async (store: Store, patientId: string, contributionId: string) => {
+/** What the contribution is now: `same` where this very statement, sent twice at one moment, has decided it. */
+const statusNow = async (store: Store, patientId: string, { contributionId, statement }: Decision) => {
   const [contribution] = await store.read([{ kind: "contribution", patientId, contributionId }])
-  return contribution?.status
+  return contribution?.decision === statement ? "same" : contribution?.status
 }
 
 /**
@@ -193,7 +233,13 @@ export const approveContribution = async (
   const { store, audit, objects } = deps
   const { contributionId, statement } = request
   const key = objectKey(patientId, contributionId, version)
-  const { patient, contribution, record, claims } = await reviewed(deps, patientId, request, "accepted", call)
+  const { patient, contribution, record, consent, usage, claims } = await reviewed(
+    deps,
+    patientId,
+    request,
+    "accepted",
+    call,
+  )
   if (claims !== undefined) {
     if (claims.decision !== "accepted") throw new Problem("statement-invalid")
     const { descriptor } = claims
@@ -201,13 +247,18 @@ export const approveContribution = async (
       (field) => descriptor[field] === contribution.descriptor[field],
     )
     if (!same) throw new Problem("statement-invalid")
+    const storeConsent = requireConsent(consent)
 
     // A copy would hide the object of that record.
     if (record !== undefined) throw new Problem("record-conflict")
+    const added = { ...versionAdded(descriptor, record), ...pendingTaken(descriptor.size) }
+    const counting = { patientId, now: call.now, before: usage, added }
+    usageAfter(patientId, usage, added, call.now)
 
     if ((await objects.accept(key)) === "missing") {
-      const undecided = (await statusNow(store, patientId, contributionId)) === "pending"
-      throw new Problem(undecided ? "record-not-uploaded" : "contribution-decided")
+      const status = await statusNow(store, patientId, request)
+      if (status === "same") return {}
+      throw new Problem(status === "pending" ? "record-not-uploaded" : "contribution-decided")
     }
     await audit.append(
       patientId,
@@ -219,15 +270,17 @@ export const approveContribution = async (
       },
       call.now,
     )
-    const written = await store.write([
+    const written = await writeCounted(store, counting, [
       { put: decided(contribution, "accepted", statement, call.now) },
       useOnce(patientId, claims),
       ...committed(patientId, descriptor, undefined, call.now),
       unchanged(patient),
+      { check: { kind: "consent", patientId, consent: "store" }, revision: storeConsent.revision },
     ])
     if (written.outcome === "conflict") {
-      if ((await statusNow(store, patientId, contributionId)) === "rejected") await objects.remove("records", key)
-      throw lost(written.at)
+      const status = await statusNow(store, patientId, request)
+      if (status === "rejected") await objects.remove("records", key)
+      if (status !== "same") throw lost(written.at)
     }
   }
   await objects.remove("pending", key)
@@ -243,7 +296,7 @@ export const rejectContribution = async (
 ): Promise<ResponseOf<"patient/reject-contribution">> => {
   const { store, audit, objects } = deps
   const { contributionId, statement } = request
-  const { patient, contribution, claims } = await reviewed(deps, patientId, request, "rejected", call)
+  const { patient, contribution, usage, claims } = await reviewed(deps, patientId, request, "rejected", call)
   if (claims !== undefined) {
     if (claims.decision !== "rejected") throw new Problem("statement-invalid")
     await audit.append(
@@ -256,12 +309,14 @@ export const rejectContribution = async (
       },
       call.now,
     )
-    const written = await store.write([
+    const added = pendingTaken(contribution.descriptor.size)
+    const written = await writeCounted(store, { patientId, now: call.now, before: usage, added }, [
       { put: decided(contribution, "rejected", statement, call.now) },
       useOnce(patientId, claims),
       unchanged(patient),
     ])
-    if (written.outcome === "conflict") throw lost(written.at)
+    if (written.outcome === "conflict" && (await statusNow(store, patientId, request)) !== "same")
+      throw lost(written.at)
   }
   await objects.remove("pending", objectKey(patientId, contributionId, version))
   return {}

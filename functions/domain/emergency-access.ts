@@ -9,11 +9,16 @@ import { equal, fromBase64url, toBase64url, utf8 } from "../../sdk/crypto/bytes.
 import { cardProof } from "../../sdk/crypto/card.ts"
 import { sha256 } from "../../sdk/crypto/primitives.ts"
 import { statementHash } from "../../sdk/crypto/statement.ts"
-import { certify, type RevocationPort } from "./certification.ts"
+import type { RevocationMemory } from "./certification/revocation-memory.ts"
+import type { RevocationPort } from "./certification/revocation-port.ts"
+import { certify } from "./certification.ts"
 import type { CloudIdentity } from "./consents.ts"
+import { decoded } from "./decode.ts"
+import { LoggedDetail } from "./logged-detail.ts"
 import { unchanged } from "./patients.ts"
-import type { AuditTrail, Call, ObjectStore, Store } from "./ports.ts"
+import type { AuditTrail, Call, Change, ObjectStore, Store } from "./ports.ts"
 import { professionalStatement } from "./professionals.ts"
+import { cardRate, countAccess, countDenial, deniedRate, professionalRate } from "./rates.ts"
 import { usedStatementRef, useOnce } from "./statements.ts"
 
 export interface EmergencyAccess {
@@ -21,6 +26,8 @@ export interface EmergencyAccess {
   readonly audit: AuditTrail
   readonly objects: Pick<ObjectStore, "downloadUrl">
   readonly revocation: RevocationPort
+  /** What this process has learnt of revocation. */
+  readonly memory: RevocationMemory
   readonly trust: { readonly policy: TrustPolicy; readonly hash: string }
   readonly cloud: CloudIdentity
 }
@@ -39,15 +46,19 @@ const activeCard = (card: ItemOf<"card"> | undefined): ActiveCard | undefined =>
 const historyOf = (ring: KeyRing, categories: ActiveCard["categories"]) =>
   categories.map((category) => ({ category, epoch: ring[category].epoch, previous: ring[category].previous }))
 
+/** Who loses to other accesses of the same moment this often is told that we are busy. */
+const attempts = 3
+
 /**
  * Opens an emergency access: verify, consent, **audit**, grant, presign, answer. Whatever fails before the end leaves no URL
  * and no share: there may be an event without an access, never an access without an event.
  *
- * Calls in sequence: the state and the trail's head at once; the trail; the grant. The identity manager is not among them.
+ * Calls in sequence: the state and the trail's head at once; the trail; the grant. The identity manager is not among them. Only where
+ * the same professional, or another by the same card, is granted an access at this very moment, the rates are read and written once more.
  */
 export const emergencyAccess = async (
   deps: EmergencyAccess,
-  { statement }: RequestOf<"hcp/emergency-access">,
+  { statement, ocsp }: RequestOf<"hcp/emergency-access">,
   call: Call,
 ): Promise<ResponseOf<"hcp/emergency-access">> => {
   const { store, audit, cloud } = deps
@@ -56,8 +67,11 @@ export const emergencyAccess = async (
     now: call.now,
   })
   const { patientId, cardId } = claims
+  const stapled = ocsp === undefined ? undefined : decoded(ocsp)
 
-  const [[patient, card, consent, manifest, summaryPage, used], head] = await Promise.all([
+  const rateRefs = [professionalRate(account), cardRate(patientId, cardId)] as const
+  const denied = deniedRate(patientId, cardId)
+  const [[patient, card, consent, manifest, summaryPage, used, denials, ...rates], head] = await Promise.all([
     store.read([
       { kind: "patient", patientId },
       { kind: "card", patientId, cardId },
@@ -65,6 +79,8 @@ export const emergencyAccess = async (
       { kind: "manifest", patientId },
       { kind: "manifest-page", patientId, category: "summary", page: 0 },
       usedStatementRef(account, claims),
+      denied,
+      ...rateRefs,
     ]),
     audit.head(patientId),
   ])
@@ -77,9 +93,11 @@ export const emergencyAccess = async (
     statementHash: await statementHash(statement),
     trustPolicyHash: deps.trust.hash,
   }
-  const refuse = async (code: ProblemCode): Promise<never> => {
-    await audit.append(patientId, { action: "emergency-access", outcome: code, actor, subject }, call.now)
-    throw new Problem(code)
+  const refuse = async (code: ProblemCode, cause?: LoggedDetail): Promise<never> => {
+    const outcome = await countDenial(store, denied, { code, account }, denials, call.now)
+    if (outcome !== undefined)
+      await audit.append(patientId, { action: "emergency-access", outcome, actor, subject }, call.now)
+    throw new Problem(code, { cause })
   }
 
   const inForce = activeCard(card)
@@ -93,6 +111,9 @@ export const emergencyAccess = async (
   })
   if (!equal(utf8(proof), utf8(claims.proof))) return refuse("card-refused")
   if (used !== undefined) return refuse("statement-replayed")
+  // Before certification, so that a key that has had enough no longer makes us ask the authority.
+  let counts = countAccess({ account, patientId, cardId }, rates, call.now)
+  if (counts === undefined) return refuse("rate-exceeded")
 
   const certified = await certify({
     chain,
@@ -100,9 +121,11 @@ export const emergencyAccess = async (
     policy: deps.trust.policy,
     now: call.now,
     revocation: deps.revocation,
+    memory: deps.memory,
     nonce: fromBase64url(call.key()),
+    stapled,
   })
-  if (certified.outcome !== "certified") return refuse(certified.outcome)
+  if (certified.outcome !== "certified") return refuse(certified.outcome, new LoggedDetail(certified.because))
   const { profession, notAfter } = certified
   actor = { ...actor, profession }
   if (consent?.status !== "active") return refuse("consent-missing")
@@ -113,7 +136,7 @@ export const emergencyAccess = async (
   const ticket = call.key()
   const expiresAt = new Date(Math.min(call.now.getTime() + grantSeconds * 1000, notAfter.getTime())).toISOString()
 
-  await audit.append(
+  const event = await audit.append(
     patientId,
     {
       action: "emergency-access",
@@ -131,7 +154,7 @@ export const emergencyAccess = async (
     call.now,
     head,
   )
-  const granted = await store.write([
+  const changes: Change[] = [
     {
       put: {
         kind: "grant",
@@ -143,7 +166,9 @@ export const emergencyAccess = async (
         account,
         certificate,
         certificateEndsAt: notAfter.toISOString(),
+        alg,
         profession,
+        consentRevision: consent.revision,
         statement,
         ticketHash: toBase64url(await sha256(fromBase64url(ticket))),
         grantedAt: call.now.toISOString(),
@@ -154,8 +179,15 @@ export const emergencyAccess = async (
     unchanged(patient),
     { check: { kind: "card", patientId, cardId }, revision: card.revision },
     { check: { kind: "consent", patientId, consent: "emergency-share" }, revision: consent.revision },
-  ])
-  if (granted.outcome === "conflict") return refuse(granted.at.includes(1) ? "statement-replayed" : "busy")
+  ]
+  for (let attempt = 1; ; attempt++) {
+    const granted = await store.write([...changes, ...counts])
+    if (granted.outcome === "written") break
+    if (granted.at.includes(1)) return refuse("statement-replayed")
+    if (attempt === attempts || granted.at.some((i) => i < changes.length)) return refuse("busy")
+    counts = countAccess({ account, patientId, cardId }, await store.read(rateRefs), call.now)
+    if (counts === undefined) return refuse("rate-exceeded")
+  }
 
   const urls = await Promise.all(
     summary.map(async ({ recordId, version }) => ({
@@ -174,5 +206,6 @@ export const emergencyAccess = async (
     manifest: manifest.manifest,
     summary,
     urls,
+    event,
   }
 }

@@ -47,19 +47,21 @@ export const listGrantedRecords = async (
 export const grantedDownloadUrl = async (
   { store, audit, objects }: { store: Store; audit: AuditTrail; objects: Pick<ObjectStore, "downloadUrl"> },
   account: string,
-  { patientId, grantId, recordId }: RequestOf<"hcp/download-url">,
+  request: RequestOf<"hcp/download-url">,
   call: Call,
 ): Promise<ResponseOf<"hcp/download-url">> => {
   const action = "download-url"
+  const { patientId, grantId, recordId } = request
+  const version = Number(request.version)
   const grant = await requireLiveGrant({ store, audit }, account, { patientId, grantId }, action, call)
   const [record, contribution] = await store.read([
-    { kind: "record", patientId, recordId },
+    { kind: "record-version", patientId, recordId, version },
     { kind: "contribution", patientId, contributionId: recordId },
   ])
   const pending = contribution?.status === "pending" ? contribution : undefined
   const descriptor = record?.descriptor ?? pending?.descriptor
-  if (descriptor === undefined) throw new Problem("not-found")
-  const { version, category } = descriptor
+  if (descriptor?.version !== version) throw new Problem("not-found")
+  const { category } = descriptor
   await requireGranted(audit, grant, action, { recordId, version, category }, call)
   await audit.append(
     patientId,

@@ -31,7 +31,7 @@ const obstacle = (
   if (status === "halted") return "grant-halted"
   if (status === "expired") return "grant-expired"
   if (patient?.status !== "active") return "account-deactivated"
-  if (consent?.status !== "active") return "consent-missing"
+  if (consent?.status !== "active" || consent.revision !== grant.consentRevision) return "consent-missing"
   if (card?.status !== "active") return "card-refused"
   return undefined
 }

@@ -73,8 +73,7 @@ export const sweepAccounts = async (
         continue
       }
       await accounts.remove(account)
-      if (item !== undefined)
-        await store.write([{ remove: { kind: "hcp-account", account }, revision: item.revision }])
+      if (item !== undefined) await store.write([{ remove: { kind: "hcp-account", account }, revision: item.revision }])
       swept.deleted++
     }
     after = page.next

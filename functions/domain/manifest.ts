@@ -9,6 +9,7 @@ import { statementHash } from "../../sdk/crypto/statement.ts"
 import type { CloudIdentity } from "./consents.ts"
 import { requireActive, unchanged } from "./patients.ts"
 import type { AuditTrail, Call, Change, Store } from "./ports.ts"
+import { usageAfter, usageRef, writeCounted } from "./quotas.ts"
 import { claimsOf, patientStatement } from "./statements.ts"
 
 export const getManifest = async (
@@ -84,9 +85,10 @@ export const publishManifest = async (
   call: Call,
 ): Promise<ResponseOf<"patient/publish-manifest">> => {
   const { manifest, keyRing, pages, cards } = request
-  const [found, stored] = await store.read([
+  const [found, stored, usage] = await store.read([
     { kind: "patient", patientId },
     { kind: "manifest", patientId },
+    usageRef(patientId),
   ])
   const patient = requireActive(found)
   if (stored?.manifest === manifest) return {}
@@ -118,6 +120,9 @@ export const publishManifest = async (
     return { put: { ...card, revision: card.revision + 1, wrappedCategoryKeys } }
   })
 
+  const counting = { patientId, now: call.now, before: usage, added: { manifests: 1 } } as const
+  usageAfter(patientId, usage, counting.added, call.now)
+
   const { number } = claims
   const hash = await statementHash(manifest)
   await audit.append(
@@ -130,7 +135,7 @@ export const publishManifest = async (
     },
     call.now,
   )
-  const written = await store.write([
+  const written = await writeCounted(store, counting, [
     { put: { kind: "manifest", revision: (stored?.revision ?? 0) + 1, patientId, number, hash, manifest, keyRing } },
     ...pages.map((page, i) => putPage(patientId, page, storedPages[i])),
     ...rewrapped,

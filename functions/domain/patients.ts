@@ -1,7 +1,12 @@
 import { Problem } from "../../contract/errors.ts"
 import type { ItemOf } from "../../contract/items.ts"
+import { codesPerAccountDay, daySeconds, registrationsPerAddressDay } from "../../contract/primitives.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
+import { toBase64url, utf8 } from "../../sdk/crypto/bytes.ts"
+import { isPublicKey } from "../../sdk/crypto/keys.ts"
+import { sha256 } from "../../sdk/crypto/primitives.ts"
 import type { AuditTrail, Call, Change, PatientAccounts, Store } from "./ports.ts"
+import { codeRate, counted, recent, registrationRate } from "./rates.ts"
 
 /** How long an account waits for its confirmation, seconds. */
 const unconfirmedSeconds = 24 * 60 * 60
@@ -26,14 +31,21 @@ export const unchanged = (patient: ItemOf<"patient">): Change => ({
 
 /**
  * Opens an account under a random id. What the identity manager says of the e-mail address stays there: the answer is the
- * same whether or not somebody has an account by it.
+ * same whether or not somebody has an account by it. How often an address is registered is counted alike for both: each time it is
+ * mailed, and whoever guesses codes gets new ones to guess.
  */
 export const register = async (
   { store, accounts }: { store: Store; accounts: PatientAccounts },
   { email, password, keys, recoveryBundle }: RequestOf<"patient/register">,
   call: Call,
 ): Promise<ResponseOf<"patient/register">> => {
+  // Nobody could use the account, nor seal anything to it.
+  for (const key of [keys.signing, keys.agreement]) if (!(await isPublicKey(key))) throw new Problem("request-invalid")
   const patientId = call.id()
+  const addressRate = registrationRate(toBase64url(await sha256(utf8(email))))
+  const [registrations] = await store.read([addressRate])
+  const counting = recent(registrations, daySeconds, call.now)
+  if (counting.length >= registrationsPerAddressDay) throw new Problem("rate-exceeded")
   // The keys first: an account without keys could be confirmed and would be of no use.
   const written = await store.write([
     {
@@ -48,6 +60,7 @@ export const register = async (
         ttl: Math.floor(call.now.getTime() / 1000) + unconfirmedSeconds,
       },
     },
+    counted(addressRate, registrations, counting, "", daySeconds, call.now),
   ])
   if (written.outcome === "conflict") throw new Problem("busy")
   const signedUp = await accounts.signUp(patientId, email, password)
@@ -55,13 +68,29 @@ export const register = async (
   return { patientId }
 }
 
-/** Idempotent: a second confirmation of a confirmed account is answered as the first. */
+/** The account, once this guess at its code is counted: before it is asked about, so that a thousand guesses at once are not one. */
+const countGuess = async (store: Store, patientId: string, now: Date): Promise<ItemOf<"patient"> | undefined> => {
+  for (let attempt = 1; attempt <= codesPerAccountDay; attempt++) {
+    const [patient, found] = await store.read([{ kind: "patient", patientId }, codeRate(patientId)])
+    if (patient?.status !== "unconfirmed") return patient
+    const guesses = recent(found, daySeconds, now)
+    if (guesses.length >= codesPerAccountDay) throw new Problem("rate-exceeded")
+    const written = await store.write([counted(codeRate(patientId), found, guesses, "", daySeconds, now)])
+    if (written.outcome === "written") return patient
+  }
+  throw new Problem("busy")
+}
+
+/**
+ * Idempotent: a second confirmation of a confirmed account is answered as the first. Only whoever registered knows the account's id, so
+ * that too many codes lock out nobody else: the person mailed registers anew.
+ */
 export const confirm = async (
   { store, accounts, audit }: { store: Store; accounts: PatientAccounts; audit: AuditTrail },
   { patientId, code }: RequestOf<"patient/confirm">,
   call: Call,
 ): Promise<ResponseOf<"patient/confirm">> => {
-  const [patient] = await store.read([{ kind: "patient", patientId }])
+  const patient = await countGuess(store, patientId, call.now)
   if (patient === undefined) throw new Problem("confirmation-code-wrong")
   if ((await accounts.confirm(patientId, code)) !== "confirmed") throw new Problem("confirmation-code-wrong")
   if (patient.status !== "unconfirmed") return {}

@@ -53,6 +53,30 @@ export interface AuditTrail {
   read(patientId: string, afterSeq: number): Promise<{ events: AuditEvent[]; next?: number }>
 }
 
+/** The end of a chain, as one of its events said it. */
+export interface ChangedHead extends AuditHead {
+  readonly patientId: string
+  /** RFC 3339. */
+  readonly at: string
+}
+export interface AuditChanges {
+  /** The newest event of each chain that has one later than `at`; it may know of an event some seconds after the chain does. */
+  since(at: string): Promise<ChangedHead[]>
+}
+
+/** What is sealed, where nothing can be changed or taken away. */
+export interface Seals {
+  /** Of the last checkpoint; 0 where there is none. */
+  newest(): Promise<number>
+  checkpoint(number: number): Promise<string>
+  /** `taken` where there is a checkpoint of this number already. */
+  addCheckpoint(number: number, checkpoint: string): Promise<"added" | "taken">
+  /** A part of a tree, by its hash. */
+  node(hash: string): Promise<unknown>
+  /** No error where it is there already. */
+  addNode(hash: string, node: unknown): Promise<void>
+}
+
 export type Bucket = "records" | "pending"
 export interface ObjectStore {
   /** Signs a PUT of exactly these bytes, once, within `uploadUrlSeconds`. */

@@ -2,7 +2,7 @@ import { createHash, X509Certificate } from "node:crypto"
 import { Problem } from "../../contract/errors.ts"
 import type { StatementClaims } from "../../contract/statements.ts"
 import { fromStandardBase64 } from "../../sdk/crypto/bytes.ts"
-import { readStatement, verifyStatement } from "../../sdk/crypto/statement.ts"
+import { readStatement, type StatementAlgorithm, verifyStatement } from "../../sdk/crypto/statement.ts"
 import { claimsOf, requireFresh } from "./statements.ts"
 
 const hexHash = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex")
@@ -12,7 +12,7 @@ const publicKeyOf = (certificate: Uint8Array) =>
 /** A professional's statement whose signature is by the first certificate of its `x5c`. Who that is, certification decides. */
 export interface ProfessionalStatement<T extends "emergency-access" | "contribution"> {
   readonly claims: StatementClaims<T>
-  readonly alg: string
+  readonly alg: StatementAlgorithm
   /** Of the signer's public key (SubjectPublicKeyInfo), SHA-256, hex: who it is, whatever certificate of that key is shown. */
   readonly account: string
   /** Of the signer's certificate, SHA-256, hex. */
@@ -30,8 +30,7 @@ export const professionalStatement = async <T extends "emergency-access" | "cont
   const claims = claimsOf(type, compact)
   requireFresh(claims, expected.audience, expected.now)
   try {
-    const { alg, x5c } = readStatement(compact).header
-    if (x5c === undefined || x5c.length === 0) throw new Error("there is no certificate")
+    const { alg, x5c = [] } = readStatement(compact).header
     const chain = x5c.map((certificate) => fromStandardBase64(certificate))
     const [leaf] = chain
     if (leaf === undefined) throw new Error("there is no certificate")

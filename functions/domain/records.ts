@@ -1,12 +1,14 @@
 import { Problem } from "../../contract/errors.ts"
 import type { ItemOf } from "../../contract/items.ts"
 import { objectKey } from "../../contract/items.ts"
+import { versionReach } from "../../contract/primitives.ts"
 import type { Descriptor } from "../../contract/record.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
 import { canonicalHash } from "../../sdk/crypto/canonical.ts"
 import { decoded } from "./decode.ts"
 import { requireActive, unchanged } from "./patients.ts"
 import type { AuditTrail, Call, Change, ObjectStore, Store } from "./ports.ts"
+import { type Added, usageAfter, usageRef, writeCounted } from "./quotas.ts"
 
 /** Uploading and committing need the consent to store; reading and deleting one's own does not. */
 export const requireConsent = (consent: ItemOf<"consent"> | undefined): ItemOf<"consent"> => {
@@ -16,6 +18,17 @@ export const requireConsent = (consent: ItemOf<"consent"> | undefined): ItemOf<"
 
 const sameDescriptor = async (a: Descriptor, b: Descriptor) => (await canonicalHash(a)) === (await canonicalHash(b))
 
+/** What a new version of a record adds to what its patient has. */
+export const versionAdded = ({ size }: { size: number }, record: ItemOf<"record"> | undefined) =>
+  ({ records: record === undefined ? 1 : 0, versions: 1, bytes: size }) satisfies Added
+
+/** The next version is above the newest, by so little that what was uploaded between and never committed can be found; the category stays. */
+const requireNext = (record: ItemOf<"record"> | undefined, next: Pick<Descriptor, "version" | "category">): void => {
+  const newest = record?.descriptor.version ?? 0
+  if (next.version <= newest || next.version > newest + versionReach) throw new Problem("record-conflict")
+  if (record !== undefined && record.descriptor.category !== next.category) throw new Problem("record-conflict")
+}
+
 /** Signs the one PUT by which exactly the announced bytes can become the announced version. */
 export const uploadUrl = async (
   { store, objects }: { store: Store; objects: Pick<ObjectStore, "uploadUrl"> },
@@ -23,16 +36,17 @@ export const uploadUrl = async (
   { recordId, version, size, sha256, category }: RequestOf<"patient/upload-url">,
   call: Call,
 ): Promise<ResponseOf<"patient/upload-url">> => {
-  const [patient, consent, record] = await store.read([
+  const [patient, consent, record, usage] = await store.read([
     { kind: "patient", patientId },
     { kind: "consent", patientId, consent: "store" },
     { kind: "record", patientId, recordId },
+    usageRef(patientId),
   ])
   requireActive(patient)
   requireConsent(consent)
   decoded(sha256)
-  if (version !== (record?.descriptor.version ?? 0) + 1) throw new Problem("record-conflict")
-  if (record !== undefined && record.descriptor.category !== category) throw new Problem("record-conflict")
+  requireNext(record, { version, category })
+  usageAfter(patientId, usage, versionAdded({ size }, record), call.now)
   return objects.uploadUrl("records", objectKey(patientId, recordId, version), { size, sha256 }, call.now)
 }
 
@@ -45,11 +59,12 @@ export const commit = async (
 ): Promise<ResponseOf<"patient/commit">> => {
   if (descriptor.recordId !== recordId) throw new Problem("request-invalid")
   const { version, category } = descriptor
-  const [found, consent, record, existing] = await store.read([
+  const [found, consent, record, existing, usage] = await store.read([
     { kind: "patient", patientId },
     { kind: "consent", patientId, consent: "store" },
     { kind: "record", patientId, recordId },
     { kind: "record-version", patientId, recordId, version },
+    usageRef(patientId),
   ])
   const patient = requireActive(found)
   const storeConsent = requireConsent(consent)
@@ -57,8 +72,10 @@ export const commit = async (
     if (await sameDescriptor(existing.descriptor, descriptor)) return {}
     throw new Problem("record-conflict")
   }
-  if (version !== (record?.descriptor.version ?? 0) + 1) throw new Problem("record-conflict")
-  if (record !== undefined && record.descriptor.category !== category) throw new Problem("record-conflict")
+  requireNext(record, descriptor)
+  const added = versionAdded(descriptor, record)
+  // Before the event: there is none of what is refused.
+  usageAfter(patientId, usage, added, call.now)
 
   const object = await objects.inspect("records", objectKey(patientId, recordId, version))
   if (object === undefined) throw new Problem("record-not-uploaded")
@@ -69,13 +86,16 @@ export const commit = async (
     { action: "commit", outcome: "permitted", actor: { kind: "patient" }, subject: { recordId, version, category } },
     call.now,
   )
-  const written = await store.write([
+  const written = await writeCounted(store, { patientId, now: call.now, before: usage, added }, [
     ...committed(patientId, descriptor, record, call.now),
     unchanged(patient),
     { check: { kind: "consent", patientId, consent: "store" }, revision: storeConsent.revision },
   ])
-  if (written.outcome === "conflict") throw new Problem("record-conflict")
-  return {}
+  if (written.outcome === "written") return {}
+  // The same commit sent twice at this moment: the other one was first.
+  const [now] = await store.read([{ kind: "record-version", patientId, recordId, version }])
+  if (now !== undefined && (await sameDescriptor(now.descriptor, descriptor))) return {}
+  throw new Problem("record-conflict")
 }
 
 /** The changes that make `descriptor` the newest version after `record`. */
@@ -149,9 +169,13 @@ export const downloadUrl = async (
   return { url: await objects.downloadUrl("records", objectKey(patientId, recordId, version), call.now) }
 }
 
+/** The versions of which there may be an object once `newest` is committed: itself, and those never committed that it skipped. */
+const placesUpTo = (newest: number): number[] =>
+  Array.from({ length: Math.min(newest, versionReach) }, (_, i) => newest - i)
+
 /**
- * Deletes every version. The objects go first: what is interrupted half-way still has its items, and is mended by asking again.
- * Idempotent: a record that is not there is deleted.
+ * Deletes every version, and what was uploaded for one and never committed. The objects go first: what is interrupted half-way still has its
+ * items, and is mended by asking again. Idempotent: a record that is not there is deleted.
  */
 export const deleteRecord = async (
   { store, objects, audit }: { store: Store; objects: Pick<ObjectStore, "remove">; audit: AuditTrail },
@@ -159,10 +183,12 @@ export const deleteRecord = async (
   { recordId }: RequestOf<"patient/delete-record">,
   call: Call,
 ): Promise<ResponseOf<"patient/delete-record">> => {
-  const [patient, record] = await store.read([
+  const [patient, record, found] = await store.read([
     { kind: "patient", patientId },
     { kind: "record", patientId, recordId },
+    usageRef(patientId),
   ])
+  let usage = found
   requireActive(patient)
   if (record === undefined) return {}
   await audit.append(
@@ -172,9 +198,15 @@ export const deleteRecord = async (
   )
   for (;;) {
     const { items } = await store.list("record-version", patientId, { within: recordId })
-    for (const { version } of items) await objects.remove("records", objectKey(patientId, recordId, version))
     const last = items.length === 0
-    const removed = await store.write(
+    const ends = last ? [record.descriptor.version + versionReach] : items.map(({ version }) => version)
+    for (const version of new Set(ends.flatMap(placesUpTo)))
+      await objects.remove("records", objectKey(patientId, recordId, version))
+    const bytes = items.reduce((sum, { descriptor }) => sum + descriptor.size, 0)
+    const added = last ? { records: -1 } : { versions: -items.length, bytes: -bytes }
+    const removed = await writeCounted(
+      store,
+      { patientId, now: call.now, before: usage, added },
       last
         ? [{ remove: { kind: "record", patientId, recordId }, revision: record.revision }]
         : items.map(({ version, revision }) => ({
@@ -182,6 +214,7 @@ export const deleteRecord = async (
             revision,
           })),
     )
+    usage = removed.usage
     // Somebody commits or deletes the same record at this moment.
     if (removed.outcome === "conflict") throw new Problem("record-conflict")
     if (last) return {}

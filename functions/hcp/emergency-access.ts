@@ -1,6 +1,7 @@
 import { httpRevocation } from "../adapters/revocation.http.ts"
 import { readTrustPolicy } from "../adapters/trust-policy.file.ts"
 import { auditTrail, cloudIdentity, signedUrls, store } from "../adapters/wiring.ts"
+import { RevocationMemory } from "../domain/certification/revocation-memory.ts"
 import { emergencyAccess } from "../domain/emergency-access.ts"
 import { useCase } from "../http/use-case.ts"
 
@@ -9,6 +10,7 @@ const deps = {
   audit: auditTrail(),
   objects: signedUrls("records"),
   revocation: httpRevocation,
+  memory: new RevocationMemory(),
   cloud: cloudIdentity(),
 }
 

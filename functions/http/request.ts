@@ -2,14 +2,16 @@ import type { APIGatewayProxyEventV2 } from "aws-lambda"
 import { Problem } from "../../contract/errors.ts"
 import { maxBodyBytes } from "../../contract/primitives.ts"
 import { pathParameters, type RouteName, routes } from "../../contract/routes.ts"
+import { requireBounded } from "./bounded-json.ts"
 
-/** Parsed only where it is of a bearable size and JSON. Nesting needs no cap of its own: `JSON.parse` has one in the size. */
+/** Parsed only where it is of a bearable size, depth and number of values, and JSON. Headers and addresses API Gateway caps at 10 KB. */
 const bodyOf = (event: Pick<APIGatewayProxyEventV2, "body" | "isBase64Encoded">): object => {
   if (event.body === undefined || event.body === "") return {}
   if (Buffer.byteLength(event.body, event.isBase64Encoded ? "base64" : "utf8") > maxBodyBytes)
     throw new Problem("request-too-large")
   try {
     const text = event.isBase64Encoded ? Buffer.from(event.body, "base64").toString("utf8") : event.body
+    requireBounded(text)
     const value: unknown = JSON.parse(text)
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value
   } catch (error) {

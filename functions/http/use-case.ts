@@ -5,6 +5,7 @@ import { Problem, type ProblemDetails } from "../../contract/errors.ts"
 import { type RequestOf, type ResponseOf, type RouteName, routes } from "../../contract/routes.ts"
 import { toBase64url } from "../../sdk/crypto/bytes.ts"
 import { randomBytes } from "../../sdk/crypto/primitives.ts"
+import { LoggedDetail } from "../domain/logged-detail.ts"
 import type { Call } from "../domain/ports.ts"
 import { type ActorOf, actorOf } from "./actor.ts"
 import { requestOf } from "./request.ts"
@@ -53,6 +54,8 @@ const refuse: Step = {
       requestId: request.event.requestContext.requestId,
     }
     request.internal.outcome = problem.code
+    // Words of ours alone: why a certificate was refused.
+    if (problem.cause instanceof LoggedDetail) request.internal.outcome += `:${problem.cause.words.join("+")}`
     // The name of a surprise's class is ours or a library's; its message may hold anything.
     if (problem.code === "internal" && error instanceof Error) request.internal.outcome = `internal:${error.name}`
     request.response = {

@@ -53,6 +53,16 @@ export function thumbprint(jwk: EcPublicJwk): Promise<string> {
   return calculateJwkThumbprint(publicPart(jwk), "sha256")
 }
 
+/** Whether the coordinates are those of a point of the curve, each spelled in the one way there is. */
+export async function isPublicKey(jwk: EcPublicJwk): Promise<boolean> {
+  try {
+    await importJWK(publicPart(jwk), algorithms.signing)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** Whether two JWKs are the same public key. */
 export function sameKey(a: EcPublicJwk, b: EcPublicJwk): boolean {
   return a.crv === b.crv && a.x === b.x && a.y === b.y

@@ -1,3 +1,4 @@
+import { Problem } from "../../contract/errors.ts"
 import { putObject } from "../api.ts"
 import { toBase64url } from "../crypto/bytes.ts"
 import { sealTo } from "../crypto/envelope.ts"
@@ -33,7 +34,8 @@ export const contribute = async (access: Access, plain: Plain): Promise<{ contri
     size,
     sha256,
   })
-  await putObject(upload, sealed)
+  // The id is new: nothing of ours can be there.
+  if ((await putObject(upload, sealed)) === "taken") throw new Problem("record-conflict")
   const statement = await signStatement({
     typ: "contribution",
     alg: credential.alg,
@@ -47,6 +49,7 @@ export const contribute = async (access: Access, plain: Plain): Promise<{ contri
       sealedKey: await sealTo(manifest.claims.keys.agreement, dataKey),
     },
   })
-  await callAsHcp(access, "hcp/contribute", { ...grantOf(access), contributionId, statement })
+  const { event } = await callAsHcp(access, "hcp/contribute", { ...grantOf(access), contributionId, statement })
+  if (event !== undefined) access.events.push(event)
   return { contributionId }
 }

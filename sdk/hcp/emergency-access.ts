@@ -1,15 +1,21 @@
-import type { Category } from "../../contract/primitives.ts"
+import type { AuditHeadOf } from "../../contract/checkpoint.ts"
+import {
+  categories as allCategories,
+  type Category,
+  grantSeconds,
+  statementToleranceSeconds,
+} from "../../contract/primitives.ts"
 import type { Descriptor } from "../../contract/record.ts"
 import type { ResponseOf } from "../../contract/routes.ts"
 import type { HriEntry } from "../../contract/statements.ts"
 import { type Api, apiAt, getObject } from "../api.ts"
-import { type Bytes, fromBase64url, toHex } from "../crypto/bytes.ts"
+import { type Bytes, fromBase64url, toBase64url, toHex } from "../crypto/bytes.ts"
 import { type Card, cardKey, cardProof, categoryWrappingKey, deriveCardKeys } from "../crypto/card.ts"
 import { keyOfEpoch } from "../crypto/key-ring.ts"
 import { sha256, unwrapKey } from "../crypto/primitives.ts"
 import { type StatementAlgorithm, signStatement } from "../crypto/statement.ts"
 import { IntegrityFailure, orFail } from "../integrity.ts"
-import { type Manifest, verifyManifest, verifyPage } from "../manifest.ts"
+import { cardHash, type Manifest, verifyManifest, verifyPage } from "../manifest.ts"
 import { dataKeyOf, openMetadata, openRecord } from "../sealed-record.ts"
 import { stamp } from "../stamp.ts"
 
@@ -37,7 +43,7 @@ export interface Access {
   readonly fingerprint: string
   readonly credential: Credential
   readonly grantId: string
-  /** RFC 3339. */
+  /** RFC 3339; the cloud's word, but not later than a grant can last. */
   readonly expiresAt: string
   readonly categories: readonly Category[]
   readonly keys: CategoryKeys
@@ -49,6 +55,11 @@ export interface Access {
   /** Opens the session; spent by `sdk/hcp/session.ts`. */
   readonly ticket: string
   session?: { accessToken: string; expiresAt: string }
+  /**
+   * Where this access and what was added in it stand in the patient's audit trail. Evidence: a trail that has other events there, or none,
+   * is not the one the professional was told of.
+   */
+  readonly events: AuditHeadOf[]
 }
 
 const openKeys = async (card: Card, answer: Answer): Promise<CategoryKeys> => {
@@ -78,11 +89,24 @@ const openKeys = async (card: Card, answer: Answer): Promise<CategoryKeys> => {
   }
 }
 
+/** When an access ends is the cloud's word, within what a grant can be. */
+const requirePlausibleEnd = (expiresAt: string): void => {
+  const left = (Date.parse(expiresAt) - Date.now()) / 1000
+  if (left < -statementToleranceSeconds || left > grantSeconds + statementToleranceSeconds)
+    throw new IntegrityFailure("reply-invalid")
+}
+
 /**
  * Signs the one request that opens a record in an emergency, and verifies the answer against the card: the manifest must be by
- * the patient whose fingerprint is printed, and no older than the HRI has witnessed.
+ * the patient whose fingerprint is printed, and no older than the HRI has witnessed. `ocsp`: an OCSP answer (DER, 8 KiB at most) for the
+ * certificate that is less than an hour old, where the app has one: it helps while the cloud can't reach the authority.
  */
-export const emergencyAccess = async (card: Card, entry: HriEntry, credential: Credential): Promise<Access> => {
+export const emergencyAccess = async (
+  card: Card,
+  entry: HriEntry,
+  credential: Credential,
+  { ocsp }: { readonly ocsp?: Bytes } = {},
+): Promise<Access> => {
   const { cloud, cloudId, patientId, cardId } = entry
   const [leaf] = credential.chain
   if (leaf === undefined) throw new TypeError("a credential has a certificate")
@@ -103,17 +127,40 @@ export const emergencyAccess = async (card: Card, entry: HriEntry, credential: C
     x5c: credential.chain,
     payload: { aud: cloudId, ...claims, patientId, cardId, proof },
   })
-  const answer = await api.call("hcp/emergency-access", { statement })
+  const answer = await api.call("hcp/emergency-access", {
+    statement,
+    ...(ocsp === undefined ? {} : { ocsp: toBase64url(ocsp) }),
+  })
 
   const { fingerprint } = card
-  const manifest = await verifyManifest(answer.manifest, { fingerprint, patientId, witness: entry.manifest })
-  const categories = answer.wrappedCategoryKeys.map(({ category }) => category)
+  const manifest = await verifyManifest(answer.manifest, { fingerprint, patientId, cloudId, witness: entry.manifest })
+  // Or the cloud could leave out what the card opens, and nobody would look for it.
+  const { cloudShare } = answer
+  const opened = answer.wrappedCategoryKeys.map(({ category }) => category)
+  const listed = await cardHash({ cardId, categories: opened, cloudShare, proofKey: toBase64url(proofKey) })
+  if (manifest.claims.cards?.includes(listed) !== true) throw new IntegrityFailure("card-not-listed")
+  const categories = allCategories.filter((category) => opened.includes(category))
+  requirePlausibleEnd(answer.expiresAt)
   // Of a card that doesn't open the summary there is none, or any descriptor could be passed off as one.
   if (categories.includes("summary")) await verifyPage(manifest, "summary", 0, answer.summary)
   else if (answer.summary.length > 0) throw new IntegrityFailure("page-differs")
   const keys = await orFail("record-unreadable", () => openKeys(card, answer))
-  const { grantId, expiresAt, summary, urls, ticket } = answer
-  return { api, entry, fingerprint, credential, grantId, expiresAt, categories, keys, manifest, summary, urls, ticket }
+  const { grantId, expiresAt, summary, urls, ticket, event } = answer
+  return {
+    api,
+    entry,
+    fingerprint,
+    credential,
+    grantId,
+    expiresAt,
+    categories,
+    keys,
+    manifest,
+    summary,
+    urls,
+    ticket,
+    events: [event],
+  }
 }
 
 /** A record as a professional reads it. */

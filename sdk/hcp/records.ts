@@ -15,7 +15,7 @@ export interface Listed {
   readonly descriptor: Descriptor
   /** Absent where the keys of this access don't open it: added after a new epoch, or sealed wrongly by who contributed it. */
   readonly metadata?: RecordMetadata
-  /** Only of what the patient has not reviewed: who added it. */
+  /** Only of what the patient has not reviewed: who added it. `profession` is the cloud's word; that it withholds none, too. */
   readonly unreviewed?: { readonly professional: Professional; readonly profession: Profession }
 }
 
@@ -31,7 +31,7 @@ const verifyContribution = (patientId: string, contributionId: string, statement
 /** Every record of a category the card opened, verified against the manifest, then what waits for the patient. */
 export const listRecords = async (access: Access, category: Category): Promise<Listed[]> => {
   const { fingerprint, entry, keys } = access
-  const { patientId } = entry
+  const { patientId, cloudId } = entry
   const describe = async (descriptor: Descriptor): Promise<Listed> => {
     if (descriptor.category !== category) throw new IntegrityFailure("page-differs")
     try {
@@ -46,7 +46,12 @@ export const listRecords = async (access: Access, category: Category): Promise<L
   const unreviewed: Listed[] = []
   for (let page = 0; page === 0 || page < access.manifest.claims.pages[category].length; page++) {
     const answer = await callAsHcp(access, "hcp/list-records", { ...grantOf(access), category, page: String(page) })
-    access.manifest = await verifyManifest(answer.manifest, { fingerprint, patientId, witness: access.manifest })
+    access.manifest = await verifyManifest(answer.manifest, {
+      fingerprint,
+      patientId,
+      cloudId,
+      witness: access.manifest,
+    })
     await verifyPage(access.manifest, category, page, answer.descriptors)
     for (const descriptor of answer.descriptors) reviewed.push(await describe(descriptor))
     for (const { contributionId, profession, statement } of answer.contributions) {
@@ -55,11 +60,19 @@ export const listRecords = async (access: Access, category: Category): Promise<L
       unreviewed.push({ ...(await describe(descriptor)), unreviewed: { professional, profession } })
     }
   }
-  return [...reviewed, ...unreviewed]
+  if (new Set(unreviewed.map(({ descriptor }) => descriptor.recordId)).size !== unreviewed.length)
+    throw new IntegrityFailure("contribution-invalid")
+  // What the patient's manifest lists has been reviewed, whatever the cloud still says of it.
+  const accepted = new Set(reviewed.map(({ descriptor }) => descriptor.recordId))
+  return [...reviewed, ...unreviewed.filter(({ descriptor }) => !accepted.has(descriptor.recordId))]
 }
 
 /** Downloads one of the listed records. The cloud makes an event of each. */
 export const readRecord = async (access: Access, { descriptor }: Pick<Listed, "descriptor">): Promise<ReadRecord> => {
-  const { url } = await callAsHcp(access, "hcp/download-url", { ...grantOf(access), recordId: descriptor.recordId })
+  const { url } = await callAsHcp(access, "hcp/download-url", {
+    ...grantOf(access),
+    recordId: descriptor.recordId,
+    version: String(descriptor.version),
+  })
   return readFrom(access, descriptor, url)
 }

@@ -1,3 +1,4 @@
+import { Problem } from "../../contract/errors.ts"
 import type { Cloud } from "../cloud.ts"
 import {
   exportPrivateJwks,
@@ -49,6 +50,8 @@ const openSession = async (
   keys: PatientKeys,
   memory: Memory,
 ): Promise<PatientSession> => {
+  memory.patientId ??= login.patientId
+  if (memory.patientId !== login.patientId) throw new IntegrityFailure("account-changed")
   const publicKeys = await publicKeysOf(keys)
   return { cloud, ...login, keys, publicKeys, fingerprint: await thumbprint(publicKeys.signing), memory }
 }
@@ -90,15 +93,19 @@ export const recover = async (
   return { outcome: "ok", session: await openSession(cloud, signedIn, keys, memory) }
 }
 
+/** Each destroys some 1,000 objects; what is left then is destroyed when the patient asks again. */
+const deactivationRounds = 1000
+
 /**
  * Destroys the account: first the cards' entries in the HRI, then everything in the cloud. The statement may be sent again until all
- * is gone.
+ * is gone. An index that can't be reached does not stop it: the entries left there lead to a refusal.
  */
-export const deactivateAccount = async (session: PatientSession): Promise<void> => {
-  await removeIndexEntries(session)
+export const deactivateAccount = async (session: PatientSession): Promise<{ indexEntriesLeft: number }> => {
+  const { left } = await removeIndexEntries(session)
   const statement = await signAsPatient(session, "deactivation", {})
-  for (;;) {
+  for (let round = 0; round < deactivationRounds; round++) {
     const { status } = await callAsPatient(session, "patient/deactivate", { statement })
-    if (status === "done") return
+    if (status === "done") return { indexEntriesLeft: left }
   }
+  throw new Problem("busy")
 }

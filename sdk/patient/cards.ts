@@ -12,9 +12,10 @@ import {
 import { sealTo } from "../crypto/envelope.ts"
 import { type CategoryKey, nextEpoch } from "../crypto/key-ring.ts"
 import { randomBytes, wrapKey } from "../crypto/primitives.ts"
+import { cardHash } from "../manifest.ts"
 import { newestKey } from "./category-keys.ts"
 import { listCards } from "./held-cards.ts"
-import { readContents } from "./manifest.ts"
+import { type Contents, readContents } from "./manifest.ts"
 import { publishManifest } from "./publish-manifest.ts"
 import { callAsPatient, type PatientSession } from "./session.ts"
 import { putIndexEntry, removeIndexEntry } from "./witness.ts"
@@ -39,6 +40,9 @@ const wrapFor = async (
   )
 }
 
+const withoutCard = ({ manifest }: Contents, hash: string) =>
+  (manifest.claims.cards ?? []).filter((listed) => listed !== hash)
+
 /**
  * Makes an emergency card that opens these categories. `hri`: the address of the index, printed on the card. The
  * cloud keeps a half that opens nothing; the other half is in `text` alone, which goes into the QR code.
@@ -51,25 +55,33 @@ export const makeCard = async (
   const card = newCard({ fingerprint: session.fingerprint, hri })
   const text = encodeCard(card)
   const cardId = toBase64url(randomBytes(16))
-  const cloudShare = randomBytes(32)
+  const share = randomBytes(32)
+  const cloudShare = toBase64url(share)
+  const proofKey = toBase64url((await deriveCardKeys(card.secret)).proofKey)
   await callAsPatient(session, "patient/make-card", {
     cardId,
-    proofKey: toBase64url((await deriveCardKeys(card.secret)).proofKey),
-    cloudShare: toBase64url(cloudShare),
-    wrappedCategoryKeys: await wrapFor(card, cloudShare, categories, (category) =>
-      newestKey(session, contents, category),
-    ),
+    proofKey,
+    cloudShare,
+    wrappedCategoryKeys: await wrapFor(card, share, categories, (category) => newestKey(session, contents, category)),
     sealed: await sealTo(session.publicKeys.agreement, utf8(text)),
   })
-  await putIndexEntry(session, cardId, card, contents)
+  // Only a card that the patient's manifest lists is given keys again, or read by.
+  const hash = await cardHash({ cardId, categories, cloudShare, proofKey })
+  await publishManifest(session, async (newest) => ({ listedCards: [...withoutCard(newest, hash), hash] }))
+  await putIndexEntry(session, cardId, card, await readContents(session))
   return { cardId, text }
 }
 
-/** Makes a printed card worthless: the cloud's half first, then the index entry. */
+/**
+ * Makes a printed card worthless: strikes it from the signed manifest, so that no cloud can have it renewed or used, then has the cloud
+ * destroy its half, then the index entry.
+ */
 export const revokeCard = async (session: PatientSession, cardId: string): Promise<void> => {
-  const revoked = (await listCards(session)).find((card) => card.cardId === cardId)
+  const secrets = (await listCards(session)).find((card) => card.cardId === cardId)?.secrets
+  if (secrets !== undefined)
+    await publishManifest(session, async (newest) => ({ listedCards: withoutCard(newest, secrets.hash) }))
   await callAsPatient(session, "patient/revoke-card", { cardId })
-  if (revoked?.secrets !== undefined) await removeIndexEntry(session, revoked.secrets.card)
+  if (secrets !== undefined) await removeIndexEntry(session, secrets.card)
 }
 
 /**
@@ -90,7 +102,9 @@ export const startEpoch = (session: PatientSession, categories: readonly Categor
       keyRing = next.ring
       fresh.set(category, next.newest)
     }
-    const touched = (await listCards(session)).filter((card) => card.categories.some((category) => fresh.has(category)))
+    const touched = (await listCards(session, contents)).filter((card) =>
+      card.categories.some((category) => fresh.has(category)),
+    )
     const cards = await Promise.all(
       touched.flatMap(({ cardId, categories: opened, secrets }) =>
         secrets === undefined

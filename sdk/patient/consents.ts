@@ -1,10 +1,10 @@
 import * as z from "zod/mini"
-import type { ConsentKind } from "../../contract/primitives.ts"
+import { type ConsentKind, statementToleranceSeconds } from "../../contract/primitives.ts"
 import type { ResponseOf } from "../../contract/routes.ts"
-import { consentReceipt } from "../../contract/statements.ts"
+import { consentReceipt, type StatementClaims, statements } from "../../contract/statements.ts"
 import { canonicalHash } from "../crypto/canonical.ts"
 import { readStatement, statementHash, verifyStatement } from "../crypto/statement.ts"
-import { orFail } from "../integrity.ts"
+import { IntegrityFailure, orFail } from "../integrity.ts"
 import { callAsPatient, type PatientSession, signAsPatient } from "./session.ts"
 
 /** The text of a consent, where it stands, and both signatures of its newest version. */
@@ -18,34 +18,72 @@ const verifyReceipt = ({ cloud }: PatientSession, receipt: string, statement: st
     if (iss !== cloud.cloudId || named !== (await statementHash(statement))) throw new Error("of something else")
   })
 
-/** Reads a consent to show it; verifies its hash, and the provider's signature where there is one. */
+/** That the patient signed this statement, for this cloud, about this consent, with this outcome. */
+const verifyOwn = (
+  { cloud, patientId, publicKeys }: PatientSession,
+  { kind, status, document, statement }: Consent,
+): Promise<StatementClaims<"consent">> =>
+  orFail("consent-invalid", async () => {
+    const { payload } = await verifyStatement(statement ?? "", {
+      typ: "consent",
+      key: publicKeys.signing,
+      algorithms: ["ES256"],
+    })
+    const claims = z.parse(statements.consent, payload)
+    const ofUs = claims.aud === cloud.cloudId && claims.patientId === patientId
+    if (!ofUs || claims.kind !== kind || claims.status !== status) throw new Error("of something else")
+    if (status === "active" && claims.documentHash !== (await canonicalHash(document))) throw new Error("another text")
+    return claims
+  })
+
+/** The device remembers the newest state it has seen; an older one is a replay. Two devices' clocks may be apart a little. */
+const remember = async ({ memory }: PatientSession, { kind, iat }: StatementClaims<"consent">, statement: string) => {
+  const known = memory.consents?.[kind]
+  const hash = await statementHash(statement)
+  if (known !== undefined && hash !== known.statementHash && iat + 2 * statementToleranceSeconds < known.iat)
+    throw new IntegrityFailure("consent-invalid")
+  memory.consents = { ...memory.consents, [kind]: { iat, statementHash: hash } }
+}
+
+/**
+ * Reads a consent to show it. Where it has been signed: it is the patient's own signature, on this text and outcome, not older than what
+ * the device knows, and countersigned. The text of one that isn't in force is the provider's word: what is signed is what was shown.
+ */
 export const getConsent = async (session: PatientSession, kind: ConsentKind): Promise<Consent> => {
   const consent = await callAsPatient(session, "patient/get-consent", { kind })
   await orFail("reply-invalid", async () => {
     if ((await canonicalHash(consent.document)) !== consent.documentHash) throw new Error("another text")
   })
-  if (consent.statement !== undefined) await verifyReceipt(session, consent.receipt ?? "", consent.statement)
+  const { statement, receipt } = consent
+  if (consent.kind !== kind) throw new IntegrityFailure("consent-invalid")
+  if (consent.status === "none") {
+    const signed = statement !== undefined || receipt !== undefined
+    if (signed || session.memory.consents?.[kind] !== undefined) throw new IntegrityFailure("consent-invalid")
+    return consent
+  }
+  const claims = await verifyOwn(session, consent)
+  await verifyReceipt(session, receipt ?? "", statement ?? "")
+  await remember(session, claims, statement ?? "")
   return consent
 }
 
-/** Signs the text that `getConsent` gave, as it was shown; keeps nothing that the provider did not countersign. */
-export const signConsent = async (
-  session: PatientSession,
-  { kind, documentHash }: Consent,
-): Promise<{ statement: string; receipt: string }> => {
-  const statement = await signAsPatient(session, "consent", { kind, status: "active", documentHash })
-  const { receipt } = await callAsPatient(session, "patient/sign-consent", { kind, statement })
+const signAs = async (session: PatientSession, { kind, documentHash }: Consent, status: "active" | "inactive") => {
+  const statement = await signAsPatient(session, "consent", { kind, status, documentHash })
+  const route = status === "active" ? "patient/sign-consent" : "patient/revoke-consent"
+  const { receipt } = await callAsPatient(session, route, { kind, statement })
   await verifyReceipt(session, receipt, statement)
+  await remember(session, z.parse(statements.consent, readStatement(statement).payload), statement)
   return { statement, receipt }
 }
 
-/** Withdraws a consent: of `emergency-share`, every card opens nothing from now on and running accesses end. */
-export const revokeConsent = async (
+/** Signs the text that `getConsent` gave, as it was shown; keeps nothing that the provider did not countersign. */
+export const signConsent = (
   session: PatientSession,
-  { kind, documentHash }: Consent,
-): Promise<{ statement: string; receipt: string }> => {
-  const statement = await signAsPatient(session, "consent", { kind, status: "inactive", documentHash })
-  const { receipt } = await callAsPatient(session, "patient/revoke-consent", { kind, statement })
-  await verifyReceipt(session, receipt, statement)
-  return { statement, receipt }
-}
+  consent: Consent,
+): Promise<{ statement: string; receipt: string }> => signAs(session, consent, "active")
+
+/** Withdraws a consent: of `emergency-share`, every card opens nothing from now on and running accesses end. */
+export const revokeConsent = (
+  session: PatientSession,
+  consent: Consent,
+): Promise<{ statement: string; receipt: string }> => signAs(session, consent, "inactive")

@@ -1,19 +1,22 @@
 import * as z from "zod/mini"
+import type { AuditEvent } from "../../contract/audit.ts"
 import type { Profession } from "../../contract/primitives.ts"
 import type { Descriptor, RecordMetadata } from "../../contract/record.ts"
 import type { ResponseOf } from "../../contract/routes.ts"
 import { type StatementClaims, statements } from "../../contract/statements.ts"
 import { getObject } from "../api.ts"
-import { type Bytes, toBase64url } from "../crypto/bytes.ts"
+import { type Bytes, equal, fromBase64url, toBase64url } from "../crypto/bytes.ts"
 import { openSealed } from "../crypto/envelope.ts"
-import { wrapKey } from "../crypto/primitives.ts"
-import { readStatement, statementHash } from "../crypto/statement.ts"
+import { keyOfEpoch } from "../crypto/key-ring.ts"
+import { unwrapKey, wrapKey } from "../crypto/primitives.ts"
+import { readStatement, statementHash, verifyStatement } from "../crypto/statement.ts"
 import { IntegrityFailure, orFail } from "../integrity.ts"
 import { type Professional, readProfessional } from "../professional.ts"
 import { openMetadata, openRecord } from "../sealed-record.ts"
+import { readAuditTrail } from "./audit-trail.ts"
 import { newestKey } from "./category-keys.ts"
 import { renewKeys } from "./grants.ts"
-import { readContents, withDescriptor } from "./manifest.ts"
+import { type Contents, readContents, withDescriptor } from "./manifest.ts"
 import { publishManifest } from "./publish-manifest.ts"
 import { callAsPatient, type PatientSession, signAsPatient, wholeList } from "./session.ts"
 
@@ -23,10 +26,11 @@ export interface Contribution {
   readonly grantId: string
   readonly status: "pending" | "accepted" | "rejected"
   readonly contributedAt: string
+  /** As the cloud certified it: its word, but the same in the audit trail. */
   readonly profession: Profession
   readonly professional: Professional
   readonly descriptor: Descriptor
-  /** Absent where it was sealed so that the patient can't open it; all that can be done is reject it. */
+  /** Absent where it was sealed so that the patient can't open it, or by somebody without a key of the record; it can only be rejected. */
   readonly metadata?: RecordMetadata
   readonly statement: string
   /** Where the sealed bytes of a pending one are, for two minutes. */
@@ -36,44 +40,106 @@ export interface Contribution {
 type Listed = ResponseOf<"patient/list-contributions">["contributions"][number]
 
 const claimsOf = (
-  { statement, contributionId }: Listed | Contribution,
-  patientId: string,
+  { cloud, patientId }: PatientSession,
+  { statement, contributionId, grantId }: Listed | Contribution,
 ): Promise<StatementClaims<"contribution">> =>
   orFail("contribution-invalid", () => {
     const claims = z.parse(statements.contribution, readStatement(statement).payload)
-    if (claims.patientId !== patientId || claims.descriptor.recordId !== contributionId)
+    const ofUs = claims.aud === cloud.cloudId && claims.patientId === patientId
+    if (!ofUs || claims.grantId !== grantId || claims.descriptor.recordId !== contributionId)
       throw new Error("of something else")
     return claims
   })
 
-const dataKeyOf = async ({ keys }: PatientSession, { sealedKey }: StatementClaims<"contribution">): Promise<Bytes> =>
-  orFail("record-unreadable", () => openSealed(keys.agreement.privateKey, sealedKey))
+/**
+ * The data key, sealed to the patient and, the same, wrapped under a key of the record. Anybody can seal to the patient; the second shows
+ * that it comes from somebody whom a card gave keys.
+ */
+const dataKeyOf = async (
+  session: PatientSession,
+  contents: Contents,
+  { sealedKey, descriptor }: StatementClaims<"contribution">,
+): Promise<Bytes> =>
+  orFail("record-unreadable", async () => {
+    const { category, epoch, wrappedKey } = descriptor
+    const dataKey = await openSealed(session.keys.agreement.privateKey, sealedKey)
+    const newest = await newestKey(session, contents, category)
+    const categoryKey = await keyOfEpoch(contents.keyRing[category], newest.key, epoch)
+    if (!equal(await unwrapKey(categoryKey, fromBase64url(wrappedKey)), dataKey)) throw new Error("another key")
+    return dataKey
+  })
 
-const openContribution = async (session: PatientSession, listed: Listed): Promise<Contribution> => {
+/** That the patient decided so, by their own signature; and of what waits, that there is no decision. */
+const verifyDecision = (session: PatientSession, { status, decision, ...listed }: Listed): Promise<void> =>
+  orFail("decision-invalid", async () => {
+    if (status === "pending" && decision === undefined) return
+    const { payload } = await verifyStatement(decision ?? "", {
+      typ: "decision",
+      key: session.publicKeys.signing,
+      algorithms: ["ES256"],
+    })
+    const claims = z.parse(statements.decision, payload)
+    const ofUs = claims.aud === session.cloud.cloudId && claims.patientId === session.patientId
+    const ofThis =
+      claims.contributionId === listed.contributionId &&
+      claims.statementHash === (await statementHash(listed.statement))
+    if (!ofUs || !ofThis || claims.decision !== status) throw new Error("another decision")
+  })
+
+/** What the cloud says of it beyond what was signed is what the trail says, which the cloud can't change any more. */
+const verifyEvent = (events: readonly AuditEvent[], listed: Listed, professional: Professional): Promise<void> =>
+  orFail("access-differs", async () => {
+    const { contributionId, grantId, contributedAt, profession, statement } = listed
+    const event = events.find(
+      ({ action, outcome, subject }) =>
+        action === "contribute" && outcome === "permitted" && subject.contributionId === contributionId,
+    )
+    if (event?.actor.kind !== "hcp") throw new Error("not in the trail")
+    const { actor, subject, at } = event
+    const same = subject.grantId === grantId && subject.statementHash === (await statementHash(statement))
+    const samePerson = actor.certificate === professional.thumbprint && actor.profession === profession
+    if (!same || !samePerson || at !== contributedAt) throw new Error("another contribution")
+  })
+
+const openContribution = async (session: PatientSession, contents: Contents, listed: Listed): Promise<Contribution> => {
   const professional = await readProfessional("contribution", listed.statement)
-  const claims = await claimsOf(listed, session.patientId)
+  const claims = await claimsOf(session, listed)
+  await verifyDecision(session, listed)
   const { descriptor } = claims
   const signed = { ...listed, professional, descriptor }
   try {
-    return { ...signed, metadata: await openMetadata(descriptor, await dataKeyOf(session, claims)) }
+    return { ...signed, metadata: await openMetadata(descriptor, await dataKeyOf(session, contents, claims)) }
   } catch {
     // One that can't be opened must not keep the others from being reviewed.
     return signed
   }
 }
 
-/** Everything professionals have added, decided or not. */
-export const listContributions = (session: PatientSession): Promise<Contribution[]> =>
-  wholeList(async (after) => {
+/** Everything professionals have added, decided or not, each verified against the audit trail. */
+export const listContributions = async (session: PatientSession): Promise<Contribution[]> => {
+  const listed = await wholeList(async (after) => {
     const { contributions, next } = await callAsPatient(session, "patient/list-contributions", { after })
-    return { items: await Promise.all(contributions.map((listed) => openContribution(session, listed))), next }
+    return { items: contributions, next }
   })
+  if (new Set(listed.map(({ contributionId }) => contributionId)).size !== listed.length)
+    throw new IntegrityFailure("access-differs")
+  if (listed.length === 0) return []
+  const contents = await readContents(session)
+  const events = await readAuditTrail(session)
+  return Promise.all(
+    listed.map(async (each) => {
+      const opened = await openContribution(session, contents, each)
+      await verifyEvent(events, each, opened.professional)
+      return opened
+    }),
+  )
+}
 
 /** The bytes of a pending contribution, verified and decrypted. */
 export const readContribution = async (session: PatientSession, contribution: Contribution): Promise<Bytes> => {
   const { url, descriptor } = contribution
   if (url === undefined) throw new IntegrityFailure("contribution-invalid")
-  const dataKey = await dataKeyOf(session, await claimsOf(contribution, session.patientId))
+  const dataKey = await dataKeyOf(session, await readContents(session), await claimsOf(session, contribution))
   return openRecord(session.patientId, descriptor, await getObject(url, descriptor.size), dataKey)
 }
 
@@ -81,9 +147,10 @@ export const readContribution = async (session: PatientSession, contribution: Co
 export const approveContribution = async (session: PatientSession, contribution: Contribution): Promise<Descriptor> => {
   const { contributionId } = contribution
   await renewKeys(session)
-  const claims = await claimsOf(contribution, session.patientId)
-  const { epoch, key } = await newestKey(session, await readContents(session), claims.descriptor.category)
-  const wrappedKey = toBase64url(await wrapKey(key, await dataKeyOf(session, claims)))
+  const claims = await claimsOf(session, contribution)
+  const contents = await readContents(session)
+  const { epoch, key } = await newestKey(session, contents, claims.descriptor.category)
+  const wrappedKey = toBase64url(await wrapKey(key, await dataKeyOf(session, contents, claims)))
   const descriptor: Descriptor = { ...claims.descriptor, epoch, wrappedKey }
   const statement = await signAsPatient(session, "decision", {
     contributionId,
@@ -92,7 +159,7 @@ export const approveContribution = async (session: PatientSession, contribution:
     descriptor,
   })
   await callAsPatient(session, "patient/approve-contribution", { contributionId, statement })
-  await publishManifest(session, async (contents) => ({ pages: [await withDescriptor(session, contents, descriptor)] }))
+  await publishManifest(session, async (newest) => ({ pages: [await withDescriptor(session, newest, descriptor)] }))
   return descriptor
 }
 

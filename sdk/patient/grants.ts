@@ -1,42 +1,129 @@
+import * as z from "zod/mini"
+import type { AuditEvent } from "../../contract/audit.ts"
+import type { Category, Profession } from "../../contract/primitives.ts"
 import type { ResponseOf } from "../../contract/routes.ts"
+import { statements } from "../../contract/statements.ts"
+import { readStatement, statementHash } from "../crypto/statement.ts"
+import { IntegrityFailure, orFail } from "../integrity.ts"
 import { type Professional, readProfessional } from "../professional.ts"
+import { readAuditTrail } from "./audit-trail.ts"
 import { startEpoch } from "./cards.ts"
 import { callAsPatient, type PatientSession, wholeList } from "./session.ts"
 
-/** An emergency access as the patient sees it: who, when, which parts. */
-export type Grant = ResponseOf<"patient/list-grants">["grants"][number] & { readonly professional: Professional }
+/** An emergency access as the patient sees it: who, when, which parts; as the audit trail tells it. */
+export interface Grant {
+  readonly grantId: string
+  readonly cardId?: string | undefined
+  /**
+   * `active`: by the device's clock it has not ended, and the cloud doesn't say that it was ended. `unlisted`: the trail tells of the access,
+   * the cloud's list doesn't: it came to nothing at the last moment, or the cloud hides it.
+   */
+  readonly status: "active" | "expired" | "halted" | "unlisted"
+  readonly grantedAt: string
+  readonly expiresAt?: string | undefined
+  readonly categories: readonly Category[]
+  /** As the cloud certified it: its word, but the same in the audit trail. */
+  readonly profession?: Profession | undefined
+  /** The certificate is that of the signature; of what is `unlisted` its hash alone is known. */
+  readonly professional: Pick<Professional, "thumbprint"> & Partial<Professional>
+  /** The professional's signed request. */
+  readonly statement?: string
+}
 
-/** Every emergency access there was; the professional is named by the certificate they signed with. */
-export const listGrants = (session: PatientSession): Promise<Grant[]> =>
-  wholeList(async (after) => {
-    const { grants, next } = await callAsPatient(session, "patient/list-grants", { after })
-    const items = await Promise.all(
-      grants.map(async (grant) => ({
-        ...grant,
-        professional: await readProfessional("emergency-access", grant.statement),
-      })),
-    )
-    return { items, next }
+type Listed = ResponseOf<"patient/list-grants">["grants"][number]
+
+const permitted = (events: readonly AuditEvent[], action: AuditEvent["action"], grantId: string | undefined) =>
+  events.find((event) => event.action === action && event.outcome === "permitted" && event.subject.grantId === grantId)
+
+const sameCategories = (a: readonly Category[], b: readonly Category[] | undefined) =>
+  a.length === b?.length && a.every((category, i) => category === b[i])
+
+/** What the cloud lists is what the professional signed, and what the trail, which the cloud can't change any more, says of it. */
+const verifyGrant = async (session: PatientSession, events: readonly AuditEvent[], listed: Listed): Promise<Grant> => {
+  const professional = await readProfessional("emergency-access", listed.statement)
+  const { grantId, cardId, grantedAt, expiresAt, categories, profession, statement } = listed
+  return orFail("access-differs", async () => {
+    const claims = z.parse(statements["emergency-access"], readStatement(statement).payload)
+    if (claims.patientId !== session.patientId || claims.aud !== session.cloud.cloudId || claims.cardId !== cardId)
+      throw new Error("signed for something else")
+    const event = permitted(events, "emergency-access", grantId)
+    if (event?.actor.kind !== "hcp") throw new Error("not in the trail")
+    const { actor, subject, at } = event
+    const sameAccess = subject.statementHash === (await statementHash(statement)) && subject.cardId === cardId
+    const samePerson = actor.certificate === professional.thumbprint && actor.profession === profession
+    const sameTime = at === grantedAt && subject.expiresAt === expiresAt
+    if (!sameAccess || !samePerson || !sameTime || !sameCategories(categories, subject.categories))
+      throw new Error("another access")
+    if (listed.status === "halted" && permitted(events, "halt-grant", grantId) === undefined)
+      throw new Error("nobody ended it")
+    const ended = Date.now() < Date.parse(expiresAt) ? "active" : "expired"
+    const status = listed.status === "halted" ? "halted" : ended
+    return { grantId, cardId, status, grantedAt, expiresAt, categories, profession, professional, statement }
+  })
+}
+
+const unlisted = (events: readonly AuditEvent[], listed: readonly Listed[]): Grant[] =>
+  events.flatMap(({ action, outcome, actor, subject, at }): Grant[] => {
+    const { grantId, cardId, expiresAt, categories = [] } = subject
+    if (action !== "emergency-access" || outcome !== "permitted" || actor.kind !== "hcp" || grantId === undefined)
+      return []
+    if (listed.some((grant) => grant.grantId === grantId)) return []
+    const { profession, certificate } = actor
+    const professional = { thumbprint: certificate }
+    return [{ grantId, cardId, status: "unlisted", grantedAt: at, expiresAt, categories, profession, professional }]
   })
 
-/**
- * Starts a new epoch of what ended accesses had opened, where that has not been done yet: who read once can't read what comes
- * later. Called before anything is added; doing it twice does no harm.
- */
-export const renewKeys = async (session: PatientSession): Promise<void> => {
-  const { memory } = session
-  const grants = await wholeList(async (after) => {
+const listedGrants = (session: PatientSession): Promise<Listed[]> =>
+  wholeList(async (after) => {
     const { grants: items, next } = await callAsPatient(session, "patient/list-grants", { after })
     return { items, next }
   })
-  const ended = grants.filter(({ status, grantedAt }) => status !== "active" && grantedAt > (memory.renewedAfter ?? ""))
-  if (ended.length === 0) return
-  await startEpoch(session, [...new Set(ended.flatMap(({ categories }) => categories))])
-  memory.renewedAfter = ended.map(({ grantedAt }) => grantedAt).reduce((a, b) => (a > b ? a : b))
+
+/** Every emergency access there was, each verified against the audit trail; what the trail tells of and the list doesn't is there too. */
+export const listGrants = async (session: PatientSession): Promise<Grant[]> => {
+  let listed = await listedGrants(session)
+  // The list before the trail: whatever is listed is an event already.
+  const events = await readAuditTrail(session)
+  const missed = unlisted(events, listed).map(({ grantId }) => grantId)
+  // An access that was granted while we read.
+  if (missed.length > 0)
+    listed = [...listed, ...(await listedGrants(session)).filter(({ grantId }) => missed.includes(grantId))]
+  if (new Set(listed.map(({ grantId }) => grantId)).size !== listed.length) throw new IntegrityFailure("access-differs")
+  const verified = await Promise.all(listed.map((grant) => verifyGrant(session, events, grant)))
+  return [...verified, ...unlisted(events, listed)]
 }
 
-/** Ends a running access at once, and starts a new epoch of what it opened. */
+/** New keys for what these accesses had opened. */
+const renewFor = async (session: PatientSession, ended: readonly Pick<Grant, "grantedAt" | "categories">[]) => {
+  if (ended.length === 0) return
+  const { memory } = session
+  await startEpoch(session, [...new Set(ended.flatMap(({ categories }) => categories))])
+  const newest = ended.map(({ grantedAt }) => grantedAt).reduce((a, b) => (a > b ? a : b))
+  if (newest > (memory.renewedAfter ?? "")) memory.renewedAfter = newest
+}
+
+/**
+ * Starts a new epoch of what ended accesses had opened, where that has not been done yet: who read once can't read what comes
+ * later. Called before anything is added; doing it twice does no harm. Which accesses there were is the cloud's word here, since the whole
+ * trail is too much to read each time: `listGrants` and `haltGrant` hold it against the trail.
+ */
+export const renewKeys = async (session: PatientSession): Promise<void> => {
+  const { memory } = session
+  const grants = await listedGrants(session)
+  await renewFor(
+    session,
+    grants.filter(({ status, grantedAt }) => status !== "active" && grantedAt > (memory.renewedAfter ?? "")),
+  )
+}
+
+/** Ends a running access at once, and starts a new epoch of what it opened, whatever the cloud then says of it. */
 export const haltGrant = async (session: PatientSession, { grantId }: { grantId: string }): Promise<void> => {
   await callAsPatient(session, "patient/halt-grant", { grantId })
-  await renewKeys(session)
+  const grants = await listGrants(session)
+  if (!grants.some((grant) => grant.grantId === grantId)) throw new IntegrityFailure("access-differs")
+  const since = session.memory.renewedAfter ?? ""
+  await renewFor(
+    session,
+    grants.filter((grant) => grant.grantId === grantId || (grant.status !== "active" && grant.grantedAt > since)),
+  )
 }

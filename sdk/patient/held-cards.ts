@@ -1,38 +1,67 @@
 import type { Category } from "../../contract/primitives.ts"
 import type { ResponseOf } from "../../contract/routes.ts"
-import { type Bytes, fromBase64url, fromUtf8 } from "../crypto/bytes.ts"
-import { type Card, decodeCard } from "../crypto/card.ts"
+import { type Bytes, fromBase64url, fromUtf8, toBase64url } from "../crypto/bytes.ts"
+import { type Card, decodeCard, deriveCardKeys } from "../crypto/card.ts"
 import { openSealed } from "../crypto/envelope.ts"
-import { orFail } from "../integrity.ts"
+import { IntegrityFailure, orFail } from "../integrity.ts"
+import { cardHash } from "../manifest.ts"
+import { type Contents, readContents } from "./manifest.ts"
 import { callAsPatient, type PatientSession, wholeList } from "./session.ts"
 
 /** A card as its patient sees it; `text` is what the QR code holds, for printing it again. */
 export interface PatientCard {
   readonly cardId: string
-  readonly status: "active" | "revoked"
+  /**
+   * `active`: the patient's signed manifest lists it. `unlisted`: the cloud holds it, but it isn't listed: its making or its revocation was
+   * interrupted (`revokeCard` ends it), or it is none of the patient's. It is given no key.
+   */
+  readonly status: "active" | "revoked" | "unlisted"
+  /** Signed where `active`; else the cloud's word. */
   readonly categories: readonly Category[]
+  /** The cloud's word. */
   readonly createdAt: string
-  /** Absent once revoked. */
-  readonly secrets?: { readonly text: string; readonly card: Card; readonly cloudShare: Bytes }
+  /** Of an active card alone. `hash`: as the manifest lists it. */
+  readonly secrets?: {
+    readonly text: string
+    readonly card: Card
+    readonly cloudShare: Bytes
+    readonly hash: string
+  }
 }
 
 type ListedCard = ResponseOf<"patient/list-cards">["cards"][number]
 
 const openCard = async (
-  { keys }: PatientSession,
+  { keys, fingerprint }: PatientSession,
+  { manifest }: Contents,
   { cloudShare, sealed, ...listed }: ListedCard,
 ): Promise<PatientCard> => {
-  if (listed.status === "revoked" || cloudShare === undefined || sealed === undefined) return listed
+  if (listed.status === "revoked" || cloudShare === undefined || sealed === undefined)
+    return { ...listed, status: "revoked" }
   return orFail("reply-invalid", async () => {
     const text = fromUtf8(await openSealed(keys.agreement.privateKey, sealed))
     const reading = decodeCard(text)
-    if (reading.outcome !== "ok") throw new Error("no card")
-    return { ...listed, secrets: { text, card: reading.card, cloudShare: fromBase64url(cloudShare) } }
+    if (reading.outcome !== "ok" || reading.card.fingerprint !== fingerprint) throw new Error("no card of theirs")
+    const { card } = reading
+    // Anybody can seal a card to the patient, the cloud first of all: only what the patient's manifest lists is theirs.
+    const { cardId, categories } = listed
+    const proofKey = toBase64url((await deriveCardKeys(card.secret)).proofKey)
+    const hash = await cardHash({ cardId, categories, cloudShare, proofKey })
+    if (manifest.claims.cards?.includes(hash) !== true) return { ...listed, status: "unlisted" }
+    return { ...listed, secrets: { text, card, cloudShare: fromBase64url(cloudShare), hash } }
   })
 }
 
-export const listCards = (session: PatientSession): Promise<PatientCard[]> =>
-  wholeList(async (after) => {
-    const { cards, next } = await callAsPatient(session, "patient/list-cards", { after })
-    return { items: await Promise.all(cards.map((card) => openCard(session, card))), next }
+/** The patient's cards; every one the manifest lists is among them. */
+export const listCards = async (session: PatientSession, contents?: Contents): Promise<PatientCard[]> => {
+  const signed = contents ?? (await readContents(session))
+  const cards = await wholeList(async (after) => {
+    const page = await callAsPatient(session, "patient/list-cards", { after })
+    return { items: await Promise.all(page.cards.map((card) => openCard(session, signed, card))), next: page.next }
   })
+  const active = cards.flatMap(({ secrets }) => secrets?.hash ?? [])
+  const doubled = new Set(cards.map(({ cardId }) => cardId)).size !== cards.length
+  if (doubled || active.length !== (signed.manifest.claims.cards ?? []).length)
+    throw new IntegrityFailure("cards-differ")
+  return cards
+}

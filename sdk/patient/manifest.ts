@@ -14,6 +14,8 @@ export interface Contents {
 /** The newest manifest, verified against the patient's own key and everything this device has seen. */
 export const readContents = async (session: PatientSession): Promise<Contents> => {
   const { patientId, fingerprint, memory } = session
+  // What was known when it was asked for: another call of this device may publish before the answer comes.
+  const witness = memory.manifest
   const answer = await callAsPatient(session, "patient/get-manifest", {}).catch((error: unknown) => {
     if (error instanceof Problem && error.code === "not-found")
       throw new IntegrityFailure("manifest-missing", { cause: error })
@@ -22,10 +24,12 @@ export const readContents = async (session: PatientSession): Promise<Contents> =
   const manifest = await verifyManifest(answer.manifest, {
     fingerprint,
     patientId,
-    witness: memory.manifest,
+    cloudId: session.cloud.cloudId,
+    witness,
   })
   await verifyKeyRing(manifest, answer.keyRing)
-  memory.manifest = { number: manifest.number, hash: manifest.hash }
+  if (manifest.number > (memory.manifest?.number ?? 0))
+    memory.manifest = { number: manifest.number, hash: manifest.hash }
   return { manifest, keyRing: answer.keyRing }
 }
 
@@ -40,17 +44,36 @@ export const readPage = async (
   return descriptors
 }
 
+/** How often something is done anew because another device of the patient's published in between. */
+export const attempts = 5
+
+/**
+ * Whether what failed on these contents did so because another device published meanwhile. Of a page that differs, only a newer signed
+ * manifest is proof of that.
+ */
+export const overtaken = async (session: PatientSession, { manifest }: Contents, error: unknown): Promise<boolean> => {
+  if (error instanceof Problem) return error.code === "manifest-conflict"
+  const differs = error instanceof IntegrityFailure && error.code === "page-differs"
+  return differs && (await readContents(session)).manifest.number > manifest.number
+}
+
 /** The current records of the categories asked for, in the order they were added. */
 export const listRecords = async (
   session: PatientSession,
   wanted: readonly Category[] = categories,
 ): Promise<Descriptor[]> => {
-  const contents = await readContents(session)
-  const all: Descriptor[] = []
-  for (const category of wanted)
-    for (let page = 0; page < contents.manifest.claims.pages[category].length; page++)
-      all.push(...(await readPage(session, contents, category, page)))
-  return all
+  for (let attempt = 1; ; attempt++) {
+    const contents = await readContents(session)
+    try {
+      const all: Descriptor[] = []
+      for (const category of wanted)
+        for (let page = 0; page < contents.manifest.claims.pages[category].length; page++)
+          all.push(...(await readPage(session, contents, category, page)))
+      return all
+    } catch (error) {
+      if (attempt === attempts || !(await overtaken(session, contents, error))) throw error
+    }
+  }
 }
 
 /** A page as it stands, or is to stand. */

@@ -1,11 +1,10 @@
-import { Problem } from "../../contract/errors.ts"
 import type { Category } from "../../contract/primitives.ts"
 import type { KeyRing, WrappedCategoryKey } from "../../contract/record.ts"
 import { canonicalHash } from "../crypto/canonical.ts"
 import { createKeyRing } from "../crypto/key-ring.ts"
 import { statementHash } from "../crypto/statement.ts"
 import { IntegrityFailure } from "../integrity.ts"
-import { type Contents, type ListedPage, readContents } from "./manifest.ts"
+import { attempts, type Contents, type ListedPage, overtaken, readContents } from "./manifest.ts"
 import { callAsPatient, type PatientSession, signAsPatient } from "./session.ts"
 import { updateWitnesses } from "./witness.ts"
 
@@ -14,6 +13,8 @@ export interface Revision {
   readonly pages?: readonly ListedPage[]
   readonly keyRing?: KeyRing
   readonly cards?: readonly { cardId: string; wrappedCategoryKeys: WrappedCategoryKey[] }[]
+  /** The cards in force from now on, by their hashes. */
+  readonly listedCards?: readonly string[]
 }
 
 const noPages = { summary: [], laboratory: [], imaging: [], medication: [], document: [], sensitive: [] }
@@ -25,11 +26,13 @@ const publish = async (session: PatientSession, before: Contents | undefined, re
   const named: Record<Category, string[]> = structuredClone(before?.manifest.claims.pages ?? noPages)
   for (const { category, page, descriptors } of revision.pages ?? [])
     named[category][page] = await canonicalHash(descriptors)
+  const listedCards = revision.listedCards ?? before?.manifest.claims.cards ?? []
   const manifest = await signAsPatient(session, "manifest", {
     number: (before?.manifest.number ?? 0) + 1,
     previous: before?.manifest.hash ?? null,
     keys: publicKeys,
     keyRing: await canonicalHash(keyRing),
+    ...(listedCards.length === 0 ? {} : { cards: [...listedCards] }),
     pages: named,
   })
   await callAsPatient(session, "patient/publish-manifest", {
@@ -47,9 +50,6 @@ export const publishFirstManifest = async (session: PatientSession): Promise<voi
   await publish(session, undefined, { keyRing: await createKeyRing(session.publicKeys.agreement) })
 }
 
-/** How often a change is made anew because another device of the patient's published in between. */
-const attempts = 5
-
 /**
  * Publishes a change of the newest manifest and tells the witness in the HRI. `revise` may be called again, on newer contents, where
  * another device was quicker; it makes no other change.
@@ -60,14 +60,13 @@ export const publishManifest = async (
 ): Promise<void> => {
   for (let attempt = 1; ; attempt++) {
     const contents = await readContents(session)
-    const revision = await revise(contents)
-    if (revision === undefined) return
     try {
+      const revision = await revise(contents)
+      if (revision === undefined) return
       await publish(session, contents, revision)
       break
     } catch (error) {
-      const beaten = error instanceof Problem && error.code === "manifest-conflict"
-      if (!beaten || attempt === attempts) throw error
+      if (attempt === attempts || !(await overtaken(session, contents, error))) throw error
     }
   }
   // The change is made and acknowledged. A witness that lags is weaker against rollback, not wrong: it is told next time.

@@ -1,13 +1,16 @@
+import { Problem } from "../../contract/errors.ts"
+import { versionReach } from "../../contract/primitives.ts"
 import type { Descriptor, RecordMetadata } from "../../contract/record.ts"
 import { getObject, putObject } from "../api.ts"
 import { type Bytes, toBase64url } from "../crypto/bytes.ts"
+import { canonicalHash } from "../crypto/canonical.ts"
 import { keyOfEpoch } from "../crypto/key-ring.ts"
 import { randomBytes } from "../crypto/primitives.ts"
-import { orFail } from "../integrity.ts"
-import { dataKeyOf, openMetadata, openRecord, type Plain, sealRecord } from "../sealed-record.ts"
+import { IntegrityFailure, orFail } from "../integrity.ts"
+import { dataKeyOf, openMetadata, openRecord, type Plain, type SealedRecord, sealRecord } from "../sealed-record.ts"
 import { newestKey } from "./category-keys.ts"
 import { renewKeys } from "./grants.ts"
-import { type Contents, findRecord, readContents, withDescriptor } from "./manifest.ts"
+import { type Contents, findRecord, listRecords, readContents, withDescriptor } from "./manifest.ts"
 import { publishManifest } from "./publish-manifest.ts"
 import { callAsPatient, type PatientSession, wholeList } from "./session.ts"
 
@@ -26,6 +29,25 @@ const dataKeyFor = async (session: PatientSession, contents: Contents, descripto
 }
 
 /**
+ * Seals and uploads the version after `before`. Where the place of a version is taken, an upload was interrupted there before its commit,
+ * and its data key is lost: the next place is as good. The associated data names the version, so each is sealed anew.
+ */
+const uploadVersion = async (
+  session: PatientSession,
+  recordId: string,
+  before: number,
+  seal: (place: { recordId: string; version: number; replaces: number }) => Promise<SealedRecord>,
+): Promise<Descriptor> => {
+  for (let version = before + 1; version <= before + versionReach; version++) {
+    const { descriptor, sealed } = await seal({ recordId, version, replaces: before })
+    const { category, size, sha256 } = descriptor
+    const upload = await callAsPatient(session, "patient/upload-url", { recordId, version, category, size, sha256 })
+    if ((await putObject(upload, sealed)) === "put") return descriptor
+  }
+  throw new Problem("record-conflict")
+}
+
+/**
  * Encrypts a document on this device and puts it into the cloud. When it returns, the record is committed, listed in the signed
  * manifest, and witnessed by the HRI. `replaces` makes it the next version of a record.
  */
@@ -38,14 +60,10 @@ export const uploadRecord = async (
   await renewKeys(session)
   const contents = await readContents(session)
   const recordId = replaces?.recordId ?? toBase64url(randomBytes(16))
-  const version = (replaces?.version ?? 0) + 1
-  const { category } = plain
-  const categoryKey = await newestKey(session, contents, category)
-  const { descriptor, sealed } = await sealRecord(patientId, { recordId, version }, plain, categoryKey, new Date())
-
-  const { size, sha256 } = descriptor
-  const upload = await callAsPatient(session, "patient/upload-url", { recordId, version, category, size, sha256 })
-  await putObject(upload, sealed)
+  const categoryKey = await newestKey(session, contents, plain.category)
+  const descriptor = await uploadVersion(session, recordId, replaces?.version ?? 0, (place) =>
+    sealRecord(patientId, place, plain, categoryKey, new Date()),
+  )
   await callAsPatient(session, "patient/commit", { recordId, descriptor })
   await publishManifest(session, async (newest) => ({ pages: [await withDescriptor(session, newest, descriptor)] }))
   return descriptor
@@ -73,24 +91,55 @@ export const downloadRecord = async (
   }
 }
 
-export const listVersions = (session: PatientSession, recordId: string): Promise<Descriptor[]> =>
-  wholeList(async (after) => {
+const sameDescriptor = async (a: Descriptor, b: Descriptor) => (await canonicalHash(a)) === (await canonicalHash(b))
+
+/**
+ * Every version of a record, the oldest first and none left out; the newest that the manifest lists is the one it lists. Those before it are
+ * by who has a key of the record; whether their bytes are still the same, `downloadRecord` finds.
+ */
+export const listVersions = async (session: PatientSession, recordId: string): Promise<Descriptor[]> => {
+  const listed = (await listRecords(session)).find((descriptor) => descriptor.recordId === recordId)
+  const versions = await wholeList(async (after) => {
     const { versions: items, next } = await callAsPatient(session, "patient/list-versions", { recordId, after })
     return { items, next }
   })
+  await orFail("record-differs", async () => {
+    if (versions.some((each) => each.recordId !== recordId)) throw new Error("of another record")
+    const standing = listed && versions.find(({ version }) => version === listed.version)
+    if (listed !== undefined && (standing === undefined || !(await sameDescriptor(standing, listed))))
+      throw new Error("not the one listed")
+  })
+  let before = 0
+  for (const descriptor of versions) {
+    const { metadata } = await describeRecord(session, descriptor)
+    // Numbers may be skipped; whoever skipped one said so where the cloud can't.
+    if ((metadata.replaces ?? descriptor.version - 1) !== before || descriptor.version <= before)
+      throw new IntegrityFailure("record-differs")
+    before = descriptor.version
+  }
+  return versions
+}
 
-/** Committed, but in no manifest: an upload that was interrupted before the patient's signature. Shown, never hidden. */
+/**
+ * Committed, but in no manifest: an upload that was interrupted before the patient's signature. Shown, never hidden. By who has a key of the
+ * record; that there are no others is the cloud's word.
+ */
 export const listUnpublished = async (session: PatientSession): Promise<Descriptor[]> => {
+  const listed = await listRecords(session)
   const held = await wholeList(async (after) => {
     const { records, next } = await callAsPatient(session, "patient/list-records", { after })
     return { items: records.map(({ descriptor }) => descriptor), next }
   })
-  const contents = await readContents(session)
+  if (new Set(held.map(({ recordId }) => recordId)).size !== held.length) throw new IntegrityFailure("record-differs")
   const unpublished: Descriptor[] = []
   for (const descriptor of held) {
-    const standing = await findRecord(session, contents, descriptor.recordId, [descriptor.category])
-    const listed = standing?.descriptors.find(({ recordId }) => recordId === descriptor.recordId)
-    if (listed?.version !== descriptor.version) unpublished.push(descriptor)
+    const standing = listed.find(({ recordId }) => recordId === descriptor.recordId)
+    if (standing !== undefined && standing.version >= descriptor.version) {
+      if (!(await sameDescriptor(standing, descriptor))) throw new IntegrityFailure("record-differs")
+      continue
+    }
+    await describeRecord(session, descriptor)
+    unpublished.push(descriptor)
   }
   return unpublished
 }

@@ -1,9 +1,10 @@
-import type { EcPublicJwk } from "../../contract/primitives.ts"
+import type { ConsentKind, EcPublicJwk } from "../../contract/primitives.ts"
 import type { RequestOf, ResponseOf, RouteName } from "../../contract/routes.ts"
 import type { StatementClaims, StatementType } from "../../contract/statements.ts"
 import type { Cloud } from "../cloud.ts"
 import type { PatientKeys } from "../crypto/keys.ts"
 import { signStatement } from "../crypto/statement.ts"
+import { IntegrityFailure } from "../integrity.ts"
 import type { Witness } from "../manifest.ts"
 import { stamp } from "../stamp.ts"
 
@@ -13,8 +14,13 @@ import { stamp } from "../stamp.ts"
  */
 export interface Memory {
   provider?: { cloudId: string; key: EcPublicJwk }
+  patientId?: string
+  /** The newest state of each consent: when the patient signed it, and its statement's hash. */
+  consents?: Partial<Record<ConsentKind, { iat: number; statementHash: string }>>
   manifest?: Witness
   audit?: { seq: number; hash: string }
+  /** The newest checkpoint seen, and how far it sealed the trail. */
+  checkpoint?: { number: number; hash: string; sealed: number }
   /** `grantedAt` of the newest ended access after which new keys were made. */
   renewedAfter?: string
   /** The HRI could not be told of the newest manifest; `updateWitnesses` mends it. */
@@ -61,15 +67,22 @@ export const signAsPatient = <T extends "consent" | "manifest" | "decision" | "d
     payload: { aud: cloud.cloudId, ...stamp(), patientId, ...own },
   })
 
-/** Everything of a list that the cloud gives page by page. */
+/** Pages of the longest list there can be: 16,384 records and more than as many events. */
+const maxListPages = 4000
+
+/** Everything of a list that the cloud gives page by page; a list that leads back to where it was, or never ends, is refused. */
 export const wholeList = async <T>(
   page: (after: string | undefined) => Promise<{ items: T[]; next?: string | undefined }>,
 ): Promise<T[]> => {
   const all: T[] = []
+  const asked = new Set<string>()
   let after: string | undefined
   do {
     const { items, next } = await page(after)
     all.push(...items)
+    if (next !== undefined && (asked.has(next) || asked.size === maxListPages))
+      throw new IntegrityFailure("list-endless")
+    if (next !== undefined) asked.add(next)
     after = next
   } while (after !== undefined)
   return all

@@ -4,6 +4,7 @@ import { utf8 } from "../crypto/bytes.ts"
 import { type Card, deriveCardKeys, locatorHash } from "../crypto/card.ts"
 import { sealUnder } from "../crypto/envelope.ts"
 import { signStatement } from "../crypto/statement.ts"
+import { IntegrityFailure } from "../integrity.ts"
 import { stamp } from "../stamp.ts"
 import { listCards } from "./held-cards.ts"
 import { type Contents, readContents } from "./manifest.ts"
@@ -60,12 +61,19 @@ export const removeIndexEntry = async (session: PatientSession, card: Card): Pro
 /** Tells the HRI of the newest manifest, for every card in force. Repeating it does no harm. */
 export const updateWitnesses = async (session: PatientSession): Promise<void> => {
   const contents = await readContents(session)
-  for (const { cardId, secrets } of await listCards(session))
+  for (const { cardId, secrets } of await listCards(session, contents))
     if (secrets !== undefined) await putIndexEntry(session, cardId, secrets.card, contents)
 }
 
-/** The same for every card in force. */
-export const removeIndexEntries = async (session: PatientSession): Promise<void> => {
-  for (const { secrets } of await listCards(session))
-    if (secrets !== undefined) await removeIndexEntry(session, secrets.card)
+/** The same for every card in force; of an account without a manifest there is none. */
+export const removeIndexEntries = async (session: PatientSession): Promise<{ left: number }> => {
+  const cards = await listCards(session).catch((error: unknown) => {
+    if (error instanceof IntegrityFailure && error.code === "manifest-missing" && session.memory.manifest === undefined)
+      return []
+    throw error
+  })
+  let left = 0
+  for (const { secrets } of cards)
+    if (secrets !== undefined) await removeIndexEntry(session, secrets.card).catch(() => left++)
+  return { left }
 }

@@ -4,6 +4,8 @@ import { createServer, type RequestListener, type Server } from "node:http"
 import { join } from "node:path"
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest"
 import { httpRevocation } from "../../functions/adapters/revocation.http.ts"
+import { RevocationMemory } from "../../functions/domain/certification/revocation-memory.ts"
+import { RevocationFault } from "../../functions/domain/certification/revocation-port.ts"
 import { certify } from "../../functions/domain/certification.ts"
 import { allowedProfessions, type CertifiedAs } from "../../local/authority/professions.ts"
 import { type CertificateRequest, type Credential, createAuthority } from "../../local/authority.ts"
@@ -26,12 +28,15 @@ const type = { "content-type": "application/ocsp-response" }
 const request = new Uint8Array([1, 2, 3])
 const causeOf = async (answer: RequestListener, to = url): Promise<string> => {
   listener = answer
-  const error: unknown = await httpRevocation.ask(to, request).then(
+  return told(httpRevocation.ask(to, request))
+}
+const told = async (asking: Promise<unknown>): Promise<string> => {
+  const error: unknown = await asking.then(
     () => undefined,
     (error: unknown) => error,
   )
-  expect(error).toMatchObject({ message: "the revocation responder gave no usable answer" })
-  return String(error instanceof Error && error.cause)
+  expect(error).toBeInstanceOf(RevocationFault)
+  return error instanceof RevocationFault ? `${error.fault}: ${String(error.cause)}` : ""
 }
 
 test("posts the request and hands back the answer", async () => {
@@ -81,8 +86,29 @@ test("follows no redirect", async () => {
     asked++
     response.writeHead(307, { location: url }).end()
   }
-  await causeOf(redirecting)
+  expect(await causeOf(redirecting)).toBe("refused: status 307, content type ")
   expect(asked).toBe(1)
+})
+
+test("fetches a list of up to 1 MiB, of whatever type, and follows no redirect there either", async () => {
+  const seen: unknown[] = []
+  const sending =
+    (length: number, status = 200): RequestListener =>
+    (asked, response) => {
+      seen.push(asked.method, asked.url)
+      response.writeHead(status, { location: url }).end(Buffer.alloc(length))
+    }
+  listener = sending(1024 * 1024)
+  expect(await httpRevocation.fetchCrl(url)).toHaveLength(1024 * 1024)
+  expect(seen).toEqual(["GET", "/ocsp"])
+  listener = sending(1024 * 1024 + 1)
+  expect(await told(httpRevocation.fetchCrl(url))).toContain("too-large: the answer is longer than 1048576 bytes")
+  for (const status of [301, 307, 404, 500]) {
+    listener = sending(10, status)
+    expect(await told(httpRevocation.fetchCrl(url))).toContain(`refused: status ${status}`)
+  }
+  expect(await told(httpRevocation.fetchCrl("file:///etc/passwd"))).toContain("unreachable: file: is not spoken here")
+  expect(await told(httpRevocation.fetchCrl("http://127.0.0.1:1/"))).toContain("unreachable: ")
 })
 
 test("speaks HTTP alone", async () => {
@@ -104,6 +130,7 @@ test.concurrent.for<[string, RequestListener]>([
   const start = performance.now()
   const port = typeof address === "object" && address !== null ? address.port : 0
   await expect(httpRevocation.ask(`http://127.0.0.1:${port}/`, request)).rejects.toMatchObject({
+    fault: "timeout",
     cause: { name: "TimeoutError" },
   })
   expect(performance.now() - start).toBeGreaterThan(2500)
@@ -131,6 +158,7 @@ test("carries certifications to a real responder and back", async () => {
       now: new Date(),
       nonce: crypto.getRandomValues(new Uint8Array(32)),
       revocation: httpRevocation,
+      memory: new RevocationMemory(),
     })
   try {
     for (const profession of allowedProfessions)
@@ -141,23 +169,23 @@ test("carries certifications to a real responder and back", async () => {
     const revoked = await issue("physician")
     expect(await certified(revoked)).toMatchObject({ outcome: "certified" })
     await authority.revoke(revoked)
-    expect(await certified(revoked)).toEqual({ outcome: "certificate-revoked" })
+    expect(await certified(revoked)).toEqual({ outcome: "certificate-revoked", because: ["revoked-ocsp"] })
 
     const past = { notBefore: new Date(Date.now() - 2 * hour), notAfter: new Date(Date.now() - hour) }
     const future = { notBefore: new Date(Date.now() + hour), notAfter: new Date(Date.now() + 2 * hour) }
-    expect(await certified(await issue("physician", past))).toEqual({ outcome: "certificate-expired" })
-    expect(await certified(await issue("physician", future))).toEqual({ outcome: "certificate-expired" })
-    expect(await certified(await issue("physician", { policy: "1.2.3.4" }))).toEqual({
+    expect(await certified(await issue("physician", past))).toMatchObject({ outcome: "certificate-expired" })
+    expect(await certified(await issue("physician", future))).toMatchObject({ outcome: "certificate-expired" })
+    expect(await certified(await issue("physician", { policy: "1.2.3.4" }))).toMatchObject({
       outcome: "certificate-untrusted",
     })
-    expect(await certified(await issue("physician", { keyUsage: ["keyAgreement"] }))).toEqual({
+    expect(await certified(await issue("physician", { keyUsage: ["keyAgreement"] }))).toMatchObject({
       outcome: "certificate-untrusted",
     })
-    expect(await certified(await issue("insured"))).toEqual({ outcome: "profession-not-allowed" })
+    expect(await certified(await issue("insured"))).toMatchObject({ outcome: "profession-not-allowed" })
 
     const late = await issue("physician")
     await responder.stop()
-    expect(await certified(late)).toEqual({ outcome: "revocation-unavailable" })
+    expect(await certified(late)).toEqual({ outcome: "revocation-unavailable", because: ["ocsp-unreachable"] })
   } finally {
     await responder.stop()
     remove()

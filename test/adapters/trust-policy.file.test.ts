@@ -28,6 +28,22 @@ test.for([
     "a certificate that can't be read",
     JSON.stringify({ version: 1, anchors: [{ ...policy.anchors[0], certificate: "MAA=" }] }),
   ],
+  [
+    "a CRL of an authority it does not list",
+    JSON.stringify({
+      version: 1,
+      anchors: [
+        {
+          ...policy.anchors[0],
+          revocation: {
+            order: ["crl"],
+            crls: [{ issuer: "0".repeat(64), url: "http://lists.invalid/" }],
+            maxClockSkewSeconds: 60,
+          },
+        },
+      ],
+    }),
+  ],
 ])("is refused as a whole where it has %s", async ([, text]) => {
   writing(text ?? "")
   await expect(readTrustPolicy(folder)).rejects.toThrow("no usable trust-policy.json")

@@ -26,13 +26,52 @@ test("two anchors have neither the same id nor the same certificate", () => {
   expect(accepts(anchor, { ...anchor, id: "other" })).toBe(false)
 })
 
+const revocation = anchor.revocation
+const crls = [{ issuer: "ab".repeat(32), url: "http://ca.example/list.crl" }]
 test.for([
-  ["an unknown member", { ekuAnyOf: [] }],
+  ["the profession in a policy", { profession: { from: "policy", allow: { "1.2.3": "nurse" } } }],
+  ["the profession in hcRole", { profession: { from: "hcRole", codingScheme: "1.2.3", allow: { Nurse: "nurse" } } }],
+  [
+    "the profession in the subject",
+    { profession: { from: "subject", attribute: "2.5.4.12", allow: { Nurse: "nurse" } } },
+  ],
+  ["purposes", { ekuAnyOf: ["1.3.6.1.5.5.7.3.2"] }],
+  ["uses of the key", { keyUsage: ["digitalSignature", "nonRepudiation"] }],
+  ["a registration number", { subjectId: { from: "admission" } }],
+  ["a number in the subject", { subjectId: { from: "subject", attribute: "2.5.4.5" } }],
+  ["OCSP, then CRLs", { revocation: { ...revocation, order: ["stapled", "ocsp", "crl"], crls, graceSeconds: 600 } }],
+  ["CRLs alone", { revocation: { order: ["crl"], crls, maxClockSkewSeconds: 60, onUnavailable: "deny" } }],
+] as [string, object][])("an anchor may ask for %s", ([, change]) => {
+  expect(accepts({ ...anchor, ...change })).toBe(true)
+})
+
+test.for([
+  ["an unknown member", { eku: [] }],
   ["no algorithm", { signatureAlgorithms: [] }],
   ["a symmetric algorithm", { signatureAlgorithms: ["HS256"] }],
   ["a policy that is no OID", { requiredPolicies: ["physician"] }],
   ["a certificate in PEM", { certificate: "-----BEGIN CERTIFICATE-----" }],
-  ["another source of the profession", { profession: { from: "subject", allow: {} } }],
+  ["another source of the profession", { profession: { from: "organization", allow: {} } }],
+  ["a profession in no attribute", { profession: { from: "subject", allow: { Nurse: "nurse" } } }],
+  ["a profession in no coding scheme", { profession: { from: "hcRole", allow: { Nurse: "nurse" } } }],
+  ["the insured person among policies", { profession: { from: "policy", allow: { "1.2.276.0.76.4.49": "nurse" } } }],
+  [
+    "the insured person among roles",
+    { profession: { from: "hcRole", codingScheme: "1.2.3", allow: { "1.2.276.0.76.4.49": "nurse" } } },
+  ],
+  ["no purpose at all", { ekuAnyOf: [] }],
+  ["no use of the key", { keyUsage: [] }],
+  ["a key that issues certificates", { keyUsage: ["keyCertSign"] }],
+  ["OCSP without its address", { revocation: { maxClockSkewSeconds: 60 } }],
+  ["an OCSP address that nobody asks", { revocation: { ...revocation, order: ["crl"], crls } }],
+  ["CRLs without an address", { revocation: { ...revocation, order: ["ocsp", "crl"] } }],
+  ["CRLs that nobody fetches", { revocation: { ...revocation, crls } }],
+  ["two CRLs of an authority", { revocation: { ...revocation, order: ["ocsp", "crl"], crls: [...crls, ...crls] } }],
+  ["a method twice", { revocation: { ...revocation, order: ["ocsp", "ocsp"] } }],
+  ["no method", { revocation: { order: [], maxClockSkewSeconds: 60 } }],
+  ["what is stapled alone", { revocation: { order: ["stapled"], maxClockSkewSeconds: 60 } }],
+  ["to let in whom nobody vouches for", { revocation: { ...revocation, onUnavailable: "allow" } }],
+  ["a grace of a day", { revocation: { ...revocation, graceSeconds: 86_400 } }],
   ["a profession we don't know", { profession: { from: "admission", allow: { "1.2.3": "patient" } } }],
   [
     "the insured person among the professions",

@@ -1,4 +1,4 @@
-import fc from "fast-check"
+import * as fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { type AuditEvent, auditOrigin, type NewAuditEvent } from "../../contract/audit.ts"
 import { headOf, linkEvent } from "../../functions/domain/audit-chain.ts"

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest"
 import { listCards, makeCard, revokeCard } from "../../functions/domain/cards.ts"
+import { deactivate } from "../../functions/domain/deactivation.ts"
 import { newId, newKey } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud, refusalOf } from "../fakes/cloud.ts"
 import {
@@ -7,6 +8,7 @@ import {
   giveConsent,
   newCard,
   newPatient,
+  signedBy,
   type TestCard,
   type TestPatient,
   withdrawConsent,
@@ -120,7 +122,45 @@ describe("listing cards", () => {
   })
 })
 
+test("cards are listed from where the last page ended", async () => {
+  await newCard(cloud, patient)
+  await newCard(cloud, patient)
+  const list = async (after?: string) =>
+    (await listCards(cloud, patient.patientId, { after })).cards.map(({ cardId }) => cardId)
+  const all = await list()
+  expect(all).toHaveLength(2)
+  expect(await list(all[0])).toEqual(all.slice(1))
+})
+
 describe("revoking a card", () => {
+  test("leaves an event that names it", async () => {
+    const { cardId } = await newCard(cloud, patient)
+    await revoking({ cardId })
+    expect(cloud.trail.eventsOf(patient.patientId).at(-1)).toMatchObject({
+      action: "revoke-card",
+      outcome: "permitted",
+      actor: { kind: "patient" },
+      subject: { cardId },
+    })
+  })
+
+  test("at the same moment as the other device is to be asked again", async () => {
+    const card = await newCard(cloud, patient)
+    cloud.calls.before("store.write", () => revoking(card))
+    expect(await refusalOf(revoking(card))).toBe("busy")
+    expect(cloud.item(card.cardId)).toMatchObject([{ status: "revoked" }])
+  })
+
+  test("is over once the account is being deactivated", async () => {
+    const card = await newCard(cloud, patient)
+    const statement = await signedBy(patient, cloud, "deactivation", {})
+    cloud.calls.before("objects.destroySome", async () => {
+      throw new Error("interrupted")
+    })
+    await expect(deactivate(cloud, patient.patientId, { statement }, cloud.call)).rejects.toThrow("interrupted")
+    await expectRefusal(cloud, () => revoking(card), "account-deactivated")
+  })
+
   test("destroys the cloud's half, after an event; and twice is as once", async () => {
     const card = await newCard(cloud, patient)
     cloud.calls.steps.length = 0

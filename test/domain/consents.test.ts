@@ -4,11 +4,20 @@ import * as z from "zod/mini"
 import { consentKinds } from "../../contract/primitives.ts"
 import { consentReceipt } from "../../contract/statements.ts"
 import { getConsent, revokeConsent, signConsent } from "../../functions/domain/consents.ts"
+import { deactivate } from "../../functions/domain/deactivation.ts"
 import { canonicalHash } from "../../sdk/crypto/canonical.ts"
 import { statementHash } from "../../sdk/crypto/statement.ts"
 import { newId } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud, refusalOf } from "../fakes/cloud.ts"
-import { consentRequest, giveConsent, newPatient, stampAt, type TestPatient, withdrawConsent } from "../fakes/people.ts"
+import {
+  consentRequest,
+  giveConsent,
+  newPatient,
+  signedBy,
+  stampAt,
+  type TestPatient,
+  withdrawConsent,
+} from "../fakes/people.ts"
 
 let cloud: MemoryCloud
 let patient: TestPatient
@@ -76,14 +85,25 @@ describe("a consent", () => {
 
   test("replayed while it is being withdrawn is refused", async () => {
     const request = await consentRequest(cloud, patient, "emergency-share")
-    await sign(request)
-    await withdrawConsent(cloud, patient, "emergency-share")
     // Between the first look at what has been used and the write.
-    const later = await consentRequest(cloud, patient, "emergency-share")
-    cloud.calls.before("provider.sign", () => sign(later))
-    expect(await refusalOf(sign(later))).toBe("statement-replayed")
-    expect(await get("emergency-share")).toMatchObject({ status: "active" })
+    cloud.calls.before("provider.sign", async () => {
+      await sign(request)
+      await withdrawConsent(cloud, patient, "emergency-share")
+    })
+    expect(await refusalOf(sign(request))).toBe("statement-replayed")
+    expect(await get("emergency-share")).toMatchObject({ status: "inactive" })
   })
+
+  test.for(["provider.sign", "store.write"])(
+    "sent twice at once, the other before the first's %s, is answered as the other",
+    async (step) => {
+      const request = await consentRequest(cloud, patient, "emergency-share")
+      let other: unknown
+      cloud.calls.before(step, async () => (other = await sign(request)))
+      expect(await sign(request)).toEqual(other)
+      expect(cloud.item("CONSENT-VERSION")).toHaveLength(1)
+    },
+  )
 
   test.for([
     ["of another kind than the path says", { kind: "emergency-share" }],
@@ -122,6 +142,28 @@ describe("a consent", () => {
     await withdrawConsent(cloud, patient, "store")
     const again = await consentRequest(cloud, patient, "store", { status: "inactive" })
     await expectRefusal(cloud, () => revokeConsent(cloud, patient.patientId, again, cloud.call), "consent-missing")
+  })
+
+  test("that is in force shows, and is withdrawn by, the text that was signed, whatever the provider says today", async () => {
+    await giveConsent(cloud, patient, "store")
+    const signed = await get()
+    const renamed = { ...cloud, cloud: { ...cloud.cloud, title: "Another Title" } }
+    expect(await getConsent(renamed, patient.patientId, { kind: "store" })).toEqual(signed)
+    const { documentHash } = signed
+    const request = await consentRequest(cloud, patient, "store", { status: "inactive", documentHash })
+    await revokeConsent(renamed, patient.patientId, request, cloud.call)
+    const after = await getConsent(renamed, patient.patientId, { kind: "store" })
+    expect(after.status).toBe("inactive")
+    expect(JSON.stringify(after.document)).toContain("Another Title")
+  })
+
+  test("is shown to nobody whose account is not active", async () => {
+    const statement = await signedBy(patient, cloud, "deactivation", {})
+    cloud.calls.before("objects.destroySome", async () => {
+      throw new Error("interrupted")
+    })
+    await expect(deactivate(cloud, patient.patientId, { statement }, cloud.call)).rejects.toThrow("interrupted")
+    expect(await refusalOf(get())).toBe("account-deactivated")
   })
 
   test("of a stale moment, or of nobody here, is refused", async () => {

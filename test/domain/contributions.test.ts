@@ -16,6 +16,7 @@ import { newId } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud, refusalOf } from "../fakes/cloud.ts"
 import {
   descriptorOf,
+  giveConsent,
   newGrant,
   newPatient,
   patientInOrder,
@@ -27,6 +28,7 @@ import {
   stampAt,
   type TestPatient,
   type TestProfessional,
+  withdrawConsent,
 } from "../fakes/people.ts"
 
 const [professional, another] = [await selfMadeProfessional(), await selfMadeProfessional()]
@@ -129,7 +131,8 @@ describe("contributing", () => {
     const descriptor = await uploaded()
     const statement = await statementOf(descriptor)
     cloud.calls.steps.length = 0
-    expect(await sending(descriptor.recordId, statement)).toEqual({})
+    const { event } = await sending(descriptor.recordId, statement)
+    expect(cloud.trail.all().at(-1)).toMatchObject(event ?? { hash: "of the event" })
     expect(cloud.calls.steps.slice(-3)).toEqual(["objects.inspect", "audit.append", "store.write"])
     const { contributions } = await listContributions(cloud, path.patientId, {}, cloud.call)
     expect(contributions).toMatchObject([
@@ -228,6 +231,34 @@ describe("contributing", () => {
     await expectRefusal(cloud, () => sending(descriptor.recordId, statement, another.account), "not-found")
     const elsewhere = { ...path, patientId: other.patient.patientId }
     await expectRefusal(cloud, () => sending(descriptor.recordId, statement, account, elsewhere), "not-found")
+  })
+
+  test("after the patient has withdrawn the consent to store is refused, also at this very moment", async () => {
+    const descriptor = await uploaded()
+    const { recordId, category, size, sha256 } = descriptor
+    const statement = await statementOf(descriptor)
+    cloud.calls.before("store.write", () => withdrawConsent(cloud, patient, "store"))
+    expect(await refusalOf(sending(recordId, statement))).toBe("consent-missing")
+    expect(cloud.item(`CONTRIBUTION#${recordId}`)).toEqual([])
+    await expectRefusal(cloud, () => sending(recordId, statement), "consent-missing")
+    const place = { ...path, category, size, sha256, contributionId: newId() }
+    await expectRefusal(cloud, () => contributionUploadUrl(cloud, account, place, cloud.call), "consent-missing")
+  })
+
+  test("by another algorithm than the emergency access was signed by is refused", async () => {
+    const { grantId } = await newGrant(cloud, patient, { ...professional, alg: "PS256" }, made.card)
+    const descriptor = await uploaded()
+    const statement = await statementOf(descriptor, { grantId })
+    const elsewhere = { ...path, grantId }
+    await expectRefusal(cloud, () => sending(descriptor.recordId, statement, account, elsewhere), "statement-invalid")
+  })
+
+  test("sent twice at once is answered as the first, and there once", async () => {
+    const descriptor = await uploaded()
+    const statement = await statementOf(descriptor)
+    cloud.calls.before("store.write", () => sending(descriptor.recordId, statement))
+    expect(await sending(descriptor.recordId, statement)).toEqual({})
+    expect(cloud.item("USAGE")).toMatchObject([{ pending: 1 }])
   })
 
   test("while the patient halts the grant is refused", async () => {
@@ -417,6 +448,38 @@ describe("a decision", () => {
 
 describe("of two decisions at once", () => {
   const steps = ["objects.accept", "audit.append", "store.write"]
+
+  test.for(steps)("the same acceptance, the other before the first's %s, is answered as the first", async (step) => {
+    const made = await contributed()
+    const decision = await accepting(made)
+    cloud.calls.before(step, () => approve(made, decision))
+    expect(await approve(made, decision)).toEqual({})
+    expect(stateOf(made)).toEqual(accepted)
+  })
+
+  test("the same rejection is answered as the first", async () => {
+    const made = await contributed()
+    const decision = await rejecting(made)
+    cloud.calls.before("store.write", () => reject(made, decision))
+    expect(await reject(made, decision)).toEqual({})
+    expect(stateOf(made)).toEqual(rejected)
+  })
+
+  test("an acceptance counts for nothing where the consent to store is withdrawn meanwhile; a rejection does", async () => {
+    const made = await contributed()
+    const decision = await accepting(made)
+    cloud.calls.before("store.write", () => withdrawConsent(cloud, patient, "store"))
+    expect(await refusalOf(approve(made, decision))).toBe("busy")
+    expect(stateOf(made)).toMatchObject({ status: "pending", record: false })
+    await expectRefusal(cloud, () => approve(made, decision), "consent-missing")
+    await giveConsent(cloud, patient, "store")
+    await approve(made, decision)
+    expect(stateOf(made)).toEqual(accepted)
+    const another = await contributed()
+    await withdrawConsent(cloud, patient, "store")
+    await reject(another, await rejecting(another))
+    expect(stateOf(another)).toEqual(rejected)
+  })
 
   test.for(steps)("a rejection that comes before the acceptance's %s wins, and leaves no object", async (step) => {
     const made = await contributed()

@@ -1,13 +1,22 @@
 import { readFileSync } from "node:fs"
+import { BitString, fromBER, Integer, Sequence } from "asn1js"
+import { Certificate } from "pkijs"
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { objectKey } from "../../contract/items.ts"
+import {
+  deniedEventsPerCardHour,
+  patientsPerProfessionalHour,
+  professionalsPerCardHour,
+} from "../../contract/primitives.ts"
 import type { Descriptor } from "../../contract/record.ts"
 import type { RequestOf } from "../../contract/routes.ts"
 import type { TrustPolicy } from "../../contract/trust-policy.ts"
 import { revokeCard } from "../../functions/domain/cards.ts"
+import { RevocationMemory } from "../../functions/domain/certification/revocation-memory.ts"
+import { RevocationFault } from "../../functions/domain/certification/revocation-port.ts"
 import { deactivate } from "../../functions/domain/deactivation.ts"
 import { type EmergencyAccess, emergencyAccess } from "../../functions/domain/emergency-access.ts"
-import { toHex } from "../../sdk/crypto/bytes.ts"
+import { toBase64url, toHex } from "../../sdk/crypto/bytes.ts"
 import { sha256 } from "../../sdk/crypto/primitives.ts"
 import { statementHash } from "../../sdk/crypto/statement.ts"
 import { newId, newKey } from "../fakes/call.ts"
@@ -29,6 +38,7 @@ import {
   type TestProfessional,
   withdrawConsent,
 } from "../fakes/people.ts"
+import { noLists } from "../fakes/revocation.ts"
 import {
   anchorOf,
   day,
@@ -52,10 +62,11 @@ const holder = ({ key, certificate }: Held) =>
     authority.self.der,
   ])
 
+const heldPhysician = authority.issue("Physician", { extensions })
 let physician: TestProfessional
 let colleague: TestProfessional
 beforeAll(async () => {
-  physician = await holder(authority.issue("Physician", { extensions }))
+  physician = await holder(heldPhysician)
   colleague = await holder(authority.issue("Colleague", { extensions }))
 })
 
@@ -70,8 +81,9 @@ beforeEach(async () => {
   const { store, audit, objects, calls } = cloud
   const revocation = calls.watch("revocation", {
     ask: (_: string, request: Uint8Array<ArrayBuffer>) => authority.answer(request, responder),
+    ...noLists,
   })
-  deps = { store, audit, objects, revocation, trust, cloud: cloud.cloud }
+  deps = { store, audit, objects, revocation, memory: new RevocationMemory(), trust, cloud: cloud.cloud }
   const made = await patientInOrder(cloud)
   patient = made.patient
   card = made.card
@@ -293,7 +305,7 @@ describe("an emergency access is refused", () => {
       const request = await asking()
       await expectRefusal(
         cloud,
-        () => opening(request, { revocation: { ask } }),
+        () => opening(request, { revocation: { ask, ...noLists } }),
         "revocation-unavailable",
         denied("revocation-unavailable"),
       )
@@ -376,9 +388,15 @@ describe("an emergency access that races", () => {
     await expectRefusal(cloud, () => opening(request), "consent-missing", denied("consent-missing"))
   })
 
-  test("the deactivation of the account releases nothing", async () => {
+  test("the deactivation of the account releases nothing, though only the account is closed so far", async () => {
     const statement = await signedBy(patient, cloud, "deactivation", {})
-    expect((await racing(() => deactivate(cloud, patient.patientId, { statement }, cloud.call))).code).toBe("busy")
+    const { code } = await racing(async () => {
+      cloud.calls.before("objects.destroySome", async () => {
+        throw new Error("interrupted")
+      })
+      await expect(deactivate(cloud, patient.patientId, { statement }, cloud.call)).rejects.toThrow("interrupted")
+    })
+    expect(code).toBe("busy")
   })
 
   test("itself is granted once", async () => {
@@ -400,6 +418,174 @@ describe("an emergency access that races", () => {
     ])
     return page?.descriptors ?? []
   }
+})
+
+describe("an emergency access too many", () => {
+  const stands = async (subject: string, of: readonly string[]) => {
+    const at = Math.floor(cloud.now.getTime() / 1000)
+    const [found] = await cloud.store.read([{ kind: "rate", subject }])
+    const entries = of.map((of) => ({ at, of }))
+    const revision = (found?.revision ?? 0) + 1
+    await cloud.store.write([{ put: { kind: "rate", subject, revision, entries, ttl: at + 3600 } }])
+  }
+  const many = (n: number) => Array.from({ length: n }, (_, i) => `${i}`)
+  const ofPhysician = () => `professional#${physician.account}`
+  const ofCard = () => `card#${patient.patientId}#${card.cardId}`
+
+  test("by one professional is refused before their authority is asked, and is one event however often it is tried", async () => {
+    await stands(ofPhysician(), many(patientsPerProfessionalHour))
+    const request = await asking()
+    cloud.calls.steps.length = 0
+    await expectRefusal(cloud, () => opening(request), "rate-exceeded", denied("rate-exceeded"))
+    expect(cloud.calls.steps).not.toContain("revocation.ask")
+    const again = await asking()
+    await expectRefusal(cloud, () => opening(again), "rate-exceeded")
+    expect(await opening(await asking({}, colleague))).toHaveProperty("cloudShare")
+  })
+
+  test("by one professional stays too many with a second certificate of the same key", async () => {
+    await stands(ofPhysician(), many(patientsPerProfessionalHour))
+    const second = { ...(await selfMadeProfessional(physician.privateKey)), account: "unused" }
+    const request = await asking({}, second)
+    await expectRefusal(cloud, () => opening(request), "rate-exceeded", denied("rate-exceeded"))
+  })
+
+  test("by one card is refused, and another card of the patient still opens", async () => {
+    await stands(ofCard(), many(professionalsPerCardHour))
+    const request = await asking()
+    await expectRefusal(cloud, () => opening(request), "rate-exceeded", denied("rate-exceeded"))
+    expect(await opening(await asking({}, physician, await newCard(cloud, patient)))).toHaveProperty("cloudShare")
+  })
+
+  test("is what the second of two at the same moment is, where one is left; else both are permitted, each once", async () => {
+    await stands(ofCard(), many(professionalsPerCardHour - 1))
+    cloud.calls.before("store.write", async () => opening(await asking({}, colleague)))
+    expect(await refusalOf(opening(await asking()))).toBe("rate-exceeded")
+    expect(grants()).toHaveLength(1)
+
+    await stands(ofCard(), [])
+    cloud.calls.before("store.write", async () => opening(await asking({}, colleague)))
+    await opening(await asking())
+    expect([grants().length, cloud.item("RATE#card#").length]).toEqual([3, 1])
+    expect(cloud.item("RATE#card#")).toMatchObject([
+      { entries: [{ of: colleague.account }, { of: physician.account }] },
+    ])
+  })
+
+  test("is counted where it is granted, in the same write, and nowhere else", async () => {
+    cloud.calls.failAt(5, "asked")
+    await expect(opening(await asking())).rejects.toThrow()
+    cloud.calls.mend()
+    const counted = () => [
+      ...cloud.item("RATE#professional#"),
+      ...cloud.item("RATE#card#"),
+      ...cloud.item("RATE#denied#"),
+    ]
+    expect(counted()).toEqual([])
+    await opening(await asking())
+    expect(counted()).toMatchObject([
+      { entries: [{ of: patient.patientId }] },
+      { entries: [{ of: physician.account }] },
+    ])
+  })
+
+  test("that loses to others again and again is told that we are busy, and is not granted", async () => {
+    const others = Array.from({ length: 3 }, (_, i) => many(i + 1))
+    const losing = async () => {
+      const next = others.shift()
+      if (next === undefined) return
+      await stands(ofCard(), next)
+      cloud.calls.before("store.write", losing)
+    }
+    const request = await asking()
+    cloud.calls.before("store.write", losing)
+    expect(await refusalOf(opening(request))).toBe("busy")
+    expect(grants()).toEqual([])
+  })
+
+  test("with wrong proofs is never: who has the card is not shut out, and the trail is not filled", async () => {
+    const stranger = await selfMadeProfessional()
+    const wrong = () => asking({ proof: "A".repeat(43) }, stranger)
+    const before = cloud.trail.all().length
+    for (let i = 0; i < deniedEventsPerCardHour + 5; i++)
+      expect(await refusalOf(opening(await wrong()))).toBe("card-refused")
+    expect(cloud.trail.all().length - before).toBe(deniedEventsPerCardHour + 1)
+    expect(await opening(await asking())).toHaveProperty("cloudShare")
+  })
+
+  test("of a card nobody has leaves nothing at all", async () => {
+    const request = await asking({}, physician, { ...card, cardId: newId() })
+    cloud.calls.steps.length = 0
+    expect(await refusalOf(opening(request))).toBe("card-refused")
+    expect(cloud.calls.steps).toEqual(["store.read", "audit.head"])
+  })
+})
+
+describe("a certificate with a second form", () => {
+  /** The same certificate with the other signature that is as valid, (r, n - s): another SHA-256 of the same key. */
+  const secondForm = (der: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> => {
+    const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
+    const certificate = Certificate.fromBER(der)
+    const { result } = fromBER(certificate.signatureValue.valueBlock.valueHexView)
+    const [r, s] = (result as Sequence).valueBlock.value as [Integer, Integer]
+    const signature = new Sequence({ value: [r, Integer.fromBigInt(order - s.toBigInt())] })
+    certificate.signatureValue = new BitString({ valueHex: signature.toBER() })
+    return new Uint8Array(certificate.toSchema(false).toBER())
+  }
+
+  test("is of the same professional: one account, one use of a statement's number", async () => {
+    const [leaf, ...authorities] = physician.chain
+    const der = secondForm(leaf!)
+    const twin = { ...physician, certificate: toHex(await sha256(der)), chain: [der, ...authorities] }
+    expect(twin.certificate).not.toBe(physician.certificate)
+    const stamp = stampAt(cloud.now)
+    await opening(await asking(stamp, physician))
+    const again = await asking(stamp, twin)
+    await expectRefusal(cloud, () => opening(again), "statement-replayed", denied("statement-replayed"))
+    await opening(await asking({}, twin))
+    const [first, second] = grants()
+    expect(first).toMatchObject({ account: physician.account, certificate: physician.certificate })
+    expect(second).toMatchObject({ account: physician.account, certificate: twin.certificate })
+  })
+})
+
+describe("an OCSP answer beside the statement", () => {
+  const down = { ask: () => Promise.reject(new RevocationFault("timeout")), ...noLists }
+  const stapling = () => {
+    const [anchor] = trust.policy.anchors
+    const order: ("stapled" | "ocsp")[] = ["stapled", "ocsp"]
+    const anchors = [{ ...anchor!, revocation: { ...anchor!.revocation, order } }]
+    return { revocation: down, trust: { ...trust, policy: { ...trust.policy, anchors } } }
+  }
+  const answerFor = async (held: Held) =>
+    toBase64url(await authority.answer(await authority.requestWithoutNonce(held), responder))
+
+  test("opens the record while the responder is down, where the trust policy takes it", async () => {
+    const ocsp = await answerFor(heldPhysician)
+    expect(await opening({ ...(await asking()), ocsp }, stapling())).toHaveProperty("cloudShare")
+    const request = { ...(await asking()), ocsp }
+    await expectRefusal(
+      cloud,
+      () => opening(request, { revocation: down }),
+      "revocation-unavailable",
+      denied("revocation-unavailable"),
+    )
+  })
+
+  test("of somebody else opens nothing, and tells the operator why by words of ours", async () => {
+    const ocsp = await answerFor(authority.issue("Other", { extensions }))
+    const request = { ...(await asking()), ocsp }
+    const error: unknown = await opening(request, stapling()).catch((error: unknown) => error)
+    expect(error).toMatchObject({
+      code: "revocation-unavailable",
+      cause: { words: ["stapled-other-certificate", "ocsp-timeout"] },
+    })
+  })
+
+  test("that is not base64url is no request of ours", async () => {
+    const request = { ...(await asking()), ocsp: "AB" }
+    await expectRefusal(cloud, () => opening(request), "request-invalid")
+  })
 })
 
 describe("the trail", () => {

@@ -1,17 +1,22 @@
 import { beforeEach, describe, expect, test } from "vitest"
 import { objectKey } from "../../contract/items.ts"
-import { contribute } from "../../functions/domain/contributions.ts"
+import { contribute, rejectContribution } from "../../functions/domain/contributions.ts"
 import { grantedDownloadUrl, listGrantedRecords } from "../../functions/domain/granted-records.ts"
 import { haltGrant } from "../../functions/domain/grants.ts"
+import { statementHash } from "../../sdk/crypto/statement.ts"
 import { newId } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud } from "../fakes/cloud.ts"
 import {
   addRecord,
   descriptorOf,
+  giveConsent,
+  newCard,
   newGrant,
+  newPatient,
   patientInOrder,
   put,
   selfMadeProfessional,
+  signedBy,
   signedByProfessional,
   someJwe,
 } from "../fakes/people.ts"
@@ -31,7 +36,7 @@ const { account } = professional
 const listing = (category: "summary" | "laboratory" = "summary", page = "0", as = account, of = path) =>
   listGrantedRecords(cloud, as, { ...of, category, page }, cloud.call)
 const downloading = (recordId: string, as = account, of = path) =>
-  grantedDownloadUrl(cloud, as, { ...of, recordId }, cloud.call)
+  grantedDownloadUrl(cloud, as, { ...of, recordId, version: "1" }, cloud.call)
 const contributing = async () => {
   const descriptor = await descriptorOf()
   put(cloud, "pending", path.patientId, descriptor)
@@ -68,6 +73,34 @@ describe("listing records in a grant", () => {
       descriptors: [made.laboratory],
       contributions: [],
     })
+  })
+
+  test("shows what waits, however much there is, and nothing that is decided", async () => {
+    const { descriptor } = await contributing()
+    const [waiting] = await cloud.store.read([
+      { kind: "contribution", patientId: path.patientId, contributionId: descriptor.recordId },
+    ])
+    if (waiting === undefined) throw new Error("no contribution")
+    for (let i = 0; i < 60; i++) {
+      const contributionId = newId()
+      const status = i % 2 === 0 ? ("pending" as const) : ("rejected" as const)
+      const one = { ...waiting, contributionId, status, descriptor: { ...descriptor, recordId: contributionId } }
+      await cloud.store.write([{ put: one }])
+    }
+    const { contributions } = await listing()
+    expect(contributions).toHaveLength(31)
+    expect(new Set(contributions.map(({ contributionId }) => contributionId)).size).toBe(31)
+  })
+
+  test("of a patient who has no manifest yet is refused", async () => {
+    const bare = await newPatient(cloud)
+    await giveConsent(cloud, bare, "emergency-share")
+    const its = await newGrant(cloud, bare, professional, await newCard(cloud, bare))
+    await expectRefusal(
+      cloud,
+      () => listing("summary", "0", account, { patientId: bare.patientId, grantId: its.grantId }),
+      "not-found",
+    )
   })
 
   test("of a category the card didn't open is refused, and that is an event", async () => {
@@ -122,6 +155,29 @@ describe("a download in a grant", () => {
     const { descriptor } = await contributing()
     await downloading(descriptor.recordId)
     expect(cloud.buckets.signed.at(-1)).toMatchObject({ bucket: "pending" })
+  })
+
+  test("of a contribution that the patient has rejected is refused", async () => {
+    const { descriptor, statement } = await contributing()
+    const contributionId = descriptor.recordId
+    const decision = await signedBy(made.patient, cloud, "decision", {
+      contributionId,
+      statementHash: await statementHash(statement),
+      decision: "rejected",
+    })
+    await rejectContribution(cloud, path.patientId, { contributionId, statement: decision }, cloud.call)
+    await expectRefusal(cloud, () => downloading(contributionId), "not-found")
+  })
+
+  test("leaves an event that names the record and its version, also where it is refused", async () => {
+    const { recordId } = made.summary
+    await downloading(recordId)
+    const { grantId } = path
+    const event = () => cloud.trail.eventsOf(path.patientId).at(-1)
+    expect(event()).toMatchObject({ subject: { grantId, recordId, version: 1, category: "summary" } })
+    await downloading(made.laboratory.recordId).catch(() => undefined)
+    const subject = { grantId, recordId: made.laboratory.recordId, version: 1, category: "laboratory" }
+    expect(event()).toMatchObject({ outcome: "category-not-granted", subject })
   })
 
   test("of a category the card didn't open is refused, and that is an event", async () => {

@@ -5,6 +5,7 @@ import { haltGrant, listGrants, requireGranted, requireLiveGrant } from "../../f
 import { newId } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud, refusalOf } from "../fakes/cloud.ts"
 import {
+  giveConsent,
   newGrant,
   newPatient,
   patientInOrder,
@@ -69,6 +70,14 @@ describe("a grant", () => {
     await expectRefusal(cloud, () => asking(), "consent-missing", denied("consent-missing"))
   })
 
+  test("that ended with its consent stays ended when the consent is given again", async () => {
+    await withdrawConsent(cloud, made.patient, "emergency-share")
+    await giveConsent(cloud, made.patient, "emergency-share")
+    await expectRefusal(cloud, () => asking(), "consent-missing", denied("consent-missing"))
+    const renewed = await newGrant(cloud, made.patient, professional, made.card)
+    expect(await asking(renewed)).toMatchObject({ grantId: renewed.grantId })
+  })
+
   test("ends at once when its card is revoked", async () => {
     await revokeCard(cloud, grant.patientId, made.card, cloud.call)
     await expectRefusal(cloud, () => asking(), "card-refused", denied("card-refused"))
@@ -81,6 +90,40 @@ describe("a grant", () => {
     })
     await expect(deactivate(cloud, grant.patientId, { statement }, cloud.call)).rejects.toThrow("interrupted")
     await expectRefusal(cloud, () => asking(), "account-deactivated", denied("account-deactivated"))
+  })
+
+  test("is refused where the patient, the consent or the card it needs is not there at all", async () => {
+    const nobody = { patientId: newId() }
+    const ofNobody = await newGrant(cloud, nobody as typeof made.patient, professional, made.card)
+    await expectRefusal(cloud, () => asking(ofNobody), "account-deactivated", denied("account-deactivated"))
+    const without = await newPatient(cloud)
+    const unconsented = await newGrant(cloud, without, professional, made.card)
+    await expectRefusal(cloud, () => asking(unconsented), "consent-missing", denied("consent-missing"))
+    const cardless = await newGrant(cloud, made.patient, professional, { cardId: newId() })
+    await expectRefusal(cloud, () => asking(cardless), "card-refused", denied("card-refused"))
+  })
+
+  test("that is refused leaves an event that names it, and who was refused", async () => {
+    const actor = { kind: "hcp", account: professional.account, certificate: professional.certificate }
+    const held = await asking()
+    const refused = requireGranted(cloud.audit, held, "list-records", { category: "sensitive" }, cloud.call)
+    expect(await refusalOf(refused)).toBe("category-not-granted")
+    expect(cloud.trail.eventsOf(grant.patientId).at(-1)).toMatchObject({
+      actor: { ...actor, profession: "physician" },
+      subject: { grantId: grant.grantId, category: "sensitive" },
+    })
+    await halting()
+    expect(await refusalOf(asking())).toBe("grant-halted")
+    expect(cloud.trail.eventsOf(grant.patientId).at(-1)).toMatchObject({ actor, subject: { grantId: grant.grantId } })
+  })
+
+  test("is refused alike where no trail is handed in, without an event", async () => {
+    const held = await asking()
+    const other = () => requireGranted(undefined, held, "contribute", { category: "sensitive" }, cloud.call)
+    await expectRefusal(cloud, other, "category-not-granted")
+    await halting()
+    const halted = () => requireLiveGrant({ store: cloud.store }, professional.account, grant, "contribute", cloud.call)
+    await expectRefusal(cloud, halted, "grant-halted")
   })
 
   test("opens the categories of its card and no other; asking for one is an event", async () => {
@@ -115,6 +158,39 @@ describe("the patient", () => {
     expect(await statusOf(cloud.callIn(3600))).toEqual({ [grant.grantId]: "expired", [second.grantId]: "halted" })
     const other = await newPatient(cloud)
     expect((await listGrants(cloud, other.patientId, {}, cloud.call)).grants).toEqual([])
+  })
+
+  test("sees grants from where the last page ended", async () => {
+    const second = await newGrant(cloud, made.patient, another, made.card)
+    const list = (after?: string) => listGrants(cloud, grant.patientId, { after }, cloud.call)
+    const all = (await list()).grants.map(({ grantId }) => grantId)
+    expect(all).toEqual([grant.grantId, second.grantId].sort())
+    expect((await list(all[0])).grants.map(({ grantId }) => grantId)).toEqual(all.slice(1))
+  })
+
+  test("who is being deactivated halts no more", async () => {
+    const statement = await signedBy(made.patient, cloud, "deactivation", {})
+    cloud.calls.before("objects.destroySome", async () => {
+      throw new Error("interrupted")
+    })
+    await expect(deactivate(cloud, grant.patientId, { statement }, cloud.call)).rejects.toThrow("interrupted")
+    await expectRefusal(cloud, () => halting(), "account-deactivated")
+  })
+
+  test("whose other device halts at the same moment is told to ask again", async () => {
+    cloud.calls.before("store.write", () => halting())
+    expect(await refusalOf(halting())).toBe("busy")
+    expect(await refusalOf(asking())).toBe("grant-halted")
+  })
+
+  test("halts with an event that names the grant", async () => {
+    await halting()
+    expect(cloud.trail.eventsOf(grant.patientId).at(-1)).toMatchObject({
+      action: "halt-grant",
+      outcome: "permitted",
+      actor: { kind: "patient" },
+      subject: { grantId: grant.grantId },
+    })
   })
 
   test("halts a grant after an event; and twice is as once", async () => {

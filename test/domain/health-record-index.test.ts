@@ -8,6 +8,7 @@ import { callAt, newId } from "../fakes/call.ts"
 import { noon, refusalOf } from "../fakes/cloud.ts"
 import { memoryIndexEntries } from "../fakes/index-entries.ts"
 import { someJwe, stampAt } from "../fakes/people.ts"
+import { PortCalls } from "../fakes/port-calls.ts"
 
 const [owner, stranger] = [await generatePatientKeys(), await generatePatientKeys()]
 const locator = new Uint8Array(16).fill(3)
@@ -99,6 +100,21 @@ describe("the index", () => {
     for (const statement of [old, same, lower]) await refused(() => put(statement), "hri-entry-conflict")
     const gone = await removal(5)
     await refused(() => remove(gone), "hri-entry-conflict")
+  })
+
+  test("does the same work for a locator it never knew, one that was removed, and one it has: time tells nothing", async () => {
+    const calls = new PortCalls()
+    index = { ...index, entries: calls.watch("entries", memory.entries) }
+    const steps = async () => {
+      calls.steps.length = 0
+      await look().catch(() => undefined)
+      return [...calls.steps]
+    }
+    const never = await steps()
+    await put(await signed(1))
+    const there = await steps()
+    await remove(await removal(2))
+    expect([never, there, await steps()]).toEqual([["entries.find"], ["entries.find"], ["entries.find"]])
   })
 
   test("gives a locator to nobody but its first owner, not even once removed", async () => {

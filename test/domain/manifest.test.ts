@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest"
 import type { Descriptor } from "../../contract/record.ts"
 import type { RequestOf } from "../../contract/routes.ts"
 import { revokeCard } from "../../functions/domain/cards.ts"
+import { deactivate } from "../../functions/domain/deactivation.ts"
 import { getManifest, getManifestPage, publishManifest } from "../../functions/domain/manifest.ts"
 import { canonicalHash } from "../../sdk/crypto/canonical.ts"
 import { statementHash } from "../../sdk/crypto/statement.ts"
@@ -153,6 +154,30 @@ describe("a manifest", () => {
     await expectRefusal(cloud, () => publishing({ ...request, pages }), "manifest-invalid")
   })
 
+  test("with a descriptor on another category's page is refused, though it signs that page", async () => {
+    const [, laboratory] = records
+    if (laboratory === undefined) throw new Error("no record")
+    const empty = { summary: [], laboratory: [], imaging: [], medication: [], document: [], sensitive: [] }
+    const pageHash = await canonicalHash([laboratory])
+    const request = await next({ pages: { ...empty, summary: [pageHash], laboratory: [pageHash] } })
+    const pages: Request["pages"] = [{ category: "summary", page: 0, descriptors: [laboratory] }]
+    await expectRefusal(cloud, () => publishing({ ...request, pages }), "manifest-invalid")
+  })
+
+  test("takes 64 descriptors on a page, and no more, though it signs them", async () => {
+    const [summary, laboratory] = records
+    if (summary === undefined || laboratory === undefined) throw new Error("no record")
+    const empty = { summary: [], laboratory: [], imaging: [], medication: [], document: [], sensitive: [] }
+    const publishingOf = async (length: number) => {
+      const descriptors = Array.from({ length }, () => summary)
+      const hashes = { summary: [await canonicalHash(descriptors)], laboratory: [await canonicalHash([laboratory])] }
+      const request = await next({ pages: { ...empty, ...hashes } })
+      return publishing({ ...request, pages: [{ category: "summary", page: 0, descriptors }] })
+    }
+    expect(await refusalOf(publishingOf(65))).toBe("manifest-invalid")
+    expect(await publishingOf(64)).toEqual({})
+  })
+
   test("that is stale, for another cloud, about or by another patient, or of another type is refused", async () => {
     const other = await newPatient(cloud)
     const stale = await next(stampAt(new Date(cloud.now.getTime() - 121_000)))
@@ -245,6 +270,17 @@ describe("a new epoch", () => {
 })
 
 describe("reading", () => {
+  test("is over once the account is being deactivated", async () => {
+    const statement = await signedBy(patient, cloud, "deactivation", {})
+    cloud.calls.before("objects.destroySome", async () => {
+      throw new Error("interrupted")
+    })
+    await expect(deactivate(cloud, patient.patientId, { statement }, cloud.call)).rejects.toThrow("interrupted")
+    await expectRefusal(cloud, () => manifestOf(), "account-deactivated")
+    const page = () => getManifestPage(cloud, patient.patientId, { category: "summary", page: "0" })
+    await expectRefusal(cloud, page, "account-deactivated")
+  })
+
   test("a manifest or page there isn't, or of another patient, is refused alike", async () => {
     const other = await newPatient(cloud)
     await expectRefusal(cloud, () => manifestOf(other.patientId), "not-found")

@@ -14,7 +14,10 @@ export const keyTypes = {
   "P-256": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
   "P-384": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
   secp256k1: ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:secp256k1"],
+  brainpoolP256r1: ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:brainpoolP256r1"],
+  brainpoolP384r1: ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:brainpoolP384r1"],
   "RSA-2048": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
+  "RSA-PSS-2048": ["-algorithm", "RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048"],
   "RSA-1024": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024"],
 } as const
 export type KeyType = keyof typeof keyTypes
@@ -47,6 +50,10 @@ export interface Wanted {
   keyOf?: Held
   /** Digest of the signature. */
   digest?: string
+  /** Options of the signature algorithm, such as `rsa_padding_mode:pss`. */
+  signature?: readonly string[]
+  /** Lines of the subject's name beside its common name. */
+  subject?: string
   /** Lines of an extension section; sections they refer to follow in the same text. */
   extensions: string
 }
@@ -127,20 +134,25 @@ export class OpensslIssuer {
     writeFileSync(join(folder, "index.txt.attr"), "unique_subject = no\n")
     writeFileSync(
       join(folder, "ca.cnf"),
-      `[ca]\ndefault_ca=this\n[this]\ndatabase=${folder}/index.txt\nnew_certs_dir=${folder}/issued\nrand_serial=yes\npolicy=any\ndefault_md=sha256\nemail_in_dn=no\n[any]\ncommonName=supplied\n`,
+      `[ca]\ndefault_ca=this\n[this]\ndatabase=${folder}/index.txt\nnew_certs_dir=${folder}/issued\nrand_serial=yes\npolicy=any\ndefault_md=sha256\nemail_in_dn=no\n[any]\ncommonName=supplied\ntitle=optional\norganizationalUnitName=optional\nserialNumber=optional\n`,
     )
   }
 
   static root(
     folder: string,
     name: string,
-    { key = "P-256", from = new Date(Date.now() - 60 * day), extensions = authorityExtensions() }: Partial<Wanted> = {},
+    {
+      key = "P-256",
+      from = new Date(Date.now() - 60 * day),
+      extensions = authorityExtensions(),
+      ...wanted
+    }: Partial<Wanted> = {},
   ): OpensslIssuer {
     mkdirSync(folder, { recursive: true })
     const self = { name, certificate: join(folder, "self.pem"), key: join(folder, "self.key"), der: new Uint8Array() }
     newKey(self.key, key)
     const made = new OpensslIssuer(folder, self)
-    made.#sign(name, self, { from, to: new Date(Date.now() + 10 * 365 * day), extensions }, ["-selfsign"])
+    made.#sign(name, self, { from, to: new Date(Date.now() + 10 * 365 * day), extensions, ...wanted }, ["-selfsign"])
     return new OpensslIssuer(folder, { ...self, der: derOf(self.certificate) })
   }
 
@@ -159,12 +171,14 @@ export class OpensslIssuer {
       from = new Date(Date.now() - 30 * day),
       to = new Date(Date.now() + 365 * day),
       digest = "sha256",
+      signature = [],
+      subject = "",
       extensions,
     }: Wanted,
     by: readonly string[],
   ): void {
     const [request, config] = [`${held.key}.csr`, `${held.key}.cnf`]
-    writeFileSync(config, `[req]\ndistinguished_name=dn\nprompt=no\n[dn]\nCN=${name}\n[ext]\n${extensions}`)
+    writeFileSync(config, `[req]\ndistinguished_name=dn\nprompt=no\n[dn]\nCN=${name}\n${subject}\n[ext]\n${extensions}`)
     execFileSync("openssl", ["req", "-new", "-key", held.key, "-config", config, "-out", request], { stdio: "pipe" })
     execFileSync(
       "openssl",
@@ -182,6 +196,7 @@ export class OpensslIssuer {
       ].concat(
         ["-startdate", utcTime(from), "-enddate", utcTime(to), "-extfile", config, "-extensions", "ext"],
         ["-in", request, "-out", held.certificate],
+        signature.flatMap((option) => ["-sigopt", option]),
       ),
       { stdio: "pipe" },
     )
@@ -231,6 +246,22 @@ export class OpensslIssuer {
     )
   }
 
+  /** The list of what it has revoked, DER: number `n`, of now, for an hour unless `options` say otherwise. */
+  crl(n: number, options: readonly string[] = ["-crlhours", "1"], extensions = ""): Uint8Array<ArrayBuffer> {
+    const stem = join(this.#folder, `crl-${++this.#count}`)
+    writeFileSync(join(this.#folder, "crlnumber"), n.toString(16).padStart(4, "0"))
+    const config = readFileSync(join(this.#folder, "ca.cnf"), "utf8").replace(
+      "[this]",
+      `[this]\ncrlnumber=${this.#folder}/crlnumber`,
+    )
+    writeFileSync(`${stem}.cnf`, `${config}[list]\nauthorityKeyIdentifier=keyid\n${extensions}\n`)
+    const self = ["-cert", this.self.certificate, "-keyfile", this.self.key]
+    const files = ["-config", `${stem}.cnf`, "-crlexts", "list", "-out", `${stem}.pem`]
+    execFileSync("openssl", ["ca", "-gencrl", "-md", "sha256", ...files, ...self, ...options], { stdio: "pipe" })
+    execFileSync("openssl", ["crl", "-in", `${stem}.pem`, "-outform", "DER", "-out", `${stem}.crl`], { stdio: "pipe" })
+    return new Uint8Array(readFileSync(`${stem}.crl`))
+  }
+
   /** Answers an OCSP request as `openssl ocsp` does, signed by `signer`. */
   async answer(
     request: Uint8Array,
@@ -247,10 +278,19 @@ export class OpensslIssuer {
   }
 
   /** A request of openssl's own making: without a nonce. */
-  async requestWithoutNonce(...held: Held[]): Promise<Uint8Array> {
+  requestWithoutNonce(...held: Held[]): Promise<Uint8Array> {
+    return this.#request(held, ["-no_nonce"])
+  }
+
+  /** With a nonce that nobody but openssl knows. */
+  requestWithNonce(...held: Held[]): Promise<Uint8Array> {
+    return this.#request(held, ["-nonce"])
+  }
+
+  async #request(held: readonly Held[], options: readonly string[]): Promise<Uint8Array> {
     const file = join(this.#folder, `request-${++this.#count}`)
     const certificates = held.flatMap(({ certificate }) => ["-cert", certificate])
-    await run("openssl", ["ocsp", "-issuer", this.self.certificate, ...certificates, "-no_nonce", "-reqout", file])
+    await run("openssl", ["ocsp", "-issuer", this.self.certificate, ...certificates, ...options, "-reqout", file])
     return readFileSync(file)
   }
 }

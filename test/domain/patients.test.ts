@@ -30,6 +30,22 @@ describe("registering", () => {
     expect(answers.map((answer) => Object.keys(answer))).toEqual([["patientId"], ["patientId"]])
   })
 
+  test("with a key that is no point of the curve, or spelled otherwise, opens no account", async () => {
+    const { request } = await registration("anna@example.org")
+    const { signing, agreement } = request.keys
+    const moved = (key: typeof signing) => ({ ...key, y: key.x })
+    const respelled = (key: typeof signing) => {
+      const last = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+      return { ...key, x: key.x.slice(0, -1) + last.charAt(last.indexOf(key.x.slice(-1)) + 1) }
+    }
+    for (const spoilt of [moved, respelled])
+      for (const keys of [
+        { signing: spoilt(signing), agreement },
+        { signing, agreement: spoilt(agreement) },
+      ])
+        await expectRefusal(cloud, () => register(cloud, { ...request, keys }, cloud.call), "request-invalid")
+  })
+
   test("with a weak password opens no account", async () => {
     expect(await refusalOf(registering("anna@example.org", { password: "short" }))).toBe("password-too-weak")
     expect(cloud.snapshot().patients).toEqual({})

@@ -55,14 +55,14 @@ describe("an upload", () => {
     await expectRefusal(cloud, () => asking(descriptor), "consent-missing")
   })
 
-  test("of any version but the next, or into another category, is refused", async () => {
+  test("of a version that is not above the newest, or by too much, or into another category, is refused", async () => {
     const first = await descriptorOf()
-    await expectRefusal(cloud, () => asking({ ...first, version: 2 }), "record-conflict")
+    await expectRefusal(cloud, () => asking({ ...first, version: 17 }), "record-conflict")
     put(cloud, "records", patientId, first)
     await committing(first)
-    for (const version of [1, 3]) await expectRefusal(cloud, () => asking({ ...first, version }), "record-conflict")
+    for (const version of [1, 18]) await expectRefusal(cloud, () => asking({ ...first, version }), "record-conflict")
     await expectRefusal(cloud, () => asking({ ...first, version: 2, category: "sensitive" }), "record-conflict")
-    expect(await asking({ ...first, version: 2 })).toHaveProperty("url")
+    for (const version of [2, 17]) expect(await asking({ ...first, version })).toHaveProperty("url")
   })
 
   test("announced with a hash that is none is refused", async () => {
@@ -127,9 +127,26 @@ describe("a commit", () => {
       await expectRefusal(cloud, () => committing({ ...descriptor, ...other }), "record-differs")
   })
 
-  test("that skips a version or moves a record to another category is refused", async () => {
+  test("may skip versions that were uploaded and never committed", async () => {
     const first = await addRecord(cloud, patient)
-    await expectRefusal(cloud, () => committing({ ...first, version: 3 }), "record-conflict")
+    const { recordId } = first
+    const later = await addRecord(cloud, patient, { recordId, version: 17 })
+    expect((await listVersions(cloud, patientId, { recordId })).versions).toEqual([first, later])
+    expect((await listRecords(cloud, patientId, {})).records).toMatchObject([{ version: 17 }])
+    expect(cloud.item("USAGE")).toMatchObject([{ records: 1, versions: 2 }])
+  })
+
+  test("of a version that was skipped is refused", async () => {
+    const first = await addRecord(cloud, patient)
+    await addRecord(cloud, patient, { recordId: first.recordId, version: 3 })
+    const skipped = await descriptorOf({ recordId: first.recordId, version: 2 })
+    put(cloud, "records", patientId, skipped)
+    await expectRefusal(cloud, () => committing(skipped), "record-conflict")
+  })
+
+  test("that skips too many versions or moves a record to another category is refused", async () => {
+    const first = await addRecord(cloud, patient)
+    await expectRefusal(cloud, () => committing({ ...first, version: 18 }), "record-conflict")
     await expectRefusal(cloud, () => committing({ ...first, version: 2, category: "sensitive" }), "record-conflict")
   })
 
@@ -157,6 +174,14 @@ describe("a commit", () => {
     expect(await refusalOf(committing(descriptor))).toBe("record-conflict")
     expect((await listRecords(cloud, patientId, {})).records).toEqual([])
     await expectRefusal(cloud, () => committing(descriptor), "consent-missing")
+  })
+
+  test("sent twice at once is answered as the first", async () => {
+    const descriptor = await descriptorOf()
+    put(cloud, "records", patientId, descriptor)
+    cloud.calls.before("store.write", () => committing(descriptor))
+    expect(await committing(descriptor)).toEqual({})
+    expect(cloud.item("USAGE")).toMatchObject([{ records: 1, versions: 1 }])
   })
 
   test("that races another one loses whole", async () => {
@@ -251,6 +276,15 @@ describe("deleting", () => {
     const [once, events] = [cloud.snapshot(), cloud.trail.all()]
     expect(await deleteRecord(cloud, patientId, { recordId }, cloud.call)).toEqual({})
     expect([cloud.snapshot(), cloud.trail.all()]).toEqual([once, events])
+  })
+
+  test("takes what was uploaded and never committed, below, between and above the versions", async () => {
+    const { recordId } = await descriptorOf()
+    for (const version of [1, 2, 16, 18, 31, 33, 48])
+      put(cloud, "records", patientId, await descriptorOf({ recordId, version }))
+    for (const version of [3, 17, 32]) await addRecord(cloud, patient, { recordId, version })
+    await deleteRecord(cloud, patientId, { recordId }, cloud.call)
+    expect([cloud.item(recordId), cloud.snapshot().objects]).toEqual([[], {}])
   })
 
   test("of more versions than a page takes all of them", async () => {

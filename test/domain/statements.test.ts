@@ -5,6 +5,7 @@ import { Problem } from "../../contract/errors.ts"
 import { professionalStatement } from "../../functions/domain/professionals.ts"
 import { patientStatement, requireUnused, useOnce } from "../../functions/domain/statements.ts"
 import { fromBase64url, toBase64url, toStandardBase64, utf8 } from "../../sdk/crypto/bytes.ts"
+import { CryptoFailure } from "../../sdk/crypto/failure.ts"
 import { generatePatientKeys, type PatientKeys, publicJwk } from "../../sdk/crypto/keys.ts"
 import { signStatement } from "../../sdk/crypto/statement.ts"
 import { newId } from "../fakes/call.ts"
@@ -185,6 +186,24 @@ describe("a patient's statement", () => {
     expect(error).toBeInstanceOf(Problem)
     expect(error).toMatchObject({ status: 400, message: "The signed statement is not valid." })
   })
+})
+
+test("a refused statement carries what was wrong as its cause, for whoever looks for it", async () => {
+  const compact = await deactivation()
+  const altered = `${compact.slice(0, -10)}${compact.at(-10) === "A" ? "B" : "A"}${compact.slice(-9)}`
+  for (const attempt of [
+    () => reading("a.b.c"),
+    () => reading(altered),
+    () => professionalStatement("contribution", "a.b.c", { audience: "cloud.example", now: noon }),
+  ])
+    expect(await attempt().catch((error: unknown) => error)).toMatchObject({
+      code: "statement-invalid",
+      cause: expect.any(CryptoFailure),
+    })
+  const without = { aud: "cloud.example", ...stampAt(noon), patientId, cardId: newId(), proof: "A".repeat(43) }
+  const unnamed = await signedWith({ alg: "ES256", typ: "emergency-access" }, without)
+  const refused = professionalStatement("emergency-access", unnamed, { audience: "cloud.example", now: noon })
+  expect(await refused.catch((error: unknown) => error)).toMatchObject({ cause: expect.any(Error) })
 })
 
 describe("a professional's statement", () => {

@@ -2,7 +2,7 @@ import * as z from "zod/mini"
 import { type AuditEvent, auditEvent } from "../../contract/audit.ts"
 import { listPageLength } from "../../contract/primitives.ts"
 import { headOf, linkEvent } from "../../functions/domain/audit-chain.ts"
-import type { AuditTrail } from "../../functions/domain/ports.ts"
+import type { AuditChanges, AuditTrail } from "../../functions/domain/ports.ts"
 
 /** The audit table in memory: a place in a chain is taken once. */
 export const memoryAuditTrail = () => {
@@ -31,8 +31,16 @@ export const memoryAuditTrail = () => {
       return last !== undefined && events.length === listPageLength ? { events, next: last.seq } : { events }
     },
   }
+  const changes: AuditChanges = {
+    since: async (at) =>
+      Array.from(chains).flatMap(([patientId, chain]) => {
+        const last = chain.findLast((event) => event.at > at)
+        return last === undefined ? [] : [{ patientId, seq: last.seq, hash: last.hash, at: last.at }]
+      }),
+  }
   return {
     trail,
+    changes,
     eventsOf: (patientId: string): readonly AuditEvent[] => [...chainOf(patientId)],
     /** Of every chain. */
     all: (): readonly AuditEvent[] => [...chains.values()].flat(),

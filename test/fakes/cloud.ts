@@ -7,6 +7,7 @@ import { callAt } from "./call.ts"
 import { memoryObjectStore } from "./object-store.ts"
 import { PortCalls } from "./port-calls.ts"
 import { memoryProvider } from "./provider.ts"
+import { memorySeals } from "./seals.ts"
 import { memoryStore } from "./store.ts"
 
 export const noon = new Date("2026-03-01T12:00:00.000Z")
@@ -16,6 +17,7 @@ export const memoryCloud = async (now = noon) => {
   const calls = new PortCalls()
   const main = memoryStore()
   const trail = memoryAuditTrail()
+  const sealed = memorySeals()
   const buckets = memoryObjectStore()
   const patients = memoryPatientAccounts()
   const hcps = memoryHcpAccounts()
@@ -27,16 +29,19 @@ export const memoryCloud = async (now = noon) => {
     store: calls.watch("store", main.store),
     items: calls.watch("items", main.items),
     audit: calls.watch("audit", trail.trail),
+    changes: calls.watch("changes", trail.changes),
+    seals: calls.watch("seals", sealed.seals),
     objects: calls.watch("objects", buckets.objects),
     accounts: calls.watch("accounts", patients.accounts),
     hcpAccounts: calls.watch("hcpAccounts", hcps.accounts),
     provider: calls.watch("provider", await memoryProvider()),
     calls,
     trail,
+    sealed,
     buckets,
-    /** Everything but the audit trail. */
+    /** Everything but the audit trail, and what counts how often somebody asked. */
     snapshot: () => ({
-      main: main.snapshot(),
+      main: Object.fromEntries(Object.entries(main.snapshot()).filter(([name]) => !name.startsWith("RATE#"))),
       objects: buckets.snapshot(),
       versions: buckets.versions(),
       patients: patients.snapshot(),

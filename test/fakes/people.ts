@@ -1,5 +1,8 @@
 import { execFileSync } from "node:child_process"
 import { createPrivateKey, KeyObject, X509Certificate } from "node:crypto"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { objectKey } from "../../contract/items.ts"
 import {
   type Category,
@@ -232,9 +235,16 @@ export const selfMadeProfessional = async (key?: CryptoKey): Promise<TestProfess
   const made =
     key ?? (await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign"])).privateKey
   const pem = KeyObject.from(made).export({ type: "pkcs8", format: "pem" }).toString()
-  const options = ["-x509", "-new", "-key", "/dev/stdin", "-subj", "/CN=Professional", "-days", "30"]
-  const certificate = execFileSync("openssl", ["req", ...options], { encoding: "utf8", input: pem })
-  return professionalWith({ key: pem, certificate })
+  const folder = mkdtempSync(join(tmpdir(), "ehr-cloud-professional-"))
+  try {
+    const file = join(folder, "key.pem")
+    writeFileSync(file, pem)
+    const options = ["-x509", "-new", "-key", file, "-subj", "/CN=Professional", "-days", "30"]
+    const certificate = execFileSync("openssl", ["req", ...options], { encoding: "utf8", stdio: "pipe" })
+    return await professionalWith({ key: pem, certificate })
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 }
 
 export const signedByProfessional = (
@@ -282,11 +292,12 @@ export const accessRequest = async (
 export const newGrant = async (
   cloud: MemoryCloud,
   { patientId }: TestPatient,
-  { account, certificate }: TestProfessional,
+  { account, certificate, alg }: TestProfessional,
   { cardId }: Pick<TestCard, "cardId">,
   named: readonly Category[] = ["summary"],
   profession: Profession = "physician",
 ) => {
+  const [consent] = await cloud.store.read([{ kind: "consent", patientId, consent: "emergency-share" }])
   const grantId = newId()
   const ticket = newKey()
   const inAnHour = new Date(cloud.now.getTime() + 60 * 60 * 1000).toISOString()
@@ -302,7 +313,9 @@ export const newGrant = async (
         account,
         certificate,
         certificateEndsAt: new Date(cloud.now.getTime() + 30 * 24 * 60 * 60 * 1000).toISOString(),
+        alg,
         profession,
+        consentRevision: consent?.revision ?? 1,
         statement: "e30.e30.c2ln",
         ticketHash: toBase64url(await sha256(fromBase64url(ticket))),
         grantedAt: cloud.now.toISOString(),

@@ -1,6 +1,6 @@
 import { CognitoIdentityProviderClient } from "@aws-sdk/client-cognito-identity-provider"
 import { type AttributeValue, DynamoDBClient, paginateQuery, UpdateItemCommand } from "@aws-sdk/client-dynamodb"
-import { GetObjectCommand, ListObjectVersionsCommand, S3Client } from "@aws-sdk/client-s3"
+import { GetObjectCommand, ListObjectVersionsCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3"
 import { unmarshall } from "@aws-sdk/util-dynamodb"
 import type { AuditEvent } from "../../contract/audit.ts"
 import { itemKeys, objectKey } from "../../contract/items.ts"
@@ -9,7 +9,7 @@ import type { LocalEhrCloud } from "../../local/local-cloud.ts"
 import { cloud, type Session } from "./people.ts"
 
 const client = { endpoint: cloud.endpoint, region, credentials }
-const dynamo = new DynamoDBClient(client)
+export const dynamo = new DynamoDBClient(client)
 const s3 = new S3Client({ ...client, forcePathStyle: true })
 /** The identity manager itself, past our API. */
 export const cognito = new CognitoIdentityProviderClient(client)
@@ -83,11 +83,17 @@ export const stateOf = async (session: Session) => ({
   pending: await objectsOf(session, "pending"),
 })
 
-export const objectBytes = async (session: Session, recordId: string, version: number): Promise<Uint8Array> => {
+/** As only the operator could: puts other bytes where a record's are. */
+export const overwriteObject = async (
+  session: Session,
+  { recordId, version }: { recordId: string; version: number },
+  change: (bytes: Uint8Array) => Uint8Array,
+): Promise<void> => {
+  const Bucket = outputOf(session, "RecordsBucket")
   const Key = objectKey(session.patientId, recordId, version)
-  const { Body } = await s3.send(new GetObjectCommand({ Bucket: outputOf(session, "RecordsBucket"), Key }))
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }))
   if (Body === undefined) throw new Error("there is no such object")
-  return Body.transformToByteArray()
+  await s3.send(new PutObjectCommand({ Bucket, Key, Body: change(await Body.transformToByteArray()) }))
 }
 
 /** Lets an hour pass for one emergency access. */

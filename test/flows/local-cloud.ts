@@ -1,6 +1,5 @@
 import type { TestProject } from "vitest/node"
-import { type Credential, createAuthority } from "../../local/authority.ts"
-import { makeScratchDirectory } from "../../local/directories.ts"
+import type { Credential } from "../../local/authority.ts"
 import { type LocalEhrCloud, startLocalCloud } from "../../local/local-cloud.ts"
 
 /** The local cloud that all flow tests share: one HRI, two EHR clouds, and professionals of every kind. */
@@ -9,6 +8,7 @@ export interface SharedCloud {
   readonly engine: "ministack" | "localstack" | "given"
   readonly hri: string
   readonly clouds: readonly LocalEhrCloud[]
+  readonly assemblies: string
   readonly credentials: Record<CredentialName, Pick<Credential, "chainPem" | "privateKeyPem">>
 }
 
@@ -37,8 +37,8 @@ const inDays = (days: number) => new Date(Date.now() + days * day)
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const local = await startLocalCloud({ names: ["EhrCloud", "EhrCloudNorth"], log: () => {} })
-  const { authority, engine, hri, clouds } = local
-  const stranger = await createAuthority(makeScratchDirectory("stranger"), { name: "Stranger" })
+  const { authority, engine, hri, clouds, assemblies } = local
+  const stranger = await local.makeStranger()
   const registrationNumber = "LOCAL-1"
   const credentials = {
     physician: await authority.issue({ commonName: "Dr. A", profession: "physician", registrationNumber }),
@@ -70,6 +70,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
     uncertified: await stranger.issue({ commonName: "Dr. K", profession: "physician", registrationNumber }),
   }
   await authority.revoke(credentials.revoked)
-  project.provide("cloud", { endpoint: engine.endpoint, engine: engine.name, hri, clouds, credentials })
+  project.provide("cloud", { endpoint: engine.endpoint, engine: engine.name, hri, clouds, assemblies, credentials })
   return local.stop
 }

@@ -97,8 +97,9 @@ beforeAll(async () => {
     await contribute(granted, documentOf("document", `${note} of ${owner.login.email}`))
   contributions = await listContributions(owner.session)
 
-  await expireGrant(owner.session, expired.grantId)
   await haltGrant(owner.session, halted)
+  // Last: the patient's device would notice a grant that says otherwise than its event.
+  await expireGrant(owner.session, expired.grantId)
   await revokeConsent(withdrawn.session, await getConsent(withdrawn.session, "emergency-share"))
   await revokeCard(cardless.session, cardless.cardId)
 
@@ -240,8 +241,8 @@ const requests: Requests = {
   "patient/publish-manifest": async () => {
     const { manifest, keyRing } = await readContents(owner.session)
     const { number, hash, claims } = manifest
-    const { keys, keyRing: ring, pages } = claims
-    const signed = { number: number + 1, previous: hash, keys, keyRing: ring, pages }
+    const { keys, keyRing: ring, cards, pages } = claims
+    const signed = { number: number + 1, previous: hash, keys, keyRing: ring, cards, pages }
     return { manifest: await patientSays(owner.session, "manifest", signed), keyRing, pages: [], cards: [] }
   },
   "patient/make-card": () => ({
@@ -257,6 +258,7 @@ const requests: Requests = {
   "patient/list-grants": () => ({}),
   "patient/halt-grant": () => ({ grantId: granted.grantId }),
   "patient/read-audit-trail": () => ({}),
+  "patient/get-checkpoint": () => ({}),
   "hcp/emergency-access": async ({ of, scanned, credential }) => {
     const { patientId, cloud } = of.session
     const ids = { patientId, cardId: of.cardId, cloudId: cloud.cloudId }
@@ -264,7 +266,7 @@ const requests: Requests = {
   },
   "hcp/session": (actor) => ({ ...grantPath(actor), ticket: actor.ticket }),
   "hcp/list-records": (actor) => ({ ...grantPath(actor), category: "imaging", page: "0" }),
-  "hcp/download-url": (actor) => ({ ...grantPath(actor), recordId: actor.of.image.recordId }),
+  "hcp/download-url": (actor) => ({ ...grantPath(actor), recordId: actor.of.image.recordId, version: "1" }),
   "hcp/contribution-upload-url": (actor) => {
     const { size, sha256, category } = addition.descriptor
     return { ...grantPath(actor), contributionId: additionId, category, size, sha256 }
@@ -372,6 +374,7 @@ const matrix: Record<RouteName, Row> = {
   "patient/list-grants": patients("own"),
   "patient/halt-grant": patients("not-found"),
   "patient/read-audit-trail": patients("own"),
+  "patient/get-checkpoint": patients("own"),
   "hcp/emergency-access": everybody("card-refused", {
     // Who still has the card may ask anew; a lost card is revoked.
     "a professional whose grant has expired": "permitted",

@@ -532,9 +532,9 @@ describe("statements", () => {
     const { session } = patient
     const { manifest, keyRing } = await readContents(session)
     const { number, hash: previous, claims } = manifest
-    const { keys, keyRing: ring, pages } = claims
+    const { keys, keyRing: ring, cards, pages } = claims
     const sign = (other: object) =>
-      patientSays(session, "manifest", { number: number + 1, previous, keys, keyRing: ring, pages, ...other })
+      patientSays(session, "manifest", { number: number + 1, previous, keys, keyRing: ring, cards, pages, ...other })
     const publish = (signed: string, more: object = {}) =>
       asPatient(session, "patient/publish-manifest", { manifest: signed, keyRing, pages: [], cards: [], ...more })
     const foreign = await generatePatientKeys()
@@ -585,7 +585,7 @@ describe("emergency accesses that are over", () => {
     const uses: [RouteName, object][] = [
       ["hcp/session", { ...grant, ticket: access.ticket }],
       ["hcp/list-records", { ...grant, category: "imaging", page: 0 }],
-      ["hcp/download-url", { ...grant, recordId }],
+      ["hcp/download-url", { ...grant, recordId, version: "1" }],
       [
         "hcp/contribution-upload-url",
         { ...grant, contributionId: text(16), category: "document", size: 1, sha256: `${text(31)}A` },
@@ -669,30 +669,36 @@ describe("contributions", () => {
     for (const each of [contribution, another]) await rejectContribution(patient.session, each)
   })
 
-  test("of twenty different decisions at once, exactly one wins, and what is kept is what it says", async () => {
-    const contribution = await contributed("raced for")
-    const { contributionId } = contribution
-    const decisions = await Promise.all(
-      Array.from({ length: 20 }, (_, i) => decide(contribution, i % 2 === 0 ? "accepted" : "rejected")),
-    )
-    const answers = await Promise.all(decisions.map((each) => each.send()))
-    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
-    for (const answer of answers.filter(({ status }) => status !== 200)) {
-      const { code } = JSON.parse(answer.text) as { code: "contribution-decided" | "busy" }
-      expect(["contribution-decided", "busy"]).toContain(code)
-      expectRefusal(answer, code)
-    }
-    const winner = decisions[answers.findIndex(({ status }) => status === 200)]
-    const { items } = await stateOf(patient.session)
-    const kept = items.find((item) => item["kind"] === "contribution" && item["contributionId"] === contributionId)
-    expect(kept).toMatchObject({ decision: winner?.statement })
-    const accepted = kept?.["status"] === "accepted"
-    const key = objectKey(patient.session.patientId, contributionId, 1)
-    const expected = accepted ? [key] : []
-    expect(items.filter((item) => item["recordId"] === contributionId)).toHaveLength(accepted ? 2 : 0)
-    expect((await visibleObjects(patient.session, "records")).filter((each) => each === key)).toEqual(expected)
-    expect((await visibleObjects(patient.session, "pending")).filter((each) => each === key)).toEqual([])
-  })
+  test.each([
+    ["accepted", "rejected"],
+    ["rejected", "accepted"],
+  ] as const)(
+    "of twenty different decisions at once, %s first, exactly one wins, and what is kept is what it says",
+    async (first, second) => {
+      const contribution = await contributed("raced for")
+      const { contributionId } = contribution
+      const decisions = await Promise.all(
+        Array.from({ length: 20 }, (_, i) => decide(contribution, i % 2 === 0 ? first : second)),
+      )
+      const answers = await Promise.all(decisions.map((each) => each.send()))
+      expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
+      for (const answer of answers.filter(({ status }) => status !== 200)) {
+        const { code } = JSON.parse(answer.text) as { code: "contribution-decided" | "busy" }
+        expect(["contribution-decided", "busy"]).toContain(code)
+        expectRefusal(answer, code)
+      }
+      const winner = decisions[answers.findIndex(({ status }) => status === 200)]
+      const { items } = await stateOf(patient.session)
+      const kept = items.find((item) => item["kind"] === "contribution" && item["contributionId"] === contributionId)
+      expect(kept).toMatchObject({ decision: winner?.statement })
+      const accepted = kept?.["status"] === "accepted"
+      const key = objectKey(patient.session.patientId, contributionId, 1)
+      const expected = accepted ? [key] : []
+      expect(items.filter((item) => item["recordId"] === contributionId)).toHaveLength(accepted ? 2 : 0)
+      expect((await visibleObjects(patient.session, "records")).filter((each) => each === key)).toEqual(expected)
+      expect((await visibleObjects(patient.session, "pending")).filter((each) => each === key)).toEqual([])
+    },
+  )
 
   test("what a professional didn't upload, or signed about something else, is not put before the patient", async () => {
     const { session } = patient

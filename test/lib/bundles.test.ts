@@ -5,7 +5,7 @@ import path from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { routeNames } from "../../contract/routes.ts"
 import { bundle, bundledCode, bundleOptions, handlerFile } from "../../lib/bundles.ts"
-import type { FunctionName } from "../../lib/use-case-function.ts"
+import { type FunctionName, scheduledFunctions, streamedFunctions } from "../../lib/use-case-function.ts"
 import { functionsOf, synthesize } from "./stacks.ts"
 
 const { cloud, index } = synthesize()
@@ -15,7 +15,7 @@ const environments = new Map(
     Object.keys(fn.Properties.Environment?.Variables ?? {}),
   ]),
 )
-const names: FunctionName[] = [...routeNames, "system/sweep-accounts"]
+const names: FunctionName[] = [...routeNames, ...scheduledFunctions, ...streamedFunctions]
 const written = names.filter((name) => existsSync(handlerFile(name)))
 
 /** Imports a bundle in a process of its own, told what Lambda and the stack tell it; `function`, or why it didn't load. */

@@ -27,6 +27,9 @@ const destroy = (bucket: string) => [
 ]
 const accept = [get("Pending"), put("Records"), hide("Pending"), hide("Records")].flat()
 
+const sealed = ["s3:ListBucket on AuditSealsBucket", "s3:GetObject on AuditSealsBucket/*", viaObjects("Decrypt")]
+const seal = ["s3:PutObject on AuditSealsBucket/*", viaObjects("GenerateDataKey")]
+const changes = ["dynamodb:Query on AuditTrailTable/index/changes", viaTables]
 const sign = ["kms:Sign on ProviderKey"]
 const publicKey = ["kms:GetPublicKey on ProviderKey"]
 const patients = (action: string) => `cognito-idp:${action} on IdentityManagerPatients`
@@ -34,10 +37,21 @@ const hcps = (action: string) => `cognito-idp:${action} on IdentityManagerHcps`
 const session = ["AdminCreateUser", "AdminEnableUser", "AdminInitiateAuth", "AdminSetUserPassword"].map(hcps)
 const sweep = ["AdminDeleteUser", "AdminDisableUser", "ListUsers"].map(hcps)
 
+const stream = [
+  ...["DescribeStream", "GetRecords", "GetShardIterator"].map((action) => `dynamodb:${action} on MainTable`),
+  "dynamodb:ListStreams on MainTable/stream/*",
+  viaTables,
+]
+const identity = "arn:AWS::Partition:ses:AWS::Region:AWS::AccountId:identity"
+const sendNotice = ["notices@example.org", "example.org"].map(
+  (name) => `ses:SendEmail on ${identity}/${name} by notices@example.org`,
+)
+const lost = ["sqs:SendMessage on NoticesLost"]
+
 /** Everything a function may do beside writing its own log. A function without a row fails. */
 const permitted: Record<string, string[][]> = {
   "system/well-known": [publicKey],
-  "patient/register": [write],
+  "patient/register": [read, write],
   "patient/confirm": [read, write, append],
   "patient/sign-in": [[patients("AdminInitiateAuth")]],
   "patient/recover": [read, append],
@@ -49,7 +63,7 @@ const permitted: Record<string, string[][]> = {
   "patient/list-records": [listed],
   "patient/list-versions": [listed],
   "patient/download-url": [read, get("Records"), append],
-  "patient/delete-record": [read, listed, remove, hide("Records"), append],
+  "patient/delete-record": [read, listed, write, remove, hide("Records"), append],
   "patient/get-manifest": [read],
   "patient/get-manifest-page": [read],
   "patient/publish-manifest": [read, write, check, append],
@@ -62,6 +76,7 @@ const permitted: Record<string, string[][]> = {
   "patient/list-grants": [listed],
   "patient/halt-grant": [read, write, append],
   "patient/read-audit-trail": [read, readAudit],
+  "patient/get-checkpoint": [read, sealed],
   "patient/deactivate": [
     read,
     listed,
@@ -79,15 +94,18 @@ const permitted: Record<string, string[][]> = {
   "hcp/contribution-upload-url": [read, put("Pending")],
   "hcp/contribute": [read, write, check, get("Pending"), append],
   "system/sweep-accounts": [read, remove, sweep],
+  "system/seal-audit-trail": [changes, sealed, seal, sign, publicKey],
+  "system/notify-patient": [stream, [patients("AdminGetUser")], sendNotice, lost],
   "hri/well-known": [],
   "hri/put-entry": [putEntry, lookUp],
   "hri/look-up": [lookUp],
   "hri/remove-entry": [putEntry, lookUp],
 }
 
+const scheduledOrStreamed = ["system/sweep-accounts", "system/seal-audit-trail", "system/notify-patient"]
 const ownLog = (name: string) => {
   const id = name.replaceAll(/[/-]/g, "")
-  const log = name === "system/sweep-accounts" ? `${id}Log` : `HttpApi${id}Log`
+  const log = scheduledOrStreamed.includes(name) ? `${id}Log` : `HttpApi${id}Log`
   return [`logs:CreateLogStream on ${log}`, `logs:PutLogEvents on ${log}`]
 }
 
@@ -138,12 +156,34 @@ describe("permissions", () => {
       .flatMap(({ statements }) => permissionsOf(statements))
       .filter((p) => p.includes("AuditTrail"))
     expect(new Set(onAudit)).toEqual(
-      new Set(["dynamodb:PartiQLInsert on AuditTrailTable", "dynamodb:Query on AuditTrailTable"]),
+      new Set([
+        "dynamodb:PartiQLInsert on AuditTrailTable",
+        "dynamodb:Query on AuditTrailTable",
+        "dynamodb:Query on AuditTrailTable/index/changes",
+      ]),
     )
   })
 
-  test("a key of the provider's signs for consents alone", () => {
+  test("nobody but the sealer adds to the seals, and nobody can take from them", () => {
+    const onSeals = (name: string) =>
+      functions
+        .filter((fn) => fn.name === name || name === "")
+        .flatMap(({ statements }) => permissionsOf(statements))
+        .filter((p) => p.includes("AuditSeals"))
+    expect(
+      functions.filter(({ name }) => onSeals(name).some((p) => p.startsWith("s3:Put"))).map(({ name }) => name),
+    ).toEqual(["system/seal-audit-trail"])
+    expect(new Set(onSeals("").map((p) => p.split(" ")[0]))).toEqual(
+      new Set(["s3:GetObject", "s3:ListBucket", "s3:PutObject"]),
+    )
+  })
+
+  test("a key of the provider's signs for consents and seals alone", () => {
     const signing = functions.filter(({ statements }) => permissionsOf(statements).includes("kms:Sign on ProviderKey"))
-    expect(signing.map(({ name }) => name).sort()).toEqual(["patient/revoke-consent", "patient/sign-consent"])
+    expect(signing.map(({ name }) => name).sort()).toEqual([
+      "patient/revoke-consent",
+      "patient/sign-consent",
+      "system/seal-audit-trail",
+    ])
   })
 })

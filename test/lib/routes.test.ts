@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
 import { type Api, routeNames, routes } from "../../contract/routes.ts"
-import { accessLog } from "../../lib/http-api.ts"
+import { accessLog, publicThrottles } from "../../lib/http-api.ts"
 import { functionsOf, referred, resourcesOf, synthesize } from "./stacks.ts"
 
 const templates = synthesize()
@@ -71,6 +71,27 @@ describe("routes", () => {
         },
       },
     ])
+  })
+
+  test.each(apis)("%s throttles each route that asks for no token by itself, once the route is there", (api) => {
+    const open = routeNames.filter((name) => routes[name].api === api && routes[name].actor === "nobody")
+    const [stage] = Object.values(byApi[api].findResources("AWS::ApiGatewayV2::Stage"))
+    const expected = open.map((name) => {
+      const { burstLimit, rateLimit } = publicThrottles[name as keyof typeof publicThrottles]
+      const setting = { ThrottlingBurstLimit: burstLimit, ThrottlingRateLimit: rateLimit }
+      return [`${routes[name].method} ${routes[name].path}`, setting]
+    })
+    expect(stage?.["Properties"].RouteSettings).toEqual(Object.fromEntries(expected))
+    const needed: string[] = stage?.["DependsOn"]
+    for (const { id, Properties } of resourcesOf(byApi[api], "AWS::ApiGatewayV2::Route"))
+      if (Properties.AuthorizationType === "NONE") expect(needed).toContain(id)
+  })
+
+  test("1,000 professionals pass at once on the way of an emergency; guesses of passwords and codes don't", () => {
+    for (const name of ["hri/look-up", "hcp/emergency-access", "hcp/session"] as const)
+      expect(publicThrottles[name].burstLimit).toBeGreaterThanOrEqual(1000)
+    for (const name of ["patient/register", "patient/confirm", "patient/sign-in"] as const)
+      expect(publicThrottles[name].burstLimit).toBeLessThanOrEqual(100)
   })
 
   test.each(apis)("%s logs of a request its id, route, status and latency: no path, address or query", (api) => {

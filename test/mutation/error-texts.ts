@@ -1,4 +1,6 @@
-import { declareValuePlugin, type Ignorer, type NodePath, PluginKind } from "@stryker-mutator/api/plugin"
+import type { Ignorer } from "@stryker-mutator/api/ignore"
+import { declareValuePlugin, PluginKind } from "@stryker-mutator/api/plugin"
+import type { babel } from "@stryker-mutator/core"
 
 const errors = new Set(["Error", "TypeError", "RangeError"])
 
@@ -7,7 +9,7 @@ const errors = new Set(["Error", "TypeError", "RangeError"])
  * the words and nothing else.
  */
 const errorTexts: Ignorer = {
-  shouldIgnore(path: NodePath) {
+  shouldIgnore(path: babel.NodePath) {
     const { parent } = path
     const reason = (path.isStringLiteral() || path.isTemplateLiteral()) && parent?.type === "NewExpression"
     const name = reason && parent.callee.type === "Identifier" ? parent.callee.name : ""

@@ -13,7 +13,7 @@ const domain = (...names: readonly string[]): Module => ({
 export const modules: Readonly<Record<string, Module>> = {
   statements: {
     mutate: ["functions/domain/{statements,professionals,decode}.ts"],
-    tests: ["test/domain/{statements,professionals,decode}.test.ts"],
+    tests: ["test/domain/{statements,professionals,decode}.test.ts", "test/golden/*.test.ts"],
   },
   grants: domain("grants", "granted-records"),
   consents: {
@@ -22,18 +22,21 @@ export const modules: Readonly<Record<string, Module>> = {
   },
   manifest: {
     mutate: ["functions/domain/manifest.ts", "sdk/manifest.ts"],
-    tests: ["test/domain/manifest.test.ts", "test/sdk/manifest.test.ts"],
+    tests: ["test/domain/{manifest,quotas}.test.ts", "test/sdk/manifest.test.ts", "test/golden/*.test.ts"],
   },
-  cards: domain("cards"),
-  contributions: domain("contributions"),
+  cards: { mutate: ["functions/domain/cards.ts"], tests: ["test/domain/{cards,quotas}.test.ts"] },
+  contributions: {
+    mutate: ["functions/domain/contributions.ts"],
+    tests: ["test/domain/{contributions,quotas}.test.ts"],
+  },
   // Not against Tink itself: each of its runs starts Python.
   crypto: { mutate: ["sdk/crypto/*.ts"], tests: ["test/sdk/crypto/!(tink|wycheproof).test.ts"] },
   certification: {
     mutate: ["functions/domain/certification.ts", "functions/domain/certification/**/*.ts"],
-    tests: ["test/domain/certification*.test.ts", "test/domain/certification/**/*.test.ts"],
+    tests: ["test/domain/{certification*,revocation}.test.ts"],
   },
   audit: {
-    mutate: ["functions/domain/audit*.ts", "functions/domain/audit*/**/*.ts", "sdk/patient/audit-trail.ts"],
-    tests: ["test/domain/audit*.test.ts", "test/domain/audit*/**/*.test.ts", "test/sdk/**/audit*.test.ts"],
+    mutate: ["functions/domain/{audit*,seal-tree}.ts", "sdk/patient/audit-trail.ts", "sdk/{seal,audit-export}*.ts"],
+    tests: ["test/domain/audit*.test.ts", "test/sdk/**/{audit,seal}*.test.ts", "test/golden/*.test.ts"],
   },
 }

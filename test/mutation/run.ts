@@ -1,7 +1,8 @@
 import { globSync } from "node:fs"
 import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { type MutantResult, Stryker } from "@stryker-mutator/core"
+import type { MutantResult } from "@stryker-mutator/api/core"
+import { Stryker } from "@stryker-mutator/core"
 import { type Module, modules } from "./modules.ts"
 
 /**
@@ -11,29 +12,20 @@ import { type Module, modules } from "./modules.ts"
 const threshold = 90
 const folder = join(".local", "mutation")
 
-const mutantsOf = async (name: string, { mutate, tests }: Module, force: boolean): Promise<readonly MutantResult[]> =>
-  new Stryker({
+const mutantsOf = (name: string, { mutate, tests }: Module, force: boolean): Promise<readonly MutantResult[]> => {
+  const testFiles = globSync(tests)
+  process.env["MUTATION_TESTS"] = testFiles.join("\n")
+  return new Stryker({
+    // TypeScript 7 has no API by which Stryker could rewrite the configuration: it is told of one that isn't there.
+    configFile: join(import.meta.dirname, "stryker.json"),
     mutate: [...mutate],
-    testFiles: globSync(tests),
-    testRunner: "vitest",
-    vitest: { configFile: "test/mutation/vitest.config.ts", related: false },
-    plugins: ["@stryker-mutator/vitest-runner", join(import.meta.dirname, "error-texts.ts")],
-    ignorers: ["error-texts"],
-    concurrency: 1,
-    coverageAnalysis: "perTest",
-    incremental: true,
+    testFiles,
     incrementalFile: join(folder, `${name}.json`),
     force,
-    reporters: ["html"],
     htmlReporter: { fileName: join(folder, `${name}.html`) },
-    ignorePatterns: [".local", "cdk.out*"],
     tempDirName: join(folder, "sandbox", name),
-    // TypeScript 7 has no API by which Stryker could rewrite the configuration.
-    tsconfigFile: "none",
-    timeoutMS: 20_000,
-    logLevel: "warn",
-    allowConsoleColors: false,
   }).runMutationTest()
+}
 
 const count = (mutants: readonly MutantResult[], ...statuses: readonly MutantResult["status"][]) =>
   mutants.filter(({ status }) => statuses.includes(status)).length
@@ -45,14 +37,15 @@ const scoreOf = (mutants: readonly MutantResult[]) => {
   return { noticed, all, score: all === 0 ? 0 : (100 * noticed) / all }
 }
 
-const survivor = ({ fileName, location, mutatorName, replacement = "", status }: MutantResult) =>
+const survivor = ({ fileName, location, mutatorName, replacement, status }: MutantResult) =>
   `${fileName}:${location.start.line}:${location.start.column} ${mutatorName}` +
   `${status === "NoCoverage" ? " (no test reaches it)" : ""}: ${replacement.replaceAll(/\s+/g, " ").slice(0, 80)}`
 
 const args = process.argv.slice(2)
 const wanted = args.filter((arg) => !arg.startsWith("-"))
 const foreign = wanted.filter((name) => !Object.hasOwn(modules, name))
-if (foreign.length > 0) throw new Error(`there is no module ${foreign.join(", ")}; there are ${Object.keys(modules).join(", ")}`)
+if (foreign.length > 0)
+  throw new Error(`there is no module ${foreign.join(", ")}; there are ${Object.keys(modules).join(", ")}`)
 
 await mkdir(folder, { recursive: true })
 const lines = ["module           score   noticed   survived   not judged"]

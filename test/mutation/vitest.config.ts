@@ -1,4 +1,6 @@
 import { defineConfig } from "vitest/config"
 
-/** Unit tests only, without the reports and projects of the ordinary run: Stryker picks the files. */
-export default defineConfig({ test: { include: ["test/**/*.test.ts"], exclude: ["test/flows/**"], testTimeout: 60_000 } })
+/** The tests of the module that is mutated, without the reports and projects of the ordinary run. */
+export default defineConfig({
+  test: { include: (process.env["MUTATION_TESTS"] ?? "").split("\n"), testTimeout: 60_000 },
+})

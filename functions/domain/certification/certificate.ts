@@ -1,6 +1,7 @@
-import { type KeyObject, X509Certificate } from "node:crypto"
+import { createHash, type KeyObject, X509Certificate } from "node:crypto"
 import { BitString } from "asn1js"
 import { BasicConstraints, Certificate, CertificatePolicies, type Extension, ExtKeyUsage } from "pkijs"
+import type { Anchor } from "../../../contract/trust-policy.ts"
 import { signedBy } from "./engine.ts"
 
 const oids = {
@@ -15,6 +16,7 @@ const oids = {
   inhibitAnyPolicy: "2.5.29.54",
 }
 export const admissionOid = "1.3.36.8.3.3"
+export const subjectDirectoryAttributesOid = "2.5.29.9"
 const ocspSigning = "1.3.6.1.5.5.7.3.9"
 
 /** Extensions that are taken into account here or by pkijs: a critical one of any other kind refuses its certificate (RFC 5280, 4.2). */
@@ -34,6 +36,8 @@ export interface ReadCertificate {
   readonly der: Uint8Array<ArrayBuffer>
   readonly pki: Certificate
   readonly key: KeyObject
+  /** SHA-256 of `der`, hex. */
+  readonly thumbprint: string
   readonly notBefore: Date
   readonly notAfter: Date
 }
@@ -66,7 +70,9 @@ export const readCertificate = (bytes: Uint8Array): ReadCertificate | undefined 
       )
     )
       return undefined
-    return { der, pki, key: byNode.publicKey, notBefore: pki.notBefore.value, notAfter: pki.notAfter.value }
+    const thumbprint = createHash("sha256").update(der).digest("hex")
+    const { notBefore, notAfter } = pki
+    return { der, pki, key: byNode.publicKey, thumbprint, notBefore: notBefore.value, notAfter: notAfter.value }
   } catch {
     return undefined
   }
@@ -79,7 +85,7 @@ const criticalsAreUnderstood = ({ pki }: ReadCertificate, ...also: readonly stri
   extensionsOf(pki).every(({ critical, extnID }) => !critical || understood.has(extnID) || also.includes(extnID))
 
 /** Bits of the first octet of keyUsage (RFC 5280, 4.2.1.3). */
-const bits = { digitalSignature: 0x80, keyCertSign: 0x04 }
+const bits = { digitalSignature: 0x80, nonRepudiation: 0x40, keyCertSign: 0x04, cRLSign: 0x02 }
 /** Undefined where the certificate doesn't limit it. */
 const mayUse = (certificate: ReadCertificate, use: keyof typeof bits): boolean | undefined => {
   const usage = extension(certificate, oids.keyUsage)
@@ -93,12 +99,30 @@ const constraintsOf = (certificate: ReadCertificate) => {
   return value instanceof BasicConstraints ? value : undefined
 }
 
-/** A professional's: for signatures, and no authority. */
-export const isEndEntity = (certificate: ReadCertificate): boolean =>
-  constraintsOf(certificate)?.cA !== true &&
-  mayUse(certificate, "keyCertSign") !== true &&
-  mayUse(certificate, "digitalSignature") === true &&
-  criticalsAreUnderstood(certificate, admissionOid)
+/** Empty where it names none, and may be for any. */
+export const purposesOf = (certificate: ReadCertificate): string[] => {
+  const value = extension(certificate, oids.extKeyUsage)?.parsedValue
+  return value instanceof ExtKeyUsage ? value.keyPurposes : []
+}
+
+export const isAuthority = (certificate: ReadCertificate): boolean =>
+  constraintsOf(certificate)?.cA === true || mayUse(certificate, "keyCertSign") === true
+
+/** Why a professional's certificate can't be one under this anchor, by what it may be used for; undefined where it can. */
+export const misusedAs = (
+  certificate: ReadCertificate,
+  { keyUsage = ["digitalSignature"], ekuAnyOf }: Pick<Anchor, "keyUsage" | "ekuAnyOf">,
+): "critical-extension" | "key-usage" | "extended-key-usage" | undefined => {
+  const purposes = ekuAnyOf === undefined ? [] : [oids.extKeyUsage]
+  if (!criticalsAreUnderstood(certificate, admissionOid, ...purposes)) return "critical-extension"
+  if (!keyUsage.every((use) => mayUse(certificate, use) === true)) return "key-usage"
+  if (ekuAnyOf !== undefined && !purposesOf(certificate).some((purpose) => ekuAnyOf.includes(purpose)))
+    return "extended-key-usage"
+  return undefined
+}
+
+/** Whether the authority's key may sign revocation lists (RFC 5280, 6.3.3 f). */
+export const maySignLists = (authority: ReadCertificate): boolean => mayUse(authority, "cRLSign") !== false
 
 /** Whether it may have `below` further authorities under it (RFC 5280, 6.1.4 l-m); that it is an authority is for pkijs to check. */
 export const allowsBelow = (certificate: ReadCertificate, below: number): boolean => {
@@ -109,15 +133,10 @@ export const allowsBelow = (certificate: ReadCertificate, below: number): boolea
 }
 
 /** A certificate that may answer for the status of others (RFC 6960, 4.2.2.2). */
-export const isResponder = (certificate: ReadCertificate): boolean => {
-  const purposes = extension(certificate, oids.extKeyUsage)?.parsedValue
-  return (
-    purposes instanceof ExtKeyUsage &&
-    purposes.keyPurposes.includes(ocspSigning) &&
-    mayUse(certificate, "digitalSignature") !== false &&
-    criticalsAreUnderstood(certificate, oids.extKeyUsage)
-  )
-}
+export const isResponder = (certificate: ReadCertificate): boolean =>
+  purposesOf(certificate).includes(ocspSigning) &&
+  mayUse(certificate, "digitalSignature") !== false &&
+  criticalsAreUnderstood(certificate, oids.extKeyUsage)
 
 /** The policies a certificate names; empty where it names none. */
 export const policiesOf = (certificate: ReadCertificate): string[] => {

@@ -9,8 +9,16 @@ export type Path = readonly [leaf: ReadCertificate, issuer: ReadCertificate, ...
 /** `notAfter` is when the first certificate of the path ends. */
 export type Trust =
   | { outcome: "trusted"; anchor: Anchor; issuer: ReadCertificate; notAfter: Date }
-  | { outcome: "certificate-untrusted" }
-  | { outcome: "certificate-expired" }
+  | {
+      outcome: "certificate-untrusted"
+      because: "no-path" | "several-anchors" | "path-too-long" | "policy-missing" | "path-invalid"
+    }
+  | {
+      outcome: "certificate-expired"
+      because: "not-yet-valid" | "expired" | "authority-not-valid"
+      anchor: Anchor
+      issuer: ReadCertificate
+    }
 
 interface ReadAnchor {
   readonly rules: Anchor
@@ -25,14 +33,18 @@ const readAnchor = (rules: Anchor): ReadAnchor => {
       throw new Error(`the trust policy's anchor ${rules.id} lists a certificate that can't be read`)
     return certificate
   }
-  return { rules, root: read(rules.certificate), intermediates: rules.intermediates.map(read) }
+  const [root, intermediates] = [read(rules.certificate), rules.intermediates.map(read)]
+  const authorities = new Set([root, ...intermediates].map(({ thumbprint }) => thumbprint))
+  if (rules.revocation.crls?.some(({ issuer }) => !authorities.has(issuer)))
+    throw new Error(`the trust policy's anchor ${rules.id} has a CRL of an authority it doesn't list`)
+  return { rules, root, intermediates }
 }
 
 const anchorsOf = new WeakMap<TrustPolicy, readonly ReadAnchor[]>()
 
 /**
  * Reads the certificates the policy lists, once per policy object: done when a function starts, no request pays for it. Throws,
- * naming the anchor, where one can't be read.
+ * naming the anchor, where one can't be read, or a CRL is none of theirs.
  */
 export const readAnchors = (policy: TrustPolicy): readonly ReadAnchor[] => {
   const known = anchorsOf.get(policy)
@@ -64,13 +76,17 @@ const validJustAt = (at: Date, { der }: ReadCertificate): Certificate => {
   return copy
 }
 
-/** Whether the path holds by RFC 5280, 6.1, and by the anchor's required policies, but for the dates. */
-const holdsButForDates = async (path: Path, { requiredPolicies }: Anchor, now: Date): Promise<boolean> => {
+/** What breaks the path by RFC 5280, 6.1, or by the anchor's required policies, but for the dates; undefined where it holds. */
+const brokenBy = async (
+  path: Path,
+  { requiredPolicies }: Anchor,
+  now: Date,
+): Promise<"path-too-long" | "policy-missing" | "path-invalid" | undefined> => {
   const [leaf, ...authorities] = path
   // pkijs leaves pathLenConstraint to its caller, and critical extensions it can read but does not process.
-  if (!authorities.every((authority, below) => allowsBelow(authority, below))) return false
+  if (!authorities.every((authority, below) => allowsBelow(authority, below))) return "path-too-long"
   const asserted = policiesOf(leaf)
-  if (!requiredPolicies.every((policy) => asserted.includes(policy))) return false
+  if (!requiredPolicies.every((policy) => asserted.includes(policy))) return "policy-missing"
   // pkijs looks at the dates first, and then at nothing else.
   const certificates = path.map((certificate) =>
     isValidAt(certificate, now) ? certificate.pki : validJustAt(now, certificate),
@@ -86,7 +102,14 @@ const holdsButForDates = async (path: Path, { requiredPolicies }: Anchor, now: D
     requiredPolicies.length === 0 ? {} : { initialPolicySet: requiredPolicies },
     strictEngine,
   )
-  return result && requiredPolicies.every((policy) => userConstrPolicies.includes(policy))
+  if (!result) return "path-invalid"
+  return requiredPolicies.every((policy) => userConstrPolicies.includes(policy)) ? undefined : "policy-missing"
+}
+
+const outOfDate = (path: Path, now: Date): "not-yet-valid" | "expired" | "authority-not-valid" | undefined => {
+  const [leaf, ...authorities] = path
+  if (!isValidAt(leaf, now)) return now < leaf.notBefore ? "not-yet-valid" : "expired"
+  return authorities.every((authority) => isValidAt(authority, now)) ? undefined : "authority-not-valid"
 }
 
 /**
@@ -98,18 +121,23 @@ export const findTrust = async (leaf: ReadCertificate, policy: TrustPolicy, now:
     .map((anchor) => ({ anchor: anchor.rules, ways: waysUp(leaf, anchor) }))
     .filter(({ ways }) => ways.length > 0)
   const [only, ...others] = found
-  if (only === undefined || others.length > 0) return { outcome: "certificate-untrusted" }
-  let expired = false
+  if (only === undefined) return { outcome: "certificate-untrusted", because: "no-path" }
+  if (others.length > 0) return { outcome: "certificate-untrusted", because: "several-anchors" }
+  let refusal: Trust = { outcome: "certificate-untrusted", because: "path-invalid" }
   for (const way of only.ways) {
     const [issuer, ...above] = way
     if (issuer === undefined) continue
     const path: Path = [leaf, issuer, ...above]
-    if (!(await holdsButForDates(path, only.anchor, now))) continue
-    if (path.every((certificate) => isValidAt(certificate, now))) {
+    const broken = await brokenBy(path, only.anchor, now)
+    const late = outOfDate(path, now)
+    if (broken === undefined && late === undefined) {
       const notAfter = new Date(Math.min(...path.map((certificate) => certificate.notAfter.getTime())))
       return { outcome: "trusted", anchor: only.anchor, issuer, notAfter }
     }
-    expired = true
+    if (broken === undefined && late !== undefined)
+      refusal = { outcome: "certificate-expired", because: late, anchor: only.anchor, issuer }
+    else if (broken !== undefined && refusal.outcome === "certificate-untrusted")
+      refusal = { outcome: "certificate-untrusted", because: broken }
   }
-  return { outcome: expired ? "certificate-expired" : "certificate-untrusted" }
+  return refusal
 }

@@ -117,11 +117,10 @@ describe("strict JSON", () => {
     expect(() => parseJson(utf8(text))).toThrow(SyntaxError)
   })
 
-  test("takes a time that grows with the text alone", () => {
-    const started = performance.now()
-    parseJson(utf8(`{"a":"${String.raw`\\`.repeat(60_000)}"}`))
-    parseJson(utf8("[".repeat(5000) + "]".repeat(5000)))
-    parseJson(utf8(`{"a":"${"x".repeat(10_000_000)}"}`))
-    expect(performance.now() - started).toBeLessThan(2000)
+  test("takes a time that grows with the text alone: a quadratic one would not end within the test's", () => {
+    const long = "x".repeat(10_000_000)
+    expect(parseJson(utf8(`{"a":"${long}"}`))).toEqual({ a: long })
+    expect(parseJson(utf8(`{"a":"${String.raw`\\`.repeat(60_000)}"}`))).toEqual({ a: "\\".repeat(60_000) })
+    expect(() => parseJson(utf8("[".repeat(5000) + "]".repeat(5000)))).not.toThrow()
   })
 })

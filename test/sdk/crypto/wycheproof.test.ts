@@ -1,10 +1,13 @@
+import { createCipheriv, createHash, createPublicKey } from "node:crypto"
 import { existsSync, readFileSync } from "node:fs"
 import { resolve } from "node:path"
+import { importJWK } from "jose/key/import"
 import { describe, expect, test } from "vitest"
 import type { EcPublicJwk } from "../../../contract/primitives.ts"
-import { type Bytes, fromHex, toHex } from "../../../sdk/crypto/bytes.ts"
+import { type Bytes, fromHex, toHex, utf8 } from "../../../sdk/crypto/bytes.ts"
 import { openSealed, openUnder, sealTo } from "../../../sdk/crypto/envelope.ts"
 import { CryptoFailure } from "../../../sdk/crypto/failure.ts"
+import { publicPart } from "../../../sdk/crypto/keys.ts"
 import { gcmOpen, gcmSeal, hkdfSha256, importAesKey, unwrapKey, wrapKey } from "../../../sdk/crypto/primitives.ts"
 import { readStatement, verifyStatement } from "../../../sdk/crypto/statement.ts"
 
@@ -135,4 +138,76 @@ describe.skipIf(absent && process.env["CI"] === undefined)(absent ? absence : "W
       }
     }
   })
+
+  test("ECDH on P-256: an envelope opens with the agreed secret that is published, from every valid point", async () => {
+    type Vector = { public: JsonWebKey; private: JsonWebKey; shared: string; flags: string[] }
+    const vectors: Vectors<object, Vector> = read("ecdh_secp256r1_webcrypto_test.json")
+    let opened = 0
+    for (const { tests } of vectors.testGroups) {
+      for (const { tcId, public: theirs, private: ours, shared, result } of tests) {
+        const { kty, crv, x, y, d } = { kty: "EC", crv: "P-256", ...ours }
+        const key = crypto.subtle.importKey(
+          "jwk",
+          { kty, crv, x: x!, y: y!, d: d! },
+          { name: "ECDH", namedCurve: "P-256" },
+          false,
+          ["deriveBits"],
+        )
+        const epk = { kty: theirs.kty, crv: theirs.crv, x: theirs.x, y: theirs.y }
+        const jwe = envelopeOf(epk, Buffer.from(shared, "hex"))
+        if (result === "valid") {
+          opened += 1
+          expect(toHex(await openSealed(await key, jwe)), `${tcId}`).toBe(toHex(utf8("agreed")))
+        } else {
+          const opening = key.then((imported) => openSealed(imported, jwe))
+          await expect(opening, `${tcId}`).rejects.toThrow()
+        }
+      }
+    }
+    expect(opened).toBeGreaterThan(200)
+  })
+
+  test("ECDSA on P-256: keys are imported, and signatures judged, as published; none is a statement's", async () => {
+    type Group = { publicKeyJwk?: EcPublicJwk; publicKeyDer: string }
+    const vectors: Vectors<Group, { msg: string; sig: string }> = read("ecdsa_secp256r1_sha256_p1363_test.json")
+    const [header, payload] = ['{"alg":"ES256","typ":"deactivation"}', '{"aud":"cloud.example"}'].map((part) =>
+      Buffer.from(part).toString("base64url"),
+    )
+    let valid = 0
+    for (const { tests, ...group } of vectors.testGroups) {
+      const der = Buffer.from(group.publicKeyDer, "hex")
+      const jwk = publicPart(createPublicKey({ key: der, format: "der", type: "spki" }).export({ format: "jwk" }))
+      // As jose does it where statements are verified.
+      const key = await importJWK(jwk, "ES256")
+      if (!(key instanceof CryptoKey)) throw new Error("no key")
+      for (const { tcId, msg, sig, result } of tests) {
+        const verified = crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, key, fromHex(sig), fromHex(msg))
+        expect(await verified, `${tcId}`).toBe(result === "valid")
+        if (result === "valid") valid += 1
+        // Zeros, the group's order, too many or too few bytes: none of them may sign everything.
+        const statement = `${header}.${payload}.${Buffer.from(sig, "hex").toString("base64url")}`
+        const verifying = verifyStatement(statement, { typ: "deactivation", key: jwk, algorithms: ["ES256"] })
+        await expect(verifying, `${tcId}`).rejects.toThrow(CryptoFailure)
+      }
+    }
+    expect(valid).toBeGreaterThan(100)
+  })
 })
+
+/** A JWE (ECDH-ES+A256KW, A256GCM) from a published agreed secret, by node:crypto alone (RFC 7518, 4.6.2). */
+function envelopeOf(epk: object, shared: Buffer): string {
+  const header = Buffer.from(JSON.stringify({ alg: "ECDH-ES+A256KW", enc: "A256GCM", epk })).toString("base64url")
+  const length = (value: number) => Buffer.from(Uint32Array.of(value).buffer).swap32()
+  const alg = Buffer.from("ECDH-ES+A256KW")
+  const info = [length(1), shared, length(alg.length), alg, length(0), length(0), length(256)]
+  const contentKey = Buffer.alloc(32, 1)
+  const agreed = createHash("sha256").update(Buffer.concat(info)).digest()
+  const wrapping = createCipheriv("id-aes256-wrap", agreed, Buffer.alloc(8, 0xa6))
+  const wrapped = Buffer.concat([wrapping.update(contentKey), wrapping.final()])
+  const cipher = createCipheriv("aes-256-gcm", contentKey, Buffer.alloc(12, 2)).setAAD(Buffer.from(header))
+  const text = Buffer.concat([cipher.update("agreed"), cipher.final()])
+  return [
+    header,
+    ...[wrapped, Buffer.alloc(12, 2), text, cipher.getAuthTag()].map((part) => part.toString("base64url")),
+  ].join(".")
+}

@@ -1,0 +1,66 @@
+import { readFileSync } from "node:fs"
+import { parseArgs } from "node:util"
+import { IntegrityFailure } from "../sdk/integrity.ts"
+import { verifyAuditExport } from "../sdk/patient/audit-export.ts"
+
+const usage = `Usage: npm run audit:verify -- FILE [--provider THUMBPRINT] [--event SEQ:HASH]...
+Verifies an exported audit trail, without any cloud: its chain, the provider's signature on the newest checkpoint, the way back to the first
+checkpoint, and that the trail stands under it.
+  --provider  the thumbprint (RFC 7638) of the provider's key, from another source than the file
+  --event     where an event is known to stand: a device's memory, or a professional's evidence
+Exit code: 0 it holds, 1 it doesn't, 2 nothing could be checked.`
+
+const eventOf = (text: string): { seq: number; hash: string } => {
+  const [, seq, hash] = /^([1-9][0-9]{0,8}):([\w-]{43})$/.exec(text) ?? []
+  if (seq === undefined || hash === undefined) throw new Error(`--event ${text}: not SEQ:HASH`)
+  return { seq: Number(seq), hash }
+}
+
+const main = async (args: string[]): Promise<number> => {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { provider: { type: "string" }, event: { type: "string", multiple: true, default: [] } },
+  })
+  const [file, ...others] = positionals
+  if (file === undefined || others.length > 0) {
+    console.error(usage)
+    return 2
+  }
+  const exported: unknown = JSON.parse(readFileSync(file, "utf8"))
+  try {
+    const verdict = await verifyAuditExport(exported, values.event.map(eventOf))
+    const { seal, provider } = verdict
+    console.log(`cloud       ${verdict.cloudId}\npatient     ${verdict.patientId}`)
+    console.log(`events      ${verdict.events}, an unbroken chain`)
+    if (seal === undefined) {
+      console.log("checkpoint  none: nothing shows that the end of the trail was not cut off")
+      return 1
+    }
+    const signedAt = new Date(seal.signedAt * 1000).toISOString()
+    const open = verdict.events - seal.sealed
+    console.log(`checkpoint  ${seal.number}, signed ${signedAt}; the first is in its past`)
+    console.log(`sealed      events 1 to ${seal.sealed}${open === 0 ? "" : `; ${open} later ones are not yet`}`)
+    console.log(`provider    ${provider}`)
+    if (values.provider === undefined) {
+      console.log("The key came with the file: hold its thumbprint against the provider's, or pass it as --provider.")
+    } else if (values.provider !== provider) {
+      console.log("DOES NOT HOLD: the checkpoints are signed with another key than the provider's.")
+      return 1
+    }
+    console.log("HOLDS")
+    return 0
+  } catch (error) {
+    if (!(error instanceof IntegrityFailure)) throw error
+    console.log(`DOES NOT HOLD (${error.code}): ${error.message}`)
+    return 1
+  }
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (error) {
+  // Why nothing could be checked; an export holds nothing secret.
+  console.error(error instanceof Error ? error.message : String(error))
+  process.exitCode = 2
+}

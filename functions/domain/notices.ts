@@ -1,0 +1,32 @@
+/** How a patient is told of what happened without them. */
+export interface Notices {
+  /**
+   * E-mails the address of a patient's account. `undeliverable`: never, by asking again; `nobody`: there is no such account any more.
+   * Throws where it may work later.
+   */
+  send(patientId: string, notice: Notice): Promise<"sent" | "undeliverable" | "nobody">
+}
+
+export interface Notice {
+  readonly subject: string
+  readonly text: string
+}
+
+/**
+ * Says that there was an access and when, and nothing of the record, the card, the place or the professional: an e-mail is read by
+ * whoever holds the phone. No link either, so that nobody learns to follow one from such a message. Exact to the minute, in UTC.
+ */
+export const accessNotice = (at: Date): Notice => ({
+  subject: "Emergency access to your health record",
+  text: [
+    `An emergency access to your health record began on ${at.toISOString().slice(0, 10)} at ${at.toISOString().slice(11, 16)} UTC.`,
+    "Open your app to see who it is and what they read, or to end it at once.",
+    "If you know of no emergency, end it, and revoke your card.",
+  ].join("\n\n"),
+})
+
+/** Once for each grant, or more than once where the answer to a first attempt was lost: better twice than never. */
+export const notifyPatient = (
+  { notices }: { notices: Notices },
+  { patientId, at }: { patientId: string; at: Date },
+): Promise<"sent" | "undeliverable" | "nobody"> => notices.send(patientId, accessNotice(at))

@@ -1,0 +1,13 @@
+import { concat, toBase64url, utf8 } from "../../sdk/crypto/bytes.ts"
+import type { Provider } from "./ports.ts"
+
+/** What the provider says: compact JWS (RFC 7515), ES256 by the provider's KMS key, told apart by `typ`. */
+export const signAsProvider = async (
+  provider: Provider,
+  typ: "consent-receipt" | "audit-checkpoint",
+  claims: object,
+): Promise<string> => {
+  const part = (value: object) => toBase64url(utf8(JSON.stringify(value)))
+  const input = `${part({ alg: "ES256", typ })}.${part(claims)}`
+  return `${input}.${toBase64url(concat(await provider.sign(utf8(input))))}`
+}

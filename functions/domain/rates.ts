@@ -1,0 +1,114 @@
+import { Problem, type ProblemCode } from "../../contract/errors.ts"
+import type { ItemOf } from "../../contract/items.ts"
+import {
+  accessesPerProfessionalHour,
+  contributionsPerGrant,
+  deniedEventsPerCardHour,
+  grantSeconds,
+  hourSeconds,
+  patientsPerProfessionalHour,
+  professionalsPerCardHour,
+} from "../../contract/primitives.ts"
+import type { Change, RefOf, Store } from "./ports.ts"
+
+/**
+ * How often somebody may do something within a window that slides. Each rate is one item with what was counted lately; its length is
+ * bounded by its limit. Of two changes at once the revision lets one win.
+ */
+type Rate = ItemOf<"rate">
+type RateRef = RefOf<"rate">
+
+const rate = (subject: string): RateRef => ({ kind: "rate", subject })
+/** `account`: the hash of the professional's public key, so that a second certificate of a stolen key counts with the first. */
+export const professionalRate = (account: string) => rate(`professional#${account}`)
+export const cardRate = (patientId: string, cardId: string) => rate(`card#${patientId}#${cardId}`)
+/** Apart from the card's rate: whoever knows only its id changes this one, and never meets those who have the card. */
+export const deniedRate = (patientId: string, cardId: string) => rate(`denied#${patientId}#${cardId}`)
+export const grantRate = (patientId: string, grantId: string) => rate(`grant#${patientId}#${grantId}`)
+export const codeRate = (patientId: string) => rate(`code#${patientId}`)
+export const registrationRate = (addressHash: string) => rate(`registration#${addressHash}`)
+
+const secondsOf = (now: Date) => Math.floor(now.getTime() / 1000)
+
+/** What counts at this moment. DynamoDB may take days to remove an item whose time is over. */
+export const recent = (found: Rate | undefined, windowSeconds: number, now: Date): Rate["entries"] =>
+  (found?.entries ?? []).filter(({ at }) => at > secondsOf(now) - windowSeconds)
+
+/** The rate with one more; `entries`: what of it counts. */
+export const counted = (
+  ref: RateRef,
+  found: Rate | undefined,
+  entries: Rate["entries"],
+  of: string,
+  windowSeconds: number,
+  now: Date,
+): Change => {
+  const at = secondsOf(now)
+  const put: Rate = {
+    ...ref,
+    revision: (found?.revision ?? 0) + 1,
+    entries: [...entries, { at, of }],
+    ttl: at + windowSeconds,
+  }
+  return { put }
+}
+
+const distinct = (entries: Rate["entries"]) => new Set(entries.map(({ of }) => of))
+
+/** The changes that count an emergency access, by its professional and by its card; undefined where either has had enough. */
+export const countAccess = (
+  { account, patientId, cardId }: { account: string; patientId: string; cardId: string },
+  [ofProfessional, ofCard]: readonly [Rate | undefined, Rate | undefined],
+  now: Date,
+): Change[] | undefined => {
+  const accesses = recent(ofProfessional, hourSeconds, now)
+  const patients = distinct(accesses)
+  if (accesses.length >= accessesPerProfessionalHour) return undefined
+  if (!patients.has(patientId) && patients.size >= patientsPerProfessionalHour) return undefined
+  const others = recent(ofCard, hourSeconds, now).filter(({ of }) => of !== account)
+  if (others.length >= professionalsPerCardHour) return undefined
+  return [
+    counted(professionalRate(account), ofProfessional, accesses, patientId, hourSeconds, now),
+    counted(cardRate(patientId, cardId), ofCard, others, account, hourSeconds, now),
+  ]
+}
+
+/** The change that counts a contribution of a grant; refuses one too many. */
+export const countContribution = (
+  { patientId, grantId }: { patientId: string; grantId: string },
+  contributionId: string,
+  found: Rate | undefined,
+  now: Date,
+): Change => {
+  const entries = recent(found, grantSeconds, now)
+  if (entries.length >= contributionsPerGrant) throw new Problem("rate-exceeded")
+  return counted(grantRate(patientId, grantId), found, entries, contributionId, grantSeconds, now)
+}
+
+/** Attempts to count what others count at the same moment. */
+const attempts = 5
+
+/**
+ * Counts a refusal by a card and says under which code it is to be an event, if at all: whoever sends refusals without end adds
+ * `deniedEventsPerCardHour` of them to the trail in an hour, and one `rate-exceeded` that says there were more. That a professional has had
+ * enough is one event in an hour, however often they ask. Where counting is lost to others again and again, there is an event.
+ */
+export const countDenial = async (
+  store: Store,
+  ref: RateRef,
+  denial: { code: ProblemCode; account: string },
+  found: Rate | undefined,
+  now: Date,
+): Promise<ProblemCode | undefined> => {
+  const of = `${denial.code}#${denial.account}`
+  let last = found
+  for (let attempt = 1; ; attempt++) {
+    const entries = recent(last, hourSeconds, now)
+    if (entries.length > deniedEventsPerCardHour) return undefined
+    if (denial.code === "rate-exceeded" && distinct(entries).has(of)) return undefined
+    const code = entries.length < deniedEventsPerCardHour ? denial.code : "rate-exceeded"
+    const written = await store.write([counted(ref, last, entries, of, hourSeconds, now)])
+    if (written.outcome === "written" || attempt === attempts) return code
+    ;[last] = await store.read([ref])
+  }
+}

@@ -1,0 +1,54 @@
+import type { DynamoDBStreamEvent } from "aws-lambda"
+import * as z from "zod/mini"
+import { identifier } from "../../contract/primitives.ts"
+import { env } from "../adapters/env.ts"
+import { notices } from "../adapters/wiring.ts"
+import { notifyPatient } from "../domain/notices.ts"
+import { unattended } from "../http/unattended.ts"
+
+const deps = { notices: notices() }
+
+/** The keys of a grant, and when its item was written: the stream carries nothing else. */
+const grantWritten = z.object({
+  eventName: z.literal("INSERT"),
+  dynamodb: z.object({
+    ApproximateCreationDateTime: z.number(),
+    Keys: z.object({
+      pk: z.object({ S: z.string().check(z.startsWith("PATIENT#")) }),
+      sk: z.object({ S: z.string().check(z.startsWith("GRANT#")) }),
+    }),
+  }),
+})
+
+const useCase = "system/notify-patient"
+
+/**
+ * Tells a patient of an emergency access: called with one new grant at a time. What it throws is tried again for twelve hours, then left
+ * in the queue that alarms. An undeliverable one is a metric, for the alarm of its own (CloudWatch User Guide, "embedded metric format"): a
+ * line by itself, so not by `console`.
+ */
+export const handler = unattended(useCase, async ({ Records }: DynamoDBStreamEvent) => {
+  for (const record of Records) {
+    const { dynamodb } = z.parse(grantWritten, record)
+    const patientId = z.parse(identifier, dynamodb.Keys.pk.S.slice("PATIENT#".length))
+    const outcome = await notifyPatient(deps, { patientId, at: new Date(dynamodb.ApproximateCreationDateTime * 1000) })
+    console.log(JSON.stringify({ useCase, outcome }))
+    if (outcome === "undeliverable")
+      process.stdout.write(
+        `${JSON.stringify({
+          _aws: {
+            Timestamp: Date.now(),
+            CloudWatchMetrics: [
+              {
+                Namespace: "EhrCloud",
+                Dimensions: [["FunctionName"]],
+                Metrics: [{ Name: "UndeliverableNotices", Unit: "Count" }],
+              },
+            ],
+          },
+          FunctionName: env("AWS_LAMBDA_FUNCTION_NAME"),
+          UndeliverableNotices: 1,
+        })}\n`,
+      )
+  }
+})

@@ -1,0 +1,117 @@
+import { NoSuchKey, NotFound, type S3Client, S3ServiceException } from "@aws-sdk/client-s3"
+import { describe, expect, test } from "vitest"
+import { s3ObjectStore } from "../../functions/adapters/object-store.s3.ts"
+import { sentCommands } from "../fakes/sent-commands.ts"
+
+const key = "patient/record/1"
+const answering = (...answers: (object | Error)[]) => {
+  const { client, sent } = sentCommands<S3Client>(...answers)
+  return { objects: s3ObjectStore(client, { records: "the-records", pending: "the-pending" }), sent }
+}
+const notFound = new NotFound({ message: "", $metadata: { httpStatusCode: 404 } })
+const forbidden = new S3ServiceException({
+  name: "AccessDenied",
+  message: "",
+  $fault: "client",
+  $metadata: { httpStatusCode: 403 },
+})
+const unavailable = new S3ServiceException({
+  name: "SlowDown",
+  message: "",
+  $fault: "server",
+  $metadata: { httpStatusCode: 503 },
+})
+
+describe("inspecting", () => {
+  test("asks for the checksum, and gives it as the contract spells it", async () => {
+    const ChecksumSHA256 = Buffer.alloc(32, 0xff).toString("base64")
+    const { objects, sent } = answering({ ContentLength: 12, ChecksumSHA256 })
+    expect(await objects.inspect("pending", key)).toEqual({
+      size: 12,
+      sha256: Buffer.alloc(32, 0xff).toString("base64url"),
+    })
+    expect(sent).toEqual([
+      { command: "HeadObjectCommand", input: { Bucket: "the-pending", Key: key, ChecksumMode: "ENABLED" } },
+    ])
+  })
+
+  test.for([
+    ["not found", notFound],
+    ["forbidden, which is what S3 says of a missing one to who may not list", forbidden],
+  ] as const)("an object that is %s is none", async ([, error]) => {
+    expect(await answering(error).objects.inspect("records", key)).toBeUndefined()
+  })
+
+  test("never takes another failure, or an object without checksum, for an answer", async () => {
+    await expect(answering(unavailable).objects.inspect("records", key)).rejects.toBe(unavailable)
+    await expect(answering({ ContentLength: 12 }).objects.inspect("records", key)).rejects.toThrow("no checksum")
+    // One of parts is not the hash of the bytes.
+    const ofParts = { ContentLength: 12, ChecksumSHA256: `${Buffer.alloc(32).toString("base64")}-2` }
+    await expect(answering(ofParts).objects.inspect("records", key)).rejects.toThrow()
+  })
+})
+
+describe("accepting", () => {
+  test("copies within the store, with a checksum, to the same key", async () => {
+    const { objects, sent } = answering({})
+    expect(await objects.accept(key)).toBe("copied")
+    expect(sent).toEqual([
+      {
+        command: "CopyObjectCommand",
+        input: { Bucket: "the-records", Key: key, CopySource: `the-pending/${key}`, ChecksumAlgorithm: "SHA256" },
+      },
+    ])
+  })
+
+  test("tells of an object that isn't there, and throws for every other failure", async () => {
+    const noSuchKey = new NoSuchKey({ message: "", $metadata: { httpStatusCode: 404 } })
+    for (const error of [noSuchKey, forbidden]) expect(await answering(error).objects.accept(key)).toBe("missing")
+    await expect(answering(unavailable).objects.accept(key)).rejects.toBe(unavailable)
+    await expect(answering(new Error("network")).objects.accept(key)).rejects.toThrow("network")
+  })
+})
+
+describe("removing", () => {
+  test("hides one object", async () => {
+    const { objects, sent } = answering()
+    await objects.remove("records", key)
+    expect(sent).toEqual([{ command: "DeleteObjectCommand", input: { Bucket: "the-records", Key: key } }])
+  })
+
+  test("for good takes every version and marker below the prefix, and says whether there may be more", async () => {
+    const Versions = [{ Key: "p/a", VersionId: "1", Size: 1 }]
+    const DeleteMarkers = [{ Key: "p/a", VersionId: "2" }]
+    const { objects, sent } = answering({ Versions, DeleteMarkers }, {}, {})
+    expect(await objects.destroySome("pending", "p/")).toBe(true)
+    expect(sent).toEqual([
+      { command: "ListObjectVersionsCommand", input: { Bucket: "the-pending", Prefix: "p/" } },
+      {
+        command: "DeleteObjectsCommand",
+        input: {
+          Bucket: "the-pending",
+          Delete: {
+            Quiet: true,
+            Objects: [
+              { Key: "p/a", VersionId: "1" },
+              { Key: "p/a", VersionId: "2" },
+            ],
+          },
+        },
+      },
+    ])
+    expect(await objects.destroySome("pending", "p/")).toBe(false)
+    expect(sent).toHaveLength(3)
+  })
+
+  test("for good is never said of what the store kept", async () => {
+    const { objects } = answering({ Versions: [{ Key: "p/a", VersionId: "1" }] }, { Errors: [{ Key: "p/a" }] })
+    await expect(objects.destroySome("pending", "p/")).rejects.toThrow("kept")
+  })
+})
+
+test("a function has only the buckets it was given", async () => {
+  const { client } = sentCommands<S3Client>()
+  await expect(s3ObjectStore(client, { pending: "the-pending" }).inspect("records", key)).rejects.toThrow(
+    "no bucket for records",
+  )
+})

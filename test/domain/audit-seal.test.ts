@@ -1,0 +1,421 @@
+import * as fc from "fast-check"
+import { describe, expect, test } from "vitest"
+import type { NewAuditEvent } from "../../contract/audit.ts"
+import { linksBetween, namedBy, shardCount } from "../../contract/checkpoint.ts"
+import { getCheckpoint, sealAuditTrail } from "../../functions/domain/audit-seal.ts"
+import type { ChangedHead } from "../../functions/domain/ports.ts"
+import { emptyRoot, proofOf, withHeads } from "../../functions/domain/seal-tree.ts"
+import { concat, fromBase64url, toBase64url } from "../../sdk/crypto/bytes.ts"
+import { leafHash, rootOf } from "../../sdk/crypto/merkle.ts"
+import { entryOf, shardOf, tagOf, verifyCheckpoint, verifyLinks, verifySeal } from "../../sdk/seal.ts"
+import { newId, newKey } from "../fakes/call.ts"
+import { type MemoryCloud, memoryCloud, noon } from "../fakes/cloud.ts"
+import { memorySeals } from "../fakes/seals.ts"
+
+const event: NewAuditEvent = { action: "recover", outcome: "permitted", actor: { kind: "patient" }, subject: {} }
+const minutes = (n: number) => new Date(noon.getTime() + n * 60_000)
+const append = (cloud: MemoryCloud, patientId: string, at = noon) => cloud.audit.append(patientId, event, at)
+const always = { mayContinue: () => true }
+const seal = (cloud: MemoryCloud, at: Date) => sealAuditTrail(cloud, { now: at }, always)
+const keyOf = async ({ cloud, provider }: MemoryCloud) => ({ cloudId: cloud.cloudId, key: await provider.publicKey() })
+const checkpointOf = async (cloud: MemoryCloud, number: number) =>
+  verifyCheckpoint(cloud.sealed.checkpoints.get(number) ?? "", await keyOf(cloud))
+const newest = async (cloud: MemoryCloud) => checkpointOf(cloud, await cloud.sealed.seals.newest())
+const sealedHead = async (cloud: MemoryCloud, patientId: string) => {
+  const { root } = (await newest(cloud)).claims
+  return verifySeal(root, patientId, await proofOf(cloud.sealed.seals, root, patientId))
+}
+
+describe("a checkpoint", () => {
+  test("holds the head of every chain, signed by the provider", async () => {
+    const cloud = await memoryCloud()
+    const patients = [newId(), newId(), newId()]
+    for (const patientId of patients) await append(cloud, patientId)
+    const head = await append(cloud, patients[0] ?? "")
+    expect(await seal(cloud, minutes(1))).toEqual({ outcome: "sealed", number: 1, heads: 3, behind: false, forked: 0 })
+    const { claims } = await newest(cloud)
+    expect(claims).toMatchObject({ number: 1, previous: null, skips: [], size: 3, through: minutes(1).toISOString() })
+    expect(await sealedHead(cloud, patients[0] ?? "")).toEqual(head)
+    expect(await sealedHead(cloud, newId())).toBeUndefined()
+  })
+
+  test("is made where nothing happened too, over the same tree", async () => {
+    const cloud = await memoryCloud()
+    await seal(cloud, minutes(1))
+    await seal(cloud, minutes(2))
+    const [one, two] = [await checkpointOf(cloud, 1), await checkpointOf(cloud, 2)]
+    expect(one.claims.root).toBe(await emptyRoot())
+    expect(two.claims).toMatchObject({ number: 2, root: one.claims.root, size: 0, previous: one.hash })
+    expect(cloud.sealed.nodes.size).toBe(0)
+  })
+
+  test("takes up what came since the last, and keeps the rest", async () => {
+    const cloud = await memoryCloud()
+    const [quiet, busy] = [newId(), newId()]
+    const first = await append(cloud, quiet)
+    await append(cloud, busy)
+    await seal(cloud, minutes(20))
+    const last = await append(cloud, busy, minutes(30))
+    expect(await seal(cloud, minutes(31))).toMatchObject({ heads: 1 })
+    expect(await sealedHead(cloud, busy)).toEqual(last)
+    expect(await sealedHead(cloud, quiet)).toEqual(first)
+    expect((await newest(cloud)).claims.size).toBe(2)
+  })
+
+  test("takes up an event that was written minutes after the moment it names", async () => {
+    const cloud = await memoryCloud()
+    const patientId = newId()
+    await seal(cloud, minutes(10))
+    const late = await append(cloud, patientId, minutes(6))
+    await seal(cloud, minutes(11))
+    expect(await sealedHead(cloud, patientId)).toEqual(late)
+  })
+
+  test("takes up, once an hour, an event that came a day late", async () => {
+    const cloud = await memoryCloud()
+    const patientId = newId()
+    for (let number = 1; number < 60; number++) await seal(cloud, minutes(number))
+    const late = await append(cloud, patientId, minutes(-60 * 20))
+    await seal(cloud, minutes(60))
+    expect(await sealedHead(cloud, patientId)).toEqual(late)
+  })
+
+  test("that was made in time never shows an older head again", async () => {
+    const cloud = await memoryCloud()
+    const patientId = newId()
+    await append(cloud, patientId)
+    const head = await append(cloud, patientId)
+    await seal(cloud, minutes(1))
+    const [older] = cloud.trail.eventsOf(patientId)
+    const changes = { since: async () => [{ patientId, seq: 1, hash: older?.hash ?? "", at: noon.toISOString() }] }
+    await sealAuditTrail({ ...cloud, changes }, { now: minutes(2) }, always)
+    expect(await sealedHead(cloud, patientId)).toEqual(head)
+  })
+
+  test("tells of a chain that has another event where one was sealed, and keeps the sealed one", async () => {
+    const cloud = await memoryCloud()
+    const [forked, other] = [newId(), newId()]
+    const head = await append(cloud, forked)
+    await seal(cloud, minutes(1))
+    const another = await append(cloud, other, minutes(1))
+    const at = minutes(1).toISOString()
+    const changes = {
+      since: async () => [
+        { patientId: forked, seq: 1, hash: newKey(), at },
+        { patientId: other, ...another, at },
+      ],
+    }
+    expect(await sealAuditTrail({ ...cloud, changes }, { now: minutes(2) }, always)).toMatchObject({ forked: 1 })
+    expect(await sealedHead(cloud, forked)).toEqual(head)
+    expect(await sealedHead(cloud, other)).toEqual(another)
+  })
+
+  test("stops where time runs out, and says how far it came; the next goes on from there", async () => {
+    const cloud = await memoryCloud()
+    const heads = Array.from({ length: 12 }, (_, i): ChangedHead => {
+      return { patientId: newId(), seq: 1, hash: newKey(), at: new Date(noon.getTime() + i).toISOString() }
+    })
+    const changes = { since: async (at: string) => heads.filter((head) => head.at > at) }
+    const limited = { ...cloud, changes }
+    expect(await sealAuditTrail(limited, { now: minutes(1) }, { mayContinue: () => false, batch: 5 })).toMatchObject({
+      behind: true,
+    })
+    const { claims } = await newest(cloud)
+    expect(claims).toMatchObject({ size: 5, through: heads[4]?.at })
+    expect(await sealAuditTrail(limited, { now: minutes(2) }, { mayContinue: () => true, batch: 5 })).toMatchObject({
+      behind: false,
+    })
+    expect((await newest(cloud)).claims).toMatchObject({ size: 12, through: minutes(2).toISOString() })
+  })
+
+  test("goes no further back when the clock does", async () => {
+    const cloud = await memoryCloud()
+    await seal(cloud, minutes(10))
+    await seal(cloud, minutes(5))
+    expect((await newest(cloud)).claims.through).toBe(minutes(10).toISOString())
+  })
+
+  test("is not made upon one that the provider didn't sign, or that stands in another's place", async () => {
+    const cloud = await memoryCloud()
+    await seal(cloud, minutes(1))
+    const stranger = await memoryCloud()
+    await seal(stranger, minutes(1))
+    const own = cloud.sealed.checkpoints.get(1) ?? ""
+    cloud.sealed.checkpoints.set(1, stranger.sealed.checkpoints.get(1) ?? "")
+    await expect(seal(cloud, minutes(2))).rejects.toMatchObject({ code: "checkpoint-invalid" })
+    cloud.sealed.checkpoints.set(1, own)
+    cloud.sealed.checkpoints.set(2, own)
+    await expect(seal(cloud, minutes(2))).rejects.toThrow(/in the place of another/)
+  })
+
+  test("is not made upon a damaged tree", async () => {
+    const cloud = await memoryCloud()
+    const patientId = newId()
+    await append(cloud, patientId)
+    await seal(cloud, minutes(1))
+    await append(cloud, patientId, minutes(1))
+    for (const [hash, node] of cloud.sealed.nodes) {
+      cloud.sealed.nodes.set(hash, node.replace(/[A-Za-z0-9_-]{42}/, "B".repeat(42)))
+      await expect(seal(cloud, minutes(2))).rejects.toThrow(/damaged/)
+      cloud.sealed.nodes.set(hash, node)
+    }
+    expect(await seal(cloud, minutes(2))).toMatchObject({ outcome: "sealed" })
+  })
+})
+
+describe("sealers", () => {
+  test("of two at once one makes the checkpoint, and the other changes nothing", async () => {
+    const cloud = await memoryCloud()
+    const patientId = newId()
+    const head = await append(cloud, patientId)
+    const outcomes = await Promise.all([seal(cloud, minutes(1)), seal(cloud, minutes(1))])
+    expect(outcomes.map(({ outcome }) => outcome).sort()).toEqual(["sealed", "taken"])
+    expect(cloud.sealed.checkpoints.size).toBe(1)
+    expect(await sealedHead(cloud, patientId)).toEqual(head)
+  })
+
+  test("ended at any of their calls, or with any answer lost, leave a state that the next one mends", async () => {
+    const whole = await memoryCloud()
+    await append(whole, newId())
+    await seal(whole, minutes(1))
+    const calls = whole.calls.steps.filter((step) => !step.startsWith("audit."))
+    expect(calls).toContain("provider.sign")
+    for (const when of ["asked", "answered"] as const)
+      for (let at = 1; at <= calls.length; at++) {
+        const cloud = await memoryCloud()
+        const [patientId, other] = [newId(), newId()]
+        await append(cloud, patientId)
+        await seal(cloud, minutes(1))
+        const head = await append(cloud, patientId, minutes(1))
+        const another = await append(cloud, other, minutes(1))
+        const before = await newest(cloud)
+        cloud.calls.failAt(at, when)
+        await seal(cloud, minutes(2)).catch(() => {})
+        cloud.calls.mend()
+        const after = await newest(cloud)
+        if (after.claims.number === 1) expect(after).toEqual(before)
+        await seal(cloud, minutes(3))
+        expect(await sealedHead(cloud, patientId)).toEqual(head)
+        expect(await sealedHead(cloud, other)).toEqual(another)
+        expect((await newest(cloud)).claims.size).toBe(2)
+      }
+  })
+
+  test("racing writers, one another and failures in any order, lose no head and never go back", async () => {
+    const step = fc.oneof(
+      fc.record({ do: fc.constant("append" as const), patient: fc.nat(3) }),
+      fc.record({ do: fc.constant("seal" as const), sealers: fc.integer({ min: 1, max: 3 }) }),
+      fc.record({ do: fc.constant("fail" as const), at: fc.integer({ min: 1, max: 20 }) }),
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 15 }), async (steps) => {
+        const cloud = await memoryCloud()
+        const patients = [newId(), newId(), newId(), newId()]
+        const sealedOnce = new Map<string, number>()
+        let minute = 0
+        for (const next of steps) {
+          minute++
+          if (next.do === "append") await append(cloud, patients[next.patient] ?? "", minutes(minute))
+          if (next.do === "fail") {
+            cloud.calls.failAt(next.at, "answered")
+            await seal(cloud, minutes(minute)).catch(() => {})
+            cloud.calls.mend()
+          }
+          if (next.do === "seal")
+            await Promise.all(Array.from({ length: next.sealers }, () => seal(cloud, minutes(minute))))
+          if (cloud.sealed.checkpoints.size === 0) continue
+          for (const patientId of patients) {
+            const seq = (await sealedHead(cloud, patientId))?.seq ?? 0
+            expect(seq).toBeGreaterThanOrEqual(sealedOnce.get(patientId) ?? 0)
+            sealedOnce.set(patientId, seq)
+          }
+        }
+        await seal(cloud, minutes(minute + 1))
+        for (const patientId of patients) {
+          const last = cloud.trail.eventsOf(patientId).at(-1)
+          expect(await sealedHead(cloud, patientId)).toEqual(last && { seq: last.seq, hash: last.hash })
+        }
+      }),
+      { numRuns: 6 },
+    )
+  }, 120_000)
+})
+
+describe("what a seal costs", () => {
+  test("does not grow with the patients who did nothing", async () => {
+    const counted = async (idle: number) => {
+      const { seals } = memorySeals()
+      const heads = Array.from({ length: idle }, () => ({ patientId: newId(), seq: 1, hash: newKey() }))
+      const { root } = await withHeads(seals, await emptyRoot(), heads)
+      const calls = { node: 0, addNode: 0 }
+      const counting = {
+        node: (hash: string) => {
+          calls.node++
+          return seals.node(hash)
+        },
+        addNode: (hash: string, node: unknown) => {
+          calls.addNode++
+          return seals.addNode(hash, node)
+        },
+      }
+      await withHeads(counting, root, [{ patientId: newId(), seq: 1, hash: newKey() }])
+      return calls
+    }
+    const few = await counted(10)
+    expect(few.addNode).toBe(3)
+    const many = await counted(300)
+    expect(many.addNode).toBe(3)
+    expect(many.node).toBeLessThanOrEqual(3)
+  })
+
+  test("and no checkpoint is more than 48 others away from any before it", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 20_000_000 }), fc.nat(), (from, back) => {
+        const to = Math.max(0, from - back)
+        const links = linksBetween(from, to)
+        expect(links.length).toBeLessThanOrEqual(48)
+        let at = from
+        for (const link of [...links, to]) {
+          if (at === to) break
+          expect([...namedBy(at), at - 1]).toContain(link)
+          at = link
+        }
+        expect(at).toBe(to)
+      }),
+    )
+  })
+})
+
+describe("the proof of a head", () => {
+  const forest = async () => {
+    const { seals } = memorySeals()
+    const heads = Array.from({ length: 60 }, () => ({ patientId: newId(), seq: 7, hash: newKey() }))
+    const { root } = await withHeads(seals, await emptyRoot(), heads)
+    return { seals, heads, root }
+  }
+
+  test("shows each patient's head, and nobody's who has none", async () => {
+    const { seals, heads, root } = await forest()
+    for (const { patientId, seq, hash } of heads.slice(0, 20))
+      expect(await verifySeal(root, patientId, await proofOf(seals, root, patientId))).toEqual({ seq, hash })
+    const nobody = newId()
+    expect(await verifySeal(root, nobody, await proofOf(seals, root, nobody))).toBeUndefined()
+  })
+
+  test("names no other patient", async () => {
+    const { seals, heads, root } = await forest()
+    const [own] = heads
+    const proof = JSON.stringify(await proofOf(seals, root, own?.patientId ?? ""))
+    for (const { patientId } of heads) expect(proof).not.toContain(patientId)
+  })
+
+  test("holds with nothing in it changed: head, shard, any level of the path, root, patient", async () => {
+    const { seals, heads, root } = await forest()
+    const [own, other] = heads
+    if (own === undefined || other === undefined) throw new Error("no heads")
+    const proof = await proofOf(seals, root, own.patientId)
+    const refusedAs = (changed: Promise<unknown>) =>
+      expect(changed).rejects.toMatchObject({ name: "IntegrityFailure", code: "checkpoint-invalid" })
+    const head = { seq: own.seq, hash: own.hash }
+    await refusedAs(verifySeal(root, own.patientId, { ...proof, head: { ...head, seq: 8 } }))
+    await refusedAs(verifySeal(root, own.patientId, { ...proof, head: { ...head, hash: newKey() } }))
+    const { head: _, ...headless } = proof
+    await refusedAs(verifySeal(root, own.patientId, headless))
+    await refusedAs(verifySeal(root, own.patientId, { ...headless, shard: [] }))
+    await refusedAs(verifySeal(root, own.patientId, { ...proof, shard: [...proof.shard, ...proof.shard] }))
+    await refusedAs(verifySeal(newKey(), own.patientId, proof))
+    await refusedAs(verifySeal(root, other.patientId, proof))
+    expect(proof.path).toHaveLength(16)
+    for (const level of proof.path.keys())
+      await refusedAs(
+        verifySeal(root, own.patientId, { ...proof, path: proof.path.map((old, i) => (i === level ? newKey() : old)) }),
+      )
+    for (const i of proof.shard.keys())
+      for (const field of ["tag", "entry"] as const)
+        await refusedAs(
+          verifySeal(root, own.patientId, {
+            ...proof,
+            shard: proof.shard.map((row, at) => (at === i ? { ...row, [field]: newKey() } : row)),
+          }),
+        )
+  })
+})
+
+test("a tree that has two heads of one patient, to show one to each device, is refused whichever it shows", async () => {
+  const patientId = newId()
+  const tag = await tagOf(patientId)
+  const heads = [
+    { seq: 1, hash: newKey() },
+    { seq: 1, hash: newKey() },
+  ]
+  const shard = await Promise.all(heads.map(async (head) => ({ tag, entry: await entryOf(tag, head) })))
+  const { path } = await proofOf(memorySeals().seals, await emptyRoot(), patientId)
+  const place = { index: shardOf(tag), size: shardCount }
+  const siblings = path.map((sibling) => fromBase64url(sibling))
+  const rows = (of: typeof shard) =>
+    concat(...of.flatMap((row) => [row.tag, row.entry].map((text) => fromBase64url(text))))
+  const rootWith = async (of: typeof shard) =>
+    toBase64url((await rootOf(await leafHash(rows(of)), place, siblings)) ?? new Uint8Array())
+  const [one] = shard
+  if (one === undefined) throw new Error("no entry")
+  // With one of them alone the same tree is in order.
+  expect(await verifySeal(await rootWith([one]), patientId, { head: heads[0], shard: [one], path })).toEqual(heads[0])
+  const root = await rootWith(shard)
+  for (const head of heads)
+    await expect(verifySeal(root, patientId, { head, shard, path })).rejects.toMatchObject({
+      code: "checkpoint-invalid",
+    })
+})
+
+describe("the way back", () => {
+  const history = async () => {
+    const cloud = await memoryCloud()
+    for (let number = 1; number <= 20; number++) await seal(cloud, minutes(number))
+    const links = (from: number, to: number) =>
+      linksBetween(from, to).map((number) => cloud.sealed.checkpoints.get(number) ?? "")
+    return { cloud, links }
+  }
+
+  test("leads from each checkpoint to each before it, and to the first of all", async () => {
+    const { cloud, links } = await history()
+    for (let from = 1; from <= 20; from++) {
+      const later = await checkpointOf(cloud, from)
+      await verifyLinks(later, links(from, 0), { number: 0, hash: null })
+      for (let to = 1; to <= from; to++) {
+        const { hash } = await checkpointOf(cloud, to)
+        await verifyLinks(later, links(from, to), { number: to, hash })
+      }
+    }
+  })
+
+  test("is refused where it leads elsewhere, has a link missing, doubled, changed, or is of an older checkpoint", async () => {
+    const { cloud, links } = await history()
+    const [later, earlier] = [await checkpointOf(cloud, 19), await checkpointOf(cloud, 5)]
+    const to = { number: 5, hash: earlier.hash }
+    const way = links(19, 5)
+    expect(way.length).toBeGreaterThan(1)
+    const refused = (attempt: Promise<void>) => expect(attempt).rejects.toMatchObject({ code: "checkpoint-invalid" })
+    await refused(verifyLinks(later, way, { number: 5, hash: newKey() }))
+    await refused(verifyLinks(later, way, { number: 6, hash: earlier.hash }))
+    await refused(verifyLinks(later, way.slice(1), to))
+    await refused(verifyLinks(later, [...way, ...way.slice(-1)], to))
+    await refused(verifyLinks(later, way.toReversed(), to))
+    for (const i of way.keys())
+      await refused(
+        verifyLinks(
+          later,
+          way.map((link, at) => (at === i ? (cloud.sealed.checkpoints.get(3) ?? "") : link)),
+          to,
+        ),
+      )
+    await refused(verifyLinks(earlier, [], { number: 19, hash: later.hash }))
+  })
+})
+
+describe("patient/get-checkpoint", () => {
+  test("gives nothing before the first checkpoint, and refuses whoever has no account", async () => {
+    const cloud = await memoryCloud()
+    const patientId = newId()
+    await expect(getCheckpoint(cloud, patientId, {})).rejects.toMatchObject({ code: "not-found" })
+  })
+})

@@ -1,0 +1,143 @@
+import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb"
+import { GetObjectCommand, ListObjectVersionsCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3"
+import { marshall } from "@aws-sdk/util-dynamodb"
+import { beforeAll, expect, test } from "vitest"
+import * as z from "zod/mini"
+import { itemKeys } from "../../contract/items.ts"
+import { headOf, linkEvent } from "../../functions/domain/audit-chain.ts"
+import { credentials, region } from "../../local/environment.ts"
+import { contribute } from "../../sdk/hcp/contribute.ts"
+import { exportAuditTrail, verifyAuditExport } from "../../sdk/patient/audit-export.ts"
+import { readSealedTrail } from "../../sdk/patient/audit-trail.ts"
+import { callAsPatient } from "../../sdk/patient/session.ts"
+import { outputOf, trailOf } from "./engine.ts"
+import { accessBy, cloud, documentOf, newPatientWithCard, type Session } from "./people.ts"
+
+const client = { endpoint: cloud.endpoint, region, credentials }
+const dynamo = new DynamoDBClient(client)
+const s3 = new S3Client({ ...client, forcePathStyle: true })
+
+const functionList = z.object({
+  Functions: z.array(
+    z.object({
+      FunctionName: z.string(),
+      Description: z.optional(z.string()),
+      Environment: z.optional(z.object({ Variables: z.optional(z.record(z.string(), z.string())) })),
+    }),
+  ),
+})
+/** Lambda's own API, past the schedule: the engine asks for no signature. */
+const lambda = (path: string, init: RequestInit = {}) =>
+  fetch(`${cloud.endpoint}/2015-03-31/functions/${path}`, {
+    ...init,
+    headers: { authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/${region}/lambda/aws4_request` },
+  })
+
+const sealerOf = async (session: Session): Promise<string> => {
+  const { Functions } = z.parse(functionList, await (await lambda("?MaxItems=200")).json())
+  const found = Functions.find(
+    ({ Description, Environment }) =>
+      Description === "system/seal-audit-trail" &&
+      Environment?.Variables?.["AUDIT_TABLE"] === outputOf(session, "AuditTable"),
+  )
+  if (found === undefined) throw new Error("the cloud has no sealer")
+  return found.FunctionName
+}
+const seal = async (session: Session): Promise<void> => {
+  const answer = await lambda(`${await sealerOf(session)}/invocations`, { method: "POST", body: "{}" })
+  expect([answer.status, answer.headers.get("x-amz-function-error")]).toEqual([200, null])
+}
+
+/** The same patient on a device that remembers nothing. */
+const newDevice = (session: Session): Session => ({ ...session, memory: {} })
+
+let patient: Awaited<ReturnType<typeof newPatientWithCard>>
+beforeAll(async () => {
+  patient = await newPatientWithCard()
+})
+
+test("what was done is sealed, from the professional's access to the patient's proof, and verifies without the cloud", async () => {
+  const { session, card } = patient
+  const access = await accessBy("physician", card)
+  await contribute(access, documentOf("document", "a note"))
+  await seal(session)
+  const { events, seal: found } = await readSealedTrail(session)
+  expect(found?.sealed).toBe(events.length)
+  expect(session.memory.checkpoint?.sealed).toBe(events.length)
+
+  expect(access.events).toHaveLength(2)
+  const [opened, added] = access.events
+  expect(events[(opened?.seq ?? 0) - 1]).toMatchObject({ action: "emergency-access", hash: opened?.hash })
+  expect(events[(added?.seq ?? 0) - 1]).toMatchObject({ action: "contribute", hash: added?.hash })
+
+  const exported: unknown = JSON.parse(JSON.stringify(await exportAuditTrail(session)))
+  expect(await verifyAuditExport(exported, access.events)).toMatchObject({
+    events: events.length,
+    seal: { sealed: events.length },
+  })
+})
+
+test("an unsealed event is under the next checkpoint, which has the one before in its past", async () => {
+  const { session } = patient
+  await seal(session)
+  const before = await readSealedTrail(session)
+  await callAsPatient(session, "patient/recover", {})
+  await seal(session)
+  await seal(session)
+  const after = await readSealedTrail(session)
+  expect(after.seal?.number).toBeGreaterThan(before.seal?.number ?? 0)
+  expect(after.seal?.sealed).toBe(before.events.length + 1)
+})
+
+test("sealers at once, and the schedule beside them, make one line of checkpoints", async () => {
+  const { session } = patient
+  const outcomes = await Promise.allSettled(Array.from({ length: 4 }, () => seal(session)))
+  expect(outcomes.some(({ status }) => status === "fulfilled")).toBe(true)
+  const { Versions = [] } = await s3.send(
+    new ListObjectVersionsCommand({ Bucket: outputOf(session, "SealsBucket"), Prefix: "checkpoints/" }),
+  )
+  const keys = Versions.map(({ Key }) => Key)
+  expect(new Set(keys).size).toBe(keys.length)
+  const { seal: newest } = await readSealedTrail(newDevice(session))
+  expect(await verifyAuditExport(await exportAuditTrail(session))).toMatchObject({ patientId: session.patientId })
+  expect(newest?.number).toBeGreaterThanOrEqual(1)
+})
+
+test("many who write at once make one chain, and lose nothing", async () => {
+  const { session } = patient
+  const before = (await trailOf(session)).length
+  await Promise.all(Array.from({ length: 12 }, () => callAsPatient(session, "patient/recover", {})))
+  await seal(session)
+  const { events, seal: found } = await readSealedTrail(session)
+  expect(events).toHaveLength(before + 12)
+  expect(found?.sealed).toBe(events.length)
+})
+
+test("an operator who cuts or rewrites the end of a sealed trail is seen by a device that never saw it", async () => {
+  const { session } = await newPatientWithCard()
+  await seal(session)
+  const { events } = await readSealedTrail(newDevice(session))
+  const last = events.at(-1)
+  if (last === undefined) throw new Error("there are no events")
+  const TableName = outputOf(session, "AuditTable")
+  const { pk } = itemKeys.patient({ patientId: session.patientId })
+  await dynamo.send(new DeleteItemCommand({ TableName, Key: marshall({ pk, sk: last.seq }) }))
+  await expect(readSealedTrail(newDevice(session))).rejects.toMatchObject({ code: "audit-trail-cut" })
+
+  const { seq: _seq, at: _at, prev: _prev, hash: _hash, ...said } = last
+  const event = await linkEvent(headOf(events.slice(0, -1)), { ...said, action: "session" }, new Date())
+  const item = { pk, sk: event.seq, event }
+  await dynamo.send(new PutItemCommand({ TableName, Item: marshall(item, { removeUndefinedValues: true }) }))
+  await expect(readSealedTrail(newDevice(session))).rejects.toMatchObject({ code: "audit-trail-broken" })
+})
+
+test("the bucket of seals takes nothing over a checkpoint", async () => {
+  const { session } = patient
+  const Bucket = outputOf(session, "SealsBucket")
+  const { Versions = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket, Prefix: "checkpoints/", MaxKeys: 1 }))
+  const Key = Versions[0]?.Key ?? ""
+  const over = s3.send(new PutObjectCommand({ Bucket, Key, Body: "another", IfNoneMatch: "*" }))
+  await expect(over).rejects.toMatchObject({ $metadata: { httpStatusCode: 412 } })
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }))
+  expect(await Body?.transformToString()).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/)
+})

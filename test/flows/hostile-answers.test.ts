@@ -1,0 +1,345 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest"
+import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
+import { fromBase64url, toBase64url, utf8 } from "../../sdk/crypto/bytes.ts"
+import { cardKey, categoryWrappingKey, deriveCardKeys, encodeCard, makeCard as newCard } from "../../sdk/crypto/card.ts"
+import { sealTo } from "../../sdk/crypto/envelope.ts"
+import { generatePatientKeys } from "../../sdk/crypto/keys.ts"
+import { randomBytes, unwrapKey } from "../../sdk/crypto/primitives.ts"
+import { signStatement, statementHash } from "../../sdk/crypto/statement.ts"
+import { lookUp } from "../../sdk/hcp/card.ts"
+import { contribute } from "../../sdk/hcp/contribute.ts"
+import { readSummaryRecords } from "../../sdk/hcp/emergency-access.ts"
+import { listRecords as listGranted, readRecord } from "../../sdk/hcp/records.ts"
+import { readAuditTrail } from "../../sdk/patient/audit-trail.ts"
+import { makeCard, startEpoch } from "../../sdk/patient/cards.ts"
+import { getConsent, signConsent } from "../../sdk/patient/consents.ts"
+import { listContributions } from "../../sdk/patient/contributions.ts"
+import { listGrants } from "../../sdk/patient/grants.ts"
+import { listRecords, readContents } from "../../sdk/patient/manifest.ts"
+import { downloadRecord, uploadRecord } from "../../sdk/patient/records.ts"
+import { callAsPatient } from "../../sdk/patient/session.ts"
+import { overwriteObject } from "./engine.ts"
+import { accessBy, cardOf, cloud, documentOf, newPatientWithCard } from "./people.ts"
+import { type Mutations, type Proxy, startProxy } from "./proxy.ts"
+import { altered, patientSays } from "./statements.ts"
+
+/** An EHR cloud and an index that lie. Whatever they change of what patients and professionals signed or sealed is noticed. */
+let ehrCloud: Proxy
+let index: Proxy
+let patient: Awaited<ReturnType<typeof newPatientWithCard>>
+let other: Awaited<ReturnType<typeof newPatientWithCard>>
+let older: ResponseOf<"patient/get-manifest">
+
+beforeAll(async () => {
+  const [real] = cloud.clouds
+  if (real === undefined) throw new Error("there is no EHR cloud")
+  ;[ehrCloud, index] = await Promise.all([startProxy(real.address), startProxy(cloud.hri)])
+  const behind = { ...real, address: ehrCloud.address }
+  ;[patient, other] = await Promise.all([newPatientWithCard(undefined, behind), newPatientWithCard(undefined, behind)])
+  older = await callAsPatient(patient.session, "patient/get-manifest", {})
+  await uploadRecord(patient.session, documentOf("imaging", "another image"))
+  await uploadRecord(patient.session, documentOf("summary", "another summary"))
+})
+afterEach(() => {
+  ehrCloud.mutations = {}
+  index.mutations = {}
+})
+afterAll(() => Promise.all([ehrCloud.stop(), index.stop()]))
+
+const lying = (mutations: Mutations) => {
+  ehrCloud.mutations = mutations
+}
+const access = () => accessBy("physician", patient.card)
+const theirManifest = () => callAsPatient(other.session, "patient/get-manifest", {})
+
+test("what an honest cloud answers through the same proxy is believed", async () => {
+  const read = await readSummaryRecords(await access())
+  expect(read.map(({ bytes }) => Buffer.from(bytes).toString())).toContain("another summary")
+  expect(await listRecords(patient.session)).toHaveLength(4)
+})
+
+describe("a professional notices", () => {
+  test("another patient's manifest", async () => {
+    const { manifest } = await theirManifest()
+    lying({ "hcp/emergency-access": (answer) => ({ ...answer, manifest }) })
+    await expect(access()).rejects.toMatchObject({ code: "manifest-invalid" })
+  })
+
+  test("an older manifest than the index has witnessed", async () => {
+    lying({ "hcp/emergency-access": (answer) => ({ ...answer, manifest: older.manifest }) })
+    await expect(access()).rejects.toMatchObject({ code: "manifest-rolled-back" })
+  })
+
+  test("another manifest of the same number", async () => {
+    const { manifest } = await readContents(patient.session)
+    const { aud: _aud, iat: _iat, jti: _jti, ...claims } = manifest.claims
+    const twin = await patientSays(patient.session, "manifest", claims)
+    lying({ "hcp/emergency-access": (answer) => ({ ...answer, manifest: twin }) })
+    await expect(access()).rejects.toMatchObject({ code: "manifest-rolled-back" })
+  })
+
+  test("an altered manifest", async () => {
+    lying({ "hcp/emergency-access": (answer) => ({ ...answer, manifest: altered(answer.manifest) }) })
+    await expect(access()).rejects.toMatchObject({ code: "manifest-invalid" })
+  })
+
+  test("a summary that was left out, put in another order, or is another patient's", async () => {
+    const changes = [
+      (summary: ResponseOf<"hcp/emergency-access">["summary"]) => summary.slice(1),
+      (summary: ResponseOf<"hcp/emergency-access">["summary"]) => summary.toReversed(),
+      () => [],
+      () => [other.summary],
+    ]
+    for (const change of changes) {
+      lying({ "hcp/emergency-access": (answer) => ({ ...answer, summary: change(answer.summary) }) })
+      await expect(access()).rejects.toMatchObject({ code: "page-differs" })
+    }
+  })
+
+  test("another record in place of a summary that the card doesn't open", async () => {
+    const { text } = await makeCard(patient.session, { hri: cloud.hri, categories: ["imaging"] })
+    const card = cardOf(text)
+    expect((await accessBy("physician", card)).summary).toEqual([])
+    lying({ "hcp/emergency-access": (answer) => ({ ...answer, summary: [patient.image] }) })
+    await expect(accessBy("physician", card)).rejects.toMatchObject({ code: "page-differs" })
+  })
+
+  test("categories, a share or keys that aren't those of the card", async () => {
+    const changes: ((answer: ResponseOf<"hcp/emergency-access">) => Partial<ResponseOf<"hcp/emergency-access">>)[] = [
+      () => ({ cloudShare: toBase64url(randomBytes(32)) }),
+      ({ wrappedCategoryKeys }) => ({ wrappedCategoryKeys: wrappedCategoryKeys.slice(1), summary: [] }),
+    ]
+    for (const change of changes) {
+      lying({ "hcp/emergency-access": (answer) => ({ ...answer, ...change(answer) }) })
+      await expect(access()).rejects.toMatchObject({ code: "card-not-listed" })
+    }
+    lying({
+      "hcp/emergency-access": (answer) => {
+        const [first, second, ...others] = answer.wrappedCategoryKeys
+        if (first === undefined || second === undefined) return answer
+        const swapped = [
+          { ...first, wrappedKey: second.wrappedKey },
+          { ...second, wrappedKey: first.wrappedKey },
+        ]
+        return { ...answer, wrappedCategoryKeys: [...swapped, ...others] }
+      },
+    })
+    await expect(access()).rejects.toMatchObject({ code: "record-unreadable" })
+  })
+
+  test("an address that leads to another record", async () => {
+    lying({
+      "hcp/emergency-access": (answer) => ({
+        ...answer,
+        urls: answer.urls.map((each, i) => ({ ...each, url: answer.urls[(i + 1) % answer.urls.length]?.url ?? "" })),
+      }),
+    })
+    await expect(readSummaryRecords(await access())).rejects.toMatchObject({ code: "record-differs" })
+  })
+
+  test("a page of a list that was swapped, emptied, or is of before", async () => {
+    const running = await access()
+    const lies: Mutations[] = [
+      { "hcp/list-records": (answer) => ({ ...answer, descriptors: [other.image] }) },
+      { "hcp/list-records": (answer) => ({ ...answer, descriptors: [] }) },
+      { "hcp/list-records": (answer) => ({ ...answer, descriptors: answer.descriptors.slice(0, 1) }) },
+    ]
+    for (const lie of lies) {
+      lying(lie)
+      await expect(listGranted(running, "imaging")).rejects.toMatchObject({ code: "page-differs" })
+    }
+    lying({ "hcp/list-records": (answer) => ({ ...answer, manifest: older.manifest }) })
+    await expect(listGranted(running, "imaging")).rejects.toMatchObject({ code: "manifest-rolled-back" })
+  })
+
+  test("an addition that isn't what a professional signed", async () => {
+    const running = await access()
+    await contribute(running, documentOf("document", "a note"))
+    type Listed = ResponseOf<"hcp/list-records">["contributions"][number]
+    const changes: ((each: Listed) => Listed)[] = [
+      (each) => ({ ...each, statement: altered(each.statement) }),
+      (each) => ({ ...each, contributionId: other.image.recordId }),
+    ]
+    for (const change of changes) {
+      lying({ "hcp/list-records": (answer) => ({ ...answer, contributions: answer.contributions.map(change) }) })
+      await expect(listGranted(running, "document")).rejects.toMatchObject({ code: "contribution-invalid" })
+      lying({
+        "patient/list-contributions": (answer) => ({
+          contributions: answer.contributions.map((each) => ({ ...each, ...change(each) })),
+        }),
+      })
+      await expect(listContributions(patient.session)).rejects.toMatchObject({ code: "contribution-invalid" })
+    }
+  })
+
+  test("an answer that isn't one", async () => {
+    lying({ "hcp/emergency-access": () => ({}) as ResponseOf<"hcp/emergency-access"> })
+    await expect(access()).rejects.toMatchObject({ code: "reply-invalid" })
+  })
+
+  test("an index entry of somebody else, or one that was altered", async () => {
+    const { statement } = await ask(other.card.locator)
+    const card = { ...patient.card, hri: index.address }
+    const lies: NonNullable<Mutations["hri/look-up"]>[] = [
+      () => ({ statement }),
+      (answer) => ({ statement: altered(answer.statement) }),
+      () => ({ statement: older.manifest }),
+    ]
+    for (const lie of lies) {
+      index.mutations = { "hri/look-up": lie }
+      await expect(lookUp(card)).rejects.toMatchObject({ code: "entry-invalid" })
+    }
+    index.mutations = {}
+    expect((await lookUp(card)).patientId).toBe(patient.session.patientId)
+  })
+  const ask = async (locator: Uint8Array): Promise<ResponseOf<"hri/look-up">> => {
+    const body = JSON.stringify({ locator: toBase64url(locator) } satisfies RequestOf<"hri/look-up">)
+    const headers = { "content-type": "application/json" }
+    const answer = await fetch(`${index.address}/hri/look-up`, { method: "POST", headers, body })
+    return (await answer.json()) as ResponseOf<"hri/look-up">
+  }
+})
+
+describe("the patient's device notices", () => {
+  test("another patient's manifest, an older one, and another key ring", async () => {
+    const { session } = patient
+    const theirs = await theirManifest()
+    lying({ "patient/get-manifest": () => theirs })
+    await expect(listRecords(session)).rejects.toMatchObject({ code: "manifest-invalid" })
+    lying({ "patient/get-manifest": () => older })
+    await expect(listRecords(session)).rejects.toMatchObject({ code: "manifest-rolled-back" })
+    lying({ "patient/get-manifest": (answer) => ({ ...answer, keyRing: theirs.keyRing }) })
+    await expect(uploadRecord(session, documentOf("imaging", "never sent"))).rejects.toMatchObject({
+      code: "key-ring-differs",
+    })
+  })
+
+  test("a page that was swapped or emptied", async () => {
+    for (const descriptors of [[other.image], []]) {
+      lying({ "patient/get-manifest-page": () => ({ descriptors }) })
+      await expect(listRecords(patient.session)).rejects.toMatchObject({ code: "page-differs" })
+    }
+  })
+
+  test("a countersignature that is forged, of another consent, or missing", async () => {
+    const { session } = patient
+    const consent = await getConsent(session, "store")
+    const { signing } = await generatePatientKeys()
+    const forged = await signStatement({
+      typ: "consent-receipt",
+      alg: "ES256",
+      privateKey: signing.privateKey,
+      payload: { iss: session.cloud.cloudId, iat: 1, statementHash: await statementHash(consent.statement ?? "") },
+    })
+    const share = await getConsent(session, "emergency-share")
+    for (const receipt of [forged, share.receipt ?? "", undefined]) {
+      lying({ "patient/get-consent": (answer) => ({ ...answer, receipt }) })
+      await expect(getConsent(session, "store")).rejects.toMatchObject({ code: "consent-receipt-invalid" })
+    }
+    lying({ "patient/sign-consent": () => ({ receipt: forged }) })
+    await expect(signConsent(session, consent)).rejects.toMatchObject({ code: "consent-receipt-invalid" })
+    lying({ "patient/get-consent": (answer) => ({ ...answer, document: { ...answer.document, status: "active" } }) })
+    await expect(getConsent(session, "store")).rejects.toMatchObject({ code: "reply-invalid" })
+  })
+
+  test("an audit trail that was cut, that lacks an event, or in which one was changed", async () => {
+    const { session } = patient
+    const events = await readAuditTrail(session)
+    expect(events.length).toBeGreaterThan(10)
+    type Trail = ResponseOf<"patient/read-audit-trail">
+    const lies: [string, (answer: Trail) => Trail][] = [
+      ["audit-trail-cut", ({ events: [first] }) => ({ events: first === undefined ? [] : [first] })],
+      ["audit-trail-cut", () => ({ events: [] })],
+      ["audit-trail-broken", ({ events: all, ...rest }) => ({ ...rest, events: all.toSpliced(2, 1) })],
+      [
+        "audit-trail-broken",
+        ({ events: all, ...rest }) => ({
+          ...rest,
+          events: all.map((event, i) => (i === 3 ? { ...event, outcome: "card-refused" } : event)),
+        }),
+      ],
+    ]
+    for (const [code, lie] of lies) {
+      lying({ "patient/read-audit-trail": lie })
+      await expect(readAuditTrail(session)).rejects.toMatchObject({ code })
+    }
+    const theirs = await callAsPatient(other.session, "patient/read-audit-trail", {})
+    lying({ "patient/read-audit-trail": () => theirs })
+    await expect(readAuditTrail(session)).rejects.toMatchObject({ code: expect.stringMatching(/^audit-trail-/) })
+  })
+
+  test("an emergency access in another professional's name", async () => {
+    await access()
+    lying({
+      "patient/list-grants": (answer) => ({
+        grants: answer.grants.map((grant) => ({ ...grant, statement: altered(grant.statement) })),
+      }),
+    })
+    await expect(listGrants(patient.session)).rejects.toMatchObject({ name: "IntegrityFailure" })
+  })
+
+  test("a card that isn't one of theirs", async () => {
+    const sealed = await sealTo(patient.session.publicKeys.agreement, utf8("https://example.org"))
+    lying({ "patient/list-cards": (answer) => ({ cards: answer.cards.map((card) => ({ ...card, sealed })) }) })
+    await expect(startEpoch(patient.session, ["summary"])).rejects.toMatchObject({ code: "reply-invalid" })
+  })
+
+  // Sealing to the patient takes no more than their public key.
+  test("a card that the cloud made up, before it is given any key", async () => {
+    const { session } = other
+    const card = newCard({ fingerprint: session.fingerprint, hri: cloud.hri })
+    const cloudShare = randomBytes(32)
+    const sealed = await sealTo(session.publicKeys.agreement, utf8(encodeCard(card)))
+    const cardId = toBase64url(randomBytes(16))
+    const madeUp: ResponseOf<"patient/list-cards">["cards"][number] = {
+      cardId,
+      status: "active",
+      createdAt: new Date().toISOString(),
+      categories: ["imaging"],
+      sealed,
+      cloudShare: toBase64url(cloudShare),
+    }
+    lying({ "patient/list-cards": ({ cards }) => ({ cards: [...cards, madeUp] }) })
+    let sent: RequestOf<"patient/publish-manifest"> | undefined
+    const { api } = session.cloud
+    const spying = {
+      ...session,
+      cloud: {
+        ...session.cloud,
+        api: {
+          ...api,
+          call: ((name, request, token) => {
+            if (name === "patient/publish-manifest") sent = request as RequestOf<"patient/publish-manifest">
+            return api.call(name, request, token)
+          }) as typeof api.call,
+        },
+      },
+    }
+    await startEpoch(spying, ["imaging"]).catch(() => undefined)
+    const leaked = sent?.cards.find((each) => each.cardId === cardId)?.wrappedCategoryKeys[0]
+    if (leaked === undefined) return
+    const whole = await cardKey((await deriveCardKeys(card.secret)).qrHalf, cloudShare)
+    const wrapping = await categoryWrappingKey(whole, leaked.category, leaked.epoch)
+    const key = await unwrapKey(wrapping, fromBase64url(leaked.wrappedKey))
+    expect(key.length, "the cloud has the patient's newest key of this category").toBe(0)
+  })
+})
+
+test("swapped, cut or lengthened bytes in the object store are noticed by both", async () => {
+  const { session, card } = await newPatientWithCard()
+  const { text } = await makeCard(session, { hri: cloud.hri, categories: ["imaging"] })
+  const changes: ((bytes: Uint8Array) => Uint8Array)[] = [
+    (bytes) => bytes.map((byte, i) => (i === 60 ? byte ^ 1 : byte)),
+    (bytes) => bytes.slice(0, -1),
+    (bytes) => new Uint8Array([...bytes, 0]),
+  ]
+  for (const [i, change] of changes.entries()) {
+    const image = await uploadRecord(session, documentOf("imaging", `image ${i}`))
+    await overwriteObject(session, image, change)
+    await expect(downloadRecord(session, image)).rejects.toMatchObject({ code: "record-differs" })
+    for (const each of [card, cardOf(text)]) {
+      const running = await accessBy("physician", each)
+      await expect(readRecord(running, { descriptor: image })).rejects.toMatchObject({ code: "record-differs" })
+    }
+  }
+})

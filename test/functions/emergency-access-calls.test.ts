@@ -1,0 +1,85 @@
+import { readFileSync } from "node:fs"
+import { afterAll, expect, test } from "vitest"
+import { dynamoAuditTrail } from "../../functions/adapters/audit-trail.dynamodb.ts"
+import { s3SignedUrls } from "../../functions/adapters/signed-urls.s3.ts"
+import { dynamoStore } from "../../functions/adapters/store.dynamodb.ts"
+import { RevocationMemory } from "../../functions/domain/certification/revocation-memory.ts"
+import { emergencyAccess } from "../../functions/domain/emergency-access.ts"
+import {
+  anchorOf,
+  OpensslIssuer,
+  profession,
+  professionalExtensions,
+  temporaryFolder,
+} from "../domain/openssl-authority.ts"
+import { memoryCloud } from "../fakes/cloud.ts"
+import { memoryDynamo } from "../fakes/dynamo.ts"
+import { accessRequest, patientInOrder, professionalWith } from "../fakes/people.ts"
+import { noLists } from "../fakes/revocation.ts"
+
+const { folder, remove } = temporaryFolder()
+afterAll(remove)
+const root = OpensslIssuer.root(`${folder}/root`, "Root")
+const authority = root.issuer("Issuing Authority")
+const responder = authority.responder()
+const held = authority.issue("Physician", { extensions: professionalExtensions([profession.physician]) })
+const physician = await professionalWith(
+  { key: readFileSync(held.key, "utf8"), certificate: readFileSync(held.certificate, "utf8") },
+  [authority.self.der],
+)
+const trust = { policy: { version: 1 as const, anchors: [anchorOf(root, [authority])] }, hash: "T".repeat(43) }
+
+/** The emergency access as on AWS, on tables in memory. */
+const onTables = async () => {
+  const dynamo = memoryDynamo()
+  const store = dynamoStore(dynamo.client, "Main")
+  const audit = dynamoAuditTrail(dynamo.client, "Audit")
+  const cloud = { ...(await memoryCloud(new Date())), store, audit }
+  const made = await patientInOrder(cloud)
+  const credentials = { accessKeyId: "id", secretAccessKey: "secret" }
+  const objects = s3SignedUrls({ region: "eu-central-1", credentials }, { records: "records" })
+  const revocation = {
+    ask: (_: string, request: Uint8Array<ArrayBuffer>) => authority.answer(request, responder),
+    ...noLists,
+  }
+  const deps = { store, audit, objects, revocation, memory: new RevocationMemory(), trust, cloud: cloud.cloud }
+  dynamo.reset()
+  return { ...made, cloud, dynamo, deps }
+}
+
+test("a successful emergency access makes at most four AWS calls one after the other, none of them to the identity manager", async () => {
+  const { cloud, dynamo, deps, patient, card, summary } = await onTables()
+  const request = await accessRequest(cloud, physician, patient, card)
+  const answer = await emergencyAccess(deps, request, cloud.call)
+  expect(answer.urls).toMatchObject([{ recordId: summary.recordId }])
+  expect(dynamo.steps()).toBeLessThanOrEqual(4)
+  expect(dynamo.calls).toEqual([
+    "BatchGetItemCommand",
+    "QueryCommand",
+    "ExecuteStatementCommand",
+    "TransactWriteItemsCommand",
+  ])
+})
+
+test("the number of calls does not grow with the patient's records, cards and events", async () => {
+  const { cloud, dynamo, deps, patient, card } = await onTables()
+  for (let i = 0; i < 30; i++)
+    await cloud.audit.append(
+      patient.patientId,
+      { action: "recover", outcome: "permitted", actor: { kind: "patient" }, subject: {} },
+      cloud.now,
+    )
+  dynamo.reset()
+  await emergencyAccess(deps, await accessRequest(cloud, physician, patient, card), cloud.call)
+  expect(dynamo.calls).toHaveLength(4)
+})
+
+test("each further event on the trail at the same moment costs two more calls, and no access", async () => {
+  const { cloud, dynamo, deps, patient, card } = await onTables()
+  const requests = await Promise.all([1, 2, 3].map(() => accessRequest(cloud, physician, patient, card)))
+  const answers = await Promise.all(requests.map((request) => emergencyAccess(deps, request, cloud.call)))
+  expect(new Set(answers.map(({ grantId }) => grantId)).size).toBe(3)
+  const { events } = await cloud.audit.read(patient.patientId, 0)
+  expect(events.filter(({ action }) => action === "emergency-access")).toHaveLength(3)
+  expect(dynamo.items("Audit")).toHaveLength(events.length)
+})

@@ -1,0 +1,349 @@
+import { isDeepStrictEqual } from "node:util"
+import * as z from "zod/mini"
+import { auditEvent } from "../../contract/audit.ts"
+import { Problem } from "../../contract/errors.ts"
+import { type Category, categories } from "../../contract/primitives.ts"
+import { descriptor, keyRing as keyRingSchema } from "../../contract/record.ts"
+import { pathParameters, type RouteName, routes } from "../../contract/routes.ts"
+import { actorOf } from "../../functions/http/actor.ts"
+import { requestOf } from "../../functions/http/request.ts"
+import { eleniPapadaki } from "../../local/samples/eleni-papadaki.ts"
+import { jonasLindenmeier } from "../../local/samples/jonas-lindenmeier.ts"
+import { saoirseNiShampla } from "../../local/samples/saoirse-ni-shampla.ts"
+import { fromBase45, toBase45 } from "../../sdk/crypto/base45.ts"
+import { fromBase64url, utf8 } from "../../sdk/crypto/bytes.ts"
+import { decodeCard, encodeCard } from "../../sdk/crypto/card.ts"
+import { keyIdOf, openSealed, openUnder } from "../../sdk/crypto/envelope.ts"
+import { CryptoFailure } from "../../sdk/crypto/failure.ts"
+import { keyOfEpoch, openNewest } from "../../sdk/crypto/key-ring.ts"
+import { importPatientKeys } from "../../sdk/crypto/keys.ts"
+import { generatePhrase, openRecoveryBundle, readPhrase } from "../../sdk/crypto/recovery.ts"
+import { open } from "../../sdk/crypto/streaming-aead.ts"
+import { IntegrityFailure } from "../../sdk/integrity.ts"
+import { verifyKeyRing, verifyManifest, verifyPage } from "../../sdk/manifest.ts"
+import { verifyAuditExport } from "../../sdk/patient/audit-export.ts"
+import { verifyAuditTrail } from "../../sdk/patient/audit-trail.ts"
+import { readSummary } from "../../sdk/summary.ts"
+import formats from "../golden/formats.json" with { type: "json" }
+import { frozenKeys } from "../sdk/crypto/frozen-keys.ts"
+import vectors from "../sdk/crypto/vectors.json" with { type: "json" }
+import type { Layer } from "./mutate.ts"
+import { bytesOf, dotted, only, require, type Target, textOf } from "./target.ts"
+
+const unreadable = (error: unknown) => error instanceof CryptoFailure
+const integrity =
+  (...codes: string[]) =>
+  (error: unknown) =>
+    error instanceof IntegrityFailure && codes.includes(error.code)
+const problem =
+  (...codes: string[]) =>
+  (error: unknown) =>
+    error instanceof Problem && codes.includes(error.code)
+
+const { agreement } = await importPatientKeys(frozenKeys, { extractable: false })
+const envelopeKey = fromBase64url(vectors.envelope.key)
+const phrase = generatePhrase(() => fromBase64url(vectors.recovery.entropy))
+const { patientId, manifest: published } = formats
+const expected = { fingerprint: vectors.patient.fingerprint, patientId, cloudId: "cloud.example" }
+const witness = { number: 2, hash: published.newestHash }
+const verified = await verifyManifest(published.newest, expected)
+const [summaryPage, ...laboratoryPages] = [...published.pages.summary, ...published.pages.laboratory]
+const pages: readonly { category: Category; page: number; descriptors: unknown }[] = [
+  { category: "summary", page: 0, descriptors: summaryPage },
+  ...laboratoryPages.map((descriptors, page) => ({ category: "laboratory" as const, page, descriptors })),
+]
+
+/** The bytes under the base45 of a card's text. */
+const cardPayload: Layer = {
+  split: (input) => [fromBase45(textOf(input).slice(5))],
+  join: ([payload = new Uint8Array(0)]) => bytesOf(`EHR1:${toBase45(payload)}`),
+}
+const cardTexts = [vectors.card.text, formats.card.text, ...vectors.cards.ok.map(({ text }) => text)]
+
+const sealed = fromBase64url(vectors.record.sealed)
+const [dataKey, associatedData] = [fromBase64url(vectors.record.dataKey), utf8(vectors.record.associatedData)]
+
+const json = (value: unknown) => bytesOf(JSON.stringify(value))
+/** What a page or ring has to be before it is verified; anything else stops at the reply's schema. */
+const parsed = <S extends z.core.$ZodType>(schema: S, input: Uint8Array): z.output<S> | undefined => {
+  try {
+    const read = z.safeParse(schema, JSON.parse(textOf(input)))
+    return read.success ? read.data : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const requests: readonly { name: RouteName; event: object }[] = [
+  {
+    name: "patient/publish-manifest",
+    event: {
+      body: JSON.stringify({
+        manifest: published.newest,
+        keyRing: published.keyRing,
+        pages: [{ category: "summary", page: 0, descriptors: summaryPage }],
+        cards: [],
+      }),
+    },
+  },
+  {
+    name: "hcp/emergency-access",
+    event: { body: JSON.stringify({ statement: formats.statements.professional["emergency-access"] }) },
+  },
+  {
+    name: "hcp/contribute",
+    event: {
+      body: JSON.stringify({ statement: formats.statements.professional.contribution }),
+      pathParameters: { patientId, grantId: patientId, contributionId: patientId },
+    },
+  },
+  {
+    name: "hcp/list-records",
+    event: {
+      queryStringParameters: { category: "summary", page: "0" },
+      pathParameters: { patientId, grantId: patientId },
+    },
+  },
+]
+const claimsOfTokens = [
+  { name: "patient/list-cards", claims: { token_use: "access", username: patientId } },
+  { name: "hcp/list-records", claims: { token_use: "access", username: "ab".repeat(32) } },
+] as const
+
+const spoofing = /(?![\t\n\r])\p{Cc}|[\u202a-\u202e\u2066-\u2069]/u
+const textsIn = (value: unknown): string[] =>
+  typeof value === "string"
+    ? [value]
+    : typeof value === "object" && value !== null
+      ? Object.values(value).flatMap(textsIn)
+      : []
+
+export const patientTargets: readonly Target[] = [
+  {
+    name: "card (QR text)",
+    corpus: cardTexts.map(bytesOf),
+    layers: [cardPayload],
+    read: (input) => {
+      const text = textOf(input)
+      const reading = decodeCard(text)
+      if (reading.outcome !== "ok") return "refused"
+      require(encodeCard(reading.card) === text.replace(/[\r\n]+$/, ""), "two texts of the same card")
+      return "taken"
+    },
+  },
+  {
+    name: "envelope to a key (JWE)",
+    corpus: [vectors.envelope.sealed, formats.manifest.keyRing.summary.sealed].map(bytesOf),
+    layers: [dotted],
+    read: (input, from) =>
+      only(
+        unreadable,
+        () => openSealed(agreement.privateKey, textOf(input)),
+        () => {
+          const known = [vectors.envelope.sealed, formats.manifest.keyRing.summary.sealed][from]
+          require(textOf(input) === known, "a changed envelope was opened")
+        },
+      ),
+  },
+  {
+    name: "envelope under a key (JWE)",
+    corpus: [vectors.envelope.under, vectors.envelope.underWithKid].map(bytesOf),
+    layers: [dotted],
+    read: async (input, from) => {
+      await only(unreadable, () => keyIdOf(textOf(input)))
+      return only(
+        unreadable,
+        () => openUnder(envelopeKey, textOf(input)),
+        () => {
+          const known = [vectors.envelope.under, vectors.envelope.underWithKid][from]
+          require(textOf(input) === known, "a changed envelope was opened")
+        },
+      )
+    },
+  },
+  {
+    name: "recovery bundle",
+    corpus: [bytesOf(vectors.recovery.bundle)],
+    layers: [dotted],
+    read: async (input) => {
+      const recovery = await openRecoveryBundle(textOf(input), phrase)
+      if (recovery.outcome !== "ok") return "refused"
+      require(textOf(input) === vectors.recovery.bundle, "a changed bundle was opened")
+      return "taken"
+    },
+  },
+  {
+    name: "recovery phrase",
+    corpus: [bytesOf(phrase), bytesOf(`${"abandon ".repeat(23)}art`)],
+    read: (input) => {
+      const text = textOf(input)
+      const reading = readPhrase(text)
+      if (reading.outcome !== "ok") return "refused"
+      const words = text.normalize("NFKD").toLowerCase().trim().split(/\s+/).join(" ")
+      require(generatePhrase(() => reading.entropy) === words, "two phrases of the same entropy")
+      return "taken"
+    },
+  },
+  {
+    name: "sealed record",
+    corpus: [sealed],
+    read: (input) =>
+      only(
+        unreadable,
+        () => open(dataKey, associatedData, input),
+        () => require(Buffer.from(input).equals(Buffer.from(sealed)), "a changed record was opened"),
+      ),
+  },
+  {
+    name: "manifest",
+    corpus: [published.first, published.newest, published.sameNumber].map(bytesOf),
+    layers: [dotted],
+    read: async (input, from) => {
+      const original = [published.first, published.newest, published.sameNumber][from]
+      const known = await only(integrity("manifest-invalid", "manifest-rolled-back"), () =>
+        verifyManifest(textOf(input), { ...expected, witness }),
+      )
+      require(known === "refused" || textOf(input) === published.newest, "another manifest than the witness knows")
+      return only(
+        integrity("manifest-invalid"),
+        () => verifyManifest(textOf(input), expected),
+        () => require(textOf(input) === original, "a changed manifest was verified"),
+      )
+    },
+  },
+  {
+    name: "manifest page",
+    corpus: pages.map(({ descriptors }) => json(descriptors)),
+    read: (input, from) => {
+      const { category, page, descriptors } = pages[from] ?? pages[0]!
+      const list = parsed(z.array(descriptor), input)
+      if (list === undefined) return "refused"
+      return only(
+        integrity("page-differs"),
+        () => verifyPage(verified, category, page, list),
+        () => require(isDeepStrictEqual(list, descriptors), "another page than the manifest names"),
+      )
+    },
+  },
+  {
+    name: "key ring",
+    corpus: [json(published.keyRing)],
+    read: async (input) => {
+      const ring = parsed(keyRingSchema, input)
+      if (ring === undefined) return "refused"
+      for (const category of categories)
+        await only(unreadable, async () => {
+          const newest = await openNewest(ring, category, agreement.privateKey)
+          await keyOfEpoch(ring[category], newest.key, 1)
+        })
+      return only(
+        integrity("key-ring-differs"),
+        () => verifyKeyRing(verified, ring),
+        () => require(isDeepStrictEqual(ring, published.keyRing), "another ring than the manifest names"),
+      )
+    },
+  },
+  {
+    name: "audit trail",
+    corpus: [json(formats.audit.events)],
+    read: (input) => {
+      const events = parsed(z.array(auditEvent), input)
+      if (events === undefined) return "refused"
+      const last = formats.audit.events.at(-1)!
+      return only(
+        integrity("audit-trail-broken", "audit-trail-cut"),
+        () => verifyAuditTrail(events, { seq: last.seq, hash: last.hash }),
+        () => require(isDeepStrictEqual(events, formats.audit.events), "another trail than was written"),
+      )
+    },
+  },
+  {
+    name: "audit export",
+    corpus: [json(formats.export.exported)],
+    read: (input) => {
+      const value = parsed(z.any(), input)
+      return only(
+        integrity(
+          "reply-invalid",
+          "audit-trail-broken",
+          "audit-trail-cut",
+          "audit-trail-unsealed",
+          "checkpoint-invalid",
+        ),
+        () => verifyAuditExport(value),
+        ({ seal, events }) => {
+          // An export may have no seal, and says so; what is under one is what was sealed.
+          const sent = value as typeof formats.export.exported
+          if (seal === undefined) return
+          require(sent.sealed.checkpoint === formats.export.exported.sealed.checkpoint, "another checkpoint")
+          require(sent.events[1]?.hash === formats.export.exported.events[1]?.hash, "another event under the seal")
+          require(seal.number === 4 && events >= seal.sealed, "another seal")
+        },
+      )
+    },
+  },
+  {
+    name: "FHIR summary",
+    corpus: [eleniPapadaki, jonasLindenmeier, saoirseNiShampla].map(json),
+    read: (input) => {
+      const summary = readSummary(input)
+      require(summary.sections.length >= 3, "a section that must be there is not")
+      require(!textsIn(summary).some((text) => spoofing.test(text)), "a control character came through")
+      return summary.patient === undefined ? "refused" : "taken"
+    },
+  },
+  {
+    name: "HTTP request",
+    corpus: requests.map(({ event }) => json(event)),
+    layers: [
+      {
+        // The body, a JSON text within the event.
+        split: (input) => [bytesOf((JSON.parse(textOf(input)) as { body?: string }).body ?? "")],
+        join: ([body = new Uint8Array(0)]) => json({ body: textOf(body), pathParameters: { patientId } }),
+      },
+    ],
+    read: (input, from) => {
+      const { name } = requests[from] ?? requests[0]!
+      const event = parsed(eventSchema, input)
+      if (event === undefined) return "refused"
+      return only(
+        problem("request-invalid", "request-too-large"),
+        () => requestOf(name, { isBase64Encoded: false, ...event }),
+        (request) => {
+          const named = pathParameters(routes[name].path)
+          for (const parameter of named)
+            require(Reflect.get(request, parameter) ===
+              event.pathParameters?.[parameter], "a field of the path came from elsewhere")
+          require(Object.getPrototypeOf(request) === Object.prototype, "another prototype")
+          require(!("polluted" in {}), "the prototype of all objects was changed")
+          z.safeParse(routes[name].request, request)
+        },
+      )
+    },
+  },
+  {
+    name: "token claims",
+    corpus: claimsOfTokens.map(({ claims }) => json(claims)),
+    read: (input, from) => {
+      const { name, claims } = claimsOfTokens[from] ?? claimsOfTokens[0]
+      const sent = parsed(z.record(z.string(), z.any()), input)
+      if (sent === undefined) return "refused"
+      return only(
+        problem("unauthenticated"),
+        () => actorOf(name, { requestContext: { authorizer: { jwt: { claims: sent } } } } as never),
+        (actor) => {
+          require(sent["token_use"] === "access", "another token than for access")
+          require(isDeepStrictEqual(Object.values(actor), [sent["username"]]), `somebody else than ${claims.username}`)
+        },
+      )
+    },
+  },
+]
+
+/** What API Gateway guarantees of an event; the rest is the stranger's. */
+const eventSchema = z.object({
+  body: z.optional(z.string()),
+  isBase64Encoded: z.optional(z.boolean()),
+  queryStringParameters: z.optional(z.record(z.string(), z.string())),
+  pathParameters: z.optional(z.record(z.string(), z.string())),
+})

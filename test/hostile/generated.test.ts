@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { routeNames } from "../../contract/routes.ts"
+import { temporaryFolder } from "../domain/openssl-authority.ts"
+import { expectations } from "./expectations.ts"
+import { journeys } from "./journeys.ts"
+import { cloudAddress, hriAddress, type MemoryNetwork, memoryNetwork } from "./memory-network.ts"
+import { over } from "./network.ts"
+import { type FullPatient, fullPatient, newAccount } from "./people.ts"
+import { attacksOn, record, verdictOn } from "./play.ts"
+
+const { folder, remove } = temporaryFolder()
+afterAll(remove)
+
+let memory: MemoryNetwork
+let patient: FullPatient
+let other: FullPatient
+beforeAll(async () => {
+  memory = await memoryNetwork(folder)
+  const open = (email: string) =>
+    over(memory.network, async () => fullPatient(await newAccount(cloudAddress, email), hriAddress, memory))
+  patient = await open("one@example.org")
+  other = await open("other@example.org")
+})
+
+/** Replies that hold nothing the SDK hands on: an acknowledgement, an address to PUT to, a handle. `test/hostile/written.test.ts` has them. */
+const elsewhere = new Set([
+  "patient/register",
+  "patient/confirm",
+  "patient/deactivate",
+  "patient/sign-consent",
+  "patient/revoke-consent",
+  "patient/upload-url",
+  "patient/commit",
+  "patient/delete-record",
+  "patient/publish-manifest",
+  "patient/make-card",
+  "patient/revoke-card",
+  "patient/approve-contribution",
+  "patient/reject-contribution",
+  "patient/halt-grant",
+  "hcp/contribution-upload-url",
+  "hcp/contribute",
+  "hri/well-known",
+  "hri/put-entry",
+  "hri/remove-entry",
+])
+
+test("every route whose reply the SDK hands on is attacked", () => {
+  const attacked = new Set<string>(journeys.flatMap(({ reads }) => reads))
+  expect(routeNames.filter((name) => !attacked.has(name) && !elsewhere.has(name))).toEqual([])
+})
+
+describe("whatever field of a reply a hostile cloud changes, it is refused with the code expected, or known to do no harm", () => {
+  test.each(journeys)("$name", async (journey) => {
+    const recorded = await record(memory.network, journey, patient, other)
+    const broken: string[] = []
+    const attacked = new Set<string>()
+    let refused = 0
+    for (const attack of attacksOn(recorded, patient)) {
+      attacked.add(attack.route)
+      const seen = await attack.play()
+      if (seen.outcome === "refused") refused++
+      const verdict = verdictOn(attack, seen, recorded.honest)
+      if (verdict !== undefined) broken.push(`${attack.route} ${attack.path} (${attack.kind}): ${verdict}`)
+    }
+    expect(broken).toEqual([])
+    expect([...attacked].sort()).toEqual([...journey.reads].sort())
+    expect(refused).toBeGreaterThan(5)
+  })
+})
+
+test("each field listed as harmless is one that a reply has, and says why", () => {
+  const listed = Object.entries(expectations).flatMap(([route, { harmless = [] }]) =>
+    harmless.map(({ path, why }) => ({ route, path, why })),
+  )
+  expect(listed.filter(({ why }) => why.length < 10)).toEqual([])
+  expect(listed.length).toBeLessThan(50)
+})

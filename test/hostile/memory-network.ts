@@ -1,0 +1,166 @@
+import { readFileSync } from "node:fs"
+import * as z from "zod/mini"
+import { Problem } from "../../contract/errors.ts"
+import { type Actor, type RequestOf, type ResponseOf, type RouteName, routes } from "../../contract/routes.ts"
+import { readAuditTrail } from "../../functions/domain/audit-chain.ts"
+import { getCheckpoint, sealAuditTrail } from "../../functions/domain/audit-seal.ts"
+import * as cards from "../../functions/domain/cards.ts"
+import { RevocationMemory } from "../../functions/domain/certification/revocation-memory.ts"
+import * as consents from "../../functions/domain/consents.ts"
+import * as contributions from "../../functions/domain/contributions.ts"
+import { deactivate } from "../../functions/domain/deactivation.ts"
+import { emergencyAccess } from "../../functions/domain/emergency-access.ts"
+import * as granted from "../../functions/domain/granted-records.ts"
+import * as grants from "../../functions/domain/grants.ts"
+import { openSession } from "../../functions/domain/hcp-accounts.ts"
+import * as hri from "../../functions/domain/health-record-index.ts"
+import * as manifest from "../../functions/domain/manifest.ts"
+import * as patients from "../../functions/domain/patients.ts"
+import type { Bucket, Call } from "../../functions/domain/ports.ts"
+import * as records from "../../functions/domain/records.ts"
+import type { ActorOf } from "../../functions/http/actor.ts"
+import { type Bytes, toBase64url } from "../../sdk/crypto/bytes.ts"
+import { sha256 } from "../../sdk/crypto/primitives.ts"
+import { credentialFromPem } from "../../sdk/hcp/credential.ts"
+import type { Credential } from "../../sdk/hcp/emergency-access.ts"
+import { anchorOf, OpensslIssuer, profession, professionalExtensions } from "../domain/openssl-authority.ts"
+import { callAt } from "../fakes/call.ts"
+import { memoryCloud } from "../fakes/cloud.ts"
+import { memoryIndexEntries } from "../fakes/index-entries.ts"
+import { noLists } from "../fakes/revocation.ts"
+import { type Asked, jsonReply, type Network, type Reply, requestIn } from "./network.ts"
+
+export const cloudAddress = "https://cloud.example"
+export const hriAddress = "https://index.example"
+const hriId = "index.example"
+
+type Handler<N extends RouteName> = (actor: ActorOf<N>, request: RequestOf<N>, call: Call) => Promise<ResponseOf<N>>
+
+/** Certification by a real authority: of two professionals that openssl made, asked over its own responder. */
+const certification = (folder: string) => {
+  const root = OpensslIssuer.root(`${folder}/root`, "Root")
+  const authority = root.issuer("Issuing Authority")
+  const responder = authority.responder()
+  const pem = (path: string) => readFileSync(path, "utf8")
+  const issued = (name: string, oid: string): Promise<Credential> => {
+    const held = authority.issue(name, { extensions: professionalExtensions([oid]) })
+    return credentialFromPem(pem(held.certificate) + pem(authority.self.certificate), pem(held.key), "ES256")
+  }
+  return {
+    issued,
+    trust: { policy: { version: 1 as const, anchors: [anchorOf(root, [authority])] }, hash: "T".repeat(43) },
+    revocation: {
+      ask: (_: string, request: Uint8Array<ArrayBuffer>) => authority.answer(request, responder),
+      ...noLists,
+    },
+  }
+}
+
+/** Both stacks in this process: the domain of every route on ports in memory, and buckets that keep bytes. */
+export const memoryNetwork = async (folder: string) => {
+  const { issued, trust, revocation } = certification(folder)
+  const memory = new RevocationMemory()
+  const { cloud, store, items, audit, changes, seals, buckets, accounts, hcpAccounts, provider } = await memoryCloud()
+  const index = { entries: memoryIndexEntries().entries, hriId }
+  const bytes = new Map<string, Bytes>()
+  const { objects } = buckets
+  const base = { store, audit, seals, objects, cloud, provider, items, accounts }
+
+  const handlers: { [N in RouteName]?: Handler<N> } = {
+    "system/well-known": async () => ({
+      cloudId: cloud.cloudId,
+      name: cloud.title,
+      providerKey: await provider.publicKey(),
+    }),
+    "patient/register": (_, request, call) => patients.register(base, request, call),
+    "patient/confirm": (_, request, call) => patients.confirm(base, request, call),
+    "patient/sign-in": (_, request, call) => patients.signIn(base, request, call),
+    "patient/recover": ({ patientId }, _, call) => patients.recover(base, patientId, call),
+    "patient/deactivate": ({ patientId }, request, call) => deactivate(base, patientId, request, call),
+    "patient/get-consent": ({ patientId }, request) => consents.getConsent(base, patientId, request),
+    "patient/sign-consent": ({ patientId }, request, call) => consents.signConsent(base, patientId, request, call),
+    "patient/revoke-consent": ({ patientId }, request, call) => consents.revokeConsent(base, patientId, request, call),
+    "patient/upload-url": ({ patientId }, request, call) => records.uploadUrl(base, patientId, request, call),
+    "patient/commit": ({ patientId }, request, call) => records.commit(base, patientId, request, call),
+    "patient/list-records": ({ patientId }, request) => records.listRecords(base, patientId, request),
+    "patient/list-versions": ({ patientId }, request) => records.listVersions(base, patientId, request),
+    "patient/download-url": ({ patientId }, request, call) => records.downloadUrl(base, patientId, request, call),
+    "patient/delete-record": ({ patientId }, request, call) => records.deleteRecord(base, patientId, request, call),
+    "patient/get-manifest": ({ patientId }) => manifest.getManifest(base, patientId),
+    "patient/get-manifest-page": ({ patientId }, request) => manifest.getManifestPage(base, patientId, request),
+    "patient/publish-manifest": ({ patientId }, request, call) =>
+      manifest.publishManifest(base, patientId, request, call),
+    "patient/make-card": ({ patientId }, request, call) => cards.makeCard(base, patientId, request, call),
+    "patient/list-cards": ({ patientId }, request) => cards.listCards(base, patientId, request),
+    "patient/revoke-card": ({ patientId }, request, call) => cards.revokeCard(base, patientId, request, call),
+    "patient/list-contributions": ({ patientId }, request, call) =>
+      contributions.listContributions(base, patientId, request, call),
+    "patient/approve-contribution": ({ patientId }, request, call) =>
+      contributions.approveContribution(base, patientId, request, call),
+    "patient/reject-contribution": ({ patientId }, request, call) =>
+      contributions.rejectContribution(base, patientId, request, call),
+    "patient/list-grants": ({ patientId }, request, call) => grants.listGrants(base, patientId, request, call),
+    "patient/halt-grant": ({ patientId }, request, call) => grants.haltGrant(base, patientId, request, call),
+    "patient/read-audit-trail": ({ patientId }, request) => readAuditTrail(base, patientId, request),
+    "patient/get-checkpoint": ({ patientId }, request) => getCheckpoint(base, patientId, request),
+    "hcp/emergency-access": (_, request, call) =>
+      emergencyAccess({ ...base, revocation, memory, trust }, request, call),
+    "hcp/session": (_, request, call) => openSession({ ...base, accounts: hcpAccounts }, request, call),
+    "hcp/list-records": (actor, request, call) => granted.listGrantedRecords(base, actor.account, request, call),
+    "hcp/download-url": (actor, request, call) => granted.grantedDownloadUrl(base, actor.account, request, call),
+    "hcp/contribution-upload-url": (actor, request, call) =>
+      contributions.contributionUploadUrl(base, actor.account, request, call),
+    "hcp/contribute": (actor, request, call) => contributions.contribute(base, actor.account, request, call),
+    "hri/well-known": async () => ({ hriId }),
+    "hri/put-entry": (_, request, call) => hri.putEntry(index, request, call),
+    "hri/look-up": (_, request) => hri.lookUp(index, request),
+    "hri/remove-entry": (_, request, call) => hri.removeEntry(index, request, call),
+  }
+
+  /** The fakes' access tokens end in whose they are. */
+  const actorOf = (actor: Actor, { headers }: Asked) => {
+    if (actor === "nobody") return null
+    const whose = / of (\S+)$/.exec(headers["authorization"] ?? "")?.[1]
+    if (whose === undefined) throw new Problem("unauthenticated")
+    return actor === "patient" ? { patientId: whose } : { account: whose }
+  }
+
+  const answer = async (name: RouteName, asked: Asked): Promise<Reply> => {
+    const { request, response, actor } = routes[name]
+    const handler = handlers[name] as Handler<RouteName> | undefined
+    if (handler === undefined) throw new Error(`the cloud in memory has no ${name}`)
+    try {
+      const parsed = z.parse(request, requestIn(name, asked)) as RequestOf<RouteName>
+      const who = actorOf(actor, asked) as ActorOf<RouteName>
+      return jsonReply(z.parse(response, await handler(who, parsed, callAt(new Date()))))
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error
+      const { code, status, message: title } = error
+      return jsonReply({ type: "about:blank", title, status, code, requestId: "memory" }, status)
+    }
+  }
+
+  const object = async ({ method, url, body }: Asked): Promise<Reply> => {
+    const [, bucket, ...rest] = url.pathname.split("/")
+    const key = rest.join("/")
+    const headers = { "content-type": "application/octet-stream" }
+    if (method === "PUT") {
+      buckets.upload(bucket as Bucket, key, { size: body.length, sha256: toBase64url(await sha256(body)) })
+      bytes.set(`${bucket}/${key}`, body)
+      return { status: 200, headers, body: new Uint8Array() }
+    }
+    const there = Object.hasOwn(buckets.snapshot(), `${bucket}/${key}`)
+    const found = there ? (bytes.get(`${bucket}/${key}`) ?? bytes.get(`pending/${key}`)) : undefined
+    return { status: found ? 200 : 404, headers, body: found ?? new Uint8Array() }
+  }
+
+  const network: Network = (asked) => (asked.route === "object" ? object(asked) : answer(asked.route, asked))
+  return {
+    network,
+    /** Makes the next checkpoint over every audit trail. */
+    seal: () => sealAuditTrail({ changes, seals, provider, cloud }, { now: new Date() }, { mayContinue: () => true }),
+    physician: await issued("Physician", profession.physician),
+    paramedic: await issued("Paramedic", profession.paramedic),
+  }
+}
+export type MemoryNetwork = Awaited<ReturnType<typeof memoryNetwork>>

@@ -1,0 +1,144 @@
+import { describe, expect, test } from "vitest"
+import type { AuditEvent } from "../../../contract/audit.ts"
+import { headOf, linkEvent } from "../../../functions/domain/audit-chain.ts"
+import { sealAuditTrail } from "../../../functions/domain/audit-seal.ts"
+import { signAsProvider } from "../../../functions/domain/provider-statement.ts"
+import { emptyRoot, withHeads } from "../../../functions/domain/seal-tree.ts"
+import { readSealedTrail } from "../../../sdk/patient/audit-trail.ts"
+import { noon } from "../../fakes/cloud.ts"
+import { event, type Lies, minutes, sealedTrail, signedIn } from "./trails.ts"
+
+const failure = (code: string) => ({ name: "IntegrityFailure", code })
+const rechained = async (events: readonly AuditEvent[], length: number, last: typeof event) => {
+  const kept = events.slice(0, length)
+  return [...kept, await linkEvent(headOf(kept.slice(-1)), last, noon)]
+}
+
+describe("a patient's device", () => {
+  test("finds the trail whole and sealed, and remembers the end of both", async () => {
+    const { cloud, patientId, append } = await sealedTrail(3)
+    const open = await append(minutes(1))
+    const session = await signedIn(cloud, patientId)
+    const { events, seal } = await readSealedTrail(session)
+    expect(events).toHaveLength(open.seq)
+    expect(seal).toEqual({ number: 1, signedAt: minutes(1).getTime() / 1000, sealed: open.seq - 1 })
+    expect(session.memory).toMatchObject({ audit: open, checkpoint: { number: 1, sealed: open.seq - 1 } })
+  })
+
+  test("goes on from what it remembers, however many checkpoints were made meanwhile", async () => {
+    const { cloud, patientId, append, seal } = await sealedTrail(1)
+    const session = await signedIn(cloud, patientId)
+    await readSealedTrail(session)
+    for (let minute = 2; minute <= 40; minute++) await seal(minutes(minute))
+    const head = await append(minutes(40))
+    await seal(minutes(41))
+    expect((await readSealedTrail(session)).seal).toMatchObject({ number: 41, sealed: head.seq })
+  })
+
+  test("accepts that nothing is sealed in a cloud's first minutes", async () => {
+    const { cloud, patientId } = await sealedTrail(1)
+    cloud.sealed.checkpoints.clear()
+    expect(await readSealedTrail(await signedIn(cloud, patientId))).not.toHaveProperty("seal")
+  })
+
+  test("sees a tail that was cut before it ever saw it: the checkpoint has it", async () => {
+    const { cloud, patientId } = await sealedTrail(3)
+    const lies: Lies = { events: ({ events }) => ({ events: events.slice(0, -1) }) }
+    await expect(readSealedTrail(await signedIn(cloud, patientId, lies))).rejects.toMatchObject(
+      failure("audit-trail-cut"),
+    )
+  })
+
+  test("sees a trail that was forked before it ever saw it: the checkpoint has the other", async () => {
+    const { cloud, patientId } = await sealedTrail(3)
+    const events = cloud.trail.eventsOf(patientId)
+    const forked = await rechained(events, events.length - 1, { ...event, action: "session" })
+    const lies: Lies = { events: () => ({ events: forked }) }
+    await expect(readSealedTrail(await signedIn(cloud, patientId, lies))).rejects.toMatchObject(
+      failure("audit-trail-broken"),
+    )
+  })
+
+  test("sees a cut and a fork of what it has seen itself, sealed or not", async () => {
+    const { cloud, patientId, append } = await sealedTrail(2)
+    await append(minutes(1))
+    const session = await signedIn(cloud, patientId)
+    await readSealedTrail(session)
+    const events = cloud.trail.eventsOf(patientId)
+    const lying = (lies: Lies) => signedIn(cloud, patientId, lies, structuredClone(session.memory))
+    const cut = await lying({ events: (answer) => ({ events: answer.events.slice(0, -1) }) })
+    await expect(readSealedTrail(cut)).rejects.toMatchObject(failure("audit-trail-cut"))
+    const other = await rechained(events, events.length - 1, { ...event, action: "session" })
+    const forked = await lying({ events: () => ({ events: other }) })
+    await expect(readSealedTrail(forked)).rejects.toMatchObject(failure("audit-trail-broken"))
+  })
+
+  test("sees that events are left unsealed for hours, and that minutes are nothing", async () => {
+    const { cloud, patientId, append, seal } = await sealedTrail(1)
+    const changes = { since: async () => [] }
+    await append(minutes(1))
+    const stalled = { ...cloud, changes }
+    await seal(minutes(1))
+    cloud.sealed.checkpoints.clear()
+    cloud.sealed.nodes.clear()
+    await sealAuditTrail(stalled, { now: minutes(60) }, { mayContinue: () => true })
+    expect((await readSealedTrail(await signedIn(cloud, patientId))).seal).toMatchObject({ sealed: 0 })
+    await sealAuditTrail(stalled, { now: minutes(150) }, { mayContinue: () => true })
+    await expect(readSealedTrail(await signedIn(cloud, patientId))).rejects.toMatchObject(
+      failure("audit-trail-unsealed"),
+    )
+  })
+
+  test("accepts no older checkpoint, none, another cloud's, nor another history than it has seen", async () => {
+    const { cloud, patientId, append, seal } = await sealedTrail(1)
+    const stranger = await sealedTrail(1)
+    const old = await signedIn(cloud, patientId)
+    const { sealed: first } = await old.cloud.api.call("patient/get-checkpoint", {})
+    await append(minutes(1))
+    await seal(minutes(2))
+    await readSealedTrail(old)
+    const { memory } = old
+    const checkpointInvalid = async (lies: Lies, remembered = memory) =>
+      expect(
+        readSealedTrail(await signedIn(cloud, patientId, lies, structuredClone(remembered))),
+      ).rejects.toMatchObject(failure("checkpoint-invalid"))
+    await checkpointInvalid({ checkpoint: () => ({ sealed: first }) })
+    await checkpointInvalid({ checkpoint: () => ({}) })
+    const theirs = await signedIn(stranger.cloud, stranger.patientId)
+    const foreign = await theirs.cloud.api.call("patient/get-checkpoint", {})
+    await checkpointInvalid({ checkpoint: () => foreign }, {})
+    const { checkpoint } = memory
+    if (checkpoint === undefined) throw new Error("nothing was remembered")
+    await checkpointInvalid({}, { ...memory, checkpoint: { ...checkpoint, hash: "B".repeat(43) } })
+  })
+
+  test("accepts no proof of another patient, which is under the same root", async () => {
+    const { cloud, patientId, other } = await sealedTrail(1)
+    const session = await signedIn(cloud, patientId)
+    await readSealedTrail(session)
+    const theirs = await (await signedIn(cloud, other)).cloud.api.call("patient/get-checkpoint", {})
+    const another: Lies = { checkpoint: () => theirs }
+    await expect(readSealedTrail(await signedIn(cloud, patientId, another))).rejects.toMatchObject(
+      failure("checkpoint-invalid"),
+    )
+  })
+
+  test("accepts no tree that it was taken out of, or in which its head went back", async () => {
+    const { cloud, patientId, append, seal } = await sealedTrail(2)
+    const [first] = cloud.trail.eventsOf(patientId)
+    await append(minutes(1))
+    await seal(minutes(2))
+    const session = await signedIn(cloud, patientId)
+    await readSealedTrail(session)
+    const { hash: previous } = session.memory.checkpoint ?? { hash: "" }
+    const shrunk = await withHeads(cloud.sealed.seals, await emptyRoot(), [
+      { patientId, seq: 1, hash: first?.hash ?? "" },
+    ])
+    for (const root of [await emptyRoot(), shrunk.root]) {
+      const through = minutes(3).toISOString()
+      const claims = { iss: cloud.cloud.cloudId, iat: 0, number: 3, previous, skips: [], root, size: 1, through }
+      cloud.sealed.checkpoints.set(3, await signAsProvider(cloud.provider, "audit-checkpoint", claims))
+      await expect(readSealedTrail(session)).rejects.toMatchObject(failure("audit-trail-cut"))
+    }
+  })
+})

@@ -1,0 +1,51 @@
+import type { NewAuditEvent } from "../../../contract/audit.ts"
+import type { ResponseOf } from "../../../contract/routes.ts"
+import { readAuditTrail } from "../../../functions/domain/audit-chain.ts"
+import { getCheckpoint, sealAuditTrail } from "../../../functions/domain/audit-seal.ts"
+import type { Memory, PatientSession } from "../../../sdk/patient/session.ts"
+import { type MemoryCloud, memoryCloud, noon } from "../../fakes/cloud.ts"
+import { newPatient } from "../../fakes/people.ts"
+
+export const minutes = (n: number) => new Date(noon.getTime() + n * 60_000)
+export const event: NewAuditEvent = {
+  action: "recover",
+  outcome: "permitted",
+  actor: { kind: "patient" },
+  subject: {},
+}
+
+export interface Lies {
+  events?(answer: ResponseOf<"patient/read-audit-trail">): ResponseOf<"patient/read-audit-trail">
+  checkpoint?(answer: ResponseOf<"patient/get-checkpoint">): ResponseOf<"patient/get-checkpoint">
+}
+
+/** A patient of a cloud in memory, signed in: the routes of the audit trail, and what a cloud might make of their answers. */
+export const signedIn = async (cloud: MemoryCloud, patientId: string, lies: Lies = {}, memory: Memory = {}) => {
+  const call = async (name: string, request: { after?: string }): Promise<unknown> => {
+    if (name === "patient/get-checkpoint") {
+      const answer = await getCheckpoint(cloud, patientId, request)
+      return lies.checkpoint?.(answer) ?? answer
+    }
+    const answer = await readAuditTrail(cloud, patientId, request)
+    return lies.events?.(answer) ?? answer
+  }
+  const { cloudId } = cloud.cloud
+  const session = {
+    cloud: { api: { address: "", call }, cloudId, name: "", providerKey: await cloud.provider.publicKey() },
+    patientId,
+    memory,
+  }
+  return session as unknown as PatientSession
+}
+
+/** A patient with a trail of `length` more events, sealed up to there. */
+export const sealedTrail = async (length: number) => {
+  const cloud = await memoryCloud()
+  const { patientId } = await newPatient(cloud)
+  const { patientId: other } = await newPatient(cloud)
+  const append = (at: Date) => cloud.audit.append(patientId, event, at)
+  const seal = (at: Date) => sealAuditTrail(cloud, { now: at }, { mayContinue: () => true })
+  for (let i = 0; i < length; i++) await append(noon)
+  await seal(minutes(1))
+  return { cloud, patientId, other, append, seal }
+}
