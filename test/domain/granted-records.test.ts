@@ -35,8 +35,8 @@ beforeEach(async () => {
 const { account } = professional
 const listing = (category: "summary" | "laboratory" = "summary", page = "0", as = account, of = path) =>
   listGrantedRecords(cloud, as, { ...of, category, page }, cloud.call)
-const downloading = (recordId: string, as = account, of = path) =>
-  grantedDownloadUrl(cloud, as, { ...of, recordId, version: "1" }, cloud.call)
+const downloading = (recordId: string, as = account, of = path, version = "1") =>
+  grantedDownloadUrl(cloud, as, { ...of, recordId, version }, cloud.call)
 const contributing = async () => {
   const descriptor = await descriptorOf()
   put(cloud, "pending", path.patientId, descriptor)
@@ -145,10 +145,14 @@ describe("a download in a grant", () => {
     })
   })
 
-  test("is of the newest version", async () => {
+  test("is of the version asked for, also where a newer one was committed", async () => {
     const { recordId } = made.summary
     await addRecord(cloud, made.patient, { recordId, version: 2 })
-    expect((await downloading(recordId)).url).toContain(objectKey(path.patientId, recordId, 2))
+    for (const version of [1, 2])
+      expect((await downloading(recordId, account, path, String(version))).url).toContain(
+        objectKey(path.patientId, recordId, version),
+      )
+    await expect(downloading(recordId, account, path, "3")).rejects.toMatchObject({ code: "not-found" })
   })
 
   test("of a contribution that waits comes from where it waits", async () => {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { beforeAll, describe, expect, test, vi } from "vitest"
-import { routeNames, routes } from "../../contract/routes.ts"
+import { type RouteName, routeNames, routes } from "../../contract/routes.ts"
 import { localDirectory } from "../../local/directories.ts"
 import { accountId, region } from "../../local/environment.ts"
 import { openAccountWithConsents } from "../../local/local-cloud.ts"
@@ -104,8 +104,10 @@ beforeAll(async () => {
   await readAuditTrail(session)
   await recover(session.cloud, login, account.recoveryPhrase)
 
+  const tokenFor = (name: RouteName) =>
+    ({ patient: patientToken, hcp: hcpToken, nobody: undefined })[routes[name].actor]
   for (const name of routeNames) {
-    const token = { patient: patientToken, hcp: hcpToken, nobody: undefined }[routes[name].actor]
+    const token = tokenFor(name)
     const request = canaryOf(routes[name].request)
     // The record of the scenario is left as it is; whoever asks of another learns nothing.
     await send(name, request, { token })
@@ -115,6 +117,8 @@ beforeAll(async () => {
     }
     await send(name, request, { token: `${token ?? ""}CANARY` })
   }
+  // A line that the engine reads too late for one call, it files with the function's next.
+  for (const name of routeNames) await send(name, canaryOf(routes[name].request), { token: tokenFor(name) })
   trail = JSON.stringify(await trailOf(session))
   // What is read from here on is what we search.
   vi.restoreAllMocks()

@@ -231,6 +231,6 @@ export function* mutationsOf(schema: z.core.$ZodType, reply: Json, other: Json):
     ["null", null],
     ["an array", [reply]],
   ] as const)
-    if (JSON.stringify(mutated) !== same)
+    if (mutated !== undefined && JSON.stringify(mutated) !== same)
       yield { path: "(whole)", kind, mutated, item: undefined, valid: z.safeParse(schema, mutated).success }
 }

@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, expect, test } from "vitest"
+import { type RouteName, routes } from "../../contract/routes.ts"
+import { openCloud } from "../../sdk/cloud.ts"
+import { lookUp } from "../../sdk/hcp/card.ts"
+import { contribute } from "../../sdk/hcp/contribute.ts"
+import { emergencyAccess } from "../../sdk/hcp/emergency-access.ts"
+import { register } from "../../sdk/patient/account.ts"
+import { makeCard, revokeCard } from "../../sdk/patient/cards.ts"
+import { getConsent, signConsent } from "../../sdk/patient/consents.ts"
+import { listRecords } from "../../sdk/patient/manifest.ts"
+import { downloadRecord, uploadRecord } from "../../sdk/patient/records.ts"
+import type { PatientSession } from "../../sdk/patient/session.ts"
+import { temporaryFolder } from "../domain/openssl-authority.ts"
+import { cloudAddress, hriAddress, type MemoryNetwork, memoryNetwork } from "./memory-network.ts"
+import { mutationsOf } from "./mutations.ts"
+import { jsonOf, jsonReply, type Network, over } from "./network.ts"
+import { cardIn, documentOf, newAccount } from "./people.ts"
+import { seenBy } from "./play.ts"
+
+const { folder, remove } = temporaryFolder()
+afterAll(remove)
+
+let memory: MemoryNetwork
+let count = 0
+const newSession = async (): Promise<PatientSession> =>
+  (await newAccount(cloudAddress, `written-${++count}@example.org`)).session
+beforeAll(async () => {
+  memory = await memoryNetwork(folder)
+})
+
+/** Answers of routes that change something: what the SDK does on the way, and which fields it has no use for. */
+const changes: readonly {
+  route: RouteName
+  run: (session: PatientSession) => Promise<unknown>
+  refused: readonly string[]
+  harmless?: Readonly<Record<string, string>>
+}[] = [
+  {
+    route: "patient/upload-url",
+    run: async (session) => {
+      await uploadRecord(session, documentOf("summary", "a summary"))
+      const [listed] = await listRecords(session)
+      return listed && (await downloadRecord(session, listed))
+    },
+    refused: ["reply-invalid", "record-not-uploaded", "Unreachable"],
+    harmless: { headers: "the object store checks what it signed; the commit, what it holds" },
+  },
+  {
+    route: "patient/sign-consent",
+    run: async (session) => signConsent(session, await getConsent(session, "store")),
+    refused: ["reply-invalid", "consent-receipt-invalid"],
+  },
+  {
+    route: "patient/register",
+    run: async ({ cloud }) => register(cloud, { email: `written-${++count}@example.org`, password: "Correct-Horse-7" }),
+    refused: ["reply-invalid"],
+    harmless: { patientId: "the name the cloud gives an account; what is signed for it is signed by its own keys" },
+  },
+  {
+    route: "system/well-known",
+    run: () => openCloud(cloudAddress),
+    refused: ["reply-invalid"],
+    harmless: { "": "at first contact; who registers keeps it and compares" },
+  },
+  {
+    route: "hri/well-known",
+    run: async (session) => makeCard(session, { hri: hriAddress, categories: ["summary"] }),
+    refused: ["reply-invalid", "statement-invalid"],
+  },
+  {
+    route: "hcp/contribution-upload-url",
+    run: async (session) => {
+      const { text } = await makeCard(session, { hri: hriAddress, categories: ["summary"] })
+      const card = cardIn(text)
+      const access = await emergencyAccess(card, await lookUp(card), memory.physician)
+      return contribute(access, documentOf("summary", "an addition"))
+    },
+    refused: ["reply-invalid", "record-not-uploaded", "Unreachable"],
+    harmless: { headers: "the object store checks what it signed; the contribution, what it holds" },
+  },
+  ...(["patient/make-card", "patient/revoke-card", "patient/publish-manifest", "hri/put-entry"] as const).map(
+    (route) => ({
+      route,
+      run: async (session: PatientSession) =>
+        revokeCard(session, (await makeCard(session, { hri: hriAddress, categories: ["summary"] })).cardId),
+      refused: ["reply-invalid"],
+    }),
+  ),
+]
+
+test.each(changes)("whatever field of the answer of $route is changed, nothing false comes of it", async (change) => {
+  const { route, run, refused, harmless = {} } = change
+  const session = await over(memory.network, newSession)
+  let honest: unknown
+  const watching: Network = async (asked) => {
+    const reply = await memory.network(asked)
+    if (asked.route === route) honest ??= jsonOf(reply)
+    return reply
+  }
+  const unchanged = await seenBy(watching, () => run(session))
+  expect(unchanged.outcome).toBe("shown")
+  const broken: string[] = []
+  for (const { path, kind, mutated, valid } of mutationsOf(routes[route].response, honest, undefined)) {
+    const victim = await over(memory.network, newSession)
+    const lying: Network = async (asked) =>
+      asked.route === route ? jsonReply((await memory.network(asked), mutated)) : memory.network(asked)
+    const seen = await seenBy(lying, () => run(victim))
+    const listed = Object.keys(harmless).some((prefix) => path.startsWith(prefix))
+    const held =
+      seen.outcome === "refused" ? (valid ? refused : ["reply-invalid"]).includes(seen.code) : valid && listed
+    if (!held) broken.push(`${path} (${kind}): ${seen.outcome === "refused" ? seen.code : seen.outcome}`)
+  }
+  expect(broken).toEqual([])
+})
