@@ -73,18 +73,6 @@ export const makeCard = async (
 }
 
 /**
- * Makes a printed card worthless: strikes it from the signed manifest, so that no cloud can have it renewed or used, then has the cloud
- * destroy its half, then the index entry.
- */
-export const revokeCard = async (session: PatientSession, cardId: string): Promise<void> => {
-  const secrets = (await listCards(session)).find((card) => card.cardId === cardId)?.secrets
-  if (secrets !== undefined)
-    await publishManifest(session, async (newest) => ({ listedCards: withoutCard(newest, secrets.hash) }))
-  await callAsPatient(session, "patient/revoke-card", { cardId })
-  if (secrets !== undefined) await removeIndexEntry(session, secrets.card)
-}
-
-/**
  * Starts a new epoch of categories, and renews the cards that open them: a professional who had the keys before can't open what is
  * added from now on.
  */
@@ -121,3 +109,18 @@ export const startEpoch = (session: PatientSession, categories: readonly Categor
     )
     return { keyRing, cards }
   })
+
+/**
+ * Makes a printed card worthless: strikes it from the signed manifest, so that no cloud can have it renewed or used, has the cloud
+ * destroy its half, and starts a new epoch of what it opened, for a cloud that kept a copy; then removes the index entry.
+ */
+export const revokeCard = async (session: PatientSession, cardId: string): Promise<void> => {
+  const card = (await listCards(session)).find((held) => held.cardId === cardId)
+  const secrets = card?.secrets
+  if (secrets !== undefined)
+    await publishManifest(session, async (newest) => ({ listedCards: withoutCard(newest, secrets.hash) }))
+  await callAsPatient(session, "patient/revoke-card", { cardId })
+  if (secrets === undefined) return
+  await startEpoch(session, card?.categories ?? [])
+  await removeIndexEntry(session, secrets.card)
+}

@@ -94,12 +94,11 @@ export const listGrants = async (session: PatientSession): Promise<Grant[]> => {
 }
 
 /** New keys for what these accesses had opened. */
-const renewFor = async (session: PatientSession, ended: readonly Pick<Grant, "grantedAt" | "categories">[]) => {
+const renewFor = async (session: PatientSession, ended: readonly Pick<Grant, "grantId" | "categories">[]) => {
   if (ended.length === 0) return
   const { memory } = session
   await startEpoch(session, [...new Set(ended.flatMap(({ categories }) => categories))])
-  const newest = ended.map(({ grantedAt }) => grantedAt).reduce((a, b) => (a > b ? a : b))
-  if (newest > (memory.renewedAfter ?? "")) memory.renewedAfter = newest
+  memory.renewedAfter = [...new Set([...(memory.renewedAfter ?? []), ...ended.map(({ grantId }) => grantId)])]
 }
 
 /**
@@ -112,7 +111,7 @@ export const renewKeys = async (session: PatientSession): Promise<void> => {
   const grants = await listedGrants(session)
   await renewFor(
     session,
-    grants.filter(({ status, grantedAt }) => status !== "active" && grantedAt > (memory.renewedAfter ?? "")),
+    grants.filter(({ status, grantId }) => status !== "active" && !memory.renewedAfter?.includes(grantId)),
   )
 }
 
@@ -121,9 +120,11 @@ export const haltGrant = async (session: PatientSession, { grantId }: { grantId:
   await callAsPatient(session, "patient/halt-grant", { grantId })
   const grants = await listGrants(session)
   if (!grants.some((grant) => grant.grantId === grantId)) throw new IntegrityFailure("access-differs")
-  const since = session.memory.renewedAfter ?? ""
+  const { renewedAfter } = session.memory
   await renewFor(
     session,
-    grants.filter((grant) => grant.grantId === grantId || (grant.status !== "active" && grant.grantedAt > since)),
+    grants.filter(
+      (grant) => grant.grantId === grantId || (grant.status !== "active" && !renewedAfter?.includes(grant.grantId)),
+    ),
   )
 }

@@ -21,8 +21,8 @@ export interface Memory {
   audit?: { seq: number; hash: string }
   /** The newest checkpoint seen, and how far it sealed the trail. */
   checkpoint?: { number: number; hash: string; sealed: number }
-  /** `grantedAt` of the newest ended access after which new keys were made. */
-  renewedAfter?: string
+  /** The ended accesses after which new keys were made. */
+  renewedAfter?: string[]
   /** The HRI could not be told of the newest manifest; `updateWitnesses` mends it. */
   witnessBehind?: boolean
 }

@@ -41,7 +41,10 @@ const nonceOf = (byte: number) => new Uint8Array(32).fill(byte)
 type Options = Partial<Omit<Applicant, "policy" | "revocation">> & { anchors?: Anchor[] } & Partial<RevocationPort>
 
 /** Certifies with everything in order but what is given. */
-const certifying = (held: Held, { anchors = [anchor], ask, fetchCrl, ...given }: Options = {}): Promise<Certification> =>
+const certifying = (
+  held: Held,
+  { anchors = [anchor], ask, fetchCrl, ...given }: Options = {},
+): Promise<Certification> =>
   certify({
     chain: [held.der, authority.self.der],
     alg: "ES256",

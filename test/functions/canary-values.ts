@@ -91,6 +91,6 @@ const valueFor = (schema: JsonSchema, fields: Fields): unknown => {
 }
 
 export const canaryOf = (schema: z.core.$ZodType, fields: Fields = "all"): Record<string, unknown> => {
-  const value = valueFor(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema, fields)
+  const value = valueFor(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }), fields)
   return value as Record<string, unknown>
 }

@@ -112,6 +112,7 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
   "patient/list-contributions": {
     refused: {
       "": ["contribution-invalid", "access-differs"],
+      "contributions[].grantId": ["contribution-invalid"],
       "contributions[].contributedAt": ["access-differs"],
       "contributions[].profession": ["access-differs"],
       "contributions[].decision": ["decision-invalid"],

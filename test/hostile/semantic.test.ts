@@ -10,7 +10,7 @@ import { lookUp } from "../../sdk/hcp/card.ts"
 import { contribute } from "../../sdk/hcp/contribute.ts"
 import { emergencyAccess, readSummaryRecords } from "../../sdk/hcp/emergency-access.ts"
 import { listRecords as listAsHcp } from "../../sdk/hcp/records.ts"
-import { deactivateAccount } from "../../sdk/patient/account.ts"
+import { deactivateAccount, signIn } from "../../sdk/patient/account.ts"
 import { readAuditTrail } from "../../sdk/patient/audit-trail.ts"
 import { makeCard, revokeCard, startEpoch } from "../../sdk/patient/cards.ts"
 import { getConsent, revokeConsent, signConsent } from "../../sdk/patient/consents.ts"
@@ -368,6 +368,15 @@ describe("accesses and additions that the cloud tells otherwise", () => {
     const cut = lying(honest, { "patient/read-audit-trail": ({ events }) => ({ events: events.slice(0, -1) }) })
     await refusedAs("audit-trail-cut", cut, () => readAuditTrail(session))
   })
+})
+
+test("a cloud that signs a device in to another account is found out before anything is asked", async () => {
+  const other = toBase64url(randomBytes(16))
+  const login = { email: `semantic-${count}@example.org`, password: "Correct-Horse-7-Battery" }
+  const elsewhere = lying(honest, { "patient/sign-in": (answer) => ({ ...answer, patientId: other }) })
+  await refusedAs("account-changed", elsewhere, () =>
+    signIn(session.cloud, login, session.keys, structuredClone(session.memory)),
+  )
 })
 
 describe("lists, addresses and answers without end", () => {
