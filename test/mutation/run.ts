@@ -1,6 +1,6 @@
 import { globSync } from "node:fs"
 import { mkdir, writeFile } from "node:fs/promises"
-import { join } from "node:path"
+import { join, relative } from "node:path"
 import type { MutantResult } from "@stryker-mutator/api/core"
 import { Stryker } from "@stryker-mutator/core"
 import { type Module, modules } from "./modules.ts"
@@ -38,7 +38,7 @@ const scoreOf = (mutants: readonly MutantResult[]) => {
 }
 
 const survivor = ({ fileName, location, mutatorName, replacement, status }: MutantResult) =>
-  `${fileName}:${location.start.line}:${location.start.column} ${mutatorName}` +
+  `${relative(".", fileName)}:${location.start.line}:${location.start.column} ${mutatorName}` +
   `${status === "NoCoverage" ? " (no test reaches it)" : ""}: ${replacement.replaceAll(/\s+/g, " ").slice(0, 80)}`
 
 const args = process.argv.slice(2)
