@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest"
 import { objectKey } from "../../contract/items.ts"
-import { maxBodyBytes, uploadUrlSeconds } from "../../contract/primitives.ts"
+import { maxBodyBytes, uploadUrlSeconds, versionReach } from "../../contract/primitives.ts"
 import { type RequestOf, type RouteName, routeNames, routes, type Upload } from "../../contract/routes.ts"
 import { s3SignedUrls } from "../../functions/adapters/signed-urls.s3.ts"
 import { cardPng } from "../../local/card-png.ts"
@@ -267,12 +267,14 @@ describe("uploads", () => {
     await refused(patient, "request-invalid", () => asPatient(session, "patient/commit", elsewhere))
   })
 
-  test("a version that skips one, or moves a record to another category, is refused", async () => {
-    const { recordId } = patient.image
-    const skipping = placeOf(await sealedFor(session, "third", recordId, 3))
-    await refused(patient, "record-conflict", () =>
-      asPatient(session, "patient/upload-url", { ...skipping, category: "imaging" }),
-    )
+  test("a version that is not newer, or far beyond the newest, or moves a record to another category, is refused", async () => {
+    const { recordId, version: newest } = patient.image
+    for (const version of [newest, newest + versionReach + 1]) {
+      const place = placeOf(await sealedFor(session, "other", recordId, version))
+      await refused(patient, "record-conflict", () =>
+        asPatient(session, "patient/upload-url", { ...place, category: "imaging" }),
+      )
+    }
     const moved = placeOf(await sealedFor(session, "moved", recordId, 2))
     await refused(patient, "record-conflict", () => asPatient(session, "patient/upload-url", moved))
   })
