@@ -156,6 +156,8 @@ export class ObjectStore extends Construct {
         {
           abortIncompleteMultipartUploadAfter: Duration.days(1),
           noncurrentVersionExpiration: Duration.days(30),
+          // What hid a version that is gone, or hides nothing.
+          expiredObjectDeleteMarker: true,
         },
       ],
     })

@@ -127,7 +127,9 @@ describe("an emergency access", () => {
         cardId: card.cardId,
         account: physician.account,
         certificate: physician.certificate,
+        alg: physician.alg,
         profession: "physician",
+        consentRevision: 1,
         statement: request.statement,
       },
     ])

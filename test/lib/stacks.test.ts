@@ -240,6 +240,7 @@ describe("object store", () => {
               Status: "Enabled",
               AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
               NoncurrentVersionExpiration: { NoncurrentDays: 30 },
+              ExpiredObjectDeleteMarker: true,
             },
           ],
         },
