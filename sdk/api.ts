@@ -1,6 +1,6 @@
 import * as z from "zod/mini"
 import { Problem, problemDetails } from "../contract/errors.ts"
-import { maxSinglePutBytes } from "../contract/primitives.ts"
+import { partBytes } from "../contract/primitives.ts"
 import type { Upload } from "../contract/routes.ts"
 import { pathParameters, type RequestOf, type ResponseOf, type RouteName, routes } from "../contract/routes.ts"
 import { type Bytes, concat } from "./crypto/bytes.ts"
@@ -144,7 +144,7 @@ export const putObject = async ({ url, headers }: Upload, sealed: Bytes): Promis
 
 /** GETs sealed bytes; stops reading, and fails, where there are more or fewer than announced. */
 export const getObject = async (url: string, size: number): Promise<Bytes> => {
-  if (size > maxSinglePutBytes) throw new IntegrityFailure("record-differs")
+  if (size > partBytes) throw new IntegrityFailure("record-differs")
   const response = await attempt(await objectAddress(url), { method: "GET" }, size)
   if (!response.ok) {
     await response.body?.cancel()
