@@ -286,11 +286,12 @@ describe("committing what was sent in parts", () => {
     await send()
     const changes: Partial<Descriptor>[] = [
       { size: descriptor.size - 1 },
-      { size: 1000 },
+      { size: partBytes + 1 },
       { sha256: sealedInParts().sha256 },
       { category: "document" },
     ]
     for (const changed of changes) await expectRefusal(cloud, () => committing(changed), "record-differs")
+    await expectRefusal(cloud, () => committing({ size: 1000 }), "record-not-uploaded")
   })
 
   test("where parts are not as long as their places are is refused, whatever their hashes", async () => {
@@ -361,15 +362,17 @@ describe("committing what was sent in parts", () => {
     await expectRefusal(cloud, () => committing(), "record-not-uploaded")
   })
 
-  test("of a small record at a place begun for a large one is refused until that is ended", async () => {
+  test("of a small record at a place begun for a large one, and given up, ends what was begun", async () => {
     const small = await descriptorOf({ recordId: descriptor.recordId, category: "imaging" })
     const { recordId, version, size, sha256, category } = small
     await uploadUrl(cloud, patientId, { recordId, version, size, sha256, category }, cloud.call)
     put(cloud, "records", patientId, small)
     const committingSmall = () => commit(cloud, patientId, { recordId, descriptor: small }, cloud.call)
-    await expectRefusal(cloud, committingSmall, "record-differs")
-    await abort()
+    await send()
     expect(await committingSmall()).toEqual({})
+    expect(uploadItems()).toEqual([])
+    await expectRefusal(cloud, () => committing(), "record-conflict")
+    await expectRefusal(cloud, () => sign(), "record-not-uploaded")
   })
 })
 
