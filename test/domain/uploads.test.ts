@@ -306,6 +306,38 @@ describe("committing what was sent in parts", () => {
     expect(cloud.snapshot().objects).toEqual({})
   })
 
+  test("where parts have other numbers than their places is refused, whatever their hashes", async () => {
+    await send(partsOf(sealed, [1, 2]))
+    const [uploadId = ""] = Object.keys(cloud.buckets.uploads())
+    const ref = { bucket: "records" as const, key: key(), uploadId }
+    const last = { size: lengthsOf(sealed)[2] ?? 0, sha256: sealed.hashes[2] ?? "" }
+    await cloud.buckets.objects.partUrl(ref, { number: 4, ...last }, cloud.now)
+    cloud.buckets.uploadPart(ref, 4, last)
+    expect(await refusalOf(committing())).toBe("record-differs")
+    expect(cloud.snapshot().objects).toEqual({})
+  })
+
+  test("where the object isn't what its parts were is refused: neither answer of the store is relied on alone", async () => {
+    const { size, sha256 } = sealed
+    const { recordId } = descriptor
+    const objects = cloud.buckets.objects
+    for (const said of [
+      { size: size + 1, sha256, parts: 3 },
+      { size, sha256: sealedInParts().sha256, parts: 3 },
+      { size, sha256, parts: 1 },
+      undefined,
+    ]) {
+      await begin()
+      await send()
+      const odd = { ...cloud, objects: { ...objects, inspect: async () => said } }
+      const code = await refusalOf(commit(odd, patientId, { recordId, descriptor }, cloud.call))
+      expect(code).toBe(said === undefined ? "record-not-uploaded" : "record-differs")
+      expect(cloud.item("RECORD#")).toEqual([])
+      await abort()
+      await objects.remove("records", key())
+    }
+  })
+
   test("where something else has the place is refused, and leaves it as it is", async () => {
     const small = await descriptorOf({ recordId: descriptor.recordId })
     put(cloud, "records", patientId, small)
