@@ -377,6 +377,15 @@ describe("committing what was sent in parts", () => {
     expect(cloud.item("USAGE")).toMatchObject([{ versions: 1, bytes: twentyMebibytes }])
   })
 
+  test("while a part is replaced is refused for the moment, and taken once it is the right one", async () => {
+    await send()
+    cloud.calls.before("objects.completeUpload", () => send(partsOf(sealedInParts(), [2])))
+    expect(await refusalOf(committing())).toBe("busy")
+    await expectRefusal(cloud, () => committing(), "record-differs")
+    await send(partsOf(sealed, [2]))
+    expect(await committing()).toEqual({})
+  })
+
   test("while it is aborted is refused, or is committed: nothing lies between", async () => {
     await send()
     cloud.calls.before("objects.completeUpload", () => abort())
