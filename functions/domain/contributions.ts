@@ -287,7 +287,7 @@ export const approveContribution = async (
   return {}
 }
 
-/** Refuses a contribution and destroys what was uploaded. Idempotent for the same statement. */
+/** Refuses a contribution and destroys what was uploaded, and what an acceptance that never came to its end has copied of it. Idempotent for the same statement. */
 export const rejectContribution = async (
   deps: Review & { objects: Pick<ObjectStore, "remove"> },
   patientId: string,
@@ -296,7 +296,7 @@ export const rejectContribution = async (
 ): Promise<ResponseOf<"patient/reject-contribution">> => {
   const { store, audit, objects } = deps
   const { contributionId, statement } = request
-  const { patient, contribution, usage, claims } = await reviewed(deps, patientId, request, "rejected", call)
+  const { patient, contribution, record, usage, claims } = await reviewed(deps, patientId, request, "rejected", call)
   if (claims !== undefined) {
     if (claims.decision !== "rejected") throw new Problem("statement-invalid")
     await audit.append(
@@ -318,6 +318,10 @@ export const rejectContribution = async (
     if (written.outcome === "conflict" && (await statusNow(store, patientId, request)) !== "same")
       throw lost(written.at)
   }
-  await objects.remove("pending", objectKey(patientId, contributionId, version))
+  const key = objectKey(patientId, contributionId, version)
+  // This one first: from then on nothing is copied.
+  await objects.remove("pending", key)
+  // The object of a record that the patient has under the same id is theirs.
+  if (record === undefined) await objects.remove("records", key)
   return {}
 }

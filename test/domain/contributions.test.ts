@@ -348,7 +348,7 @@ describe("a rejected contribution", () => {
     const decision = await rejecting(made)
     cloud.calls.steps.length = 0
     expect(await reject(made, decision)).toEqual({})
-    expect(cloud.calls.steps.slice(-3)).toEqual(["audit.append", "store.write", "objects.remove"])
+    expect(cloud.calls.steps.slice(-4)).toEqual(["audit.append", "store.write", "objects.remove", "objects.remove"])
     expect(stateOf(made)).toEqual(rejected)
     expect(cloud.item(`CONTRIBUTION#${made.contributionId}`)).toMatchObject([{ statement: made.statement, decision }])
   })
@@ -365,7 +365,7 @@ describe("a rejected contribution", () => {
 
   test("that fails at any call is mended by rejecting again", async () => {
     for (const when of ["asked", "answered"] as const)
-      for (let call = 1; call <= 5; call++) {
+      for (let call = 1; call <= 6; call++) {
         const made = await contributed()
         const decision = await rejecting(made)
         cloud.calls.failAt(call, when)
@@ -374,6 +374,17 @@ describe("a rejected contribution", () => {
         await reject(made, decision)
         expect(stateOf(made)).toEqual(rejected)
       }
+  })
+
+  test("is destroyed together with the copy of an acceptance that broke off", async () => {
+    const made = await contributed()
+    const yes = await accepting(made)
+    cloud.calls.failAt(5, "asked")
+    await expect(approve(made, yes)).rejects.toThrow("store.write failed")
+    cloud.calls.mend()
+    expect(stateOf(made)).toEqual({ ...pending, objects: ["pending", "records"] })
+    await reject(made, await rejecting(made))
+    expect(stateOf(made)).toEqual(rejected)
   })
 })
 

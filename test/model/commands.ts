@@ -247,7 +247,7 @@ const how: fc.Arbitrary<How> = fc.oneof(
   { weight: 1, arbitrary: fc.nat(20).map((renumbered) => ({ ...honest, renumbered })) },
 )
 const patient = fc.oneof(
-  { weight: 3, arbitrary: fc.constant<PatientName>("alice") },
+  { weight: 6, arbitrary: fc.constant<PatientName>("alice") },
   { weight: 1, arbitrary: fc.constant<PatientName>("bob") },
 )
 const professional = fc.oneof(
@@ -260,9 +260,9 @@ const intruder = fc.oneof(
 )
 const card = fc.constantFrom("card 1", "card 2", "card 3")
 const record = fc.constantFrom("record 1", "record 2", "addition 1", "addition 2")
-const contribution = fc.constantFrom("addition 1", "addition 2", "addition 3")
+const contribution = fc.constantFrom("addition 1", "addition 2")
 const category = fc.oneof(
-  { weight: 4, arbitrary: fc.constant<Category>("summary") },
+  { weight: 3, arbitrary: fc.constant<Category>("summary") },
   { weight: 1, arbitrary: fc.constant<Category>("laboratory") },
 )
 const mostly = seldom.map((not) => !not)
@@ -322,11 +322,11 @@ const deeds: readonly (readonly [weight: number, intent: fc.Arbitrary<Intent>])[
   [2, fc.record({ do: fc.constant("reject-contribution"), patient, contribution, opposite: seldom, how })],
   [2, fc.record({ do: fc.constant("halt-grant"), patient, grant })],
   [2, fc.record({ do: fc.constant("wait"), patient, seconds: fc.constantFrom(1, 60, 121, 1800, 3599, 3600) })],
+  // Seldom, or there would be nothing left to do.
+  [1, fc.record({ do: fc.constant("deactivate"), patient, how })],
 ]
 
 export const intents: fc.Arbitrary<Intent> = fc.oneof(...deeds.map(([weight, arbitrary]) => ({ weight, arbitrary })))
-/** The end of an account. Seldom, or there would be nothing left to do. */
-export const ends: fc.Arbitrary<Intent> = fc.record({ do: fc.constant("deactivate"), patient, how })
 
 /** A line of the story: what is printed of one that fails. */
 export const sentence = (intent: Intent): string => {

@@ -377,7 +377,10 @@ const mayFollow = (
   require(record === undefined || record.category === category, "record-conflict")
 }
 
-const commit = (state: State, { patient, record: name, version, category }: Request & { do: "upload-url" | "commit" }) => {
+const commit = (
+  state: State,
+  { patient, record: name, version, category }: Request & { do: "upload-url" | "commit" },
+) => {
   const person = active(state, patient)
   require(person.consents.store?.status === "active", "consent-missing")
   const record = person.records[name]
