@@ -11,14 +11,8 @@ export interface Deed {
 type Doing = Request["do"]
 /** What somebody may be told, beside what the model says, while others do such things: that nothing was done. */
 const whileRacing: Partial<Record<Doing, Partial<Record<Answer["code"], readonly Doing[]>>>> = {
-  commit: { "record-conflict": ["sign-consent", "revoke-consent", "delete-record", "deactivate"] },
-  "delete-record": { "record-conflict": ["commit", "approve-contribution", "deactivate"] },
-  "publish-manifest": { "manifest-conflict": ["deactivate"] },
-  contribute: {
-    "consent-missing": ["sign-consent", "revoke-consent"],
-    "card-refused": ["revoke-card"],
-    "account-deactivated": ["deactivate"],
-  },
+  commit: { "record-conflict": ["sign-consent", "revoke-consent", "delete-record"] },
+  contribute: { "consent-missing": ["sign-consent", "revoke-consent"], "card-refused": ["revoke-card"] },
 }
 /** Professionals read in two steps: whether they may, then what. What is refused in between was refused. */
 const reads: readonly Doing[] = ["list-records", "granted-download-url"]
@@ -41,7 +35,11 @@ const stepsOf = (deed: Deed, all: readonly Deed[]): Step[] => {
   const step = (happens: Step["happens"]): Step => ({ began, ended, happens })
   const asTheModelSays = step((state) => same(play(state, request), answer))
   if (rivals.length === 0) return [asTheModelSays]
-  if (answer.code === "busy") return []
+  // One closes the account, and another may be quicker to finish.
+  if (request.do === "deactivate" && answer.code === "busy" && rivals.includes("deactivate"))
+    return [step((state) => play(state, request).code !== "busy")]
+  // Of an account that is being destroyed there is less and less: whatever is missed first is what is told.
+  if (answer.code === "busy" || (refused && rivals.includes("deactivate"))) return []
   if (whileRacing[request.do]?.[answer.code]?.some((rival) => rivals.includes(rival)) === true) return []
   if (!reads.includes(request.do)) return [asTheModelSays]
   if (refused) return []
@@ -94,11 +92,21 @@ const tells = (real: readonly string[], wanted: readonly string[]): boolean => {
   })
 }
 
-const fits = (state: State, outcome: Outcome): boolean =>
+const fits = (state: State, outcome: Outcome, deeds: readonly Deed[]): boolean =>
   same(state.used, outcome.used) &&
   patients.every((patient) => {
     const { events, ...kept } = state.people[patient]
-    return same(sorted(kept), sorted(outcome.stored[patient])) && tells(outcome.events[patient] ?? [], events)
+    // What was to be accepted, and waits again, has been copied. Whatever is decided next makes a record of the copy, or takes it away.
+    const copies = deeds.flatMap(({ request, answer }) =>
+      request.do === "approve-contribution" &&
+      answer.code === "busy" &&
+      kept.contributions[request.contribution]?.status === "pending"
+        ? [`records/${request.contribution}/1`]
+        : [],
+    )
+    const stored = outcome.stored[patient]
+    const objects = stored?.objects.filter((object) => !copies.includes(object))
+    return same(sorted(kept), sorted({ ...stored, objects })) && tells(outcome.events[patient] ?? [], events)
   })
 
 /**
@@ -107,7 +115,7 @@ const fits = (state: State, outcome: Outcome): boolean =>
  */
 export const explains = (before: State, deeds: readonly Deed[], outcome: Outcome): boolean => {
   const search = (state: State, left: readonly Step[]): boolean => {
-    if (left.length === 0) return fits(state, outcome)
+    if (left.length === 0) return fits(state, outcome, deeds)
     return left.some((step) => {
       const others = left.filter((other) => other !== step)
       if (others.some(({ ended }) => ended < step.began)) return false

@@ -168,6 +168,6 @@ test("whatever is done at once is answered, kept and told as if it had been done
         if (!explains(state, real.deeds, outcome)) throw new Error(unexplained(real.deeds, outcome))
       },
     ),
-    runs(300),
+    runs(150),
   )
 })
