@@ -132,7 +132,12 @@ export const contribute = async (
   const [now] = await store.read([{ kind: "contribution", patientId, contributionId }])
   if (now?.statement === statement) return {}
   if (written.at.includes(1)) throw new Problem("statement-replayed")
-  if (written.at.includes(2)) throw new Problem("grant-halted")
+  if (written.at.includes(2)) {
+    // The trail has it as permitted, and is told how it ended.
+    const denied = { action, outcome: "grant-halted", actor: hcpActor(grant), subject: { grantId } } as const
+    await audit.append(patientId, denied, call.now)
+    throw new Problem("grant-halted")
+  }
   throw new Problem(written.at.includes(3) ? "consent-missing" : "record-conflict")
 }
 

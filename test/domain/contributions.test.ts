@@ -266,6 +266,7 @@ describe("contributing", () => {
     const statement = await statementOf(descriptor)
     cloud.calls.before("store.write", () => haltGrant(cloud, path.patientId, path, cloud.call))
     expect(await refusalOf(sending(descriptor.recordId, statement))).toBe("grant-halted")
+    expect(cloud.trail.all().at(-1)).toMatchObject({ action: "contribute", outcome: "grant-halted" })
     expect(cloud.item(`CONTRIBUTION#${descriptor.recordId}`)).toEqual([])
     await expectRefusal(cloud, () => sending(descriptor.recordId, statement), "grant-halted", [
       { action: "contribute", outcome: "grant-halted" },

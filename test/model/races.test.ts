@@ -1,29 +1,14 @@
 import * as fc from "fast-check"
 import { expect, test } from "vitest"
-import { beginning, honest, type Intent, type Memory, resolve, sentence } from "./commands.ts"
+import { honest, type Intent, type Memory, resolve, sentence } from "./commands.ts"
 import { type Deed, explains, type Outcome } from "./history.ts"
-import { begin, type PatientName, type ProfessionalName, play, type State, upload } from "./model.ts"
+import { type PatientName, type ProfessionalName, play, type State } from "./model.ts"
 import { patience, runs } from "./runs.ts"
+import { beforeRaces } from "./story.ts"
 import { Turns } from "./turns.ts"
-import { World } from "./world.ts"
+import type { World } from "./world.ts"
 
 const patient: PatientName = "alice"
-const waiting: Intent = {
-  do: "contribute",
-  patient,
-  intruder: undefined,
-  grant: 1,
-  contribution: "addition 2",
-  category: "summary",
-  uploaded: true,
-  how: honest,
-}
-const before: readonly Intent[] = [
-  ...beginning,
-  { do: "make-card", patient, card: "card 2", made: "summary" },
-  { do: "emergency-access", patient, by: "medic", card: "card 2", guessed: false, how: honest },
-  waiting,
-]
 /** Uploaded, and not yet spoken of. */
 const objects = ["records/record 1/2", "records/record 1/3", "records/record 3/1", "pending/addition 3/1"]
 
@@ -119,23 +104,6 @@ const intents: fc.Arbitrary<Intent> = fc.oneof(
   fc.record({ ...doing("deactivate"), how }),
 )
 
-const started = async () => {
-  const [state, world, memory] = [begin(), await World.begin(), { statements: [], grants: 0 }]
-  const put = async (object: string) => {
-    upload(state, patient, object)
-    await world.upload(patient, object)
-  }
-  for (const object of objects) await put(object)
-  for (const intent of before) {
-    const { upload: object, request } = resolve(intent, state, memory)
-    if (object !== undefined) await put(object)
-    if (request === undefined) continue
-    play(state, request)
-    expect(await world.send(request, state.now)).toMatchObject({ code: "done" })
-  }
-  return { state, world, memory }
-}
-
 const unexplained = (deeds: readonly Deed[], outcome: Outcome) =>
   [
     "no order explains",
@@ -155,7 +123,7 @@ test("whatever is done at once is answered, kept and told as if it had been done
       fc.scheduler(),
       fc.commands([intents.map((intent) => new Start(intent))], { maxCommands: 6, size: "max" }),
       async (scheduler, story) => {
-        const { state, world, memory } = await started()
+        const { state, world, memory } = await beforeRaces(objects)
         const real: Real = { world, turns: new Turns(scheduler), memory, deeds: [], surprises: [], clock: 0 }
         await fc.scheduledModelRun(scheduler, () => ({ model: structuredClone(state), real }), story)
         await real.turns.settled()

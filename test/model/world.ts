@@ -50,10 +50,12 @@ import {
   patients,
   professionals,
   type Request,
-  type State,
   type Statement,
 } from "./model.ts"
 import { type Cast, cast } from "./people.ts"
+
+/** The dates of certificates and lists are real ones. A whole second, since that is what statements count in. */
+export const storyBegins = () => new Date(Math.floor(Date.now() / 1000) * 1000)
 
 /** What a use-case is given of the cloud. */
 export type Ports = Pick<
@@ -95,9 +97,8 @@ export class World {
     for (const name of professionals) this.#ids.get(name, () => made.professionals[name].account)
   }
 
-  static async begin(): Promise<World> {
-    // The dates of certificates and lists are real ones. A whole second, since that is what statements count in.
-    const cloud = await memoryCloud(new Date(Math.floor(Date.now() / 1000) * 1000))
+  static async begin(given?: MemoryCloud): Promise<World> {
+    const cloud = given ?? (await memoryCloud(storyBegins()))
     const people = { alice: await newPatient(cloud), bob: await newPatient(cloud) }
     return new World(cloud, people, await cast())
   }
@@ -490,10 +491,4 @@ export class World {
     const said = JSON.stringify(counted ?? nothing)
     if (said !== JSON.stringify(there)) throw new Error(`the usage counts ${said} of ${JSON.stringify(there)}`)
   }
-}
-
-/** The same of the model. */
-export const expectedOf = (state: State, patient: PatientName): Omit<PatientState, "events"> => {
-  const { events: _, ...kept } = state.people[patient]
-  return kept
 }
