@@ -12,7 +12,7 @@ import { professionalStatement } from "./professionals.ts"
 import { type Added, usageAfter, usageRef, writeCounted } from "./quotas.ts"
 import { countContribution, grantRate } from "./rates.ts"
 import { committed, requireConsent, versionAdded } from "./records.ts"
-import { patientStatement, requireUnused, useOnce } from "./statements.ts"
+import { isUsed, patientStatement, useOnce } from "./statements.ts"
 
 /** A contribution is the first version of the record it may become. */
 const version = 1
@@ -79,7 +79,15 @@ export const contribute = async (
   if (descriptor.recordId !== contributionId || descriptor.version !== version) throw new Problem("statement-invalid")
   const { category } = descriptor
   await requireGranted(audit, grant, action, { contributionId, category }, call)
-  await requireUnused(store, account, claims)
+  // The same statement sent twice at this moment: the other one was first.
+  const sentTwice = async () => {
+    const [now] = await store.read([{ kind: "contribution", patientId, contributionId }])
+    return now?.statement === statement
+  }
+  if (await isUsed(store, account, claims)) {
+    if (await sentTwice()) return {}
+    throw new Problem("statement-replayed")
+  }
   countContribution(grant, contributionId, rate, call.now)
   const counting = { patientId, now: call.now, before: usage, added: pendingAdded(descriptor.size) }
   usageAfter(patientId, usage, counting.added, call.now)
@@ -128,9 +136,7 @@ export const contribute = async (
   }
   const written = await count(rate, 1)
   if (written.outcome === "written") return { event }
-  // The same statement sent twice at this moment: the other one was first.
-  const [now] = await store.read([{ kind: "contribution", patientId, contributionId }])
-  if (now?.statement === statement) return {}
+  if (await sentTwice()) return {}
   if (written.at.includes(1)) throw new Problem("statement-replayed")
   if (written.at.includes(2)) {
     // The trail has it as permitted, and is told how it ended.
@@ -165,6 +171,12 @@ interface Review {
 }
 type Decision = RequestOf<"patient/approve-contribution">
 
+/** What the contribution is now: `same` where this very statement, sent twice at one moment, has decided it. */
+const statusNow = async (store: Store, patientId: string, { contributionId, statement }: Decision) => {
+  const [contribution] = await store.read([{ kind: "contribution", patientId, contributionId }])
+  return contribution?.decision === statement ? "same" : contribution?.status
+}
+
 /** What both decisions check: the patient, the contribution, and the signed decision about exactly it. */
 const reviewed = async (
   { store, cloud }: Review,
@@ -196,7 +208,12 @@ const reviewed = async (
     claims.statementHash !== (await statementHash(contribution.statement))
   )
     throw new Problem("statement-invalid")
-  await requireUnused(store, patientId, claims)
+  if (await isUsed(store, patientId, claims)) {
+    const same =
+      claims.decision === decision && (await statusNow(store, patientId, { contributionId, statement })) === "same"
+    if (same) return { patient, contribution, record, consent, usage, claims: undefined }
+    throw new Problem("statement-replayed")
+  }
   return { patient, contribution, record, consent, usage, claims }
 }
 
@@ -217,12 +234,6 @@ const decided = (
 const lost = (at: readonly number[]): Problem => {
   if (at.includes(1)) return new Problem("statement-replayed")
   return new Problem(at.includes(0) ? "contribution-decided" : "busy")
-}
-
-/** What the contribution is now: `same` where this very statement, sent twice at one moment, has decided it. */
-const statusNow = async (store: Store, patientId: string, { contributionId, statement }: Decision) => {
-  const [contribution] = await store.read([{ kind: "contribution", patientId, contributionId }])
-  return contribution?.decision === statement ? "same" : contribution?.status
 }
 
 /**

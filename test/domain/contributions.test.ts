@@ -253,11 +253,33 @@ describe("contributing", () => {
     await expectRefusal(cloud, () => sending(descriptor.recordId, statement, account, elsewhere), "statement-invalid")
   })
 
-  test("sent twice at once is answered as the first, and there once", async () => {
+  test.for(["objects.inspect", "store.write"])(
+    "sent twice at once is answered as the first, and there once",
+    async (step) => {
+      const descriptor = await uploaded()
+      const statement = await statementOf(descriptor)
+      cloud.calls.before(step, () => sending(descriptor.recordId, statement))
+      expect(await sending(descriptor.recordId, statement)).toEqual({})
+      expect(cloud.item("USAGE")).toMatchObject([{ pending: 1 }])
+    },
+  )
+
+  test("sent twice at once, the other between two reads of the first, is answered as the first", async () => {
     const descriptor = await uploaded()
     const statement = await statementOf(descriptor)
-    cloud.calls.before("store.write", () => sending(descriptor.recordId, statement))
-    expect(await sending(descriptor.recordId, statement)).toEqual({})
+    const { store } = cloud
+    let reads = 0
+    const slow: typeof store = {
+      list: (kind, of, options) => store.list(kind, of, options),
+      write: (changes) => store.write(changes),
+      read: async (refs) => {
+        // After the third: the grant, its card, and whether there is such a contribution.
+        if (++reads === 4) await sending(descriptor.recordId, statement)
+        return store.read(refs)
+      },
+    }
+    const request = { ...path, contributionId: descriptor.recordId, statement }
+    expect(await contribute({ ...cloud, store: slow }, account, request, cloud.call)).toEqual({})
     expect(cloud.item("USAGE")).toMatchObject([{ pending: 1 }])
   })
 
@@ -460,6 +482,18 @@ describe("a decision", () => {
 
 describe("of two decisions at once", () => {
   const steps = ["objects.accept", "audit.append", "store.write"]
+
+  test.for(["accepted", "rejected"] as const)(
+    "%s twice at once, the other after the first has read, is answered as the first",
+    async (decision) => {
+      const made = await contributed()
+      const statement = await (decision === "accepted" ? accepting : rejecting)(made)
+      const deciding = () => (decision === "accepted" ? approve : reject)(made, statement)
+      cloud.calls.after("store.read", deciding)
+      expect(await deciding()).toEqual({})
+      expect(stateOf(made)).toEqual(decision === "accepted" ? accepted : rejected)
+    },
+  )
 
   test.for(steps)("the same acceptance, the other before the first's %s, is answered as the first", async (step) => {
     const made = await contributed()

@@ -51,7 +51,7 @@ test("of a hundred decisions at once on one contribution exactly one wins, whoev
 }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.scheduler(), async (scheduler) => {
-      const story = await beforeRaces()
+      const story = await beforeRaces([], await World.begin())
       const { world, state } = story
       const requests = await decisionsOf(story, 100)
       const turns = new Turns(scheduler)
@@ -77,7 +77,7 @@ test("of a hundred decisions at once on one contribution exactly one wins, whoev
 
 const throughAdapters = async (client: (made: Awaited<ReturnType<typeof adapterCloud>>["client"]) => typeof made) => {
   const made = await adapterCloud()
-  const story = await beforeRaces([], World.begin(made.cloud))
+  const story = await beforeRaces([], await World.begin(made.cloud))
   const requests = await decisionsOf(story, 100)
   const ports = { ...made.cloud, ...tablePorts(client(made.client)) }
   const answers = await Promise.all(requests.map((request) => story.world.send(request, story.state.now, ports)))

@@ -28,11 +28,8 @@ const before: readonly Intent[] = [
 ]
 
 /** The state before a race. `objects` are uploaded, and not yet spoken of. */
-export const beforeRaces = async (
-  objects: readonly string[] = [],
-  world: Promise<World> = World.begin(),
-): Promise<Story> => {
-  const story = { state: begin(), world: await world, memory: { statements: [], grants: 0 } }
+export const beforeRaces = async (objects: readonly string[], world: World): Promise<Story> => {
+  const story = { state: begin(), world, memory: { statements: [], grants: 0 } }
   const put = async (object: string) => {
     upload(story.state, patient, object)
     await story.world.upload(patient, object)
