@@ -5,7 +5,6 @@ import {
   type Claims,
   type PatientName,
   type ProfessionalName,
-  patients,
   professionals,
   type Request,
   type State,
@@ -234,11 +233,13 @@ export const resolve = (intent: Intent, state: State, memory: Memory): Resolved 
     }
     case "wait":
       return {}
+    default:
+      return intent satisfies never
   }
 }
 
 const seldom = fc.integer({ min: 0, max: 15 }).map((n) => n === 15)
-const honest: How = { forged: false, off: 0, again: undefined, renumbered: undefined }
+export const honest: How = { forged: false, off: 0, again: undefined, renumbered: undefined }
 const how: fc.Arbitrary<How> = fc.oneof(
   { weight: 10, arbitrary: fc.constant(honest) },
   { weight: 1, arbitrary: fc.constant({ ...honest, forged: true }) },
@@ -271,7 +272,7 @@ const grant = fc.nat(5)
 const step = fc.constantFrom(1, 1, 1, 0, 2, 3, versionReach, versionReach + 1)
 
 /** Of each deed, so often. */
-const deeds: readonly (readonly [weight: number, intent: fc.Arbitrary<Intent>])[] = [
+const weighted: readonly (readonly [weight: number, intent: fc.Arbitrary<Intent>])[] = [
   [3, fc.record({ do: fc.constant("sign-consent"), patient, kind: fc.constantFrom(...consentKinds), how })],
   [2, fc.record({ do: fc.constant("revoke-consent"), patient, kind: fc.constantFrom(...consentKinds), how })],
   [3, fc.record({ do: fc.constant("make-card"), patient, card, made: fc.constantFrom("summary", "both") })],
@@ -326,14 +327,35 @@ const deeds: readonly (readonly [weight: number, intent: fc.Arbitrary<Intent>])[
   [1, fc.record({ do: fc.constant("deactivate"), patient, how })],
 ]
 
-export const intents: fc.Arbitrary<Intent> = fc.oneof(...deeds.map(([weight, arbitrary]) => ({ weight, arbitrary })))
+export const deeds = [
+  "sign-consent",
+  "revoke-consent",
+  "make-card",
+  "revoke-card",
+  "upload-url",
+  "commit",
+  "delete-record",
+  "download-url",
+  "publish-manifest",
+  "emergency-access",
+  "list-records",
+  "contribution-upload-url",
+  "granted-download-url",
+  "contribute",
+  "approve-contribution",
+  "reject-contribution",
+  "halt-grant",
+  "deactivate",
+] as const satisfies readonly Intent["do"][]
+
+export const intents: fc.Arbitrary<Intent> = fc.oneof(...weighted.map(([weight, arbitrary]) => ({ weight, arbitrary })))
 
 /** A line of the story: what is printed of one that fails. */
 export const sentence = (intent: Intent): string => {
   const { do: deed, patient, ...rest } = intent
   const said = Object.entries(rest).flatMap(([name, value]) => {
-    if (name !== "how") return value === undefined || value === false ? [] : [`${name} ${String(value)}`]
-    const { forged, off, again, renumbered } = value as unknown as How
+    if (typeof value !== "object") return value === undefined || value === false ? [] : [`${name} ${value}`]
+    const { forged, off, again, renumbered } = value
     return [
       ...(forged ? ["forged"] : []),
       ...(off === 0 ? [] : [`signed ${off} s from now`]),
@@ -364,4 +386,3 @@ export const beginning: readonly Intent[] = [
     how: honest,
   },
 ]
-export { honest, patients }

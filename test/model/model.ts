@@ -317,7 +317,10 @@ const contribute = (
   require(existing === undefined && person.records[name] === undefined, "record-conflict")
   require(person.consents.store?.status === "active", "consent-missing")
   const { claims, signer } = statement
-  if (claims.type !== "contribution") return refuse("statement-invalid")
+  if (claims.type !== "contribution") {
+    refuse("statement-invalid")
+    return
+  }
   fresh(state, statement)
   const { category } = claims
   require(signer === by, "statement-invalid")
@@ -515,6 +518,8 @@ const done = (state: State, request: Request): readonly string[] => {
       add(state.used, usedName(statement))
       return []
     }
+    default:
+      return request satisfies never
   }
 }
 

@@ -183,6 +183,8 @@ export class World {
       }
       case "deactivation":
         return {}
+      default:
+        return claims satisfies never
     }
   }
 
@@ -322,6 +324,8 @@ export class World {
         if (status !== "done") throw new Error("so little is destroyed at once")
         return []
       }
+      default:
+        return request satisfies never
     }
   }
 
@@ -441,7 +445,17 @@ export class World {
             ...(item.decision === undefined ? {} : { decision: await signed(item.decision) }),
           }
           break
+        // Looked at beside the others, or of nobody's own.
+        case "consent-version":
+        case "record":
+        case "manifest-page":
+        case "usage":
+        case "hcp-account":
+        case "used-statement":
+        case "rate":
+          break
         default:
+          throw new Error("an item of no kind", { cause: item satisfies never })
       }
     await this.#requireWhole(items, state)
     for (const name of Object.keys(objects)) {
