@@ -12,4 +12,4 @@ export const runs = (few: number) => ({
   seed: given === undefined ? (times === 1 ? 20_260_301 : Math.floor(Math.random() * 2 ** 31)) : Number(given),
 })
 /** For as many as there are, milliseconds. */
-export const patience = 60_000 * times
+export const patience = 120_000 * times
