@@ -238,7 +238,7 @@ const lost = (at: readonly number[]): Problem => {
 
 /**
  * Makes a contribution a record. The object is copied first: a record without its object would be worse than an object
- * without its record, which is removed again where the other decision came first. Idempotent for the same statement.
+ * without its record, which is removed again where another decision came first. Idempotent for the same statement.
  */
 export const approveContribution = async (
   deps: Review & { objects: Pick<ObjectStore, "accept" | "remove"> },
@@ -295,7 +295,9 @@ export const approveContribution = async (
     ])
     if (written.outcome === "conflict") {
       const status = await statusNow(store, patientId, request)
-      if (status === "rejected") await objects.remove("records", key)
+      const [kept] = await store.read([{ kind: "record", patientId, recordId: contributionId }])
+      // The copy is of no record: it was rejected, or accepted and deleted since. While it waits, whoever decides next sees to it.
+      if (status !== "pending" && kept === undefined) await objects.remove("records", key)
       if (status !== "same") throw lost(written.at)
     }
   }

@@ -10,7 +10,7 @@ import {
 } from "../../functions/domain/contributions.ts"
 import { deactivate } from "../../functions/domain/deactivation.ts"
 import { haltGrant } from "../../functions/domain/grants.ts"
-import { commit } from "../../functions/domain/records.ts"
+import { commit, deleteRecord } from "../../functions/domain/records.ts"
 import { statementHash } from "../../sdk/crypto/statement.ts"
 import { newId } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud, refusalOf } from "../fakes/cloud.ts"
@@ -553,6 +553,42 @@ describe("of two decisions at once", () => {
       expect(stateOf(made)).toEqual(accepted)
     },
   )
+
+  test("of an acceptance that comes too late nothing stays, though its copy lands when all is decided", async () => {
+    const made = await contributed()
+    const [yes, no] = [await accepting(made), await rejecting(made)]
+    const late: typeof cloud.objects = {
+      ...cloud.buckets.objects,
+      accept: async (key) => {
+        await reject(made, no)
+        cloud.buckets.upload("records", key, made.descriptor)
+        return "copied"
+      },
+    }
+    const { contributionId } = made
+    const approving = approveContribution(
+      { ...cloud, objects: late },
+      patient.patientId,
+      { contributionId, statement: yes },
+      cloud.call,
+    )
+    expect(await refusalOf(approving)).toBe("contribution-decided")
+    expect(stateOf(made)).toEqual(rejected)
+  })
+
+  test("of two acceptances of what is deleted meanwhile nothing stays", async () => {
+    const made = await contributed()
+    const [one, two] = [await accepting(made), await accepting(made)]
+    const { contributionId } = made
+    cloud.calls.after("objects.accept", async () => {
+      await approve(made, two)
+      await deleteRecord(cloud, path.patientId, { recordId: contributionId }, cloud.call)
+      // As one that was under way already.
+      cloud.buckets.upload("records", objectKey(path.patientId, contributionId, 1), made.descriptor)
+    })
+    expect(await refusalOf(approve(made, one))).toBe("contribution-decided")
+    expect(stateOf(made)).toEqual({ status: "accepted", record: false, objects: [] })
+  })
 
   test("neither counts in an account that is deactivated meanwhile", async () => {
     const made = await contributed()

@@ -24,7 +24,7 @@ export interface How {
   readonly off: number
   /** Not made at all: one that was signed before. */
   readonly again: number | undefined
-  /** Under the number of one that was signed before. */
+  /** Under the number of one that the same person has signed before. */
   readonly renumbered: number | undefined
 }
 
@@ -86,6 +86,7 @@ export type Intent = { readonly patient: PatientName } & (
       readonly how: How
     }
   | { readonly do: "halt-grant"; readonly grant: number }
+  | { readonly do: "list-grants" | "list-contributions" }
   | { readonly do: "deactivate"; readonly how: How }
   | { readonly do: "wait"; readonly seconds: number }
 )
@@ -117,10 +118,12 @@ const statementOf = <S extends PatientName | ProfessionalName>(
   claims: Claims,
 ): Statement => {
   const before = statements.filter((each) => each.claims.type === claims.type)
+  // Whatever the signer has signed, a number is used once.
+  const numbers = statements.filter((each) => each.signer === signer)
   const again = how.again === undefined ? undefined : pick(before, how.again)
   if (again !== undefined) return again
   const name = `statement ${statements.length + 1}`
-  const jti = how.renumbered === undefined ? name : (pick(before, how.renumbered)?.jti ?? name)
+  const jti = how.renumbered === undefined ? name : (pick(numbers, how.renumbered)?.jti ?? name)
   const made = { name, jti, at: state.now + how.off, signer: how.forged ? forger : signer, claims }
   statements.push(made)
   return made
@@ -152,6 +155,8 @@ export const resolve = (intent: Intent, state: State, memory: Memory): Resolved 
     case "revoke-card":
     case "delete-record":
     case "download-url":
+    case "list-grants":
+    case "list-contributions":
       return { request: intent }
     case "upload-url":
     case "commit": {
@@ -245,7 +250,7 @@ const how: fc.Arbitrary<How> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ ...honest, forged: true }) },
   { weight: 1, arbitrary: fc.constantFrom(-121, -120, 120, 121).map((off) => ({ ...honest, off })) },
   { weight: 2, arbitrary: fc.nat(20).map((again) => ({ ...honest, again })) },
-  { weight: 1, arbitrary: fc.nat(20).map((renumbered) => ({ ...honest, renumbered })) },
+  { weight: 2, arbitrary: fc.nat(20).map((renumbered) => ({ ...honest, renumbered })) },
 )
 const patient = fc.oneof(
   { weight: 6, arbitrary: fc.constant<PatientName>("alice") },
@@ -322,6 +327,7 @@ const weighted: readonly (readonly [weight: number, intent: fc.Arbitrary<Intent>
   [4, fc.record({ do: fc.constant("approve-contribution"), patient, contribution, opposite: seldom, how })],
   [2, fc.record({ do: fc.constant("reject-contribution"), patient, contribution, opposite: seldom, how })],
   [2, fc.record({ do: fc.constant("halt-grant"), patient, grant })],
+  [1, fc.record({ do: fc.constantFrom("list-grants", "list-contributions"), patient })],
   [2, fc.record({ do: fc.constant("wait"), patient, seconds: fc.constantFrom(1, 60, 121, 1800, 3599, 3600) })],
   // Seldom, or there would be nothing left to do.
   [1, fc.record({ do: fc.constant("deactivate"), patient, how })],
@@ -345,6 +351,8 @@ export const deeds = [
   "approve-contribution",
   "reject-contribution",
   "halt-grant",
+  "list-grants",
+  "list-contributions",
   "deactivate",
 ] as const satisfies readonly Intent["do"][]
 
@@ -360,7 +368,7 @@ export const sentence = (intent: Intent): string => {
       ...(forged ? ["forged"] : []),
       ...(off === 0 ? [] : [`signed ${off} s from now`]),
       ...(again === undefined ? [] : [`statement ${again} of its kind again`]),
-      ...(renumbered === undefined ? [] : [`under the number of statement ${renumbered} of its kind`]),
+      ...(renumbered === undefined ? [] : [`under the number of their statement ${renumbered}`]),
     ]
   })
   return `\n  ${patient}: ${deed}${said.length === 0 ? "" : ` (${said.join(", ")})`}`

@@ -87,6 +87,7 @@ export type Request =
       statement: Statement
     }
   | { do: "halt-grant"; patient: PatientName; grant: string }
+  | { do: "list-grants" | "list-contributions"; patient: PatientName }
   | { do: "deactivate"; patient: PatientName; statement: Statement }
 
 /** `released`: shares, signed addresses and lists, whatever the asker can use. */
@@ -507,6 +508,17 @@ const done = (state: State, request: Request): readonly string[] => {
       grant.halted = true
       return []
     }
+    case "list-grants":
+      return Object.entries(state.people[request.patient].grants)
+        .map(([name, { halted, ends }]) => `${name}: ${halted ? "halted" : state.now < ends ? "active" : "expired"}`)
+        .sort()
+    case "list-contributions":
+      return Object.entries(state.people[request.patient].contributions)
+        .flatMap(([name, { status }]) => [
+          `${name}: ${status}`,
+          ...(status === "pending" ? [`GET pending/${name}/1`] : []),
+        ])
+        .sort()
     case "deactivate": {
       const { patient, statement } = request
       if (!state.people[patient].active) return []

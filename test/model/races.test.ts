@@ -66,6 +66,7 @@ const intents: fc.Arbitrary<Intent> = fc.oneof(
   fc.record({ ...doing("approve-contribution"), contribution, opposite: fc.constant(false), how }),
   fc.record({ ...doing("reject-contribution"), contribution, opposite: fc.constant(false), how }),
   fc.record({ ...doing("halt-grant"), grant }),
+  fc.record({ do: fc.constantFrom("list-grants", "list-contributions"), patient: fc.constant(patient) }),
   fc.record({ ...doing("revoke-card"), card }),
   fc.record({ ...doing("make-card"), card: fc.constant("card 3"), made: fc.constantFrom("summary", "both") }),
   fc.record({ ...doing("sign-consent"), kind, how }),
@@ -241,17 +242,28 @@ const commit: Intent = { do: "commit", patient, record: "record 3", step: 1, cat
 const publish: Intent = { do: "publish-manifest", patient, step: 1, how: honest }
 const again = { ...honest, again: 0 }
 
+const accesses: Intent = { do: "list-grants", patient }
+const additions: Intent = { do: "list-contributions", patient }
+
 const pairs: Readonly<Record<string, readonly [Intent, Intent, ...Intent[]]>> = {
   "a halt and a download": [halt, download, download],
-  "a halt and a contribution": [halt, contribute],
-  "a withdrawn consent and an emergency access": [withdraw, access, download],
-  "a revoked card and an emergency access": [revokeCard, access, download],
+  "a halt and a contribution": [contribute, halt, additions],
+  "a withdrawn consent and an emergency access": [access, withdraw, accesses],
+  "a withdrawn consent and a download": [withdraw, download],
+  "a revoked card and an emergency access": [access, revokeCard, accesses],
   "one emergency access, sent twice": [access, { ...access, how: { ...honest, again: 2 } }],
   "an acceptance and a rejection": [approve, reject],
   "two acceptances and a rejection": [approve, approve, reject],
+  "two acceptances and a deletion": [approve, approve, { do: "delete-record", patient, record: "addition 1" }],
+  "an acceptance, a withdrawn consent to store, and a rejection": [approve, { ...withdraw, kind: "store" }, reject],
   "one acceptance, sent twice, and a download": [approve, { ...approve, how: again }, download],
   "two commits of one version": [commit, { ...commit, category: "laboratory" }],
   "one commit, sent twice, and a withdrawn consent to store": [commit, commit, { ...withdraw, kind: "store" }],
+  "a commit and a withdrawn consent to store": [
+    commit,
+    { ...withdraw, kind: "store" },
+    { do: "download-url", patient, record: "record 3", version: 1 },
+  ],
   "two publications": [publish, publish],
   "a deletion and a commit": [
     { do: "delete-record", patient, record: "record 1" },
@@ -277,7 +289,7 @@ test.for(Object.entries(pairs))(
           inMemory,
         ),
       ),
-      runs(20),
+      runs(30),
     )
   },
 )

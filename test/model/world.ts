@@ -12,12 +12,13 @@ import {
   approveContribution,
   contribute,
   contributionUploadUrl,
+  listContributions,
   rejectContribution,
 } from "../../functions/domain/contributions.ts"
 import { deactivate } from "../../functions/domain/deactivation.ts"
 import { emergencyAccess } from "../../functions/domain/emergency-access.ts"
 import { grantedDownloadUrl, listGrantedRecords } from "../../functions/domain/granted-records.ts"
-import { haltGrant } from "../../functions/domain/grants.ts"
+import { haltGrant, listGrants } from "../../functions/domain/grants.ts"
 import { publishManifest } from "../../functions/domain/manifest.ts"
 import type { Call } from "../../functions/domain/ports.ts"
 import { commit, deleteRecord, downloadUrl, uploadUrl } from "../../functions/domain/records.ts"
@@ -319,6 +320,19 @@ export class World {
       case "halt-grant":
         await haltGrant(ports, patientId, { grantId: this.#id(request.grant) }, call)
         return []
+      case "list-grants": {
+        const { grants } = await listGrants(ports, patientId, {}, call)
+        const said = grants.map(async ({ grantId, status }) => `${await this.#nameOf(grantId)}: ${status}`)
+        return (await Promise.all(said)).sort()
+      }
+      case "list-contributions": {
+        const { contributions } = await listContributions(ports, patientId, {}, call)
+        const said = contributions.map(async ({ contributionId, status, ...each }) => [
+          `${await this.#nameOf(contributionId)}: ${status}`,
+          ...("url" in each && each.url !== undefined ? [await this.#released(each.url)] : []),
+        ])
+        return (await Promise.all(said)).flat().sort()
+      }
       case "deactivate": {
         const { status } = await deactivate(ports, patientId, { statement }, call)
         if (status !== "done") throw new Error("so little is destroyed at once")
