@@ -123,7 +123,7 @@ const objectFunctions: Partial<Record<RouteName, readonly ("Records" | "Pending"
   "patient/delete-record": ["Records"],
   "patient/list-contributions": ["Pending"],
   "patient/approve-contribution": ["Records", "Pending"],
-  "patient/reject-contribution": ["Pending"],
+  "patient/reject-contribution": ["Records", "Pending"],
   "patient/deactivate": ["Records", "Pending"],
   "hcp/emergency-access": ["Records"],
   "hcp/download-url": ["Records", "Pending"],

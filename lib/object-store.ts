@@ -136,10 +136,12 @@ export class ObjectStore extends Construct {
     this.#remove(fn, this.#records)
   }
 
-  /** Hide a contribution; its version expires. */
+  /** Hide a contribution, and what was copied of it; its versions expire. */
   grantReject(fn: UseCaseFunction) {
+    this.#tellRecords(fn)
     this.#tellPending(fn)
     this.#remove(fn, this.#pending)
+    this.#remove(fn, this.#records)
   }
 
   /** Destroy every version of everything, and what is being uploaded. */

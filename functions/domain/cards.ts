@@ -1,4 +1,5 @@
 import { Problem } from "../../contract/errors.ts"
+import type { ItemOf } from "../../contract/items.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
 import { decoded } from "./decode.ts"
 import { requireActive, unchanged } from "./patients.ts"
@@ -26,10 +27,9 @@ export const makeCard = async (
   ])
   const patient = requireActive(found)
   const shareConsent = requireConsent(consent)
-  if (existing !== undefined) {
-    if (existing.sealed === sealed && existing.cloudShare === cloudShare) return {}
-    throw new Problem("card-conflict")
-  }
+  const isSame = (card: ItemOf<"card"> | undefined) => card?.sealed === sealed && card.cloudShare === cloudShare
+  if (isSame(existing)) return {}
+  if (existing !== undefined) throw new Problem("card-conflict")
   const counting = { patientId, now: call.now, before: usage, added: { cards: 1 } }
   usageAfter(patientId, usage, counting.added, call.now)
   await audit.append(
@@ -56,8 +56,11 @@ export const makeCard = async (
     unchanged(patient),
     { check: { kind: "consent", patientId, consent: "emergency-share" }, revision: shareConsent.revision },
   ])
-  if (written.outcome === "conflict") throw new Problem(written.at.includes(0) ? "card-conflict" : "busy")
-  return {}
+  if (written.outcome === "written") return {}
+  // The same card sent twice at this moment: the other one was first.
+  const [now] = await store.read([{ kind: "card", patientId, cardId }])
+  if (isSame(now)) return {}
+  throw new Problem(written.at.includes(0) ? "card-conflict" : "busy")
 }
 
 export const listCards = async (

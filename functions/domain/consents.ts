@@ -7,7 +7,7 @@ import { consentDocument } from "./consent-document.ts"
 import { consentReceipt } from "./consent-receipt.ts"
 import { requireActive, unchanged } from "./patients.ts"
 import type { AuditTrail, Call, Provider, Store } from "./ports.ts"
-import { patientStatement, requireUnused, useOnce } from "./statements.ts"
+import { isUsed, patientStatement, useOnce } from "./statements.ts"
 
 export interface CloudIdentity {
   /** The `aud` of statements. */
@@ -70,7 +70,16 @@ const changeConsent =
     if (claims.kind !== kind || claims.status !== status) throw new Problem("statement-invalid")
     // The answer got lost and the app asks again: the same statement, the same answer.
     if (current?.statement === statement) return { receipt: current.receipt }
-    await requireUnused(store, patientId, claims)
+    // The same statement sent twice at this moment: the other one was first.
+    const sentTwice = async () => {
+      const [now] = await store.read([{ kind: "consent", patientId, consent: kind }])
+      return now?.statement === statement ? { receipt: now.receipt } : undefined
+    }
+    if (await isUsed(store, patientId, claims)) {
+      const answer = await sentTwice()
+      if (answer !== undefined) return answer
+      throw new Problem("statement-replayed")
+    }
 
     const document = status === "active" ? consentDocument(kind, patientId, cloud) : current?.document
     if (document === undefined || (status === "inactive" && current?.status !== "active"))
@@ -103,9 +112,8 @@ const changeConsent =
       unchanged(patient),
     ])
     if (written.outcome === "written") return { receipt }
-    // The same statement sent twice at this moment: the other one was first.
-    const [now] = await store.read([{ kind: "consent", patientId, consent: kind }])
-    if (now?.statement === statement) return { receipt: now.receipt }
+    const answer = await sentTwice()
+    if (answer !== undefined) return answer
     throw new Problem(written.at.includes(2) ? "statement-replayed" : "busy")
   }
 

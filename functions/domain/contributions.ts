@@ -13,7 +13,7 @@ import { professionalStatement } from "./professionals.ts"
 import { type Added, usageAfter, usageRef, writeCounted } from "./quotas.ts"
 import { countContribution, grantRate } from "./rates.ts"
 import { committed, requireConsent, versionAdded } from "./records.ts"
-import { patientStatement, requireUnused, useOnce } from "./statements.ts"
+import { isUsed, patientStatement, useOnce } from "./statements.ts"
 import { beginUpload, endUpload, partUrls, requireUploaded, uploadEnds, uploadRef } from "./uploads.ts"
 
 /** A contribution is the first version of the record it may become. */
@@ -153,7 +153,15 @@ export const contribute = async (
   if (descriptor.recordId !== contributionId || descriptor.version !== version) throw new Problem("statement-invalid")
   const { category } = descriptor
   await requireGranted(audit, grant, action, { contributionId, category }, call)
-  await requireUnused(store, account, claims)
+  // The same statement sent twice at this moment: the other one was first.
+  const sentTwice = async () => {
+    const [now] = await store.read([{ kind: "contribution", patientId, contributionId }])
+    return now?.statement === statement
+  }
+  if (await isUsed(store, account, claims)) {
+    if (await sentTwice()) return {}
+    throw new Problem("statement-replayed")
+  }
   countContribution(grant, contributionId, rate, call.now)
   const counting = { patientId, now: call.now, before: usage, added: pendingAdded(descriptor.size) }
   usageAfter(patientId, usage, counting.added, call.now)
@@ -201,11 +209,14 @@ export const contribute = async (
   }
   const written = await count(rate, 1)
   if (written.outcome === "written") return { event }
-  // The same statement sent twice at this moment: the other one was first.
-  const [now] = await store.read([{ kind: "contribution", patientId, contributionId }])
-  if (now?.statement === statement) return {}
+  if (await sentTwice()) return {}
   if (written.at.includes(1)) throw new Problem("statement-replayed")
-  if (written.at.includes(2)) throw new Problem("grant-halted")
+  if (written.at.includes(2)) {
+    // The trail has it as permitted, and is told how it ended.
+    const denied = { action, outcome: "grant-halted", actor: hcpActor(grant), subject: { grantId } } as const
+    await audit.append(patientId, denied, call.now)
+    throw new Problem("grant-halted")
+  }
   if (written.at.includes(3)) throw new Problem("consent-missing")
   // Of what had to hold only the upload was gone: the object is there, and counts without it.
   throw new Problem(written.at.includes(0) ? "record-conflict" : "busy")
@@ -234,6 +245,12 @@ interface Review {
   readonly cloud: CloudIdentity
 }
 type Decision = RequestOf<"patient/approve-contribution">
+
+/** What the contribution is now: `same` where this very statement, sent twice at one moment, has decided it. */
+const statusNow = async (store: Store, patientId: string, { contributionId, statement }: Decision) => {
+  const [contribution] = await store.read([{ kind: "contribution", patientId, contributionId }])
+  return contribution?.decision === statement ? "same" : contribution?.status
+}
 
 /** What both decisions check: the patient, the contribution, and the signed decision about exactly it. */
 const reviewed = async (
@@ -267,7 +284,12 @@ const reviewed = async (
     claims.statementHash !== (await statementHash(contribution.statement))
   )
     throw new Problem("statement-invalid")
-  await requireUnused(store, patientId, claims)
+  if (await isUsed(store, patientId, claims)) {
+    const same =
+      claims.decision === decision && (await statusNow(store, patientId, { contributionId, statement })) === "same"
+    if (same) return { patient, contribution, record, consent, upload, usage, claims: undefined }
+    throw new Problem("statement-replayed")
+  }
   return { patient, contribution, record, consent, upload, usage, claims }
 }
 
@@ -290,15 +312,9 @@ const lost = (at: readonly number[]): Problem => {
   return new Problem(at.includes(0) ? "contribution-decided" : "busy")
 }
 
-/** What the contribution is now: `same` where this very statement, sent twice at one moment, has decided it. */
-const statusNow = async (store: Store, patientId: string, { contributionId, statement }: Decision) => {
-  const [contribution] = await store.read([{ kind: "contribution", patientId, contributionId }])
-  return contribution?.decision === statement ? "same" : contribution?.status
-}
-
 /**
  * Makes a contribution a record. The object is copied first: a record without its object would be worse than an object
- * without its record, which is removed again where the other decision came first. A copy that takes longer than a request may is
+ * without its record, which is removed again where another decision came first. A copy that takes longer than a request may is
  * `contribution-copying`, and the next request goes on with it. Idempotent for the same statement.
  */
 export const approveContribution = async (
@@ -363,7 +379,9 @@ export const approveContribution = async (
     ])
     if (written.outcome === "conflict") {
       const status = await statusNow(store, patientId, request)
-      if (status === "rejected") await objects.remove("records", key)
+      const [kept] = await store.read([{ kind: "record", patientId, recordId: contributionId }])
+      // The copy is of no record: it was rejected, or accepted and deleted since. While it waits, whoever decides next sees to it.
+      if (status !== "pending" && kept === undefined) await objects.remove("records", key)
       if (status !== "same") throw lost(written.at)
     }
   }
@@ -371,7 +389,7 @@ export const approveContribution = async (
   return {}
 }
 
-/** Refuses a contribution and destroys what was uploaded. Idempotent for the same statement. */
+/** Refuses a contribution and destroys what was uploaded, and what an acceptance that never came to its end has copied of it. Idempotent for the same statement. */
 export const rejectContribution = async (
   deps: Review & { objects: Pick<ObjectStore, "remove"> },
   patientId: string,
@@ -380,7 +398,7 @@ export const rejectContribution = async (
 ): Promise<ResponseOf<"patient/reject-contribution">> => {
   const { store, audit, objects } = deps
   const { contributionId, statement } = request
-  const { patient, contribution, usage, claims } = await reviewed(deps, patientId, request, "rejected", call)
+  const { patient, contribution, record, usage, claims } = await reviewed(deps, patientId, request, "rejected", call)
   if (claims !== undefined) {
     if (claims.decision !== "rejected") throw new Problem("statement-invalid")
     await audit.append(
@@ -402,6 +420,10 @@ export const rejectContribution = async (
     if (written.outcome === "conflict" && (await statusNow(store, patientId, request)) !== "same")
       throw lost(written.at)
   }
-  await objects.remove("pending", objectKey(patientId, contributionId, version))
+  const key = objectKey(patientId, contributionId, version)
+  // This one first: from then on nothing is copied.
+  await objects.remove("pending", key)
+  // The object of a record that the patient has under the same id is theirs.
+  if (record === undefined) await objects.remove("records", key)
   return {}
 }

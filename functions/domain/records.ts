@@ -244,9 +244,12 @@ export const downloadUrl = async (
 const placesUpTo = (newest: number): number[] =>
   Array.from({ length: Math.min(newest, versionReach) }, (_, i) => newest - i)
 
+/** As often as somebody commits or deletes the same record at the same moment. */
+const attempts = 20
+
 /**
  * Deletes every version, and what was uploaded for one and never committed, or is being uploaded. The objects go first: what is interrupted half-way still has its
- * items, and is mended by asking again. Idempotent: a record that is not there is deleted.
+ * items, and is mended by asking again. What is committed meanwhile is deleted, too. Idempotent: a record that is not there is deleted.
  */
 export const deleteRecord = async (
   { store, objects, audit }: { store: Store; objects: Pick<ObjectStore, "remove" | "abortUpload">; audit: AuditTrail },
@@ -254,12 +257,12 @@ export const deleteRecord = async (
   { recordId }: RequestOf<"patient/delete-record">,
   call: Call,
 ): Promise<ResponseOf<"patient/delete-record">> => {
-  const [patient, record, found] = await store.read([
+  const [patient, found, counted] = await store.read([
     { kind: "patient", patientId },
     { kind: "record", patientId, recordId },
     usageRef(patientId),
   ])
-  let usage = found
+  let [record, usage] = [found, counted]
   requireActive(patient)
   if (record === undefined) return {}
   await audit.append(
@@ -269,7 +272,7 @@ export const deleteRecord = async (
   )
   const uploads = await store.list("upload", patientId, { within: `records#${recordId}` })
   for (const upload of uploads.items) await forgetUpload({ store, objects }, upload)
-  for (;;) {
+  for (let conflicts = 0; ; ) {
     const { items } = await store.list("record-version", patientId, { within: recordId })
     const last = items.length === 0
     const ends = last ? [record.descriptor.version + versionReach] : items.map(({ version }) => version)
@@ -288,8 +291,12 @@ export const deleteRecord = async (
           })),
     )
     usage = removed.usage
-    // Somebody commits or deletes the same record at this moment.
-    if (removed.outcome === "conflict") throw new Problem("record-conflict")
-    if (last) return {}
+    if (removed.outcome === "written") {
+      if (last) return {}
+      continue
+    }
+    if (++conflicts === attempts) throw new Problem("record-conflict")
+    ;[record, usage] = await store.read([{ kind: "record", patientId, recordId }, usageRef(patientId)])
+    if (record === undefined) return {}
   }
 }

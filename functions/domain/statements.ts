@@ -49,10 +49,15 @@ export const patientStatement = async <T extends Exclude<StatementType, "hri-ent
 export const usedStatementRef = (signer: string, claims: { jti: string }) =>
   ({ kind: "used-statement", signer, jti: claims.jti }) as const
 
-/** Refuses a statement that was accepted before, so that its replay leaves no event of what did not happen. Of two at once `useOnce` takes one. */
-export const requireUnused = async (store: Store, signer: string, claims: { jti: string }): Promise<void> => {
+/** Whether a statement was accepted before. Of two at once `useOnce` takes one. */
+export const isUsed = async (store: Store, signer: string, claims: { jti: string }): Promise<boolean> => {
   const [used] = await store.read([usedStatementRef(signer, claims)])
-  if (used !== undefined) throw new Problem("statement-replayed")
+  return used !== undefined
+}
+
+/** Refuses a statement that was accepted before, so that its replay leaves no event of what did not happen. */
+export const requireUnused = async (store: Store, signer: string, claims: { jti: string }): Promise<void> => {
+  if (await isUsed(store, signer, claims)) throw new Problem("statement-replayed")
 }
 
 /** The change that lets a statement be accepted once: kept for as long as its `iat` could be accepted again. */

@@ -2,7 +2,7 @@ import { auditTrail, cloudIdentity, objectStore, store } from "../adapters/wirin
 import { rejectContribution } from "../domain/contributions.ts"
 import { useCase } from "../http/use-case.ts"
 
-const deps = { store: store(), objects: objectStore("pending"), audit: auditTrail(), cloud: cloudIdentity() }
+const deps = { store: store(), objects: objectStore("records", "pending"), audit: auditTrail(), cloud: cloudIdentity() }
 
 /** Refuses a contribution, by the patient's signed decision. */
 export const handler = useCase("patient/reject-contribution", ({ patientId }, request, call) =>

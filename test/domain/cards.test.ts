@@ -50,6 +50,16 @@ describe("making a card", () => {
     expect([cloud.snapshot(), cloud.trail.all()]).toEqual([once, events])
   })
 
+  test("twice at once is as once; another of its number at that moment is refused", async () => {
+    const card = cardRequest()
+    cloud.calls.before("store.write", () => making(card))
+    expect(await making(card)).toEqual({})
+    expect(cloud.item("USAGE")).toMatchObject([{ cards: 1 }])
+    const other = cardRequest()
+    cloud.calls.before("store.write", () => making(other))
+    expect(await refusalOf(making({ ...other, cloudShare: newKey() }))).toBe("card-conflict")
+  })
+
   test("under the number of another card is refused", async () => {
     const card = await newCard(cloud, patient)
     await expectRefusal(cloud, () => making({ ...card, cloudShare: newKey() }), "card-conflict")

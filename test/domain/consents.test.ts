@@ -105,6 +105,14 @@ describe("a consent", () => {
     },
   )
 
+  test("sent twice at once, the other after the first has read, is answered as the other", async () => {
+    const request = await consentRequest(cloud, patient, "emergency-share")
+    let other: unknown
+    cloud.calls.after("store.read", async () => (other = await sign(request)))
+    expect(await sign(request)).toEqual(other)
+    expect(cloud.item("CONSENT-VERSION")).toHaveLength(1)
+  })
+
   test.for([
     ["of another kind than the path says", { kind: "emergency-share" }],
     ["that withdraws", { status: "inactive" }],

@@ -10,7 +10,7 @@ import {
 } from "../../functions/domain/contributions.ts"
 import { deactivate } from "../../functions/domain/deactivation.ts"
 import { haltGrant } from "../../functions/domain/grants.ts"
-import { commit } from "../../functions/domain/records.ts"
+import { commit, deleteRecord } from "../../functions/domain/records.ts"
 import { statementHash } from "../../sdk/crypto/statement.ts"
 import { newId } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud, refusalOf } from "../fakes/cloud.ts"
@@ -253,11 +253,33 @@ describe("contributing", () => {
     await expectRefusal(cloud, () => sending(descriptor.recordId, statement, account, elsewhere), "statement-invalid")
   })
 
-  test("sent twice at once is answered as the first, and there once", async () => {
+  test.for(["objects.inspect", "store.write"])(
+    "sent twice at once is answered as the first, and there once",
+    async (step) => {
+      const descriptor = await uploaded()
+      const statement = await statementOf(descriptor)
+      cloud.calls.before(step, () => sending(descriptor.recordId, statement))
+      expect(await sending(descriptor.recordId, statement)).toEqual({})
+      expect(cloud.item("USAGE")).toMatchObject([{ pending: 1 }])
+    },
+  )
+
+  test("sent twice at once, the other between two reads of the first, is answered as the first", async () => {
     const descriptor = await uploaded()
     const statement = await statementOf(descriptor)
-    cloud.calls.before("store.write", () => sending(descriptor.recordId, statement))
-    expect(await sending(descriptor.recordId, statement)).toEqual({})
+    const { store } = cloud
+    let reads = 0
+    const slow: typeof store = {
+      list: (kind, of, options) => store.list(kind, of, options),
+      write: (changes) => store.write(changes),
+      read: async (refs) => {
+        // After the third: the grant, its card, and whether there is such a contribution.
+        if (++reads === 4) await sending(descriptor.recordId, statement)
+        return store.read(refs)
+      },
+    }
+    const request = { ...path, contributionId: descriptor.recordId, statement }
+    expect(await contribute({ ...cloud, store: slow }, account, request, cloud.call)).toEqual({})
     expect(cloud.item("USAGE")).toMatchObject([{ pending: 1 }])
   })
 
@@ -266,6 +288,7 @@ describe("contributing", () => {
     const statement = await statementOf(descriptor)
     cloud.calls.before("store.write", () => haltGrant(cloud, path.patientId, path, cloud.call))
     expect(await refusalOf(sending(descriptor.recordId, statement))).toBe("grant-halted")
+    expect(cloud.trail.all().at(-1)).toMatchObject({ action: "contribute", outcome: "grant-halted" })
     expect(cloud.item(`CONTRIBUTION#${descriptor.recordId}`)).toEqual([])
     await expectRefusal(cloud, () => sending(descriptor.recordId, statement), "grant-halted", [
       { action: "contribute", outcome: "grant-halted" },
@@ -348,7 +371,7 @@ describe("a rejected contribution", () => {
     const decision = await rejecting(made)
     cloud.calls.steps.length = 0
     expect(await reject(made, decision)).toEqual({})
-    expect(cloud.calls.steps.slice(-3)).toEqual(["audit.append", "store.write", "objects.remove"])
+    expect(cloud.calls.steps.slice(-4)).toEqual(["audit.append", "store.write", "objects.remove", "objects.remove"])
     expect(stateOf(made)).toEqual(rejected)
     expect(cloud.item(`CONTRIBUTION#${made.contributionId}`)).toMatchObject([{ statement: made.statement, decision }])
   })
@@ -365,7 +388,7 @@ describe("a rejected contribution", () => {
 
   test("that fails at any call is mended by rejecting again", async () => {
     for (const when of ["asked", "answered"] as const)
-      for (let call = 1; call <= 5; call++) {
+      for (let call = 1; call <= 6; call++) {
         const made = await contributed()
         const decision = await rejecting(made)
         cloud.calls.failAt(call, when)
@@ -374,6 +397,17 @@ describe("a rejected contribution", () => {
         await reject(made, decision)
         expect(stateOf(made)).toEqual(rejected)
       }
+  })
+
+  test("is destroyed together with the copy of an acceptance that broke off", async () => {
+    const made = await contributed()
+    const yes = await accepting(made)
+    cloud.calls.failAt(5, "asked")
+    await expect(approve(made, yes)).rejects.toThrow("store.write failed")
+    cloud.calls.mend()
+    expect(stateOf(made)).toEqual({ ...pending, objects: ["pending", "records"] })
+    await reject(made, await rejecting(made))
+    expect(stateOf(made)).toEqual(rejected)
   })
 })
 
@@ -449,6 +483,18 @@ describe("a decision", () => {
 describe("of two decisions at once", () => {
   const steps = ["objects.accept", "audit.append", "store.write"]
 
+  test.for(["accepted", "rejected"] as const)(
+    "%s twice at once, the other after the first has read, is answered as the first",
+    async (decision) => {
+      const made = await contributed()
+      const statement = await (decision === "accepted" ? accepting : rejecting)(made)
+      const deciding = () => (decision === "accepted" ? approve : reject)(made, statement)
+      cloud.calls.after("store.read", deciding)
+      expect(await deciding()).toEqual({})
+      expect(stateOf(made)).toEqual(decision === "accepted" ? accepted : rejected)
+    },
+  )
+
   test.for(steps)("the same acceptance, the other before the first's %s, is answered as the first", async (step) => {
     const made = await contributed()
     const decision = await accepting(made)
@@ -507,6 +553,42 @@ describe("of two decisions at once", () => {
       expect(stateOf(made)).toEqual(accepted)
     },
   )
+
+  test("of an acceptance that comes too late nothing stays, though its copy lands when all is decided", async () => {
+    const made = await contributed()
+    const [yes, no] = [await accepting(made), await rejecting(made)]
+    const late: typeof cloud.objects = {
+      ...cloud.buckets.objects,
+      accept: async (key) => {
+        await reject(made, no)
+        cloud.buckets.upload("records", key, made.descriptor)
+        return "copied"
+      },
+    }
+    const { contributionId } = made
+    const approving = approveContribution(
+      { ...cloud, objects: late },
+      patient.patientId,
+      { contributionId, statement: yes },
+      cloud.call,
+    )
+    expect(await refusalOf(approving)).toBe("contribution-decided")
+    expect(stateOf(made)).toEqual(rejected)
+  })
+
+  test("of two acceptances of what is deleted meanwhile nothing stays", async () => {
+    const made = await contributed()
+    const [one, two] = [await accepting(made), await accepting(made)]
+    const { contributionId } = made
+    cloud.calls.after("objects.accept", async () => {
+      await approve(made, two)
+      await deleteRecord(cloud, path.patientId, { recordId: contributionId }, cloud.call)
+      // As one that was under way already.
+      cloud.buckets.upload("records", objectKey(path.patientId, contributionId, 1), made.descriptor)
+    })
+    expect(await refusalOf(approve(made, one))).toBe("contribution-decided")
+    expect(stateOf(made)).toEqual({ status: "accepted", record: false, objects: [] })
+  })
 
   test("neither counts in an account that is deactivated meanwhile", async () => {
     const made = await contributed()

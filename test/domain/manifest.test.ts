@@ -194,6 +194,13 @@ describe("a manifest", () => {
     await expectRefusal(cloud, () => publishing({ ...own, manifest }), "statement-invalid")
   })
 
+  test("sent twice at once is answered as the first", async () => {
+    const request = await next()
+    cloud.calls.before("store.write", () => publishing(request))
+    expect(await publishing(request)).toEqual({})
+    expect((await manifestOf()).manifest).toBe(request.manifest)
+  })
+
   test("that races another one loses whole", async () => {
     const [one, two] = [await next(), await next()]
     cloud.calls.before("store.write", () => publishing(two))

@@ -315,10 +315,41 @@ describe("deleting", () => {
       }
   })
 
-  test("while a version is committed tells of it, and asking again deletes that too", async () => {
+  test.for(["store.list", "store.write"])(
+    "while a version is committed, before its %s, deletes that, too",
+    async (step) => {
+      const { recordId } = await addRecord(cloud, patient)
+      cloud.calls.before(step, () => addRecord(cloud, patient, { recordId, version: 2 }))
+      expect(await deleteRecord(cloud, patientId, { recordId }, cloud.call)).toEqual({})
+      expect([cloud.item(recordId), cloud.snapshot().objects]).toEqual([[], {}])
+      expect(cloud.item("USAGE")).toMatchObject([{ records: 0, versions: 0, bytes: 0 }])
+    },
+  )
+
+  test.for(["store.list", "store.write"])("twice at once, the other before its %s, is as once", async (step) => {
     const { recordId } = await addRecord(cloud, patient)
-    cloud.calls.before("store.list", () => addRecord(cloud, patient, { recordId, version: 2 }))
-    expect(await refusalOf(deleteRecord(cloud, patientId, { recordId }, cloud.call))).toBe("record-conflict")
+    const deleting = () => deleteRecord(cloud, patientId, { recordId }, cloud.call)
+    cloud.calls.before(step, deleting)
+    expect(await deleting()).toEqual({})
+    expect([cloud.item(recordId), cloud.snapshot().objects]).toEqual([[], {}])
+    expect(cloud.item("USAGE")).toMatchObject([{ records: 0, versions: 0, bytes: 0 }])
+  })
+
+  test("while versions are committed without end tells of it", async () => {
+    const { recordId } = await addRecord(cloud, patient)
+    let version = 1
+    const { store } = cloud
+    const busy: typeof store = {
+      read: (refs) => store.read(refs),
+      list: (kind, of, options) => store.list(kind, of, options),
+      write: async (changes) => {
+        if (changes.some((change) => "remove" in change && change.remove.kind === "record"))
+          await addRecord(cloud, patient, { recordId, version: ++version })
+        return store.write(changes)
+      },
+    }
+    const deleting = deleteRecord({ ...cloud, store: busy }, patientId, { recordId }, cloud.call)
+    expect(await refusalOf(deleting)).toBe("record-conflict")
     await deleteRecord(cloud, patientId, { recordId }, cloud.call)
     expect([cloud.item(recordId), cloud.snapshot().objects]).toEqual([[], {}])
   })

@@ -684,12 +684,12 @@ describe("contributions", () => {
     ["accepted", "rejected"],
     ["rejected", "accepted"],
   ] as const)(
-    "of twenty different decisions at once, %s first, exactly one wins, and what is kept is what it says",
+    "of a hundred different decisions at once, %s first, exactly one wins, and what is kept is what it says",
     async (first, second) => {
       const contribution = await contributed("raced for")
       const { contributionId } = contribution
       const decisions = await Promise.all(
-        Array.from({ length: 20 }, (_, i) => decide(contribution, i % 2 === 0 ? first : second)),
+        Array.from({ length: 100 }, (_, i) => decide(contribution, i % 2 === 0 ? first : second)),
       )
       const answers = await Promise.all(decisions.map((each) => each.send()))
       expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)

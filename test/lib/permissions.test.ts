@@ -87,7 +87,7 @@ const permitted: Record<string, string[][]> = {
   "patient/revoke-card": [read, write, append],
   "patient/list-contributions": [listed, get("Pending")],
   "patient/approve-contribution": [read, write, check, remove, accept, append],
-  "patient/reject-contribution": [read, write, check, hide("Pending"), append],
+  "patient/reject-contribution": [read, write, check, hide("Pending"), hide("Records"), append],
   "patient/list-grants": [listed],
   "patient/halt-grant": [read, write, append],
   "patient/read-audit-trail": [read, readAudit],

@@ -1,0 +1,55 @@
+import { expect } from "vitest"
+import { beginning, honest, type Intent, type Memory, resolve } from "./commands.ts"
+import { begin, patients, play, type State, upload } from "./model.ts"
+import { World } from "./world.ts"
+
+export interface Story {
+  readonly state: State
+  readonly world: World
+  readonly memory: Memory
+}
+
+const patient = "alice"
+/** Alice has two cards in force, an access running by each, and an addition of each waiting for her. */
+const before: readonly Intent[] = [
+  ...beginning,
+  { do: "make-card", patient, card: "card 2", made: "summary" },
+  { do: "emergency-access", patient, by: "medic", card: "card 2", guessed: false, how: honest },
+  {
+    do: "contribute",
+    patient,
+    intruder: undefined,
+    grant: 1,
+    contribution: "addition 2",
+    category: "summary",
+    uploaded: true,
+    how: honest,
+  },
+]
+
+/** The state before a race. `objects` are uploaded, and not yet spoken of. */
+export const beforeRaces = async (objects: readonly string[], world: World): Promise<Story> => {
+  const story = { state: begin(), world, memory: { statements: [], grants: 0 } }
+  const put = async (object: string) => {
+    upload(story.state, patient, object)
+    await story.world.upload(patient, object)
+  }
+  for (const object of objects) await put(object)
+  for (const intent of before) {
+    const { upload: object, request } = resolve(intent, story.state, story.memory)
+    if (object !== undefined) await put(object)
+    if (request === undefined) continue
+    play(story.state, request)
+    expect(await story.world.send(request, story.state.now)).toMatchObject({ code: "done" })
+  }
+  return story
+}
+
+/** What is stored is what the model has. */
+export const requireStored = async (state: State, world: World): Promise<void> => {
+  for (const name of patients) {
+    const { events: _, ...kept } = state.people[name]
+    expect(await world.stored(name)).toEqual(kept)
+  }
+  expect(await world.used()).toEqual(state.used)
+}

@@ -1,0 +1,523 @@
+import type { AuditEvent } from "../../contract/audit.ts"
+import { Problem } from "../../contract/errors.ts"
+import { type Item, objectKey } from "../../contract/items.ts"
+import { type Category, categories } from "../../contract/primitives.ts"
+import type { Descriptor } from "../../contract/record.ts"
+import { linkEvent } from "../../functions/domain/audit-chain.ts"
+import { makeCard, revokeCard } from "../../functions/domain/cards.ts"
+import { RevocationMemory } from "../../functions/domain/certification/revocation-memory.ts"
+import { consentDocument } from "../../functions/domain/consent-document.ts"
+import { revokeConsent, signConsent } from "../../functions/domain/consents.ts"
+import {
+  approveContribution,
+  contribute,
+  contributionUploadUrl,
+  listContributions,
+  rejectContribution,
+} from "../../functions/domain/contributions.ts"
+import { deactivate } from "../../functions/domain/deactivation.ts"
+import { emergencyAccess } from "../../functions/domain/emergency-access.ts"
+import { grantedDownloadUrl, listGrantedRecords } from "../../functions/domain/granted-records.ts"
+import { haltGrant, listGrants } from "../../functions/domain/grants.ts"
+import { publishManifest } from "../../functions/domain/manifest.ts"
+import type { Call } from "../../functions/domain/ports.ts"
+import { commit, deleteRecord, downloadUrl, uploadUrl } from "../../functions/domain/records.ts"
+import { fromBase64url, toBase64url, utf8 } from "../../sdk/crypto/bytes.ts"
+import { canonicalHash } from "../../sdk/crypto/canonical.ts"
+import { cardProof } from "../../sdk/crypto/card.ts"
+import { sha256 } from "../../sdk/crypto/primitives.ts"
+import { statementHash } from "../../sdk/crypto/statement.ts"
+import { callAt, newId, newKey } from "../fakes/call.ts"
+import { type MemoryCloud, memoryCloud } from "../fakes/cloud.ts"
+import {
+  cardRequest,
+  descriptorOf,
+  keyRingOf,
+  newPatient,
+  signedBy,
+  signedByProfessional,
+  someJwe,
+  type TestPatient,
+} from "../fakes/people.ts"
+import {
+  type Answer,
+  type CardKind,
+  type Claims,
+  cardKinds,
+  eventText,
+  isProfessional,
+  type PatientName,
+  type PatientState,
+  patients,
+  professionals,
+  type Request,
+  type Statement,
+} from "./model.ts"
+import { type Cast, cast } from "./people.ts"
+
+/** The dates of certificates and lists are real ones. A whole second, since that is what statements count in. */
+export const storyBegins = () => new Date(Math.floor(Date.now() / 1000) * 1000)
+
+/** What a use-case is given of the cloud. */
+export type Ports = Pick<
+  MemoryCloud,
+  "store" | "items" | "audit" | "objects" | "accounts" | "provider" | "cloud" | "call"
+>
+
+/** Values by name, each made once: a name of the model is the same id, key or statement whenever it is said. */
+class Named<T> {
+  readonly #made = new Map<string, T>()
+  get(name: string, make: () => T): T {
+    const found = this.#made.get(name) ?? make()
+    this.#made.set(name, found)
+    return found
+  }
+  async nameOf(value: Awaited<T>): Promise<string | undefined> {
+    for (const [name, made] of this.#made) if ((await made) === value) return name
+    return undefined
+  }
+}
+
+/** The real thing: a cloud in memory, real use-cases, real signatures; told and asked in the words of the model. */
+export class World {
+  readonly cloud: MemoryCloud
+  readonly #people: Readonly<Record<PatientName, TestPatient>>
+  readonly #cast: Cast
+  readonly #ids = new Named<string>()
+  readonly #signed = new Named<Promise<string>>()
+  readonly #hashes = new Named<Promise<string>>()
+  readonly #cards = new Named<ReturnType<typeof cardRequest>>()
+  readonly #descriptors = new Named<Promise<Descriptor>>()
+  readonly #memory = new RevocationMemory()
+
+  private constructor(cloud: MemoryCloud, people: Readonly<Record<PatientName, TestPatient>>, made: Cast) {
+    this.cloud = cloud
+    this.#people = people
+    this.#cast = made
+    for (const name of patients) this.#ids.get(name, () => people[name].patientId)
+    for (const name of professionals) this.#ids.get(name, () => made.professionals[name].account)
+  }
+
+  static async begin(given?: MemoryCloud): Promise<World> {
+    const cloud = given ?? (await memoryCloud(storyBegins()))
+    const people = { alice: await newPatient(cloud), bob: await newPatient(cloud) }
+    return new World(cloud, people, await cast())
+  }
+
+  #id(name: string): string {
+    return this.#ids.get(name, newId)
+  }
+  async #nameOf(id: string): Promise<string> {
+    return (await this.#ids.nameOf(id)) ?? `unknown ${id}`
+  }
+  #descriptor(place: string, category: Category): Promise<Descriptor> {
+    return this.#descriptors.get(`${place} ${category}`, async () => {
+      const [record = "", version = ""] = place.split("/")
+      // Of the same bytes, whatever category it is said to be of.
+      const digest = toBase64url(await sha256(utf8(place)))
+      return descriptorOf({ recordId: this.#id(record), version: Number(version), category, sha256: digest })
+    })
+  }
+  #card(name: string, made: CardKind) {
+    return this.#cards.get(`${name} (${made})`, () => ({ ...cardRequest(cardKinds[made]), cardId: this.#id(name) }))
+  }
+  #key(patient: PatientName, record: string, version: number): string {
+    return objectKey(this.#people[patient].patientId, this.#id(record), version)
+  }
+  #dateAt(seconds: number): Date {
+    return new Date(this.cloud.now.getTime() + seconds * 1000)
+  }
+
+  /** Of a record or contribution; where something lies already, nothing is put. */
+  async upload(patient: PatientName, object: string): Promise<void> {
+    const [bucket = "", record = "", version = ""] = object.split("/")
+    if (bucket !== "records" && bucket !== "pending") throw new Error("there is no such bucket")
+    const key = this.#key(patient, record, Number(version))
+    if (`${bucket}/${key}` in this.cloud.buckets.snapshot()) return
+    this.cloud.buckets.upload(bucket, key, await this.#descriptor(`${record}/${version}`, "summary"))
+  }
+
+  async #claims(claims: Claims, statement: Statement): Promise<object> {
+    switch (claims.type) {
+      case "consent": {
+        const { kind, status, patient } = claims
+        const document = consentDocument(kind, this.#id(patient), this.cloud.cloud)
+        return { kind, status, documentHash: await canonicalHash(document) }
+      }
+      case "manifest": {
+        const { number, previous, patient, summary } = claims
+        const none = Object.fromEntries(categories.map((category) => [category, []]))
+        const descriptors = await Promise.all(summary.map((each) => this.#descriptor(each, "summary")))
+        return {
+          number,
+          previous: previous === null ? null : await this.#hashOf(previous),
+          keys: this.#people[patient].publicKeys,
+          keyRing: await canonicalHash(keyRingOf()),
+          pages: { ...none, summary: [await canonicalHash(descriptors)] },
+        }
+      }
+      case "emergency-access": {
+        const { patient, card, made } = claims
+        if (!isProfessional(statement.signer)) throw new Error("only professionals open an access")
+        const proof = await cardProof(fromBase64url(this.#card(card, made).proofKey), {
+          aud: this.cloud.cloud.cloudId,
+          patientId: this.#id(patient),
+          cardId: this.#id(card),
+          jti: this.#id(statement.jti),
+          certificate: this.#cast.professionals[statement.signer].certificate,
+        })
+        return { cardId: this.#id(card), proof }
+      }
+      case "contribution": {
+        const { grant, contribution, category } = claims
+        const descriptor = await this.#descriptor(`${contribution}/1`, category)
+        return { grantId: this.#id(grant), descriptor, sealedKey: someJwe }
+      }
+      case "decision": {
+        const { contribution, of, decision, patient } = claims
+        const about = { contributionId: this.#id(contribution), decision, statementHash: await this.#hashOf(of) }
+        if (decision === "rejected") return about
+        // The keys are wrapped anew; all else is what the professional signed.
+        const [item] = this.cloud.item(`PATIENT#${this.#id(patient)} CONTRIBUTION#${this.#id(contribution)}`)
+        const category = item?.kind === "contribution" ? item.descriptor.category : "summary"
+        return { ...about, descriptor: { ...(await this.#descriptor(`${contribution}/1`, category)), epoch: 2 } }
+      }
+      case "deactivation":
+        return {}
+      default:
+        return claims satisfies never
+    }
+  }
+
+  /** The hash of a statement that was signed; of one that never was, some hash. */
+  #hashOf(name: string): Promise<string> {
+    return this.#hashes.get(name, async () => newKey())
+  }
+
+  /** Signs it, or finds it signed. */
+  async sign(statement: Statement): Promise<string> {
+    const { name, jti, at, signer, claims } = statement
+    const compact = await this.#signed.get(name, async () => {
+      const stamp = { iat: Math.floor(this.#dateAt(at).getTime() / 1000), jti: this.#id(jti) }
+      const said = {
+        ...stamp,
+        patientId: this.#id(claims.patient),
+        ...(await this.#claims(claims, statement)),
+      }
+      if (isProfessional(signer))
+        return signedByProfessional(this.#cast.professionals[signer], this.cloud, claims.type, said)
+      return signedBy(this.#people[signer], this.cloud, claims.type, said)
+    })
+    const hash = await statementHash(compact)
+    await this.#hashes.get(name, async () => hash)
+    return compact
+  }
+
+  /** Asks the use-case, on these ports, at this moment of the story. */
+  async send(request: Request, now: number, ports: Ports = this.cloud): Promise<Answer> {
+    const call = callAt(this.#dateAt(now))
+    try {
+      return { code: "done", released: await this.#ask(request, ports, call) }
+    } catch (error) {
+      if (error instanceof Problem) return { code: error.code, released: [] }
+      throw error
+    }
+  }
+
+  async #released(url: string): Promise<string> {
+    const { pathname, searchParams } = new URL(url)
+    const [, bucket, , record = "", version] = pathname.split("/")
+    return `${searchParams.get("method")} ${bucket}/${await this.#nameOf(record)}/${version}`
+  }
+
+  async #ask(request: Request, ports: Ports, call: Call): Promise<readonly string[]> {
+    const patientId = "patient" in request ? this.#id(request.patient) : ""
+    const statement = "statement" in request ? await this.sign(request.statement) : ""
+    switch (request.do) {
+      case "sign-consent":
+        await signConsent(ports, patientId, { kind: request.kind, statement }, call)
+        return []
+      case "revoke-consent":
+        await revokeConsent(ports, patientId, { kind: request.kind, statement }, call)
+        return []
+      case "make-card":
+        await makeCard(ports, patientId, this.#card(request.card, request.made), call)
+        return []
+      case "revoke-card":
+        await revokeCard(ports, patientId, { cardId: this.#id(request.card) }, call)
+        return []
+      case "commit": {
+        const { record, version, category } = request
+        const descriptor = await this.#descriptor(`${record}/${version}`, category)
+        await commit(ports, patientId, { recordId: descriptor.recordId, descriptor }, call)
+        return []
+      }
+      case "upload-url": {
+        const { record, version, category } = request
+        const { recordId, size, sha256 } = await this.#descriptor(`${record}/${version}`, category)
+        const { url } = await uploadUrl(ports, patientId, { recordId, version, size, sha256, category }, call)
+        return [await this.#released(url)]
+      }
+      case "contribution-upload-url": {
+        const { by, grant, contribution, category } = request
+        const { recordId, size, sha256 } = await this.#descriptor(`${contribution}/1`, category)
+        const path = { patientId, grantId: this.#id(grant), contributionId: recordId, category, size, sha256 }
+        const { url } = await contributionUploadUrl(ports, this.#id(by), path, call)
+        return [await this.#released(url)]
+      }
+      case "delete-record":
+        await deleteRecord(ports, patientId, { recordId: this.#id(request.record) }, call)
+        return []
+      case "download-url": {
+        const version = String(request.version)
+        const { url } = await downloadUrl(ports, patientId, { recordId: this.#id(request.record), version }, call)
+        return [await this.#released(url)]
+      }
+      case "publish-manifest": {
+        const { claims } = request.statement
+        const summary = claims.type === "manifest" ? claims.summary : []
+        const descriptors = await Promise.all(summary.map((each) => this.#descriptor(each, "summary")))
+        const pages = [{ category: "summary" as const, page: 0, descriptors }]
+        const sent = { manifest: statement, keyRing: keyRingOf(), pages, cards: [] }
+        await publishManifest(ports, patientId, sent, call)
+        return []
+      }
+      case "emergency-access": {
+        const { trust, revocation } = this.#cast
+        const deps = { ...ports, trust, revocation, memory: this.#memory }
+        const answer = await emergencyAccess(deps, { statement }, { ...call, id: () => this.#id(request.grant) })
+        const share = await this.#shareName(answer.cloudShare)
+        return [share, ...(await Promise.all(answer.urls.map(({ url }) => this.#released(url))))]
+      }
+      case "list-records": {
+        const { by, grant, category } = request
+        const path = { patientId, grantId: this.#id(grant), category, page: "0" }
+        const answer = await listGrantedRecords(ports, this.#id(by), path, call)
+        const listed = await Promise.all(
+          answer.descriptors.map(async ({ recordId, version }) => `${await this.#nameOf(recordId)}/${version}`),
+        )
+        const waiting = await Promise.all(answer.contributions.map((each) => this.#nameOf(each.contributionId)))
+        return [...listed, ...waiting.sort()]
+      }
+      case "granted-download-url": {
+        const { by, grant, record, version } = request
+        const path = { patientId, grantId: this.#id(grant), recordId: this.#id(record), version: String(version) }
+        const { url } = await grantedDownloadUrl(ports, this.#id(by), path, call)
+        return [await this.#released(url)]
+      }
+      case "contribute": {
+        const { by, grant, contribution } = request
+        const path = { patientId, grantId: this.#id(grant), contributionId: this.#id(contribution), statement }
+        await contribute(ports, this.#id(by), path, call)
+        return []
+      }
+      case "approve-contribution":
+      case "reject-contribution": {
+        const decide = request.do === "approve-contribution" ? approveContribution : rejectContribution
+        await decide(ports, patientId, { contributionId: this.#id(request.contribution), statement }, call)
+        return []
+      }
+      case "halt-grant":
+        await haltGrant(ports, patientId, { grantId: this.#id(request.grant) }, call)
+        return []
+      case "list-grants": {
+        const { grants } = await listGrants(ports, patientId, {}, call)
+        const said = grants.map(async ({ grantId, status }) => `${await this.#nameOf(grantId)}: ${status}`)
+        return (await Promise.all(said)).sort()
+      }
+      case "list-contributions": {
+        const { contributions } = await listContributions(ports, patientId, {}, call)
+        const said = contributions.map(async ({ contributionId, status, ...each }) => [
+          `${await this.#nameOf(contributionId)}: ${status}`,
+          ...("url" in each && each.url !== undefined ? [await this.#released(each.url)] : []),
+        ])
+        return (await Promise.all(said)).flat().sort()
+      }
+      case "deactivate": {
+        const { status } = await deactivate(ports, patientId, { statement }, call)
+        if (status !== "done") throw new Error("so little is destroyed at once")
+        return []
+      }
+      default:
+        return request satisfies never
+    }
+  }
+
+  async #shareName(share: string): Promise<string> {
+    const names = ["card 1", "card 2", "card 3"].flatMap((card) =>
+      (["summary", "both"] as const).map((made) => ({ card, made })),
+    )
+    const found = names.find(({ card, made }) => this.#card(card, made).cloudShare === share)
+    return found === undefined ? "an unknown share" : `share of ${found.card} (${found.made})`
+  }
+
+  async #eventText({ action, outcome, actor, subject }: AuditEvent): Promise<string> {
+    const name = async (id: string | undefined) => (id === undefined ? undefined : this.#nameOf(id))
+    const signed = async (hash: string | undefined) =>
+      hash === undefined ? undefined : ((await this.#hashes.nameOf(hash)) ?? "unknown")
+    return eventText(action, outcome, actor.kind === "patient" ? "patient" : await this.#nameOf(actor.account), {
+      card: await name(subject.cardId),
+      // Those of a card stand in the event that made it; those of an access are the card's.
+      categories: action === "make-card" ? subject.categories?.join("+") : undefined,
+      category: subject.category,
+      consent: subject.consent,
+      contribution: await name(subject.contributionId),
+      grant: await name(subject.grantId),
+      manifest: action === "publish-manifest" ? await signed(subject.manifest?.hash) : undefined,
+      record: await name(subject.recordId),
+      records:
+        subject.records &&
+        (
+          await Promise.all(subject.records.map(async (each) => `${await this.#nameOf(each.recordId)}/${each.version}`))
+        ).join("+"),
+      statement: await signed(subject.statementHash),
+      version: subject.version,
+    })
+  }
+
+  /** The patient's trail in words; throws where its chain doesn't hold. */
+  async events(patient: PatientName, chain = this.cloud.trail.eventsOf(this.#id(patient))): Promise<string[]> {
+    let head = { seq: 0, hash: "A".repeat(43) }
+    for (const { seq: _seq, at, prev: _prev, hash: _hash, ...said } of chain) {
+      const link = await linkEvent(head, said, new Date(at))
+      const real = chain[head.seq]
+      if (real?.hash !== link.hash || real.seq !== link.seq || real.prev !== link.prev)
+        throw new Error(`the chain breaks at its event ${head.seq + 1}`)
+      head = link
+    }
+    return Promise.all(chain.map((event) => this.#eventText(event)))
+  }
+
+  /** What is stored of a patient, in the words of the model. */
+  async stored(patient: PatientName): Promise<Omit<PatientState, "events">> {
+    const patientId = this.#id(patient)
+    const { main, objects } = this.cloud.snapshot()
+    const items: Item[] = Object.entries(main).flatMap(([key, item]) =>
+      key.startsWith(`PATIENT#${patientId} `) ? [item] : [],
+    )
+    const state: Omit<PatientState, "events"> = {
+      active: false,
+      consents: {},
+      cards: {},
+      records: {},
+      grants: {},
+      contributions: {},
+      objects: [],
+    }
+    const signed = async (compact: string) => (await this.#signed.nameOf(compact)) ?? "unknown"
+    for (const item of items)
+      switch (item.kind) {
+        case "patient":
+          state.active = item.status === "active"
+          break
+        case "consent": {
+          const { status, revision } = item
+          state.consents[item.consent] = { status, revision, statement: await signed(item.statement) }
+          break
+        }
+        case "card": {
+          const made = item.categories.length === 1 ? "summary" : "both"
+          const inForce = item.status === "active"
+          if (inForce !== (item.cloudShare !== undefined)) throw new Error("a revoked card kept its share")
+          state.cards[await this.#nameOf(item.cardId)] = { made, inForce }
+          break
+        }
+        case "record-version": {
+          const { recordId, version, descriptor } = item
+          const name = await this.#nameOf(recordId)
+          const record = (state.records[name] ??= { category: descriptor.category, versions: {} })
+          record.versions[version] = descriptor.epoch === 2 ? "accepted" : descriptor.category
+          break
+        }
+        case "manifest": {
+          const page = items.find((each) => each.kind === "manifest-page" && each.category === "summary")
+          const descriptors = page?.kind === "manifest-page" ? page.descriptors : []
+          const summary = descriptors.map(async (each) => `${await this.#nameOf(each.recordId)}/${each.version}`)
+          state.manifest = {
+            number: item.number,
+            statement: await signed(item.manifest),
+            summary: await Promise.all(summary),
+          }
+          break
+        }
+        case "grant":
+          state.grants[await this.#nameOf(item.grantId)] = {
+            card: await this.#nameOf(item.cardId),
+            by: (await this.#nameOf(item.account)) as (typeof professionals)[number],
+            made: item.categories.length === 1 ? "summary" : "both",
+            consent: item.consentRevision,
+            ends: (Date.parse(item.expiresAt) - this.cloud.now.getTime()) / 1000,
+            halted: item.haltedAt !== undefined,
+          }
+          break
+        case "contribution":
+          state.contributions[await this.#nameOf(item.contributionId)] = {
+            grant: await this.#nameOf(item.grantId),
+            category: item.descriptor.category,
+            statement: await signed(item.statement),
+            status: item.status,
+            ...(item.decision === undefined ? {} : { decision: await signed(item.decision) }),
+          }
+          break
+        // Looked at beside the others, or of nobody's own.
+        case "consent-version":
+        case "record":
+        case "manifest-page":
+        case "upload":
+        case "usage":
+        case "hcp-account":
+        case "used-statement":
+        case "rate":
+          break
+        default:
+          throw new Error("an item of no kind", { cause: item satisfies never })
+      }
+    await this.#requireWhole(items, state)
+    for (const name of Object.keys(objects)) {
+      const [bucket, owner, record = "", version] = name.split("/")
+      if (owner === patientId) state.objects.push(`${bucket}/${await this.#nameOf(record)}/${version}`)
+    }
+    state.objects.sort()
+    return state
+  }
+
+  /** The statements that are never taken again. */
+  async used(): Promise<string[]> {
+    const keys = Object.keys(this.cloud.snapshot().main).flatMap((key) => {
+      const [, signer = "", jti = ""] = /^STATEMENT#([^#]+)#(\S+) USED$/.exec(key) ?? []
+      return signer === "" ? [] : [{ signer, jti }]
+    })
+    const names = keys.map(async ({ signer, jti }) => `${await this.#nameOf(signer)} ${await this.#nameOf(jti)}`)
+    return (await Promise.all(names)).sort()
+  }
+
+  /** What is kept twice must agree: records and their versions, consents and theirs, the usage and what it counts. */
+  async #requireWhole(items: readonly Item[], state: Omit<PatientState, "events">): Promise<void> {
+    const records = items.filter((item) => item.kind === "record")
+    const versions = items.filter((item) => item.kind === "record-version")
+    for (const { recordId, descriptor } of records) {
+      const own = versions.filter((item) => item.recordId === recordId).map(({ version }) => version)
+      if (Math.max(0, ...own) !== descriptor.version) throw new Error("a record's newest version isn't kept")
+    }
+    if (records.length !== Object.keys(state.records).length) throw new Error("versions are kept without their record")
+    const signed = items.filter((item) => item.kind === "consent-version").length
+    const changes = Object.values(state.consents).reduce((sum, { revision }) => sum + revision, 0)
+    if (signed !== changes) throw new Error("a version of a consent was lost")
+    const usage = items.find((item) => item.kind === "usage")
+    const counted = usage && {
+      records: usage.records,
+      versions: usage.versions,
+      cards: usage.cards,
+      pending: usage.pending,
+    }
+    const there = {
+      records: records.length,
+      versions: versions.length,
+      cards: Object.values(state.cards).filter(({ inForce }) => inForce).length,
+      pending: Object.values(state.contributions).filter(({ status }) => status === "pending").length,
+    }
+    const nothing = { records: 0, versions: 0, cards: 0, pending: 0 }
+    const said = JSON.stringify(counted ?? nothing)
+    if (said !== JSON.stringify(there)) throw new Error(`the usage counts ${said} of ${JSON.stringify(there)}`)
+  }
+}
