@@ -31,6 +31,7 @@ export const modules: Readonly<Record<string, Module>> = {
   },
   // Not against Tink itself: each of its runs starts Python.
   crypto: { mutate: ["sdk/crypto/*.ts"], tests: ["test/sdk/crypto/!(tink|wycheproof).test.ts"] },
+  // Not with every bit flipped: each of those runs takes minutes.
   certification: {
     mutate: ["functions/domain/certification.ts", "functions/domain/certification/**/*.ts"],
     tests: ["test/domain/{certification*,revocation}.test.ts"],

@@ -1,5 +1,6 @@
-import { globSync } from "node:fs"
-import { mkdir, writeFile } from "node:fs/promises"
+import { globSync, rmSync } from "node:fs"
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
 import { join, relative } from "node:path"
 import type { MutantResult } from "@stryker-mutator/api/core"
 import { Stryker } from "@stryker-mutator/core"
@@ -48,6 +49,10 @@ if (foreign.length > 0)
   throw new Error(`there is no module ${foreign.join(", ")}; there are ${Object.keys(modules).join(", ")}`)
 
 await mkdir(folder, { recursive: true })
+// What openssl issues to the tests, once for all their repetitions (test/domain/authority-shelf.ts).
+const shelf = await mkdtemp(join(tmpdir(), "ehr-cloud-shelf-"))
+process.env["AUTHORITY_SHELF"] = shelf
+process.on("exit", () => rmSync(shelf, { recursive: true, force: true }))
 const lines = ["module           score   noticed   survived   not judged"]
 let below = 0
 for (const [name, module] of Object.entries(modules)) {
