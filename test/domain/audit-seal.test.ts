@@ -200,99 +200,17 @@ describe("sealers", () => {
         expect((await newest(cloud)).claims.size).toBe(2)
       }
   })
-
-  test("racing writers, one another and failures in any order, lose no head and never go back", async () => {
-    const step = fc.oneof(
-      fc.record({ do: fc.constant("append" as const), patient: fc.nat(3) }),
-      fc.record({ do: fc.constant("seal" as const), sealers: fc.integer({ min: 1, max: 3 }) }),
-      fc.record({ do: fc.constant("fail" as const), at: fc.integer({ min: 1, max: 20 }) }),
-    )
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 15 }), async (steps) => {
-        const cloud = await memoryCloud()
-        const patients = [newId(), newId(), newId(), newId()]
-        const sealedOnce = new Map<string, number>()
-        let minute = 0
-        for (const next of steps) {
-          minute++
-          if (next.do === "append") await append(cloud, patients[next.patient] ?? "", minutes(minute))
-          if (next.do === "fail") {
-            cloud.calls.failAt(next.at, "answered")
-            await seal(cloud, minutes(minute)).catch(() => {})
-            cloud.calls.mend()
-          }
-          if (next.do === "seal")
-            await Promise.all(Array.from({ length: next.sealers }, () => seal(cloud, minutes(minute))))
-          if (cloud.sealed.checkpoints.size === 0) continue
-          for (const patientId of patients) {
-            const seq = (await sealedHead(cloud, patientId))?.seq ?? 0
-            expect(seq).toBeGreaterThanOrEqual(sealedOnce.get(patientId) ?? 0)
-            sealedOnce.set(patientId, seq)
-          }
-        }
-        await seal(cloud, minutes(minute + 1))
-        for (const patientId of patients) {
-          const last = cloud.trail.eventsOf(patientId).at(-1)
-          expect(await sealedHead(cloud, patientId)).toEqual(last && { seq: last.seq, hash: last.hash })
-        }
-      }),
-      { numRuns: 6 },
-    )
-  }, 120_000)
-})
-
-describe("what a seal costs", () => {
-  test("does not grow with the patients who did nothing", async () => {
-    const counted = async (idle: number) => {
-      const { seals } = memorySeals()
-      const heads = Array.from({ length: idle }, () => ({ patientId: newId(), seq: 1, hash: newKey() }))
-      const { root } = await withHeads(seals, await emptyRoot(), heads)
-      const calls = { node: 0, addNode: 0 }
-      const counting = {
-        node: (hash: string) => {
-          calls.node++
-          return seals.node(hash)
-        },
-        addNode: (hash: string, node: unknown) => {
-          calls.addNode++
-          return seals.addNode(hash, node)
-        },
-      }
-      await withHeads(counting, root, [{ patientId: newId(), seq: 1, hash: newKey() }])
-      return calls
-    }
-    const few = await counted(10)
-    expect(few.addNode).toBe(3)
-    const many = await counted(300)
-    expect(many.addNode).toBe(3)
-    expect(many.node).toBeLessThanOrEqual(3)
-  })
-
-  test("and no checkpoint is more than 48 others away from any before it", () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 20_000_000 }), fc.nat(), (from, back) => {
-        const to = Math.max(0, from - back)
-        const links = linksBetween(from, to)
-        expect(links.length).toBeLessThanOrEqual(48)
-        let at = from
-        for (const link of [...links, to]) {
-          if (at === to) break
-          expect([...namedBy(at), at - 1]).toContain(link)
-          at = link
-        }
-        expect(at).toBe(to)
-      }),
-    )
-  })
 })
 
 describe("the proof of a head", () => {
-  const forest = async () => {
+  const grow = async () => {
     const { seals } = memorySeals()
     const heads = Array.from({ length: 60 }, () => ({ patientId: newId(), seq: 7, hash: newKey() }))
     const { root } = await withHeads(seals, await emptyRoot(), heads)
     return { seals, heads, root }
   }
+  let grown: ReturnType<typeof grow> | undefined
+  const forest = () => (grown ??= grow())
 
   test("shows each patient's head, and nobody's who has none", async () => {
     const { seals, heads, root } = await forest()
@@ -418,4 +336,92 @@ describe("patient/get-checkpoint", () => {
     const patientId = newId()
     await expect(getCheckpoint(cloud, patientId, {})).rejects.toMatchObject({ code: "not-found" })
   })
+})
+
+// What takes longest comes last: a mutation test ends with the first that notices.
+
+describe("what a seal costs", () => {
+  test("does not grow with the patients who did nothing", async () => {
+    const counted = async (idle: number) => {
+      const { seals } = memorySeals()
+      const heads = Array.from({ length: idle }, () => ({ patientId: newId(), seq: 1, hash: newKey() }))
+      const { root } = await withHeads(seals, await emptyRoot(), heads)
+      const calls = { node: 0, addNode: 0 }
+      const counting = {
+        node: (hash: string) => {
+          calls.node++
+          return seals.node(hash)
+        },
+        addNode: (hash: string, node: unknown) => {
+          calls.addNode++
+          return seals.addNode(hash, node)
+        },
+      }
+      await withHeads(counting, root, [{ patientId: newId(), seq: 1, hash: newKey() }])
+      return calls
+    }
+    const few = await counted(10)
+    expect(few.addNode).toBe(3)
+    const many = await counted(300)
+    expect(many.addNode).toBe(3)
+    expect(many.node).toBeLessThanOrEqual(3)
+  })
+
+  test("and no checkpoint is more than 48 others away from any before it", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 20_000_000 }), fc.nat(), (from, back) => {
+        const to = Math.max(0, from - back)
+        const links = linksBetween(from, to)
+        expect(links.length).toBeLessThanOrEqual(48)
+        let at = from
+        for (const link of [...links, to]) {
+          if (at === to) break
+          expect([...namedBy(at), at - 1]).toContain(link)
+          at = link
+        }
+        expect(at).toBe(to)
+      }),
+    )
+  })
+})
+
+describe("sealers in any order", () => {
+  test("racing writers, one another and failures in any order, lose no head and never go back", async () => {
+    const step = fc.oneof(
+      fc.record({ do: fc.constant("append" as const), patient: fc.nat(3) }),
+      fc.record({ do: fc.constant("seal" as const), sealers: fc.integer({ min: 1, max: 3 }) }),
+      fc.record({ do: fc.constant("fail" as const), at: fc.integer({ min: 1, max: 20 }) }),
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 15 }), async (steps) => {
+        const cloud = await memoryCloud()
+        const patients = [newId(), newId(), newId(), newId()]
+        const sealedOnce = new Map<string, number>()
+        let minute = 0
+        for (const next of steps) {
+          minute++
+          if (next.do === "append") await append(cloud, patients[next.patient] ?? "", minutes(minute))
+          if (next.do === "fail") {
+            cloud.calls.failAt(next.at, "answered")
+            await seal(cloud, minutes(minute)).catch(() => {})
+            cloud.calls.mend()
+          }
+          if (next.do === "seal")
+            await Promise.all(Array.from({ length: next.sealers }, () => seal(cloud, minutes(minute))))
+          if (cloud.sealed.checkpoints.size === 0) continue
+          for (const patientId of patients) {
+            const seq = (await sealedHead(cloud, patientId))?.seq ?? 0
+            expect(seq).toBeGreaterThanOrEqual(sealedOnce.get(patientId) ?? 0)
+            sealedOnce.set(patientId, seq)
+          }
+        }
+        await seal(cloud, minutes(minute + 1))
+        for (const patientId of patients) {
+          const last = cloud.trail.eventsOf(patientId).at(-1)
+          expect(await sealedHead(cloud, patientId)).toEqual(last && { seq: last.seq, hash: last.hash })
+        }
+      }),
+      { numRuns: 6 },
+    )
+  }, 120_000)
 })

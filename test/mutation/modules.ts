@@ -37,7 +37,7 @@ export const modules: Readonly<Record<string, Module>> = {
     tests: ["test/domain/{certification*,revocation}.test.ts"],
   },
   audit: {
-    mutate: ["functions/domain/{audit*,seal-tree}.ts", "sdk/patient/audit-trail.ts", "sdk/{seal,audit-export}*.ts"],
-    tests: ["test/domain/audit*.test.ts", "test/sdk/**/{audit,seal}*.test.ts", "test/golden/*.test.ts"],
+    mutate: ["functions/domain/{audit*,seal-tree}.ts", "sdk/seal.ts", "sdk/patient/audit-{trail,export}.ts"],
+    tests: ["test/domain/audit*.test.ts", "test/sdk/patient/audit-{trail,export}.test.ts", "test/golden/*.test.ts"],
   },
 }

@@ -2,6 +2,7 @@ import type { NewAuditEvent } from "../../../contract/audit.ts"
 import type { ResponseOf } from "../../../contract/routes.ts"
 import { readAuditTrail } from "../../../functions/domain/audit-chain.ts"
 import { getCheckpoint, sealAuditTrail } from "../../../functions/domain/audit-seal.ts"
+import { type AuditExport, exportAuditTrail } from "../../../sdk/patient/audit-export.ts"
 import type { Memory, PatientSession } from "../../../sdk/patient/session.ts"
 import { type MemoryCloud, memoryCloud, noon } from "../../fakes/cloud.ts"
 import { newPatient } from "../../fakes/people.ts"
@@ -48,4 +49,12 @@ export const sealedTrail = async (length: number) => {
   for (let i = 0; i < length; i++) await append(noon)
   await seal(minutes(1))
   return { cloud, patientId, other, append, seal }
+}
+
+/** The export of a trail under seven checkpoints, with `open` events after the last, as read from a file. */
+export const exported = async (open = 0): Promise<AuditExport> => {
+  const { cloud, patientId, append, seal } = await sealedTrail(3)
+  for (let minute = 2; minute < 8; minute++) await seal(minutes(minute))
+  for (let i = 0; i < open; i++) await append(minutes(8))
+  return JSON.parse(JSON.stringify(await exportAuditTrail(await signedIn(cloud, patientId)))) as AuditExport
 }
