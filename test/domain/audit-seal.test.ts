@@ -7,7 +7,7 @@ import type { ChangedHead } from "../../functions/domain/ports.ts"
 import { emptyRoot, proofOf, withHeads } from "../../functions/domain/seal-tree.ts"
 import { concat, fromBase64url, toBase64url } from "../../sdk/crypto/bytes.ts"
 import { leafHash, rootOf } from "../../sdk/crypto/merkle.ts"
-import { entryOf, shardOf, tagOf, verifyCheckpoint, verifyLinks, verifySeal } from "../../sdk/seal.ts"
+import { entryOf, shardLeaf, shardOf, tagOf, verifyCheckpoint, verifyLinks, verifySeal } from "../../sdk/seal.ts"
 import { newId, newKey } from "../fakes/call.ts"
 import { type MemoryCloud, memoryCloud, noon } from "../fakes/cloud.ts"
 import { memorySeals } from "../fakes/seals.ts"
@@ -128,11 +128,36 @@ describe("a checkpoint", () => {
     expect((await newest(cloud)).claims).toMatchObject({ size: 12, through: minutes(2).toISOString() })
   })
 
+  test("takes changes in the order of their moments, however they come", async () => {
+    const cloud = await memoryCloud()
+    const heads = Array.from({ length: 9 }, (_, i): ChangedHead => {
+      return { patientId: newId(), seq: 1, hash: newKey(), at: new Date(noon.getTime() + i).toISOString() }
+    })
+    for (const order of [heads.toReversed(), [...heads.slice(3), ...heads.slice(0, 3)]]) {
+      const changes = { since: async () => [...order] }
+      await sealAuditTrail({ ...cloud, changes }, { now: minutes(1) }, { mayContinue: () => false, batch: 4 })
+      expect((await newest(cloud)).claims.through).toBe(heads[3]?.at)
+      cloud.sealed.checkpoints.clear()
+    }
+  })
+
   test("goes no further back when the clock does", async () => {
     const cloud = await memoryCloud()
     await seal(cloud, minutes(10))
     await seal(cloud, minutes(5))
     expect((await newest(cloud)).claims.through).toBe(minutes(10).toISOString())
+  })
+
+  test("adds nothing to the tree for heads that stand in it", async () => {
+    const cloud = await memoryCloud()
+    await append(cloud, newId())
+    await seal(cloud, minutes(1))
+    cloud.calls.steps.length = 0
+    expect(await seal(cloud, minutes(2))).toMatchObject({ heads: 1, forked: 0 })
+    expect(cloud.calls.steps).toContain("seals.addCheckpoint")
+    expect(cloud.calls.steps).not.toContain("seals.addNode")
+    const [one, two] = [await checkpointOf(cloud, 1), await checkpointOf(cloud, 2)]
+    expect([two.claims.root, two.claims.size]).toEqual([one.claims.root, one.claims.size])
   })
 
   test("is not made upon one that the provider didn't sign, or that stands in another's place", async () => {
@@ -327,6 +352,49 @@ describe("the way back", () => {
         ),
       )
     await refused(verifyLinks(earlier, [], { number: 19, hash: later.hash }))
+  })
+})
+
+describe("of patients in one shard", () => {
+  /** As many as asked for, in the order of their tags. */
+  const neighbours = async (wanted: number) => {
+    const shards = new Map<number, { patientId: string; tag: string }[]>()
+    for (;;) {
+      const patientId = newId()
+      const tag = await tagOf(patientId)
+      const own = [...(shards.get(shardOf(tag)) ?? []), { patientId, tag }]
+      if (own.length === wanted)
+        return own.sort((a, b) => Buffer.compare(Buffer.from(a.tag, "base64url"), Buffer.from(b.tag, "base64url")))
+      shards.set(shardOf(tag), own)
+    }
+  }
+
+  test("each head stands in the tree, the tree being one whichever came first", async () => {
+    const both = (await neighbours(2)).map(({ patientId }) => ({ patientId, seq: 1, hash: newKey() }))
+    const roots = []
+    for (const order of [both, both.toReversed()]) {
+      const { seals } = memorySeals()
+      let root = await emptyRoot()
+      for (const head of order) {
+        const sealed = await withHeads(seals, root, [head])
+        expect(sealed).toMatchObject({ added: 1, forked: 0 })
+        root = sealed.root
+      }
+      for (const { patientId, seq, hash } of both)
+        expect(await verifySeal(root, patientId, await proofOf(seals, root, patientId))).toEqual({ seq, hash })
+      roots.push(root)
+    }
+    const { seals } = memorySeals()
+    expect(await withHeads(seals, await emptyRoot(), both)).toEqual({ root: roots[0], added: 2, forked: 0 })
+    expect(roots[1]).toBe(roots[0])
+  })
+
+  test("a tree that has them in another order, which could hide one of two heads, is refused", async () => {
+    const tags = (await neighbours(2)).map(({ tag }) => tag)
+    const rows = tags.map((tag) => ({ tag, entry: newKey() }))
+    await shardLeaf(rows)
+    expect(() => shardLeaf(rows.toReversed())).toThrow(TypeError)
+    expect(() => shardLeaf([...rows, ...rows.slice(-1)])).toThrow(TypeError)
   })
 })
 
