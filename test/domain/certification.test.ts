@@ -422,6 +422,48 @@ describe("the path", () => {
   })
 })
 
+describe("the operator is told of a refusal", () => {
+  const garbage = new Uint8Array([1, 2, 3])
+  const under = (issuer: OpensslIssuer, rules: Partial<Anchor> = {}) =>
+    certifying(issue(physicianExtensions, {}, issuer), { anchors: [anchorOf(root, [issuer], rules)] })
+  const withPolicy = (policies: string) => issue(professionalExtensions([profession.physician], { policies }))
+  const at = (days: number) => certifying(physician, { now: new Date(Date.now() + days * day) })
+  const stranger = OpensslIssuer.root(`${folder}/unknown`, "Unknown")
+  test.for<[Certification["outcome"], string, () => Promise<Certification>]>([
+    ["certificate-untrusted", "chain-too-long", () => certifying(physician, { chain: Array(7).fill(physician.der) })],
+    ["certificate-untrusted", "certificate-unreadable", () => certifying(physician, { chain: [garbage] })],
+    ["certificate-untrusted", "chain-unreadable", () => certifying(physician, { chain: [physician.der, garbage] })],
+    ["certificate-untrusted", "is-an-authority", () => certifying(authority.self)],
+    ["certificate-untrusted", "no-path", () => certifying(issue(physicianExtensions, {}, stranger))],
+    ["certificate-untrusted", "several-anchors", () => certifying(physician, { anchors: [anchor, anchor] })],
+    [
+      "certificate-untrusted",
+      "path-too-long",
+      () => under(root.issuer("Odd", { extensions: authorityExtensions("1.2.3.4=critical,ASN1:NULL") })),
+    ],
+    ["certificate-untrusted", "policy-missing", () => certifying(withPolicy("1.2.3.4"))],
+    [
+      "certificate-untrusted",
+      "path-invalid",
+      () =>
+        under(
+          root.issuer("Constrained", {
+            extensions: `${authorityExtensions("nameConstraints=critical,permitted;dirName:permitted")}\n[permitted]\nCN=Nobody`,
+          }),
+        ),
+    ],
+    ["certificate-expired", "not-yet-valid", () => at(-40)],
+    ["certificate-expired", "expired", () => at(400)],
+    [
+      "certificate-expired",
+      "authority-not-valid",
+      () => under(root.issuer("Old", { to: new Date(Date.now() - minute) })),
+    ],
+  ])("(%s) by one word: %s", async ([expected, word, refused]) => {
+    expect(await refused()).toEqual({ outcome: expected, because: [word] })
+  })
+})
+
 describe("the anchors", () => {
   const otherRoot = OpensslIssuer.root(`${folder}/other`, "Other Root")
   const otherAuthority = otherRoot.issuer("Other Authority")
