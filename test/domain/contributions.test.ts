@@ -261,6 +261,23 @@ describe("contributing", () => {
     expect(cloud.item("USAGE")).toMatchObject([{ pending: 1 }])
   })
 
+  test("another thing under the same id at this very moment is refused, and the first stays", async () => {
+    const descriptor = await uploaded()
+    const [first, second] = [await statementOf(descriptor), await statementOf(descriptor)]
+    cloud.calls.before("store.write", () => sending(descriptor.recordId, first))
+    expect(await refusalOf(sending(descriptor.recordId, second))).toBe("record-conflict")
+    expect(cloud.item(`CONTRIBUTION#${descriptor.recordId}`)).toMatchObject([{ statement: first }])
+  })
+
+  test("with a statement number that is used at this very moment is refused", async () => {
+    const stamp = stampAt(cloud.now)
+    const [one, two] = [await uploaded(), await uploaded()]
+    const [first, second] = [await statementOf(one, stamp), await statementOf(two, stamp)]
+    cloud.calls.before("store.write", () => sending(one.recordId, first))
+    expect(await refusalOf(sending(two.recordId, second))).toBe("statement-replayed")
+    expect(cloud.item(`CONTRIBUTION#${two.recordId}`)).toEqual([])
+  })
+
   test("while the patient halts the grant is refused", async () => {
     const descriptor = await uploaded()
     const statement = await statementOf(descriptor)
@@ -301,6 +318,31 @@ describe("an accepted contribution", () => {
     const { contributions } = await listContributions(cloud, path.patientId, {}, cloud.call)
     expect(contributions).toMatchObject([{ status: "accepted" }])
     expect(contributions[0]).not.toHaveProperty("url")
+  })
+
+  test("is an event that names what was decided by which statement", async () => {
+    const made = await contributed()
+    const { contributionId } = made
+    const yes = await accepting(made)
+    await approve(made, yes)
+    const subject = { contributionId, category: made.descriptor.category, statementHash: await statementHash(yes) }
+    expect(cloud.trail.all().at(-1)).toMatchObject({
+      action: "approve-contribution",
+      outcome: "permitted",
+      actor: { kind: "patient" },
+      subject,
+    })
+    expect(cloud.item(`CONTRIBUTION#${contributionId}`)).toMatchObject([
+      { revision: 2, decision: yes, decidedAt: cloud.now.toISOString() },
+    ])
+  })
+
+  test("is not rejected by the statement that accepted it", async () => {
+    const made = await contributed()
+    const decision = await accepting(made)
+    await approve(made, decision)
+    await expectRefusal(cloud, () => reject(made, decision), "contribution-decided")
+    expect(stateOf(made)).toEqual(accepted)
   })
 
   test("accepted twice is as once", async () => {
@@ -351,6 +393,18 @@ describe("a rejected contribution", () => {
     expect(cloud.calls.steps.slice(-3)).toEqual(["audit.append", "store.write", "objects.remove"])
     expect(stateOf(made)).toEqual(rejected)
     expect(cloud.item(`CONTRIBUTION#${made.contributionId}`)).toMatchObject([{ statement: made.statement, decision }])
+  })
+
+  test("is an event that names what was decided by which statement", async () => {
+    const made = await contributed()
+    const no = await rejecting(made)
+    await reject(made, no)
+    expect(cloud.trail.all().at(-1)).toMatchObject({
+      action: "reject-contribution",
+      outcome: "permitted",
+      actor: { kind: "patient" },
+      subject: { contributionId: made.contributionId, statementHash: await statementHash(no) },
+    })
   })
 
   test("rejected twice is as once, and can't be accepted any more", async () => {
@@ -507,6 +561,20 @@ describe("of two decisions at once", () => {
       expect(stateOf(made)).toEqual(accepted)
     },
   )
+
+  test("whichever uses the number of a statement that is used meanwhile counts for nothing", async () => {
+    for (const [deciding, by] of [
+      [accepting, approve],
+      [rejecting, reject],
+    ] as const) {
+      const stamp = stampAt(cloud.now)
+      const [one, two] = [await contributed(), await contributed()]
+      const [first, second] = [await rejecting(one, stamp), await deciding(two, stamp)]
+      cloud.calls.before("store.write", () => reject(one, first))
+      expect(await refusalOf(by(two, second))).toBe("statement-replayed")
+      expect(stateOf(two)).toMatchObject({ status: "pending", record: false })
+    }
+  })
 
   test("neither counts in an account that is deactivated meanwhile", async () => {
     const made = await contributed()
