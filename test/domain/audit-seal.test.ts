@@ -41,7 +41,7 @@ describe("a checkpoint", () => {
 
   test("is made where nothing happened too, over the same tree", async () => {
     const cloud = await memoryCloud()
-    await seal(cloud, minutes(1))
+    expect(await seal(cloud, minutes(1))).toMatchObject({ heads: 0, behind: false })
     await seal(cloud, minutes(2))
     const [one, two] = [await checkpointOf(cloud, 1), await checkpointOf(cloud, 2)]
     expect(one.claims.root).toBe(await emptyRoot())
@@ -105,7 +105,8 @@ describe("a checkpoint", () => {
         { patientId: other, ...another, at },
       ],
     }
-    expect(await sealAuditTrail({ ...cloud, changes }, { now: minutes(2) }, always)).toMatchObject({ forked: 1 })
+    const oneByOne = { ...always, batch: 1 }
+    expect(await sealAuditTrail({ ...cloud, changes }, { now: minutes(2) }, oneByOne)).toMatchObject({ forked: 1 })
     expect(await sealedHead(cloud, forked)).toEqual(head)
     expect(await sealedHead(cloud, other)).toEqual(another)
   })
@@ -242,7 +243,11 @@ describe("the proof of a head", () => {
     for (const { patientId, seq, hash } of heads.slice(0, 20))
       expect(await verifySeal(root, patientId, await proofOf(seals, root, patientId))).toEqual({ seq, hash })
     const nobody = newId()
-    expect(await verifySeal(root, nobody, await proofOf(seals, root, nobody))).toBeUndefined()
+    const none = await proofOf(seals, root, nobody)
+    expect(await verifySeal(root, nobody, none)).toBeUndefined()
+    await expect(verifySeal(root, nobody, { ...none, head: { seq: 1, hash: newKey() } })).rejects.toMatchObject({
+      code: "checkpoint-invalid",
+    })
   })
 
   test("names no other patient", async () => {

@@ -1,5 +1,6 @@
+import * as z from "zod/mini"
 import type { NewAuditEvent } from "../../../contract/audit.ts"
-import type { ResponseOf } from "../../../contract/routes.ts"
+import { type ResponseOf, routes } from "../../../contract/routes.ts"
 import { readAuditTrail } from "../../../functions/domain/audit-chain.ts"
 import { getCheckpoint, sealAuditTrail } from "../../../functions/domain/audit-seal.ts"
 import { type AuditExport, exportAuditTrail } from "../../../sdk/patient/audit-export.ts"
@@ -22,12 +23,13 @@ export interface Lies {
 
 /** A patient of a cloud in memory, signed in: the routes of the audit trail, and what a cloud might make of their answers. */
 export const signedIn = async (cloud: MemoryCloud, patientId: string, lies: Lies = {}, memory: Memory = {}) => {
-  const call = async (name: string, request: { after?: string }): Promise<unknown> => {
+  const call = async (name: string, request: unknown): Promise<unknown> => {
     if (name === "patient/get-checkpoint") {
-      const answer = await getCheckpoint(cloud, patientId, request)
+      const answer = await getCheckpoint(cloud, patientId, z.parse(routes[name].request, request))
       return lies.checkpoint?.(answer) ?? answer
     }
-    const answer = await readAuditTrail(cloud, patientId, request)
+    if (name !== "patient/read-audit-trail") throw new Error(`there is no route ${name} here`)
+    const answer = await readAuditTrail(cloud, patientId, z.parse(routes[name].request, request))
     return lies.events?.(answer) ?? answer
   }
   const { cloudId } = cloud.cloud
