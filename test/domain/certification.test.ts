@@ -5,6 +5,7 @@ import { BasicOCSPResponse, Certificate, Extension, OCSPResponse } from "pkijs"
 import { afterAll, describe, expect, test } from "vitest"
 import type { Profession } from "../../contract/primitives.ts"
 import type { Anchor } from "../../contract/trust-policy.ts"
+import { readCertificate } from "../../functions/domain/certification/certificate.ts"
 import { RevocationMemory } from "../../functions/domain/certification/revocation-memory.ts"
 import type { RevocationPort } from "../../functions/domain/certification/revocation-port.ts"
 import { type Applicant, type Certification, certify } from "../../functions/domain/certification.ts"
@@ -379,6 +380,22 @@ describe("the path", () => {
     expect(await outcome(issue(professionalExtensions([profession.physician], change)))).toBe("certificate-untrusted")
   })
 
+  test("needs no basicConstraints of the professional, but of every authority", async () => {
+    const without = physicianExtensions.replace(/basicConstraints=.*\n/, "")
+    expect(without).not.toBe(physicianExtensions)
+    expect(await outcome(issue(without))).toBe("certified")
+    const mute = root.issuer("Mute", { extensions: authorityExtensions().replace(/basicConstraints=.*\n/, "") })
+    const held = issue(physicianExtensions, {}, mute)
+    expect(await certifying(held, { anchors: [anchorOf(root, [mute])], ...goodFrom(mute) })).toEqual({
+      outcome: "certificate-untrusted",
+      because: ["path-invalid"],
+    })
+  })
+
+  test("of a certificate without any extension is refused", async () => {
+    expect(await outcome(issue(""))).toBe("certificate-untrusted")
+  })
+
   test.for([
     ["keyUsage with more than digitalSignature", { keyUsage: "digitalSignature,nonRepudiation" }],
     ["no basicConstraints", { basicConstraints: "CA:FALSE" }],
@@ -502,6 +519,17 @@ describe("the anchors", () => {
     await certifying(foreign, { anchors: [anchor, there], ask })
     await certifying(physician, { anchors: [anchor, there], ask })
     expect(asked).toEqual(["https://there.invalid/", anchor.revocation.ocspUrl])
+  })
+
+  test("that can't be used are told by name, whoever asks", async () => {
+    const unreadable = { ...anchor, id: "garbled", certificate: "AAAA" }
+    await expect(certifying(physician, { anchors: [unreadable] })).rejects.toThrow(/garbled/)
+    const crls = [{ issuer: "0".repeat(64), url: "http://lists.invalid/" }]
+    const foreignList = { ...anchor, id: "strange", revocation: { ...anchor.revocation, crls } }
+    await expect(certifying(physician, { anchors: [foreignList] })).rejects.toThrow(/strange/)
+    const own = crls.map((list) => ({ ...list, issuer: readCertificate(root.self.der)?.thumbprint ?? "" }))
+    const ownList = { ...anchor, revocation: { ...anchor.revocation, crls: own } }
+    expect(await outcome(physician, { anchors: [ownList] })).toBe("certified")
   })
 
   test("that both lead to a certificate leave it untrusted", async () => {

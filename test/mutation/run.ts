@@ -59,8 +59,8 @@ await mkdir(folder, { recursive: true })
 const shelf = await mkdtemp(join(tmpdir(), "ehr-cloud-shelf-"))
 process.env["AUTHORITY_SHELF"] = shelf
 process.on("exit", () => rmSync(shelf, { recursive: true, force: true }))
-const lines = ["module           score   noticed   survived   timed out   not judged"]
-const widths = [8, 10, 11, 12, 13]
+const lines = ["module                        score   noticed   survived   timed out   not judged"]
+const widths = [9, 10, 11, 12, 13]
 let below = 0
 for (const [name, module] of Object.entries(modules)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue
@@ -76,7 +76,7 @@ for (const [name, module] of Object.entries(modules)) {
     count(mutants, "Timeout"),
     mutants.length - all,
   ]
-  lines.push(name.padEnd(14) + figures.map((figure, i) => `${figure}`.padStart(widths[i] ?? 0)).join(""))
+  lines.push(name.padEnd(26) + figures.map((figure, i) => `${figure}`.padStart(widths[i] ?? 0)).join(""))
   console.log(lines.at(-1))
   if (score < threshold) below++
 }
