@@ -1,11 +1,14 @@
 import * as fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { type AuditEvent, auditOrigin, type NewAuditEvent } from "../../contract/audit.ts"
-import { headOf, linkEvent } from "../../functions/domain/audit-chain.ts"
+import { listPageLength } from "../../contract/primitives.ts"
+import { headOf, linkEvent, readAuditTrail } from "../../functions/domain/audit-chain.ts"
+import { deactivate } from "../../functions/domain/deactivation.ts"
 import { canonicalHash } from "../../sdk/crypto/canonical.ts"
 import { memoryAuditTrail } from "../fakes/audit-trail.ts"
 import { newId } from "../fakes/call.ts"
-import { noon } from "../fakes/cloud.ts"
+import { expectRefusal, memoryCloud, noon } from "../fakes/cloud.ts"
+import { newPatient, signedBy } from "../fakes/people.ts"
 
 const event: NewAuditEvent = {
   action: "commit",
@@ -79,4 +82,29 @@ test("writers at once, whatever head they know, make one unbroken chain and lose
     }),
     { numRuns: 30 },
   )
+})
+
+describe("patient/read-audit-trail", () => {
+  test("gives the trail page after page, in order", async () => {
+    const cloud = await memoryCloud()
+    const { patientId } = await newPatient(cloud)
+    for (let i = 0; i < listPageLength; i++) await cloud.audit.append(patientId, event, noon)
+    const all = cloud.trail.eventsOf(patientId)
+    const first = await readAuditTrail(cloud, patientId, {})
+    expect(first).toEqual({ events: all.slice(0, listPageLength), next: `${listPageLength}` })
+    const rest = await readAuditTrail(cloud, patientId, { after: first.next })
+    expect(all.length).toBeGreaterThan(listPageLength)
+    expect(rest).toEqual({ events: all.slice(listPageLength) })
+    expect(rest).not.toHaveProperty("next")
+  })
+
+  test("opens the trail to nobody without an account, nor to whoever has given theirs up", async () => {
+    const cloud = await memoryCloud()
+    const patient = await newPatient(cloud)
+    const { patientId } = patient
+    await expectRefusal(cloud, () => readAuditTrail(cloud, newId(), {}), "not-found")
+    const statement = await signedBy(patient, cloud, "deactivation", {})
+    await deactivate(cloud, patientId, { statement }, cloud.call)
+    await expectRefusal(cloud, () => readAuditTrail(cloud, patientId, {}), "account-deactivated")
+  })
 })

@@ -7,7 +7,7 @@ import type { ChangedHead } from "../../functions/domain/ports.ts"
 import { emptyRoot, proofOf, withHeads } from "../../functions/domain/seal-tree.ts"
 import { concat, fromBase64url, toBase64url } from "../../sdk/crypto/bytes.ts"
 import { leafHash, rootOf } from "../../sdk/crypto/merkle.ts"
-import { entryOf, shardOf, tagOf, verifyCheckpoint, verifyLinks, verifySeal } from "../../sdk/seal.ts"
+import { entryOf, shardLeaf, shardOf, tagOf, verifyCheckpoint, verifyLinks, verifySeal } from "../../sdk/seal.ts"
 import { newId, newKey } from "../fakes/call.ts"
 import { type MemoryCloud, memoryCloud, noon } from "../fakes/cloud.ts"
 import { memorySeals } from "../fakes/seals.ts"
@@ -41,7 +41,7 @@ describe("a checkpoint", () => {
 
   test("is made where nothing happened too, over the same tree", async () => {
     const cloud = await memoryCloud()
-    await seal(cloud, minutes(1))
+    expect(await seal(cloud, minutes(1))).toMatchObject({ heads: 0, behind: false })
     await seal(cloud, minutes(2))
     const [one, two] = [await checkpointOf(cloud, 1), await checkpointOf(cloud, 2)]
     expect(one.claims.root).toBe(await emptyRoot())
@@ -105,7 +105,8 @@ describe("a checkpoint", () => {
         { patientId: other, ...another, at },
       ],
     }
-    expect(await sealAuditTrail({ ...cloud, changes }, { now: minutes(2) }, always)).toMatchObject({ forked: 1 })
+    const oneByOne = { ...always, batch: 1 }
+    expect(await sealAuditTrail({ ...cloud, changes }, { now: minutes(2) }, oneByOne)).toMatchObject({ forked: 1 })
     expect(await sealedHead(cloud, forked)).toEqual(head)
     expect(await sealedHead(cloud, other)).toEqual(another)
   })
@@ -128,11 +129,36 @@ describe("a checkpoint", () => {
     expect((await newest(cloud)).claims).toMatchObject({ size: 12, through: minutes(2).toISOString() })
   })
 
+  test("takes changes in the order of their moments, however they come", async () => {
+    const cloud = await memoryCloud()
+    const heads = Array.from({ length: 9 }, (_, i): ChangedHead => {
+      return { patientId: newId(), seq: 1, hash: newKey(), at: new Date(noon.getTime() + i).toISOString() }
+    })
+    for (const order of [heads.toReversed(), [...heads.slice(3), ...heads.slice(0, 3)]]) {
+      const changes = { since: async () => [...order] }
+      await sealAuditTrail({ ...cloud, changes }, { now: minutes(1) }, { mayContinue: () => false, batch: 4 })
+      expect((await newest(cloud)).claims.through).toBe(heads[3]?.at)
+      cloud.sealed.checkpoints.clear()
+    }
+  })
+
   test("goes no further back when the clock does", async () => {
     const cloud = await memoryCloud()
     await seal(cloud, minutes(10))
     await seal(cloud, minutes(5))
     expect((await newest(cloud)).claims.through).toBe(minutes(10).toISOString())
+  })
+
+  test("adds nothing to the tree for heads that stand in it", async () => {
+    const cloud = await memoryCloud()
+    await append(cloud, newId())
+    await seal(cloud, minutes(1))
+    cloud.calls.steps.length = 0
+    expect(await seal(cloud, minutes(2))).toMatchObject({ heads: 1, forked: 0 })
+    expect(cloud.calls.steps).toContain("seals.addCheckpoint")
+    expect(cloud.calls.steps).not.toContain("seals.addNode")
+    const [one, two] = [await checkpointOf(cloud, 1), await checkpointOf(cloud, 2)]
+    expect([two.claims.root, two.claims.size]).toEqual([one.claims.root, one.claims.size])
   })
 
   test("is not made upon one that the provider didn't sign, or that stands in another's place", async () => {
@@ -200,106 +226,28 @@ describe("sealers", () => {
         expect((await newest(cloud)).claims.size).toBe(2)
       }
   })
-
-  test("racing writers, one another and failures in any order, lose no head and never go back", async () => {
-    const step = fc.oneof(
-      fc.record({ do: fc.constant("append" as const), patient: fc.nat(3) }),
-      fc.record({ do: fc.constant("seal" as const), sealers: fc.integer({ min: 1, max: 3 }) }),
-      fc.record({ do: fc.constant("fail" as const), at: fc.integer({ min: 1, max: 20 }) }),
-    )
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 15 }), async (steps) => {
-        const cloud = await memoryCloud()
-        const patients = [newId(), newId(), newId(), newId()]
-        const sealedOnce = new Map<string, number>()
-        let minute = 0
-        for (const next of steps) {
-          minute++
-          if (next.do === "append") await append(cloud, patients[next.patient] ?? "", minutes(minute))
-          if (next.do === "fail") {
-            cloud.calls.failAt(next.at, "answered")
-            await seal(cloud, minutes(minute)).catch(() => {})
-            cloud.calls.mend()
-          }
-          if (next.do === "seal")
-            await Promise.all(Array.from({ length: next.sealers }, () => seal(cloud, minutes(minute))))
-          if (cloud.sealed.checkpoints.size === 0) continue
-          for (const patientId of patients) {
-            const seq = (await sealedHead(cloud, patientId))?.seq ?? 0
-            expect(seq).toBeGreaterThanOrEqual(sealedOnce.get(patientId) ?? 0)
-            sealedOnce.set(patientId, seq)
-          }
-        }
-        await seal(cloud, minutes(minute + 1))
-        for (const patientId of patients) {
-          const last = cloud.trail.eventsOf(patientId).at(-1)
-          expect(await sealedHead(cloud, patientId)).toEqual(last && { seq: last.seq, hash: last.hash })
-        }
-      }),
-      { numRuns: 6 },
-    )
-  }, 120_000)
-})
-
-describe("what a seal costs", () => {
-  test("does not grow with the patients who did nothing", async () => {
-    const counted = async (idle: number) => {
-      const { seals } = memorySeals()
-      const heads = Array.from({ length: idle }, () => ({ patientId: newId(), seq: 1, hash: newKey() }))
-      const { root } = await withHeads(seals, await emptyRoot(), heads)
-      const calls = { node: 0, addNode: 0 }
-      const counting = {
-        node: (hash: string) => {
-          calls.node++
-          return seals.node(hash)
-        },
-        addNode: (hash: string, node: unknown) => {
-          calls.addNode++
-          return seals.addNode(hash, node)
-        },
-      }
-      await withHeads(counting, root, [{ patientId: newId(), seq: 1, hash: newKey() }])
-      return calls
-    }
-    const few = await counted(10)
-    expect(few.addNode).toBe(3)
-    const many = await counted(300)
-    expect(many.addNode).toBe(3)
-    expect(many.node).toBeLessThanOrEqual(3)
-  })
-
-  test("and no checkpoint is more than 48 others away from any before it", () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 20_000_000 }), fc.nat(), (from, back) => {
-        const to = Math.max(0, from - back)
-        const links = linksBetween(from, to)
-        expect(links.length).toBeLessThanOrEqual(48)
-        let at = from
-        for (const link of [...links, to]) {
-          if (at === to) break
-          expect([...namedBy(at), at - 1]).toContain(link)
-          at = link
-        }
-        expect(at).toBe(to)
-      }),
-    )
-  })
 })
 
 describe("the proof of a head", () => {
-  const forest = async () => {
+  const grow = async () => {
     const { seals } = memorySeals()
     const heads = Array.from({ length: 60 }, () => ({ patientId: newId(), seq: 7, hash: newKey() }))
     const { root } = await withHeads(seals, await emptyRoot(), heads)
     return { seals, heads, root }
   }
+  let grown: ReturnType<typeof grow> | undefined
+  const forest = () => (grown ??= grow())
 
   test("shows each patient's head, and nobody's who has none", async () => {
     const { seals, heads, root } = await forest()
     for (const { patientId, seq, hash } of heads.slice(0, 20))
       expect(await verifySeal(root, patientId, await proofOf(seals, root, patientId))).toEqual({ seq, hash })
     const nobody = newId()
-    expect(await verifySeal(root, nobody, await proofOf(seals, root, nobody))).toBeUndefined()
+    const none = await proofOf(seals, root, nobody)
+    expect(await verifySeal(root, nobody, none)).toBeUndefined()
+    await expect(verifySeal(root, nobody, { ...none, head: { seq: 1, hash: newKey() } })).rejects.toMatchObject({
+      code: "checkpoint-invalid",
+    })
   })
 
   test("names no other patient", async () => {
@@ -412,10 +360,141 @@ describe("the way back", () => {
   })
 })
 
+describe("of patients in one shard", () => {
+  /** As many as asked for, in the order of their tags. */
+  const neighbours = async (wanted: number) => {
+    const shards = new Map<number, { patientId: string; tag: string }[]>()
+    for (;;) {
+      const patientId = newId()
+      const tag = await tagOf(patientId)
+      const own = [...(shards.get(shardOf(tag)) ?? []), { patientId, tag }]
+      if (own.length === wanted)
+        return own.sort((a, b) => Buffer.compare(Buffer.from(a.tag, "base64url"), Buffer.from(b.tag, "base64url")))
+      shards.set(shardOf(tag), own)
+    }
+  }
+
+  test("each head stands in the tree, the tree being one whichever came first", async () => {
+    const both = (await neighbours(2)).map(({ patientId }) => ({ patientId, seq: 1, hash: newKey() }))
+    const roots = []
+    for (const order of [both, both.toReversed()]) {
+      const { seals } = memorySeals()
+      let root = await emptyRoot()
+      for (const head of order) {
+        const sealed = await withHeads(seals, root, [head])
+        expect(sealed).toMatchObject({ added: 1, forked: 0 })
+        root = sealed.root
+      }
+      for (const { patientId, seq, hash } of both)
+        expect(await verifySeal(root, patientId, await proofOf(seals, root, patientId))).toEqual({ seq, hash })
+      roots.push(root)
+    }
+    const { seals } = memorySeals()
+    expect(await withHeads(seals, await emptyRoot(), both)).toEqual({ root: roots[0], added: 2, forked: 0 })
+    expect(roots[1]).toBe(roots[0])
+  })
+
+  test("a tree that has them in another order, which could hide one of two heads, is refused", async () => {
+    const tags = (await neighbours(2)).map(({ tag }) => tag)
+    const rows = tags.map((tag) => ({ tag, entry: newKey() }))
+    await shardLeaf(rows)
+    expect(() => shardLeaf(rows.toReversed())).toThrow(TypeError)
+    expect(() => shardLeaf([...rows, ...rows.slice(-1)])).toThrow(TypeError)
+  })
+})
+
 describe("patient/get-checkpoint", () => {
   test("gives nothing before the first checkpoint, and refuses whoever has no account", async () => {
     const cloud = await memoryCloud()
     const patientId = newId()
     await expect(getCheckpoint(cloud, patientId, {})).rejects.toMatchObject({ code: "not-found" })
   })
+})
+
+// What takes longest comes last: a mutation test ends with the first that notices.
+
+describe("what a seal costs", () => {
+  test("does not grow with the patients who did nothing", async () => {
+    const counted = async (idle: number) => {
+      const { seals } = memorySeals()
+      const heads = Array.from({ length: idle }, () => ({ patientId: newId(), seq: 1, hash: newKey() }))
+      const { root } = await withHeads(seals, await emptyRoot(), heads)
+      const calls = { node: 0, addNode: 0 }
+      const counting = {
+        node: (hash: string) => {
+          calls.node++
+          return seals.node(hash)
+        },
+        addNode: (hash: string, node: unknown) => {
+          calls.addNode++
+          return seals.addNode(hash, node)
+        },
+      }
+      await withHeads(counting, root, [{ patientId: newId(), seq: 1, hash: newKey() }])
+      return calls
+    }
+    const few = await counted(10)
+    expect(few.addNode).toBe(3)
+    const many = await counted(300)
+    expect(many.addNode).toBe(3)
+    expect(many.node).toBeLessThanOrEqual(3)
+  })
+
+  test("and no checkpoint is more than 48 others away from any before it", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 20_000_000 }), fc.nat(), (from, back) => {
+        const to = Math.max(0, from - back)
+        const links = linksBetween(from, to)
+        expect(links.length).toBeLessThanOrEqual(48)
+        let at = from
+        for (const link of [...links, to]) {
+          if (at === to) break
+          expect([...namedBy(at), at - 1]).toContain(link)
+          at = link
+        }
+        expect(at).toBe(to)
+      }),
+    )
+  })
+})
+
+describe("sealers in any order", () => {
+  test("racing writers, one another and failures in any order, lose no head and never go back", async () => {
+    const step = fc.oneof(
+      fc.record({ do: fc.constant("append" as const), patient: fc.nat(3) }),
+      fc.record({ do: fc.constant("seal" as const), sealers: fc.integer({ min: 1, max: 3 }) }),
+      fc.record({ do: fc.constant("fail" as const), at: fc.integer({ min: 1, max: 20 }) }),
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 15 }), async (steps) => {
+        const cloud = await memoryCloud()
+        const patients = [newId(), newId(), newId(), newId()]
+        const sealedOnce = new Map<string, number>()
+        let minute = 0
+        for (const next of steps) {
+          minute++
+          if (next.do === "append") await append(cloud, patients[next.patient] ?? "", minutes(minute))
+          if (next.do === "fail") {
+            cloud.calls.failAt(next.at, "answered")
+            await seal(cloud, minutes(minute)).catch(() => {})
+            cloud.calls.mend()
+          }
+          if (next.do === "seal")
+            await Promise.all(Array.from({ length: next.sealers }, () => seal(cloud, minutes(minute))))
+          if (cloud.sealed.checkpoints.size === 0) continue
+          for (const patientId of patients) {
+            const seq = (await sealedHead(cloud, patientId))?.seq ?? 0
+            expect(seq).toBeGreaterThanOrEqual(sealedOnce.get(patientId) ?? 0)
+            sealedOnce.set(patientId, seq)
+          }
+        }
+        await seal(cloud, minutes(minute + 1))
+        for (const patientId of patients) {
+          const last = cloud.trail.eventsOf(patientId).at(-1)
+          expect(await sealedHead(cloud, patientId)).toEqual(last && { seq: last.seq, hash: last.hash })
+        }
+      }),
+      { numRuns: 6 },
+    )
+  }, 120_000)
 })

@@ -1,5 +1,11 @@
 import { beforeEach, describe, expect, test } from "vitest"
-import { objectKey } from "../../contract/items.ts"
+import { type ItemOf, objectKey } from "../../contract/items.ts"
+import {
+  contributionsPerGrant,
+  listPageLength,
+  maxPendingContributions,
+  maxRecordBytes,
+} from "../../contract/primitives.ts"
 import type { Descriptor } from "../../contract/record.ts"
 import {
   approveContribution,
@@ -10,6 +16,8 @@ import {
 } from "../../functions/domain/contributions.ts"
 import { deactivate } from "../../functions/domain/deactivation.ts"
 import { haltGrant } from "../../functions/domain/grants.ts"
+import { usageRef } from "../../functions/domain/quotas.ts"
+import { countContribution, grantRate } from "../../functions/domain/rates.ts"
 import { commit, deleteRecord } from "../../functions/domain/records.ts"
 import { statementHash } from "../../sdk/crypto/statement.ts"
 import { newId } from "../fakes/call.ts"
@@ -103,7 +111,11 @@ describe("an upload of a contribution", () => {
 
   test("is signed into the pending bucket, and nowhere else", async () => {
     const recordId = newId()
-    await asking({ recordId })
+    const { size, sha256 } = await descriptorOf({ recordId })
+    expect((await asking({ recordId, size, sha256 })).headers).toEqual({
+      "content-length": `${size}`,
+      "x-amz-checksum-sha256": sha256,
+    })
     expect(cloud.buckets.signed).toEqual([
       { method: "PUT", bucket: "pending", key: objectKey(path.patientId, recordId, 1), at: cloud.now },
     ])
@@ -283,6 +295,23 @@ describe("contributing", () => {
     expect(cloud.item("USAGE")).toMatchObject([{ pending: 1 }])
   })
 
+  test("another thing under the same id at this very moment is refused, and the first stays", async () => {
+    const descriptor = await uploaded()
+    const [first, second] = [await statementOf(descriptor), await statementOf(descriptor)]
+    cloud.calls.before("store.write", () => sending(descriptor.recordId, first))
+    expect(await refusalOf(sending(descriptor.recordId, second))).toBe("record-conflict")
+    expect(cloud.item(`CONTRIBUTION#${descriptor.recordId}`)).toMatchObject([{ statement: first }])
+  })
+
+  test("with a statement number that is used at this very moment is refused", async () => {
+    const stamp = stampAt(cloud.now)
+    const [one, two] = [await uploaded(), await uploaded()]
+    const [first, second] = [await statementOf(one, stamp), await statementOf(two, stamp)]
+    cloud.calls.before("store.write", () => sending(one.recordId, first))
+    expect(await refusalOf(sending(two.recordId, second))).toBe("statement-replayed")
+    expect(cloud.item(`CONTRIBUTION#${two.recordId}`)).toEqual([])
+  })
+
   test("while the patient halts the grant is refused", async () => {
     const descriptor = await uploaded()
     const statement = await statementOf(descriptor)
@@ -324,6 +353,31 @@ describe("an accepted contribution", () => {
     const { contributions } = await listContributions(cloud, path.patientId, {}, cloud.call)
     expect(contributions).toMatchObject([{ status: "accepted" }])
     expect(contributions[0]).not.toHaveProperty("url")
+  })
+
+  test("is an event that names what was decided by which statement", async () => {
+    const made = await contributed()
+    const { contributionId } = made
+    const yes = await accepting(made)
+    await approve(made, yes)
+    const subject = { contributionId, category: made.descriptor.category, statementHash: await statementHash(yes) }
+    expect(cloud.trail.all().at(-1)).toMatchObject({
+      action: "approve-contribution",
+      outcome: "permitted",
+      actor: { kind: "patient" },
+      subject,
+    })
+    expect(cloud.item(`CONTRIBUTION#${contributionId}`)).toMatchObject([
+      { revision: 2, decision: yes, decidedAt: cloud.now.toISOString() },
+    ])
+  })
+
+  test("is not rejected by the statement that accepted it", async () => {
+    const made = await contributed()
+    const decision = await accepting(made)
+    await approve(made, decision)
+    await expectRefusal(cloud, () => reject(made, decision), "contribution-decided")
+    expect(stateOf(made)).toEqual(accepted)
   })
 
   test("accepted twice is as once", async () => {
@@ -374,6 +428,18 @@ describe("a rejected contribution", () => {
     expect(cloud.calls.steps.slice(-4)).toEqual(["audit.append", "store.write", "objects.remove", "objects.remove"])
     expect(stateOf(made)).toEqual(rejected)
     expect(cloud.item(`CONTRIBUTION#${made.contributionId}`)).toMatchObject([{ statement: made.statement, decision }])
+  })
+
+  test("is an event that names what was decided by which statement", async () => {
+    const made = await contributed()
+    const no = await rejecting(made)
+    await reject(made, no)
+    expect(cloud.trail.all().at(-1)).toMatchObject({
+      action: "reject-contribution",
+      outcome: "permitted",
+      actor: { kind: "patient" },
+      subject: { contributionId: made.contributionId, statementHash: await statementHash(no) },
+    })
   })
 
   test("rejected twice is as once, and can't be accepted any more", async () => {
@@ -590,6 +656,20 @@ describe("of two decisions at once", () => {
     expect(stateOf(made)).toEqual({ status: "accepted", record: false, objects: [] })
   })
 
+  test("whichever uses the number of a statement that is used meanwhile counts for nothing", async () => {
+    for (const [deciding, by] of [
+      [accepting, approve],
+      [rejecting, reject],
+    ] as const) {
+      const stamp = stampAt(cloud.now)
+      const [one, two] = [await contributed(), await contributed()]
+      const [first, second] = [await rejecting(one, stamp), await deciding(two, stamp)]
+      cloud.calls.before("store.write", () => reject(one, first))
+      expect(await refusalOf(by(two, second))).toBe("statement-replayed")
+      expect(stateOf(two)).toMatchObject({ status: "pending", record: false })
+    }
+  })
+
   test("neither counts in an account that is deactivated meanwhile", async () => {
     const made = await contributed()
     const yes = await accepting(made)
@@ -598,5 +678,108 @@ describe("of two decisions at once", () => {
     expect(await refusalOf(approve(made, yes))).toBe("contribution-decided")
     expect(cloud.snapshot().objects).toEqual({})
     expect(cloud.item("RECORD#")).toEqual([])
+  })
+})
+
+describe("what contributions take up", () => {
+  const usage = () => cloud.item("USAGE")[0]
+  /** As much use would have left it. */
+  const has = async (amounts: Partial<ItemOf<"usage">>) => {
+    const [now] = await cloud.store.read([usageRef(path.patientId)])
+    if (now === undefined) throw new Error("there is no usage")
+    await cloud.store.write([{ put: { ...now, ...amounts, revision: now.revision + 1 } }])
+  }
+  const asking = async () => {
+    const { size, sha256, category, recordId } = await descriptorOf()
+    return contributionUploadUrl(
+      cloud,
+      account,
+      { ...path, category, size, sha256, contributionId: recordId },
+      cloud.call,
+    )
+  }
+
+  test("is counted while they wait, and given back by either decision", async () => {
+    const before = usage()
+    const [one, two] = [await contributed({ size: 500 }), await contributed({ size: 70 })]
+    expect(usage()).toMatchObject({ pending: 2, pendingBytes: 570 })
+    await approve(one, await accepting(one))
+    expect(usage()).toMatchObject({ pending: 1, pendingBytes: 70, records: 3, versions: 3, bytes: 2500 })
+    await reject(two, await rejecting(two))
+    expect(usage()).toMatchObject({ pending: 0, pendingBytes: 0, records: 3, versions: 3, bytes: 2500 })
+    expect(before).toMatchObject({ pending: 0, pendingBytes: 0, records: 2, versions: 2, bytes: 2000 })
+  })
+
+  test("above what may wait is refused before anything is signed or is an event", async () => {
+    const descriptor = await uploaded()
+    const statement = await statementOf(descriptor)
+    await has({ pending: maxPendingContributions })
+    await expectRefusal(cloud, asking, "quota-exceeded")
+    await expectRefusal(cloud, () => sending(descriptor.recordId, statement), "quota-exceeded")
+    await has({ pending: maxPendingContributions - 1 })
+    await asking()
+    await sending(descriptor.recordId, statement)
+  })
+
+  test("above what a grant may make is refused before anything is signed or is an event", async () => {
+    const descriptor = await uploaded()
+    const statement = await statementOf(descriptor)
+    for (let i = 0; i < contributionsPerGrant; i++) {
+      const [rate] = await cloud.store.read([grantRate(path.patientId, path.grantId)])
+      await cloud.store.write([countContribution(path, newId(), rate, cloud.now)])
+    }
+    await expectRefusal(cloud, asking, "rate-exceeded")
+    await expectRefusal(cloud, () => sending(descriptor.recordId, statement), "rate-exceeded")
+  })
+
+  test("above what the patient may have is not accepted, and waits", async () => {
+    const made = await contributed()
+    const decision = await accepting(made)
+    await has({ bytes: maxRecordBytes })
+    await expectRefusal(cloud, () => approve(made, decision), "quota-exceeded")
+    expect(stateOf(made)).toEqual(pending)
+  })
+
+  test("is counted whole where two are sent at one moment", async () => {
+    const [one, two] = [await uploaded(), await uploaded()]
+    const [first, second] = [await statementOf(one), await statementOf(two)]
+    cloud.calls.before("store.write", () => sending(one.recordId, first))
+    expect(await sending(two.recordId, second)).toHaveProperty("event")
+    expect(usage()).toMatchObject({ pending: 2 })
+    const [rate] = await cloud.store.read([grantRate(path.patientId, path.grantId)])
+    expect(rate?.entries).toHaveLength(2)
+    expect(cloud.item("CONTRIBUTION#")).toHaveLength(2)
+  })
+
+  test("that changes under every attempt ends in busy", async () => {
+    const descriptor = await uploaded()
+    const statement = await statementOf(descriptor)
+    let attempts = 0
+    const store: typeof cloud.store = {
+      ...cloud.store,
+      read: cloud.store.read,
+      // The last change is what the patient has, the one before it what the grant has made.
+      write: async (changes) => {
+        attempts++
+        return { outcome: "conflict", at: [changes.length - 2] }
+      },
+    }
+    const request = { ...path, contributionId: descriptor.recordId, statement }
+    expect(await refusalOf(contribute({ ...cloud, store }, account, request, cloud.call))).toBe("busy")
+    expect(attempts).toBe(contributionsPerGrant)
+  })
+
+  test("is listed page after page", async () => {
+    await contributed()
+    const [stored] = await cloud.store.list("contribution", path.patientId, {}).then(({ items }) => items)
+    if (stored === undefined) throw new Error("there is no contribution")
+    for (let i = 0; i < listPageLength; i++)
+      await cloud.store.write([{ put: { ...stored, contributionId: newId(), revision: 1 } }])
+    const listing = (after?: string) => listContributions(cloud, path.patientId, { after }, cloud.call)
+    const first = await listing()
+    const rest = await listing(first.next)
+    expect([first.contributions.length, rest.contributions.length, rest.next]).toEqual([listPageLength, 1, undefined])
+    const ids = [...first.contributions, ...rest.contributions].map(({ contributionId }) => contributionId)
+    expect(new Set(ids).size).toBe(listPageLength + 1)
   })
 })

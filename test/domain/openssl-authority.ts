@@ -1,24 +1,25 @@
 import { execFile, execFileSync } from "node:child_process"
-import { X509Certificate } from "node:crypto"
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { createHash, X509Certificate } from "node:crypto"
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { basename, join } from "node:path"
 import { promisify } from "node:util"
 import type { TrustPolicy } from "../../contract/trust-policy.ts"
+import { putOnShelf, tookFromShelf } from "./authority-shelf.ts"
 
 /** A certification authority as an operator would run it, by the `openssl` command alone, in a folder of its own. */
 
 const run = promisify(execFile)
 
 export const keyTypes = {
-  "P-256": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
-  "P-384": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
-  secp256k1: ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:secp256k1"],
-  brainpoolP256r1: ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:brainpoolP256r1"],
-  brainpoolP384r1: ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:brainpoolP384r1"],
-  "RSA-2048": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
-  "RSA-PSS-2048": ["-algorithm", "RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048"],
-  "RSA-1024": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024"],
+  "P-256": ["EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+  "P-384": ["EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
+  secp256k1: ["EC", "-pkeyopt", "ec_paramgen_curve:secp256k1"],
+  brainpoolP256r1: ["EC", "-pkeyopt", "ec_paramgen_curve:brainpoolP256r1"],
+  brainpoolP384r1: ["EC", "-pkeyopt", "ec_paramgen_curve:brainpoolP384r1"],
+  "RSA-2048": ["RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
+  "RSA-PSS-2048": ["RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048"],
+  "RSA-1024": ["RSA", "-pkeyopt", "rsa_keygen_bits:1024"],
 } as const
 export type KeyType = keyof typeof keyTypes
 
@@ -117,13 +118,15 @@ export const professionalExtensions = (
     .filter(Boolean)
     .join("\n")
 
-const newKey = (file: string, type: KeyType) =>
-  execFileSync("openssl", ["genpkey", ...keyTypes[type], "-out", file], { stdio: "pipe" })
+const sha256 = (data: string | Uint8Array) => createHash("sha256").update(data).digest("hex")
+/** How many days before and after now a certificate is valid where a test doesn't say. */
+type Days = readonly [before: number, after: number]
 
 /** One issuer with its own register of what it issued. */
 export class OpensslIssuer {
   readonly #folder: string
   readonly self: Held
+  readonly #issued = new Map<string, number>()
   #count = 0
 
   constructor(folder: string, self: Held) {
@@ -138,64 +141,55 @@ export class OpensslIssuer {
     )
   }
 
-  static root(
-    folder: string,
-    name: string,
-    {
-      key = "P-256",
-      from = new Date(Date.now() - 60 * day),
-      extensions = authorityExtensions(),
-      ...wanted
-    }: Partial<Wanted> = {},
-  ): OpensslIssuer {
+  static root(folder: string, name: string, wanted: Partial<Wanted> = {}): OpensslIssuer {
     mkdirSync(folder, { recursive: true })
     const self = { name, certificate: join(folder, "self.pem"), key: join(folder, "self.key"), der: new Uint8Array() }
-    newKey(self.key, key)
     const made = new OpensslIssuer(folder, self)
-    made.#sign(name, self, { from, to: new Date(Date.now() + 10 * 365 * day), extensions, ...wanted }, ["-selfsign"])
+    made.#make(self, { extensions: authorityExtensions(), ...wanted }, [60, 3650], ["-selfsign"], basename(folder))
     return new OpensslIssuer(folder, { ...self, der: derOf(self.certificate) })
   }
 
-  issue(name: string, { key = "P-256", keyOf, ...wanted }: Wanted): Held {
+  issue(name: string, wanted: Wanted, usual: Days = [30, 365]): Held {
     const stem = join(this.#folder, `${++this.#count}`)
-    const held = { name, certificate: `${stem}.pem`, key: keyOf?.key ?? `${stem}.key` }
-    if (keyOf === undefined) newKey(held.key, key)
-    this.#sign(name, held, wanted, ["-cert", this.self.certificate])
+    const held = { name, certificate: `${stem}.pem`, key: wanted.keyOf?.key ?? `${stem}.key` }
+    this.#make(held, wanted, usual, ["-cert", this.self.certificate], sha256(this.self.der))
     return { ...held, der: derOf(held.certificate) }
   }
 
+  /** Makes the certificate, and the key where it is nobody's yet, and enters them in the register; `signer` tells who signs from others. */
+  #make(held: Omit<Held, "der">, wanted: Wanted, usual: Days, by: readonly string[], signer: string): void {
+    const { keyOf, ...rest } = wanted
+    const what = JSON.stringify([signer, held.name, usual, rest, keyOf && sha256(keyOf.der)])
+    const nth = (this.#issued.get(what) ?? 0) + 1
+    this.#issued.set(what, nth)
+    const entry = `${held.certificate}.entry`
+    const files = [held.certificate, entry, ...(keyOf === undefined ? [held.key] : [])]
+    // Where a test gives the date, it hangs on the moment at which the test runs.
+    const label = rest.from === undefined && rest.to === undefined ? sha256(`${what} ${nth}`) : undefined
+    const register = join(this.#folder, "index.txt")
+    if (label !== undefined && tookFromShelf(label, files)) return appendFileSync(register, readFileSync(entry))
+    const before = readFileSync(register).length
+    this.#sign(held, wanted, usual, by)
+    writeFileSync(entry, readFileSync(register).subarray(before))
+    if (label !== undefined) putOnShelf(label, files)
+  }
+
   #sign(
-    name: string,
-    held: { certificate: string; key: string },
-    {
-      from = new Date(Date.now() - 30 * day),
-      to = new Date(Date.now() + 365 * day),
-      digest = "sha256",
-      signature = [],
-      subject = "",
-      extensions,
-    }: Wanted,
+    { name, key: keyFile, certificate }: Omit<Held, "der">,
+    { key = "P-256", keyOf, from, to, digest = "sha256", signature = [], subject = "", extensions }: Wanted,
+    [before, after]: Days,
     by: readonly string[],
   ): void {
-    const [request, config] = [`${held.key}.csr`, `${held.key}.cnf`]
+    const [request, config] = [`${keyFile}.csr`, `${keyFile}.cnf`]
     writeFileSync(config, `[req]\ndistinguished_name=dn\nprompt=no\n[dn]\nCN=${name}\n${subject}\n[ext]\n${extensions}`)
-    execFileSync("openssl", ["req", "-new", "-key", held.key, "-config", config, "-out", request], { stdio: "pipe" })
+    const own = keyOf === undefined ? ["-newkey", ...keyTypes[key], "-nodes", "-keyout", keyFile] : ["-key", keyFile]
+    execFileSync("openssl", ["req", "-new", ...own, "-config", config, "-out", request], { stdio: "pipe" })
+    const start = utcTime(from ?? new Date(Date.now() - before * day))
+    const dates = ["-startdate", start, "-enddate", utcTime(to ?? new Date(Date.now() + after * day))]
     execFileSync(
       "openssl",
-      [
-        "ca",
-        "-batch",
-        "-notext",
-        "-config",
-        join(this.#folder, "ca.cnf"),
-        "-keyfile",
-        this.self.key,
-        ...by,
-        "-md",
-        digest,
-      ].concat(
-        ["-startdate", utcTime(from), "-enddate", utcTime(to), "-extfile", config, "-extensions", "ext"],
-        ["-in", request, "-out", held.certificate],
+      ["ca", "-batch", "-notext", "-config", join(this.#folder, "ca.cnf"), "-keyfile", this.self.key, ...by].concat(
+        ["-md", digest, ...dates, "-extfile", config, "-extensions", "ext", "-in", request, "-out", certificate],
         signature.flatMap((option) => ["-sigopt", option]),
       ),
       { stdio: "pipe" },
@@ -203,12 +197,8 @@ export class OpensslIssuer {
   }
 
   issuer(name: string, wanted: Partial<Wanted> = {}): OpensslIssuer {
-    const held = this.issue(name, {
-      from: new Date(Date.now() - 60 * day),
-      to: new Date(Date.now() + 9 * 365 * day),
-      extensions: authorityExtensions(`certificatePolicies=${professionalPolicy}`),
-      ...wanted,
-    })
+    const extensions = authorityExtensions(`certificatePolicies=${professionalPolicy}`)
+    const held = this.issue(name, { extensions, ...wanted }, [60, 9 * 365])
     const folder = join(this.#folder, `authority-${this.#count}`)
     mkdirSync(folder)
     return new OpensslIssuer(folder, held)
@@ -258,8 +248,8 @@ export class OpensslIssuer {
     const self = ["-cert", this.self.certificate, "-keyfile", this.self.key]
     const files = ["-config", `${stem}.cnf`, "-crlexts", "list", "-out", `${stem}.pem`]
     execFileSync("openssl", ["ca", "-gencrl", "-md", "sha256", ...files, ...self, ...options], { stdio: "pipe" })
-    execFileSync("openssl", ["crl", "-in", `${stem}.pem`, "-outform", "DER", "-out", `${stem}.crl`], { stdio: "pipe" })
-    return new Uint8Array(readFileSync(`${stem}.crl`))
+    const [, base64 = ""] = /-----BEGIN X509 CRL-----([^-]+)/.exec(readFileSync(`${stem}.pem`, "utf8")) ?? []
+    return Uint8Array.from(Buffer.from(base64, "base64"))
   }
 
   /** Answers an OCSP request as `openssl ocsp` does, signed by `signer`. */

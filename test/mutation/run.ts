@@ -1,5 +1,6 @@
-import { globSync } from "node:fs"
-import { mkdir, writeFile } from "node:fs/promises"
+import { globSync, rmSync } from "node:fs"
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
 import { join, relative } from "node:path"
 import type { MutantResult } from "@stryker-mutator/api/core"
 import { Stryker } from "@stryker-mutator/core"
@@ -37,6 +38,12 @@ const scoreOf = (mutants: readonly MutantResult[]) => {
   return { noticed, all, score: all === 0 ? 0 : (100 * noticed) / all }
 }
 
+/** A change that tests reach and that none was run against says nothing: the runner didn't find them by name. */
+const requireTried = (mutants: readonly MutantResult[]) => {
+  const untried = mutants.filter(({ status, testsCompleted }) => status === "Survived" && testsCompleted === 0)
+  if (untried.length > 0) throw new Error(`no test was run against ${untried.length} changes that tests reach`)
+}
+
 const survivor = ({ fileName, location, mutatorName, replacement, status }: MutantResult) =>
   `${relative(".", fileName)}:${location.start.line}:${location.start.column} ${mutatorName}` +
   `${status === "NoCoverage" ? " (no test reaches it)" : ""}: ${replacement.replaceAll(/\s+/g, " ").slice(0, 80)}`
@@ -48,17 +55,28 @@ if (foreign.length > 0)
   throw new Error(`there is no module ${foreign.join(", ")}; there are ${Object.keys(modules).join(", ")}`)
 
 await mkdir(folder, { recursive: true })
-const lines = ["module           score   noticed   survived   not judged"]
+// What openssl issues to the tests, once for all their repetitions (test/domain/authority-shelf.ts).
+const shelf = await mkdtemp(join(tmpdir(), "ehr-cloud-shelf-"))
+process.env["AUTHORITY_SHELF"] = shelf
+process.on("exit", () => rmSync(shelf, { recursive: true, force: true }))
+const lines = ["module                        score   noticed   survived   timed out   not judged"]
+const widths = [9, 10, 11, 12, 13]
 let below = 0
 for (const [name, module] of Object.entries(modules)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue
   const mutants = await mutantsOf(name, module, args.includes("--force"))
+  requireTried(mutants)
   const { noticed, all, score } = scoreOf(mutants)
   const survivors = mutants.filter(({ status }) => status === "Survived" || status === "NoCoverage").map(survivor)
   await writeFile(join(folder, `${name}-survivors.txt`), survivors.map((line) => `${line}\n`).join(""))
-  const figures = [`${score.toFixed(1)} %`, `${noticed}/${all}`, `${survivors.length}`, `${mutants.length - all}`]
-  const [first = "", second = "", third = "", fourth = ""] = figures
-  lines.push(name.padEnd(14) + first.padStart(8) + second.padStart(10) + third.padStart(11) + fourth.padStart(13))
+  const figures = [
+    `${score.toFixed(1)} %`,
+    `${noticed}/${all}`,
+    survivors.length,
+    count(mutants, "Timeout"),
+    mutants.length - all,
+  ]
+  lines.push(name.padEnd(26) + figures.map((figure, i) => `${figure}`.padStart(widths[i] ?? 0)).join(""))
   console.log(lines.at(-1))
   if (score < threshold) below++
 }

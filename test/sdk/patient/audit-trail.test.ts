@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest"
-import type { AuditEvent } from "../../../contract/audit.ts"
+import type { AuditEvent, NewAuditEvent } from "../../../contract/audit.ts"
+import { listPageLength } from "../../../contract/primitives.ts"
 import { headOf, linkEvent } from "../../../functions/domain/audit-chain.ts"
 import { sealAuditTrail } from "../../../functions/domain/audit-seal.ts"
 import { signAsProvider } from "../../../functions/domain/provider-statement.ts"
 import { emptyRoot, withHeads } from "../../../functions/domain/seal-tree.ts"
 import { readSealedTrail } from "../../../sdk/patient/audit-trail.ts"
+import { newKey } from "../../fakes/call.ts"
 import { noon } from "../../fakes/cloud.ts"
 import { event, type Lies, minutes, sealedTrail, signedIn } from "./trails.ts"
 
@@ -38,7 +40,63 @@ describe("a patient's device", () => {
   test("accepts that nothing is sealed in a cloud's first minutes", async () => {
     const { cloud, patientId } = await sealedTrail(1)
     cloud.sealed.checkpoints.clear()
-    expect(await readSealedTrail(await signedIn(cloud, patientId))).not.toHaveProperty("seal")
+    expect(await readSealedTrail(await signedIn(cloud, patientId))).toEqual({ events: cloud.trail.eventsOf(patientId) })
+  })
+
+  test("accepts that there is no event yet, and has nothing to remember then", async () => {
+    const { cloud, patientId } = await sealedTrail(0)
+    cloud.sealed.checkpoints.clear()
+    const session = await signedIn(cloud, patientId, { events: () => ({ events: [] }) })
+    expect(await readSealedTrail(session)).toEqual({ events: [] })
+    expect(session.memory).toEqual({})
+  })
+
+  test("reads page after page to the end", async () => {
+    const { cloud, patientId, append } = await sealedTrail(listPageLength)
+    await append(minutes(1))
+    const { events } = await readSealedTrail(await signedIn(cloud, patientId))
+    expect(events.length).toBeGreaterThan(listPageLength)
+    expect(events).toEqual(cloud.trail.eventsOf(patientId))
+  })
+
+  test("sees an event that is numbered otherwise than in its order, whatever else is in order", async () => {
+    const { cloud, patientId } = await sealedTrail(3)
+    const [first] = cloud.trail.eventsOf(patientId)
+    const skipping = await linkEvent({ seq: 2, hash: first?.hash ?? "" }, event, noon)
+    const events = [...cloud.trail.eventsOf(patientId).slice(0, 1), skipping]
+    cloud.sealed.checkpoints.clear()
+    await expect(
+      readSealedTrail(await signedIn(cloud, patientId, { events: () => ({ events }) })),
+    ).rejects.toMatchObject(failure("audit-trail-broken"))
+  })
+
+  test("sees a trail that doesn't tell of the manifest it knows: it is another's, or has lost it", async () => {
+    const { cloud, patientId, append } = await sealedTrail(1)
+    const [known, other] = [
+      { number: 3, hash: newKey() },
+      { number: 2, hash: newKey() },
+    ]
+    const reading = async () => readSealedTrail(await signedIn(cloud, patientId, {}, { manifest: known }))
+    const telling = (told: Partial<NewAuditEvent>) =>
+      cloud.audit.append(
+        patientId,
+        { ...event, action: "publish-manifest", subject: { manifest: known }, ...told },
+        minutes(1),
+      )
+    const cut = failure("audit-trail-cut")
+    await expect(reading()).rejects.toMatchObject(cut)
+    for (const told of [
+      { action: "commit" },
+      { outcome: "manifest-conflict" },
+      { subject: { manifest: other } },
+      { subject: {} },
+    ] as const) {
+      await telling(told)
+      await expect(reading()).rejects.toMatchObject(cut)
+    }
+    await telling({})
+    await append(minutes(1))
+    expect((await reading()).events).toEqual(cloud.trail.eventsOf(patientId))
   })
 
   test("sees a tail that was cut before it ever saw it: the checkpoint has it", async () => {
@@ -83,7 +141,9 @@ describe("a patient's device", () => {
     cloud.sealed.nodes.clear()
     await sealAuditTrail(stalled, { now: minutes(60) }, { mayContinue: () => true })
     expect((await readSealedTrail(await signedIn(cloud, patientId))).seal).toMatchObject({ sealed: 0 })
-    await sealAuditTrail(stalled, { now: minutes(150) }, { mayContinue: () => true })
+    await sealAuditTrail(stalled, { now: minutes(120) }, { mayContinue: () => true })
+    expect((await readSealedTrail(await signedIn(cloud, patientId))).seal).toMatchObject({ number: 2, sealed: 0 })
+    await sealAuditTrail(stalled, { now: new Date(minutes(120).getTime() + 1) }, { mayContinue: () => true })
     await expect(readSealedTrail(await signedIn(cloud, patientId))).rejects.toMatchObject(
       failure("audit-trail-unsealed"),
     )

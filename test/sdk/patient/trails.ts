@@ -1,7 +1,9 @@
+import * as z from "zod/mini"
 import type { NewAuditEvent } from "../../../contract/audit.ts"
-import type { ResponseOf } from "../../../contract/routes.ts"
+import { type ResponseOf, routes } from "../../../contract/routes.ts"
 import { readAuditTrail } from "../../../functions/domain/audit-chain.ts"
 import { getCheckpoint, sealAuditTrail } from "../../../functions/domain/audit-seal.ts"
+import { type AuditExport, exportAuditTrail } from "../../../sdk/patient/audit-export.ts"
 import type { Memory, PatientSession } from "../../../sdk/patient/session.ts"
 import { type MemoryCloud, memoryCloud, noon } from "../../fakes/cloud.ts"
 import { newPatient } from "../../fakes/people.ts"
@@ -21,12 +23,13 @@ export interface Lies {
 
 /** A patient of a cloud in memory, signed in: the routes of the audit trail, and what a cloud might make of their answers. */
 export const signedIn = async (cloud: MemoryCloud, patientId: string, lies: Lies = {}, memory: Memory = {}) => {
-  const call = async (name: string, request: { after?: string }): Promise<unknown> => {
+  const call = async (name: string, request: unknown): Promise<unknown> => {
     if (name === "patient/get-checkpoint") {
-      const answer = await getCheckpoint(cloud, patientId, request)
+      const answer = await getCheckpoint(cloud, patientId, z.parse(routes[name].request, request))
       return lies.checkpoint?.(answer) ?? answer
     }
-    const answer = await readAuditTrail(cloud, patientId, request)
+    if (name !== "patient/read-audit-trail") throw new Error(`there is no route ${name} here`)
+    const answer = await readAuditTrail(cloud, patientId, z.parse(routes[name].request, request))
     return lies.events?.(answer) ?? answer
   }
   const { cloudId } = cloud.cloud
@@ -48,4 +51,12 @@ export const sealedTrail = async (length: number) => {
   for (let i = 0; i < length; i++) await append(noon)
   await seal(minutes(1))
   return { cloud, patientId, other, append, seal }
+}
+
+/** The export of a trail under seven checkpoints, with `open` events after the last, as read from a file. */
+export const exported = async (open = 0): Promise<AuditExport> => {
+  const { cloud, patientId, append, seal } = await sealedTrail(3)
+  for (let minute = 2; minute < 8; minute++) await seal(minutes(minute))
+  for (let i = 0; i < open; i++) await append(minutes(8))
+  return JSON.parse(JSON.stringify(await exportAuditTrail(await signedIn(cloud, patientId)))) as AuditExport
 }
