@@ -1,0 +1,93 @@
+import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { resolve } from "node:path"
+import * as z from "zod/mini"
+import type { Descriptor } from "../../contract/record.ts"
+import { listVersions, readRange, streamRecord } from "../../sdk/patient/records.ts"
+import type { PatientSession } from "../../sdk/patient/session.ts"
+import { type DownloadState, downloadState } from "../../sdk/transfer/download.ts"
+import { asPatient, type Command, type Context, type Outcome, textOf } from "./command.ts"
+import { UsageError } from "./exit.ts"
+import { fileSink } from "./file-sink.ts"
+import { transferFile, writeWhole } from "./profile.ts"
+import { progressBar } from "./progress-bar.ts"
+
+const descriptorOf = async (session: PatientSession, recordId: string, version: string | undefined) => {
+  const versions = await listVersions(session, recordId)
+  const found = version === undefined ? versions.at(-1) : versions.find((each) => String(each.version) === version)
+  if (found === undefined) throw new UsageError(`There is no version ${version} of record ${recordId}.`)
+  return found
+}
+
+/** What was kept of a download, as far as the file beside it still has it. */
+const readState = (stateFile: string, partial: string): DownloadState | undefined => {
+  if (!existsSync(stateFile) || !existsSync(partial)) return undefined
+  const state = z.parse(downloadState, JSON.parse(readFileSync(stateFile, "utf8")))
+  return { ...state, bytes: Math.min(state.bytes, statSync(partial).size) }
+}
+
+/** Into a file beside the one asked for, which takes its name once all of it is verified. */
+const whole = async (
+  session: PatientSession,
+  descriptor: Descriptor,
+  output: string,
+  { directory, signal }: Context,
+): Promise<Outcome> => {
+  const { recordId, version } = descriptor
+  const partial = `${output}.part`
+  const stateFile = transferFile(directory, "download", `${recordId} ${version} ${output}`)
+  const resume = readState(stateFile, partial)
+  const bar = progressBar()
+  try {
+    const { handle, sink } = await fileSink(partial, resume?.bytes ?? 0)
+    const { stream, metadata } = await streamRecord(session, descriptor, {
+      resume,
+      onState: async (state) => {
+        await handle.sync()
+        writeWhole(stateFile, JSON.stringify(state))
+      },
+      onProgress: bar.onProgress,
+      signal,
+    })
+    await stream.pipeTo(sink)
+    renameSync(partial, output)
+    rmSync(stateFile, { force: true })
+    const { title, contentType, size } = metadata
+    return {
+      value: { recordId, version, title, contentType, size, file: output, resumed: resume !== undefined },
+      lines: [`${title} (${contentType}, ${size.toLocaleString("en")} bytes) is in ${output}.`],
+    }
+  } finally {
+    bar.end()
+  }
+}
+
+const rangeOf = (text: string): { offset: number; length: number } => {
+  const [, offset, length] = /^([0-9]{1,15})\+([0-9]{1,10})$/.exec(text) ?? []
+  if (offset === undefined || length === undefined) throw new UsageError("--range takes OFFSET+LENGTH, in bytes.")
+  return { offset: Number(offset), length: Number(length) }
+}
+
+/** Downloads one of the patient's records, or a part of it. */
+export const downloadCommand: Command = {
+  usage: [
+    "RECORD --output FILE [--version N] [--range OFFSET+LENGTH]",
+    "Downloads and decrypts a record. Repeated, it goes on where it was interrupted.",
+  ],
+  options: { output: { type: "string" }, version: { type: "string" }, range: { type: "string" } },
+  positionals: [1, 1],
+  run: (given, context) =>
+    asPatient(context, async (session) => {
+      const output = textOf(given, "output")
+      if (output === undefined) throw new UsageError("download needs --output.")
+      const descriptor = await descriptorOf(session, given.positionals[0] ?? "", textOf(given, "version"))
+      const range = textOf(given, "range")
+      if (range === undefined) return whole(session, descriptor, resolve(output), context)
+      const bytes = await readRange(session, descriptor, rangeOf(range), { signal: context.signal })
+      writeFileSync(output, bytes, { mode: 0o600 })
+      const { recordId, version } = descriptor
+      return {
+        value: { recordId, version, bytes: bytes.length, file: output },
+        lines: [`${bytes.length.toLocaleString("en")} bytes are in ${output}.`],
+      }
+    }),
+}
