@@ -25,10 +25,14 @@ const commands: Readonly<Record<string, Command>> = {
 const usage = [
   "Usage: npm run ehr -- COMMAND [OPTIONS] [--profile DIRECTORY] [--json]",
   "",
-  ...Object.entries(commands).flatMap(([name, { usage: [synopsis, sentence] }]) => [
-    `  ${name} ${synopsis}`.trimEnd(),
-    `      ${sentence}`,
-  ]),
+  ...Object.entries(commands).flatMap(
+    ([
+      name,
+      {
+        usage: [synopsis, sentence],
+      },
+    ]) => [`  ${name} ${synopsis}`.trimEnd(), `      ${sentence}`],
+  ),
   "",
   "Secrets are asked for, or taken from EHR_PASSWORD and EHR_RECOVERY_PHRASE; never from the command line.",
   "Exit code: 0 done, 1 refused, 2 not a command, 3 what the cloud gave does not hold, 4 no connection, 5 something else, 130 interrupted.",

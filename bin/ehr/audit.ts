@@ -6,7 +6,8 @@ import { readSealedTrail } from "../../sdk/patient/audit-trail.ts"
 import { asPatient, type Command, textOf } from "./command.ts"
 
 const lineOf = ({ seq, at, action, outcome, actor }: AuditEvent): string => {
-  const by = actor.kind === "hcp" ? `${actor.profession ?? "professional"} ${actor.certificate.slice(0, 8)}` : actor.kind
+  const by =
+    actor.kind === "hcp" ? `${actor.profession ?? "professional"} ${actor.certificate.slice(0, 8)}` : actor.kind
   return `${String(seq).padStart(5)}  ${at}  ${action.padEnd(22)} ${by.padEnd(22)} ${outcome}`
 }
 

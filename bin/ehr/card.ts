@@ -21,7 +21,10 @@ export const categoriesOf = (given: Given): readonly Category[] => {
 const writeCard = (file: string, text: string) => {
   const picture = file.endsWith(".png")
     ? cardPng(text)
-    : cardSvg(text, { heading: "EMERGENCY HEALTH CARD", lines: ["Opens my health record", "to a certified professional."] })
+    : cardSvg(text, {
+        heading: "EMERGENCY HEALTH CARD",
+        lines: ["Opens my health record", "to a certified professional."],
+      })
   writeFileSync(file, picture, { mode: 0o600 })
 }
 
@@ -47,8 +50,16 @@ export const cardCommand: Command = {
         return { value: { cardId: revoked, status: "revoked" }, lines: [`Card ${revoked} opens nothing any more.`] }
       }
       if (given.values["list"] === true) {
-        const cards = (await listCards(session)).map(({ secrets: _, ...card }) => card)
-        return { value: { cards }, lines: cards.map((card) => `${card.cardId}  ${card.categories.join(", ")}`) }
+        const cards = (await listCards(session)).map(({ cardId, status, categories, createdAt }) => ({
+          cardId,
+          status,
+          categories,
+          createdAt,
+        }))
+        return {
+          value: { cards },
+          lines: cards.map((card) => `${card.cardId}  ${card.status.padEnd(8)}  ${card.categories.join(", ")}`),
+        }
       }
       const hri = textOf(given, "index") ?? profile.index
       if (hri === undefined) throw new UsageError("Which index leads to this cloud? Pass --index URL.")

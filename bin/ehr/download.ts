@@ -1,22 +1,16 @@
-import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { resolve } from "node:path"
 import * as z from "zod/mini"
 import type { Descriptor } from "../../contract/record.ts"
-import { listVersions, readRange, streamRecord } from "../../sdk/patient/records.ts"
+import { describeRecord, readRange, streamRecord } from "../../sdk/patient/records.ts"
 import type { PatientSession } from "../../sdk/patient/session.ts"
 import { type DownloadState, downloadState } from "../../sdk/transfer/download.ts"
 import { asPatient, type Command, type Context, type Outcome, textOf } from "./command.ts"
 import { UsageError } from "./exit.ts"
-import { fileSink } from "./file-sink.ts"
+import { partialOf, saveStream } from "./file-sink.ts"
+import { listedRecord, recordVersion } from "./own-records.ts"
 import { transferFile, writeWhole } from "./profile.ts"
 import { progressBar } from "./progress-bar.ts"
-
-const descriptorOf = async (session: PatientSession, recordId: string, version: string | undefined) => {
-  const versions = await listVersions(session, recordId)
-  const found = version === undefined ? versions.at(-1) : versions.find((each) => String(each.version) === version)
-  if (found === undefined) throw new UsageError(`There is no version ${version} of record ${recordId}.`)
-  return found
-}
 
 /** What was kept of a download, as far as the file beside it still has it. */
 const readState = (stateFile: string, partial: string): DownloadState | undefined => {
@@ -25,7 +19,7 @@ const readState = (stateFile: string, partial: string): DownloadState | undefine
   return { ...state, bytes: Math.min(state.bytes, statSync(partial).size) }
 }
 
-/** Into a file beside the one asked for, which takes its name once all of it is verified. */
+/** Into a file; what is interrupted is kept beside it. */
 const whole = async (
   session: PatientSession,
   descriptor: Descriptor,
@@ -33,25 +27,20 @@ const whole = async (
   { directory, signal }: Context,
 ): Promise<Outcome> => {
   const { recordId, version } = descriptor
-  const partial = `${output}.part`
   const stateFile = transferFile(directory, "download", `${recordId} ${version} ${output}`)
-  const resume = readState(stateFile, partial)
+  const resume = readState(stateFile, partialOf(output))
   const bar = progressBar()
   try {
-    const { handle, sink } = await fileSink(partial, resume?.bytes ?? 0)
-    const { stream, metadata } = await streamRecord(session, descriptor, {
-      resume,
-      onState: async (state) => {
-        await handle.sync()
+    const { title, contentType, size } = (await describeRecord(session, descriptor)).metadata
+    const opened = async (flush: () => Promise<void>) => {
+      const onState = async (state: DownloadState) => {
+        await flush()
         writeWhole(stateFile, JSON.stringify(state))
-      },
-      onProgress: bar.onProgress,
-      signal,
-    })
-    await stream.pipeTo(sink)
-    renameSync(partial, output)
+      }
+      return (await streamRecord(session, descriptor, { resume, onState, onProgress: bar.onProgress, signal })).stream
+    }
+    await saveStream(opened, output, resume?.bytes)
     rmSync(stateFile, { force: true })
-    const { title, contentType, size } = metadata
     return {
       value: { recordId, version, title, contentType, size, file: output, resumed: resume !== undefined },
       lines: [`${title} (${contentType}, ${size.toLocaleString("en")} bytes) is in ${output}.`],
@@ -79,14 +68,16 @@ export const downloadCommand: Command = {
     asPatient(context, async (session) => {
       const output = textOf(given, "output")
       if (output === undefined) throw new UsageError("download needs --output.")
-      const descriptor = await descriptorOf(session, given.positionals[0] ?? "", textOf(given, "version"))
+      const recordId = given.positionals[0] ?? ""
+      const version = textOf(given, "version")
+      const descriptor =
+        version === undefined ? await listedRecord(session, recordId) : await recordVersion(session, recordId, version)
       const range = textOf(given, "range")
       if (range === undefined) return whole(session, descriptor, resolve(output), context)
       const bytes = await readRange(session, descriptor, rangeOf(range), { signal: context.signal })
       writeFileSync(output, bytes, { mode: 0o600 })
-      const { recordId, version } = descriptor
       return {
-        value: { recordId, version, bytes: bytes.length, file: output },
+        value: { recordId, version: descriptor.version, bytes: bytes.length, file: output },
         lines: [`${bytes.length.toLocaleString("en")} bytes are in ${output}.`],
       }
     }),

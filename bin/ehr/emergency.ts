@@ -5,11 +5,13 @@ import { scanCard, UnreadableCard } from "../../local/scan-card.ts"
 import { fromUtf8 } from "../../sdk/crypto/bytes.ts"
 import { decodeCard, lookUp } from "../../sdk/hcp/card.ts"
 import { type Access, emergencyAccess, readSummaryRecords } from "../../sdk/hcp/emergency-access.ts"
-import { type Listed, listRecords, readRecord } from "../../sdk/hcp/records.ts"
+import { type Listed, listRecords, streamRecord } from "../../sdk/hcp/records.ts"
 import { readSummary, type Summary, type SummaryPatient } from "../../sdk/summary.ts"
-import { type Command, type Given, textOf } from "./command.ts"
+import { type Command, type Given, type Outcome, textOf } from "./command.ts"
 import { readCredential } from "./credential.ts"
 import { UsageError } from "./exit.ts"
+import { saveStream } from "./file-sink.ts"
+import { progressBar } from "./progress-bar.ts"
 
 /** The card in a picture, or the text of its code in any other file. */
 const readCard = async (file: string) => {
@@ -27,7 +29,9 @@ const readCard = async (file: string) => {
 const whoIs = (patient: SummaryPatient | undefined): string =>
   patient === undefined
     ? "The record does not say whose it is."
-    : [patient.name ?? "name unknown", patient.birthDate ?? "birth date unknown", patient.sex ?? "sex unknown"].join(", ")
+    : [patient.name ?? "name unknown", patient.birthDate ?? "birth date unknown", patient.sex ?? "sex unknown"].join(
+        ", ",
+      )
 
 /** The wrong-patient guard: nothing of the record is shown before somebody has said that it is this patient. */
 const confirmPatient = async (summary: Summary, given: Given): Promise<void> => {
@@ -55,6 +59,29 @@ const everything = async (access: Access): Promise<Listed[]> => {
   const all: Listed[] = []
   for (const category of access.categories) all.push(...(await listRecords(access, category)))
   return all
+}
+
+/** One of the listed records, into a file. */
+const saveRecord = async (
+  access: Access,
+  listed: readonly Listed[],
+  { recordId, output }: { recordId: string; output: string },
+  signal: AbortSignal,
+): Promise<Outcome> => {
+  const found = listed.find(({ descriptor }) => descriptor.recordId === recordId)
+  if (found === undefined) throw new UsageError(`This access opens no record ${recordId}.`)
+  const bar = progressBar()
+  try {
+    const { stream, title, contentType } = await streamRecord(access, found, { onProgress: bar.onProgress, signal })
+    await saveStream(stream, output)
+    const reviewed = found.unreviewed === undefined
+    return {
+      value: { recordId, title, contentType, reviewed, file: output },
+      lines: [`${title} (${contentType}) is in ${output}.${reviewed ? "" : " The patient has not reviewed it."}`],
+    }
+  } finally {
+    bar.end()
+  }
 }
 
 /** A professional reads a record through its card. */
@@ -87,7 +114,8 @@ export const emergencyCommand: Command = {
 
     const listed = await everything(access)
     const wanted = textOf(given, "record")
-    if (wanted !== undefined) return saveRecord(access, listed, wanted, textOf(given, "output") ?? wanted, signal)
+    if (wanted !== undefined)
+      return saveRecord(access, listed, { recordId: wanted, output: textOf(given, "output") ?? wanted }, signal)
     const { grantId, expiresAt, categories, events } = access
     const records = listed.map(({ descriptor, metadata, unreviewed }) => ({
       recordId: descriptor.recordId,

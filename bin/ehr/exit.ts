@@ -1,6 +1,7 @@
 import { Problem } from "../../contract/errors.ts"
 import { Unreachable } from "../../sdk/api.ts"
 import { IntegrityFailure } from "../../sdk/integrity.ts"
+import { TransferFailure } from "../../sdk/transfer/failure.ts"
 
 /** The command line is not one of ours, or something it names is not there; the message says what to change. */
 export class UsageError extends Error {
@@ -24,6 +25,7 @@ export const failureOf = (error: unknown): Failure => {
   if (error instanceof UsageError) return { exitCode: exitCodes.usage, code: "usage", message: error.message }
   if (error instanceof IntegrityFailure)
     return { exitCode: exitCodes.integrity, code: error.code, message: error.message }
+  if (error instanceof TransferFailure) return { exitCode: exitCodes.failed, code: error.code, message: error.message }
   if (error instanceof Unreachable)
     return { exitCode: exitCodes.unreachable, code: "unreachable", message: error.message }
   if (error instanceof Error && error.name === "AbortError")

@@ -78,10 +78,7 @@ export const openKeys = async (sealed: string, password: string): Promise<Patien
     throw new UsageError("This is not the password that this profile was made with. After a change: ehr sign-in.")
   }
   const { signing, agreement } = z.parse(privateJwks, JSON.parse(fromUtf8(plaintext)))
-  return importPatientKeys(
-    { signing: privatePart(signing), agreement: privatePart(agreement) },
-    { extractable: false },
-  )
+  return importPatientKeys({ signing: privatePart(signing), agreement: privatePart(agreement) }, { extractable: false })
 }
 
 /** Where the state of a transfer is kept until it is whole; `of`: what is transferred. */

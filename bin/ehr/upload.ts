@@ -2,13 +2,12 @@ import { existsSync, openAsBlob, readFileSync, rmSync, statSync } from "node:fs"
 import { basename, resolve } from "node:path"
 import * as z from "zod/mini"
 import { category } from "../../contract/primitives.ts"
-import { findRecord, readContents } from "../../sdk/patient/manifest.ts"
 import { abortUpload, uploadRecord } from "../../sdk/patient/records.ts"
-import type { PatientSession } from "../../sdk/patient/session.ts"
 import { type Plain, type UploadState, uploadState } from "../../sdk/sealed-record.ts"
 import { asPatient, type Command, type Given, textOf } from "./command.ts"
 import { UsageError } from "./exit.ts"
 import { mediaTypeOf, usualCategory } from "./media-type.ts"
+import { listedRecord } from "./own-records.ts"
 import { transferFile, writeWhole } from "./profile.ts"
 import { progressBar } from "./progress-bar.ts"
 
@@ -27,13 +26,6 @@ const plainOf = async (file: string, given: Given): Promise<Plain> => {
     contentType,
     content: await openAsBlob(file),
   }
-}
-
-const descriptorOf = async (session: PatientSession, recordId: string) => {
-  const standing = await findRecord(session, await readContents(session), recordId)
-  const found = standing?.descriptors.find((descriptor) => descriptor.recordId === recordId)
-  if (found === undefined) throw new UsageError(`There is no record ${recordId}.`)
-  return found
 }
 
 /** Encrypts a file and puts it into the cloud; the same command goes on with what was interrupted. */
@@ -62,7 +54,7 @@ export const uploadCommand: Command = {
         rmSync(stateFile)
         resume = undefined
       }
-      const replaces = replaced === undefined ? undefined : await descriptorOf(session, replaced)
+      const replaces = replaced === undefined ? undefined : await listedRecord(session, replaced)
       const bar = progressBar()
       try {
         const { recordId, version, size } = await uploadRecord(session, plain, {
