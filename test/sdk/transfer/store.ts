@@ -35,11 +35,9 @@ export class PartStore {
   readonly #addressed = new Map<string, { length: number; sha256: string }>()
   #count = 0
 
-  get begun(): boolean {
-    return this.#begun !== undefined
-  }
-  get partsHeld(): number {
-    return this.#parts.size
+  /** Whether anything is there, of an upload or of an object. */
+  get empty(): boolean {
+    return this.#begun === undefined && this.#parts.size === 0 && this.object === undefined
   }
 
   answer({ method, path, headers, body }: Asked): Answer {
