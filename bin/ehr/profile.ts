@@ -44,7 +44,7 @@ const fileOf = (directory: string) => join(directory, "profile.json")
 
 /** Whole or not at all, whenever the process ends. */
 export const writeWhole = (file: string, text: string): void => {
-  const beside = `${file}.${process.pid}`
+  const beside = `${file}.new`
   writeFileSync(beside, text, { mode: 0o600, flush: true })
   renameSync(beside, file)
 }
@@ -79,6 +79,30 @@ export const openKeys = async (sealed: string, password: string): Promise<Patien
   }
   const { signing, agreement } = z.parse(privateJwks, JSON.parse(fromUtf8(plaintext)))
   return importPatientKeys({ signing: privatePart(signing), agreement: privatePart(agreement) }, { extractable: false })
+}
+
+const isRunning = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+/** Does what only one process at a time may do with `file`; `UsageError` while another does. What a killed one left is taken over. */
+export const alone = async <T>(file: string, work: () => Promise<T>): Promise<T> => {
+  const lock = `${file}.lock`
+  if (existsSync(lock) && !isRunning(Number(readFileSync(lock, "utf8")))) rmSync(lock, { force: true })
+  try {
+    writeFileSync(lock, String(process.pid), { flag: "wx", mode: 0o600 })
+  } catch (cause) {
+    throw new UsageError("This is being transferred by another process already.", { cause })
+  }
+  try {
+    return await work()
+  } finally {
+    rmSync(lock, { force: true })
+  }
 }
 
 /** Where the state of a transfer is kept until it is whole; `of`: what is transferred. */

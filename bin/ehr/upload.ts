@@ -8,7 +8,7 @@ import { asPatient, type Command, type Given, textOf } from "./command.ts"
 import { UsageError } from "./exit.ts"
 import { mediaTypeOf, usualCategory } from "./media-type.ts"
 import { listedRecord } from "./own-records.ts"
-import { transferFile, writeWhole } from "./profile.ts"
+import { alone, transferFile, writeWhole } from "./profile.ts"
 import { progressBar } from "./progress-bar.ts"
 
 const readState = (file: string): UploadState | undefined =>
@@ -45,33 +45,34 @@ export const uploadCommand: Command = {
   run: async (given, context) => {
     const file = resolve(given.positionals[0] ?? "")
     const plain = await plainOf(file, given)
-    return asPatient(context, async (session) => {
-      const replaced = textOf(given, "replaces")
-      const stateFile = transferFile(context.directory, "upload", `${file} ${replaced ?? ""}`)
-      let resume = readState(stateFile)
-      if (resume !== undefined && given.values["fresh"] === true) {
-        await abortUpload(session, resume)
-        rmSync(stateFile)
-        resume = undefined
-      }
-      const replaces = replaced === undefined ? undefined : await listedRecord(session, replaced)
-      const bar = progressBar()
-      try {
-        const { recordId, version, size } = await uploadRecord(session, plain, {
-          replaces,
-          resume,
-          onState: (state) => writeWhole(stateFile, JSON.stringify(state)),
-          onProgress: bar.onProgress,
-          signal: context.signal,
-        })
-        rmSync(stateFile, { force: true })
-        return {
-          value: { recordId, version, category: plain.category, size, resumed: resume !== undefined },
-          lines: [`Record ${recordId}, version ${version}, is in your cloud, in the category ${plain.category}.`],
+    const replaced = textOf(given, "replaces")
+    const stateFile = transferFile(context.directory, "upload", `${file} ${replaced ?? ""}`)
+    return alone(stateFile, () =>
+      asPatient(context, async (session) => {
+        let resume = readState(stateFile)
+        if (resume !== undefined && given.values["fresh"] === true) {
+          await abortUpload(session, resume)
+          rmSync(stateFile)
+          resume = undefined
         }
-      } finally {
-        bar.end()
-      }
-    })
+        const bar = progressBar()
+        try {
+          const { recordId, version, size } = await uploadRecord(session, plain, {
+            replaces: replaced === undefined ? undefined : await listedRecord(session, replaced),
+            resume,
+            onState: (state) => writeWhole(stateFile, JSON.stringify(state)),
+            onProgress: bar.onProgress,
+            signal: context.signal,
+          })
+          rmSync(stateFile, { force: true })
+          return {
+            value: { recordId, version, category: plain.category, size, resumed: resume !== undefined },
+            lines: [`Record ${recordId}, version ${version}, is in your cloud, in the category ${plain.category}.`],
+          }
+        } finally {
+          bar.end()
+        }
+      }),
+    )
   },
 }
