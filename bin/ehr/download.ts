@@ -9,7 +9,7 @@ import { asPatient, type Command, type Context, type Outcome, textOf } from "./c
 import { UsageError } from "./exit.ts"
 import { partialOf, saveStream } from "./file-sink.ts"
 import { listedRecord, recordVersion } from "./own-records.ts"
-import { transferFile, writeWhole } from "./profile.ts"
+import { alone, transferFile, writeWhole } from "./profile.ts"
 import { progressBar } from "./progress-bar.ts"
 
 /** What was kept of a download, as far as the file beside it still has it. */
@@ -73,7 +73,10 @@ export const downloadCommand: Command = {
       const descriptor =
         version === undefined ? await listedRecord(session, recordId) : await recordVersion(session, recordId, version)
       const range = textOf(given, "range")
-      if (range === undefined) return whole(session, descriptor, resolve(output), context)
+      if (range === undefined) {
+        const partial = partialOf(resolve(output))
+        return alone(partial, () => whole(session, descriptor, resolve(output), context))
+      }
       const bytes = await readRange(session, descriptor, rangeOf(range), { signal: context.signal })
       writeFileSync(output, bytes, { mode: 0o600 })
       return {
