@@ -77,19 +77,20 @@ export const beginRecord = (session: PatientSession): Promise<void> => publishFi
 
 /**
  * Signs in on a new device with the recovery phrase, and brings the keys back. `wrong-phrase` and `mistyped` carry a sentence for
- * the patient; the cloud learns nothing of the phrase.
+ * the patient; the cloud learns nothing of the phrase. `extractable`: for a device that has no store for keys and seals them itself.
  */
 export const recover = async (
   cloud: Cloud,
   login: { email: string; password: string },
   recoveryPhrase: string,
+  { extractable = false }: { readonly extractable?: boolean } = {},
 ): Promise<{ outcome: "ok"; session: PatientSession } | { outcome: "mistyped" | "wrong-phrase"; message: string }> => {
   const signedIn = await cloud.api.call("patient/sign-in", login)
   const { recoveryBundle } = await cloud.api.call("patient/recover", {}, signedIn.accessToken)
   const recovery = await openRecoveryBundle(recoveryBundle, recoveryPhrase)
   if (recovery.outcome !== "ok") return recovery
   const memory: Memory = { provider: { cloudId: cloud.cloudId, key: cloud.providerKey } }
-  const keys = await importPatientKeys(await exportPrivateJwks(recovery.keys), { extractable: false })
+  const keys = await importPatientKeys(await exportPrivateJwks(recovery.keys), { extractable })
   return { outcome: "ok", session: await openSession(cloud, signedIn, keys, memory) }
 }
 

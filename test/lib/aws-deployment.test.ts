@@ -60,6 +60,15 @@ describe("deploying to AWS", () => {
     },
   )
 
+  test("synthesizes nothing that is to go unchecked by the rules", async () => {
+    for (const context of ["nag=false", "nag=true", "nag"]) {
+      const world = deployer({ answer: target })
+      expect(await deployToAws(["-c", "retain=true", "-c", context], world)).toBe(false)
+      expect(world.runs).toEqual([])
+      expect(world.said.join()).toContain("nag")
+    }
+  })
+
   test("changes nothing where nobody is there to ask", async () => {
     const world = deployer()
     expect(await deployToAws([], world)).toBe(false)

@@ -1,0 +1,85 @@
+import { parseArgs } from "node:util"
+import { auditCommand } from "./ehr/audit.ts"
+import { cardCommand } from "./ehr/card.ts"
+import type { Command } from "./ehr/command.ts"
+import { downloadCommand } from "./ehr/download.ts"
+import { emergencyCommand } from "./ehr/emergency.ts"
+import { exitCodes, failureOf, UsageError } from "./ehr/exit.ts"
+import { listCommand } from "./ehr/list.ts"
+import { profileDirectory } from "./ehr/profile.ts"
+import { signInCommand, signOutCommand } from "./ehr/sign-in.ts"
+import { uploadCommand } from "./ehr/upload.ts"
+
+/** `npm run ehr -- COMMAND`: what a patient's or a professional's app does, for developers and hospitals' scripts. */
+const commands: Readonly<Record<string, Command>> = {
+  "sign-in": signInCommand,
+  upload: uploadCommand,
+  list: listCommand,
+  download: downloadCommand,
+  card: cardCommand,
+  audit: auditCommand,
+  emergency: emergencyCommand,
+  "sign-out": signOutCommand,
+}
+
+const usage = [
+  "Usage: npm run ehr -- COMMAND [OPTIONS] [--profile DIRECTORY] [--json]",
+  "",
+  ...Object.entries(commands).flatMap(
+    ([
+      name,
+      {
+        usage: [synopsis, sentence],
+      },
+    ]) => [`  ${name} ${synopsis}`.trimEnd(), `      ${sentence}`],
+  ),
+  "",
+  "Secrets are asked for, or taken from EHR_PASSWORD and EHR_RECOVERY_PHRASE; never from the command line.",
+  "Exit code: 0 done, 1 refused, 2 not a command, 3 what the cloud gave does not hold, 4 no connection, 5 something else, 130 interrupted.",
+].join("\n")
+
+const general = { json: { type: "boolean" }, profile: { type: "string" } } as const
+
+const parsed = (command: Command, args: readonly string[]) => {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { ...command.options, ...general },
+    })
+    const [least, most] = command.positionals
+    if (positionals.length < least || positionals.length > most) throw new UsageError("Too few or too many words.")
+    // No option of ours may be repeated.
+    const single = Object.entries(values).flatMap(([name, value]) => (Array.isArray(value) ? [] : [[name, value]]))
+    return { values: Object.fromEntries(single), positionals }
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : "Not a command line of ours.")
+  }
+}
+
+const main = async ([name, ...args]: readonly string[], signal: AbortSignal): Promise<number> => {
+  const command = name === undefined || !Object.hasOwn(commands, name) ? undefined : commands[name]
+  if (command === undefined) {
+    const asked = name === undefined || name === "help" || name === "--help"
+    ;(asked ? process.stdout : process.stderr).write(`${usage}\n`)
+    return asked ? exitCodes.done : exitCodes.usage
+  }
+  const json = args.includes("--json")
+  try {
+    const given = parsed(command, args)
+    const profile = given.values["profile"]
+    const directory = profileDirectory(typeof profile === "string" ? profile : undefined)
+    const { value, lines } = await command.run(given, { directory, signal })
+    process.stdout.write(json ? `${JSON.stringify(value)}\n` : lines.map((line) => `${line}\n`).join(""))
+    return exitCodes.done
+  } catch (error) {
+    const { exitCode, code, message } = failureOf(error)
+    process.stderr.write(json ? `${JSON.stringify({ code, message })}\n` : `${message} (${code})\n`)
+    return exitCode
+  }
+}
+
+const interruption = new AbortController()
+// The second time it ends at once, as it would without us.
+process.once("SIGINT", () => interruption.abort())
+process.exitCode = await main(process.argv.slice(2), interruption.signal)

@@ -1,0 +1,137 @@
+import { readFileSync } from "node:fs"
+import { createInterface } from "node:readline/promises"
+import { summaryText } from "../../local/print-summary.ts"
+import { scanCard, UnreadableCard } from "../../local/scan-card.ts"
+import { fromUtf8 } from "../../sdk/crypto/bytes.ts"
+import { decodeCard, lookUp } from "../../sdk/hcp/card.ts"
+import { type Access, emergencyAccess, readSummaryRecords } from "../../sdk/hcp/emergency-access.ts"
+import { type Listed, listRecords, streamRecord } from "../../sdk/hcp/records.ts"
+import { readSummary, type Summary, type SummaryPatient } from "../../sdk/summary.ts"
+import { type Command, type Given, type Outcome, textOf } from "./command.ts"
+import { readCredential } from "./credential.ts"
+import { UsageError } from "./exit.ts"
+import { saveStream } from "./file-sink.ts"
+import { progressBar } from "./progress-bar.ts"
+
+/** The card in a picture, or the text of its code in any other file. */
+const readCard = async (file: string) => {
+  const bytes = readFileSync(file)
+  const isPicture = bytes.subarray(1, 4).toString("latin1") === "PNG" || bytes.readUInt16BE(0) === 0xffd8
+  try {
+    const reading = decodeCard(isPicture ? await scanCard(bytes) : fromUtf8(new Uint8Array(bytes)).trim())
+    if (reading.outcome === "ok") return reading.card
+    throw new UsageError(reading.message)
+  } catch (error) {
+    throw error instanceof UnreadableCard ? new UsageError(error.message) : error
+  }
+}
+
+const whoIs = (patient: SummaryPatient | undefined): string =>
+  patient === undefined
+    ? "The record does not say whose it is."
+    : [patient.name ?? "name unknown", patient.birthDate ?? "birth date unknown", patient.sex ?? "sex unknown"].join(
+        ", ",
+      )
+
+/** The wrong-patient guard: nothing of the record is shown before somebody has said that it is this patient. */
+const confirmPatient = async (summary: Summary, given: Given): Promise<void> => {
+  if (given.values["yes"] === true) return
+  const { stdin, stderr } = process
+  if (!stdin.isTTY) throw new UsageError("There is no terminal to ask at who the patient is: pass --yes once you know.")
+  const terminal = createInterface({ input: stdin, output: stderr })
+  try {
+    const answer = await terminal.question(`${whoIs(summary.patient)}\nIs this the patient before you? [y/N] `)
+    if (!/^y(es)?$/i.test(answer.trim())) throw new UsageError("Not confirmed: nothing of the record is shown.")
+  } finally {
+    terminal.close()
+  }
+}
+
+const listedLine = ({ descriptor, metadata, unreviewed }: Listed): string =>
+  [
+    descriptor.recordId,
+    descriptor.category.padEnd(10),
+    metadata?.title ?? "can't be opened in this access",
+    ...(unreviewed === undefined ? [] : ["(not reviewed by the patient)"]),
+  ].join("  ")
+
+const everything = async (access: Access): Promise<Listed[]> => {
+  const all: Listed[] = []
+  for (const category of access.categories) all.push(...(await listRecords(access, category)))
+  return all
+}
+
+/** One of the listed records, into a file. */
+const saveRecord = async (
+  access: Access,
+  listed: readonly Listed[],
+  { recordId, output }: { recordId: string; output: string },
+  signal: AbortSignal,
+): Promise<Outcome> => {
+  const found = listed.find(({ descriptor }) => descriptor.recordId === recordId)
+  if (found === undefined) throw new UsageError(`This access opens no record ${recordId}.`)
+  const bar = progressBar()
+  try {
+    const { stream, title, contentType } = await streamRecord(access, found, { onProgress: bar.onProgress, signal })
+    await saveStream(stream, output)
+    const reviewed = found.unreviewed === undefined
+    return {
+      value: { recordId, title, contentType, reviewed, file: output },
+      lines: [`${title} (${contentType}) is in ${output}.${reviewed ? "" : " The patient has not reviewed it."}`],
+    }
+  } finally {
+    bar.end()
+  }
+}
+
+/** A professional reads a record through its card. */
+export const emergencyCommand: Command = {
+  usage: [
+    "--card FILE --certificate FILE.pem --key FILE.pem [--yes] [--record ID [--output FILE]]",
+    "Opens a record by its card: shows the summary, what else there is, or one record.",
+  ],
+  options: {
+    card: { type: "string" },
+    certificate: { type: "string" },
+    key: { type: "string" },
+    record: { type: "string" },
+    output: { type: "string" },
+    yes: { type: "boolean" },
+  },
+  positionals: [0, 0],
+  run: async (given, { signal }) => {
+    const [cardFile, certificate, key] = ["card", "certificate", "key"].map((option) => textOf(given, option))
+    if (cardFile === undefined || certificate === undefined || key === undefined)
+      throw new UsageError("emergency needs --card, --certificate and --key.")
+    const card = await readCard(cardFile)
+    const credential = await readCredential(certificate, key)
+    const access = await emergencyAccess(card, await lookUp(card), credential)
+    const summaries = (await readSummaryRecords(access)).map(({ bytes }) => readSummary(bytes))
+    const [first] = summaries
+    if (first === undefined && given.values["yes"] !== true)
+      throw new UsageError("This card opens no summary that says whose it is: pass --yes once you know.")
+    if (first !== undefined) await confirmPatient(first, given)
+
+    const listed = await everything(access)
+    const wanted = textOf(given, "record")
+    if (wanted !== undefined)
+      return saveRecord(access, listed, { recordId: wanted, output: textOf(given, "output") ?? wanted }, signal)
+    const { grantId, expiresAt, categories, events } = access
+    const records = listed.map(({ descriptor, metadata, unreviewed }) => ({
+      recordId: descriptor.recordId,
+      category: descriptor.category,
+      title: metadata?.title,
+      reviewed: unreviewed === undefined,
+    }))
+    return {
+      value: { grantId, expiresAt, categories, events, summaries, records },
+      lines: [
+        ...summaries.map((summary) => summaryText(summary)),
+        "",
+        ...listed.map(listedLine),
+        "",
+        `This access ends at ${expiresAt}. It stands in the patient's audit trail, event ${events[0]?.seq ?? "unknown"}.`,
+      ],
+    }
+  },
+}

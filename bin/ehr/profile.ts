@@ -1,0 +1,113 @@
+import { createHash } from "node:crypto"
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { homedir } from "node:os"
+import { join } from "node:path"
+import * as z from "zod/mini"
+import { ecPublicJwk } from "../../contract/primitives.ts"
+import { type Bytes, fromUtf8, utf8 } from "../../sdk/crypto/bytes.ts"
+import { exportPrivateJwks, importPatientKeys, type PatientKeys, privatePart } from "../../sdk/crypto/keys.ts"
+import { openUnderPassword, sealUnderPassword } from "../../sdk/crypto/password.ts"
+import type { Memory } from "../../sdk/patient/session.ts"
+import { UsageError } from "./exit.ts"
+
+const head = z.object({ seq: z.int(), hash: z.string() })
+const version = z.object({ number: z.int(), hash: z.string() })
+const consent = z.object({ iat: z.int(), statementHash: z.string() })
+const memory = z.object({
+  provider: z.optional(z.object({ cloudId: z.string(), key: ecPublicJwk })),
+  patientId: z.optional(z.string()),
+  consents: z.optional(z.object({ store: z.optional(consent), "emergency-share": z.optional(consent) })),
+  manifest: z.optional(version),
+  audit: z.optional(head),
+  checkpoint: z.optional(z.object({ number: z.int(), hash: z.string(), sealed: z.int() })),
+  renewedAfter: z.optional(z.array(z.string())),
+  witnessBehind: z.optional(z.boolean()),
+})
+
+const profile = z.object({
+  cloud: z.string(),
+  /** The index that new cards are printed with. */
+  index: z.optional(z.string()),
+  email: z.string(),
+  /** The patient's keys, sealed under the password of their account. */
+  keys: z.string(),
+  /** What the device holds later answers of the cloud against. */
+  memory,
+})
+export type Profile = Omit<z.infer<typeof profile>, "memory"> & { memory: Memory }
+
+/** Where one patient's keys are on this machine: `--profile`, `EHR_PROFILE`, or a folder in the home directory. Only its owner may enter. */
+export const profileDirectory = (given: string | undefined): string =>
+  given ?? process.env["EHR_PROFILE"] ?? join(homedir(), ".config", "ehr-cloud")
+
+const fileOf = (directory: string) => join(directory, "profile.json")
+
+/** Whole or not at all, whenever the process ends. */
+export const writeWhole = (file: string, text: string): void => {
+  const beside = `${file}.new`
+  writeFileSync(beside, text, { mode: 0o600, flush: true })
+  renameSync(beside, file)
+}
+
+export const writeProfile = (directory: string, written: Profile): void => {
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  writeWhole(fileOf(directory), JSON.stringify(written))
+}
+
+export const readProfile = (directory: string): Profile => {
+  const file = fileOf(directory)
+  if (!existsSync(file)) throw new UsageError(`Nobody is signed in at ${directory}: ehr sign-in comes first.`)
+  const parsed = z.safeParse(profile, JSON.parse(readFileSync(file, "utf8")))
+  if (!parsed.success) throw new UsageError(`${file} is not a profile of this version.`)
+  return parsed.data
+}
+
+export const removeProfile = (directory: string): void => rmSync(directory, { recursive: true, force: true })
+
+export const sealKeys = async (keys: PatientKeys, password: string): Promise<string> =>
+  sealUnderPassword(password, utf8(JSON.stringify(await exportPrivateJwks(keys))))
+
+const privateJwks = z.object({ signing: z.looseObject({}), agreement: z.looseObject({}) })
+
+/** `UsageError` where the password is another one. The keys can't be exported any more. */
+export const openKeys = async (sealed: string, password: string): Promise<PatientKeys> => {
+  let plaintext: Bytes
+  try {
+    plaintext = await openUnderPassword(password, sealed)
+  } catch {
+    throw new UsageError("This is not the password that this profile was made with. After a change: ehr sign-in.")
+  }
+  const { signing, agreement } = z.parse(privateJwks, JSON.parse(fromUtf8(plaintext)))
+  return importPatientKeys({ signing: privatePart(signing), agreement: privatePart(agreement) }, { extractable: false })
+}
+
+const isRunning = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+/** Does what only one process at a time may do with `file`; `UsageError` while another does. What a killed one left is taken over. */
+export const alone = async <T>(file: string, work: () => Promise<T>): Promise<T> => {
+  const lock = `${file}.lock`
+  if (existsSync(lock) && !isRunning(Number(readFileSync(lock, "utf8")))) rmSync(lock, { force: true })
+  try {
+    writeFileSync(lock, String(process.pid), { flag: "wx", mode: 0o600 })
+  } catch (cause) {
+    throw new UsageError("This is being transferred by another process already.", { cause })
+  }
+  try {
+    return await work()
+  } finally {
+    rmSync(lock, { force: true })
+  }
+}
+
+/** Where the state of a transfer is kept until it is whole; `of`: what is transferred. */
+export const transferFile = (directory: string, kind: "upload" | "download", of: string): string => {
+  const folder = join(directory, "transfers")
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  return join(folder, `${kind}-${createHash("sha256").update(of).digest("hex").slice(0, 32)}.json`)
+}
