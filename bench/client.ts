@@ -24,6 +24,11 @@ const first = (count: number): User[] => {
   return users.slice(0, count)
 }
 
+const forget = async (user: User): Promise<void> => {
+  if (user.newest !== undefined) await deleteRecord(user.session, user.newest.recordId)
+  delete user.newest
+}
+
 /** Bytes of memory above what this process began with, at most, while `run` runs; and its time and CPU. */
 const measured = async (run: () => Promise<unknown>) => {
   let peak = process.memoryUsage.rss()
@@ -97,12 +102,10 @@ const answer = async (asked: z.output<typeof question>) => {
       return { ...figures, transferSeconds: transferOf(requests.take(), performance.now()) }
     }
     case "forget":
-      for (const user of users) {
-        if (user.newest === undefined) continue
-        await deleteRecord(user.session, user.newest.recordId)
-        delete user.newest
-      }
+      for (const user of users) await forget(user)
       return {}
+    default:
+      return asked satisfies never
   }
 }
 

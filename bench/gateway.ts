@@ -1,7 +1,7 @@
 /**
  * In place of API Gateway and Lambda: every function of both stacks in this process, as it is deployed, behind one HTTP server on
  * loopback. What a bearer token says is taken for true: here nobody attacks, and API Gateway's own work is not what is measured. Each
- * answer tells in `server-timing` how long the function took and what it asked of AWS.
+ * answer tells in `server-timing` how long the function took and what it asked of others (`Calls`).
  */
 import { existsSync } from "node:fs"
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
@@ -60,11 +60,11 @@ const answer = async (request: IncomingMessage, response: ServerResponse): Promi
     requestContext: { requestId: String(++requests), authorizer: claimsOf(request) },
   }
   const from = performance.now()
-  const { result, calls, steps, time } = await countingCalls(() => found.handler(event, {}))
-  const took = performance.now() - from
+  const { result, ...made } = await countingCalls(() => found.handler(event, {}))
+  const told = { function: performance.now() - from, aws: made.time, authority: made.authorityTime, ...made }
   const { statusCode, headers, body } = z.parse(answerSchema, result)
-  const timing = `function;dur=${took.toFixed(3)}, aws;dur=${time.toFixed(3)}, calls;dur=${calls}, steps;dur=${steps}`
-  response.writeHead(statusCode, { ...headers, "server-timing": timing }).end(body)
+  const timing = Object.entries(told).map(([name, value]) => `${name};dur=${value.toFixed(3)}`)
+  response.writeHead(statusCode, { ...headers, "server-timing": timing.join(", ") }).end(body)
 }
 
 const server = createServer((request, response) => {

@@ -26,8 +26,8 @@ const timingIn = (header: string | null): Record<string, number> =>
     [...(header ?? "").matchAll(/(\w+);dur=([\d.]+)/g)].map(([, name = "", value]) => [name, Number(value)]),
   )
 
-/** Notes every `fetch` of this process from now on, and changes none. Of a benchmark's own process: the SDK knows nothing of it. */
-export const watchRequests = (): { take(): Seen[] } => {
+/** Notes every `fetch` of this process until it is stopped, and changes none. Of a benchmark's own process: the SDK knows nothing of it. */
+export const watchRequests = (): { take(): Seen[]; stop(): void } => {
   let seen: Seen[] = []
   const real = globalThis.fetch
   globalThis.fetch = async (input, init) => {
@@ -44,6 +44,9 @@ export const watchRequests = (): { take(): Seen[] } => {
       const taken = seen
       seen = []
       return taken
+    },
+    stop: () => {
+      globalThis.fetch = real
     },
   }
 }
