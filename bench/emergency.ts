@@ -1,3 +1,4 @@
+import type { Descriptor } from "../contract/record.ts"
 import { openAccountWithConsents } from "../local/local-cloud.ts"
 import { utf8 } from "../sdk/crypto/bytes.ts"
 import { type Card, decodeCard } from "../sdk/crypto/card.ts"
@@ -38,6 +39,7 @@ export interface PatientWithCard {
   readonly session: PatientSession
   readonly cardId: string
   readonly card: Card
+  readonly summary: Descriptor
 }
 
 let patients = 0
@@ -48,11 +50,16 @@ export const newPatientWithCard = async ({ engine, cloud, hri, environment }: St
   const outputs = { PatientPoolId: environment.PATIENT_POOL_ID ?? "" }
   const { session } = await openAccountWithConsents(engine, { name: "bench", address: cloud, outputs }, login)
   const bytes = utf8("An allergy. ".repeat(4000))
-  await uploadRecord(session, { category: "summary", title: "Summary", contentType: "text/plain", bytes })
+  const summary = await uploadRecord(session, {
+    category: "summary",
+    title: "Summary",
+    contentType: "text/plain",
+    bytes,
+  })
   const { cardId, text } = await makeCard(session, { hri, categories: ["summary"] })
   const reading = decodeCard(text)
   if (reading.outcome !== "ok") throw new Error(reading.message)
-  return { session, cardId, card: reading.card }
+  return { session, cardId, card: reading.card, summary }
 }
 
 const only = (seen: readonly Seen[], route: Seen["route"]): Seen => {
