@@ -15,6 +15,7 @@ import { type Spread, spreadOf } from "./statistics.ts"
 /** Milliseconds, of one emergency access with everything warm; but for `calls` and `steps`. */
 export interface EmergencyResult {
   readonly storage: string
+  readonly tables: string
   /** From the scan to the head of the answer that holds the record's sealed bytes, and until the record is decrypted. */
   readonly firstByte: Spread
   readonly read: Spread
@@ -49,12 +50,12 @@ export const newPatientWithCard = async ({ engine, cloud, hri, environment }: St
   const login = { email: `bench-${process.pid}-card-${++patients}@example.org`, password: "Correct-Horse-7-Battery" }
   const outputs = { PatientPoolId: environment.PATIENT_POOL_ID ?? "" }
   const { session } = await openAccountWithConsents(engine, { name: "bench", address: cloud, outputs }, login)
-  const bytes = utf8("An allergy. ".repeat(4000))
+  const content = utf8("An allergy. ".repeat(4000))
   const summary = await uploadRecord(session, {
     category: "summary",
     title: "Summary",
     contentType: "text/plain",
-    bytes,
+    content,
   })
   const { cardId, text } = await makeCard(session, { hri, categories: ["summary"] })
   const reading = decodeCard(text)
@@ -112,6 +113,7 @@ export const measureEmergencies = async (
   const of = (name: keyof (typeof figures)[number]) => spreadOf(figures.map((figure) => figure[name]))
   return {
     storage: stage.storage.description,
+    tables: stage.tables.description,
     firstByte: of("firstByte"),
     read: of("read"),
     lookUp: of("lookUp"),

@@ -1,6 +1,5 @@
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb"
+import type { DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import { PutObjectCommand } from "@aws-sdk/client-s3"
-import * as z from "zod/mini"
 import { objectKey } from "../contract/items.ts"
 import type { Descriptor } from "../contract/record.ts"
 import type { TrustPolicy } from "../contract/trust-policy.ts"
@@ -19,13 +18,13 @@ import type { Credential } from "../sdk/hcp/emergency-access.ts"
 import { stamp } from "../sdk/stamp.ts"
 import type { BenchAuthority } from "./authority.ts"
 import { type Calls, countingCalls } from "./aws-calls.ts"
-import { startChild } from "./child.ts"
 import { newPatientWithCard } from "./emergency.ts"
 import { buildSite, control, type Level, measuredRecord, type Site, type Template, templateOf } from "./growth-site.ts"
 import { newIdentifier, partitionOf, removeRow } from "./growth-tables.ts"
 import { dynamoOf, s3Of } from "./provision.ts"
 import type { Stage } from "./stage.ts"
 import { type Spread, spreadOf } from "./statistics.ts"
+import { engineTables, startOrderedTables } from "./tables.ts"
 
 export const operations = ["emergency access", "commit", "page of the list", "audit append", "control"] as const
 export type Operation = (typeof operations)[number]
@@ -225,10 +224,14 @@ const measureSeries = async (
   const taken = new Map<Operation, Measured[][]>(operations.map((operation) => [operation, sites.map(() => [])]))
   const warmUp = 5
   for (let round = 0; round < samples + warmUp; round++)
+    // Each level is first in turn: what runs after another's garbage is slower.
     for (const operation of operations)
-      for (const [i, site] of sites.entries()) {
+      for (const i of sites.keys()) {
+        const at = (i + round) % sites.length
+        const site = sites[at]
+        if (site === undefined) continue
         const figure = await measure(site, operation, round)
-        if (round >= warmUp) taken.get(operation)?.[i]?.push(figure)
+        if (round >= warmUp) taken.get(operation)?.[at]?.push(figure)
       }
   return {
     tables,
@@ -251,10 +254,11 @@ export const measureGrowth = async (
   log: (line: string) => void,
 ): Promise<GrowthResult[]> => {
   const { session, cardId, card, summary } = await newPatientWithCard(stage)
-  const engineDynamo = dynamoOf(stage.engine, stage.storage)
+  const { storage } = stage
+  const ownTables = dynamoOf(stage)
   const main = stage.environment.MAIN_TABLE ?? ""
   const known = { patientId: session.patientId, cardId, descriptor: summary }
-  const template = await templateOf(engineDynamo, main, known)
+  const template = await templateOf(ownTables, main, known)
   const credentials = await Promise.all(
     Array.from({ length: professionals }, (_, i) => authority.issue(`Physician ${i}`)),
   )
@@ -266,17 +270,19 @@ export const measureGrowth = async (
     { of: "records", levels: recordLevels.filter((count) => count <= most).map(ofRecords), samples },
   ]
 
-  const server = startChild(new URL("tables-server.ts", import.meta.url))
+  const results: GrowthResult[] = []
+  const ordered = await startOrderedTables()
   try {
-    const endpoint = await server.ask({ do: "listen" }, z.string())
-    const ordered = new DynamoDBClient({ endpoint, region, credentials: stage.storage.credentials })
-    const results: GrowthResult[] = []
-    for (const each of series(Number.POSITIVE_INFINITY))
-      results.push(await measureSeries(subject, ordered, { tables: "ordered tables", ...each }, log))
-    for (const each of series(mostOnEngine))
-      results.push(await measureSeries(subject, engineDynamo, { tables: "local engine", ...each }, log))
+    for (const [tables, most] of [
+      [ordered, Number.POSITIVE_INFINITY],
+      [engineTables(stage.engine), mostOnEngine],
+    ] as const)
+      for (const each of series(most))
+        results.push(
+          await measureSeries(subject, dynamoOf({ tables, storage }), { tables: tables.description, ...each }, log),
+        )
     return results
   } finally {
-    await server.stop()
+    await ordered.stop()
   }
 }

@@ -10,3 +10,11 @@ export interface ObjectStorage {
   /** Does nothing to one that somebody else started. */
   stop(): Promise<void>
 }
+
+/** What speaks DynamoDB's protocol for the functions. */
+export interface TableStorage {
+  readonly description: string
+  readonly endpoint: string
+  /** Does nothing to the engine's own. */
+  stop(): Promise<void>
+}

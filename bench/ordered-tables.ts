@@ -83,6 +83,8 @@ const requests = {
   BatchWriteItem: z.object({
     RequestItems: z.record(z.string(), z.array(z.object({ PutRequest: z.object({ Item: rowSchema }) }))),
   }),
+  GetItem: z.object({ TableName: z.string(), Key: rowSchema }),
+  PutItem: z.object({ TableName: z.string(), Item: rowSchema, ...condition }),
   DeleteItem: z.object({ TableName: z.string(), Key: rowSchema }),
   TransactWriteItems: z.object({ TransactItems: z.array(transactionItem) }),
   ExecuteStatement: z.object({ Statement: z.string(), Parameters: z.array(attribute) }),
@@ -107,6 +109,11 @@ const holds = (
       return stored === undefined
     case "revision = :revision":
       return stored !== undefined && stored["revision"]?.N === ExpressionAttributeValues?.[":revision"]?.N
+    case "attribute_not_exists(pk) OR (#owner = :owner AND #sequence < :sequence)": {
+      const { ":owner": owner, ":sequence": sequence } = ExpressionAttributeValues ?? {}
+      if (stored === undefined) return true
+      return stored["owner"]?.S === owner?.S && Number(stored["sequence"]?.N) < Number(sequence?.N)
+    }
     default:
       throw new Refusal("ValidationException", { message: `these tables do not know ${ConditionExpression}` })
   }
@@ -148,6 +155,15 @@ export const orderedTables = () => {
       for (const [table, writes] of Object.entries(RequestItems))
         for (const { PutRequest } of writes) put(table, PutRequest.Item)
       return { UnprocessedItems: {} }
+    },
+    GetItem: ({ TableName, Key }) => {
+      const Item = stored(TableName, Key)
+      return Item === undefined ? {} : { Item }
+    },
+    PutItem: (write) => {
+      if (!holds(stored(write.TableName, write.Item), write)) throw new Refusal("ConditionalCheckFailedException")
+      put(write.TableName, write.Item)
+      return {}
     },
     DeleteItem: ({ TableName, Key }) => {
       remove(TableName, Key)
@@ -217,6 +233,10 @@ export const orderedTables = () => {
         return operations.BatchGetItem(z.parse(requests.BatchGetItem, body))
       case "BatchWriteItem":
         return operations.BatchWriteItem(z.parse(requests.BatchWriteItem, body))
+      case "GetItem":
+        return operations.GetItem(z.parse(requests.GetItem, body))
+      case "PutItem":
+        return operations.PutItem(z.parse(requests.PutItem, body))
       case "DeleteItem":
         return operations.DeleteItem(z.parse(requests.DeleteItem, body))
       case "TransactWriteItems":

@@ -7,21 +7,15 @@ import { CreateTableCommand, DynamoDBClient, type ScalarAttributeType } from "@a
 import { CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms"
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3"
 import type { EnvironmentName } from "../contract/environment.ts"
-import type { Engine } from "../local/engine.ts"
 import { region } from "../local/environment.ts"
 import type { ObjectStorage } from "./object-storage.ts"
+import type { Backing } from "./stage.ts"
 
 /**
  * What the functions need of AWS's services, and no more: tables by their keys, pools by their sign-in. The stacks of `lib/` are not
  * deployed here: what they add (permissions, encryption, alarms, the index the sealer reads) costs a request nothing on a local engine.
  */
 export type Provisioned = Partial<Record<EnvironmentName, string>>
-
-const clientOf = ({ endpoint }: Engine, { credentials }: Pick<ObjectStorage, "credentials">) => ({
-  endpoint,
-  region,
-  credentials,
-})
 
 const table = async (dynamo: DynamoDBClient, name: string, sortKey?: ScalarAttributeType): Promise<string> => {
   const keys = [
@@ -50,8 +44,8 @@ export const makeTables = async (dynamo: DynamoDBClient, suffix: string): Promis
   audit: await table(dynamo, `bench-audit-${suffix}`, "N"),
 })
 
-export const dynamoOf = (engine: Engine, storage: Pick<ObjectStorage, "credentials">) =>
-  new DynamoDBClient(clientOf(engine, storage))
+export const dynamoOf = ({ tables, storage }: Pick<Backing, "tables" | "storage">) =>
+  new DynamoDBClient({ endpoint: tables.endpoint, region, credentials: storage.credentials })
 
 export const s3Of = ({ endpoint, credentials }: Pick<ObjectStorage, "endpoint" | "credentials">) =>
   new S3Client({ endpoint, region, credentials, forcePathStyle: true, requestChecksumCalculation: "WHEN_REQUIRED" })
@@ -85,9 +79,10 @@ export const makePool = async (
 }
 
 /** Makes everything anew, under names that end in `suffix`; the variables by which the functions find it. */
-export const provision = async (engine: Engine, storage: ObjectStorage, suffix: string): Promise<Provisioned> => {
-  const client = clientOf(engine, storage)
-  const dynamo = dynamoOf(engine, storage)
+export const provision = async (backing: Backing, suffix: string): Promise<Provisioned> => {
+  const { engine, storage } = backing
+  const client = { endpoint: engine.endpoint, region, credentials: storage.credentials }
+  const dynamo = dynamoOf(backing)
   const { main, audit } = await makeTables(dynamo, suffix)
   const hri = await table(dynamo, `bench-hri-${suffix}`)
   const s3 = s3Of(storage)

@@ -2,13 +2,20 @@ import * as z from "zod/mini"
 import type { Engine } from "../local/engine.ts"
 import { localCloudEnvironment } from "../local/environment.ts"
 import { startChild } from "./child.ts"
-import type { ObjectStorage } from "./object-storage.ts"
+import type { ObjectStorage, TableStorage } from "./object-storage.ts"
 import { type Provisioned, provision } from "./provision.ts"
 
-/** Both stacks' functions on loopback, on the engine's DynamoDB, Cognito and KMS and on the object storage that is measured. */
-export interface Stage {
+/** What the functions stand on: DynamoDB and S3 of whoever is measured, Cognito and KMS of the engine. */
+export interface Backing {
   readonly engine: Engine
   readonly storage: ObjectStorage
+  readonly tables: TableStorage
+  /** Where functions find Cognito; without it, at the engine. */
+  readonly cognito?: string
+}
+
+/** Both stacks' functions on loopback. */
+export interface Stage extends Backing {
   readonly cloud: string
   readonly hri: string
   readonly environment: Provisioned
@@ -18,17 +25,17 @@ export interface Stage {
 let stages = 0
 
 /** `taskRoot`: the folder of the trust policy. */
-export const startStage = async (engine: Engine, storage: ObjectStorage, taskRoot: string): Promise<Stage> => {
-  const suffix = `${process.pid}-${++stages}`
-  const environment = await provision(engine, storage, suffix)
+export const startStage = async (backing: Backing, taskRoot: string): Promise<Stage> => {
+  const { engine, storage, tables, cognito = engine.endpoint } = backing
+  const environment = await provision(backing, `${process.pid}-${++stages}`)
   const { accessKeyId, secretAccessKey } = storage.credentials
   const gateway = startChild(new URL("gateway.ts", import.meta.url), {
     logs: false,
     env: {
       ...localCloudEnvironment(storage.endpoint),
-      // What is signed and asked of S3 goes to the storage measured, the rest to the engine.
-      AWS_ENDPOINT_URL_DYNAMODB: engine.endpoint,
-      AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER: engine.endpoint,
+      // What is signed and asked of S3 goes to the storage measured.
+      AWS_ENDPOINT_URL_DYNAMODB: tables.endpoint,
+      AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER: cognito,
       AWS_ENDPOINT_URL_KMS: engine.endpoint,
       AWS_ENDPOINT_URL_SESV2: engine.endpoint,
       AWS_ACCESS_KEY_ID: accessKeyId,
@@ -40,8 +47,7 @@ export const startStage = async (engine: Engine, storage: ObjectStorage, taskRoo
   try {
     const address = await gateway.ask({ do: "listen" }, z.string())
     return {
-      engine,
-      storage,
+      ...backing,
       cloud: `${address}/ehr-cloud`,
       hri: `${address}/health-record-index`,
       environment,
