@@ -62,19 +62,13 @@ function* patientsBeside(template: Template, count: number): Generator<Row> {
 }
 
 function* revokedCards(template: Template, count: number): Generator<Row> {
-  const {
-    pk,
-    cardId: _,
-    proofKey,
-    cloudShare,
-    wrappedCategoryKeys,
-    sealed,
-    ...rest
-  } = rowOf(template, itemKeys.card(template).sk)
+  const card = rowOf(template, itemKeys.card(template).sk)
+  const secrets = ["proofKey", "cloudShare", "wrappedCategoryKeys", "sealed"]
+  const rest = Object.fromEntries(Object.entries(card).filter(([name]) => !secrets.includes(name)))
   for (let i = 0; i < count; i++) {
     const cardId = newIdentifier()
     const { sk } = itemKeys.card({ patientId: template.patientId, cardId })
-    yield { ...rest, pk: pk ?? { S: "" }, sk: { S: sk }, cardId: { S: cardId }, status: { S: "revoked" } }
+    yield { ...rest, sk: { S: sk }, cardId: { S: cardId }, status: { S: "revoked" } }
   }
 }
 

@@ -45,6 +45,8 @@ export interface GrowthFigure {
 }
 export interface GrowthResult {
   readonly tables: string
+  /** Whether the tables find an item of a partition as DynamoDB does. */
+  readonly isOrdered: boolean
   readonly of: string
   readonly figures: readonly GrowthFigure[]
 }
@@ -186,10 +188,14 @@ const measureSeries = async (
   dynamo: DynamoDBClient,
   {
     tables,
+    isOrdered,
     of,
     levels,
     samples,
-  }: { tables: string; of: string; levels: readonly (Level & { count: number })[]; samples: number },
+  }: Pick<GrowthResult, "tables" | "isOrdered" | "of"> & {
+    levels: readonly (Level & { count: number })[]
+    samples: number
+  },
   log: (line: string) => void,
 ): Promise<GrowthResult> => {
   const sites: Site[] = []
@@ -235,6 +241,7 @@ const measureSeries = async (
       }
   return {
     tables,
+    isOrdered,
     of,
     figures: figuresOf(
       levels.map(({ count }) => count),
@@ -279,7 +286,12 @@ export const measureGrowth = async (
     ] as const)
       for (const each of series(most))
         results.push(
-          await measureSeries(subject, dynamoOf({ tables, storage }), { tables: tables.description, ...each }, log),
+          await measureSeries(
+            subject,
+            dynamoOf({ tables, storage }),
+            { tables: tables.description, isOrdered: tables === ordered, ...each },
+            log,
+          ),
         )
     return results
   } finally {

@@ -22,6 +22,8 @@ export interface Plan {
   /** Measurements of each at each level. */
   readonly samples: number
   readonly professionals: number
+  /** Within how many seconds they arrive. */
+  readonly surgeSeconds: number
 }
 
 export const planOf = ({ quick }: Pick<Flags, "quick">): Plan =>
@@ -37,6 +39,7 @@ export const planOf = ({ quick }: Pick<Flags, "quick">): Plan =>
         recordLevels: [10, 100],
         samples: 15,
         professionals: 50,
+        surgeSeconds: 5,
       }
     : {
         transfers: {
@@ -49,6 +52,7 @@ export const planOf = ({ quick }: Pick<Flags, "quick">): Plan =>
         recordLevels: [10, 100, 1000],
         samples: 60,
         professionals: 1000,
+        surgeSeconds: 20,
       }
 
 export interface Row {

@@ -22,6 +22,8 @@ export interface Latencies {
   readonly p95: number
   readonly p99: number
   readonly max: number
+  /** The whole distribution: 101 quantiles. */
+  readonly quantiles: readonly number[]
 }
 
 export interface SurgeResult {
@@ -119,7 +121,8 @@ export const faultsIn = async (trail: readonly AuditEvent[], accounts: readonly 
 
 const latenciesOf = (milliseconds: readonly number[]): Latencies => {
   const at = (share: number) => (milliseconds.length === 0 ? Number.NaN : quantile(milliseconds, share) / 1000)
-  return { p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) }
+  const quantiles = Array.from({ length: 101 }, (_, i) => at(i / 100))
+  return { p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1), quantiles }
 }
 
 /**
