@@ -17,11 +17,11 @@ export const cognitoQuotas = (): Quota[] => [
   { operations: ["AdminInitiateAuth"], perSecond: 120 },
 ]
 
-/** Tokens that come back evenly; at most a second's worth is kept. */
-const bucketOf = (quota: Quota) => {
-  let [tokens, at] = [quota.perSecond, performance.now()]
+/** Whether one more may pass: tokens come back evenly, and at most a second's worth is kept. `clock`: milliseconds. */
+export const bucketOf = (quota: Quota, clock: () => number = () => performance.now()) => {
+  let [tokens, at] = [quota.perSecond, clock()]
   return (): boolean => {
-    const now = performance.now()
+    const now = clock()
     tokens = Math.min(quota.perSecond, tokens + ((now - at) / 1000) * quota.perSecond)
     at = now
     if (tokens < 1) return false
