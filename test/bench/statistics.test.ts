@@ -1,4 +1,4 @@
-import fc from "fast-check"
+import { array, assert, double, property } from "fast-check"
 import { expect, test } from "vitest"
 import { covered, median, quantile, speedRatio, spreadOf } from "../../bench/statistics.ts"
 
@@ -27,8 +27,8 @@ test("a spread holds the range and the number", () => {
 })
 
 test("the median lies within the range of all", () => {
-  fc.assert(
-    fc.property(fc.array(fc.double({ min: 0, max: 1e6, noNaN: true }), { minLength: 1 }), (values) => {
+  assert(
+    property(array(double({ min: 0, max: 1e6, noNaN: true }), { minLength: 1 }), (values) => {
       const { median: middle, min, max } = spreadOf(values)
       return min <= middle && middle <= max
     }),
