@@ -43,20 +43,21 @@ const claimsOf = ({ headers: { authorization } }: IncomingMessage) =>
   authorization?.startsWith("Bearer ") === true ? { jwt: { claims: decodeJwt(authorization.slice(7)) } } : undefined
 
 /**
- * As many functions run at once as this one process bears; the others wait for their turn before they begin, so that what a function awaits
- * is its own and not its neighbours' work. On Lambda each has a process of its own.
+ * As many of a function run at once as this one process bears; the others wait for their turn before they begin, so that what a function
+ * awaits is its own and not its neighbours' work. On Lambda each has a process of its own.
  */
 const mostAtOnce = 8
-let running = 0
-const waiting: (() => void)[] = []
-const inTurn = async <T>(run: () => Promise<T>): Promise<T> => {
-  if (running >= mostAtOnce) await new Promise<void>((turn) => waiting.push(turn))
-  else running += 1
+const turns = new Map<RouteName, { running: number; waiting: (() => void)[] }>()
+const inTurn = async <T>(name: RouteName, run: () => Promise<T>): Promise<T> => {
+  const turn = turns.get(name) ?? { running: 0, waiting: [] }
+  turns.set(name, turn)
+  if (turn.running >= mostAtOnce) await new Promise<void>((begin) => turn.waiting.push(begin))
+  else turn.running += 1
   try {
     return await run()
   } finally {
-    const next = waiting.shift()
-    if (next === undefined) running -= 1
+    const next = turn.waiting.shift()
+    if (next === undefined) turn.running -= 1
     else next()
   }
 }
@@ -78,7 +79,7 @@ const answer = async (request: IncomingMessage, response: ServerResponse): Promi
     pathParameters: Object.fromEntries(found.parameters.map((name, i) => [name, decodeURIComponent(values[i] ?? "")])),
     requestContext: { requestId: String(++requests), authorizer: claimsOf(request) },
   }
-  const { from, result, ...made } = await inTurn(async () => {
+  const { from, result, ...made } = await inTurn(found.name, async () => {
     const from = performance.now()
     return { from, ...(await countingCalls(() => found.handler(event, {}))) }
   })

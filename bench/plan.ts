@@ -22,8 +22,8 @@ export interface Plan {
   /** Measurements of each at each level. */
   readonly samples: number
   readonly professionals: number
-  /** Within how many seconds they arrive. */
-  readonly surgeSeconds: number
+  /** Served before the surge, to learn how many this machine serves in a second. */
+  readonly trials: number
 }
 
 export const planOf = ({ quick }: Pick<Flags, "quick">): Plan =>
@@ -39,7 +39,7 @@ export const planOf = ({ quick }: Pick<Flags, "quick">): Plan =>
         recordLevels: [10, 100],
         samples: 15,
         professionals: 50,
-        surgeSeconds: 5,
+        trials: 20,
       }
     : {
         transfers: {
@@ -52,7 +52,7 @@ export const planOf = ({ quick }: Pick<Flags, "quick">): Plan =>
         recordLevels: [10, 100, 1000],
         samples: 60,
         professionals: 1000,
-        surgeSeconds: 20,
+        trials: 60,
       }
 
 export interface Row {

@@ -17,10 +17,10 @@ import { measureGrowth } from "./growth.ts"
 import type { ObjectStorage } from "./object-storage.ts"
 import { megabyte, planOf, rowsOf } from "./plan.ts"
 import { page, type Report } from "./report/page.ts"
-import { budgetTable, markdown, tablesOf } from "./report/table.ts"
+import { budgetTable, markdown, number, tablesOf } from "./report/table.ts"
 import type { Results } from "./results.ts"
 import { type Backing, type Stage, startStage } from "./stage.ts"
-import { surge, surgeOf } from "./surge.ts"
+import { pressed, serviceRate, surge, surgeOf } from "./surge.ts"
 import { engineTables, startOrderedTables } from "./tables.ts"
 import { cognitoQuotas, startThrottle } from "./throttle.ts"
 import { measureMemory, measureRow, openClient } from "./transfers.ts"
@@ -155,14 +155,17 @@ try {
         results.growth.push(...(await measureGrowth(stage, authority, trust, plan, log)))
       })
     if (flags.only.has("surge")) {
-      const cognito = keeping(await startThrottle(engine.endpoint, cognitoQuotas()))
+      const quotas = cognitoQuotas()
+      const cognito = keeping(await startThrottle(engine.endpoint, quotas))
       const backing = { engine, storage: first, tables: ordered, cognito: cognito.endpoint }
       await onStage(backing, async (stage) => {
         log(`surge: making ${plan.professionals} professionals and their patients ...`)
+        const rate = await serviceRate(await surgeOf(stage, authority, plan.trials))
         const professionals = await surgeOf(stage, authority, plan.professionals)
-        log("surge ...")
-        const { surgeSeconds: arrivalSeconds } = plan
-        results.surge.push(await surge(stage, professionals, { arrivalSeconds, cognito }))
+        const { arrivalSeconds, quotaShare } = pressed(plan.professionals, rate)
+        for (const quota of quotas) quota.perSecond *= quotaShare
+        log(`surge: ${number(rate)} a second are served, so they come within ${number(arrivalSeconds)} s ...`)
+        results.surge.push(await surge(stage, professionals, { arrivalSeconds, quotaShare, cognito }))
       })
     }
   }

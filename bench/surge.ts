@@ -38,6 +38,8 @@ export interface SurgeResult {
   /** From the arrival to the session that further records take. */
   readonly session: Latencies
   readonly cognito: { readonly passed: number; readonly throttled: number }
+  /** Of Cognito's documented quotas, how much was allowed; see `pressed`. */
+  readonly quotaShare: number
   /** Everything that should be and is not: who got no record, who left not exactly one event, chains that don't hold. */
   readonly faults: readonly string[]
 }
@@ -46,7 +48,7 @@ export interface SurgeResult {
 const professionalsPerPatient = 20
 
 /** How long a professional goes on asking for a session that the identity manager is too busy for. */
-const sessionSeconds = 300
+const sessionSeconds = 600
 
 interface Professional {
   readonly credential: Credential
@@ -134,10 +136,12 @@ export const surge = async (
   professionals: readonly Professional[],
   {
     arrivalSeconds,
+    quotaShare,
     cognito,
     onRecords = () => {},
   }: {
     arrivalSeconds: number
+    quotaShare: number
     cognito: { counts(): { passed: number; throttled: number } }
     onRecords?: () => void
   },
@@ -195,6 +199,39 @@ export const surge = async (
     record: latenciesOf(records),
     session: latenciesOf(sessions),
     cognito: { passed: after.passed - before.passed, throttled: after.throttled - before.throttled },
+    quotaShare,
     faults,
   }
+}
+
+const trialsAtOnce = 8
+/** How much quicker they come than they can be served. */
+const overload = 1.25
+/** Of the surge that this one stands for: a thousand within five seconds. */
+const referenceRate = 200
+
+/** How many professionals this machine serves in a second, record and session, client and cloud together; the first half warm it up. */
+export const serviceRate = async (professionals: readonly Professional[]): Promise<number> => {
+  const half = Math.floor(professionals.length / 2)
+  const serve = async (some: readonly Professional[]): Promise<number> => {
+    const waiting = [...some]
+    const from = performance.now()
+    const worker = async () => {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
+        await openSession(await openRecord(next))
+    }
+    await Promise.all(Array.from({ length: trialsAtOnce }, worker))
+    return some.length / ((performance.now() - from) / 1000)
+  }
+  await serve(professionals.slice(0, half))
+  return serve(professionals.slice(half))
+}
+
+/**
+ * A surge that presses this machine, which is client and cloud at once, as one of a thousand within five seconds would press AWS: they come a
+ * quarter faster than they can be served, and the identity manager allows as much less than its quotas as they come slower.
+ */
+export const pressed = (count: number, rate: number) => {
+  const arrivalSeconds = count / (rate * overload)
+  return { arrivalSeconds, quotaShare: Math.min(1, count / arrivalSeconds / referenceRate) }
 }

@@ -122,6 +122,7 @@ test("one professional without a record fails the surge", () => {
     storage: "store",
     record: latencies,
     session: latencies,
+    quotaShare: 1,
     cognito: { passed: 1, throttled: 1 },
     faults,
   })

@@ -39,6 +39,7 @@ const results: Results = {
       storage: "store",
       record: latencies,
       session: latencies,
+      quotaShare: 0.2,
       cognito: { passed: 1, throttled: 2 },
       faults: [],
     },

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { faultsIn } from "../../bench/surge.ts"
+import { faultsIn, pressed } from "../../bench/surge.ts"
 import { type AuditEvent, auditOrigin, type NewAuditEvent } from "../../contract/audit.ts"
 import { linkEvent } from "../../functions/domain/audit-chain.ts"
 
@@ -44,4 +44,11 @@ test("a chain that was changed is a fault", async () => {
   const [first, second] = await chainOf(access(1), access(2))
   const changed = { ...first!, actor: { kind: "hcp" as const, account: account(3), certificate: account(1) } }
   expect(await faultsIn([changed, second!], [account(3), account(2)])).toEqual(["event 1 is no link of its chain"])
+})
+
+test("a machine that serves a tenth of the surge meant gets them ten times slower, and allows a tenth of the quotas", () => {
+  const { arrivalSeconds, quotaShare } = pressed(1000, 16)
+  expect(arrivalSeconds).toBe(50)
+  expect(quotaShare).toBeCloseTo(0.1)
+  expect(pressed(1000, 10_000).quotaShare).toBe(1)
 })

@@ -46,6 +46,7 @@ test(`${count} professionals at once: everybody reads the record while Cognito r
   let passedWhileReading: number | undefined
   const result = await surge(stage, professionals, {
     arrivalSeconds: 0,
+    quotaShare: 1,
     cognito,
     onRecords: () => {
       passedWhileReading = cognito.counts().passed - before
