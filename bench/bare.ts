@@ -2,10 +2,6 @@ import { createReadStream } from "node:fs"
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from "node:http"
 import { pipeline } from "node:stream/promises"
 
-/**
- * The plainest fast transfer there is in Node: its own HTTP client, a file read a mebibyte at a time, nothing hashed, nothing kept. It was
- * chosen over `fetch`, which sends a file at half this speed.
- */
 const answerTo = (request: ClientRequest): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
     request.once("response", resolve).once("error", reject)
@@ -17,7 +13,12 @@ const drained = async (response: IncomingMessage): Promise<number> => {
   return bytes
 }
 
-/** PUTs the first `bytes` of the file to a presigned address. */
+/**
+ * The plainest fast transfer there is in Node: its own HTTP client, a file read a mebibyte at a time, nothing hashed, nothing kept. It is
+ * the fastest we found: `fetch` sends a stream of a file somewhat slower, and a `Blob` of it at a third of this speed.
+ *
+ * PUTs the first `bytes` of the file to a presigned address.
+ */
 export const barePut = async (url: string, file: string, bytes: number): Promise<void> => {
   const request = httpRequest(url, { method: "PUT", headers: { "content-length": bytes } })
   const answered = answerTo(request)

@@ -44,7 +44,7 @@ export const planOf = ({ quick }: Pick<Flags, "quick">): Plan =>
     : {
         transfers: {
           fast: { sizes: [25, 50, 500, 1000], users: [1, 5, 10, 50], mostMegabytes: 1500, repeats: 5 },
-          engine: { sizes: [25, 50, 500, 1000], users: [1, 5, 10], mostMegabytes: 500, repeats: 3 },
+          engine: { sizes: [25, 50, 500, 1000], users: [1, 5], mostMegabytes: 250, repeats: 3 },
         },
         memoryMegabytes: 1000,
         emergencies: 50,
