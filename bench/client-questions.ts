@@ -1,0 +1,30 @@
+import * as z from "zod/mini"
+
+const bytes = z.int().check(z.positive())
+const count = z.int().check(z.positive())
+
+/** What a client of the measurements is asked to do. */
+export const question = z.discriminatedUnion("do", [
+  z.object({
+    do: z.literal("open"),
+    cloud: z.string(),
+    engine: z.object({ name: z.enum(["ministack", "localstack", "given"]), endpoint: z.string() }),
+    patientPoolId: z.string(),
+    count,
+  }),
+  z.object({ do: z.literal("put"), urls: z.array(z.string()), file: z.string(), bytes }),
+  z.object({ do: z.literal("get"), urls: z.array(z.string()), bytes }),
+  z.object({ do: z.literal("upload"), users: count, file: z.string(), bytes }),
+  z.object({ do: z.literal("download"), users: count, bytes }),
+  z.object({ do: z.literal("forget") }),
+])
+
+/** Of all users together. `peakBytes`: above what the process began with. `transferSeconds`: without the API's calls around it. */
+export const figures = z.object({
+  seconds: z.number(),
+  cpuSeconds: z.number(),
+  peakBytes: z.number(),
+  transferSeconds: z.optional(z.number()),
+})
+export type Figures = z.infer<typeof figures>
+export const done = z.object({})
