@@ -65,7 +65,13 @@ beforeAll(async () => {
   writeFileSync(at("summary.json"), JSON.stringify(eleniPapadaki))
   writeFileSync(at("study.dcm"), study)
   const signedIn = await done(
-    ...["sign-in", "--cloud", first?.address ?? "", "--index", cloud.hri, "--email", patient.login.email],
+    "sign-in",
+    "--cloud",
+    first?.address ?? "",
+    "--index",
+    cloud.hri,
+    "--email",
+    patient.login.email,
   )
   expect(signedIn).toMatchObject({ patientId: patient.session.patientId, fingerprint: patient.session.fingerprint })
 })

@@ -1,4 +1,4 @@
-import fc from "fast-check"
+import * as fc from "fast-check"
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest"
 import { partBytes } from "../../../contract/primitives.ts"
 import { type Bytes, concat } from "../../../sdk/crypto/bytes.ts"

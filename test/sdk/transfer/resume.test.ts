@@ -1,4 +1,4 @@
-import fc from "fast-check"
+import * as fc from "fast-check"
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
 import { partBytes } from "../../../contract/primitives.ts"
 import { type Bytes, utf8 } from "../../../sdk/crypto/bytes.ts"

@@ -133,9 +133,12 @@ test("while nothing gets through, addresses are asked for ahead, and the source 
   const running = overStore(store, () => upload(store.base, source, { signal: stop.signal }), hang)
   running.catch(() => undefined)
   let before = -1
-  // Until nothing moves any more.
-  for (; read !== before || hanging < partsInFlight; before = read) await new Promise((later) => setTimeout(later, 200))
-  expect(hanging).toBe(partsInFlight)
+  const settled = () => {
+    const last = before
+    before = read
+    expect([last, hanging]).toEqual([read, partsInFlight])
+  }
+  await vi.waitFor(settled, { timeout: 50_000, interval: 200 })
   expect(read).toBeGreaterThan((partsInFlight + partsAhead - 1) * partBytes)
   expect(read).toBeLessThan((partsInFlight + partsAhead) * partBytes + 1_000_000)
   expect(store.batches.reduce((sum, length) => sum + length)).toBe(partsInFlight + partsAhead)
