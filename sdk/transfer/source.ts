@@ -58,16 +58,25 @@ const overBytes = (bytes: Bytes): Reader => {
   }
 }
 
-/** A blob is read where it is wanted, in as many bytes as are wanted: no chunks to put together. */
+/** Bytes that are read of a blob at once: each reading has its price. */
+const windowBytes = 8 * 1024 * 1024
+
+/** A blob is read where it is wanted: no chunks to put together. */
 const overBlob = (blob: Blob): Reader => {
   let position = 0
+  let window: Bytes = new Uint8Array(0)
   return {
     read: async (length) => {
-      const from = position
+      if (window.length < length) {
+        const more = Math.max(windowBytes, length)
+        const bytes = await readable(() => blob.slice(position, position + more).arrayBuffer())
+        window = new Uint8Array(bytes)
+      }
+      const piece = window.subarray(0, length)
+      if (piece.length !== length) throw new TransferFailure("source-changed")
+      window = window.subarray(length)
       position += length
-      const piece = await readable(() => blob.slice(from, from + length).arrayBuffer())
-      if (piece.byteLength !== length) throw new TransferFailure("source-changed")
-      return new Uint8Array(piece)
+      return piece
     },
     end: async () => {
       if (position !== blob.size) throw new TransferFailure("source-changed")

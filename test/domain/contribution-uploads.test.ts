@@ -113,6 +113,15 @@ describe("a contribution that goes up in parts", () => {
     await expectRefusal(cloud, () => begin({}, another.account), "not-found")
   })
 
+  test("that is given up is destroyed and forgotten; again, or of none, changes nothing", async () => {
+    expect(await abort()).toEqual({})
+    await begin()
+    await send()
+    for (const _ of ["once", "twice"]) expect(await abort()).toEqual({})
+    expect([uploads(), uploadItems()]).toEqual([[], []])
+    await expectRefusal(cloud, (await contributing()).send, "record-not-uploaded")
+  })
+
   test("outside the grant's categories, at another's, or after its halt is refused at each step", async () => {
     await expectRefusal(cloud, () => begin({ category: "sensitive" }), "category-not-granted")
     await begin()
@@ -125,9 +134,7 @@ describe("a contribution that goes up in parts", () => {
   })
 
   test("of a category that a later grant doesn't include gets no more URLs", async () => {
-    await begin({ category: "imaging" }).catch(() => undefined)
-    const card = made.card
-    expect(card.wrappedCategoryKeys.map(({ category }) => category)).not.toContain("sensitive")
+    expect(made.card.wrappedCategoryKeys.map(({ category }) => category)).not.toContain("sensitive")
     await begin()
     const [item] = uploadItems()
     if (item?.kind !== "upload") throw new Error("no upload")
@@ -363,7 +370,22 @@ describe("accepting a large contribution", () => {
   test("is refused while something of the patient's own goes up to its place", async () => {
     const { category, size, recordId } = descriptor
     await beginRecordUpload(cloud, path.patientId, { recordId, version: "1", category, size }, cloud.call)
-    await expectRefusal(cloud, () => approve(), "record-conflict")
+    for (const copying of [always, { ...always, partBytes: twentyMebibytes }])
+      await expectRefusal(cloud, () => approve(copying), "record-conflict")
+  })
+
+  test("of which the store copied other lengths than it was asked to becomes no record", async () => {
+    const odd = {
+      ...cloud.objects,
+      parts: async (...asked: Parameters<typeof cloud.objects.parts>) =>
+        (await cloud.objects.parts(...asked))?.map((part) => ({ ...part, size: part.size - 1 })),
+    }
+    const sent = { contributionId: descriptor.recordId, statement: decision }
+    await expect(
+      approveContribution({ ...cloud, objects: odd }, path.patientId, sent, cloud.call, always),
+    ).rejects.toThrow("something else")
+    expect(objects()).toEqual([[`pending/${key()}`, twentyMebibytes]])
+    expect(cloud.item(`RECORD#${descriptor.recordId}`)).toEqual([])
   })
 
   test("hides what somebody put to its place and never committed", async () => {

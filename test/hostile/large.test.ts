@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest"
 import { partBytes } from "../../contract/primitives.ts"
 import type { Bytes } from "../../sdk/crypto/bytes.ts"
 import { lookUp } from "../../sdk/hcp/card.ts"
@@ -33,6 +33,9 @@ import { documentOf as bytesOf } from "../sdk/transfer/store.ts"
 import { cloudAddress, hriAddress, type MemoryNetwork, memoryNetwork } from "./memory-network.ts"
 import { lying, type Network, over } from "./network.ts"
 import { cardIn, documentOf, newAccount } from "./people.ts"
+
+// Documents of several parts, many times: more than a minute where the machine has other work.
+vi.setConfig({ testTimeout: 600_000 })
 
 const { folder, remove } = temporaryFolder()
 afterAll(remove)

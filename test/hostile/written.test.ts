@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest"
+import { afterAll, beforeAll, expect, test, vi } from "vitest"
 import { partBytes } from "../../contract/primitives.ts"
 import { type RouteName, routes } from "../../contract/routes.ts"
 import { openCloud } from "../../sdk/cloud.ts"
@@ -18,6 +18,9 @@ import { mutationsOf } from "./mutations.ts"
 import { jsonOf, jsonReply, type Network, over } from "./network.ts"
 import { cardIn, documentOf, newAccount } from "./people.ts"
 import { seenBy } from "./play.ts"
+
+// Documents of several parts, many times: more than a minute where the machine has other work.
+vi.setConfig({ testTimeout: 600_000 })
 
 const { folder, remove } = temporaryFolder()
 afterAll(remove)

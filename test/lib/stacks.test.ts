@@ -313,7 +313,7 @@ describe("object store", () => {
             "if-none-match",
             "range",
           ],
-          ExposedHeaders: ["etag"],
+          ExposedHeaders: ["etag", "content-range"],
         },
       ])
   })

@@ -15,6 +15,9 @@ import { sealRecord } from "../sealed.ts"
 import { categoryKey, patientId, plainOf, recordId } from "./sealing.ts"
 import { type Between, documentOf, overStore, PartStore } from "./store.ts"
 
+// Documents of several parts, many times: more than a minute where the machine has other work.
+vi.setConfig({ testTimeout: 600_000 })
+
 beforeEach(() => {
   vi.spyOn(Math, "random").mockReturnValue(0)
 })

@@ -8,6 +8,9 @@ import { partsInFlight } from "../../../sdk/transfer/upload.ts"
 import { keeping, opened, upload } from "./sealing.ts"
 import { type Asked, type Between, documentOf, hashOf, overStore, PartStore } from "./store.ts"
 
+// Documents of several parts, many times: more than a minute where the machine has other work.
+vi.setConfig({ testTimeout: 600_000 })
+
 beforeEach(() => {
   vi.spyOn(Math, "random").mockReturnValue(0)
 })

@@ -119,15 +119,11 @@ export const overStore = async <T>(
   const before = globalThis.fetch
   globalThis.fetch = async (input, init) => {
     init?.signal?.throwIfAborted()
-    const body = init?.body
     const asked: Asked = {
       method: init?.method ?? "GET",
       path: new URL(input instanceof Request ? input.url : input).pathname,
       headers: Object.fromEntries(new Headers(init?.headers)),
-      body:
-        body instanceof Uint8Array
-          ? new Uint8Array(body)
-          : new TextEncoder().encode(typeof body === "string" ? body : ""),
+      body: new Uint8Array(await new Response(init?.body).arrayBuffer()),
     }
     const answer = await between(asked, () => store.answer(asked), init?.signal ?? undefined)
     return new Response(answer.body ?? null, {

@@ -13,6 +13,9 @@ import { partsAhead, partsInFlight } from "../../../sdk/transfer/upload.ts"
 import { keeping, opened, upload } from "./sealing.ts"
 import { type Between, documentOf, overStore, PartStore } from "./store.ts"
 
+// Documents of several parts, many times: more than a minute where the machine has other work.
+vi.setConfig({ testTimeout: 600_000 })
+
 beforeEach(() => {
   // Waits are a random part of a time: of none.
   vi.spyOn(Math, "random").mockReturnValue(0)
@@ -130,10 +133,8 @@ test("while nothing gets through, addresses are asked for ahead, and the source 
   const running = overStore(store, () => upload(store.base, source, { signal: stop.signal }), hang)
   running.catch(() => undefined)
   let before = -1
-  while (read !== before || hanging < partsInFlight) {
-    before = read
-    await new Promise((later) => setTimeout(later, 200))
-  }
+  // Until nothing moves any more.
+  for (; read !== before || hanging < partsInFlight; before = read) await new Promise((later) => setTimeout(later, 200))
   expect(hanging).toBe(partsInFlight)
   expect(read).toBeGreaterThan((partsInFlight + partsAhead - 1) * partBytes)
   expect(read).toBeLessThan((partsInFlight + partsAhead) * partBytes + 1_000_000)
