@@ -1,5 +1,6 @@
 import { fork } from "node:child_process"
 import { once } from "node:events"
+import { closeSync, openSync } from "node:fs"
 import * as z from "zod/mini"
 
 /** A Node process of the benchmark's own, asked one thing at a time; it ends with this one at the latest. */
@@ -11,16 +12,18 @@ export interface Child {
 
 const reply = z.union([z.object({ answer: z.unknown() }), z.object({ error: z.string() })])
 
-/** `logs`: what it prints is shown; a function's log line for each request would only be in the way. */
+/** `logFile`: gets what it prints, which is shown otherwise. */
 export const startChild = (
   script: URL,
   {
     env = process.env,
     args = [],
-    logs = true,
-  }: { env?: NodeJS.ProcessEnv; args?: readonly string[]; logs?: boolean } = {},
+    logFile,
+  }: { env?: NodeJS.ProcessEnv; args?: readonly string[]; logFile?: string } = {},
 ): Child => {
-  const child = fork(script, args, { env, stdio: ["ignore", logs ? "inherit" : "ignore", "inherit", "ipc"] })
+  const log = logFile === undefined ? undefined : openSync(logFile, "w", 0o600)
+  const child = fork(script, args, { env, stdio: ["ignore", log ?? "inherit", log ?? "inherit", "ipc"] })
+  if (log !== undefined) closeSync(log)
   const { pid } = child
   if (pid === undefined) throw new Error(`${script.pathname} could not be started`)
   let last: Promise<unknown> = Promise.resolve()

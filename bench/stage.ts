@@ -1,4 +1,7 @@
+import { mkdirSync } from "node:fs"
+import { join } from "node:path"
 import * as z from "zod/mini"
+import { localDirectory } from "../local/directories.ts"
 import type { Engine } from "../local/engine.ts"
 import { localCloudEnvironment } from "../local/environment.ts"
 import { startChild } from "./child.ts"
@@ -29,8 +32,12 @@ export const startStage = async (backing: Backing, taskRoot: string): Promise<St
   const { engine, storage, tables, cognito = engine.endpoint } = backing
   const environment = await provision(backing, `${process.pid}-${++stages}`)
   const { accessKeyId, secretAccessKey } = storage.credentials
+  const logs = join(localDirectory, "logs")
+  mkdirSync(logs, { recursive: true })
+  const logFile = join(logs, `bench-gateway-${stages}.log`)
   const gateway = startChild(new URL("gateway.ts", import.meta.url), {
-    logs: false,
+    // A line for each request.
+    logFile,
     env: {
       ...localCloudEnvironment(storage.endpoint),
       // What is signed and asked of S3 goes to the storage measured.

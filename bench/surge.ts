@@ -48,7 +48,7 @@ export interface SurgeResult {
 const professionalsPerPatient = 20
 
 /** How long a professional goes on asking for a session that the identity manager is too busy for. */
-const sessionSeconds = 600
+const sessionSeconds = 900
 
 interface Professional {
   readonly credential: Credential
@@ -93,7 +93,7 @@ const openSession = async (access: Access): Promise<void> => {
       return
     } catch (error) {
       if (!(error instanceof Problem) || error.code !== "busy" || performance.now() > end) throw error
-      await sleep(1000 * Math.random())
+      await sleep(2000 + 8000 * Math.random())
     }
 }
 
@@ -205,10 +205,10 @@ export const surge = async (
 }
 
 const trialsAtOnce = 8
-/** How much quicker they come than they can be served. */
-const overload = 1.25
-/** Of the surge that this one stands for: a thousand within five seconds. */
-const referenceRate = 200
+/** How fast they come, of what can be served: the rest is for those who ask for their session again and again. */
+const pace = 0.5
+/** Of the surge that this one stands for: a thousand within ten seconds. */
+const referenceRate = 100
 
 /** How many professionals this machine serves in a second, record and session, client and cloud together; the first half warm it up. */
 export const serviceRate = async (professionals: readonly Professional[]): Promise<number> => {
@@ -228,10 +228,10 @@ export const serviceRate = async (professionals: readonly Professional[]): Promi
 }
 
 /**
- * A surge that presses this machine, which is client and cloud at once, as one of a thousand within five seconds would press AWS: they come a
- * quarter faster than they can be served, and the identity manager allows as much less than its quotas as they come slower.
+ * A surge that presses the identity manager as one of a thousand within ten seconds would press Cognito, on a machine that is client and
+ * cloud at once: it allows as much less than its quotas as they come slower.
  */
 export const pressed = (count: number, rate: number) => {
-  const arrivalSeconds = count / (rate * overload)
+  const arrivalSeconds = count / (rate * pace)
   return { arrivalSeconds, quotaShare: Math.min(1, count / arrivalSeconds / referenceRate) }
 }

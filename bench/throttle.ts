@@ -49,7 +49,7 @@ export const startThrottle = async (endpoint: string, quotas: readonly Quota[]) 
     const { method, headers, url } = asked
     const passing = forward(
       new URL(url ?? "/", endpoint),
-      { ...(method === undefined ? {} : { method }), headers },
+      { ...(method === undefined ? {} : { method }), headers, agent: false },
       (got) => {
         answer.writeHead(got.statusCode ?? 502, got.headers)
         got.pipe(answer)
@@ -58,6 +58,8 @@ export const startThrottle = async (endpoint: string, quotas: readonly Quota[]) 
     passing.once("error", () => answer.destroy())
     asked.pipe(passing)
   })
+  // A connection that is closed as it is used again would be a failure of ours, not of Cognito's.
+  server.keepAliveTimeout = 120_000
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()))
   const address = server.address()
   if (address === null || typeof address === "string") throw new Error("the throttle has no port")
