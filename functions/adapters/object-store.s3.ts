@@ -59,6 +59,9 @@ export const s3ObjectStore = (
       const Bucket = nameOf(bucket)
       const found = await s3.send(new ListObjectVersionsCommand({ Bucket, Prefix: prefix }))
       const versions = [...(found.Versions ?? []), ...(found.DeleteMarkers ?? [])]
+      // Both lists are absent where they are empty; that they are whole stands beside them.
+      if (versions.length === 0 && found.IsTruncated !== false)
+        throw new Error("the object store did not say which versions there are")
       if (versions.length === 0) return false
       const answer = await s3.send(
         new DeleteObjectsCommand({
