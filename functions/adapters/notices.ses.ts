@@ -12,9 +12,7 @@ export const sesNotices = (
   { poolId, sender }: { poolId: string; sender: string },
 ): Notices => {
   const addressOf = async (patientId: string): Promise<string | undefined> => {
-    const { UserAttributes } = await cognito.send(
-      new AdminGetUserCommand({ UserPoolId: poolId, Username: patientId }),
-    )
+    const { UserAttributes } = await cognito.send(new AdminGetUserCommand({ UserPoolId: poolId, Username: patientId }))
     if (UserAttributes === undefined) throw new Error("the identity manager told nothing of a user")
     const attribute = (name: string) => UserAttributes.find(({ Name }) => Name === name)?.Value
     return attribute("email_verified") === "true" ? attribute("email") : undefined

@@ -58,8 +58,11 @@ export const s3ObjectStore = (
     destroySome: async (bucket, prefix) => {
       const Bucket = nameOf(bucket)
       const found = await s3.send(new ListObjectVersionsCommand({ Bucket, Prefix: prefix }))
-      const versions = [...(found.Versions ?? []), ...(found.DeleteMarkers ?? [])]
-      // Both lists are absent where they are empty; that they are whole stands beside them.
+      // The markers last: without its marker, what was deleted before, and is left by a failure here, would be read again.
+      const [versions = []] = [found.Versions, found.DeleteMarkers].filter(
+        (list) => list !== undefined && list.length > 0,
+      )
+      // Both lists are absent where they are empty; that there are no more stands beside them.
       if (versions.length === 0 && found.IsTruncated !== false)
         throw new Error("the object store did not say which versions there are")
       if (versions.length === 0) return false

@@ -16,6 +16,8 @@ export interface Fault {
   readonly name: string
   /** The SDK asks again by itself, where it may. */
   readonly passing: boolean
+  /** Nobody knows whether it had its effect. */
+  readonly timesOut?: true
   strike(input: object, answer: (input: object) => object): object
 }
 
@@ -72,8 +74,12 @@ const partial: Record<string, (call: Answered) => Fault[]> = {
     const cancelled = (codes: readonly string[]) => () =>
       new TransactionCanceledException({ ...told(400), CancellationReasons: codes.map((Code) => ({ Code })) })
     const at = (i: number, code: string) => TransactItems.map((_, j) => (i === j ? code : "None"))
+    // One without a condition can't be lost.
+    const conditioned = TransactItems.flatMap((change, i) =>
+      Object.values(change).some((part: object) => "ConditionExpression" in part) ? [i] : [],
+    )
     return [
-      ...TransactItems.map((_, i) => failing(`lost at change ${i}`, false, cancelled(at(i, "ConditionalCheckFailed")))),
+      ...conditioned.map((i) => failing(`lost at change ${i}`, false, cancelled(at(i, "ConditionalCheckFailed")))),
       failing("met by another transaction", false, cancelled(at(0, "TransactionConflict"))),
       failing("throttled in one change", false, cancelled(at(TransactItems.length - 1, "ThrottlingError"))),
       failing(
@@ -157,22 +163,28 @@ const partial: Record<string, (call: Answered) => Fault[]> = {
 /** Everything that is made to go wrong at one call. */
 export const faultsAt = (call: Answered): Fault[] => [
   failing("throttled", true, throttling[call.client] ?? (() => new Error(`nobody knows how ${call.client} throttles`))),
-  failing("timed out before the effect", true, () => Object.assign(new Error(message), { name: "TimeoutError" })),
-  failing(
-    "lost after the effect",
-    true,
-    () => Object.assign(new Error("socket hang up"), { code: "ECONNRESET" }),
-    (answer) => answer(),
-  ),
+  {
+    ...failing("timed out before the effect", true, () => Object.assign(new Error(message), { name: "TimeoutError" })),
+    timesOut: true,
+  },
+  {
+    ...failing(
+      "lost after the effect",
+      true,
+      () => Object.assign(new Error("socket hang up"), { code: "ECONNRESET" }),
+      (answer) => answer(),
+    ),
+    timesOut: true,
+  },
   failing(
     "failed on AWS's side",
     true,
     () => new ServiceException({ name: "InternalServerError", $fault: "server", ...told(500) }),
   ),
-  failing(
-    "denied",
-    false,
-    () => new ServiceException({ name: "AccessDeniedException", $fault: "client", ...told(400) }),
+  failing("denied", false, () =>
+    call.client === "S3Client"
+      ? new S3ServiceException({ name: "AccessDenied", $fault: "client", ...told(403) })
+      : new ServiceException({ name: "AccessDeniedException", $fault: "client", ...told(400) }),
   ),
   failing(
     "answered by what is no answer",

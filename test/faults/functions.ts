@@ -20,7 +20,7 @@ type Context = { readonly clientName?: string; readonly commandName?: string }
 type Args = { readonly input: object; readonly request?: { readonly body?: unknown } }
 type Middleware = (next: unknown, context: Context) => (args: Args) => Promise<unknown>
 interface Client {
-  readonly config: { retryStrategy: () => Promise<unknown> }
+  readonly config: { retryStrategy: () => Promise<unknown>; cacheMiddleware: boolean }
   readonly middlewareStack: { add(middleware: Middleware, options: object): void }
 }
 
@@ -81,6 +81,8 @@ export const loadFunctions = async (aws: MemoryAws, trustPolicy: string) => {
     if (!met.has(this)) {
       met.add(this)
       this.middlewareStack.add(memory, { name: "memory", step: "finalizeRequest", priority: "low" })
+      // The stack is put together once for each command; thousands of calls follow.
+      this.config.cacheMiddleware = true
       this.config.retryStrategy = async () => new StandardRetryStrategy({ maxAttempts: wire.attempts, backoff: noWait })
     }
     return Reflect.apply(send, this, args)

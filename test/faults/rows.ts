@@ -111,7 +111,11 @@ export const rows: { readonly [N in RouteName]: readonly Row[] } = {
   "patient/get-checkpoint": [{ act: ({ patient }) => readAuditTrail(patient) }],
 
   "hcp/emergency-access": [
-    { act: async ({ card, physician }) => emergencyAccess(card, await lookUp(card), physician) },
+    // A statement opens one access; an answer that was lost is asked for by a new one.
+    {
+      act: async ({ card, physician, ocsp }) => emergencyAccess(card, await lookUp(card), physician, { ocsp }),
+      again: "statement-replayed",
+    },
   ],
   "hcp/session": [
     { act: ({ newAccess }) => listAsHcp(newAccess, "imaging") },

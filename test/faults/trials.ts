@@ -45,10 +45,11 @@ const outcomeOf = (name: RouteName, reply: Reply): Outcome => {
 const upTo = (network: Network, route: RouteName, nth: number, last: (asked: Asked) => Promise<Reply | undefined>) => {
   let left = nth
   const cut: Network = async (asked) => {
-    const isLast = asked.route === route && left === 1
     if (left === 0) throw new Error("it was stopped here")
-    if (asked.route === route) left--
-    const reply = isLast ? await last(asked) : await network(asked)
+    if (asked.route !== route) return network(asked)
+    // What its function asks in turn is not cut off.
+    const reply = await (left === 1 ? last : network)(asked)
+    left--
     if (reply === undefined) throw new Error("it was stopped here")
     return reply
   }
@@ -106,9 +107,15 @@ export const routeTrial = async (world: World, route: RouteName, row: Row, name:
 }
 
 /** A function that a clock or a stream calls; its retry is the same call. */
-export const unattendedTrial = (world: World, name: string, event: object, prepare: () => void): Trial => {
+export const unattendedTrial = (
+  world: World,
+  name: string,
+  eventIn: (world: World) => object,
+  prepare: (world: World) => void,
+): Trial => {
   world.aws.load(world.saved)
-  prepare()
+  prepare(world)
+  const event = eventIn(world)
   const send = async (): Promise<Outcome> => {
     try {
       await world.unattended(name.replace("system/", ""), event)

@@ -23,13 +23,25 @@ const certification = (folder: string) => {
   const responder = authority.responder()
   writeFileSync(
     path.join(folder, "trust-policy.json"),
-    JSON.stringify({ version: 1, anchors: [anchorOf(root, [authority])] }),
+    JSON.stringify({
+      version: 1,
+      anchors: [
+        anchorOf(root, [authority], {
+          revocation: { order: ["stapled", "ocsp"], ocspUrl: "http://responder.invalid/ocsp", maxClockSkewSeconds: 60 },
+        }),
+      ],
+    }),
   )
   const pem = (file: string) => readFileSync(file, "utf8")
   return {
-    issued: (name: string, oid: string) => {
+    /** `ocsp`: what the authority says of them now, for the professional's app to bring along. */
+    issued: async (name: string, oid: string) => {
       const held = authority.issue(name, { extensions: professionalExtensions([oid]) })
-      return credentialFromPem(pem(held.certificate) + pem(authority.self.certificate), pem(held.key), "ES256")
+      const chain = pem(held.certificate) + pem(authority.self.certificate)
+      return {
+        credential: await credentialFromPem(chain, pem(held.key), "ES256"),
+        ocsp: await authority.answer(await authority.requestWithoutNonce(held), responder),
+      }
     },
     responder: async ({ body }: { body: Uint8Array }) => ({
       status: 200,
@@ -53,9 +65,9 @@ export const makeWorld = async (folder: string) => {
   const { issued, responder } = certification(folder)
   const functions = await loadFunctions(aws, folder)
   const network = gatewayTo(aws, functions, responder)
-  const physician = await issued("Physician", profession.physician)
-  const paramedic = await issued("Paramedic", profession.paramedic)
-  const nurse = await issued("Nurse", profession.nurse)
+  const { credential: physician, ocsp } = await issued("Physician", profession.physician)
+  const { credential: paramedic } = await issued("Paramedic", profession.paramedic)
+  const { credential: nurse } = await issued("Nurse", profession.nurse)
   const lambda = { getRemainingTimeInMillis: () => 60_000 }
   const unattended = (name: string, event: object = {}) => functions.handlerOf(`system/${name}`)(event, lambda)
 
@@ -84,7 +96,7 @@ export const makeWorld = async (folder: string) => {
   const people = () => ({
     cloud: made.cloud,
     physician,
-    nurse,
+    ocsp,
     card: patient.card,
     cardId: patient.cardId,
     login: patient.login,

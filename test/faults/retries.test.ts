@@ -1,0 +1,30 @@
+import { readdirSync, readFileSync } from "node:fs"
+import path from "node:path"
+import { describe, expect, test } from "vitest"
+import { routeNames } from "../../contract/routes.ts"
+import { functionNames } from "./functions.ts"
+import { withRetries } from "./strikes.ts"
+import { ways, worldOfTests } from "./suite.ts"
+import { unattended } from "./unattended.ts"
+
+const world = worldOfTests()
+const called = new Set<string>()
+
+test("every function has its rows", () => {
+  expect([...routeNames, ...Object.keys(unattended)].sort()).toEqual([...functionNames].sort())
+})
+
+describe("a fault that passes, met by the SDK's own retries,", () => {
+  test.each(ways)("is seen by nobody in $name", async ({ trial }) => {
+    const { wrong, commands } = await withRetries(world(), await trial(world()))
+    for (const command of commands) called.add(command)
+    expect(wrong).toEqual([])
+  })
+
+  test("was tried at every command that an adapter knows", () => {
+    const folder = path.join(import.meta.dirname, "../../functions/adapters")
+    const sources = readdirSync(folder).map((file) => readFileSync(path.join(folder, file), "utf8"))
+    const known = sources.flatMap((source) => [...source.matchAll(/new (\w+Command)\(/g)].map(([, name]) => name))
+    expect([...called].sort()).toEqual([...new Set(known)].sort())
+  })
+})
