@@ -148,6 +148,13 @@ const partial: Record<string, (call: Answered) => Fault[]> = {
           },
         ]
   },
+  SignCommand: ({ input }) => [
+    {
+      name: "answered by a signature of something else",
+      passing: false,
+      strike: (_, answer) => answer({ ...input, Message: new Uint8Array(3) }),
+    },
+  ],
   AdminInitiateAuthCommand: () => [
     {
       name: "answered by a further step",
@@ -199,8 +206,9 @@ export const faultsAt = (call: Answered): Fault[] => [
       name: `answered ${what}`,
       passing: false,
       strike: (input, effect) => {
-        effect(input)
-        return answer
+        const [, broken] = malformedOf(call.command, effect(input)).find(([name]) => name === what) ?? []
+        // Where the answer has another form by now, it is at least as malformed as it was.
+        return broken ?? answer
       },
     }),
   ),

@@ -18,6 +18,8 @@ const eventsIn = ({ chains }: Moment) => [...chains.values()].flat()
 export interface Faultless {
   readonly before: Moment
   readonly after: Moment
+  /** What it comes to, where it goes on. */
+  readonly settled: Moment
   readonly answer: object
   readonly normalize: Normalize
 }
@@ -85,9 +87,9 @@ const strayed = ({ before, after, normalize }: Faultless, now: Moment): string[]
 
 /** The cloud, and what a success says, are as if nothing had gone wrong. */
 export const differsFrom = (faultless: Faultless, now: Moment): string[] => {
-  const { after, normalize } = faultless
-  const [expected, found] = [lines(after, normalize), lines(now, normalize)]
-  const [intended, seen] = [[...deeds(after, normalize)], [...deeds(now, normalize)]]
+  const { settled, normalize } = faultless
+  const [expected, found] = [lines(settled, normalize), lines(now, normalize)]
+  const [intended, seen] = [[...deeds(settled, normalize)], [...deeds(now, normalize)]]
   return [difference(expected, found), difference(intended, seen)].filter((text) => text !== "")
 }
 
@@ -97,7 +99,7 @@ export const differsFrom = (faultless: Faultless, now: Moment): string[] => {
  * else was touched; each act has its event; the chains hold.
  */
 export const violations = async (
-  trial: Pick<Trial, "route" | "asked">,
+  trial: Pick<Trial, "route" | "asked" | "goesOn">,
   faultless: Faultless,
   outcome: Outcome,
   now: Moment,
@@ -109,7 +111,8 @@ export const violations = async (
     case "refused":
       return found
     case "done": {
-      const { route, asked } = trial
+      const { route, asked, goesOn = false } = trial
+      if (goesOn) return found
       const unseen =
         route === undefined || asked === undefined ? [] : releasedUnseen(route, asked, outcome.answer, eventsIn(now))
       const [expected, given] = [faultless.answer, outcome.answer].map((answer) =>

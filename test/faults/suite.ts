@@ -41,9 +41,9 @@ const ofRoute = (route: RouteName): Way[] =>
 export const ways: readonly Way[] = [
   ...routeNames.flatMap(ofRoute),
   ...Object.entries(unattended).flatMap(([name, all]) =>
-    all.map(({ event, prepare }, i) => ({
+    all.map((way, i) => ({
       name: named(name, i),
-      trial: async (world: World) => unattendedTrial(world, name, event, prepare),
+      trial: async (world: World) => unattendedTrial(world, name, way.event, way),
     })),
   ),
 ]

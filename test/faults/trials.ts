@@ -3,6 +3,7 @@ import { problemDetails } from "../../contract/errors.ts"
 import { type RouteName, routes } from "../../contract/routes.ts"
 import { type Asked, jsonOf, type Network, over, type Reply } from "../hostile/network.ts"
 import type { Row } from "./rows.ts"
+import type { Unattended } from "./unattended.ts"
 import type { World } from "./world.ts"
 
 /** What became of an attempt. `malformed`: an answer that the contract does not know. */
@@ -20,6 +21,8 @@ export interface Trial {
   readonly asked?: Asked
   readonly before: ReturnType<World["aws"]["save"]>
   readonly again?: Row["again"]
+  /** A clock calls it anyhow, until there is nothing left to do: what it says of itself counts for nothing, and what it comes to for all. */
+  readonly goesOn?: boolean
   /** The very same request. */
   send(): Promise<Outcome>
   /** What a person's app does where that is refused: the same thing, said anew. */
@@ -111,7 +114,7 @@ export const unattendedTrial = (
   world: World,
   name: string,
   eventIn: (world: World) => object,
-  prepare: (world: World) => void,
+  { prepare = () => {}, goesOn = false }: Pick<Unattended, "prepare" | "goesOn">,
 ): Trial => {
   world.aws.load(world.saved)
   prepare(world)
@@ -125,5 +128,5 @@ export const unattendedTrial = (
       return told === `${name} failed` ? { kind: "refused", code: "internal" } : { kind: "malformed", what: told }
     }
   }
-  return { name, sent: JSON.stringify(event), before: world.aws.save(), send, anew: send }
+  return { name, sent: JSON.stringify(event), before: world.aws.save(), goesOn, send, anew: send }
 }

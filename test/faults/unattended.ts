@@ -2,9 +2,11 @@ import type { AttributeValue } from "@aws-sdk/client-dynamodb"
 import type { World } from "./world.ts"
 
 /** A use-case that a clock or a stream starts: its event, and what the world lacks before it. */
-interface Unattended {
+export interface Unattended {
   event(world: World): object
-  prepare(world: World): void
+  prepare?(world: World): void
+  /** Each call does a part, and the clock calls it again. */
+  readonly goesOn?: boolean
 }
 
 const accounts = ({ aws }: World) =>
@@ -15,7 +17,7 @@ const ended = { S: "2020-01-01T00:00:00.000Z" }
 /** By file; a function of `functions/system` that is no route, and isn't here, fails the suite. */
 export const unattended: Readonly<Record<string, readonly Unattended[]>> = {
   "system/seal-audit-trail": [
-    { event: () => ({}), prepare: () => {} },
+    { event: () => ({}) },
     // The first there ever is.
     {
       event: () => ({}),
@@ -29,12 +31,12 @@ export const unattended: Readonly<Record<string, readonly Unattended[]>> = {
         const Keys = { pk: grant?.["pk"], sk: grant?.["sk"] }
         return { Records: [{ eventName: "INSERT", dynamodb: { ApproximateCreationDateTime: 1_790_000_000, Keys } }] }
       },
-      prepare: () => {},
     },
   ],
   "system/sweep-accounts": [
     {
       event: () => ({}),
+      goesOn: true,
       // Of three accounts one is over, one is over and disabled already, one is in use.
       prepare: (world) => {
         const { aws } = world
