@@ -44,6 +44,7 @@ const selects = ({ KeyConditionExpression, ExpressionAttributeValues: values = {
       return (item: Attributes) => ofPartition(item) && (item["sk"]?.S ?? "").startsWith(values[":prefix"]?.S ?? "")
     case "#lane = :lane AND #at > :at":
       return ({ lane, at }: Attributes) => lane?.S === values[":lane"]?.S && (at?.S ?? "") > (values[":at"]?.S ?? "")
+    case undefined:
     default:
       throw new Error(`the fake does not know ${KeyConditionExpression}`)
   }

@@ -105,22 +105,13 @@ export const violations = async (
   now: Moment,
 ): Promise<string[]> => {
   const found = [...strayed(faultless, now), ...(await brokenChains(faultless.before, now))]
-  switch (outcome.kind) {
-    case "malformed":
-      return [...found, `answered what the contract does not know: ${outcome.what}`]
-    case "refused":
-      return found
-    case "done": {
-      const { route, asked, goesOn = false } = trial
-      if (goesOn) return found
-      const unseen =
-        route === undefined || asked === undefined ? [] : releasedUnseen(route, asked, outcome.answer, eventsIn(now))
-      const [expected, given] = [faultless.answer, outcome.answer].map((answer) =>
-        answerText(answer, faultless.normalize),
-      )
-      const other = expected === given ? [] : [`acknowledged with another answer:\n- ${expected}\n+ ${given}`]
-      const lost = differsFrom(faultless, now).map((text) => `acknowledged, and not so:\n${text}`)
-      return [...found, ...unseen, ...other, ...lost]
-    }
-  }
+  if (outcome.kind === "malformed") return [...found, `answered what the contract does not know: ${outcome.what}`]
+  const { route, asked, goesOn = false } = trial
+  if (outcome.kind === "refused" || goesOn) return found
+  const unseen =
+    route === undefined || asked === undefined ? [] : releasedUnseen(route, asked, outcome.answer, eventsIn(now))
+  const [expected, given] = [faultless.answer, outcome.answer].map((answer) => answerText(answer, faultless.normalize))
+  const other = expected === given ? [] : [`acknowledged with another answer:\n- ${expected}\n+ ${given}`]
+  const lost = differsFrom(faultless, now).map((text) => `acknowledged, and not so:\n${text}`)
+  return [...found, ...unseen, ...other, ...lost]
 }

@@ -49,7 +49,9 @@ const objectFacts = (aws: MemoryAws): [string, string][] =>
 
 /** What the newest checkpoint seals; how many it took to get there says nothing. */
 const sealFacts = (aws: MemoryAws): [string, string][] => {
-  const [newest] = [...aws.s3.objects()].filter(([name]) => name.startsWith("seals-bucket/checkpoints/")).sort()
+  const [newest] = [...aws.s3.objects()]
+    .filter(([name]) => name.startsWith("seals-bucket/checkpoints/"))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
   if (newest === undefined) return []
   const { root, size } = z.parse(checkpointClaims, readStatement(Buffer.from(newest[1]).toString("utf8")).payload)
   return [["sealed", json({ root, size })]]
