@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
 import { withoutRetries } from "./strikes.ts"
-import { ways, worldOfTests } from "./suite.ts"
+import { patience, ways, worldOfTests } from "./suite.ts"
 
 const world = worldOfTests()
 
@@ -11,5 +11,6 @@ describe("whichever of its calls fails, and however,", () => {
       const { wrong } = await withoutRetries(world(), await trial(world()))
       expect(wrong).toEqual([])
     },
+    patience,
   )
 })

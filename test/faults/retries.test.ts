@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest"
 import { routeNames } from "../../contract/routes.ts"
 import { functionNames } from "./functions.ts"
 import { withRetries } from "./strikes.ts"
-import { ways, worldOfTests } from "./suite.ts"
+import { patience, ways, worldOfTests } from "./suite.ts"
 import { unattended } from "./unattended.ts"
 
 const world = worldOfTests()
@@ -15,11 +15,15 @@ test("every function has its rows", () => {
 })
 
 describe("a fault that passes, met by the SDK's own retries,", () => {
-  test.each(ways)("is seen by nobody in $name", async ({ trial }) => {
-    const { wrong, commands } = await withRetries(world(), await trial(world()))
-    for (const command of commands) called.add(command)
-    expect(wrong).toEqual([])
-  })
+  test.each(ways)(
+    "is seen by nobody in $name",
+    async ({ trial }) => {
+      const { wrong, commands } = await withRetries(world(), await trial(world()))
+      for (const command of commands) called.add(command)
+      expect(wrong).toEqual([])
+    },
+    patience,
+  )
 
   test("was tried at every command that an adapter knows", () => {
     const folder = path.join(import.meta.dirname, "../../functions/adapters")

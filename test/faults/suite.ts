@@ -6,13 +6,16 @@ import { routeTrial, type Trial, unattendedTrial } from "./trials.ts"
 import { unattended } from "./unattended.ts"
 import { makeWorld, type World } from "./world.ts"
 
+/** For a machine that has much else to do, milliseconds: a use-case is run some hundred times. */
+export const patience = 600_000
+
 /** The world of one test file: made once, brought back for each run. */
 export const worldOfTests = (): (() => World) => {
   const { folder, remove } = temporaryFolder()
   let world: World | undefined
   beforeAll(async () => {
     world = await makeWorld(folder)
-  }, 300_000)
+  }, patience)
   afterAll(() => {
     remove()
     vi.unstubAllEnvs()
