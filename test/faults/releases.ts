@@ -1,5 +1,5 @@
 import type { AuditEvent } from "../../contract/audit.ts"
-import { type RequestOf, type ResponseOf, type RouteName, routes } from "../../contract/routes.ts"
+import type { RequestOf, ResponseOf, RouteName } from "../../contract/routes.ts"
 import type { Asked } from "../hostile/network.ts"
 import { requestIn } from "../hostile/network.ts"
 
@@ -75,6 +75,3 @@ export const releasedUnseen = (
     .filter((due) => !stands(due))
     .map(({ action }) => `${released.join(", ")} without its event ${action}`)
 }
-
-/** Whether a route of the contract gives anything away. */
-export const isRead = (name: RouteName) => routes[name].method === "GET"

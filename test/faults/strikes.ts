@@ -9,7 +9,7 @@ type Call = Answered & { /** From 1, of its command. */ readonly nth: number }
 const told = (outcome: Outcome) => (outcome.kind === "refused" ? outcome.code : outcome.kind)
 
 /** Runs the use-case as it is meant to go, and notes its calls. */
-export const goesWell = async (world: World, trial: Trial): Promise<{ faultless: Faultless; calls: Call[] }> => {
+const goesWell = async (world: World, trial: Trial): Promise<{ faultless: Faultless; calls: Call[] }> => {
   const { aws, functions } = world
   const { wire } = functions
   aws.load(trial.before)
@@ -47,7 +47,6 @@ const struck = async ({ functions: { wire } }: World, call: Call, fault: Fault, 
 }
 
 export interface Tried {
-  readonly strikes: number
   readonly commands: readonly string[]
   readonly wrong: readonly string[]
 }
@@ -62,7 +61,7 @@ const worthwhile = (calls: readonly Call[], call: Call, faults: Fault[]): Fault[
 }
 
 /** Strikes every call of a use-case by every fault, the SDK trying `attempts` times, and says what did not hold. */
-export const strikeAll = async (
+const strikeAll = async (
   world: World,
   trial: Trial,
   faultsOf: (call: Answered) => Fault[],
@@ -70,17 +69,15 @@ export const strikeAll = async (
 ): Promise<Tried> => {
   const { faultless, calls } = await goesWell(world, trial)
   const wrong: string[] = []
-  let strikes = 0
   for (const call of calls)
     for (const fault of worthwhile(calls, call, faultsOf(call))) {
-      strikes++
       world.aws.load(trial.before)
       const outcome = await struck(world, call, fault, trial.send)
       const found = await violations(trial, faultless, outcome, momentOf(world.aws))
       found.push(...(await after(faultless, outcome)))
       wrong.push(...found.map((what) => `${call.command} ${call.nth} ${fault.name} (${told(outcome)}): ${what}`))
     }
-  return { strikes, commands: calls.map(({ command }) => command), wrong }
+  return { commands: calls.map(({ command }) => command), wrong }
 }
 
 /** Asked again, the same, it is done; or refused as the row says, and done when it is said anew. Then all is as if nothing had happened. */
