@@ -5,6 +5,7 @@ import { auditChangesIndex, auditLanes } from "../../contract/audit.ts"
 import { itemKeys } from "../../contract/items.ts"
 import { hash, identifier, instant, ordinal } from "../../contract/primitives.ts"
 import type { AuditChanges, ChangedHead } from "../domain/ports.ts"
+import { itemsIn } from "./query-items.ts"
 
 const row = z.object({ pk: z.string(), sk: ordinal, at: instant, hash })
 
@@ -38,7 +39,7 @@ export const dynamoAuditChanges = (dynamo: DynamoDBClient, table: string): Audit
         let from: Record<string, AttributeValue> | undefined
         do {
           const answer = await page(lane, at, from)
-          for (const attributes of answer.Items ?? []) {
+          for (const attributes of itemsIn(answer)) {
             const { pk, sk, ...event } = z.parse(row, unmarshall(attributes))
             const known = heads.get(pk)
             if (known === undefined || known.seq < sk)

@@ -13,6 +13,7 @@ import { fromBase64url, toHex } from "../../sdk/crypto/bytes.ts"
 import { tagOf } from "../../sdk/seal.ts"
 import { headOf, linkEvent } from "../domain/audit-chain.ts"
 import type { AuditHead, AuditTrail } from "../domain/ports.ts"
+import { itemsIn } from "./query-items.ts"
 
 const partition = (patientId: string) => itemKeys.patient({ patientId }).pk
 const stored = z.object({ event: auditEvent })
@@ -35,7 +36,7 @@ export const dynamoAuditTrail = (
   const query = async (
     patientId: string,
     options: { afterSeq: number; forward: boolean; limit: number },
-  ): Promise<AuditEvent[]> => {
+  ): Promise<{ events: AuditEvent[]; more: boolean }> => {
     const answer = await dynamo.send(
       new QueryCommand({
         TableName: table,
@@ -46,11 +47,12 @@ export const dynamoAuditTrail = (
         Limit: options.limit,
       }),
     )
-    return (answer.Items ?? []).map((attributes) => z.parse(stored, unmarshall(attributes)).event)
+    const events = itemsIn(answer).map((attributes) => z.parse(stored, unmarshall(attributes)).event)
+    return { events, more: answer.LastEvaluatedKey !== undefined }
   }
 
   const head = async (patientId: string): Promise<AuditHead> =>
-    headOf(await query(patientId, { afterSeq: 0, forward: false, limit: 1 }))
+    headOf((await query(patientId, { afterSeq: 0, forward: false, limit: 1 })).events)
 
   const insert = async (patientId: string, event: AuditEvent): Promise<"inserted" | "taken"> => {
     const { at, hash } = event
@@ -90,9 +92,9 @@ export const dynamoAuditTrail = (
       throw new Error(`the audit trail took no event in ${attempts} attempts`)
     },
     read: async (patientId, afterSeq) => {
-      const events = await query(patientId, { afterSeq, forward: true, limit: listPageLength })
+      const { events, more } = await query(patientId, { afterSeq, forward: true, limit: listPageLength })
       const last = events.at(-1)
-      return last !== undefined && events.length === listPageLength ? { events, next: last.seq } : { events }
+      return last !== undefined && more ? { events, next: last.seq } : { events }
     },
   }
 }

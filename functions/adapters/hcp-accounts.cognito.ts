@@ -61,7 +61,8 @@ export const cognitoHcpAccounts = (
         ...(after === undefined ? {} : { PaginationToken: after }),
       }),
     )
-    const accounts = (Users ?? []).flatMap(({ Username, Enabled }) =>
+    if (Users === undefined) throw new Error("the identity manager listed no users, not even none")
+    const accounts = Users.flatMap(({ Username, Enabled }) =>
       Username === undefined ? [] : [{ account: Username, enabled: Enabled !== false }],
     )
     return PaginationToken === undefined ? { accounts } : { accounts, next: PaginationToken }

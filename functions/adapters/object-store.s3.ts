@@ -33,15 +33,24 @@ export const s3ObjectStore = (
 
   /** Uploads first: one that is completed meanwhile is a version by then, and the next to go. */
   const destroyUploads = async (Bucket: string, Prefix: string): Promise<boolean> => {
-    const { Uploads = [] } = await s3.send(
+    const { Uploads = [], IsTruncated } = await s3.send(
       new ListMultipartUploadsCommand({ Bucket, Prefix, MaxUploads: uploadsAtOnce }),
     )
+    // The list is absent where it is empty; that there are no more stands beside it.
+    if (Uploads.length === 0 && IsTruncated !== false)
+      throw new Error("the object store did not say which uploads there are")
     await Promise.all(Uploads.map(({ Key, UploadId }) => uploads.abort({ Bucket, Key, UploadId })))
     return Uploads.length > 0
   }
   const destroyVersions = async (Bucket: string, Prefix: string): Promise<boolean> => {
     const found = await s3.send(new ListObjectVersionsCommand({ Bucket, Prefix }))
-    const versions = [...(found.Versions ?? []), ...(found.DeleteMarkers ?? [])]
+    // The markers last: without its marker, what was deleted before, and is left by a failure here, would be read again.
+    const [versions = []] = [found.Versions, found.DeleteMarkers].filter(
+      (list) => list !== undefined && list.length > 0,
+    )
+    // Both lists are absent where they are empty; that there are no more stands beside them.
+    if (versions.length === 0 && found.IsTruncated !== false)
+      throw new Error("the object store did not say which versions there are")
     if (versions.length === 0) return false
     const answer = await s3.send(
       new DeleteObjectsCommand({

@@ -15,6 +15,7 @@ import {
   TooManyRequestsException,
   UserNotConfirmedException,
   UserNotFoundException,
+  UsernameExistsException,
 } from "@aws-sdk/client-cognito-identity-provider"
 import { Problem } from "../../contract/errors.ts"
 import type { PatientAccounts } from "../domain/ports.ts"
@@ -50,6 +51,8 @@ export const cognitoPatientAccounts = (
       return "created"
     } catch (error) {
       if (error instanceof InvalidPasswordException) return "password-too-weak"
+      // The id was made for this request: whoever has it got it by an attempt of ours whose answer was lost.
+      if (error instanceof UsernameExistsException) return "created"
       return rethrow(error)
     }
   },

@@ -1,8 +1,14 @@
-import { type DynamoDBClient, QueryCommand, TransactWriteItemsCommand } from "@aws-sdk/client-dynamodb"
+import {
+  type AttributeValue,
+  type DynamoDBClient,
+  QueryCommand,
+  TransactWriteItemsCommand,
+} from "@aws-sdk/client-dynamodb"
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb"
 import * as z from "zod/mini"
 import { itemKeys } from "../../contract/items.ts"
 import type { PatientItems } from "../domain/ports.ts"
+import { itemsIn } from "./query-items.ts"
 
 const key = z.object({ pk: z.string(), sk: z.string() })
 
@@ -10,17 +16,27 @@ const key = z.object({ pk: z.string(), sk: z.string() })
 export const dynamoPatientItems = (dynamo: DynamoDBClient, table: string): PatientItems => ({
   some: async (patientId) => {
     const own = itemKeys.patient({ patientId })
-    const { Items } = await dynamo.send(
-      new QueryCommand({
-        TableName: table,
-        ConsistentRead: true,
-        KeyConditionExpression: "pk = :pk",
-        ExpressionAttributeValues: marshall({ ":pk": own.pk }),
-        ProjectionExpression: "pk, sk",
-        Limit: 26,
-      }),
-    )
-    return (Items ?? []).map((item) => z.parse(key, unmarshall(item))).filter(({ sk }) => sk !== own.sk)
+    let from: Record<string, AttributeValue> | undefined
+    do {
+      const answer = await dynamo.send(
+        new QueryCommand({
+          TableName: table,
+          ConsistentRead: true,
+          KeyConditionExpression: "pk = :pk",
+          ExpressionAttributeValues: marshall({ ":pk": own.pk }),
+          ProjectionExpression: "pk, sk",
+          Limit: 26,
+          ...(from === undefined ? {} : { ExclusiveStartKey: from }),
+        }),
+      )
+      const others = itemsIn(answer)
+        .map((item) => z.parse(key, unmarshall(item)))
+        .filter(({ sk }) => sk !== own.sk)
+      if (others.length > 0) return others
+      // A page may be shorter than asked for, and more behind it.
+      from = answer.LastEvaluatedKey
+    } while (from !== undefined)
+    return []
   },
   remove: async (keys) => {
     await dynamo.send(

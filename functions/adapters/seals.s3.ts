@@ -49,9 +49,13 @@ export const s3Seals = (s3: S3Client, bucket: string): Seals => {
   }
   return {
     newest: async () => {
-      const { Contents } = await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: folder, MaxKeys: 1 }))
+      const { Contents, KeyCount } = await s3.send(
+        new ListObjectsV2Command({ Bucket: bucket, Prefix: folder, MaxKeys: 1 }),
+      )
+      // The list is absent where it is empty; how long it is stands beside it.
+      if (KeyCount === 0) return 0
       const key = Contents?.[0]?.Key
-      if (key === undefined) return 0
+      if (key === undefined) throw new Error("the bucket of seals did not say which checkpoint is the newest")
       const number = newestFirst - Number(key.slice(folder.length))
       if (checkpointKey(number) !== key) throw new Error("a foreign object among the checkpoints")
       return number

@@ -12,6 +12,7 @@ import { Problem } from "../../contract/errors.ts"
 import { type IdentityOf, type ItemKind, itemKeys, type Key, listPrefix, parseItem } from "../../contract/items.ts"
 import { listPageLength } from "../../contract/primitives.ts"
 import type { Change, Ref, Store } from "../domain/ports.ts"
+import { itemsIn } from "./query-items.ts"
 
 const keyOf = <K extends ItemKind>(ref: { kind: K } & IdentityOf<K>): Key => itemKeys[ref.kind](ref)
 
@@ -62,7 +63,10 @@ export const dynamoStore = (
     )
     // Part of an answer is no answer: what is missing might be a revocation.
     if (Object.keys(answer.UnprocessedKeys ?? {}).length > 0) throw new Problem("busy")
-    const found = answer.Responses?.[table] ?? []
+    const found = answer.Responses?.[table]
+    // Where there is none of them the list is empty, not absent; and an item that nobody asked for might stand for one that is missing.
+    if (found === undefined || !found.every((item) => keys.some((key) => sameKey(key, item))))
+      throw new Error("the main table answered another question")
     return refs.map((ref, i) => {
       const key = keys[i]
       const attributes = key && found.find((item) => sameKey(key, item))
@@ -88,7 +92,7 @@ export const dynamoStore = (
           Limit: listPageLength,
         }),
       )
-      const items = (answer.Items ?? []).map((attributes) => parseItem(kind, unmarshall(attributes)))
+      const items = itemsIn(answer).map((attributes) => parseItem(kind, unmarshall(attributes)))
       const last = answer.LastEvaluatedKey?.["sk"]?.S
       return last === undefined ? { items } : { items, next: last.slice(prefix.length) }
     },

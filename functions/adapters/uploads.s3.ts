@@ -60,7 +60,7 @@ export const s3Uploads = (s3: S3Client, names: BucketNames) => {
           ChecksumType: "COMPOSITE",
         }),
       )
-      if (UploadId === undefined) throw new Error("the object store began no upload")
+      if (typeof UploadId !== "string" || UploadId === "") throw new Error("the object store began no upload")
       return UploadId
     },
     // Their numbers are known before, so that no page has to wait for the one before it.

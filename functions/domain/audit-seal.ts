@@ -32,13 +32,12 @@ export type SealOutcome =
   /** Another sealer has made the checkpoint of this number. */
   | { outcome: "taken"; number: number }
 
-const lastCheckpoint = async ({ seals, provider, cloud }: Omit<Sealer, "changes">): Promise<Checkpoint | undefined> => {
+type Expected = Parameters<typeof verifyCheckpoint>[1]
+
+const lastCheckpoint = async (seals: Seals, expected: Expected): Promise<Checkpoint | undefined> => {
   const number = await seals.newest()
   if (number === 0) return undefined
-  const last = await verifyCheckpoint(await seals.checkpoint(number), {
-    cloudId: cloud.cloudId,
-    key: await provider.publicKey(),
-  })
+  const last = await verifyCheckpoint(await seals.checkpoint(number), expected)
   if (last.claims.number !== number) throw new Error("a checkpoint stands in the place of another")
   return last
 }
@@ -57,7 +56,8 @@ export const sealAuditTrail = async (
   { mayContinue, batch: length = headsAtOnce }: { mayContinue: () => boolean; batch?: number },
 ): Promise<SealOutcome> => {
   const { changes, seals, provider, cloud } = deps
-  const last = await lastCheckpoint(deps)
+  const expected = { cloudId: cloud.cloudId, key: await provider.publicKey() }
+  const last = await lastCheckpoint(seals, expected)
   const number = (last?.claims.number ?? 0) + 1
   const again = number % longEvery === 0 ? longOverlap : overlap
   const since = last === undefined ? "" : new Date(Date.parse(last.claims.through) - again).toISOString()
@@ -97,6 +97,8 @@ export const sealAuditTrail = async (
     through: last !== undefined && last.claims.through > through ? last.claims.through : through,
   }
   const checkpoint = await signAsProvider(provider, "audit-checkpoint", claims)
+  // What is put there can't be taken away, and no checkpoint is made upon one that does not verify: it would be the last of all.
+  await verifyCheckpoint(checkpoint, expected)
   if ((await seals.addCheckpoint(number, checkpoint)) === "taken") return { outcome: "taken", number }
   return { outcome: "sealed", number, heads: heads.length, behind, forked }
 }

@@ -72,8 +72,13 @@ export const sweepAccounts = async (
         swept.disabled++
         continue
       }
+      // The note first: an account without one is found by the next sweep, a note without its account by nobody.
+      if (item !== undefined) {
+        const written = await store.write([{ remove: { kind: "hcp-account", account }, revision: item.revision }])
+        // A session is being opened at this moment.
+        if (written.outcome === "conflict") continue
+      }
       await accounts.remove(account)
-      if (item !== undefined) await store.write([{ remove: { kind: "hcp-account", account }, revision: item.revision }])
       swept.deleted++
     }
     after = page.next

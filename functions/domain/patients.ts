@@ -105,6 +105,7 @@ export const confirm = async (
   // Lost to the same confirmation sent twice: it is confirmed all the same. Lost to the account's end: it is not.
   const [now] = await store.read([{ kind: "patient", patientId }])
   if (now === undefined) throw new Problem("confirmation-code-wrong")
+  if (now.status === "unconfirmed") throw new Problem("busy")
   return {}
 }
 

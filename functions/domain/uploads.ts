@@ -112,8 +112,11 @@ export const forgetUpload = async (
   upload: UploadItem,
 ): Promise<void> => {
   await objects.abortUpload(storedUpload(upload))
-  // A conflict: somebody else has ended it, or begun it anew, and the new one is theirs.
-  await store.write([{ remove: refOf(upload), revision: upload.revision }])
+  const written = await store.write([{ remove: refOf(upload), revision: upload.revision }])
+  if (written.outcome === "written") return
+  // Somebody else has ended it, or begun it anew, and the new one is theirs.
+  const [now] = await store.read([refOf(upload)])
+  if (now?.uploadId === upload.uploadId) throw new Problem("busy")
 }
 
 const refOf = (upload: UploadItem) => uploadRef(upload.bucket, upload.patientId, upload)

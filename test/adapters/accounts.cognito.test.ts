@@ -222,4 +222,8 @@ describe("a professional's temporary account", () => {
     await answering(new UserNotFoundException(given())).accounts.remove(account)
     await expect(answering(internal).accounts.remove(account)).rejects.toBe(internal)
   })
+
+  test("is not overlooked where the list is missing", async () => {
+    await expect(answering({}).accounts.list(undefined)).rejects.toThrow("listed no users")
+  })
 })

@@ -76,6 +76,10 @@ describe("appending", () => {
     expect(inserted(sent[2])).toMatchObject({ item: { pk, sk: { N: "5" }, event: { M: { prev: { S: link.hash } } } } })
   })
 
+  test("is at no end that was not answered", async () => {
+    await expect(answering({}).trail.append(patientId, event, noon)).rejects.toThrow("without its items")
+  })
+
   test("that fails is never taken for written", async () => {
     const failure = new Error("network")
     const { trail } = answering(failure)

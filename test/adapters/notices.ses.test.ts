@@ -59,6 +59,18 @@ test("no notice goes to an address that nobody has confirmed", async () => {
   }
 })
 
+test("an answer that does not tell who the patient is passes for no patient without an address", async () => {
+  const [email, isVerified] = verified
+  for (const UserAttributes of [
+    undefined,
+    "x",
+    [{ Value: "true" }],
+    [{ ...email, Value: 7 }, isVerified],
+    [isVerified],
+  ])
+    await expect(answering({ UserAttributes }).notices.send("patient", notice)).rejects.toThrow()
+})
+
 test("an account that is gone has nobody to tell", async () => {
   const { notices } = answering(new UserNotFoundException(about))
   expect(await notices.send("patient", notice)).toBe("nobody")

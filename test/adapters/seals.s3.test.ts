@@ -20,7 +20,7 @@ describe("the bucket of seals", () => {
       await seals.addCheckpoint(number, "a.b.c")
       const { Key = "" } = (sent[0]?.input ?? {}) as { Key?: string }
       keys.push(Key)
-      const listed = answering({ Contents: [{ Key }] })
+      const listed = answering({ KeyCount: 1, Contents: [{ Key }] })
       expect(await listed.seals.newest()).toBe(number)
       expect(listed.sent).toEqual([
         { command: "ListObjectsV2Command", input: { Bucket: "seals", Prefix: "checkpoints/", MaxKeys: 1 } },
@@ -30,9 +30,14 @@ describe("the bucket of seals", () => {
   })
 
   test("has checkpoint 0, none, where it is empty, and refuses a foreign object", async () => {
-    expect(await answering({}).seals.newest()).toBe(0)
+    expect(await answering({ KeyCount: 0 }).seals.newest()).toBe(0)
     for (const Key of ["checkpoints/999999999999x", "checkpoints/5", "checkpoints/"])
-      await expect(answering({ Contents: [{ Key }] }).seals.newest()).rejects.toThrow(/foreign/)
+      await expect(answering({ KeyCount: 1, Contents: [{ Key }] }).seals.newest()).rejects.toThrow(/foreign/)
+  })
+
+  test("takes an answer that does not say so for no empty bucket", async () => {
+    for (const answer of [{}, { KeyCount: 1 }, { KeyCount: 1, Contents: [{}] }])
+      await expect(answering(answer).seals.newest()).rejects.toThrow(/did not say/)
   })
 
   test("puts nothing over anything, with a checksum that the lock asks for", async () => {

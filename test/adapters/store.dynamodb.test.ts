@@ -68,6 +68,12 @@ describe("reading", () => {
     expect(await refusalOf(store.read([{ kind: "patient", patientId }]))).toBe("busy")
   })
 
+  test("takes no answer to another question, nor one that names no table, for nothing found", async () => {
+    const other = marshall({ ...patient(), pk: "PATIENT#other", sk: "PATIENT" })
+    for (const answer of [{}, { Responses: {} }, { Responses: { Main: [other] } }, { Responses: { Main: [{}] } }])
+      await expect(answering(answer).store.read([{ kind: "patient", patientId }])).rejects.toThrow("another question")
+  })
+
   test("throws for what isn't what its key says", async () => {
     for (const wrong of [{ status: "king" }, { revision: 0 }, { kind: "card" }, { patientId: 1 }]) {
       const { store } = answering({ Responses: { Main: [marshall({ ...patient(), ...wrong, pk, sk: "PATIENT" })] } })
@@ -251,6 +257,18 @@ describe("a patient's items", () => {
         input: { ConsistentRead: true, ProjectionExpression: "pk, sk", KeyConditionExpression: "pk = :pk" },
       },
     ])
+  })
+
+  test("are looked for behind a page that has only the patient's own, and not missed where a page is missing", async () => {
+    const LastEvaluatedKey = { pk: { S: pk }, sk: { S: "PATIENT" } }
+    const { client, sent } = sentCommands<DynamoDBClient>(
+      { Items: [marshall({ pk, sk: "PATIENT" })], LastEvaluatedKey },
+      { Items: [marshall({ pk, sk: "RECORD#1" })] },
+    )
+    expect(await dynamoPatientItems(client, "Main").some(patientId)).toEqual([{ pk, sk: "RECORD#1" }])
+    expect(sent[1]).toMatchObject({ input: { ExclusiveStartKey: LastEvaluatedKey } })
+    const missing = sentCommands<DynamoDBClient>({})
+    await expect(dynamoPatientItems(missing.client, "Main").some(patientId)).rejects.toThrow("without its items")
   })
 
   test("are all found and removed, whatever there is", async () => {

@@ -174,6 +174,18 @@ describe("a checkpoint", () => {
     await expect(seal(cloud, minutes(2))).rejects.toThrow(/in the place of another/)
   })
 
+  test("is not kept where its signature does not verify, and the next is made as if nothing had been", async () => {
+    const cloud = await memoryCloud()
+    await seal(cloud, minutes(1))
+    const sign: typeof cloud.provider.sign = () => cloud.provider.sign(new Uint8Array(3))
+    const failing = { ...cloud, provider: { ...cloud.provider, publicKey: () => cloud.provider.publicKey(), sign } }
+    await expect(sealAuditTrail(failing, { now: minutes(2) }, always)).rejects.toMatchObject({
+      code: "checkpoint-invalid",
+    })
+    expect(cloud.sealed.checkpoints.size).toBe(1)
+    expect(await seal(cloud, minutes(3))).toMatchObject({ outcome: "sealed", number: 2 })
+  })
+
   test("is not made upon a damaged tree", async () => {
     const cloud = await memoryCloud()
     const patientId = newId()

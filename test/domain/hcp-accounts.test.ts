@@ -134,6 +134,27 @@ describe("the sweeper", () => {
     expect(await sweeping(cloud.callIn(25 * hour))).toEqual({ disabled: 0, deleted: 0 })
   })
 
+  test("ended at any of its calls leaves nothing that the next ones don't take", async () => {
+    for (const when of ["asked", "answered"] as const)
+      for (let call = 1; call <= 4; call++) {
+        await opening()
+        await sweeping(cloud.callIn(25 * hour))
+        cloud.calls.failAt(call, when)
+        await expect(sweeping(cloud.callIn(25 * hour))).rejects.toThrow(/failed|lost/)
+        cloud.calls.mend()
+        await sweeping(cloud.callIn(25 * hour))
+        expect([cloud.snapshot().hcps, cloud.item("ACCOUNT")]).toEqual([{}, []])
+      }
+  })
+
+  test("spares an account that a session wakes while it takes it", async () => {
+    await opening()
+    await sweeping(cloud.callIn(25 * hour))
+    cloud.calls.before("store.write", () => opening())
+    expect(await sweeping(cloud.callIn(25 * hour))).toEqual({ disabled: 0, deleted: 0 })
+    expect(cloud.snapshot().hcps).toEqual({ [professional.account]: { enabled: true } })
+  })
+
   test("goes through every page, and takes what nobody has a note of", async () => {
     for (let i = 0; i < 5; i++) await cloud.hcpAccounts.openSession(`${i}`.repeat(64))
     expect(await sweeping()).toEqual({ disabled: 5, deleted: 0 })

@@ -1,21 +1,22 @@
 import {
   type AttributeValue,
-  BatchGetItemCommand,
+  type BatchGetItemCommandInput,
   ConditionalCheckFailedException,
   DuplicateItemException,
   type DynamoDBClient,
-  ExecuteStatementCommand,
   type ExecuteStatementCommandInput,
-  GetItemCommand,
-  PutItemCommand,
-  QueryCommand,
+  type GetItemCommandInput,
+  IdempotentParameterMismatchException,
+  type PutItemCommandInput,
+  type QueryCommandInput,
   TransactionCanceledException,
-  TransactWriteItemsCommand,
+  type TransactWriteItemsCommandInput,
 } from "@aws-sdk/client-dynamodb"
 
-type Attributes = Record<string, AttributeValue>
+export type Attributes = Record<string, AttributeValue>
 
-const nameOf = ({ pk, sk }: Attributes) => `${pk?.S} ${(sk?.S ?? sk?.N ?? "").padStart(12, "0")}`
+const numbered = (n: string) => n.padStart(12, "0")
+const nameOf = ({ pk, sk }: Attributes) => `${pk?.S} ${sk?.S ?? numbered(sk?.N ?? "")}`
 const valueOf = (value: AttributeValue | undefined) => (value?.N === undefined ? value?.S : Number(value.N))
 /** The item of a PartiQL INSERT; throws for every other statement. */
 export const insertedBy = ({ Statement = "", Parameters = [] }: Partial<ExecuteStatementCommandInput>) => {
@@ -31,12 +32,31 @@ export const insertedBy = ({ Statement = "", Parameters = [] }: Partial<ExecuteS
 const message = "from the fake"
 const $metadata = {}
 
+/** What a query asks for: the four key conditions that the adapters write, and no other. */
+const selects = ({ KeyConditionExpression, ExpressionAttributeValues: values = {} }: QueryCommandInput) => {
+  const ofPartition = ({ pk }: Attributes) => pk?.S === values[":pk"]?.S
+  switch (KeyConditionExpression) {
+    case "pk = :pk":
+      return ofPartition
+    case "pk = :pk AND sk > :after":
+      return (item: Attributes) => ofPartition(item) && Number(valueOf(item["sk"])) > Number(valueOf(values[":after"]))
+    case "pk = :pk AND begins_with(sk, :prefix)":
+      return (item: Attributes) => ofPartition(item) && (item["sk"]?.S ?? "").startsWith(values[":prefix"]?.S ?? "")
+    case "#lane = :lane AND #at > :at":
+      return ({ lane, at }: Attributes) => lane?.S === values[":lane"]?.S && (at?.S ?? "") > (values[":at"]?.S ?? "")
+    case undefined:
+    default:
+      throw new Error(`the fake does not know ${KeyConditionExpression}`)
+  }
+}
+
 /**
- * As much of DynamoDB as the adapters use: conditions, all or nothing, one page of a query, INSERT that never overwrites. Calls in
- * flight at once count as one step; every call takes a turn of the event loop.
+ * As much of DynamoDB as the adapters use: conditions, all or nothing, one page of a query, INSERT that never overwrites, a transaction
+ * sent again under its token. Calls in flight at once count as one step; every call takes a turn of the event loop.
  */
 export const memoryDynamo = () => {
   const tables = new Map<string, Map<string, Attributes>>()
+  const transactions = new Map<string, string>()
   const calls: string[] = []
   let inFlight = 0
   let steps = 0
@@ -65,55 +85,54 @@ export const memoryDynamo = () => {
     }
   }
 
-  const answer = (command: unknown): object => {
-    if (command instanceof BatchGetItemCommand) {
-      const [[name, wanted] = []] = Object.entries(command.input.RequestItems ?? {})
+  /** By the command's name. */
+  const operations = {
+    BatchGetItemCommand: ({ RequestItems }: BatchGetItemCommandInput) => {
+      const [[name, wanted] = []] = Object.entries(RequestItems ?? {})
       const keys = wanted?.Keys ?? []
       if (wanted?.ConsistentRead !== true) throw new Error("an eventually consistent read")
       if (keys.length > 100 || new Set(keys.map(nameOf)).size !== keys.length) throw new Error("ValidationException")
       const found = keys.map((key) => tableOf(name).get(nameOf(key))).filter((item) => item !== undefined)
       // In no order.
       return { Responses: { [name ?? ""]: found.reverse() }, UnprocessedKeys: {} }
-    }
-    if (command instanceof GetItemCommand) {
-      if (command.input.ConsistentRead !== true) throw new Error("an eventually consistent read")
-      return { Item: tableOf(command.input.TableName).get(nameOf(command.input.Key ?? {})) }
-    }
-    if (command instanceof PutItemCommand) {
-      const { TableName, Item = {}, ConditionExpression, ExpressionAttributeValues } = command.input
-      const stored = tableOf(TableName).get(nameOf(Item))
-      if (!holds(ConditionExpression, stored, ExpressionAttributeValues))
+    },
+    GetItemCommand: ({ TableName, Key = {}, ConsistentRead }: GetItemCommandInput) => {
+      if (ConsistentRead !== true) throw new Error("an eventually consistent read")
+      return { Item: tableOf(TableName).get(nameOf(Key)) }
+    },
+    PutItemCommand: ({
+      TableName,
+      Item = {},
+      ConditionExpression,
+      ExpressionAttributeValues: values,
+    }: PutItemCommandInput) => {
+      if (!holds(ConditionExpression, tableOf(TableName).get(nameOf(Item)), values))
         throw new ConditionalCheckFailedException({ message, $metadata })
       tableOf(TableName).set(nameOf(Item), Item)
       return {}
-    }
-    if (command instanceof QueryCommand) {
-      const {
-        TableName,
-        ExpressionAttributeValues: values = {},
-        ScanIndexForward,
-        ExclusiveStartKey,
-        Limit,
-      } = command.input
-      if (command.input.ConsistentRead !== true) throw new Error("an eventually consistent read")
-      const from = ExclusiveStartKey?.["sk"]?.S
+    },
+    QueryCommand: (input: QueryCommandInput) => {
+      const { TableName, IndexName, ConsistentRead, ScanIndexForward, ExclusiveStartKey, Limit } = input
+      // An index has no other reads.
+      if (ConsistentRead !== true && IndexName === undefined) throw new Error("an eventually consistent read")
+      const from = ExclusiveStartKey === undefined ? undefined : nameOf(ExclusiveStartKey)
       const found = [...tableOf(TableName)]
         .sort(([a], [b]) => (a < b ? -1 : 1))
+        .filter(([name, item]) => selects(input)(item) && (from === undefined || name > from))
         .map(([, item]) => item)
-        .filter(({ pk, sk }) => {
-          if (pk?.S !== values[":pk"]?.S) return false
-          if (values[":after"]) return Number(valueOf(sk)) > Number(valueOf(values[":after"]))
-          return (sk?.S ?? "").startsWith(values[":prefix"]?.S ?? "") && (from === undefined || (sk?.S ?? "") > from)
-        })
       if (ScanIndexForward === false) found.reverse()
       const Items = found.slice(0, Limit)
       const last = Items.at(-1)
       return Items.length === Limit && last
         ? { Items, LastEvaluatedKey: { pk: last["pk"], sk: last["sk"] } }
         : { Items }
-    }
-    if (command instanceof TransactWriteItemsCommand) {
-      const items = (command.input.TransactItems ?? []).map(({ Put, Delete, ConditionCheck }) => {
+    },
+    TransactWriteItemsCommand: ({ TransactItems = [], ClientRequestToken }: TransactWriteItemsCommandInput) => {
+      const text = JSON.stringify(TransactItems)
+      const known = ClientRequestToken === undefined ? undefined : transactions.get(ClientRequestToken)
+      if (known !== undefined && known !== text) throw new IdempotentParameterMismatchException({ message, $metadata })
+      if (known !== undefined) return {}
+      const items = TransactItems.map(({ Put, Delete, ConditionCheck }) => {
         const given = Put ?? Delete ?? ConditionCheck
         return {
           put: Put?.Item,
@@ -135,24 +154,27 @@ export const memoryDynamo = () => {
         if (put) tableOf(given?.TableName).set(nameOf(key), put)
         if (gone) tableOf(given?.TableName).delete(nameOf(key))
       }
+      if (ClientRequestToken !== undefined) transactions.set(ClientRequestToken, text)
       return {}
-    }
-    if (command instanceof ExecuteStatementCommand) {
-      const { table, item } = insertedBy(command.input)
+    },
+    ExecuteStatementCommand: (input: ExecuteStatementCommandInput) => {
+      const { table, item } = insertedBy(input)
       if (tableOf(table).has(nameOf(item))) throw new DuplicateItemException({ message, $metadata })
       tableOf(table).set(nameOf(item), item)
-      return {}
-    }
-    throw new Error("the fake does not know this command")
+      return { Items: [] }
+    },
   }
 
   const client = {
-    send: async (command: object) => {
-      calls.push(command.constructor.name)
+    send: async (command: { input: object }) => {
+      const { name } = command.constructor
+      calls.push(name)
       if (inFlight++ === 0) steps++
       try {
         await new Promise((done) => setTimeout(done))
-        return answer(command)
+        const operation = Object.entries(operations).find(([known]) => known === name)?.[1]
+        if (operation === undefined) throw new Error("the fake does not know this command")
+        return (operation as (input: object) => object)(command.input)
       } finally {
         inFlight--
       }
@@ -160,6 +182,7 @@ export const memoryDynamo = () => {
   }
   return {
     client: client as unknown as DynamoDBClient,
+    operations,
     calls,
     steps: () => steps,
     reset: () => {
@@ -167,5 +190,11 @@ export const memoryDynamo = () => {
       steps = 0
     },
     items: (table: string): readonly Attributes[] => [...tableOf(table).values()],
+    /** What is stored; items are never changed in place. */
+    save: () => [...tables].map(([name, table]): [string, [string, Attributes][]] => [name, [...table]]),
+    load: (saved: readonly [string, readonly [string, Attributes][]][]) => {
+      tables.clear()
+      for (const [name, table] of saved) tables.set(name, new Map(table))
+    },
   }
 }

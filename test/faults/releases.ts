@@ -1,0 +1,79 @@
+import type { AuditEvent } from "../../contract/audit.ts"
+import type { RequestOf, ResponseOf, RouteName } from "../../contract/routes.ts"
+import type { Asked } from "../hostile/network.ts"
+import { requestIn } from "../hostile/network.ts"
+
+/** The event that must stand where something was released: what was done, and on what. */
+interface Due {
+  readonly action: AuditEvent["action"]
+  readonly subject: Partial<AuditEvent["subject"]>
+}
+
+type Rule<N extends RouteName> = (answer: ResponseOf<N>, request: RequestOf<N>) => Due[]
+const none = () => []
+
+/** By route, what a success releases. Of a route that isn't here nothing may be released. */
+const rules: { readonly [N in RouteName]?: Rule<N> } = {
+  "hcp/emergency-access": ({ grantId, urls }) => [
+    {
+      action: "emergency-access",
+      subject: { grantId, records: urls.map(({ recordId, version }) => ({ recordId, version })) },
+    },
+  ],
+  "hcp/session": (_, { grantId }) => [{ action: "session", subject: { grantId } }],
+  "hcp/list-records": (_, { grantId, category }) => [{ action: "list-records", subject: { grantId, category } }],
+  "hcp/download-url": (_, { grantId, recordId, version }) => [
+    { action: "download-url", subject: { grantId, recordId, version: Number(version) } },
+  ],
+  "patient/download-url": (_, { recordId, version }) => [
+    { action: "download-url", subject: { recordId, version: Number(version) } },
+  ],
+  "patient/recover": () => [{ action: "recover", subject: {} }],
+  // The patient's own: of what waits for them, and what they made.
+  "patient/list-contributions": ({ contributions }) =>
+    contributions.map(({ contributionId, grantId }) => ({
+      action: "contribute",
+      subject: { contributionId, grantId },
+    })),
+  "patient/list-cards": ({ cards }) => cards.map(({ cardId }) => ({ action: "make-card", subject: { cardId } })),
+  // Opens nothing by itself: whatever is got with it is an event.
+  "patient/sign-in": none,
+  // Where bytes may be put. What becomes of them is an event.
+  "patient/upload-url": none,
+  "patient/part-urls": none,
+  "hcp/contribution-upload-url": none,
+  "hcp/contribution-part-urls": none,
+}
+
+const secrets = ["url", "urls", "cloudShare", "ticket", "accessToken", "recoveryBundle"]
+const secretsIn = (value: unknown): string[] => {
+  if (typeof value !== "object" || value === null) return []
+  return Object.entries(value).flatMap(([name, inner]) => [
+    ...(secrets.includes(name) ? [name] : []),
+    ...secretsIn(inner),
+  ])
+}
+
+const isContained = (part: unknown, whole: unknown) => JSON.stringify(part) === JSON.stringify(whole)
+
+/** What a success released without the event it is due. `events` are those of all chains. */
+export const releasedUnseen = (
+  name: RouteName,
+  asked: Asked,
+  answer: object,
+  events: readonly AuditEvent[],
+): string[] => {
+  const rule = rules[name] as ((answer: object, request: object) => Due[]) | undefined
+  const released = [...new Set(secretsIn(answer))]
+  if (rule === undefined) return released.map((secret) => `a ${secret} that no rule knows was released`)
+  const stands = ({ action, subject }: Due) =>
+    events.some(
+      (event) =>
+        event.action === action &&
+        event.outcome === "permitted" &&
+        Object.entries(subject).every(([field, value]) => isContained(value, event.subject[field as "grantId"])),
+    )
+  return rule(answer, requestIn(name, asked))
+    .filter((due) => !stands(due))
+    .map(({ action }) => `${released.join(", ")} without its event ${action}`)
+}

@@ -1,0 +1,168 @@
+import type { ProblemCode } from "../../contract/errors.ts"
+import type { RouteName } from "../../contract/routes.ts"
+import { openCloud, openIndex } from "../../sdk/cloud.ts"
+import { sealedSize } from "../../sdk/crypto/streaming-aead.ts"
+import { lookUp } from "../../sdk/hcp/card.ts"
+import { abortContribution, contribute } from "../../sdk/hcp/contribute.ts"
+import { emergencyAccess } from "../../sdk/hcp/emergency-access.ts"
+import { listRecords as listAsHcp, readRecord } from "../../sdk/hcp/records.ts"
+import { callAsHcp, grantOf } from "../../sdk/hcp/session.ts"
+import { confirm, deactivateAccount, recover, register, signIn } from "../../sdk/patient/account.ts"
+import { readAuditTrail } from "../../sdk/patient/audit-trail.ts"
+import { makeCard, revokeCard, startEpoch } from "../../sdk/patient/cards.ts"
+import { getConsent, revokeConsent, signConsent } from "../../sdk/patient/consents.ts"
+import { approveContribution, listContributions, rejectContribution } from "../../sdk/patient/contributions.ts"
+import { haltGrant, listGrants } from "../../sdk/patient/grants.ts"
+import { listCards } from "../../sdk/patient/held-cards.ts"
+import { listRecords } from "../../sdk/patient/manifest.ts"
+import {
+  abortUpload,
+  deleteRecord,
+  downloadRecord,
+  listUnpublished,
+  listVersions,
+  uploadRecord,
+} from "../../sdk/patient/records.ts"
+import { callAsPatient, type PatientSession } from "../../sdk/patient/session.ts"
+import { confirmationCode } from "../fakes/accounts.ts"
+import { documentOf } from "../hostile/people.ts"
+import { hriAddress } from "./gateway.ts"
+import type { People } from "./world.ts"
+
+export interface Row {
+  /** What somebody does, by the SDK, that asks this route: it is stopped there, and what it would have sent is what is tried. */
+  act(people: People): Promise<unknown>
+  /** Of its questions of this route, which one; the first, unless said otherwise. */
+  readonly nth?: number
+  /** What the very same request may be told when it is sent again, though nothing is wrong; doing the same anew then succeeds. */
+  readonly again?: ProblemCode
+}
+
+/** The newest version of the patient's first listed record of a category. */
+const recordOf = async (session: PatientSession, category: "summary" | "imaging") => {
+  const [record] = await listRecords(session, [category])
+  if (record === undefined) throw new Error(`there is no ${category}`)
+  return record
+}
+
+const pendingOf = async (session: PatientSession) => {
+  const pending = (await listContributions(session)).find(({ status }) => status === "pending")
+  if (pending === undefined) throw new Error("there is nothing to decide")
+  return pending
+}
+
+const upload = ({ patient }: People) => uploadRecord(patient, documentOf("laboratory", "a new analysis"))
+const replace = async ({ patient }: People) =>
+  uploadRecord(patient, documentOf("summary", "a newer summary"), { replaces: await recordOf(patient, "summary") })
+const addition = documentOf("document", "a new addition")
+/** Of more than one part. */
+const study = { ...documentOf("imaging", "a study"), content: new Uint8Array(9_000_000) }
+const uploadStudy = ({ patient }: People) => uploadRecord(patient, study)
+const contributeStudy = ({ access }: People) => contribute(access, study)
+const begun = { recordId: "A".repeat(22), version: 1 }
+const size = sealedSize(study.content.length)
+const giveUpUpload = async ({ patient }: People) => {
+  const place = { recordId: begun.recordId, version: String(begun.version) }
+  await callAsPatient(patient, "patient/begin-upload", { ...place, category: "imaging", size })
+  await abortUpload(patient, begun)
+}
+const giveUpContribution = async ({ access }: People) => {
+  const place = { ...grantOf(access), contributionId: begun.recordId }
+  await callAsHcp(access, "hcp/begin-contribution-upload", { ...place, category: "imaging", size })
+  await abortContribution(access, begun)
+}
+const readAsHcp = async ({ access }: People) => {
+  const [listed] = await listAsHcp(access, "imaging")
+  if (listed === undefined) throw new Error("there is no image")
+  return readRecord(access, listed)
+}
+const readPending = async ({ access }: People) => {
+  const listed = (await listAsHcp(access, "document")).find(({ unreviewed }) => unreviewed !== undefined)
+  if (listed === undefined) throw new Error("there is no addition")
+  return readRecord(access, listed)
+}
+
+/** A row for each route, and more where a use-case has several ways. A route without one is a type error. */
+export const rows: { readonly [N in RouteName]: readonly Row[] } = {
+  "system/well-known": [{ act: ({ cloud }) => openCloud(cloud.api.address) }],
+
+  "patient/register": [
+    { act: ({ cloud }) => register(cloud, { email: "somebody@example.org", password: "Correct-Horse-7-Battery" }) },
+  ],
+  "patient/confirm": [{ act: ({ cloud, unconfirmed }) => confirm(cloud, unconfirmed.patientId, confirmationCode) }],
+  "patient/sign-in": [{ act: ({ cloud, login, patient }) => signIn(cloud, login, patient.keys, patient.memory) }],
+  "patient/recover": [{ act: ({ cloud, login, phrase }) => recover(cloud, login, phrase) }],
+  "patient/deactivate": [{ act: ({ patient }) => deactivateAccount(patient) }],
+
+  "patient/get-consent": [{ act: ({ patient }) => getConsent(patient, "store") }],
+  "patient/sign-consent": [
+    { act: async ({ newcomer }) => signConsent(newcomer, await getConsent(newcomer, "store")) },
+    { act: async ({ patient }) => signConsent(patient, await getConsent(patient, "emergency-share")) },
+  ],
+  "patient/revoke-consent": [
+    { act: async ({ patient }) => revokeConsent(patient, await getConsent(patient, "emergency-share")) },
+  ],
+
+  "patient/upload-url": [{ act: upload }, { act: replace }],
+  "patient/begin-upload": [{ act: uploadStudy }],
+  "patient/part-urls": [{ act: uploadStudy }],
+  "patient/abort-upload": [{ act: giveUpUpload }],
+  "patient/commit": [{ act: upload }, { act: replace }, { act: uploadStudy }],
+  "patient/list-records": [{ act: ({ patient }) => listUnpublished(patient) }],
+  "patient/list-versions": [
+    { act: async ({ patient }) => listVersions(patient, (await recordOf(patient, "summary")).recordId) },
+  ],
+  "patient/download-url": [{ act: async ({ patient }) => downloadRecord(patient, await recordOf(patient, "imaging")) }],
+  "patient/delete-record": [
+    { act: async ({ patient }) => deleteRecord(patient, (await recordOf(patient, "summary")).recordId) },
+  ],
+
+  "patient/get-manifest": [{ act: ({ patient }) => listRecords(patient) }],
+  "patient/get-manifest-page": [{ act: ({ patient }) => listRecords(patient) }],
+  "patient/publish-manifest": [{ act: upload }, { act: ({ patient }) => startEpoch(patient, ["summary", "imaging"]) }],
+
+  "patient/make-card": [{ act: ({ patient }) => makeCard(patient, { hri: hriAddress, categories: ["summary"] }) }],
+  "patient/list-cards": [{ act: ({ patient }) => listCards(patient) }],
+  "patient/revoke-card": [{ act: ({ patient, cardId }) => revokeCard(patient, cardId) }],
+
+  "patient/list-contributions": [{ act: ({ patient }) => listContributions(patient) }],
+  "patient/approve-contribution": [
+    { act: async ({ patient }) => approveContribution(patient, await pendingOf(patient)) },
+  ],
+  "patient/reject-contribution": [
+    { act: async ({ patient }) => rejectContribution(patient, await pendingOf(patient)) },
+  ],
+
+  "patient/list-grants": [{ act: ({ patient }) => listGrants(patient) }],
+  "patient/halt-grant": [{ act: ({ patient, access }) => haltGrant(patient, access) }],
+  "patient/read-audit-trail": [{ act: ({ patient }) => readAuditTrail(patient) }],
+  "patient/get-checkpoint": [{ act: ({ patient }) => readAuditTrail(patient) }],
+
+  "hcp/emergency-access": [
+    // A statement opens one access; an answer that was lost is asked for by a new one.
+    {
+      act: async ({ card, physician, ocsp }) => emergencyAccess(card, await lookUp(card), physician, { ocsp }),
+      again: "statement-replayed",
+    },
+  ],
+  "hcp/session": [
+    { act: ({ newAccess }) => listAsHcp(newAccess, "imaging") },
+    // The account is there already.
+    { act: ({ access: { session: _session, ...access } }) => listAsHcp(access, "imaging") },
+  ],
+  "hcp/list-records": [{ act: ({ access }) => listAsHcp(access, "document") }],
+  "hcp/download-url": [{ act: readAsHcp }, { act: readPending }],
+  "hcp/contribution-upload-url": [{ act: ({ access }) => contribute(access, addition) }],
+  "hcp/begin-contribution-upload": [{ act: contributeStudy }],
+  "hcp/contribution-part-urls": [{ act: contributeStudy }],
+  "hcp/abort-contribution-upload": [{ act: giveUpContribution }],
+  "hcp/contribute": [{ act: ({ access }) => contribute(access, addition) }, { act: contributeStudy }],
+
+  "hri/well-known": [{ act: () => openIndex(hriAddress) }],
+  "hri/put-entry": [
+    { act: ({ patient }) => makeCard(patient, { hri: hriAddress, categories: ["summary"] }), nth: 3 },
+    { act: upload },
+  ],
+  "hri/look-up": [{ act: ({ card }) => lookUp(card) }],
+  "hri/remove-entry": [{ act: ({ patient, cardId }) => revokeCard(patient, cardId) }],
+}

@@ -1,0 +1,109 @@
+import { type Answered, type Fault, faultsAt } from "./faults.ts"
+import { differsFrom, type Faultless, momentOf, violations } from "./invariants.ts"
+import { normalizer } from "./state.ts"
+import type { Outcome, Trial } from "./trials.ts"
+import type { World } from "./world.ts"
+
+type Call = Answered & { /** From 1, of its command. */ readonly nth: number }
+
+const told = (outcome: Outcome) => (outcome.kind === "refused" ? outcome.code : outcome.kind)
+
+/** Runs the use-case as it is meant to go, and notes its calls. */
+const goesWell = async (world: World, trial: Trial): Promise<{ faultless: Faultless; calls: Call[] }> => {
+  const { aws, functions } = world
+  const { wire } = functions
+  aws.load(trial.before)
+  const before = momentOf(aws)
+  const calls: Call[] = []
+  wire.between = (call, answer) => {
+    const given = answer(call.input)
+    calls.push({ ...call, answer: given, nth: calls.filter(({ command }) => command === call.command).length + 1 })
+    return given
+  }
+  const outcome = await trial.send().finally(() => (wire.between = (call, answer) => answer(call.input)))
+  if (outcome.kind !== "done") throw new Error(`${trial.name} is ${told(outcome)} where nothing goes wrong`)
+  // What is said anew where a statement counts once has other values than what was sent first.
+  const sent = trial.again === undefined ? trial.sent : ""
+  const known = JSON.stringify([...before.facts]) + JSON.stringify([...before.chains]) + sent
+  const after = momentOf(aws)
+  if (trial.goesOn) await trial.send()
+  const faultless = { before, after, settled: momentOf(aws), answer: outcome.answer, normalize: normalizer(known) }
+  const wrong = await violations(trial, faultless, outcome, faultless.after)
+  if (wrong.length > 0) throw new Error(`${trial.name}: ${wrong.join("\n")}`)
+  return { faultless, calls }
+}
+
+/** The fault strikes one call, once. */
+const struck = async ({ functions: { wire } }: World, call: Call, fault: Fault, run: () => Promise<Outcome>) => {
+  let [met, hit] = [0, false]
+  wire.between = ({ command, input }, answer) => {
+    if (hit || command !== call.command || ++met < call.nth) return answer(input)
+    hit = true
+    return fault.strike(input, answer)
+  }
+  const outcome = await run().finally(() => (wire.between = ({ input }, answer) => answer(input)))
+  if (!hit) throw new Error(`${call.command} ${call.nth} was not called again`)
+  return outcome
+}
+
+export interface Tried {
+  readonly commands: readonly string[]
+  readonly wrong: readonly string[]
+}
+
+const isAlike = (a: Call, b: Call) => a.command === b.command && JSON.stringify(a.answer) === JSON.stringify(b.answer)
+
+/** Of calls that are made and answered alike, those between the first and the last only time out: what they say was struck with the others. */
+const worthwhile = (calls: readonly Call[], call: Call, faults: Fault[]): Fault[] => {
+  const alike = calls.filter((other) => isAlike(call, other))
+  const isBetween = call !== alike[0] && call !== alike.at(-1)
+  return isBetween ? faults.filter(({ timesOut }) => timesOut) : faults
+}
+
+/** Strikes every call of a use-case by every fault, the SDK trying `attempts` times, and says what did not hold. */
+const strikeAll = async (
+  world: World,
+  trial: Trial,
+  faultsOf: (call: Answered) => Fault[],
+  after: (faultless: Faultless, outcome: Outcome) => Promise<string[]>,
+): Promise<Tried> => {
+  const { faultless, calls } = await goesWell(world, trial)
+  const wrong: string[] = []
+  for (const call of calls)
+    for (const fault of worthwhile(calls, call, faultsOf(call))) {
+      world.aws.load(trial.before)
+      const outcome = await struck(world, call, fault, trial.send)
+      const found = await violations(trial, faultless, outcome, momentOf(world.aws))
+      found.push(...(await after(faultless, outcome)))
+      wrong.push(...found.map((what) => `${call.command} ${call.nth} ${fault.name} (${told(outcome)}): ${what}`))
+    }
+  return { commands: calls.map(({ command }) => command), wrong }
+}
+
+/** Asked again, the same, it is done; or refused as the row says, and done when it is said anew. Then all is as if nothing had happened. */
+const mendedByAsking =
+  (world: World, trial: Trial) =>
+  async (faultless: Faultless): Promise<string[]> => {
+    let outcome = await trial.send()
+    if (outcome.kind === "refused" && outcome.code === trial.again) outcome = await trial.anew()
+    if (outcome.kind !== "done") return [`asked again, it is ${told(outcome)}`]
+    if (trial.goesOn) await trial.send()
+    return differsFrom(faultless, momentOf(world.aws)).map((text) => `asked again, it is done, and yet:\n${text}`)
+  }
+
+/** Every fault at every call, none of them tried again by the SDK. */
+export const withoutRetries = (world: World, trial: Trial): Promise<Tried> => {
+  world.functions.wire.attempts = 1
+  return strikeAll(world, trial, faultsAt, mendedByAsking(world, trial))
+}
+
+/** Every fault that passes, with the SDK's own retries as they are by default: nobody is to see anything of it. */
+export const withRetries = (world: World, trial: Trial): Promise<Tried> => {
+  world.functions.wire.attempts = 3
+  return strikeAll(
+    world,
+    trial,
+    (call) => faultsAt(call).filter(({ passing }) => passing),
+    async (_, outcome) => (outcome.kind === "done" ? [] : [`one fault that passed was not mended: ${told(outcome)}`]),
+  )
+}

@@ -1,0 +1,132 @@
+import * as z from "zod/mini"
+import { problemDetails } from "../../contract/errors.ts"
+import { type RouteName, routes } from "../../contract/routes.ts"
+import { type Asked, jsonOf, type Network, over, type Reply } from "../hostile/network.ts"
+import type { Row } from "./rows.ts"
+import type { Unattended } from "./unattended.ts"
+import type { World } from "./world.ts"
+
+/** What became of an attempt. `malformed`: an answer that the contract does not know. */
+export type Outcome =
+  | { readonly kind: "done"; readonly answer: object }
+  | { readonly kind: "refused"; readonly code: string }
+  | { readonly kind: "malformed"; readonly what: string }
+
+/** One use-case, in the world just before it. */
+export interface Trial {
+  readonly name: string
+  readonly route?: RouteName
+  /** What was sent: the values in it are known to everybody. */
+  readonly sent: string
+  readonly asked?: Asked
+  readonly before: ReturnType<World["aws"]["save"]>
+  readonly again?: Row["again"]
+  /** A clock calls it anyhow, until there is nothing left to do: what it says of itself counts for nothing, and what it comes to for all. */
+  readonly goesOn?: boolean
+  /** The very same request. */
+  send(): Promise<Outcome>
+  /** What a person's app does where that is refused: the same thing, said anew. */
+  anew(): Promise<Outcome>
+}
+
+const problemFields = ["type", "title", "status", "code", "requestId"]
+
+const outcomeOf = (name: RouteName, reply: Reply): Outcome => {
+  const body = jsonOf(reply)
+  if (reply.status === 200) {
+    const parsed = z.safeParse(routes[name].response, body)
+    return parsed.success ? { kind: "done", answer: body as object } : { kind: "malformed", what: JSON.stringify(body) }
+  }
+  const problem = z.safeParse(problemDetails, body)
+  const more = Object.keys(body as object).filter((field) => !problemFields.includes(field))
+  if (!problem.success || problem.data.status !== reply.status || more.length > 0)
+    return { kind: "malformed", what: JSON.stringify(body) }
+  return { kind: "refused", code: problem.data.code }
+}
+
+/** The network up to the n-th question of a route; from then on there is none. */
+const upTo = (network: Network, route: RouteName, nth: number, last: (asked: Asked) => Promise<Reply | undefined>) => {
+  let left = nth
+  const cut: Network = async (asked) => {
+    if (left === 0) throw new Error("it was stopped here")
+    if (asked.route !== route) return network(asked)
+    // What its function asks in turn is not cut off.
+    const reply = await (left === 1 ? last : network)(asked)
+    left--
+    if (reply === undefined) throw new Error("it was stopped here")
+    return reply
+  }
+  return cut
+}
+
+/** Lists are read to their end, as the SDK reads them. */
+const whole = async (network: Network, route: RouteName, asked: Asked): Promise<Outcome> => {
+  const outcome = outcomeOf(route, await network(asked))
+  if (outcome.kind !== "done" || !("next" in outcome.answer)) return outcome
+  const { next, ...page } = outcome.answer as Record<string, unknown>
+  const url = new URL(asked.url)
+  url.searchParams.set("after", String(next))
+  const rest = await whole(network, route, { ...asked, url })
+  if (rest.kind !== "done") return rest
+  const joined = Object.entries(page).map(([field, value]) => {
+    const more: unknown = (rest.answer as Record<string, unknown>)[field]
+    return [field, Array.isArray(value) && Array.isArray(more) ? [...value, ...more] : value]
+  })
+  return { kind: "done", answer: Object.fromEntries(joined) }
+}
+
+/** The world just before a route is asked, and the request that asks it. */
+export const routeTrial = async (world: World, route: RouteName, row: Row, name: string): Promise<Trial> => {
+  const { aws, network, saved, people } = world
+  const { act, nth = 1, again } = row
+  aws.load(saved)
+  let asked: Asked | undefined
+  const stopping = upTo(network, route, nth, async (question) => {
+    asked = question
+    return undefined
+  })
+  await over(stopping, () => act(people())).catch(() => {})
+  if (asked === undefined) throw new Error(`${name} never asks ${route}`)
+  const question = asked
+  return {
+    name,
+    route,
+    sent: `${question.url.href} ${new TextDecoder().decode(question.body)}`,
+    asked: question,
+    before: aws.save(),
+    ...(again === undefined ? {} : { again }),
+    send: () => over(network, () => whole(network, route, question)),
+    anew: async () => {
+      let outcome: Outcome = { kind: "malformed", what: "it was not asked again" }
+      const watching = upTo(network, route, nth, async (question) => {
+        const reply = await network(question)
+        outcome = outcomeOf(route, reply)
+        return reply
+      })
+      await over(watching, () => act(people())).catch(() => {})
+      return outcome
+    },
+  }
+}
+
+/** A function that a clock or a stream calls; its retry is the same call. */
+export const unattendedTrial = (
+  world: World,
+  name: string,
+  eventIn: (world: World) => object,
+  { prepare = () => {}, goesOn = false }: Pick<Unattended, "prepare" | "goesOn">,
+): Trial => {
+  world.aws.load(world.saved)
+  prepare(world)
+  const event = eventIn(world)
+  const send = async (): Promise<Outcome> => {
+    try {
+      await world.unattended(name.replace("system/", ""), event)
+      return { kind: "done", answer: {} }
+    } catch (error) {
+      const told = error instanceof Error ? error.message : ""
+      return told === `${name} failed` ? { kind: "refused", code: "internal" } : { kind: "malformed", what: told }
+    }
+  }
+  return { name, sent: JSON.stringify(event), before: world.aws.save(), goesOn, send, anew: send }
+}

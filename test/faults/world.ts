@@ -1,0 +1,115 @@
+import { readFileSync, writeFileSync } from "node:fs"
+import path from "node:path"
+import { vi } from "vitest"
+import { openCloud } from "../../sdk/cloud.ts"
+import { lookUp } from "../../sdk/hcp/card.ts"
+import { credentialFromPem } from "../../sdk/hcp/credential.ts"
+import { type Access, emergencyAccess } from "../../sdk/hcp/emergency-access.ts"
+import { listRecords } from "../../sdk/hcp/records.ts"
+import { beginRecord, confirm, register, signIn } from "../../sdk/patient/account.ts"
+import type { PatientSession } from "../../sdk/patient/session.ts"
+import { anchorOf, OpensslIssuer, profession, professionalExtensions } from "../domain/openssl-authority.ts"
+import { confirmationCode } from "../fakes/accounts.ts"
+import { memoryAws } from "../fakes/aws.ts"
+import { over } from "../hostile/network.ts"
+import { fullPatient, newAccount } from "../hostile/people.ts"
+import { loadFunctions } from "./functions.ts"
+import { cloudAddress, gatewayTo, hriAddress } from "./gateway.ts"
+
+/** A real authority, with a professional of each name. */
+const certification = (folder: string) => {
+  const root = OpensslIssuer.root(`${folder}/root`, "Root")
+  const authority = root.issuer("Issuing Authority")
+  const responder = authority.responder()
+  writeFileSync(
+    path.join(folder, "trust-policy.json"),
+    JSON.stringify({
+      version: 1,
+      anchors: [
+        anchorOf(root, [authority], {
+          revocation: { order: ["stapled", "ocsp"], ocspUrl: "http://responder.invalid/ocsp", maxClockSkewSeconds: 60 },
+        }),
+      ],
+    }),
+  )
+  const pem = (file: string) => readFileSync(file, "utf8")
+  return {
+    /** `ocsp`: what the authority says of them now, for the professional's app to bring along. */
+    issued: async (name: string, oid: string) => {
+      const held = authority.issue(name, { extensions: professionalExtensions([oid]) })
+      const chain = pem(held.certificate) + pem(authority.self.certificate)
+      return {
+        credential: await credentialFromPem(chain, pem(held.key), "ES256"),
+        ocsp: await authority.answer(await authority.requestWithoutNonce(held), responder),
+      }
+    },
+    responder: async ({ body }: { body: Uint8Array }) => ({
+      status: 200,
+      headers: { "content-type": "application/ocsp-response" },
+      body: await authority.answer(body, responder),
+    }),
+  }
+}
+
+const loginOf = (name: string) => ({ email: `${name}@example.org`, password: "Correct-Horse-7-Battery" })
+
+/**
+ * Both clouds with everything there can be in them, made by the SDK on the functions as they are deployed: a patient with all of
+ * `fullPatient`, one without consents, an account that waits for its code; professionals with a running access, and one without a
+ * temporary account.
+ */
+export const makeWorld = async (folder: string) => {
+  vi.spyOn(console, "log").mockImplementation(() => {})
+  vi.spyOn(process.stdout, "write").mockImplementation(() => true)
+  const aws = memoryAws()
+  const { issued, responder } = certification(folder)
+  const functions = await loadFunctions(aws, folder)
+  const network = gatewayTo(aws, functions, responder)
+  const { credential: physician, ocsp } = await issued("Physician", profession.physician)
+  const { credential: paramedic } = await issued("Paramedic", profession.paramedic)
+  const { credential: nurse } = await issued("Nurse", profession.nurse)
+  const lambda = { getRemainingTimeInMillis: () => 60_000 }
+  const unattended = (name: string, event: object = {}) => functions.handlerOf(`system/${name}`)(event, lambda)
+
+  const made = await over(network, async () => {
+    const cloud = await openCloud(cloudAddress)
+    const patient = await fullPatient(await newAccount(cloudAddress, "patient@example.org"), hriAddress, {
+      physician,
+      paramedic,
+      seal: () => unattended("seal-audit-trail"),
+    })
+    const newcomer = await register(cloud, loginOf("newcomer"))
+    await confirm(cloud, newcomer.patientId, confirmationCode)
+    const newSession = await signIn(cloud, loginOf("newcomer"), newcomer.keys)
+    await beginRecord(newSession)
+    const unconfirmed = await register(cloud, loginOf("unconfirmed"))
+    const access = await emergencyAccess(patient.card, await lookUp(patient.card), physician)
+    await listRecords(access, "document")
+    const newAccess = await emergencyAccess(patient.card, await lookUp(patient.card), nurse)
+    return { cloud, patient, newSession, unconfirmed, access, newAccess }
+  })
+  const saved = aws.save()
+  const { patient } = made
+  const freshly = (session: PatientSession) => ({ ...session, memory: structuredClone(session.memory) })
+  const again = (access: Access): Access => ({ ...access, events: [...access.events] })
+  /** People as they were when all was made: what one run learns, the next doesn't know. */
+  const people = () => ({
+    cloud: made.cloud,
+    physician,
+    ocsp,
+    card: patient.card,
+    cardId: patient.cardId,
+    login: patient.login,
+    phrase: patient.phrase,
+    unconfirmed: made.unconfirmed,
+    patient: freshly(patient.session),
+    newcomer: freshly(made.newSession),
+    /** A professional's running access, with a session. */
+    access: again(made.access),
+    /** Another's, who never had one. */
+    newAccess: again(made.newAccess),
+  })
+  return { aws, functions, network, unattended, saved, people }
+}
+export type World = Awaited<ReturnType<typeof makeWorld>>
+export type People = ReturnType<World["people"]>
