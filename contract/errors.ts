@@ -53,6 +53,7 @@ export const problems = {
   "category-not-granted": [403, "The emergency access does not include this category."],
 
   "contribution-decided": [409, "The contribution has been decided already."],
+  "contribution-copying": [409, "The contribution is still being copied. Ask again."],
 } as const satisfies Record<string, readonly [status: number, sentence: string]>
 
 export type ProblemCode = keyof typeof problems

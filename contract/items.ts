@@ -23,6 +23,8 @@ import { signatureAlgorithms } from "./trust-policy.ts"
  */
 const stored = { revision: ordinal }
 const amount = z.int().check(z.nonnegative())
+/** Where sealed bytes lie: what the patient put or accepted, and what professionals propose. */
+export const buckets = ["records", "pending"] as const
 const hexHash = z.string().check(z.regex(/^[0-9a-f]{64}$/))
 
 export const itemSchemas = {
@@ -73,6 +75,26 @@ export const itemSchemas = {
     version: ordinal,
     descriptor,
     committedAt: instant,
+  }),
+  /** A record that goes up in parts, from its beginning to its commit. */
+  upload: z.object({
+    ...stored,
+    kind: z.literal("upload"),
+    patientId: identifier,
+    bucket: z.enum(buckets),
+    recordId: identifier,
+    version: ordinal,
+    category,
+    /** Bytes of the sealed record. */
+    size: z.int().check(z.positive()),
+    /** The object store's name for it; no client learns it or gives it. */
+    uploadId: z.string().check(z.minLength(1)),
+    /** Whose contribution it is: nobody else adds to it or ends it. */
+    account: z.optional(hexHash),
+    /** From where the object store copies it, where no client sends it: a contribution that is being accepted. */
+    from: z.optional(z.literal("pending")),
+    startedAt: instant,
+    ttl: seconds,
   }),
   manifest: z.object({
     ...stored,
@@ -208,6 +230,7 @@ interface Identity {
   "consent-version": { patientId: string; consent: string; number: number }
   record: { patientId: string; recordId: string }
   "record-version": { patientId: string; recordId: string; version: number }
+  upload: { patientId: string; bucket: (typeof buckets)[number]; recordId: string; version: number }
   manifest: { patientId: string }
   "manifest-page": { patientId: string; category: string; page: number }
   card: { patientId: string; cardId: string }
@@ -235,6 +258,10 @@ export const itemKeys: { readonly [K in ItemKind]: (i: Identity[K]) => Key } = {
   "consent-version": (i) => ({ pk: ofPatient(i.patientId), sk: `CONSENT-VERSION#${i.consent}#${padded(i.number)}` }),
   record: (i) => ({ pk: ofPatient(i.patientId), sk: `RECORD#${i.recordId}` }),
   "record-version": (i) => ({ pk: ofPatient(i.patientId), sk: `RECORD-VERSION#${i.recordId}#${padded(i.version)}` }),
+  upload: (i) => ({
+    pk: ofPatient(i.patientId),
+    sk: `UPLOAD#${i.bucket}#${i.recordId}#${padded(i.version)}`,
+  }),
   manifest: (i) => ({ pk: ofPatient(i.patientId), sk: "MANIFEST" }),
   "manifest-page": (i) => ({ pk: ofPatient(i.patientId), sk: `MANIFEST-PAGE#${i.category}#${padded(i.page)}` }),
   card: (i) => ({ pk: ofPatient(i.patientId), sk: `CARD#${i.cardId}` }),
@@ -246,14 +273,15 @@ export const itemKeys: { readonly [K in ItemKind]: (i: Identity[K]) => Key } = {
   usage: (i) => ({ pk: ofPatient(i.patientId), sk: "USAGE" }),
 }
 
-/** The prefix that the items of a kind share, of one patient or (`within`) of one record or consent of theirs. */
+/** The prefix that the items of a kind share, of one patient or (`within`) of one record (of uploads: of a bucket's record) or consent of theirs. */
 export const listPrefix = (
-  kind: "record" | "record-version" | "card" | "grant" | "contribution",
+  kind: "record" | "record-version" | "upload" | "card" | "grant" | "contribution",
   within?: string,
 ): string => {
   const name = {
     record: "RECORD#",
     "record-version": "RECORD-VERSION#",
+    upload: "UPLOAD#",
     card: "CARD#",
     grant: "GRANT#",
     contribution: "CONTRIBUTION#",

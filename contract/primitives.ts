@@ -46,8 +46,18 @@ export const professions = ["physician", "dentist", "pharmacist", "paramedic", "
 export const profession = z.enum(professions)
 export type Profession = z.infer<typeof profession>
 
-/** Largest sealed record that goes up in a single PUT, bytes. */
-export const maxSinglePutBytes = 64 * 1024 * 1024
+/**
+ * Sealed bytes of a part: eight segments. A sealed record that is no longer goes up in a single PUT; a longer one in parts of exactly this
+ * length, and a last one of what remains (docs/adr/0007-parts.md).
+ */
+export const partBytes = 8 * 1024 * 1024
+export const maxParts = 6400
+/** Largest sealed record, bytes: 50 GiB. */
+export const maxSealedBytes = maxParts * partBytes
+/** Parts that one request can have signed. */
+export const partUrlsAtOnce = 64
+/** How long what was sent of an upload in parts is kept; begun again later, it starts from nothing. */
+export const uploadSeconds = 24 * 60 * 60
 /** Largest request body that is read at all, bytes. */
 export const maxBodyBytes = 512 * 1024
 /** How deep a request's JSON may be nested (a manifest's descriptors are at 4), and how many commas it may have (16 full pages: 10,000). */
@@ -93,13 +103,13 @@ export const registrationsPerAddressDay = 20
 /** A patient's quotas. A record a day for 27 years, each changed once. */
 export const maxRecords = 10_000
 export const maxVersions = 20_000
-/** Bytes of all versions: a hundred CT studies. */
-export const maxRecordBytes = 50 * 1024 ** 3
+/** Bytes of all versions: a thousand CT studies, or ten of the largest records. */
+export const maxRecordBytes = 10 * maxSealedBytes
 /** As many as one manifest publication can give new keys: an epoch must always reach every card. */
 export const maxCards = 20
-/** What professionals have added and the patient has not decided on; bytes: sixteen of the largest. */
+/** What professionals have added and the patient has not decided on; bytes: two of the largest. */
 export const maxPendingContributions = 100
-export const maxPendingBytes = 1024 ** 3
+export const maxPendingBytes = 2 * maxSealedBytes
 export const contributionsPerGrant = 20
 /** A change a second, all hour long: the import of a whole record. */
 export const manifestsPerHour = 3600

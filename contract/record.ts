@@ -9,7 +9,7 @@ export const descriptor = z.strictObject({
   epoch: ordinal,
   /** Bytes of the sealed record. */
   size: z.int().check(z.positive()),
-  /** Of the sealed record. */
+  /** Of the sealed record; where it has more parts than one, of its parts' hashes one after the other (docs/protocol.md, "Parts"). */
   sha256: hash,
   wrappedKey,
   metadata: jwe(4096),

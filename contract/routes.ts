@@ -11,8 +11,11 @@ import {
   jwe,
   jws,
   key32,
-  maxSinglePutBytes,
+  maxParts,
+  maxSealedBytes,
   ordinal,
+  partBytes,
+  partUrlsAtOnce,
   profession,
 } from "./primitives.ts"
 import { descriptor, keyHistory, keyRing, wrappedCategoryKeys } from "./record.ts"
@@ -49,11 +52,22 @@ const url = z.string().check(z.maxLength(8192), z.startsWith("http"))
 const cursor = z.string().check(z.regex(/^[A-Za-z0-9_-]{1,200}$/))
 /** A counter in a query string. */
 const count = z.string().check(z.regex(/^[0-9]{1,9}$/))
-const atMost64MiB = z.int().check(z.positive(), z.maximum(maxSinglePutBytes))
+/** Bytes of a sealed record that goes up in a single PUT, and of one that goes up in parts. */
+const onePart = z.int().check(z.positive(), z.maximum(partBytes))
+const moreParts = z.int().check(z.minimum(partBytes + 1), z.maximum(maxSealedBytes))
 
 /** What a client PUTs the sealed bytes with: exactly these headers, within `uploadUrlSeconds`. */
 export const upload = z.object({ url, headers: z.record(z.string(), z.string()) })
 export type Upload = z.infer<typeof upload>
+
+/** The parts that URLs are asked for, by their number from 1, each with the SHA-256 of its bytes. */
+const parts = z
+  .array(z.strictObject({ number: z.int().check(z.positive(), z.maximum(maxParts)), sha256: hash }))
+  .check(z.minLength(1), z.maxLength(partUrlsAtOnce))
+/** In the order asked. */
+const partUploads = z.object({ uploads: z.array(upload) })
+/** `startedAt` tells uploads of one place apart: where it isn't the one known, nothing of what was sent is there any more. */
+const begun = z.object({ startedAt: instant })
 
 const consentState = z.object({
   kind: consentKind,
@@ -170,12 +184,40 @@ export const routes = {
     impact: "patients can't add records",
     request: z.strictObject({
       category,
-      size: atMost64MiB,
+      size: onePart,
       sha256: hash,
       recordId: identifier,
       version: ordinal,
     }),
     response: upload,
+  },
+  "patient/begin-upload": {
+    api: "ehr-cloud",
+    actor: "patient",
+    method: "POST",
+    path: "/patient/records/{recordId}/versions/{version}/upload",
+    impact: "patients can't add large records",
+    /** `size`: of the sealed record, exactly. The same again goes on with what was sent. */
+    request: z.strictObject({ recordId: identifier, version: count, category, size: moreParts }),
+    response: begun,
+  },
+  "patient/part-urls": {
+    api: "ehr-cloud",
+    actor: "patient",
+    method: "POST",
+    path: "/patient/records/{recordId}/versions/{version}/upload/part-urls",
+    impact: "patients can't add large records",
+    request: z.strictObject({ recordId: identifier, version: count, parts }),
+    response: partUploads,
+  },
+  "patient/abort-upload": {
+    api: "ehr-cloud",
+    actor: "patient",
+    method: "DELETE",
+    path: "/patient/records/{recordId}/versions/{version}/upload",
+    impact: "what was sent of a large record and given up stays for a day",
+    request: z.strictObject({ recordId: identifier, version: count }),
+    response: done,
   },
   "patient/commit": {
     api: "ehr-cloud",
@@ -481,8 +523,35 @@ export const routes = {
     method: "POST",
     path: "/hcp/patients/{patientId}/grants/{grantId}/contributions",
     impact: "professionals can't add to a record",
-    request: z.strictObject({ ...grantPath, category, size: atMost64MiB, sha256: hash, contributionId: identifier }),
+    request: z.strictObject({ ...grantPath, category, size: onePart, sha256: hash, contributionId: identifier }),
     response: upload,
+  },
+  "hcp/begin-contribution-upload": {
+    api: "ehr-cloud",
+    actor: "hcp",
+    method: "POST",
+    path: "/hcp/patients/{patientId}/grants/{grantId}/contributions/{contributionId}/upload",
+    impact: "professionals can't add large documents to a record",
+    request: z.strictObject({ ...grantPath, contributionId: identifier, category, size: moreParts }),
+    response: begun,
+  },
+  "hcp/contribution-part-urls": {
+    api: "ehr-cloud",
+    actor: "hcp",
+    method: "POST",
+    path: "/hcp/patients/{patientId}/grants/{grantId}/contributions/{contributionId}/upload/part-urls",
+    impact: "professionals can't add large documents to a record",
+    request: z.strictObject({ ...grantPath, contributionId: identifier, parts }),
+    response: partUploads,
+  },
+  "hcp/abort-contribution-upload": {
+    api: "ehr-cloud",
+    actor: "hcp",
+    method: "DELETE",
+    path: "/hcp/patients/{patientId}/grants/{grantId}/contributions/{contributionId}/upload",
+    impact: "what was sent of a large contribution and given up stays for a day",
+    request: z.strictObject({ ...grantPath, contributionId: identifier }),
+    response: done,
   },
   "hcp/contribute": {
     api: "ehr-cloud",

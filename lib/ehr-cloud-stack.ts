@@ -20,6 +20,9 @@ import { ObjectStore } from "./object-store.ts"
 import { ProviderKey } from "./provider-key.ts"
 import { UseCaseFunction } from "./use-case-function.ts"
 
+/** What puts thousands of parts together takes its time; an HTTP API waits for 30 s. */
+const longest = Duration.seconds(29)
+
 /** Where patients' records are, and what patients and professionals may do with them. */
 export class EhrCloudStack extends Stack {
   constructor(scope: Construct, { config, code, ...props }: StackProps & { config: Config; code: CodeOf }) {
@@ -96,11 +99,27 @@ export class EhrCloudStack extends Stack {
     main.grantRead(uploadUrl)
     objectStore.grantUpload(uploadUrl)
 
-    const commit = api.serve("patient/commit")
+    const beginUpload = api.serve("patient/begin-upload")
+    main.grantRead(beginUpload)
+    main.grantWrite(beginUpload)
+    main.grantCheck(beginUpload)
+    objectStore.grantUploadParts(beginUpload)
+
+    const partUrls = api.serve("patient/part-urls")
+    main.grantRead(partUrls)
+    objectStore.grantSignParts(partUrls)
+
+    const abortUpload = api.serve("patient/abort-upload")
+    main.grantRead(abortUpload)
+    main.grantRemove(abortUpload)
+    objectStore.grantAbort(abortUpload)
+
+    const commit = api.serve("patient/commit", { timeout: longest })
     main.grantRead(commit)
     main.grantWrite(commit)
     main.grantCheck(commit)
-    objectStore.grantInspect(commit)
+    main.grantRemove(commit)
+    objectStore.grantComplete(commit)
     auditTrail.grantAppend(commit)
 
     const listRecords = api.serve("patient/list-records")
@@ -120,6 +139,7 @@ export class EhrCloudStack extends Stack {
     main.grantWrite(deleteRecord)
     main.grantRemove(deleteRecord)
     objectStore.grantRemove(deleteRecord)
+    objectStore.grantAbort(deleteRecord)
     auditTrail.grantAppend(deleteRecord)
 
     const getManifest = api.serve("patient/get-manifest")
@@ -178,23 +198,40 @@ export class EhrCloudStack extends Stack {
     main.grantRead(contributionUploadUrl)
     objectStore.grantPropose(contributionUploadUrl)
 
-    const contribute = api.serve("hcp/contribute")
+    const beginContributionUpload = api.serve("hcp/begin-contribution-upload")
+    main.grantRead(beginContributionUpload)
+    main.grantWrite(beginContributionUpload)
+    main.grantCheck(beginContributionUpload)
+    objectStore.grantProposeParts(beginContributionUpload)
+
+    const contributionPartUrls = api.serve("hcp/contribution-part-urls")
+    main.grantRead(contributionPartUrls)
+    objectStore.grantSignProposedParts(contributionPartUrls)
+
+    const abortContributionUpload = api.serve("hcp/abort-contribution-upload")
+    main.grantRead(abortContributionUpload)
+    main.grantRemove(abortContributionUpload)
+    objectStore.grantAbortProposal(abortContributionUpload)
+
+    const contribute = api.serve("hcp/contribute", { timeout: longest })
     audience.grantVerify(contribute)
     main.grantRead(contribute)
     main.grantWrite(contribute)
     main.grantCheck(contribute)
-    objectStore.grantReview(contribute)
+    main.grantRemove(contribute)
+    objectStore.grantCompleteProposal(contribute)
     auditTrail.grantAppend(contribute)
 
     const listContributions = api.serve("patient/list-contributions")
     main.grantList(listContributions)
     objectStore.grantReview(listContributions)
 
-    const approveContribution = api.serve("patient/approve-contribution")
+    const approveContribution = api.serve("patient/approve-contribution", { timeout: longest })
     audience.grantVerify(approveContribution)
     main.grantRead(approveContribution)
     main.grantWrite(approveContribution)
     main.grantCheck(approveContribution)
+    main.grantRemove(approveContribution)
     objectStore.grantAccept(approveContribution)
     auditTrail.grantAppend(approveContribution)
 

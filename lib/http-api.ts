@@ -141,12 +141,19 @@ export class Api extends Construct {
   }
 
   /** Makes the function of a route of the contract, behind the authorizer of its actor. */
-  serve(name: RouteName): UseCaseFunction {
+  serve(name: RouteName, { timeout }: { timeout?: Duration } = {}): UseCaseFunction {
     const { actor, method, path, impact } = routes[name]
     const { authorizers, dataKey, code, config } = this.#props
     const authorizer = actor === "nobody" ? new HttpNoneAuthorizer() : authorizers[actor]
     if (authorizer === undefined) throw new Error(`${name} is for a ${actor}, whom this API can't tell`)
-    const fn = new UseCaseFunction(this, { name, impact, code: code(name), dataKey, retain: config.retain })
+    const fn = new UseCaseFunction(this, {
+      name,
+      impact,
+      code: code(name),
+      dataKey,
+      retain: config.retain,
+      ...(timeout && { timeout }),
+    })
     const route = new HttpRoute(fn, "Route", {
       httpApi: this.#api,
       routeKey: HttpRouteKey.with(path, methods[method]),

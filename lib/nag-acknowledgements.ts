@@ -115,6 +115,9 @@ const pool = (on: string, mfa: string, plan: string): Acknowledgement[] => [
 /** Who writes or reads objects, whose names are random and made at run time, by bucket. */
 const objectFunctions: Partial<Record<RouteName, readonly ("Records" | "Pending")[]>> = {
   "patient/upload-url": ["Records"],
+  "patient/begin-upload": ["Records"],
+  "patient/part-urls": ["Records"],
+  "patient/abort-upload": ["Records"],
   "patient/commit": ["Records"],
   "patient/download-url": ["Records"],
   "patient/delete-record": ["Records"],
@@ -125,6 +128,9 @@ const objectFunctions: Partial<Record<RouteName, readonly ("Records" | "Pending"
   "hcp/emergency-access": ["Records"],
   "hcp/download-url": ["Records", "Pending"],
   "hcp/contribution-upload-url": ["Pending"],
+  "hcp/begin-contribution-upload": ["Pending"],
+  "hcp/contribution-part-urls": ["Pending"],
+  "hcp/abort-contribution-upload": ["Pending"],
   "hcp/contribute": ["Pending"],
 }
 

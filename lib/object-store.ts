@@ -49,6 +49,31 @@ export class ObjectStore extends Construct {
     this.#write(fn, this.#records)
   }
 
+  /** Begin an upload of a record in parts, or end one that is given up. */
+  grantUploadParts(fn: UseCaseFunction) {
+    this.#tellRecords(fn)
+    this.#write(fn, this.#records)
+    this.#abort(fn, this.#records)
+  }
+
+  /** Sign uploads of parts of a record. */
+  grantSignParts(fn: UseCaseFunction) {
+    this.#tellRecords(fn)
+    this.#writeParts(fn, this.#records)
+  }
+
+  /** End an upload in parts. */
+  grantAbort(fn: UseCaseFunction) {
+    this.#tellRecords(fn)
+    this.#abort(fn, this.#records)
+  }
+
+  /** Complete an upload of a record in parts, which is to write, and ask what became of it. */
+  grantComplete(fn: UseCaseFunction) {
+    this.grantInspect(fn)
+    this.#complete(fn, this.#records)
+  }
+
   /** Sign a download of a record. */
   grantDownload(fn: UseCaseFunction) {
     this.#tellRecords(fn)
@@ -72,19 +97,46 @@ export class ObjectStore extends Construct {
     this.#write(fn, this.#pending)
   }
 
+  /** Begin an upload of a contribution in parts, or end one that is given up. */
+  grantProposeParts(fn: UseCaseFunction) {
+    this.#tellPending(fn)
+    this.#write(fn, this.#pending)
+    this.#abort(fn, this.#pending)
+  }
+
+  /** Sign uploads of parts of a contribution. */
+  grantSignProposedParts(fn: UseCaseFunction) {
+    this.#tellPending(fn)
+    this.#writeParts(fn, this.#pending)
+  }
+
+  /** End an upload of a contribution in parts. */
+  grantAbortProposal(fn: UseCaseFunction) {
+    this.#tellPending(fn)
+    this.#abort(fn, this.#pending)
+  }
+
+  /** Complete an upload of a contribution in parts, and ask what became of it. */
+  grantCompleteProposal(fn: UseCaseFunction) {
+    this.grantReview(fn)
+    this.#complete(fn, this.#pending)
+  }
+
   /** Sign a download of a contribution, or ask for its size and checksum. */
   grantReview(fn: UseCaseFunction) {
     this.#tellPending(fn)
     this.#read(fn, this.#pending)
   }
 
-  /** Move a contribution to the records, or take a copy back that lost against another decision. */
+  /** Move a contribution to the records, in parts where it is large, or take a copy back that lost against another decision. */
   grantAccept(fn: UseCaseFunction) {
     this.#acceptingRoles.push(fn.roleArn)
     this.#tellRecords(fn)
     this.#tellPending(fn)
     this.#read(fn, this.#pending)
     this.#write(fn, this.#records)
+    this.#complete(fn, this.#records)
+    this.#abort(fn, this.#records)
     this.#remove(fn, this.#pending)
     this.#remove(fn, this.#records)
   }
@@ -95,12 +147,13 @@ export class ObjectStore extends Construct {
     this.#remove(fn, this.#pending)
   }
 
-  /** Destroy every version of everything. */
+  /** Destroy every version of everything, and what is being uploaded. */
   grantDestroy(fn: UseCaseFunction) {
     this.#tellRecords(fn)
     this.#tellPending(fn)
     for (const bucket of [this.#records, this.#pending]) {
-      fn.allow(["s3:ListBucketVersions"], [bucket.bucketArn])
+      fn.allow(["s3:ListBucketVersions", "s3:ListBucketMultipartUploads"], [bucket.bucketArn])
+      this.#abort(fn, bucket)
       fn.allow(["s3:DeleteObjectVersion"], [bucket.arnForObjects("*")])
     }
   }
@@ -121,6 +174,22 @@ export class ObjectStore extends Construct {
   #write(fn: UseCaseFunction, bucket: Bucket) {
     fn.allow(["s3:PutObject"], [bucket.arnForObjects("*")])
     this.#dataKey.grantWriteObjects(fn)
+  }
+
+  /** A part is written under the key that its upload was begun with. Source: Amazon S3 User Guide, "Multipart upload API and permissions". */
+  #writeParts(fn: UseCaseFunction, bucket: Bucket) {
+    fn.allow(["s3:PutObject"], [bucket.arnForObjects("*")])
+    this.#dataKey.grantReadObjects(fn)
+  }
+
+  /** S3 reads the parts to make one object of them, in the name of who asks. */
+  #complete(fn: UseCaseFunction, bucket: Bucket) {
+    this.#writeParts(fn, bucket)
+    fn.allow(["s3:ListMultipartUploadParts"], [bucket.arnForObjects("*")])
+  }
+
+  #abort(fn: UseCaseFunction, bucket: Bucket) {
+    fn.allow(["s3:AbortMultipartUpload"], [bucket.arnForObjects("*")])
   }
 
   #remove(fn: UseCaseFunction, bucket: Bucket) {

@@ -80,11 +80,16 @@ const demo = async (record: Bytes): Promise<{ steps: TimedStep[]; scanToFirstByt
         category: "summary",
         title: "Patient summary",
         contentType: "application/fhir+json",
-        bytes: record,
+        content: record,
       }),
     )
     await step(`patient: encrypt and upload an image study (${image.length.toLocaleString("en")} bytes)`, () =>
-      uploadRecord(session, { category: "imaging", title: "CT chest", contentType: "application/dicom", bytes: image }),
+      uploadRecord(session, {
+        category: "imaging",
+        title: "CT chest",
+        contentType: "application/dicom",
+        content: image,
+      }),
     )
     const { cardId, text } = await step("patient: make the emergency card", () =>
       makeCard(session, { hri, categories: ["summary", "imaging", "document"] }),
@@ -128,7 +133,7 @@ const demo = async (record: Bytes): Promise<{ steps: TimedStep[]; scanToFirstByt
         category: "document",
         title: "Emergency department note",
         contentType: "application/fhir+json",
-        bytes: note,
+        content: note,
       }),
     )
 

@@ -42,7 +42,7 @@ const seedPatient = async (
   const patient = patientOf(bundle)
   const { session, account } = await openAccountWithConsents(local.engine, local.clouds[0], login)
   const upload = (category: "summary" | "imaging", title: string, contentType: string, bytes: Bytes) =>
-    uploadRecord(session, { category, title, contentType, bytes })
+    uploadRecord(session, { category, title, contentType, content: bytes })
   await upload("summary", "Patient summary", "application/fhir+json", utf8(JSON.stringify(bundle)))
   await upload("imaging", "CT chest", "application/dicom", new Uint8Array(dicomStudy({ patient })))
   const { text } = await makeCard(session, { hri: local.hri, categories: ["summary", "imaging", "document"] })

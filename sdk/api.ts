@@ -1,6 +1,6 @@
 import * as z from "zod/mini"
 import { Problem, problemDetails } from "../contract/errors.ts"
-import { maxSinglePutBytes } from "../contract/primitives.ts"
+import { partBytes } from "../contract/primitives.ts"
 import type { Upload } from "../contract/routes.ts"
 import { pathParameters, type RequestOf, type ResponseOf, type RouteName, routes } from "../contract/routes.ts"
 import { type Bytes, concat } from "./crypto/bytes.ts"
@@ -27,36 +27,55 @@ const slowestBytes = 16
 
 const unreachable = (cause: unknown) => new Unreachable("There is no connection.", { cause })
 
-const attempt = async (url: string | URL, init: RequestInit, bytes = 0): Promise<Response> => {
+/** `stop`: the caller's own signal; its reason is thrown as it is. */
+const attempt = async (url: string | URL, init: RequestInit, bytes = 0, stop?: AbortSignal): Promise<Response> => {
+  const inTime = AbortSignal.timeout(patience + Math.ceil(bytes / slowestBytes))
   try {
     return await fetch(url, {
       ...init,
-      signal: AbortSignal.timeout(patience + Math.ceil(bytes / slowestBytes)),
+      signal: stop === undefined ? inTime : AbortSignal.any([stop, inTime]),
       redirect: "error",
       referrerPolicy: "no-referrer",
       cache: "no-store",
       credentials: "omit",
     })
   } catch (cause) {
+    stop?.throwIfAborted()
     throw unreachable(cause)
   }
 }
 
-/** The body, as long as it is no longer than `most`; `undefined` where it is. Whatever length was announced doesn't count. */
-const bodyOf = async (response: Response, most: number): Promise<Bytes | undefined> => {
-  if (response.body === null) return new Uint8Array()
-  const chunks: Uint8Array[] = []
-  let length = 0
+/** Hands on the body as it comes, until `take` says that it is enough. */
+const eachChunk = async (
+  { body }: Response,
+  take: (chunk: Uint8Array) => boolean,
+  stop?: AbortSignal,
+): Promise<void> => {
+  const reader = body?.getReader()
+  if (reader === undefined) return
   try {
-    for await (const chunk of response.body) {
-      length += chunk.length
-      if (length > most) return undefined
-      chunks.push(chunk)
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return
+      if (!take(value)) break
     }
   } catch (cause) {
+    stop?.throwIfAborted()
     throw unreachable(cause)
   }
-  return concat(...chunks)
+  await reader.cancel().catch(() => undefined)
+}
+
+/** The body, as long as it is no longer than `most`; `undefined` where it is. Whatever length was announced doesn't count. */
+const bodyOf = async (response: Response, most: number): Promise<Bytes | undefined> => {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  await eachChunk(response, (chunk) => {
+    length += chunk.length
+    chunks.push(chunk)
+    return length <= most
+  })
+  return length > most ? undefined : concat(...chunks)
 }
 
 const jsonOf = async (response: Response): Promise<unknown> => {
@@ -131,26 +150,63 @@ const objectAddress = (url: string): Promise<URL> =>
 /** What an object store may ask a client to send along. */
 const uploadHeader = /^(content-type|content-length|if-none-match|x-amz-[a-z0-9-]+)$/i
 
+/** The object store takes the address no more: it has ended, or never was one. */
+export class Expired extends Problem {}
+
+const refused = (status: number, code: "record-not-uploaded" | "not-found"): Problem => {
+  if (status === 403) return new Expired(code)
+  return new Problem(status >= 500 ? "busy" : code)
+}
+
 /** PUTs sealed bytes to where the cloud said. `taken`: something is there already, and stays. */
-export const putObject = async ({ url, headers }: Upload, sealed: Bytes): Promise<"put" | "taken"> => {
+export const putObject = async (
+  { url, headers }: Upload,
+  sealed: Bytes,
+  stop?: AbortSignal,
+): Promise<"put" | "taken"> => {
   const address = await objectAddress(url)
   if (Object.keys(headers).some((name) => !uploadHeader.test(name))) throw new IntegrityFailure("reply-invalid")
-  const response = await attempt(address, { method: "PUT", headers, body: sealed }, sealed.length)
+  const response = await attempt(address, { method: "PUT", headers, body: sealed }, sealed.length, stop)
   await response.body?.cancel()
   if (response.status === 412) return "taken"
-  if (!response.ok) throw new Problem(response.status === 503 ? "busy" : "record-not-uploaded")
+  if (!response.ok) throw refused(response.status, "record-not-uploaded")
   return "put"
 }
 
-/** GETs sealed bytes; stops reading, and fails, where there are more or fewer than announced. */
-export const getObject = async (url: string, size: number): Promise<Bytes> => {
-  if (size > maxSinglePutBytes) throw new IntegrityFailure("record-differs")
-  const response = await attempt(await objectAddress(url), { method: "GET" }, size)
-  if (!response.ok) {
+/**
+ * GETs `length` bytes of an object that has `size`, from `start` on: a part of it at most. Stops reading, and fails, where the answer is of other
+ * bytes, or of more or fewer.
+ */
+export const getObject = async (
+  url: string,
+  { start, length, size }: { start: number; length: number; size: number },
+  stop?: AbortSignal,
+): Promise<Bytes> => {
+  if (length > partBytes) throw new IntegrityFailure("record-differs")
+  const whole = length === size
+  const range = `bytes=${start}-${start + length - 1}`
+  const init = { method: "GET", ...(whole ? {} : { headers: { range } }) }
+  const response = await attempt(await objectAddress(url), init, length, stop)
+  const failWith = async (error: Error): Promise<never> => {
     await response.body?.cancel()
-    throw new Problem(response.status === 503 ? "busy" : "not-found")
+    throw error
   }
-  const sealed = await bodyOf(response, size)
-  if (sealed?.length !== size) throw new IntegrityFailure("record-differs")
+  if (!response.ok && response.status !== 416) return failWith(refused(response.status, "not-found"))
+  // A browser shows the header only where the object store lets it; what the bytes are, the cipher tells.
+  const said = response.headers.get("content-range")
+  const asked = said === null || said === `${range.replace("=", " ")}/${size}`
+  if (!whole && (response.status !== 206 || !asked)) return failWith(new IntegrityFailure("record-differs"))
+  const sealed = new Uint8Array(length)
+  let filled = 0
+  await eachChunk(
+    response,
+    (chunk) => {
+      if (filled + chunk.length <= length) sealed.set(chunk, filled)
+      filled += chunk.length
+      return filled <= length
+    },
+    stop,
+  )
+  if (filled !== length) throw new IntegrityFailure("record-differs")
   return sealed
 }

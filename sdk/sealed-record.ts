@@ -1,77 +1,192 @@
 import * as z from "zod/mini"
-import type { Category } from "../contract/primitives.ts"
+import { partCount } from "../contract/parts.ts"
+import {
+  type Category,
+  category,
+  hash,
+  identifier,
+  instant,
+  jwe,
+  maxParts,
+  maxSealedBytes,
+  ordinal,
+  wrappedKey,
+} from "../contract/primitives.ts"
 import { type Descriptor, type RecordMetadata, recordMetadata } from "../contract/record.ts"
 import { type Bytes, fromBase64url, fromUtf8, toBase64url, utf8 } from "./crypto/bytes.ts"
 import { openUnder, sealUnder } from "./crypto/envelope.ts"
-import { randomBytes, sha256, unwrapKey, wrapKey } from "./crypto/primitives.ts"
+import { randomBytes, unwrapKey, wrapKey } from "./crypto/primitives.ts"
 import { metadataKey, recordAssociatedData } from "./crypto/record.ts"
-import { open, seal } from "./crypto/streaming-aead.ts"
+import {
+  cipherOf,
+  newCipher,
+  plaintextCapacity,
+  type RecordCipher,
+  sealedSize,
+  sealSegment,
+  segmentCount,
+} from "./crypto/streaming-aead.ts"
 import { orFail } from "./integrity.ts"
+import { TransferFailure } from "./transfer/failure.ts"
+import { partAt, placeIn, plaintextBefore } from "./transfer/parts.ts"
+import { type Content, type Reader, sizeOf } from "./transfer/source.ts"
 
-/** What is sealed: the bytes of a document and how to show it. */
+/** What is sealed: a document and how to show it. */
 export interface Plain {
   readonly category: Category
   readonly title: string
   /** A media type, for example `application/fhir+json`. */
   readonly contentType: string
-  readonly bytes: Bytes
+  readonly content: Content
 }
 
-export interface SealedRecord {
-  readonly descriptor: Descriptor
-  readonly sealed: Bytes
+/** A version of a record that is being sealed: its cipher, and what its descriptor says before a byte is sealed. */
+export interface Sealing {
+  readonly described: Omit<Descriptor, "size" | "sha256">
   readonly dataKey: Bytes
+  readonly cipher: RecordCipher
+  /** Bytes of the document. */
+  readonly plainSize: number
+  /** Bytes of the sealed record. */
+  readonly size: number
 }
 
-/** Seals a document under a fresh data key, which the category key wraps (docs/protocol.md, "Sealed record"); `replaces`: the version before. */
-export const sealRecord = async (
+/**
+ * What goes on with an upload after a crash or without a network: JSON for the device's own keeping. It opens nothing: the data key is wrapped, the title
+ * sealed. **Only the newest state may be resumed, and only once at a time**: part hashes that an older one doesn't know were sent all the
+ * same, and another document sealed in their place would share a key and nonce with them.
+ */
+export const uploadState = z.strictObject({
+  recordId: identifier,
+  version: ordinal,
+  category,
+  epoch: ordinal,
+  wrappedKey,
+  metadata: jwe(4096),
+  /** Salt and nonce prefix, as they stand at the beginning of the sealed record. */
+  header: z.string().check(z.regex(/^[\w-]{54}$/)),
+  plainSize: z.int().check(z.nonnegative(), z.maximum(maxSealedBytes)),
+  /** The cloud's name for an upload in parts; absent for a record of one, or before it was begun. */
+  startedAt: z.optional(instant),
+  /** Of the first parts, in order. A hash stands here before a byte of its part leaves the device; `sent`: the object store has it. */
+  parts: z.array(z.strictObject({ sha256: hash, sent: z.boolean() })).check(z.maxLength(maxParts)),
+})
+export type UploadState = z.infer<typeof uploadState>
+
+const requireRoom = (plainSize: number): void => {
+  if (!Number.isSafeInteger(plainSize) || plainSize < 0 || sealedSize(plainSize) > maxSealedBytes)
+    throw new RangeError(`a sealed record has at most ${maxSealedBytes} bytes`)
+}
+
+/**
+ * Begins a version under a fresh data key, which the category key wraps (docs/protocol.md, "Sealed record"); `replaces`: the version before.
+ * Throws `RangeError` for a document larger than a record can be.
+ */
+export const beginSealing = async (
   patientId: string,
   { replaces, ...place }: { recordId: string; version: number; replaces?: number },
-  plain: Plain,
+  { category, title, contentType, content }: Plain,
   categoryKey: { epoch: number; key: Bytes },
   now: Date,
-): Promise<SealedRecord> => {
-  const { category, title, contentType, bytes } = plain
+): Promise<Sealing> => {
+  const plainSize = sizeOf(content)
+  requireRoom(plainSize)
   const dataKey = randomBytes(32)
-  const sealed = await seal(dataKey, recordAssociatedData({ patientId, ...place }), bytes)
   const metadata: RecordMetadata = {
     title,
     contentType,
-    size: bytes.length,
+    size: plainSize,
     createdAt: now.toISOString(),
     ...(replaces === undefined || replaces === place.version - 1 ? {} : { replaces }),
   }
-  const descriptor: Descriptor = {
-    ...place,
-    category,
-    epoch: categoryKey.epoch,
-    size: sealed.length,
-    sha256: toBase64url(await sha256(sealed)),
-    wrappedKey: toBase64url(await wrapKey(categoryKey.key, dataKey)),
-    metadata: await sealUnder(await metadataKey(dataKey), utf8(JSON.stringify(metadata))),
+  return {
+    described: {
+      ...place,
+      category,
+      epoch: categoryKey.epoch,
+      wrappedKey: toBase64url(await wrapKey(categoryKey.key, dataKey)),
+      metadata: await sealUnder(await metadataKey(dataKey), utf8(JSON.stringify(metadata))),
+    },
+    dataKey,
+    cipher: await newCipher(dataKey, recordAssociatedData({ patientId, ...place })),
+    plainSize,
+    size: sealedSize(plainSize),
   }
-  return { descriptor, sealed, dataKey }
+}
+
+/**
+ * Goes on with what was begun, under the very key and nonces: only a document of the same size, category and title gets so far. `keyAt`: the category's
+ * key of any epoch; where a new one has begun since, the data key is wrapped anew, so that who read once can't read what comes later.
+ */
+export const resumeSealing = async (
+  patientId: string,
+  state: UploadState,
+  { category, title, contentType, content }: Plain,
+  { newest, keyAt }: { newest: { epoch: number; key: Bytes }; keyAt: (epoch: number) => Promise<Bytes> },
+): Promise<Sealing> => {
+  const { recordId, version, epoch, plainSize } = state
+  const size = sealedSize(plainSize)
+  if (state.parts.length > partCount(size)) throw new TransferFailure("state-invalid")
+  if (category !== state.category || sizeOf(content) !== plainSize) throw new TransferFailure("source-changed")
+  const opened = async () => {
+    const dataKey = await unwrapKey(await keyAt(epoch), fromBase64url(state.wrappedKey))
+    const cipher = await cipherOf(
+      dataKey,
+      recordAssociatedData({ patientId, recordId, version }),
+      fromBase64url(state.header),
+    )
+    return { dataKey, cipher, metadata: await metadataIn(state.metadata, dataKey) }
+  }
+  const { dataKey, cipher, metadata } = await opened().catch((cause: unknown) => {
+    throw new TransferFailure("state-invalid", { cause })
+  })
+  if (metadata.title !== title || metadata.contentType !== contentType || metadata.size !== plainSize)
+    throw new TransferFailure("source-changed")
+  const wrapped =
+    newest.epoch === epoch
+      ? { epoch, wrappedKey: state.wrappedKey }
+      : { epoch: newest.epoch, wrappedKey: toBase64url(await wrapKey(newest.key, dataKey)) }
+  return {
+    described: { recordId, version, category, ...wrapped, metadata: state.metadata },
+    dataKey,
+    cipher,
+    plainSize,
+    size,
+  }
+}
+
+/** Seals part `number` into the beginning of `into`, from what `reader` gives next. */
+export const sealPart = async (
+  { cipher, size, plainSize }: Pick<Sealing, "cipher" | "size" | "plainSize">,
+  number: number,
+  reader: Reader,
+  into: Bytes,
+): Promise<Bytes> => {
+  const span = partAt(size, number)
+  const part = into.subarray(0, span.length)
+  const segments = segmentCount(size)
+  const sealing: Promise<void>[] = []
+  for (let index = span.firstSegment; index < span.firstSegment + span.segments; index++) {
+    const last = index === segments - 1
+    const plaintext = await reader.read(last ? plainSize - plaintextBefore(index) : plaintextCapacity(index))
+    const sealed = sealSegment(cipher, index, last, plaintext).then((segment) =>
+      part.set(segment, placeIn(span, index)),
+    )
+    // Its failure is thrown below; until then it must not count as unhandled.
+    sealed.catch(() => undefined)
+    sealing.push(sealed)
+  }
+  await Promise.all(sealing)
+  if (span.firstSegment === 0) part.set(cipher.header)
+  return part
 }
 
 /** The data key of a record, by the category key of the descriptor's epoch. */
 export const dataKeyOf = (descriptor: Descriptor, categoryKey: Bytes): Promise<Bytes> =>
   orFail("record-unreadable", () => unwrapKey(categoryKey, fromBase64url(descriptor.wrappedKey)))
 
-export const openMetadata = (descriptor: Descriptor, dataKey: Bytes): Promise<RecordMetadata> =>
-  orFail("record-unreadable", async () => {
-    const plaintext = await openUnder(await metadataKey(dataKey), descriptor.metadata)
-    return z.parse(recordMetadata, JSON.parse(fromUtf8(plaintext)))
-  })
+const metadataIn = async (sealed: string, dataKey: Bytes): Promise<RecordMetadata> =>
+  z.parse(recordMetadata, JSON.parse(fromUtf8(await openUnder(await metadataKey(dataKey), sealed))))
 
-/** The document, once its hash is the signed one and every segment is authentic for this patient, record and version. */
-export const openRecord = async (
-  patientId: string,
-  descriptor: Descriptor,
-  sealed: Bytes,
-  dataKey: Bytes,
-): Promise<Bytes> => {
-  await orFail("record-differs", async () => {
-    if (toBase64url(await sha256(sealed)) !== descriptor.sha256) throw new Error("another hash")
-  })
-  return orFail("record-unreadable", () => open(dataKey, recordAssociatedData({ patientId, ...descriptor }), sealed))
-}
+export const openMetadata = (descriptor: Descriptor, dataKey: Bytes): Promise<RecordMetadata> =>
+  orFail("record-unreadable", () => metadataIn(descriptor.metadata, dataKey))

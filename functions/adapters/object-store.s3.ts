@@ -3,34 +3,64 @@ import {
   DeleteObjectCommand,
   DeleteObjectsCommand,
   HeadObjectCommand,
+  ListMultipartUploadsCommand,
   ListObjectVersionsCommand,
   type S3Client,
-  S3ServiceException,
 } from "@aws-sdk/client-s3"
 import { fromStandardBase64, toBase64url } from "../../sdk/crypto/bytes.ts"
 import type { ObjectStore } from "../domain/ports.ts"
 import { type BucketNames, bucketIn } from "./bucket-names.ts"
+import { isMissing, s3Uploads } from "./uploads.s3.ts"
 
-/**
- * S3 tells only those who may list a bucket that an object is not there; to others it is forbidden, and nobody here may list. Source:
- * Amazon S3 API Reference, "HeadObject", permissions.
- */
-const isMissing = (error: unknown): boolean =>
-  error instanceof S3ServiceException && [403, 404].includes(error.$metadata.httpStatusCode ?? 0)
+/** Uploads that are destroyed at once. */
+const uploadsAtOnce = 50
+
+/** S3 writes the checksum of an object that was made of parts as `<base64>-<parts>`. Source: Amazon S3 User Guide, "Checking object integrity". */
+const checksumOf = (written: string) => {
+  const [, base64 = "", , parts = "1"] = /^([^-]*)(-([1-9][0-9]{0,4}))?$/.exec(written) ?? []
+  const bytes = fromStandardBase64(base64)
+  if (bytes.length !== 32) throw new Error("the object's checksum is none")
+  return { sha256: toBase64url(bytes), parts: Number(parts) }
+}
 
 /** What is done in the object store itself; signing URLs for others needs no client and stands in `signed-urls.s3.ts`. */
 export const s3ObjectStore = (
   s3: S3Client,
   names: BucketNames,
-): Pick<ObjectStore, "inspect" | "accept" | "remove" | "destroySome"> => {
+): Omit<ObjectStore, "uploadUrl" | "partUrl" | "downloadUrl"> => {
   const nameOf = bucketIn(names)
+  const uploads = s3Uploads(s3, names)
+
+  /** Uploads first: one that is completed meanwhile is a version by then, and the next to go. */
+  const destroyUploads = async (Bucket: string, Prefix: string): Promise<boolean> => {
+    const { Uploads = [] } = await s3.send(
+      new ListMultipartUploadsCommand({ Bucket, Prefix, MaxUploads: uploadsAtOnce }),
+    )
+    await Promise.all(Uploads.map(({ Key, UploadId }) => uploads.abort({ Bucket, Key, UploadId })))
+    return Uploads.length > 0
+  }
+  const destroyVersions = async (Bucket: string, Prefix: string): Promise<boolean> => {
+    const found = await s3.send(new ListObjectVersionsCommand({ Bucket, Prefix }))
+    const versions = [...(found.Versions ?? []), ...(found.DeleteMarkers ?? [])]
+    if (versions.length === 0) return false
+    const answer = await s3.send(
+      new DeleteObjectsCommand({
+        Bucket,
+        Delete: { Quiet: true, Objects: versions.map(({ Key, VersionId }) => ({ Key, VersionId })) },
+      }),
+    )
+    if (answer.Errors !== undefined && answer.Errors.length > 0) throw new Error("the object store kept some versions")
+    return true
+  }
+
   return {
+    ...uploads.port,
     inspect: async (bucket, key) => {
       try {
         const head = await s3.send(new HeadObjectCommand({ Bucket: nameOf(bucket), Key: key, ChecksumMode: "ENABLED" }))
         if (head.ContentLength === undefined || head.ChecksumSHA256 === undefined)
           throw new Error("the object has no checksum")
-        return { size: head.ContentLength, sha256: toBase64url(fromStandardBase64(head.ChecksumSHA256)) }
+        return { size: head.ContentLength, ...checksumOf(head.ChecksumSHA256) }
       } catch (error) {
         if (isMissing(error)) return undefined
         throw error
@@ -56,19 +86,10 @@ export const s3ObjectStore = (
       await s3.send(new DeleteObjectCommand({ Bucket: nameOf(bucket), Key: key }))
     },
     destroySome: async (bucket, prefix) => {
-      const Bucket = nameOf(bucket)
-      const found = await s3.send(new ListObjectVersionsCommand({ Bucket, Prefix: prefix }))
-      const versions = [...(found.Versions ?? []), ...(found.DeleteMarkers ?? [])]
-      if (versions.length === 0) return false
-      const answer = await s3.send(
-        new DeleteObjectsCommand({
-          Bucket,
-          Delete: { Quiet: true, Objects: versions.map(({ Key, VersionId }) => ({ Key, VersionId })) },
-        }),
-      )
-      if (answer.Errors !== undefined && answer.Errors.length > 0)
-        throw new Error("the object store kept some versions")
-      return true
+      const name = nameOf(bucket)
+      const uploaded = await destroyUploads(name, prefix)
+      const stored = await destroyVersions(name, prefix)
+      return uploaded || stored
     },
   }
 }

@@ -3,6 +3,7 @@ import { type ItemOf, objectKey } from "../../contract/items.ts"
 import { contributionsPerGrant } from "../../contract/primitives.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
 import { statementHash } from "../../sdk/crypto/statement.ts"
+import { type Copying, copyToRecords } from "./acceptance.ts"
 import type { CloudIdentity } from "./consents.ts"
 import { decoded } from "./decode.ts"
 import { hcpActor, requireGranted, requireLiveGrant } from "./grants.ts"
@@ -13,6 +14,7 @@ import { type Added, usageAfter, usageRef, writeCounted } from "./quotas.ts"
 import { countContribution, grantRate } from "./rates.ts"
 import { committed, requireConsent, versionAdded } from "./records.ts"
 import { patientStatement, requireUnused, useOnce } from "./statements.ts"
+import { beginUpload, endUpload, partUrls, requireUploaded, uploadEnds, uploadRef } from "./uploads.ts"
 
 /** A contribution is the first version of the record it may become. */
 const version = 1
@@ -43,12 +45,82 @@ export const contributionUploadUrl = async (
   return objects.uploadUrl("pending", objectKey(patientId, contributionId, version), { size, sha256 }, call.now)
 }
 
+const pendingUpload = (patientId: string, contributionId: string) =>
+  uploadRef("pending", patientId, { recordId: contributionId, version })
+
+/** Lets a large contribution go up in parts. Idempotent: the same again goes on with what was sent, by a later grant of the same professional too. */
+export const beginContributionUpload = async (
+  deps: { store: Store; objects: Pick<ObjectStore, "beginUpload" | "abortUpload"> },
+  account: string,
+  { patientId, grantId, contributionId, category, size }: RequestOf<"hcp/begin-contribution-upload">,
+  call: Call,
+): Promise<ResponseOf<"hcp/begin-contribution-upload">> => {
+  const { store } = deps
+  const grant = await requireLiveGrant({ store }, account, { patientId, grantId }, "contribute", call)
+  await requireGranted(undefined, grant, "contribute", { category }, call)
+  const ref = pendingUpload(patientId, contributionId)
+  const [existing, record, consent, upload, usage, rate] = await store.read([
+    { kind: "contribution", patientId, contributionId },
+    { kind: "record", patientId, recordId: contributionId },
+    { kind: "consent", patientId, consent: "store" },
+    ref,
+    usageRef(patientId),
+    grantRate(patientId, grantId),
+  ])
+  if (existing !== undefined || record !== undefined) throw new Problem("record-conflict")
+  const storeConsent = requireConsent(consent)
+  countContribution(grant, contributionId, rate, call.now)
+  usageAfter(patientId, usage, pendingAdded(size), call.now)
+  const checks: Change[] = [
+    { check: { kind: "grant", patientId, grantId }, revision: grant.revision },
+    { check: { kind: "consent", patientId, consent: "store" }, revision: storeConsent.revision },
+  ]
+  const begun = await beginUpload(deps, ref, { found: upload, wanted: { category, size, account }, checks }, call.now)
+  if ("conflict" in begun) throw new Problem(begun.conflict.at.includes(0) ? "grant-halted" : "consent-missing")
+  return { startedAt: begun.upload.startedAt }
+}
+
+/** Signs the PUTs of some parts of a contribution that was begun. */
+export const contributionPartUrls = async (
+  { store, objects }: { store: Store; objects: Pick<ObjectStore, "partUrl"> },
+  account: string,
+  { patientId, grantId, contributionId, parts }: RequestOf<"hcp/contribution-part-urls">,
+  call: Call,
+): Promise<ResponseOf<"hcp/contribution-part-urls">> => {
+  const grant = await requireLiveGrant({ store }, account, { patientId, grantId }, "contribute", call)
+  const [consent, upload] = await store.read([
+    { kind: "consent", patientId, consent: "store" },
+    pendingUpload(patientId, contributionId),
+  ])
+  requireConsent(consent)
+  if (upload !== undefined) await requireGranted(undefined, grant, "contribute", upload, call)
+  return { uploads: await partUrls(objects, upload, { parts }, { account, now: call.now }) }
+}
+
+/** Destroys what was sent of a contribution that is given up. Idempotent. */
+export const abortContributionUpload = async (
+  deps: { store: Store; objects: Pick<ObjectStore, "abortUpload"> },
+  account: string,
+  { patientId, grantId, contributionId }: RequestOf<"hcp/abort-contribution-upload">,
+  call: Call,
+): Promise<ResponseOf<"hcp/abort-contribution-upload">> => {
+  await requireLiveGrant(deps, account, { patientId, grantId }, "contribute", call)
+  const [upload] = await deps.store.read([pendingUpload(patientId, contributionId)])
+  await endUpload(deps, upload, account)
+  return {}
+}
+
 /** As many as a grant may make at once. */
 const attempts = contributionsPerGrant
 
 /** Puts an uploaded addition before the patient. Idempotent for the same statement. */
 export const contribute = async (
-  deps: { store: Store; audit: AuditTrail; objects: Pick<ObjectStore, "inspect">; cloud: CloudIdentity },
+  deps: {
+    store: Store
+    audit: AuditTrail
+    objects: Pick<ObjectStore, "inspect" | "parts" | "completeUpload">
+    cloud: CloudIdentity
+  },
   account: string,
   { patientId, grantId, contributionId, statement }: RequestOf<"hcp/contribute">,
   call: Call,
@@ -56,10 +128,11 @@ export const contribute = async (
   const { store, audit, objects, cloud } = deps
   const action = "contribute"
   const grant = await requireLiveGrant({ store, audit }, account, { patientId, grantId }, action, call)
-  const [existing, record, consent, usage, rate] = await store.read([
+  const [existing, record, consent, upload, usage, rate] = await store.read([
     { kind: "contribution", patientId, contributionId },
     { kind: "record", patientId, recordId: contributionId },
     { kind: "consent", patientId, consent: "store" },
+    pendingUpload(patientId, contributionId),
     usageRef(patientId),
     grantRate(patientId, grantId),
   ])
@@ -84,9 +157,7 @@ export const contribute = async (
   const counting = { patientId, now: call.now, before: usage, added: pendingAdded(descriptor.size) }
   usageAfter(patientId, usage, counting.added, call.now)
 
-  const object = await objects.inspect("pending", objectKey(patientId, contributionId, version))
-  if (object === undefined) throw new Problem("record-not-uploaded")
-  if (object.size !== descriptor.size || object.sha256 !== descriptor.sha256) throw new Problem("record-differs")
+  await requireUploaded(objects, { bucket: "pending", patientId, account }, upload, descriptor)
 
   const event = await audit.append(
     patientId,
@@ -116,6 +187,7 @@ export const contribute = async (
     useOnce(account, claims),
     { check: { kind: "grant", patientId, grantId }, revision: grant.revision },
     { check: { kind: "consent", patientId, consent: "store" }, revision: storeConsent.revision },
+    ...uploadEnds(upload),
   ]
   const count = async (rate: ItemOf<"rate"> | undefined, attempt: number): Promise<Written> => {
     const counted = countContribution(grant, contributionId, rate, call.now)
@@ -133,7 +205,9 @@ export const contribute = async (
   if (now?.statement === statement) return {}
   if (written.at.includes(1)) throw new Problem("statement-replayed")
   if (written.at.includes(2)) throw new Problem("grant-halted")
-  throw new Problem(written.at.includes(3) ? "consent-missing" : "record-conflict")
+  if (written.at.includes(3)) throw new Problem("consent-missing")
+  // Of what had to hold only the upload was gone: the object is there, and counts without it.
+  throw new Problem(written.at.includes(0) ? "record-conflict" : "busy")
 }
 
 export const listContributions = async (
@@ -168,17 +242,18 @@ const reviewed = async (
   decision: "accepted" | "rejected",
   call: Call,
 ) => {
-  const [found, contribution, record, consent, usage] = await store.read([
+  const [found, contribution, record, consent, upload, usage] = await store.read([
     { kind: "patient", patientId },
     { kind: "contribution", patientId, contributionId },
     { kind: "record", patientId, recordId: contributionId },
     { kind: "consent", patientId, consent: "store" },
+    uploadRef("records", patientId, { recordId: contributionId, version }),
     usageRef(patientId),
   ])
   const patient = requireActive(found)
   if (contribution === undefined) throw new Problem("not-found")
   if (contribution.decision === statement && contribution.status === decision)
-    return { patient, contribution, record, consent, usage, claims: undefined }
+    return { patient, contribution, record, consent, upload, usage, claims: undefined }
   if (contribution.status !== "pending") throw new Problem("contribution-decided")
   const claims = await patientStatement("decision", statement, {
     audience: cloud.cloudId,
@@ -192,7 +267,7 @@ const reviewed = async (
   )
     throw new Problem("statement-invalid")
   await requireUnused(store, patientId, claims)
-  return { patient, contribution, record, consent, usage, claims }
+  return { patient, contribution, record, consent, upload, usage, claims }
 }
 
 const decided = (
@@ -222,18 +297,20 @@ const statusNow = async (store: Store, patientId: string, { contributionId, stat
 
 /**
  * Makes a contribution a record. The object is copied first: a record without its object would be worse than an object
- * without its record, which is removed again where the other decision came first. Idempotent for the same statement.
+ * without its record, which is removed again where the other decision came first. A copy that takes longer than a request may is
+ * `contribution-copying`, and the next request goes on with it. Idempotent for the same statement.
  */
 export const approveContribution = async (
-  deps: Review & { objects: Pick<ObjectStore, "accept" | "remove"> },
+  deps: Review & { objects: Omit<ObjectStore, "uploadUrl" | "downloadUrl" | "partUrl" | "inspect" | "destroySome"> },
   patientId: string,
   request: Decision,
   call: Call,
+  copying: Copying = { mayContinue: () => true },
 ): Promise<ResponseOf<"patient/approve-contribution">> => {
   const { store, audit, objects } = deps
   const { contributionId, statement } = request
   const key = objectKey(patientId, contributionId, version)
-  const { patient, contribution, record, consent, usage, claims } = await reviewed(
+  const { patient, contribution, record, consent, upload, usage, claims } = await reviewed(
     deps,
     patientId,
     request,
@@ -255,7 +332,12 @@ export const approveContribution = async (
     const counting = { patientId, now: call.now, before: usage, added }
     usageAfter(patientId, usage, added, call.now)
 
-    if ((await objects.accept(key)) === "missing") {
+    const copy = await copyToRecords(deps, { patientId, descriptor }, upload, [unchanged(patient)], {
+      ...copying,
+      now: call.now,
+    })
+    if (copy.outcome === "unfinished") throw new Problem("contribution-copying")
+    if (copy.outcome === "missing") {
       const status = await statusNow(store, patientId, request)
       if (status === "same") return {}
       throw new Problem(status === "pending" ? "record-not-uploaded" : "contribution-decided")
@@ -276,6 +358,7 @@ export const approveContribution = async (
       ...committed(patientId, descriptor, undefined, call.now),
       unchanged(patient),
       { check: { kind: "consent", patientId, consent: "store" }, revision: storeConsent.revision },
+      ...uploadEnds(copy.upload),
     ])
     if (written.outcome === "conflict") {
       const status = await statusNow(store, patientId, request)

@@ -1,5 +1,5 @@
 import type { AuditEvent, NewAuditEvent } from "../../contract/audit.ts"
-import type { IdentityOf, Item, ItemKind, ItemOf } from "../../contract/items.ts"
+import type { buckets, IdentityOf, Item, ItemKind, ItemOf } from "../../contract/items.ts"
 import type { EcPublicJwk } from "../../contract/primitives.ts"
 import type { Upload } from "../../contract/routes.ts"
 
@@ -33,7 +33,7 @@ export interface Store {
   /** All changes or none; at most 100. */
   write(changes: readonly Change[]): Promise<Written>
 }
-export type ListedKind = "record" | "record-version" | "card" | "grant" | "contribution"
+export type ListedKind = "record" | "record-version" | "upload" | "card" | "grant" | "contribution"
 
 /** Every item of a patient, whatever its kind: for deactivation alone. */
 export interface PatientItems {
@@ -77,18 +77,65 @@ export interface Seals {
   addNode(hash: string, node: unknown): Promise<void>
 }
 
-export type Bucket = "records" | "pending"
+export type Bucket = (typeof buckets)[number]
+
+/** An upload in parts that the store holds; `uploadId` is its own name for it. */
+export interface UploadRef {
+  readonly bucket: Bucket
+  readonly key: string
+  readonly uploadId: string
+}
+/** A part as the store has it. */
+export interface Part {
+  readonly number: number
+  readonly size: number
+  /** Absent where the store didn't reckon it: of what it copied itself, perhaps. */
+  readonly sha256?: string
+  /** The store's name for these very bytes at this place. */
+  readonly tag: string
+}
+/** What is in the object store, as it says: `sha256` of the object's bytes; of more `parts` than one, of their hashes one after the other. */
+export interface StoredObject {
+  readonly size: number
+  readonly sha256: string
+  readonly parts: number
+}
+
 export interface ObjectStore {
   /** Signs a PUT of exactly these bytes, once, within `uploadUrlSeconds`. */
   uploadUrl(bucket: Bucket, key: string, object: { size: number; sha256: string }, now: Date): Promise<Upload>
   /** Signs a GET for `downloadUrlSeconds`. */
   downloadUrl(bucket: Bucket, key: string, now: Date): Promise<string>
-  inspect(bucket: Bucket, key: string): Promise<{ size: number; sha256: string } | undefined>
+  /** Begins an upload in parts; the answer is its `uploadId`. */
+  beginUpload(bucket: Bucket, key: string): Promise<string>
+  /** Signs a PUT of exactly these bytes as a part, within `uploadUrlSeconds`; another part of this number is replaced. */
+  partUrl(upload: UploadRef, part: { number: number; size: number; sha256: string }, now: Date): Promise<Upload>
+  /** The parts that are there, of an upload of at most `most`, by their numbers; undefined where there is no such upload (any more). */
+  parts(upload: UploadRef, most: number): Promise<readonly Part[] | undefined>
+  /**
+   * Copies a range of the object of the same key in `pending`, within the store, as a part: `missing` where there is no object, `gone` where there is no such upload.
+   */
+  copyPart(
+    upload: UploadRef,
+    part: { number: number; offset: number; size: number },
+  ): Promise<"copied" | "missing" | "gone">
+  /**
+   * Makes the parts an object: all of it, in this order, or nothing. `taken`: something is there already, and `replace` wasn't asked for; `gone`: no
+   * such upload (any more); `conflict`: something else happened to the place or the parts at this moment.
+   */
+  completeUpload(
+    upload: UploadRef,
+    parts: readonly Part[],
+    options: { replace: boolean },
+  ): Promise<"completed" | "taken" | "gone" | "conflict">
+  /** Frees what was sent. No error where there is no such upload. */
+  abortUpload(upload: UploadRef): Promise<void>
+  inspect(bucket: Bucket, key: string): Promise<StoredObject | undefined>
   /** Copies from `pending` to `records` within the store. */
   accept(key: string): Promise<"copied" | "missing">
   /** No error where there is none. */
   remove(bucket: Bucket, key: string): Promise<void>
-  /** Destroys up to 1,000 versions below the prefix; true where more may be left. */
+  /** Destroys some of the uploads in parts and up to 1,000 versions below the prefix; true where more may be left. */
   destroySome(bucket: Bucket, prefix: string): Promise<boolean>
 }
 

@@ -9,6 +9,7 @@ import { decoded } from "./decode.ts"
 import { requireActive, unchanged } from "./patients.ts"
 import type { AuditTrail, Call, Change, ObjectStore, Store } from "./ports.ts"
 import { type Added, usageAfter, usageRef, writeCounted } from "./quotas.ts"
+import { beginUpload, endUpload, forgetUpload, partUrls, requireUploaded, uploadEnds, uploadRef } from "./uploads.ts"
 
 /** Uploading and committing need the consent to store; reading and deleting one's own does not. */
 export const requireConsent = (consent: ItemOf<"consent"> | undefined): ItemOf<"consent"> => {
@@ -50,20 +51,87 @@ export const uploadUrl = async (
   return objects.uploadUrl("records", objectKey(patientId, recordId, version), { size, sha256 }, call.now)
 }
 
+/** Lets a large version go up in parts; the place and the size may not change on the way. Idempotent: the same again goes on with what was sent. */
+export const beginRecordUpload = async (
+  deps: { store: Store; objects: Pick<ObjectStore, "beginUpload" | "abortUpload"> },
+  patientId: string,
+  request: RequestOf<"patient/begin-upload">,
+  call: Call,
+): Promise<ResponseOf<"patient/begin-upload">> => {
+  const { recordId, category, size } = request
+  const version = Number(request.version)
+  const ref = uploadRef("records", patientId, { recordId, version })
+  const [found, consent, record, upload, usage] = await deps.store.read([
+    { kind: "patient", patientId },
+    { kind: "consent", patientId, consent: "store" },
+    { kind: "record", patientId, recordId },
+    ref,
+    usageRef(patientId),
+  ])
+  const patient = requireActive(found)
+  const storeConsent = requireConsent(consent)
+  requireNext(record, { version, category })
+  usageAfter(patientId, usage, versionAdded({ size }, record), call.now)
+  const checks: Change[] = [
+    unchanged(patient),
+    { check: { kind: "consent", patientId, consent: "store" }, revision: storeConsent.revision },
+  ]
+  const begun = await beginUpload(deps, ref, { found: upload, wanted: { category, size }, checks }, call.now)
+  if ("conflict" in begun) throw new Problem(begun.conflict.at.includes(0) ? "account-deactivated" : "consent-missing")
+  return { startedAt: begun.upload.startedAt }
+}
+
+/** Signs the PUTs of some parts of a version that was begun. */
+export const recordPartUrls = async (
+  { store, objects }: { store: Store; objects: Pick<ObjectStore, "partUrl"> },
+  patientId: string,
+  { recordId, version, parts }: RequestOf<"patient/part-urls">,
+  call: Call,
+): Promise<ResponseOf<"patient/part-urls">> => {
+  const [patient, consent, upload] = await store.read([
+    { kind: "patient", patientId },
+    { kind: "consent", patientId, consent: "store" },
+    uploadRef("records", patientId, { recordId, version: Number(version) }),
+  ])
+  requireActive(patient)
+  requireConsent(consent)
+  return { uploads: await partUrls(objects, upload, { parts }, call) }
+}
+
+/** Destroys what was sent of a version that is given up. Idempotent. */
+export const abortRecordUpload = async (
+  deps: { store: Store; objects: Pick<ObjectStore, "abortUpload"> },
+  patientId: string,
+  { recordId, version }: RequestOf<"patient/abort-upload">,
+): Promise<ResponseOf<"patient/abort-upload">> => {
+  const [patient, upload] = await deps.store.read([
+    { kind: "patient", patientId },
+    uploadRef("records", patientId, { recordId, version: Number(version) }),
+  ])
+  requireActive(patient)
+  await endUpload(deps, upload)
+  return {}
+}
+
 /** Makes an uploaded version the newest. Idempotent: the same commit again is answered as the first. */
 export const commit = async (
-  { store, objects, audit }: { store: Store; objects: Pick<ObjectStore, "inspect">; audit: AuditTrail },
+  {
+    store,
+    objects,
+    audit,
+  }: { store: Store; objects: Pick<ObjectStore, "inspect" | "parts" | "completeUpload">; audit: AuditTrail },
   patientId: string,
   { recordId, descriptor }: RequestOf<"patient/commit">,
   call: Call,
 ): Promise<ResponseOf<"patient/commit">> => {
   if (descriptor.recordId !== recordId) throw new Problem("request-invalid")
   const { version, category } = descriptor
-  const [found, consent, record, existing, usage] = await store.read([
+  const [found, consent, record, existing, upload, usage] = await store.read([
     { kind: "patient", patientId },
     { kind: "consent", patientId, consent: "store" },
     { kind: "record", patientId, recordId },
     { kind: "record-version", patientId, recordId, version },
+    uploadRef("records", patientId, descriptor),
     usageRef(patientId),
   ])
   const patient = requireActive(found)
@@ -77,25 +145,28 @@ export const commit = async (
   // Before the event: there is none of what is refused.
   usageAfter(patientId, usage, added, call.now)
 
-  const object = await objects.inspect("records", objectKey(patientId, recordId, version))
-  if (object === undefined) throw new Problem("record-not-uploaded")
-  if (object.size !== descriptor.size || object.sha256 !== descriptor.sha256) throw new Problem("record-differs")
+  await requireUploaded(objects, { bucket: "records", patientId }, upload, descriptor)
 
   await audit.append(
     patientId,
     { action: "commit", outcome: "permitted", actor: { kind: "patient" }, subject: { recordId, version, category } },
     call.now,
   )
-  const written = await writeCounted(store, { patientId, now: call.now, before: usage, added }, [
+  const changes: Change[] = [
     ...committed(patientId, descriptor, record, call.now),
     unchanged(patient),
     { check: { kind: "consent", patientId, consent: "store" }, revision: storeConsent.revision },
+  ]
+  const written = await writeCounted(store, { patientId, now: call.now, before: usage, added }, [
+    ...changes,
+    ...uploadEnds(upload),
   ])
   if (written.outcome === "written") return {}
   // The same commit sent twice at this moment: the other one was first.
   const [now] = await store.read([{ kind: "record-version", patientId, recordId, version }])
   if (now !== undefined && (await sameDescriptor(now.descriptor, descriptor))) return {}
-  throw new Problem("record-conflict")
+  // Of what had to hold only the upload was gone: the object is there, and counts without it.
+  throw new Problem(written.at.some((i) => i < changes.length) ? "record-conflict" : "busy")
 }
 
 /** The changes that make `descriptor` the newest version after `record`. */
@@ -174,11 +245,11 @@ const placesUpTo = (newest: number): number[] =>
   Array.from({ length: Math.min(newest, versionReach) }, (_, i) => newest - i)
 
 /**
- * Deletes every version, and what was uploaded for one and never committed. The objects go first: what is interrupted half-way still has its
+ * Deletes every version, and what was uploaded for one and never committed, or is being uploaded. The objects go first: what is interrupted half-way still has its
  * items, and is mended by asking again. Idempotent: a record that is not there is deleted.
  */
 export const deleteRecord = async (
-  { store, objects, audit }: { store: Store; objects: Pick<ObjectStore, "remove">; audit: AuditTrail },
+  { store, objects, audit }: { store: Store; objects: Pick<ObjectStore, "remove" | "abortUpload">; audit: AuditTrail },
   patientId: string,
   { recordId }: RequestOf<"patient/delete-record">,
   call: Call,
@@ -196,6 +267,8 @@ export const deleteRecord = async (
     { action: "delete-record", outcome: "permitted", actor: { kind: "patient" }, subject: { recordId } },
     call.now,
   )
+  const uploads = await store.list("upload", patientId, { within: `records#${recordId}` })
+  for (const upload of uploads.items) await forgetUpload({ store, objects }, upload)
   for (;;) {
     const { items } = await store.list("record-version", patientId, { within: recordId })
     const last = items.length === 0

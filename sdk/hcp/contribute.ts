@@ -1,41 +1,53 @@
 import { Problem } from "../../contract/errors.ts"
-import { putObject } from "../api.ts"
 import { toBase64url } from "../crypto/bytes.ts"
 import { sealTo } from "../crypto/envelope.ts"
 import { randomBytes } from "../crypto/primitives.ts"
 import { signStatement } from "../crypto/statement.ts"
-import { type Plain, sealRecord } from "../sealed-record.ts"
+import { beginSealing, type Plain, resumeSealing, type Sealing, type UploadState } from "../sealed-record.ts"
 import { stamp } from "../stamp.ts"
+import { type Destination, send, type UploadOptions } from "../transfer/upload.ts"
 import type { Access } from "./emergency-access.ts"
 import { callAsHcp, grantOf } from "./session.ts"
 
+/** Where the parts of a contribution go. */
+const destinationOf = (access: Access, { recordId: contributionId, category }: Sealing["described"]): Destination => {
+  const place = { ...grantOf(access), contributionId }
+  return {
+    whole: (of) => callAsHcp(access, "hcp/contribution-upload-url", { ...place, category, ...of }),
+    begin: (size) => callAsHcp(access, "hcp/begin-contribution-upload", { ...place, category, size }),
+    parts: async (parts) => (await callAsHcp(access, "hcp/contribution-part-urls", { ...place, parts })).uploads,
+  }
+}
+
+const sealingOf = (access: Access, plain: Plain, resume: UploadState | undefined): Promise<Sealing> => {
+  const { entry, keys } = access
+  const { category } = plain
+  if (resume !== undefined)
+    return resumeSealing(entry.patientId, resume, plain, {
+      newest: keys.newest(category),
+      keyAt: (epoch) => keys.at(category, epoch),
+    })
+  const place = { recordId: toBase64url(randomBytes(16)), version: 1 }
+  return beginSealing(entry.patientId, place, plain, keys.newest(category), new Date())
+}
+
 /**
  * Adds a document to the patient's record: encrypted to the patient and under the key of its category, signed by the professional. It
- * waits until the patient accepts it, and shows to the next professional as not reviewed.
+ * waits until the patient accepts it, and shows to the next professional as not reviewed. From bytes or from any source, up to 50 GiB;
+ * `resume` goes on with what was interrupted, from the same document.
  */
-export const contribute = async (access: Access, plain: Plain): Promise<{ contributionId: string }> => {
-  const { entry, credential, keys, manifest } = access
-  const { category } = plain
-  const contributionId = toBase64url(randomBytes(16))
-  const place = { recordId: contributionId, version: 1 }
-  const { descriptor, sealed, dataKey } = await sealRecord(
-    entry.patientId,
-    place,
-    plain,
-    keys.newest(category),
-    new Date(),
-  )
-
-  const { size, sha256 } = descriptor
-  const upload = await callAsHcp(access, "hcp/contribution-upload-url", {
-    ...grantOf(access),
-    contributionId,
-    category,
-    size,
-    sha256,
-  })
+export const contribute = async (
+  access: Access,
+  plain: Plain,
+  options: UploadOptions = {},
+): Promise<{ contributionId: string }> => {
+  const { entry, credential, manifest } = access
+  options.signal?.throwIfAborted()
+  const sealing = await sealingOf(access, plain, options.resume)
+  const descriptor = await send(sealing, plain.content, destinationOf(access, sealing.described), options)
   // The id is new: nothing of ours can be there.
-  if ((await putObject(upload, sealed)) === "taken") throw new Problem("record-conflict")
+  if (descriptor === "taken") throw new Problem("record-conflict")
+  const { recordId: contributionId } = descriptor
   const statement = await signStatement({
     typ: "contribution",
     alg: credential.alg,
@@ -46,10 +58,19 @@ export const contribute = async (access: Access, plain: Plain): Promise<{ contri
       ...stamp(),
       ...grantOf(access),
       descriptor,
-      sealedKey: await sealTo(manifest.claims.keys.agreement, dataKey),
+      sealedKey: await sealTo(manifest.claims.keys.agreement, sealing.dataKey),
     },
   })
+  options.signal?.throwIfAborted()
   const { event } = await callAsHcp(access, "hcp/contribute", { ...grantOf(access), contributionId, statement })
   if (event !== undefined) access.events.push(event)
   return { contributionId }
+}
+
+/** Gives up an addition that is being uploaded: what was sent of it in parts goes. */
+export const abortContribution = async (
+  access: Access,
+  { recordId: contributionId }: Pick<UploadState, "recordId">,
+): Promise<void> => {
+  await callAsHcp(access, "hcp/abort-contribution-upload", { ...grantOf(access), contributionId })
 }

@@ -8,7 +8,7 @@ import {
 import type { Descriptor } from "../../contract/record.ts"
 import type { ResponseOf } from "../../contract/routes.ts"
 import type { HriEntry } from "../../contract/statements.ts"
-import { type Api, apiAt, getObject } from "../api.ts"
+import { type Api, apiAt } from "../api.ts"
 import { type Bytes, fromBase64url, toBase64url, toHex } from "../crypto/bytes.ts"
 import { type Card, cardKey, cardProof, categoryWrappingKey, deriveCardKeys } from "../crypto/card.ts"
 import { keyOfEpoch } from "../crypto/key-ring.ts"
@@ -16,8 +16,10 @@ import { sha256, unwrapKey } from "../crypto/primitives.ts"
 import { type StatementAlgorithm, signStatement } from "../crypto/statement.ts"
 import { IntegrityFailure, orFail } from "../integrity.ts"
 import { cardHash, type Manifest, verifyManifest, verifyPage } from "../manifest.ts"
-import { dataKeyOf, openMetadata, openRecord } from "../sealed-record.ts"
 import { stamp } from "../stamp.ts"
+import { openedWhole } from "../transfer/download.ts"
+import type { Transfer } from "../transfer/progress.ts"
+import { hold } from "./held.ts"
 
 /** A professional's certificate and the key it names. The key may stay in a card reader or a key store that only signs. */
 export interface Credential {
@@ -171,25 +173,15 @@ export interface ReadRecord {
   readonly bytes: Bytes
 }
 
-/** Downloads from a signed address, verifies and decrypts. */
-export const readFrom = async ({ entry, keys }: Access, descriptor: Descriptor, url: string): Promise<ReadRecord> => {
-  const dataKey = await dataKeyOf(descriptor, await keys.at(descriptor.category, descriptor.epoch))
-  const { title, contentType } = await openMetadata(descriptor, dataKey)
-  return {
-    descriptor,
-    title,
-    contentType,
-    bytes: await openRecord(entry.patientId, descriptor, await getObject(url, descriptor.size), dataKey),
-  }
-}
-
 /** The summary's records, by the addresses that came with the access: nothing more is asked of the cloud. */
-export const readSummaryRecords = (access: Access): Promise<ReadRecord[]> =>
+export const readSummaryRecords = (access: Access, transfer: Transfer = {}): Promise<ReadRecord[]> =>
   Promise.all(
-    access.summary.map((descriptor) => {
+    access.summary.map(async (descriptor) => {
       const { recordId, version } = descriptor
       const signed = access.urls.find((other) => other.recordId === recordId && other.version === version)
       if (signed === undefined) throw new IntegrityFailure("reply-invalid")
-      return readFrom(access, descriptor, signed.url)
+      const { metadata, held } = await hold(access, descriptor, signed.url)
+      const { title, contentType } = metadata
+      return { descriptor, title, contentType, bytes: await openedWhole(held, transfer) }
     }),
   )

@@ -2,12 +2,16 @@ import * as z from "zod/mini"
 import type { Category, Profession } from "../../contract/primitives.ts"
 import type { Descriptor, RecordMetadata } from "../../contract/record.ts"
 import { statements } from "../../contract/statements.ts"
+import type { Bytes } from "../crypto/bytes.ts"
 import { readStatement } from "../crypto/statement.ts"
 import { IntegrityFailure, orFail } from "../integrity.ts"
 import { verifyManifest, verifyPage } from "../manifest.ts"
 import { type Professional, readProfessional } from "../professional.ts"
 import { dataKeyOf, openMetadata } from "../sealed-record.ts"
-import { type Access, type ReadRecord, readFrom } from "./emergency-access.ts"
+import { openedRange, openedStream, openedWhole, type StreamOptions } from "../transfer/download.ts"
+import type { Transfer } from "../transfer/progress.ts"
+import type { Access, ReadRecord } from "./emergency-access.ts"
+import { hold } from "./held.ts"
 import { callAsHcp, grantOf } from "./session.ts"
 
 /** A record that can be read within the grant, or an addition the patient has not reviewed. */
@@ -67,12 +71,35 @@ export const listRecords = async (access: Access, category: Category): Promise<L
   return [...reviewed, ...unreviewed.filter(({ descriptor }) => !accepted.has(descriptor.recordId))]
 }
 
-/** Downloads one of the listed records. The cloud makes an event of each. */
-export const readRecord = async (access: Access, { descriptor }: Pick<Listed, "descriptor">): Promise<ReadRecord> => {
-  const { url } = await callAsHcp(access, "hcp/download-url", {
-    ...grantOf(access),
-    recordId: descriptor.recordId,
-    version: String(descriptor.version),
-  })
-  return readFrom(access, descriptor, url)
+/** Downloads one of the listed records into memory: at most 2 GiB. The cloud makes an event of each. */
+export const readRecord = async (
+  access: Access,
+  { descriptor }: Pick<Listed, "descriptor">,
+  transfer: Transfer = {},
+): Promise<ReadRecord> => {
+  const { metadata, held } = await hold(access, descriptor)
+  const { title, contentType } = metadata
+  return { descriptor, title, contentType, bytes: await openedWhole(held, transfer) }
 }
+
+/**
+ * One of the listed records as a stream, for any `WritableStream`. Each piece is authentic when it comes; whether the record is whole is known when
+ * the stream has ended without an error: until then, what was shown or written is not the record.
+ */
+export const streamRecord = async (
+  access: Access,
+  { descriptor }: Pick<Listed, "descriptor">,
+  options: StreamOptions = {},
+): Promise<Omit<ReadRecord, "bytes"> & { stream: ReadableStream<Bytes> }> => {
+  const { metadata, held } = await hold(access, descriptor)
+  const { title, contentType } = metadata
+  return { descriptor, title, contentType, stream: openedStream(held, options) }
+}
+
+/** Some bytes of a record's document, by what has them alone; fewer where it ends before. Each is authentic; see `openedRange`. */
+export const readRange = async (
+  access: Access,
+  { descriptor }: Pick<Listed, "descriptor">,
+  range: { offset: number; length: number },
+  transfer: Transfer = {},
+): Promise<Bytes> => openedRange((await hold(access, descriptor)).held, range, transfer)

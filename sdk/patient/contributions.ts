@@ -1,10 +1,10 @@
 import * as z from "zod/mini"
 import type { AuditEvent } from "../../contract/audit.ts"
+import { Problem } from "../../contract/errors.ts"
 import type { Profession } from "../../contract/primitives.ts"
 import type { Descriptor, RecordMetadata } from "../../contract/record.ts"
 import type { ResponseOf } from "../../contract/routes.ts"
 import { type StatementClaims, statements } from "../../contract/statements.ts"
-import { getObject } from "../api.ts"
 import { type Bytes, equal, fromBase64url, toBase64url } from "../crypto/bytes.ts"
 import { openSealed } from "../crypto/envelope.ts"
 import { keyOfEpoch } from "../crypto/key-ring.ts"
@@ -12,7 +12,9 @@ import { unwrapKey, wrapKey } from "../crypto/primitives.ts"
 import { readStatement, statementHash, verifyStatement } from "../crypto/statement.ts"
 import { IntegrityFailure, orFail } from "../integrity.ts"
 import { type Professional, readProfessional } from "../professional.ts"
-import { openMetadata, openRecord } from "../sealed-record.ts"
+import { openMetadata } from "../sealed-record.ts"
+import { type Held, openedStream, openedWhole, type StreamOptions } from "../transfer/download.ts"
+import type { Transfer } from "../transfer/progress.ts"
 import { readAuditTrail } from "./audit-trail.ts"
 import { newestKey } from "./category-keys.ts"
 import { renewKeys } from "./grants.ts"
@@ -115,12 +117,15 @@ const openContribution = async (session: PatientSession, contents: Contents, lis
   }
 }
 
-/** Everything professionals have added, decided or not, each verified against the audit trail. */
-export const listContributions = async (session: PatientSession): Promise<Contribution[]> => {
-  const listed = await wholeList(async (after) => {
+const listedContributions = (session: PatientSession): Promise<Listed[]> =>
+  wholeList(async (after) => {
     const { contributions, next } = await callAsPatient(session, "patient/list-contributions", { after })
     return { items: contributions, next }
   })
+
+/** Everything professionals have added, decided or not, each verified against the audit trail. */
+export const listContributions = async (session: PatientSession): Promise<Contribution[]> => {
+  const listed = await listedContributions(session)
   if (new Set(listed.map(({ contributionId }) => contributionId)).size !== listed.length)
     throw new IntegrityFailure("access-differs")
   if (listed.length === 0) return []
@@ -135,15 +140,50 @@ export const listContributions = async (session: PatientSession): Promise<Contri
   )
 }
 
-/** The bytes of a pending contribution, verified and decrypted. */
-export const readContribution = async (session: PatientSession, contribution: Contribution): Promise<Bytes> => {
-  const { url, descriptor } = contribution
-  if (url === undefined) throw new IntegrityFailure("contribution-invalid")
+const hold = async (session: PatientSession, contribution: Contribution): Promise<Held> => {
+  const { patientId } = session
+  const { contributionId, descriptor } = contribution
+  if (contribution.url === undefined) throw new IntegrityFailure("contribution-invalid")
   const dataKey = await dataKeyOf(session, await readContents(session), await claimsOf(session, contribution))
-  return openRecord(session.patientId, descriptor, await getObject(url, descriptor.size), dataKey)
+  let listed: string | undefined = contribution.url
+  const address = async () => {
+    const first = listed
+    listed = undefined
+    return first ?? (await addressOf(session, contributionId))
+  }
+  return { patientId, descriptor, dataKey, address }
 }
 
-/** Accepts: signs the decision, wraps the data key under the newest category key, and lists the record in the manifest. */
+/** Where the sealed bytes of a pending addition are now: a signed address ends after two minutes. */
+const addressOf = async (session: PatientSession, contributionId: string): Promise<string> => {
+  const { url } = (await listedContributions(session)).find((each) => each.contributionId === contributionId) ?? {}
+  if (url === undefined) throw new IntegrityFailure("contribution-invalid")
+  return url
+}
+
+/** The document of a pending contribution, verified and decrypted, in memory: at most 2 GiB. */
+export const readContribution = async (
+  session: PatientSession,
+  contribution: Contribution,
+  transfer: Transfer = {},
+): Promise<Bytes> => openedWhole(await hold(session, contribution), transfer)
+
+/** The same as a stream, as `streamRecord` gives one. */
+export const streamContribution = async (
+  session: PatientSession,
+  contribution: Contribution,
+  options: StreamOptions = {},
+): Promise<ReadableStream<Bytes>> => openedStream(await hold(session, contribution), options)
+
+/** How often the cloud is asked to go on copying what is accepted: a large one takes it more than one call. */
+const acceptAttempts = 60
+/** For how long one signature of a decision is good for asking again, milliseconds. */
+const signatureLasts = 100_000
+
+/**
+ * Accepts: signs the decision, wraps the data key under the newest category key, and lists the record in the manifest. The cloud copies
+ * what is large in several calls, and says so until the last.
+ */
 export const approveContribution = async (session: PatientSession, contribution: Contribution): Promise<Descriptor> => {
   const { contributionId } = contribution
   await renewKeys(session)
@@ -152,13 +192,28 @@ export const approveContribution = async (session: PatientSession, contribution:
   const { epoch, key } = await newestKey(session, contents, claims.descriptor.category)
   const wrappedKey = toBase64url(await wrapKey(key, await dataKeyOf(session, contents, claims)))
   const descriptor: Descriptor = { ...claims.descriptor, epoch, wrappedKey }
-  const statement = await signAsPatient(session, "decision", {
-    contributionId,
-    statementHash: await statementHash(contribution.statement),
-    decision: "accepted",
-    descriptor,
-  })
-  await callAsPatient(session, "patient/approve-contribution", { contributionId, statement })
+  const decide = async () =>
+    signAsPatient(session, "decision", {
+      contributionId,
+      statementHash: await statementHash(contribution.statement),
+      decision: "accepted",
+      descriptor,
+    })
+  let statement = await decide()
+  let signedAt = Date.now()
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await callAsPatient(session, "patient/approve-contribution", { contributionId, statement })
+      break
+    } catch (error) {
+      if (!(error instanceof Problem) || error.code !== "contribution-copying" || attempt === acceptAttempts)
+        throw error
+    }
+    if (Date.now() - signedAt > signatureLasts) {
+      statement = await decide()
+      signedAt = Date.now()
+    }
+  }
   await publishManifest(session, async (newest) => ({ pages: [await withDescriptor(session, newest, descriptor)] }))
   return descriptor
 }

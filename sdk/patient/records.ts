@@ -1,13 +1,26 @@
 import { Problem } from "../../contract/errors.ts"
+import { partCount } from "../../contract/parts.ts"
 import { versionReach } from "../../contract/primitives.ts"
 import type { Descriptor, RecordMetadata } from "../../contract/record.ts"
-import { getObject, putObject } from "../api.ts"
 import { type Bytes, toBase64url } from "../crypto/bytes.ts"
 import { canonicalHash } from "../crypto/canonical.ts"
-import { keyOfEpoch } from "../crypto/key-ring.ts"
+import { type CategoryKey, keyOfEpoch } from "../crypto/key-ring.ts"
 import { randomBytes } from "../crypto/primitives.ts"
+import { sealedSize } from "../crypto/streaming-aead.ts"
 import { IntegrityFailure, orFail } from "../integrity.ts"
-import { dataKeyOf, openMetadata, openRecord, type Plain, type SealedRecord, sealRecord } from "../sealed-record.ts"
+import {
+  beginSealing,
+  dataKeyOf,
+  openMetadata,
+  type Plain,
+  resumeSealing,
+  type Sealing,
+  type UploadState,
+} from "../sealed-record.ts"
+import { type Held, openedRange, openedStream, openedWhole, type StreamOptions } from "../transfer/download.ts"
+import type { Transfer } from "../transfer/progress.ts"
+import { sizeOf, wholeOf } from "../transfer/source.ts"
+import { type Destination, send, type UploadOptions } from "../transfer/upload.ts"
 import { newestKey } from "./category-keys.ts"
 import { renewKeys } from "./grants.ts"
 import { type Contents, findRecord, listRecords, readContents, withDescriptor } from "./manifest.ts"
@@ -28,45 +41,114 @@ const dataKeyFor = async (session: PatientSession, contents: Contents, descripto
   return dataKeyOf(descriptor, key)
 }
 
+/** Where the parts of a version go. */
+const destinationOf = (
+  session: PatientSession,
+  { recordId, version, category }: Sealing["described"],
+  fresh: boolean,
+): Destination => {
+  const place = { recordId, version: String(version) }
+  return {
+    whole: (of) => callAsPatient(session, "patient/upload-url", { recordId, version, category, ...of }),
+    begin: async (size) => {
+      try {
+        return await callAsPatient(session, "patient/begin-upload", { ...place, category, size })
+      } catch (error) {
+        const conflict = error instanceof Problem && error.code === "record-conflict"
+        if (!conflict || !fresh || (await isOvertaken(session, recordId, version))) throw error
+        return "taken"
+      }
+    },
+    parts: async (parts) => (await callAsPatient(session, "patient/part-urls", { ...place, parts })).uploads,
+  }
+}
+
+/** Whether a version this high has been committed: by another device of the patient's, which was quicker. */
+const isOvertaken = async (session: PatientSession, recordId: string, version: number): Promise<boolean> => {
+  const versions = await committedVersions(session, recordId).catch((error: unknown) => {
+    if (error instanceof Problem && error.code === "not-found") return []
+    throw error
+  })
+  return versions.some((each) => each.version >= version)
+}
+
+const committedVersions = (session: PatientSession, recordId: string): Promise<Descriptor[]> =>
+  wholeList(async (after) => {
+    const { versions: items, next } = await callAsPatient(session, "patient/list-versions", { recordId, after })
+    return { items, next }
+  })
+
 /**
  * Seals and uploads the version after `before`. Where the place of a version is taken, an upload was interrupted there before its commit,
  * and its data key is lost: the next place is as good. The associated data names the version, so each is sealed anew.
  */
 const uploadVersion = async (
   session: PatientSession,
-  recordId: string,
-  before: number,
-  seal: (place: { recordId: string; version: number; replaces: number }) => Promise<SealedRecord>,
+  { recordId, before }: { recordId: string; before: number },
+  plain: Plain,
+  categoryKey: CategoryKey,
+  options: UploadOptions,
 ): Promise<Descriptor> => {
+  // What is so small is sealed from memory, as often as it takes; of what is larger nothing is read before it has its place.
+  const small = partCount(sealedSize(sizeOf(plain.content))) === 1
+  const content = small ? await wholeOf(plain.content) : plain.content
   for (let version = before + 1; version <= before + versionReach; version++) {
-    const { descriptor, sealed } = await seal({ recordId, version, replaces: before })
-    const { category, size, sha256 } = descriptor
-    const upload = await callAsPatient(session, "patient/upload-url", { recordId, version, category, size, sha256 })
-    if ((await putObject(upload, sealed)) === "put") return descriptor
+    const place = { recordId, version, replaces: before }
+    const sealing = await beginSealing(session.patientId, place, plain, categoryKey, new Date())
+    const sent = await send(sealing, content, destinationOf(session, sealing.described, true), options)
+    if (sent !== "taken") return sent
   }
   throw new Problem("record-conflict")
 }
 
+const resumeVersion = async (
+  session: PatientSession,
+  contents: Contents,
+  plain: Plain,
+  newest: CategoryKey,
+  { resume, ...options }: UploadOptions & { resume: UploadState },
+): Promise<Descriptor> => {
+  const keyAt = (epoch: number) => keyOfEpoch(contents.keyRing[plain.category], newest.key, epoch)
+  const sealing = await resumeSealing(session.patientId, resume, plain, { newest, keyAt })
+  const destination = destinationOf(session, sealing.described, false)
+  const sent = await send(sealing, plain.content, destination, { resume, ...options })
+  if (sent === "taken") throw new Problem("record-conflict")
+  return sent
+}
+
 /**
- * Encrypts a document on this device and puts it into the cloud. When it returns, the record is committed, listed in the signed
- * manifest, and witnessed by the HRI. `replaces` makes it the next version of a record.
+ * Encrypts a document on this device and puts it into the cloud, from bytes or from any source, up to 50 GiB. When it returns, the record is
+ * committed, listed in the signed manifest, and witnessed by the HRI. `replaces` makes it the next version of a record; `resume` goes on
+ * with an upload that was interrupted, from the same document. `record-not-uploaded` where the cloud has lost what was sent: `abortUpload`, then
+ * resume, sends it again.
  */
 export const uploadRecord = async (
   session: PatientSession,
   plain: Plain,
-  replaces?: Descriptor,
+  { replaces, ...options }: UploadOptions & { readonly replaces?: Descriptor | undefined } = {},
 ): Promise<Descriptor> => {
-  const { patientId } = session
+  const { signal, resume } = options
+  signal?.throwIfAborted()
   await renewKeys(session)
   const contents = await readContents(session)
+  const newest = await newestKey(session, contents, plain.category)
   const recordId = replaces?.recordId ?? toBase64url(randomBytes(16))
-  const categoryKey = await newestKey(session, contents, plain.category)
-  const descriptor = await uploadVersion(session, recordId, replaces?.version ?? 0, (place) =>
-    sealRecord(patientId, place, plain, categoryKey, new Date()),
-  )
-  await callAsPatient(session, "patient/commit", { recordId, descriptor })
-  await publishManifest(session, async (newest) => ({ pages: [await withDescriptor(session, newest, descriptor)] }))
+  const descriptor =
+    resume === undefined
+      ? await uploadVersion(session, { recordId, before: replaces?.version ?? 0 }, plain, newest, options)
+      : await resumeVersion(session, contents, plain, newest, { ...options, resume })
+  signal?.throwIfAborted()
+  await callAsPatient(session, "patient/commit", { recordId: descriptor.recordId, descriptor })
+  await publishManifest(session, async (contents) => ({ pages: [await withDescriptor(session, contents, descriptor)] }))
   return descriptor
+}
+
+/** Gives up an upload: what was sent of it in parts goes. */
+export const abortUpload = async (
+  session: PatientSession,
+  { recordId, version }: Pick<UploadState, "recordId" | "version">,
+): Promise<void> => {
+  await callAsPatient(session, "patient/abort-upload", { recordId, version: String(version) })
 }
 
 /** Opens what is known of a record without downloading it. */
@@ -75,21 +157,47 @@ export const describeRecord = async (session: PatientSession, descriptor: Descri
   return { descriptor, metadata: await openMetadata(descriptor, dataKey) }
 }
 
-/** Downloads, verifies and decrypts one version of a record. */
+/** A version in the cloud, its metadata open. */
+const hold = async (session: PatientSession, descriptor: Descriptor): Promise<Opened & { held: Held }> => {
+  const { recordId, version } = descriptor
+  const dataKey = await dataKeyFor(session, await readContents(session), descriptor)
+  const address = async () =>
+    (await callAsPatient(session, "patient/download-url", { recordId, version: String(version) })).url
+  const held = { patientId: session.patientId, descriptor, dataKey, address }
+  return { descriptor, metadata: await openMetadata(descriptor, dataKey), held }
+}
+
+/** Downloads, verifies and decrypts one version of a record into memory: at most 2 GiB. */
 export const downloadRecord = async (
   session: PatientSession,
   descriptor: Descriptor,
+  transfer: Transfer = {},
 ): Promise<Opened & { bytes: Bytes }> => {
-  const { recordId, version, size } = descriptor
-  const dataKey = await dataKeyFor(session, await readContents(session), descriptor)
-  const metadata = await openMetadata(descriptor, dataKey)
-  const { url } = await callAsPatient(session, "patient/download-url", { recordId, version: String(version) })
-  return {
-    descriptor,
-    metadata,
-    bytes: await openRecord(session.patientId, descriptor, await getObject(url, size), dataKey),
-  }
+  const { held, ...opened } = await hold(session, descriptor)
+  return { ...opened, bytes: await openedWhole(held, transfer) }
 }
+
+/**
+ * One version of a record as a stream, for any `WritableStream`: in Node `Writable.toWeb(createWriteStream(path))`. Each piece is authentic when it comes;
+ * whether the record is whole is known when the stream has ended without an error: until then, what was written is not the record. `resume` goes
+ * on with a download that was interrupted.
+ */
+export const streamRecord = async (
+  session: PatientSession,
+  descriptor: Descriptor,
+  options: StreamOptions = {},
+): Promise<Opened & { stream: ReadableStream<Bytes> }> => {
+  const { held, ...opened } = await hold(session, descriptor)
+  return { ...opened, stream: openedStream(held, options) }
+}
+
+/** Some bytes of a record's document, by what has them alone; fewer where it ends before. Each is authentic; see `openedRange`. */
+export const readRange = async (
+  session: PatientSession,
+  descriptor: Descriptor,
+  range: { offset: number; length: number },
+  transfer: Transfer = {},
+): Promise<Bytes> => openedRange((await hold(session, descriptor)).held, range, transfer)
 
 const sameDescriptor = async (a: Descriptor, b: Descriptor) => (await canonicalHash(a)) === (await canonicalHash(b))
 
@@ -99,10 +207,7 @@ const sameDescriptor = async (a: Descriptor, b: Descriptor) => (await canonicalH
  */
 export const listVersions = async (session: PatientSession, recordId: string): Promise<Descriptor[]> => {
   const listed = (await listRecords(session)).find((descriptor) => descriptor.recordId === recordId)
-  const versions = await wholeList(async (after) => {
-    const { versions: items, next } = await callAsPatient(session, "patient/list-versions", { recordId, after })
-    return { items, next }
-  })
+  const versions = await committedVersions(session, recordId)
   await orFail("record-differs", async () => {
     if (versions.some((each) => each.recordId !== recordId)) throw new Error("of another record")
     const standing = listed && versions.find(({ version }) => version === listed.version)

@@ -44,6 +44,7 @@ export const memoryCloud = async (now = noon) => {
       main: Object.fromEntries(Object.entries(main.snapshot()).filter(([name]) => !name.startsWith("RATE#"))),
       objects: buckets.snapshot(),
       versions: buckets.versions(),
+      uploads: buckets.uploads(),
       patients: patients.snapshot(),
       hcps: hcps.snapshot(),
     }),

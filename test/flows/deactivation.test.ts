@@ -32,7 +32,7 @@ beforeAll(async () => {
   const [contribution] = await listContributions(session)
   if (contribution !== undefined) await approveContribution(session, contribution)
   await contribute(access, documentOf("document", "pending"))
-  await uploadRecord(session, documentOf("imaging", "the second version"), patient.image)
+  await uploadRecord(session, documentOf("imaging", "the second version"), { replaces: patient.image })
   const deleted = await uploadRecord(session, documentOf("laboratory", "deleted before"))
   await deleteRecord(session, deleted.recordId)
   for (let i = 0; i < 12; i++) await uploadRecord(session, documentOf("laboratory", `result ${i}`))

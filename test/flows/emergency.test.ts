@@ -48,13 +48,13 @@ describe("the emergency scenario, step by step", () => {
       category: "summary",
       title: "Patient summary",
       contentType: "application/fhir+json",
-      bytes: summary,
+      content: summary,
     })
     await uploadRecord(session, {
       category: "imaging",
       title: "CT chest",
       contentType: "application/dicom",
-      bytes: image,
+      content: image,
     })
     const made = await makeCard(session, { hri: cloud.hri, categories: ["summary", "imaging", "document"] })
     cardId = made.cardId
@@ -93,7 +93,7 @@ describe("the emergency scenario, step by step", () => {
       category: "document",
       title: "Emergency department note",
       contentType: "application/fhir+json",
-      bytes: note,
+      content: note,
     })
     second = await accessBy("paramedic", card)
     const [listed, ...others] = await listRecords(second, "document")

@@ -29,7 +29,7 @@ export const documentOf = (category: Category, text: string) => ({
   category,
   title: `title of ${text}`,
   contentType: "text/plain",
-  bytes: utf8(text),
+  content: utf8(text),
 })
 
 export const cardOf = (text: string) => {

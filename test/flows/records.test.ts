@@ -16,7 +16,8 @@ import { publishManifest } from "../../sdk/patient/publish-manifest.ts"
 import { deleteRecord, downloadRecord, listUnpublished, listVersions, uploadRecord } from "../../sdk/patient/records.ts"
 import { callAsPatient } from "../../sdk/patient/session.ts"
 import { updateWitnesses } from "../../sdk/patient/witness.ts"
-import { type Plain, sealRecord } from "../../sdk/sealed-record.ts"
+import type { Plain } from "../../sdk/sealed-record.ts"
+import { sealRecord } from "../sdk/sealed.ts"
 import { itemsOf, visibleObjects } from "./engine.ts"
 import { accessBy, cardOf, cloud, documentOf, newPatient, newPatientWithCard, type Session } from "./people.ts"
 import { startProxy } from "./proxy.ts"
@@ -44,8 +45,8 @@ const textOf = async (session: Session, descriptor: Descriptor) =>
 describe("versions", () => {
   test("an update is the newest version for patient and professional; the older ones stay the patient's to read", async () => {
     const { session, image, card } = await newPatientWithCard()
-    const second = await uploadRecord(session, documentOf("imaging", "second"), image)
-    const third = await uploadRecord(session, documentOf("imaging", "third"), second)
+    const second = await uploadRecord(session, documentOf("imaging", "second"), { replaces: image })
+    const third = await uploadRecord(session, documentOf("imaging", "third"), { replaces: second })
     expect(third).toMatchObject({ recordId: image.recordId, version: 3 })
     expect(await listRecords(session, ["imaging"])).toEqual([third])
     expect(await listVersions(session, image.recordId)).toEqual([image, second, third])
@@ -58,8 +59,10 @@ describe("versions", () => {
 
   test("an update from an outdated device is refused and replaces nothing", async () => {
     const { session, image } = await newPatientWithCard()
-    const second = await uploadRecord(session, documentOf("imaging", "second"), image)
-    await expect(uploadRecord(session, documentOf("imaging", "also second"), image)).rejects.toMatchObject({
+    const second = await uploadRecord(session, documentOf("imaging", "second"), { replaces: image })
+    await expect(
+      uploadRecord(session, documentOf("imaging", "also second"), { replaces: image }),
+    ).rejects.toMatchObject({
       code: "record-conflict",
     })
     expect(await listRecords(session, ["imaging"])).toEqual([second])
@@ -68,7 +71,7 @@ describe("versions", () => {
 
   test("a deleted record is gone from the store, the lists, the manifest and the next access", async () => {
     const { session, image, card, summary } = await newPatientWithCard()
-    const second = await uploadRecord(session, documentOf("imaging", "second"), image)
+    const second = await uploadRecord(session, documentOf("imaging", "second"), { replaces: image })
     const before = session.memory.manifest?.number ?? 0
     await deleteRecord(session, image.recordId)
     expect(session.memory.manifest?.number).toBe(before + 1)
@@ -120,7 +123,7 @@ test("130 records on three pages are listed alike by patient and professional, a
   const last = listed.at(-1)
   expect((last && (await readRecord(access, last)))?.bytes).toEqual(utf8("result 129"))
 
-  const updated = await uploadRecord(session, documentOf("laboratory", "result 70, corrected"), all[70])
+  const updated = await uploadRecord(session, documentOf("laboratory", "result 70, corrected"), { replaces: all[70] })
   await deleteRecord(session, all[3]?.recordId ?? "")
   const expected = all.map((each, i) => (i === 70 ? updated : each)).filter((_, i) => i !== 3)
   expect(await listRecords(session)).toEqual(expected)
@@ -139,7 +142,7 @@ test.each([
     category: "imaging",
     title: "",
     contentType: "application/octet-stream",
-    bytes,
+    content: bytes,
   })
   const read = await downloadRecord(session, descriptor)
   expect(read.metadata.size).toBe(size)
@@ -158,7 +161,7 @@ describe("an upload that was interrupted before the patient's signature", () => 
     const access = await accessBy("physician", card)
     expect((await readSummaryRecords(access)).map(({ descriptor }) => descriptor)).toEqual([summary])
     expect((await listGranted(access, "summary")).map(({ descriptor }) => descriptor)).toEqual([summary])
-    const found = await uploadRecord(session, documentOf("summary", "found"), lost)
+    const found = await uploadRecord(session, documentOf("summary", "found"), { replaces: lost })
     expect(await listUnpublished(session)).toEqual([])
     expect(await listRecords(session, ["summary"])).toEqual([summary, found])
   })

@@ -30,7 +30,7 @@ if (files.length === 0) {
           category: "summary",
           title: name,
           contentType: "application/fhir+json",
-          bytes: bytesOf(name),
+          content: bytesOf(name),
         })
       const { text } = await makeCard(session, { hri: cloud.hri, categories: ["summary"] })
       read = await readSummaryRecords(await accessBy("physician", cardOf(text)))

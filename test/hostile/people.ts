@@ -17,14 +17,14 @@ import { haltGrant } from "../../sdk/patient/grants.ts"
 import { readContents } from "../../sdk/patient/manifest.ts"
 import { uploadRecord } from "../../sdk/patient/records.ts"
 import { callAsPatient, type PatientSession } from "../../sdk/patient/session.ts"
-import { sealRecord } from "../../sdk/sealed-record.ts"
 import { confirmationCode } from "../fakes/accounts.ts"
+import { sealRecord } from "../sdk/sealed.ts"
 
 export const documentOf = (category: Category, text: string) => ({
   category,
   title: `title of ${text}`,
   contentType: "text/plain",
-  bytes: utf8(text),
+  content: utf8(text),
 })
 
 export const cardIn = (text: string): Card => {
@@ -78,7 +78,7 @@ export const fullPatient = async (
 ) => {
   const mine = (text: string) => `${text} of ${login.email}`
   const summary = await uploadRecord(session, documentOf("summary", mine("summary, first version")))
-  await uploadRecord(session, documentOf("summary", mine("summary, second version")), summary)
+  await uploadRecord(session, documentOf("summary", mine("summary, second version")), { replaces: summary })
   await uploadRecord(session, documentOf("imaging", mine("first image")))
   const { cardId, text } = await makeCard(session, { hri, categories: ["summary", "imaging", "document"] })
   const card = cardIn(text)

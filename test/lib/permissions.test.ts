@@ -21,11 +21,23 @@ const viaObjects = (action: string) => `kms:${action} on DataKey by s3.AWS::Regi
 const get = (bucket: string) => [`s3:GetObject on ObjectStore${bucket}/*`, viaObjects("Decrypt")]
 const put = (bucket: string) => [`s3:PutObject on ObjectStore${bucket}/*`, viaObjects("GenerateDataKey")]
 const hide = (bucket: string) => [`s3:DeleteObject on ObjectStore${bucket}/*`]
+const abort = (bucket: string) => [`s3:AbortMultipartUpload on ObjectStore${bucket}/*`]
+const signParts = (bucket: string) => [`s3:PutObject on ObjectStore${bucket}/*`, viaObjects("Decrypt")]
+const complete = (bucket: string) => [...signParts(bucket), `s3:ListMultipartUploadParts on ObjectStore${bucket}/*`]
 const destroy = (bucket: string) => [
   `s3:ListBucketVersions on ObjectStore${bucket}`,
+  `s3:ListBucketMultipartUploads on ObjectStore${bucket}`,
+  `s3:AbortMultipartUpload on ObjectStore${bucket}/*`,
   `s3:DeleteObjectVersion on ObjectStore${bucket}/*`,
 ]
-const accept = [get("Pending"), put("Records"), hide("Pending"), hide("Records")].flat()
+const accept = [
+  get("Pending"),
+  put("Records"),
+  complete("Records"),
+  abort("Records"),
+  hide("Pending"),
+  hide("Records"),
+].flat()
 
 const sealed = ["s3:ListBucket on AuditSealsBucket", "s3:GetObject on AuditSealsBucket/*", viaObjects("Decrypt")]
 const seal = ["s3:PutObject on AuditSealsBucket/*", viaObjects("GenerateDataKey")]
@@ -59,11 +71,14 @@ const permitted: Record<string, string[][]> = {
   "patient/sign-consent": [read, write, check, sign, append],
   "patient/revoke-consent": [read, write, check, sign, append],
   "patient/upload-url": [read, put("Records")],
-  "patient/commit": [read, write, check, get("Records"), append],
+  "patient/begin-upload": [read, write, check, put("Records"), abort("Records")],
+  "patient/part-urls": [read, signParts("Records")],
+  "patient/abort-upload": [read, remove, abort("Records")],
+  "patient/commit": [read, write, check, remove, get("Records"), complete("Records"), append],
   "patient/list-records": [listed],
   "patient/list-versions": [listed],
   "patient/download-url": [read, get("Records"), append],
-  "patient/delete-record": [read, listed, write, remove, hide("Records"), append],
+  "patient/delete-record": [read, listed, write, remove, hide("Records"), abort("Records"), append],
   "patient/get-manifest": [read],
   "patient/get-manifest-page": [read],
   "patient/publish-manifest": [read, write, check, append],
@@ -71,7 +86,7 @@ const permitted: Record<string, string[][]> = {
   "patient/list-cards": [listed],
   "patient/revoke-card": [read, write, append],
   "patient/list-contributions": [listed, get("Pending")],
-  "patient/approve-contribution": [read, write, check, accept, append],
+  "patient/approve-contribution": [read, write, check, remove, accept, append],
   "patient/reject-contribution": [read, write, check, hide("Pending"), append],
   "patient/list-grants": [listed],
   "patient/halt-grant": [read, write, append],
@@ -92,7 +107,10 @@ const permitted: Record<string, string[][]> = {
   "hcp/list-records": [read, listed, append],
   "hcp/download-url": [read, get("Records"), get("Pending"), append],
   "hcp/contribution-upload-url": [read, put("Pending")],
-  "hcp/contribute": [read, write, check, get("Pending"), append],
+  "hcp/begin-contribution-upload": [read, write, check, put("Pending"), abort("Pending")],
+  "hcp/contribution-part-urls": [read, signParts("Pending")],
+  "hcp/abort-contribution-upload": [read, remove, abort("Pending")],
+  "hcp/contribute": [read, write, check, remove, get("Pending"), complete("Pending"), append],
   "system/sweep-accounts": [read, remove, sweep],
   "system/seal-audit-trail": [changes, sealed, seal, sign, publicKey],
   "system/notify-patient": [stream, [patients("AdminGetUser")], sendNotice, lost],
@@ -144,7 +162,7 @@ describe("permissions", () => {
 
   test("no professional's function can write or delete a record", () => {
     const hcp = functions.filter(({ name }) => name.startsWith("hcp/"))
-    expect(hcp).toHaveLength(6)
+    expect(hcp).toHaveLength(9)
     const onRecords = hcp
       .flatMap(({ statements }) => permissionsOf(statements))
       .filter((p) => p.includes("ObjectStoreRecords"))

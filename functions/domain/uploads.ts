@@ -1,0 +1,173 @@
+import { Problem } from "../../contract/errors.ts"
+import { type ItemOf, objectKey } from "../../contract/items.ts"
+import { partCount, partLength } from "../../contract/parts.ts"
+import { daySeconds, uploadSeconds } from "../../contract/primitives.ts"
+import type { Descriptor } from "../../contract/record.ts"
+import type { RequestOf, Upload } from "../../contract/routes.ts"
+import { concat, fromBase64url, toBase64url } from "../../sdk/crypto/bytes.ts"
+import { sha256 } from "../../sdk/crypto/primitives.ts"
+import { decoded } from "./decode.ts"
+import type { Bucket, Change, ObjectStore, Part, RefOf, Store, UploadRef, Written } from "./ports.ts"
+
+/** Records that go up in parts (docs/adr/0007-parts.md). The item of an upload is what stands between a client and the store's name of it. */
+type UploadItem = ItemOf<"upload">
+
+export const uploadRef = (
+  bucket: Bucket,
+  patientId: string,
+  { recordId, version }: Pick<Descriptor, "recordId" | "version">,
+): RefOf<"upload"> => ({ kind: "upload", bucket, patientId, recordId, version })
+
+/** What the object store knows it by. */
+export const storedUpload = ({ bucket, patientId, recordId, version, uploadId }: UploadItem): UploadRef => ({
+  bucket,
+  key: objectKey(patientId, recordId, version),
+  uploadId,
+})
+
+/** The store may have destroyed what was sent. */
+const isOver = ({ startedAt }: UploadItem, now: Date) => now.getTime() >= Date.parse(startedAt) + uploadSeconds * 1000
+
+/** What an upload is of, and whose; the same again goes on with it. */
+export type Wanted = Pick<UploadItem, "category" | "size" | "account" | "from">
+
+const isSame = (upload: UploadItem, wanted: Wanted) =>
+  (["category", "size", "account", "from"] as const).every((field) => upload[field] === wanted[field])
+
+type Begun = { upload: UploadItem } | { conflict: Extract<Written, { outcome: "conflict" }> }
+
+/**
+ * Goes on with the upload of a place where there is one, of the same; else begins it, on condition of `checks`: where these fail, `at` of
+ * the conflict are indices into them. `anew`: though there is one.
+ */
+export const beginUpload = async (
+  { store, objects }: { store: Store; objects: Pick<ObjectStore, "beginUpload" | "abortUpload"> },
+  ref: RefOf<"upload">,
+  { found, wanted, checks, anew }: { found: UploadItem | undefined; wanted: Wanted; checks: Change[]; anew?: boolean },
+  now: Date,
+): Promise<Begun> => {
+  if (found !== undefined && anew !== true && !isOver(found, now)) {
+    if (isSame(found, wanted)) return { upload: found }
+    throw new Problem("record-conflict")
+  }
+  const uploadId = await objects.beginUpload(ref.bucket, objectKey(ref.patientId, ref.recordId, ref.version))
+  const upload: UploadItem = {
+    ...ref,
+    revision: (found?.revision ?? 0) + 1,
+    ...wanted,
+    uploadId,
+    startedAt: now.toISOString(),
+    // As long as the store may still have something of it.
+    ttl: Math.floor(now.getTime() / 1000) + uploadSeconds + daySeconds,
+  }
+  const written = await store.write([{ put: upload }, ...checks])
+  if (written.outcome === "written") {
+    if (found !== undefined) await objects.abortUpload(storedUpload(found))
+    return { upload }
+  }
+  await objects.abortUpload(storedUpload(upload))
+  const at = written.at.flatMap((i) => (i === 0 ? [] : [i - 1]))
+  if (at.length > 0) return { conflict: { outcome: "conflict", at } }
+  // The same place was begun by somebody else at this moment: where it is the same, both go on with it.
+  const [theirs] = await store.read([ref])
+  if (theirs === undefined || !isSame(theirs, wanted)) throw new Problem("record-conflict")
+  return { upload: theirs }
+}
+
+/** Signs PUTs of parts of what was begun. `account`: of the professional who asks. */
+export const partUrls = (
+  objects: Pick<ObjectStore, "partUrl">,
+  upload: UploadItem | undefined,
+  { parts }: Pick<RequestOf<"patient/part-urls">, "parts">,
+  { account, now }: { account?: string; now: Date },
+): Promise<Upload[]> => {
+  if (upload === undefined || !isOf(upload, account) || isOver(upload, now)) throw new Problem("record-not-uploaded")
+  const { size } = upload
+  for (const { number, sha256 } of parts) {
+    if (number > partCount(size)) throw new Problem("request-invalid")
+    decoded(sha256)
+  }
+  const stored = storedUpload(upload)
+  return Promise.all(
+    parts.map(({ number, sha256 }) => objects.partUrl(stored, { number, size: partLength(size, number), sha256 }, now)),
+  )
+}
+
+/** It is a client's, and this one's. */
+const isOf = (upload: UploadItem, account: string | undefined) =>
+  upload.from === undefined && upload.account === account
+
+/** Destroys what was sent, and forgets it. The store goes first: what is interrupted half-way is mended by asking again. */
+export const endUpload = async (
+  { store, objects }: { store: Store; objects: Pick<ObjectStore, "abortUpload"> },
+  upload: UploadItem | undefined,
+  account?: string,
+): Promise<void> => {
+  if (upload === undefined || !isOf(upload, account)) return
+  await forgetUpload({ store, objects }, upload)
+}
+
+export const forgetUpload = async (
+  { store, objects }: { store: Store; objects: Pick<ObjectStore, "abortUpload"> },
+  upload: UploadItem,
+): Promise<void> => {
+  await objects.abortUpload(storedUpload(upload))
+  // A conflict: somebody else has ended it, or begun it anew, and the new one is theirs.
+  await store.write([{ remove: refOf(upload), revision: upload.revision }])
+}
+
+const refOf = (upload: UploadItem) => uploadRef(upload.bucket, upload.patientId, upload)
+
+/** The change by which an upload ends with what it became. */
+export const uploadEnds = (upload: UploadItem | undefined): Change[] =>
+  upload === undefined ? [] : [{ remove: refOf(upload), revision: upload.revision }]
+
+/** Whether these are all parts, in order, each as long as its place is. */
+export const areWhole = (parts: readonly Part[], lengths: readonly number[]): boolean =>
+  parts.length === lengths.length && parts.every(({ number, size }, i) => number === i + 1 && size === lengths[i])
+
+/** The hash of a record of more parts than one (docs/protocol.md, "Parts"); undefined where a part's isn't known. */
+const hashOf = async (parts: readonly Part[]): Promise<string | undefined> => {
+  const hashes = parts.flatMap((part) => (part.sha256 === undefined ? [] : [fromBase64url(part.sha256)]))
+  return hashes.length === parts.length ? toBase64url(await sha256(concat(...hashes))) : undefined
+}
+
+/** Makes an object of what was sent in parts, where it is exactly what `descriptor` says; nothing is made of what isn't. */
+const complete = async (
+  objects: Pick<ObjectStore, "parts" | "completeUpload">,
+  upload: UploadItem,
+  { size, category, sha256 }: Descriptor,
+): Promise<void> => {
+  if (upload.size !== size || upload.category !== category) throw new Problem("record-differs")
+  const stored = storedUpload(upload)
+  const count = partCount(size)
+  const parts = await objects.parts(stored, count)
+  // It was completed before, by a commit that died on its way, or has been destroyed: the object will tell.
+  if (parts === undefined) return
+  if (parts.length < count) throw new Problem("record-not-uploaded")
+  const lengths = Array.from({ length: count }, (_, i) => partLength(size, i + 1))
+  if (!areWhole(parts, lengths) || (await hashOf(parts)) !== sha256) throw new Problem("record-differs")
+  const completed = await objects.completeUpload(stored, parts, { replace: false })
+  if (completed === "conflict") throw new Problem("busy")
+}
+
+/**
+ * Refuses what isn't in the object store exactly as `descriptor` says. What was sent in parts is completed before; whatever the store says of that, what
+ * counts is what it then says of the object.
+ */
+export const requireUploaded = async (
+  objects: Pick<ObjectStore, "inspect" | "parts" | "completeUpload">,
+  { bucket, patientId, account }: { bucket: Bucket; patientId: string; account?: string },
+  upload: UploadItem | undefined,
+  descriptor: Descriptor,
+): Promise<void> => {
+  if (upload !== undefined) {
+    if (!isOf(upload, account)) throw new Problem("record-conflict")
+    await complete(objects, upload, descriptor)
+  }
+  const { recordId, version, size, sha256 } = descriptor
+  const object = await objects.inspect(bucket, objectKey(patientId, recordId, version))
+  if (object === undefined) throw new Problem("record-not-uploaded")
+  if (object.size !== size || object.sha256 !== sha256 || object.parts !== partCount(size))
+    throw new Problem("record-differs")
+}

@@ -1,0 +1,203 @@
+import { createHash } from "node:crypto"
+import { createServer } from "node:http"
+import { buffer } from "node:stream/consumers"
+import { Problem } from "../../../contract/errors.ts"
+import { partCount, partLength } from "../../../contract/parts.ts"
+import type { Upload } from "../../../contract/routes.ts"
+import { Unreachable } from "../../../sdk/api.ts"
+import { type Bytes, concat, fromBase64url, toStandardBase64 } from "../../../sdk/crypto/bytes.ts"
+import type { Destination } from "../../../sdk/transfer/upload.ts"
+
+export interface Asked {
+  readonly method: string
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Bytes
+}
+export interface Answer {
+  readonly status: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: Bytes | string
+}
+
+export const hashOf = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("base64url")
+
+/** One record's place in an object store and the cloud before it: what an honest one does, over HTTP or in this process. */
+export class PartStore {
+  /** Every part that came and was taken, in order. */
+  readonly puts: { number: number; sha256: string }[] = []
+  /** How many parts each request for addresses named. */
+  readonly batches: number[] = []
+  object: Bytes | undefined
+  base = "http://127.0.0.1:9"
+  #begun: { size: number; startedAt: string } | undefined
+  readonly #parts = new Map<number, Bytes>()
+  readonly #addressed = new Map<string, { length: number; sha256: string }>()
+  #count = 0
+
+  get begun(): boolean {
+    return this.#begun !== undefined
+  }
+  get partsHeld(): number {
+    return this.#parts.size
+  }
+
+  answer({ method, path, headers, body }: Asked): Answer {
+    const json = (value: object): Answer => ({ status: 200, body: JSON.stringify(value) })
+    const [, verb = "", id = ""] = path.split("/")
+    const asked = () => JSON.parse(new TextDecoder().decode(body))
+    if (verb === "begin") {
+      if (this.#begun === undefined) this.#begun = { size: asked().size, startedAt: new Date().toISOString() }
+      if (this.#begun.size !== asked().size) return { status: 409 }
+      return json({ startedAt: this.#begun.startedAt })
+    }
+    if (verb === "urls") {
+      const { size, parts } = asked()
+      if (partCount(size) > 1 && this.#begun === undefined) return { status: 409 }
+      this.batches.push(parts.length)
+      return json({
+        uploads: parts.map(({ number, sha256 }: { number: number; sha256: string }): Upload => {
+          const name = `${number}-${++this.#count}`
+          this.#addressed.set(name, { length: partLength(size, number), sha256 })
+          const checksum = toStandardBase64(fromBase64url(sha256))
+          return { url: `${this.base}/part/${name}`, headers: { "x-amz-checksum-sha256": checksum } }
+        }),
+      })
+    }
+    if (verb === "abort") {
+      this.#parts.clear()
+      this.#begun = undefined
+      return json({})
+    }
+    if (verb === "part" && method === "PUT") {
+      const signed = this.#addressed.get(id)
+      const sha256 = hashOf(body)
+      if (signed === undefined) return { status: 403 }
+      if (signed.length !== body.length || signed.sha256 !== sha256) return { status: 400 }
+      const number = Number(id.split("-")[0])
+      this.puts.push({ number, sha256 })
+      this.#parts.set(number, body)
+      return { status: 200 }
+    }
+    if (verb === "object" && method === "GET") {
+      if (this.object === undefined) return { status: 404 }
+      return rangeOf(this.object, headers)
+    }
+    return { status: 404 }
+  }
+
+  /** What a commit makes of the parts. */
+  complete(): Bytes {
+    const parts = [...this.#parts].toSorted(([a], [b]) => a - b).map(([, bytes]) => bytes)
+    this.object = concat(...parts)
+    this.#begun = undefined
+    this.#parts.clear()
+    return this.object
+  }
+}
+
+/** As an object store answers a GET, with or without a range. */
+export const rangeOf = (object: Bytes, headers: Readonly<Record<string, string>>): Answer => {
+  const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(headers["range"] ?? "") ?? []
+  if (from === undefined || to === undefined) return { status: 200, body: object }
+  if (Number(from) >= object.length) return { status: 416 }
+  const body = object.subarray(Number(from), Number(to) + 1)
+  const range = `bytes ${from}-${Number(from) + body.length - 1}/${object.length}`
+  return { status: 206, headers: { "content-range": range }, body }
+}
+
+/** What stands between the SDK and the store: it may fail, wait, or answer otherwise. */
+export type Between = (asked: Asked, answer: () => Answer, signal: AbortSignal | undefined) => Answer | Promise<Answer>
+
+/** Runs with every `fetch` of this process answered by `store`. */
+export const overStore = async <T>(
+  store: PartStore,
+  run: () => Promise<T>,
+  between: Between = (_, answer) => answer(),
+): Promise<T> => {
+  const before = globalThis.fetch
+  globalThis.fetch = async (input, init) => {
+    init?.signal?.throwIfAborted()
+    const body = init?.body
+    const asked: Asked = {
+      method: init?.method ?? "GET",
+      path: new URL(input instanceof Request ? input.url : input).pathname,
+      headers: Object.fromEntries(new Headers(init?.headers)),
+      body:
+        body instanceof Uint8Array
+          ? new Uint8Array(body)
+          : new TextEncoder().encode(typeof body === "string" ? body : ""),
+    }
+    const answer = await between(asked, () => store.answer(asked), init?.signal ?? undefined)
+    return new Response(answer.body ?? null, {
+      status: answer.status,
+      ...(answer.headers && { headers: answer.headers }),
+    })
+  }
+  try {
+    return await run()
+  } finally {
+    globalThis.fetch = before
+  }
+}
+
+/** The store behind a port of this machine. */
+export const served = async (store: PartStore) => {
+  const server = createServer(async (request, response) => {
+    const headers = Object.fromEntries(
+      Object.entries(request.headers).flatMap(([name, value]) => (typeof value === "string" ? [[name, value]] : [])),
+    )
+    try {
+      const body = new Uint8Array(await buffer(request))
+      const answer = store.answer({ method: request.method ?? "", path: request.url ?? "", headers, body })
+      response.writeHead(answer.status, answer.headers).end(answer.body)
+    } catch {
+      // Whoever sent it was killed half-way.
+      response.destroy()
+    }
+  })
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening))
+  const address = server.address()
+  if (typeof address !== "object" || address === null) throw new Error("it listens nowhere")
+  store.base = `http://127.0.0.1:${address.port}`
+  return {
+    base: store.base,
+    close: async () => {
+      server.closeAllConnections()
+      await new Promise((closed) => server.close(closed))
+    },
+  }
+}
+
+/** Asks for addresses as a session would. */
+export const destinationAt = (base: string, size: number): Destination => {
+  const call = async (verb: string, value: object) => {
+    const response = await fetch(`${base}/${verb}`, { method: "POST", body: JSON.stringify(value) }).catch(
+      (cause: unknown) => {
+        throw new Unreachable("no connection", { cause })
+      },
+    )
+    if (!response.ok) throw new Problem(response.status >= 500 ? "busy" : "record-not-uploaded")
+    return response.json()
+  }
+  return {
+    whole: async ({ sha256 }) => (await call("urls", { size, parts: [{ number: 1, sha256 }] })).uploads[0],
+    begin: () => call("begin", { size }),
+    parts: async (parts) => (await call("urls", { size, parts })).uploads,
+  }
+}
+
+/** The same bytes each time, quickly: a document of any size. */
+export const documentOf = (size: number, seed = 1): Bytes => {
+  const bytes = new Uint8Array(size)
+  const words = new Uint32Array(bytes.buffer, 0, size >> 2)
+  let state = seed >>> 0 || 1
+  for (let i = 0; i < words.length; i++) {
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    words[i] = state
+  }
+  for (let i = words.length * 4; i < size; i++) bytes[i] = (i * 31 + seed) & 255
+  return bytes
+}
