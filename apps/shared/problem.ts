@@ -1,5 +1,6 @@
 import type { ProblemCode } from "../../contract/errors.ts"
 import type { IntegrityCode } from "../../sdk/integrity.ts"
+import type { TransferCode } from "../../sdk/transfer/failure.ts"
 import { sharedWords } from "./words/shared.ts"
 
 /**
@@ -15,15 +16,17 @@ export interface Trouble {
 const codeOf = (error: object): string => ("code" in error && typeof error.code === "string" ? error.code : "")
 
 const isProblem = (code: string): code is ProblemCode => Object.hasOwn(sharedWords.value.problems, code)
+const isTransfer = (code: string): code is TransferCode => Object.hasOwn(sharedWords.value.transfer, code)
 const isIntegrity = (code: string): code is IntegrityCode => Object.hasOwn(sharedWords.value.integrity, code)
 
 export const troubleOf = (error: unknown): Trouble => {
-  const { problems, integrity, trouble } = sharedWords.value
+  const { problems, integrity, transfer, trouble } = sharedWords.value
   const name = error instanceof Error ? error.name : ""
   const code = typeof error === "object" && error !== null ? codeOf(error) : ""
   if (name === "Unreachable") return { kind: "offline", sentence: trouble.offline }
   if (name === "Problem" && isProblem(code)) return { kind: "refused", code, sentence: problems[code] }
   if (name === "IntegrityFailure" && isIntegrity(code)) return { kind: "integrity", code, sentence: integrity[code] }
+  if (name === "TransferFailure" && isTransfer(code)) return { kind: "refused", code, sentence: transfer[code] }
   return { kind: "unexpected", sentence: trouble.unexpected }
 }
 

@@ -3,6 +3,7 @@ import type { Category, Profession } from "../../../contract/primitives.ts"
 import type { IntegrityCode } from "../../../sdk/integrity.ts"
 import type { SectionKey, SummaryMark } from "../../../sdk/summary.ts"
 import type { SummaryWarningCode } from "../../../sdk/summary-warnings.ts"
+import type { TransferCode } from "../../../sdk/transfer/failure.ts"
 
 /** Words that both apps use. `el.ts` has the same keys, or the build fails. */
 const en = {
@@ -107,6 +108,7 @@ const en = {
     "session-refused": "The session can't be opened.",
     "category-not-granted": "The emergency access does not include this category.",
     "contribution-decided": "This has been decided already.",
+    "contribution-copying": "The addition is still being taken over. Do it again in a moment.",
   } satisfies Record<ProblemCode, string>,
   integrity: {
     "reply-invalid": "The cloud gave an answer that can't be understood.",
@@ -133,6 +135,12 @@ const en = {
     "access-differs": "The cloud tells of an access otherwise than its log does.",
     "decision-invalid": "The cloud claims a decision that the patient did not sign.",
   } satisfies Record<IntegrityCode, string>,
+  transfer: {
+    "source-changed": "This is not the file whose upload was begun. Nothing more of it was sent.",
+    "source-unreadable": "The file can't be read. It may have been moved or deleted.",
+    "state-invalid": "What was kept of the upload does not belong to this file.",
+    "memory-exceeded": "The document is too large to be opened here. Save it instead.",
+  } satisfies Record<TransferCode, string>,
 
   scan: {
     title: "Scan the card",
