@@ -1,0 +1,34 @@
+/** What happens by itself: the list is read, documents are fetched, and what waits is sent, whenever there is a network and a session. */
+import { effect } from "@preact/signals"
+import { online } from "../shared/online.ts"
+import { watchAccesses } from "./accesses.ts"
+import { openOutbox, outgoing, sendAll } from "./outbox.ts"
+import { documents, fetchInAdvance, refresh, showKept } from "./record-store.ts"
+import { session } from "./state.ts"
+
+/** Between two tries of what found no network, milliseconds. */
+const pause = 15_000
+
+export const syncNow = async (): Promise<void> => {
+  if (session.value === undefined) return
+  await refresh()
+  await sendAll()
+  void fetchInAdvance()
+}
+
+let begun = false
+
+/** Begins with what the device has, and goes on as long as the page is open. */
+export const beginSync = async (): Promise<void> => {
+  if (begun) return
+  begun = true
+  if (documents.value === undefined) await showKept()
+  await openOutbox()
+  effect(() => {
+    if (session.value !== undefined && online.value) void syncNow().catch(() => undefined)
+  })
+  setInterval(() => {
+    if (session.value !== undefined && outgoing.value.some(({ phase }) => phase === "waiting")) void sendAll()
+  }, pause)
+  watchAccesses()
+}
