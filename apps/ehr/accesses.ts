@@ -3,6 +3,7 @@ import { computed, effect, signal } from "@preact/signals"
 import { type Contribution, listContributions } from "../../sdk/patient/contributions.ts"
 import { type Grant, haltGrant, listGrants } from "../../sdk/patient/grants.ts"
 import { inCloud, session } from "./state.ts"
+import { waitingReviews } from "./waiting.ts"
 
 export const grants = signal<readonly Grant[] | undefined>(undefined)
 export const contributions = signal<readonly Contribution[] | undefined>(undefined)
@@ -37,6 +38,9 @@ export const halt = async (grant: Grant): Promise<void> => {
 }
 
 export const watchAccesses = (): void => {
+  effect(() => {
+    waitingReviews.value = pending.value.length
+  })
   effect(() => {
     if (session.value !== undefined) void lookAtAccesses()
   })
