@@ -52,9 +52,9 @@ Patients`)
     for (const { name, email, password, recoveryPhrase } of patients)
       console.log(`  ${name}\n    ${email}   ${password}\n    ${recoveryPhrase}`)
     console.log("\nProfessionals")
-    for (const { name, is, certificateFile, keyFile } of professionals)
+    for (const { name, is, certificateFile, keyFile, pkcs12File, pkcs12Password } of professionals)
       console.log(
-        `  ${name} (${is})   ${relative(process.cwd(), certificateFile)}   ${relative(process.cwd(), keyFile)}`,
+        `  ${name} (${is})   for the HCP App: ${relative(process.cwd(), pkcs12File)}, password ${pkcs12Password}\n    ${relative(process.cwd(), certificateFile)}   ${relative(process.cwd(), keyFile)}`,
       )
     const [first] = patients
     if (first !== undefined)

@@ -68,9 +68,11 @@ export const verifyNewAddresses = (engine: Engine, poolId: string): (() => Promi
   const round = async () => {
     const { Users = [] } = await cognito.send(new ListUsersCommand({ UserPoolId: poolId }))
     for (const { Username, UserStatus } of Users) {
-      if (Username === undefined || UserStatus !== "CONFIRMED" || verified.has(Username)) continue
+      const seen = `${Username} ${UserStatus}`
+      if (Username === undefined || verified.has(seen)) continue
+      // Before the code comes too, so that whoever signs in right after it can.
       await markVerified(engine, poolId, Username)
-      verified.add(Username)
+      verified.add(seen)
     }
   }
   let running = Promise.resolve()

@@ -53,7 +53,7 @@ export const openSession = async (login: Login): Promise<void> => {
   const opened = await signIn(await theCloud(), login, known.keys, known.memory)
   if (known.patientId !== opened.patientId) throw new IntegrityFailure("account-changed")
   session.value = opened
-  await changeAccount(known.stage === "confirm" ? { stage: "consents" } : {})
+  await changeAccount({})
 }
 
 /** The code from the e-mail; then the first session, and an empty record. */
@@ -61,6 +61,8 @@ export const confirmAccount = async (login: Login, code: string): Promise<void> 
   const known = account.value
   if (known === undefined) throw new Error("this device has no account")
   await confirm(await theCloud(), known.patientId, code)
+  // A code works once: whatever happens next, it is done.
+  await changeAccount({ stage: "consents" })
   await openSession(login)
   await beginWhereEmpty()
 }
