@@ -1,3 +1,4 @@
+import type { VNode } from "preact"
 import { useEffect, useMemo, useState } from "preact/hooks"
 import type { Bytes } from "../../sdk/crypto/bytes.ts"
 import { readSummary } from "../../sdk/summary.ts"
@@ -53,7 +54,7 @@ interface Shown {
 }
 
 /** A document as it is read: what can't be shown can be saved. */
-export const DocumentView = (shown: Shown) => {
+export const DocumentView = (shown: Shown): VNode => {
   const { document: says } = words.value
   switch (kindOf(shown.contentType)) {
     case "fhir":

@@ -2,7 +2,6 @@ import { useState } from "preact/hooks"
 import { TroubleBanner } from "../shared/parts/Banner.tsx"
 import { Button } from "../shared/parts/Button.tsx"
 import { Field, PasswordField } from "../shared/parts/Field.tsx"
-import { account } from "./state.ts"
 import { useDeed } from "./useCloud.ts"
 import { words } from "./words/words.ts"
 
@@ -18,9 +17,8 @@ export const SignInForm = ({ lead }: { lead: string }) => {
       onSubmit={(event) => {
         event.preventDefault()
         run(async () => {
-          const { beginWhereEmpty, openSession } = await import("./account-actions.ts")
+          const { openSession } = await import("./account-actions.ts")
           await openSession({ email, password })
-          if (account.value?.stage !== "done") await beginWhereEmpty()
         })
       }}
     >

@@ -46,14 +46,20 @@ const hasManifest = async ({ cloud, accessToken }: PatientSession): Promise<bool
   }
 }
 
+/** An account that has no record yet, or whose sign-up was broken off before its first manifest. */
+const begin = async (opened: PatientSession): Promise<void> => {
+  if (opened.memory.manifest === undefined && !(await hasManifest(opened))) await beginRecord(opened)
+}
+
 /** Signs in on a device that has the keys. */
 export const openSession = async (login: Login): Promise<void> => {
   const known = account.value
   if (known === undefined) throw new Error("this device has no account")
   const opened = await signIn(await theCloud(), login, known.keys, known.memory)
   if (known.patientId !== opened.patientId) throw new IntegrityFailure("account-changed")
-  session.value = opened
+  await begin(opened)
   await changeAccount({})
+  session.value = opened
 }
 
 /** The code from the e-mail; then the first session, and an empty record. */
@@ -64,15 +70,6 @@ export const confirmAccount = async (login: Login, code: string): Promise<void> 
   // A code works once: whatever happens next, it is done.
   await changeAccount({ stage: "consents" })
   await openSession(login)
-  await beginWhereEmpty()
-}
-
-/** A record that was confirmed on another page, or broken off before its first manifest. */
-export const beginWhereEmpty = async (): Promise<void> => {
-  const opened = session.value
-  if (opened === undefined || opened.memory.manifest !== undefined || (await hasManifest(opened))) return
-  await beginRecord(opened)
-  await changeAccount({})
 }
 
 export type Recovered = "ok" | "mistyped" | "wrong-phrase"
@@ -85,8 +82,9 @@ export const recoverAccount = async (login: Login, phrase: string): Promise<Reco
   const { api, ...introduced } = cloud
   const { patientId, keys, memory } = recovered.session
   await adopt({ patientId, keys, memory, cloud: { address: api.address, ...introduced }, stage: "consents" })
+  await begin(recovered.session)
+  await changeAccount({})
   session.value = recovered.session
-  await beginWhereEmpty()
   return "ok"
 }
 

@@ -14,7 +14,7 @@ export interface ComparedSection {
 
 const folded = (label: string) => label.normalize("NFKC").toLowerCase().replaceAll(/\s+/g, " ").trim()
 /** What an entry says, apart from which resource it was read from. */
-const meaning = ({ source: _, marks, ...said }: SummaryItem) => JSON.stringify([said, marks.toSorted()])
+const meaning = (item: SummaryItem) => JSON.stringify({ ...item, source: "", marks: item.marks.toSorted() })
 
 /** What a document would add to another, section by section: only sections in which it says something. */
 export const compareSummaries = (before: Summary | undefined, after: Summary): ComparedSection[] =>

@@ -1,6 +1,6 @@
 import type { ComponentType } from "preact"
 import { useEffect } from "preact/hooks"
-import { LocationProvider, lazy, Route, Router, useLocation } from "preact-iso"
+import { ErrorBoundary, LocationProvider, lazy, Route, Router, useLocation } from "preact-iso"
 import { Frame, type Place, Screen } from "../shared/parts/Frame.tsx"
 import { start } from "../shared/start.tsx"
 import { sharedWords } from "../shared/words/shared.ts"
@@ -70,7 +70,13 @@ const App = () => (
       name={words.value.name}
       placesLabel={words.value.places.label}
       places={settled.value ? places() : []}
-      notices={settled.value ? <Notices /> : undefined}
+      notices={
+        settled.value ? (
+          <ErrorBoundary>
+            <Notices />
+          </ErrorBoundary>
+        ) : undefined
+      }
     >
       <Router>
         <Route path="/" component={Home} />

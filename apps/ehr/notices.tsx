@@ -23,14 +23,14 @@ const RunningAccess = ({ grant }: { grant: Running }) => {
   const { profession, grantedAt, expiresAt, categories: opened } = grant
   const who = profession === undefined ? unknownProfession : professions[profession]
   return (
-    <Banner tone="bad" title={says.title} alert>
-      <p>{says.text(who, formatTime(grantedAt), formatTime(expiresAt ?? grantedAt))}</p>
-      <p>{says.opens(formatList(opened.map((category) => categories[category])))}</p>
+    <div class="row row-between">
       <div>
-        <Button look="danger" onClick={() => setAsking(true)}>
-          {says.halt}
-        </Button>
+        <p>{says.text(who, formatTime(grantedAt), formatTime(expiresAt ?? grantedAt))}</p>
+        <p class="small">{says.opens(formatList(opened.map((category) => categories[category])))}</p>
       </div>
+      <Button look="danger" onClick={() => setAsking(true)}>
+        {says.halt}
+      </Button>
       <Dialog open={asking} title={says.haltTitle} onClose={() => setAsking(false)}>
         <p>{says.haltText}</p>
         <TroubleBanner error={error} />
@@ -41,7 +41,7 @@ const RunningAccess = ({ grant }: { grant: Running }) => {
           </Button>
         </div>
       </Dialog>
-    </Banner>
+    </div>
   )
 }
 
@@ -72,12 +72,18 @@ export const Notices = () => {
   if (account.value === undefined || !settled.value) return null
   const offline = !online.value || unreachable.value
   const trouble = accessTrouble.value
+  const broken = trouble !== undefined && troubleOf(trouble).kind === "integrity"
+  if (running.value.length === 0 && !broken && !offline && session.value !== undefined) return null
   return (
     <div class="stack no-print">
-      {running.value.map((grant) => (
-        <RunningAccess key={grant.grantId} grant={grant} />
-      ))}
-      {trouble !== undefined && troubleOf(trouble).kind === "integrity" && <TroubleBanner error={trouble} />}
+      {running.value.length > 0 && (
+        <Banner tone="bad" title={words.value.running.title} alert>
+          {running.value.map((grant) => (
+            <RunningAccess key={grant.grantId} grant={grant} />
+          ))}
+        </Banner>
+      )}
+      {broken && <TroubleBanner error={trouble} />}
       {offline && (
         <Banner tone="warn">
           <p role="status">{sharedWords.value.offlineBanner}</p>

@@ -3,7 +3,7 @@ import { effect } from "@preact/signals"
 import { online } from "../shared/online.ts"
 import { watchAccesses } from "./accesses.ts"
 import { openOutbox, outgoing, sendAll } from "./outbox.ts"
-import { documents, fetchInAdvance, refresh, showKept } from "./record-store.ts"
+import { documents, fetchInAdvance, fresh, refresh, showKept } from "./record-store.ts"
 import { session } from "./state.ts"
 
 /** Between two tries of what found no network, milliseconds. */
@@ -11,6 +11,7 @@ const pause = 15_000
 
 export const syncNow = async (): Promise<void> => {
   if (session.value === undefined) return
+  fresh.value = false
   await refresh()
   await sendAll()
   void fetchInAdvance()
@@ -28,7 +29,9 @@ export const beginSync = async (): Promise<void> => {
     if (session.value !== undefined && online.value) void syncNow().catch(() => undefined)
   })
   setInterval(() => {
-    if (session.value !== undefined && outgoing.value.some(({ phase }) => phase === "waiting")) void sendAll()
+    if (session.value === undefined) return
+    if (!fresh.value) void syncNow().catch(() => undefined)
+    else if (outgoing.value.some(({ phase }) => phase === "waiting")) void sendAll()
   }, pause)
   watchAccesses()
 }
