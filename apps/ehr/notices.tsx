@@ -89,7 +89,7 @@ export const Notices = () => {
           <p role="status">{sharedWords.value.offlineBanner}</p>
         </Banner>
       )}
-      {session.value === undefined && <SignedOut />}
+      {session.value === undefined && online.value && <SignedOut />}
     </div>
   )
 }

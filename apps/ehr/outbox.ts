@@ -12,7 +12,7 @@ import type { UploadState } from "../../sdk/sealed-record.ts"
 import type { Progress } from "../../sdk/transfer/progress.ts"
 import { troubleOf } from "../shared/problem.ts"
 import { readWaiting, removeWaiting, type Waiting, writeWaiting } from "./device.ts"
-import { deviceSession, documents, fetchInAdvance, refresh } from "./record-store.ts"
+import { deviceSession, documents, fetchInAdvance, keepDocument, refresh } from "./record-store.ts"
 import { inCloud, session } from "./state.ts"
 
 const aboutSchema = z.object({
@@ -151,14 +151,16 @@ const send = async (id: string): Promise<void> => {
       ),
     )
   try {
-    await upload(waiting.state).catch(async (error: unknown) => {
+    const arrived = await upload(waiting.state).catch(async (error: unknown) => {
       const { code } = troubleOf(error)
       const { state } = waiting ?? {}
-      if (code === "record-conflict" && (await hasArrived(state))) return
+      if (code === "record-conflict" && (await hasArrived(state))) return undefined
       if (code !== "record-not-uploaded" || state === undefined) throw error
       await inCloud((by) => abortUpload(by, state))
-      await upload(state)
+      return upload(state)
     })
+    // What is here already need not be fetched.
+    if (arrived !== undefined && content instanceof Uint8Array) await keepDocument(arrived, content)
     await removeWaiting(id)
     files.delete(id)
     outgoing.value = outgoing.value.filter((each) => each.id !== id)

@@ -88,13 +88,16 @@ const fetchDocument = async (
   options: { onProgress?: (progress: Progress) => void; signal?: AbortSignal } = {},
 ): Promise<Bytes> => {
   const { bytes } = await inCloud((by) => downloadRecord(by, descriptor, options))
-  const owner = session.value
-  if (owner !== undefined && descriptor.size <= mostInAdvance) {
-    const kept = await keep(owner, copyName(descriptor), {}, bytes)
-    await writeCopy(placeOf(descriptor), kept)
-    copied.value = new Set([...copied.value, placeOf(descriptor)])
-  }
+  await keepDocument(descriptor, bytes)
   return bytes
+}
+
+/** Keeps a document for when there is no network, unless it is too large for that. */
+export const keepDocument = async (descriptor: Descriptor, bytes: Bytes): Promise<void> => {
+  const owner = session.value
+  if (owner === undefined || descriptor.size > mostInAdvance) return
+  await writeCopy(placeOf(descriptor), await keep(owner, copyName(descriptor), {}, bytes))
+  copied.value = new Set([...copied.value, placeOf(descriptor)])
 }
 
 /** The document: from the device where it has it, else from the cloud. */
