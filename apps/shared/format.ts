@@ -8,11 +8,13 @@ export const formatDate = (instant: string | number): string =>
 
 /** `5 Mar 2026, 14:05`. */
 export const formatMoment = (instant: string | number): string =>
-  new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "short" }).format(new Date(instant))
+  new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" }).format(
+    new Date(instant),
+  )
 
 /** `14:05`. */
 export const formatTime = (instant: string | number): string =>
-  new Intl.DateTimeFormat(locale(), { timeStyle: "short" }).format(new Date(instant))
+  new Intl.DateTimeFormat(locale(), { timeStyle: "short", hourCycle: "h23" }).format(new Date(instant))
 
 /**
  * A FHIR `date` or `dateTime`, as exact as it was written and no more: a year, a month, a day, or a moment with its own offset's day. What is

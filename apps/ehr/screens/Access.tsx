@@ -133,7 +133,7 @@ const Everything = ({ events }: { events: readonly AuditEvent[] }) => {
       <h2 id="everything">{says.everything}</h2>
       <AccessPlot events={chosen} />
       <SelectField label={says.filter} value={filter} options={says.filters} onValue={setFilter} />
-      <div class="scroll-x" tabIndex={0} role="region" aria-labelledby="everything">
+      <div class="scroll-x" tabIndex={0} role="group" aria-label={says.what}>
         <table>
           <thead>
             <tr>

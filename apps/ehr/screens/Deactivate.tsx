@@ -52,9 +52,9 @@ export const Deactivate = () => {
             <p>{says.stays}</p>
             <Banner tone="warn">
               <p>{says.saveFirst}</p>
-              <p>
-                <a href="/record">{record.title}</a>
-              </p>
+              <div>
+                <LinkButton href="/record">{record.title}</LinkButton>
+              </div>
             </Banner>
             <Field
               label={says.typed}

@@ -8,7 +8,7 @@ const el: Words = {
     card: "Κάρτα",
     access: "Προσβάσεις",
     review: "Έλεγχος",
-    account: "Λογαριασμός",
+    account: "Προφίλ",
   },
 
   welcome: {

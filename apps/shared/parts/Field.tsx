@@ -173,13 +173,12 @@ export const Choice = ({
         aria-labelledby={`${id}-label`}
         onChange={({ currentTarget }) => onChecked(currentTarget.checked)}
       />
-      <span class="stack-s">
+      <span class="choice-text">
         <span id={`${id}-label`} class="strong">
           {label}
         </span>
         {hint !== undefined && (
           <span id={`${id}-hint`} class="field-hint">
-            <br />
             {hint}
           </span>
         )}
