@@ -21,6 +21,9 @@ export const formatTime = (instant: string | number): string =>
  * none of these stands as written.
  */
 export const formatFhirDate = (text: string): string => {
+  // As `readSummary` writes a moment: on the clock of where it was written.
+  const [, date, clock] = /^(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2})$/.exec(text) ?? []
+  if (date !== undefined) return `${formatFhirDate(date)}, ${clock}`
   const [, year, month, day, time] = /^(\d{4})(?:-(\d{2})(?:-(\d{2})(T.+)?)?)?$/.exec(text) ?? []
   if (year === undefined) return text
   if (time !== undefined) {

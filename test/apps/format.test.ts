@@ -9,6 +9,7 @@ afterEach(() => {
 describe("a FHIR date", () => {
   test.each([
     ["1987-03-05", "5 March 1987"],
+    ["1987-03-05 14:30", "5 March 1987, 14:30"],
     ["1987-03", "March 1987"],
     ["1987", "1987"],
   ])("%s is shown as exactly as it was written", (written, shown) => {

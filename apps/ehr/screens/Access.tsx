@@ -149,7 +149,7 @@ const Everything = ({ events }: { events: readonly AuditEvent[] }) => {
               const { seq, at, actor, action, outcome } = event
               return (
                 <tr key={seq}>
-                  <td>{formatMoment(at)}</td>
+                  <td class="moment">{formatMoment(at)}</td>
                   <td>{actor.kind === "patient" ? says.you : professionOf(actor.profession)}</td>
                   <td>{says.actions[action]}</td>
                   <td>
