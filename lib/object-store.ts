@@ -221,7 +221,7 @@ export class ObjectStore extends Construct {
               "if-none-match",
               "range",
             ],
-            exposedHeaders: ["etag"],
+            exposedHeaders: ["etag", "content-range"],
             maxAge: 7200,
           },
         ],

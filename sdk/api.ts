@@ -1,6 +1,5 @@
 import * as z from "zod/mini"
 import { Problem, problemDetails } from "../contract/errors.ts"
-import { partBytes } from "../contract/primitives.ts"
 import type { Upload } from "../contract/routes.ts"
 import { pathParameters, type RequestOf, type ResponseOf, type RouteName, routes } from "../contract/routes.ts"
 import { type Bytes, concat } from "./crypto/bytes.ts"
@@ -174,15 +173,15 @@ export const putObject = async (
 }
 
 /**
- * GETs `length` bytes of an object that has `size`, from `start` on: a part of it at most. Stops reading, and fails, where the answer is of other
- * bytes, or of more or fewer.
+ * GETs `length` bytes of an object that has `size`, from `start` on, into the beginning of `into`. Stops reading, and fails, where the answer is of
+ * other bytes, or of more or fewer.
  */
 export const getObject = async (
   url: string,
   { start, length, size }: { start: number; length: number; size: number },
+  into: Bytes,
   stop?: AbortSignal,
 ): Promise<Bytes> => {
-  if (length > partBytes) throw new IntegrityFailure("record-differs")
   const whole = length === size
   const range = `bytes=${start}-${start + length - 1}`
   const init = { method: "GET", ...(whole ? {} : { headers: { range } }) }
@@ -196,7 +195,7 @@ export const getObject = async (
   const said = response.headers.get("content-range")
   const asked = said === null || said === `${range.replace("=", " ")}/${size}`
   if (!whole && (response.status !== 206 || !asked)) return failWith(new IntegrityFailure("record-differs"))
-  const sealed = new Uint8Array(length)
+  const sealed = into.subarray(0, length)
   let filled = 0
   await eachChunk(
     response,

@@ -26,7 +26,7 @@ import {
   sealSegment,
   segmentCount,
 } from "./crypto/streaming-aead.ts"
-import { orFail } from "./integrity.ts"
+import { IntegrityFailure, orFail } from "./integrity.ts"
 import { TransferFailure } from "./transfer/failure.ts"
 import { partAt, placeIn, plaintextBefore } from "./transfer/parts.ts"
 import { type Content, type Reader, sizeOf } from "./transfer/source.ts"
@@ -190,3 +190,10 @@ const metadataIn = async (sealed: string, dataKey: Bytes): Promise<RecordMetadat
 
 export const openMetadata = (descriptor: Descriptor, dataKey: Bytes): Promise<RecordMetadata> =>
   orFail("record-unreadable", () => metadataIn(descriptor.metadata, dataKey))
+
+/** The metadata of a record whose document is to be read: `record-differs` where the sealed record can't be that document by its size. */
+export const openDescribed = async (descriptor: Descriptor, dataKey: Bytes): Promise<RecordMetadata> => {
+  const metadata = await openMetadata(descriptor, dataKey)
+  if (sealedSize(metadata.size) !== descriptor.size) throw new IntegrityFailure("record-differs")
+  return metadata
+}

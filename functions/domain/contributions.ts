@@ -104,7 +104,8 @@ export const abortContributionUpload = async (
   { patientId, grantId, contributionId }: RequestOf<"hcp/abort-contribution-upload">,
   call: Call,
 ): Promise<ResponseOf<"hcp/abort-contribution-upload">> => {
-  await requireLiveGrant(deps, account, { patientId, grantId }, "contribute", call)
+  // No event: nothing of the record is read or changed.
+  await requireLiveGrant({ store: deps.store }, account, { patientId, grantId }, "contribute", call)
   const [upload] = await deps.store.read([pendingUpload(patientId, contributionId)])
   await endUpload(deps, upload, account)
   return {}

@@ -161,10 +161,9 @@ export const requireUploaded = async (
   upload: UploadItem | undefined,
   descriptor: Descriptor,
 ): Promise<void> => {
-  if (upload !== undefined) {
-    if (!isOf(upload, account)) throw new Problem("record-conflict")
-    await complete(objects, upload, descriptor)
-  }
+  if (upload !== undefined && !isOf(upload, account)) throw new Problem("record-conflict")
+  // What has one part went up in one piece, to a place that was begun for something else and given up.
+  if (upload !== undefined && partCount(descriptor.size) > 1) await complete(objects, upload, descriptor)
   const { recordId, version, size, sha256 } = descriptor
   const object = await objects.inspect(bucket, objectKey(patientId, recordId, version))
   if (object === undefined) throw new Problem("record-not-uploaded")

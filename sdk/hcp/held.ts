@@ -1,5 +1,5 @@
 import type { Descriptor, RecordMetadata } from "../../contract/record.ts"
-import { dataKeyOf, openMetadata } from "../sealed-record.ts"
+import { dataKeyOf, openDescribed } from "../sealed-record.ts"
 import type { Held } from "../transfer/download.ts"
 import type { Access } from "./emergency-access.ts"
 import { callAsHcp, grantOf } from "./session.ts"
@@ -12,7 +12,7 @@ export const hold = async (
 ): Promise<{ metadata: RecordMetadata; held: Held }> => {
   const { entry, keys } = access
   const dataKey = await dataKeyOf(descriptor, await keys.at(descriptor.category, descriptor.epoch))
-  const metadata = await openMetadata(descriptor, dataKey)
+  const metadata = await openDescribed(descriptor, dataKey)
   const { recordId, version } = descriptor
   let untried = given
   const address = async (): Promise<string> => {

@@ -12,7 +12,7 @@ import { unwrapKey, wrapKey } from "../crypto/primitives.ts"
 import { readStatement, statementHash, verifyStatement } from "../crypto/statement.ts"
 import { IntegrityFailure, orFail } from "../integrity.ts"
 import { type Professional, readProfessional } from "../professional.ts"
-import { openMetadata } from "../sealed-record.ts"
+import { openDescribed, openMetadata } from "../sealed-record.ts"
 import { type Held, openedStream, openedWhole, type StreamOptions } from "../transfer/download.ts"
 import type { Transfer } from "../transfer/progress.ts"
 import { readAuditTrail } from "./audit-trail.ts"
@@ -145,6 +145,7 @@ const hold = async (session: PatientSession, contribution: Contribution): Promis
   const { contributionId, descriptor } = contribution
   if (contribution.url === undefined) throw new IntegrityFailure("contribution-invalid")
   const dataKey = await dataKeyOf(session, await readContents(session), await claimsOf(session, contribution))
+  await openDescribed(descriptor, dataKey)
   let listed: string | undefined = contribution.url
   const address = async () => {
     const first = listed

@@ -11,6 +11,7 @@ import { IntegrityFailure, orFail } from "../integrity.ts"
 import {
   beginSealing,
   dataKeyOf,
+  openDescribed,
   openMetadata,
   type Plain,
   resumeSealing,
@@ -164,7 +165,7 @@ const hold = async (session: PatientSession, descriptor: Descriptor): Promise<Op
   const address = async () =>
     (await callAsPatient(session, "patient/download-url", { recordId, version: String(version) })).url
   const held = { patientId: session.patientId, descriptor, dataKey, address }
-  return { descriptor, metadata: await openMetadata(descriptor, dataKey), held }
+  return { descriptor, metadata: await openDescribed(descriptor, dataKey), held }
 }
 
 /** Downloads, verifies and decrypts one version of a record into memory: at most 2 GiB. */

@@ -94,13 +94,13 @@ async function* openSpans(
 ): AsyncGenerator<Opened, void, undefined> {
   const { size } = descriptor
   const addresses = addressOf(address)
-  const get = (start: number, length: number): Promise<Bytes> =>
+  const get = (start: number, length: number, into: Bytes): Promise<Bytes> =>
     persistently(async () => {
       const of = { start, length, size }
       const at = addresses.get()
-      return getObject(await at, of, stop).catch(async (error: unknown) => {
+      return getObject(await at, of, into, stop).catch(async (error: unknown) => {
         if (!(error instanceof Expired)) throw error
-        return getObject(await addresses.instead(at), of, stop)
+        return getObject(await addresses.instead(at), of, into, stop)
       })
     }, stop)
   const cipherBy = (header: Bytes): Promise<RecordCipher> =>
@@ -108,10 +108,13 @@ async function* openSpans(
   let cipher: Promise<RecordCipher> | undefined
   const total = segmentCount(size)
 
+  // Each is free again once what was sealed in it is open.
+  const buffers: Bytes[] = []
   const open = async (span: Span): Promise<Opened> => {
-    const getting = get(span.start, span.length)
+    const buffer = buffers.pop() ?? new Uint8Array(Math.min(partBytes, size))
+    const getting = get(span.start, span.length, buffer)
     if (span.firstSegment === 0) cipher = getting.then((bytes) => cipherBy(bytes.slice(0, headerSize)))
-    else cipher ??= get(0, headerSize).then(cipherBy)
+    else cipher ??= get(0, headerSize, new Uint8Array(headerSize)).then(cipherBy)
     cipher.catch(() => undefined)
     const bytes = await getting
     came(bytes.length)
@@ -129,7 +132,9 @@ async function* openSpans(
         }),
       ),
     )
-    return { span, hash: toBase64url(await hashing), segments }
+    const hash = toBase64url(await hashing)
+    buffers.push(buffer)
+    return { span, hash, segments }
   }
 
   const running: Promise<Opened>[] = []

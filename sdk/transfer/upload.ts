@@ -1,3 +1,4 @@
+import { Problem } from "../../contract/errors.ts"
 import { partCount } from "../../contract/parts.ts"
 import { partBytes, partUrlsAtOnce } from "../../contract/primitives.ts"
 import type { Descriptor } from "../../contract/record.ts"
@@ -188,8 +189,11 @@ export const send = async (
         if (fresh !== undefined) upload = fresh
         return attempt()
       })
+      if (outcome !== "taken") return
+      // A part has no condition to fail.
+      if (count > 1) throw new Problem("record-not-uploaded")
       // What is there may be ours, of an attempt whose answer was lost: the commit tells.
-      if (outcome === "taken" && !again) taken = true
+      if (!again) taken = true
     }, stop)
     if (taken) return
     parts[number - 1] = { sha256: item.sha256, sent: true }

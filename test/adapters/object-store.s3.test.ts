@@ -1,4 +1,4 @@
-import { NoSuchKey, NotFound, type S3Client, S3ServiceException } from "@aws-sdk/client-s3"
+import { NoSuchKey, NoSuchUpload, NotFound, type S3Client, S3ServiceException } from "@aws-sdk/client-s3"
 import { describe, expect, test } from "vitest"
 import { s3ObjectStore } from "../../functions/adapters/object-store.s3.ts"
 import { sentCommands } from "../fakes/sent-commands.ts"
@@ -22,6 +22,8 @@ const unavailable = new S3ServiceException({
   $metadata: { httpStatusCode: 503 },
 })
 
+const noSuchUpload = new NoSuchUpload({ message: "", $metadata: { httpStatusCode: 404 } })
+
 describe("inspecting", () => {
   test("asks for the checksum, and gives it as the contract spells it", async () => {
     const ChecksumSHA256 = Buffer.alloc(32, 0xff).toString("base64")
@@ -29,10 +31,20 @@ describe("inspecting", () => {
     expect(await objects.inspect("pending", key)).toEqual({
       size: 12,
       sha256: Buffer.alloc(32, 0xff).toString("base64url"),
+      parts: 1,
     })
     expect(sent).toEqual([
       { command: "HeadObjectCommand", input: { Bucket: "the-pending", Key: key, ChecksumMode: "ENABLED" } },
     ])
+  })
+
+  test("tells of how many parts an object was made, whose hashes the checksum is of", async () => {
+    const ofParts = { ContentLength: 12, ChecksumSHA256: `${Buffer.alloc(32, 0xff).toString("base64")}-6400` }
+    expect(await answering(ofParts).objects.inspect("records", key)).toEqual({
+      size: 12,
+      sha256: Buffer.alloc(32, 0xff).toString("base64url"),
+      parts: 6400,
+    })
   })
 
   test.for([
@@ -45,9 +57,10 @@ describe("inspecting", () => {
   test("never takes another failure, or an object without checksum, for an answer", async () => {
     await expect(answering(unavailable).objects.inspect("records", key)).rejects.toBe(unavailable)
     await expect(answering({ ContentLength: 12 }).objects.inspect("records", key)).rejects.toThrow("no checksum")
-    // One of parts is not the hash of the bytes.
-    const ofParts = { ContentLength: 12, ChecksumSHA256: `${Buffer.alloc(32).toString("base64")}-2` }
-    await expect(answering(ofParts).objects.inspect("records", key)).rejects.toThrow()
+    const whole = Buffer.alloc(32).toString("base64")
+    const odd = [`${whole}-0`, `${whole}-02`, `${whole}-`, `${whole}-2-2`, `-2`, "", whole.slice(4), `${whole}-123456`]
+    for (const ChecksumSHA256 of odd)
+      await expect(answering({ ContentLength: 12, ChecksumSHA256 }).objects.inspect("records", key)).rejects.toThrow()
   })
 })
 
@@ -81,9 +94,13 @@ describe("removing", () => {
   test("for good takes every version and marker below the prefix, and says whether there may be more", async () => {
     const Versions = [{ Key: "p/a", VersionId: "1", Size: 1 }]
     const DeleteMarkers = [{ Key: "p/a", VersionId: "2" }]
-    const { objects, sent } = answering({ Versions, DeleteMarkers }, {}, {})
+    const { objects, sent } = answering({}, { Versions, DeleteMarkers }, {})
     expect(await objects.destroySome("pending", "p/")).toBe(true)
     expect(sent).toEqual([
+      {
+        command: "ListMultipartUploadsCommand",
+        input: { Bucket: "the-pending", Prefix: "p/", MaxUploads: 50 },
+      },
       { command: "ListObjectVersionsCommand", input: { Bucket: "the-pending", Prefix: "p/" } },
       {
         command: "DeleteObjectsCommand",
@@ -100,11 +117,29 @@ describe("removing", () => {
       },
     ])
     expect(await objects.destroySome("pending", "p/")).toBe(false)
-    expect(sent).toHaveLength(3)
+    expect(sent).toHaveLength(5)
+  })
+
+  test("for good takes what is being uploaded first: completed meanwhile, it is a version, and the next to go", async () => {
+    const Uploads = [
+      { Key: "p/a", UploadId: "1" },
+      { Key: "p/b", UploadId: "2" },
+    ]
+    const { objects, sent } = answering({ Uploads }, {}, noSuchUpload)
+    expect(await objects.destroySome("records", "p/")).toBe(true)
+    expect(sent.map(({ command }) => command)).toEqual([
+      "ListMultipartUploadsCommand",
+      "AbortMultipartUploadCommand",
+      "AbortMultipartUploadCommand",
+      "ListObjectVersionsCommand",
+    ])
+    expect(sent.slice(1, 3).map(({ input }) => input)).toEqual(
+      Uploads.map((upload) => ({ Bucket: "the-records", ...upload })),
+    )
   })
 
   test("for good is never said of what the store kept", async () => {
-    const { objects } = answering({ Versions: [{ Key: "p/a", VersionId: "1" }] }, { Errors: [{ Key: "p/a" }] })
+    const { objects } = answering({}, { Versions: [{ Key: "p/a", VersionId: "1" }] }, { Errors: [{ Key: "p/a" }] })
     await expect(objects.destroySome("pending", "p/")).rejects.toThrow("kept")
   })
 })

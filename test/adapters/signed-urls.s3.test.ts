@@ -147,6 +147,46 @@ describe("an upload", () => {
   })
 })
 
+describe("a part", () => {
+  const upload = { bucket: "records", key, uploadId: "2~up.load_ID-/+=" } as const
+  const part = { number: 12, ...object }
+  const sent = {
+    "content-length": "1234",
+    "x-amz-checksum-sha256": Buffer.alloc(32, 0xfb).toString("base64"),
+    "x-amz-sdk-checksum-algorithm": "SHA256",
+  }
+
+  test("is bound to its upload, number, length and hash", async () => {
+    const { url, headers } = await urls.partUrl(upload, part, now)
+    const { "content-length": _, ...sentAlong } = sent
+    expect(headers).toEqual(sentAlong)
+    expect(query(url)).toMatchObject({
+      partNumber: "12",
+      uploadId: upload.uploadId,
+      "X-Amz-Expires": "900",
+      "X-Amz-SignedHeaders": "content-length;host;x-amz-checksum-sha256;x-amz-sdk-checksum-algorithm",
+      "X-Amz-Signature": signatureOf("PUT", new URL(url), sent),
+    })
+  })
+
+  test("of other bytes, another number or another upload does not have its signature", async () => {
+    const { url } = await urls.partUrl(upload, part, now)
+    const given = query(url)["X-Amz-Signature"]
+    const longer = { ...sent, "content-length": "1235" }
+    const other = { ...sent, "x-amz-checksum-sha256": Buffer.alloc(32).toString("base64") }
+    expect(signatureOf("PUT", new URL(url), longer)).not.toBe(given)
+    expect(signatureOf("PUT", new URL(url), other)).not.toBe(given)
+    for (const [name, value] of [
+      ["partNumber", "13"],
+      ["uploadId", "another"],
+    ] as const) {
+      const changed = new URL(url)
+      changed.searchParams.set(name, value)
+      expect(signatureOf("PUT", changed, sent)).not.toBe(given)
+    }
+  })
+})
+
 test("a function signs only for the buckets it was given", async () => {
   await expect(s3SignedUrls(signing, { pending: "the-pending" }).downloadUrl("records", key, now)).rejects.toThrow(
     "no bucket",

@@ -172,7 +172,7 @@ export const memoryObjectStore = () => {
           return object === undefined ? [] : [[name, { size: object.size, sha256: object.sha256 }]]
         }),
       ),
-    versions: (): readonly Omit<Version, "bytes">[] => versions.map(({ bytes: _, ...version }) => version),
+    versions: (): readonly Omit<Version, "bytes">[] => versions.map(({ bytes: _bytes, ...version }) => version),
     /** What is being uploaded in parts, by the store's name for it. */
     uploads: (): Record<string, { name: string; parts: number[] }> =>
       Object.fromEntries(

@@ -1,6 +1,12 @@
 import { CognitoIdentityProviderClient } from "@aws-sdk/client-cognito-identity-provider"
 import { type AttributeValue, DynamoDBClient, paginateQuery, UpdateItemCommand } from "@aws-sdk/client-dynamodb"
-import { GetObjectCommand, ListObjectVersionsCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3"
+import {
+  GetObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectVersionsCommand,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3"
 import { unmarshall } from "@aws-sdk/util-dynamodb"
 import type { AuditEvent } from "../../contract/audit.ts"
 import { itemKeys, objectKey } from "../../contract/items.ts"
@@ -72,6 +78,17 @@ export const objectsOf = async (session: Session, bucket: "records" | "pending")
   return [...(found.Versions ?? []).map(version(false)), ...(found.DeleteMarkers ?? []).map(version(true))]
 }
 
+/** The keys of what is being uploaded in parts. */
+export const uploadsOf = async (session: Session, bucket: "records" | "pending"): Promise<string[]> => {
+  const { Uploads = [] } = await s3.send(
+    new ListMultipartUploadsCommand({
+      Bucket: outputOf(session, bucket === "records" ? "RecordsBucket" : "PendingBucket"),
+      Prefix: `${session.patientId}/`,
+    }),
+  )
+  return Uploads.map(({ Key }) => Key ?? "")
+}
+
 /** The keys of the objects that can be read. */
 export const visibleObjects = async (session: Session, bucket: "records" | "pending"): Promise<string[]> =>
   (await objectsOf(session, bucket)).filter(({ latest, hidden }) => latest && !hidden).map(({ key }) => key)
@@ -81,6 +98,7 @@ export const stateOf = async (session: Session) => ({
   items: await itemsOf(session),
   records: await objectsOf(session, "records"),
   pending: await objectsOf(session, "pending"),
+  uploads: [await uploadsOf(session, "records"), await uploadsOf(session, "pending")],
 })
 
 /** As only the operator could: puts other bytes where a record's are. */

@@ -224,6 +224,18 @@ const requests: Requests = {
     const { recordId, version, category, size, sha256 } = next.descriptor
     return { recordId, version, category, size, sha256 }
   },
+  "patient/begin-upload": () => {
+    const { recordId, version, category } = next.descriptor
+    return { recordId, version: String(version), category, size: 20 * 1024 * 1024 }
+  },
+  "patient/part-urls": () => {
+    const { recordId, version } = next.descriptor
+    return { recordId, version: String(version), parts: [{ number: 1, sha256: text(32) }] }
+  },
+  "patient/abort-upload": () => {
+    const { recordId, version } = next.descriptor
+    return { recordId, version: String(version) }
+  },
   "patient/commit": async (_actor, is) => {
     const { recordId, version, category, size, sha256 } = next.descriptor
     if (is === "the patient") {
@@ -271,6 +283,16 @@ const requests: Requests = {
     const { size, sha256, category } = addition.descriptor
     return { ...grantPath(actor), contributionId: additionId, category, size, sha256 }
   },
+  "hcp/begin-contribution-upload": (actor) => {
+    const { category } = addition.descriptor
+    return { ...grantPath(actor), contributionId: additionId, category, size: 20 * 1024 * 1024 }
+  },
+  "hcp/contribution-part-urls": (actor) => ({
+    ...grantPath(actor),
+    contributionId: additionId,
+    parts: [{ number: 1, sha256: text(32) }],
+  }),
+  "hcp/abort-contribution-upload": (actor) => ({ ...grantPath(actor), contributionId: additionId }),
   "hcp/contribute": async (actor, is) => {
     const { chain, alg, privateKey } = await professional(actor.credential)
     if (is === "a professional with a grant") {
@@ -355,6 +377,10 @@ const matrix: Record<RouteName, Row> = {
   "patient/sign-consent": patients("statement-invalid"),
   "patient/revoke-consent": patients("statement-invalid"),
   "patient/upload-url": patients("own"),
+  // A record of their own, which may have the same id.
+  "patient/begin-upload": patients("own"),
+  "patient/part-urls": patients("own"),
+  "patient/abort-upload": patients("own"),
   "patient/commit": patients("record-not-uploaded"),
   "patient/list-records": patients("own"),
   "patient/list-versions": patients("not-found"),
@@ -394,6 +420,9 @@ const matrix: Record<RouteName, Row> = {
   "hcp/list-records": professionals,
   "hcp/download-url": professionals,
   "hcp/contribution-upload-url": professionals,
+  "hcp/begin-contribution-upload": professionals,
+  "hcp/contribution-part-urls": professionals,
+  "hcp/abort-contribution-upload": professionals,
   "hcp/contribute": professionals,
   "hri/well-known": everybody("open"),
   // What comes back is sealed under the card.

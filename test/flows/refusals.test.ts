@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest"
 import { objectKey } from "../../contract/items.ts"
-import { maxBodyBytes, uploadUrlSeconds, versionReach } from "../../contract/primitives.ts"
+import { maxBodyBytes, partBytes, uploadUrlSeconds, versionReach } from "../../contract/primitives.ts"
 import { type RequestOf, type RouteName, routeNames, routes, type Upload } from "../../contract/routes.ts"
 import { s3SignedUrls } from "../../functions/adapters/signed-urls.s3.ts"
 import { cardPng } from "../../local/card-png.ts"
@@ -281,7 +281,7 @@ describe("uploads", () => {
 
   test("more than goes up in one piece, or nothing, is refused before anything is signed", async () => {
     const place = placeOf(await sealedFor(session, "x"))
-    for (const size of [0, -1, 1.5, 64 * 1024 * 1024 + 1])
+    for (const size of [0, -1, 1.5, partBytes + 1])
       await refused(patient, "request-invalid", () => asPatient(session, "patient/upload-url", { ...place, size }))
   })
 
@@ -592,6 +592,15 @@ describe("emergency accesses that are over", () => {
         "hcp/contribution-upload-url",
         { ...grant, contributionId: text(16), category: "document", size: 1, sha256: `${text(31)}A` },
       ],
+      [
+        "hcp/begin-contribution-upload",
+        { ...grant, contributionId: text(16), category: "document", size: partBytes + 1 },
+      ],
+      [
+        "hcp/contribution-part-urls",
+        { ...grant, contributionId: text(16), parts: [{ number: 1, sha256: `${text(31)}A` }] },
+      ],
+      ["hcp/abort-contribution-upload", { ...grant, contributionId: text(16) }],
     ]
     for (const [name, request] of uses) await refused(patient, code, () => send(name, request, sending))
     const denied = (await trailOf(patient.session)).filter(({ outcome }) => outcome === code)

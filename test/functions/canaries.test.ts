@@ -11,7 +11,7 @@ import {
 } from "@aws-sdk/client-cognito-identity-provider"
 import { ConditionalCheckFailedException, DynamoDBClient, TransactionCanceledException } from "@aws-sdk/client-dynamodb"
 import { KMSClient } from "@aws-sdk/client-kms"
-import { NoSuchKey, S3Client } from "@aws-sdk/client-s3"
+import { NoSuchKey, NoSuchUpload, S3Client } from "@aws-sdk/client-s3"
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest"
 import { auditEvent } from "../../contract/audit.ts"
@@ -57,6 +57,8 @@ const base64url = (text: string) => Buffer.from(text).toString("base64url")
 const accessToken = `${base64url('{"alg":"none"}')}.${base64url(`{"username":"${"CANARY".padEnd(22, "A")}"}`)}.CANARY`
 type Sent = { constructor: { name: string }; input: Record<string, Json> }
 
+const ChecksumSHA256 = Buffer.from("CANARY".padEnd(32, "A")).toString("base64")
+
 /** Each of AWS's answers, as a thief of our logs would want them. */
 const answerOf = ({ constructor: { name }, input }: Sent, fields: "all" | "required" = "all"): object => {
   if (name === "BatchGetItemCommand") {
@@ -78,7 +80,10 @@ const answerOf = ({ constructor: { name }, input }: Sent, fields: "all" | "requi
     Signature: Buffer.from("CANARY"),
     PublicKey: Buffer.from("CANARY"),
     ContentLength: 7,
-    ChecksumSHA256: Buffer.from("CANARY".padEnd(32, "A")).toString("base64"),
+    ChecksumSHA256,
+    UploadId: "CANARY",
+    Parts: [{ PartNumber: 1, Size: 7, ETag: "CANARY", ChecksumSHA256 }],
+    Uploads: [{ Key: "CANARY", UploadId: "CANARY" }],
     Versions: [{ Key: "CANARY", VersionId: "CANARY" }],
     Contents: [{ Key: "CANARY" }],
     Errors: [],
@@ -126,6 +131,7 @@ const worlds: Record<string, (sent: Sent) => object> = {
   "holds items that others change": throwing(cancelled("TransactionConflict")),
   "cancels for another reason": throwing(cancelled("ValidationError")),
   "has no such object": throwing(new NoSuchKey({ message, $metadata: { httpStatusCode: 404 } })),
+  "has no such upload": throwing(new NoSuchUpload({ message, $metadata: { httpStatusCode: 404 } })),
 }
 
 let statement: string

@@ -7,6 +7,7 @@ import { routes } from "../../contract/routes.ts"
 import { consentReceipt, hriEntry, type StatementType, statements } from "../../contract/statements.ts"
 import { linkEvent } from "../../functions/domain/audit-chain.ts"
 import { professionalStatement } from "../../functions/domain/professionals.ts"
+import { beginRecordUpload, commit, recordPartUrls } from "../../functions/domain/records.ts"
 import { claimsOf, patientStatement } from "../../functions/domain/statements.ts"
 import { fromBase64url, fromUtf8, toBase64url } from "../../sdk/crypto/bytes.ts"
 import { canonicalHash } from "../../sdk/crypto/canonical.ts"
@@ -20,7 +21,10 @@ import { verifyKeyRing, verifyManifest, verifyPage } from "../../sdk/manifest.ts
 import { verifyAuditExport } from "../../sdk/patient/audit-export.ts"
 import { verifyAuditTrail } from "../../sdk/patient/audit-trail.ts"
 import { dataKeyOf, openMetadata } from "../../sdk/sealed-record.ts"
-import { refusalOf } from "../fakes/cloud.ts"
+import { hashOf, recordHash } from "../../sdk/transfer/parts.ts"
+import { memoryCloud, refusalOf } from "../fakes/cloud.ts"
+import { partsOf, sendPart } from "../fakes/parts.ts"
+import { descriptorOf, giveConsent, newPatient } from "../fakes/people.ts"
 import { frozenKeys, frozenPublicKeys } from "../sdk/crypto/frozen-keys.ts"
 import formats from "./formats.json" with { type: "json" }
 
@@ -266,6 +270,35 @@ describe("the export of an audit trail", () => {
 
   test.each(refused)("is refused: $why", async ({ exported }) => {
     await expect(verifyAuditExport(exported)).rejects.toThrow(IntegrityFailure)
+  })
+})
+
+describe("a record of more parts than one", () => {
+  const { mebibytes, hashes, sha256 } = formats.parts
+  const size = mebibytes * 1024 * 1024
+
+  test("has the hash of its parts' hashes, by the device", async () => {
+    const sealed = new Uint8Array(size).map((_, i) => i >> 20)
+    expect(await hashOf(sealed)).toBe(sha256)
+    expect(await recordHash(hashes)).toBe(sha256)
+  })
+
+  test("is taken by the cloud under this hash, and under no other", async () => {
+    const cloud = await memoryCloud()
+    const patient = await newPatient(cloud)
+    await giveConsent(cloud, patient, "store")
+    const { patientId } = patient
+    const known = await descriptorOf({ size, sha256 })
+    const { recordId, category } = known
+    const place = { recordId, version: "1" }
+    await beginRecordUpload(cloud, patientId, { ...place, category, size }, cloud.call)
+    const parts = partsOf({ size, sha256, hashes })
+    const { uploads } = await recordPartUrls(cloud, patientId, { ...place, parts }, cloud.call)
+    for (const upload of uploads) sendPart(cloud, upload)
+    const committing = (sha256: string) =>
+      commit(cloud, patientId, { recordId, descriptor: { ...known, sha256 } }, cloud.call)
+    expect(await refusalOf(committing(hashes[0] ?? ""))).toBe("record-differs")
+    expect(await committing(sha256)).toEqual({})
   })
 })
 

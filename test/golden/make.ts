@@ -339,6 +339,16 @@ const exported = {
 }
 const resealed = (changed: { [name: string]: Json }) => ({ ...exported, sealed: { ...sealed, ...changed } })
 
+/** A sealed record of 20 MiB, each MiB filled with its number from 0. */
+const mebibyte = 1024 * 1024
+const large = Buffer.concat(Array.from({ length: 20 }, (_, i) => Buffer.alloc(mebibyte, i)))
+const hashesOfParts = [0, 8, 16].map((from) => sha256(large.subarray(from * mebibyte, (from + 8) * mebibyte)))
+const parts = {
+  mebibytes: 20,
+  hashes: hashesOfParts.map((part) => b64(part)),
+  sha256: hash(Buffer.concat(hashesOfParts)),
+}
+
 const formats = {
   patientId,
   manifest: {
@@ -546,5 +556,6 @@ const formats = {
     ],
   },
   card,
+  parts,
 }
 console.log(JSON.stringify(formats, null, 2))

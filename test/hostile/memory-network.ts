@@ -19,7 +19,7 @@ import * as patients from "../../functions/domain/patients.ts"
 import type { Bucket, Call } from "../../functions/domain/ports.ts"
 import * as records from "../../functions/domain/records.ts"
 import type { ActorOf } from "../../functions/http/actor.ts"
-import { type Bytes, toBase64url } from "../../sdk/crypto/bytes.ts"
+import { toBase64url } from "../../sdk/crypto/bytes.ts"
 import { sha256 } from "../../sdk/crypto/primitives.ts"
 import { credentialFromPem } from "../../sdk/hcp/credential.ts"
 import type { Credential } from "../../sdk/hcp/emergency-access.ts"
@@ -28,6 +28,7 @@ import { callAt } from "../fakes/call.ts"
 import { memoryCloud } from "../fakes/cloud.ts"
 import { memoryIndexEntries } from "../fakes/index-entries.ts"
 import { noLists } from "../fakes/revocation.ts"
+import { rangeOf } from "../sdk/transfer/store.ts"
 import { type Asked, jsonReply, type Network, type Reply, requestIn } from "./network.ts"
 
 export const cloudAddress = "https://cloud.example"
@@ -62,7 +63,6 @@ export const memoryNetwork = async (folder: string) => {
   const memory = new RevocationMemory()
   const { cloud, store, items, audit, changes, seals, buckets, accounts, hcpAccounts, provider } = await memoryCloud()
   const index = { entries: memoryIndexEntries().entries, hriId }
-  const bytes = new Map<string, Bytes>()
   const { objects } = buckets
   const base = { store, audit, seals, objects, cloud, provider, items, accounts }
 
@@ -81,6 +81,9 @@ export const memoryNetwork = async (folder: string) => {
     "patient/sign-consent": ({ patientId }, request, call) => consents.signConsent(base, patientId, request, call),
     "patient/revoke-consent": ({ patientId }, request, call) => consents.revokeConsent(base, patientId, request, call),
     "patient/upload-url": ({ patientId }, request, call) => records.uploadUrl(base, patientId, request, call),
+    "patient/begin-upload": ({ patientId }, request, call) => records.beginRecordUpload(base, patientId, request, call),
+    "patient/part-urls": ({ patientId }, request, call) => records.recordPartUrls(base, patientId, request, call),
+    "patient/abort-upload": ({ patientId }, request) => records.abortRecordUpload(base, patientId, request),
     "patient/commit": ({ patientId }, request, call) => records.commit(base, patientId, request, call),
     "patient/list-records": ({ patientId }, request) => records.listRecords(base, patientId, request),
     "patient/list-versions": ({ patientId }, request) => records.listVersions(base, patientId, request),
@@ -110,6 +113,12 @@ export const memoryNetwork = async (folder: string) => {
     "hcp/download-url": (actor, request, call) => granted.grantedDownloadUrl(base, actor.account, request, call),
     "hcp/contribution-upload-url": (actor, request, call) =>
       contributions.contributionUploadUrl(base, actor.account, request, call),
+    "hcp/begin-contribution-upload": (actor, request, call) =>
+      contributions.beginContributionUpload(base, actor.account, request, call),
+    "hcp/contribution-part-urls": (actor, request, call) =>
+      contributions.contributionPartUrls(base, actor.account, request, call),
+    "hcp/abort-contribution-upload": (actor, request, call) =>
+      contributions.abortContributionUpload(base, actor.account, request, call),
     "hcp/contribute": (actor, request, call) => contributions.contribute(base, actor.account, request, call),
     "hri/well-known": async () => ({ hriId }),
     "hri/put-entry": (_, request, call) => hri.putEntry(index, request, call),
@@ -140,18 +149,29 @@ export const memoryNetwork = async (folder: string) => {
     }
   }
 
-  const object = async ({ method, url, body }: Asked): Promise<Reply> => {
+  const object = async ({ method, url, headers: sent, body }: Asked): Promise<Reply> => {
     const [, bucket, ...rest] = url.pathname.split("/")
     const key = rest.join("/")
     const headers = { "content-type": "application/octet-stream" }
+    const nothing = (status: number): Reply => ({ status, headers, body: new Uint8Array() })
     if (method === "PUT") {
-      buckets.upload(bucket as Bucket, key, { size: body.length, sha256: toBase64url(await sha256(body)) })
-      bytes.set(`${bucket}/${key}`, body)
-      return { status: 200, headers, body: new Uint8Array() }
+      const uploaded = { size: body.length, sha256: toBase64url(await sha256(body)), bytes: body }
+      const uploadId = url.searchParams.get("uploadId")
+      try {
+        if (uploadId === null) buckets.upload(bucket as Bucket, key, uploaded)
+        else {
+          const ref = { bucket: bucket as Bucket, key, uploadId }
+          buckets.uploadPart(ref, Number(url.searchParams.get("partNumber")), uploaded)
+        }
+      } catch (error) {
+        return nothing(Number(/^\d{3}/.exec((error as Error).message)?.[0] ?? 500))
+      }
+      return nothing(200)
     }
-    const there = Object.hasOwn(buckets.snapshot(), `${bucket}/${key}`)
-    const found = there ? (bytes.get(`${bucket}/${key}`) ?? bytes.get(`pending/${key}`)) : undefined
-    return { status: found ? 200 : 404, headers, body: found ?? new Uint8Array() }
+    const found = buckets.bytesOf(bucket as Bucket, key)
+    if (found === undefined) return nothing(404)
+    const answer = rangeOf(found, sent)
+    return { ...answer, headers: { ...headers, ...answer.headers } }
   }
 
   const network: Network = (asked) => (asked.route === "object" ? object(asked) : answer(asked.route, asked))
@@ -159,6 +179,8 @@ export const memoryNetwork = async (folder: string) => {
     network,
     /** Makes the next checkpoint over every audit trail. */
     seal: () => sealAuditTrail({ changes, seals, provider, cloud }, { now: new Date() }, { mayContinue: () => true }),
+    /** What is being uploaded in parts, as text. */
+    uploads: (): string => JSON.stringify(buckets.uploads()),
     physician: await issued("Physician", profession.physician),
     paramedic: await issued("Paramedic", profession.paramedic),
   }

@@ -1,16 +1,18 @@
 import { afterAll, beforeAll, expect, test } from "vitest"
+import { partBytes } from "../../contract/primitives.ts"
 import { type RouteName, routes } from "../../contract/routes.ts"
 import { openCloud } from "../../sdk/cloud.ts"
 import { lookUp } from "../../sdk/hcp/card.ts"
-import { contribute } from "../../sdk/hcp/contribute.ts"
+import { abortContribution, contribute } from "../../sdk/hcp/contribute.ts"
 import { emergencyAccess } from "../../sdk/hcp/emergency-access.ts"
 import { register } from "../../sdk/patient/account.ts"
 import { makeCard, revokeCard } from "../../sdk/patient/cards.ts"
 import { getConsent, signConsent } from "../../sdk/patient/consents.ts"
 import { listRecords } from "../../sdk/patient/manifest.ts"
-import { downloadRecord, uploadRecord } from "../../sdk/patient/records.ts"
+import { abortUpload, downloadRecord, uploadRecord } from "../../sdk/patient/records.ts"
 import type { PatientSession } from "../../sdk/patient/session.ts"
 import { temporaryFolder } from "../domain/openssl-authority.ts"
+import { documentOf as largeDocument } from "../sdk/transfer/store.ts"
 import { cloudAddress, hriAddress, type MemoryNetwork, memoryNetwork } from "./memory-network.ts"
 import { mutationsOf } from "./mutations.ts"
 import { jsonOf, jsonReply, type Network, over } from "./network.ts"
@@ -28,6 +30,23 @@ beforeAll(async () => {
   memory = await memoryNetwork(folder)
 })
 
+const large = { ...documentOf("summary", "large"), content: largeDocument(partBytes + 1000) }
+
+/** Up, and down again, in more parts than one. */
+const bothWays = async (session: PatientSession) => {
+  await uploadRecord(session, large)
+  const [listed] = await listRecords(session)
+  const read = listed && (await downloadRecord(session, listed))
+  return read && { ...read, bytes: read.bytes.length }
+}
+
+const accessTo = async (session: PatientSession) => {
+  const { text } = await makeCard(session, { hri: hriAddress, categories: ["summary"] })
+  const card = cardIn(text)
+  return emergencyAccess(card, await lookUp(card), memory.physician)
+}
+const contributeLarge = async (session: PatientSession) => contribute(await accessTo(session), large)
+
 /** Answers of routes that change something: what the SDK does on the way, and which fields it has no use for. */
 const changes: readonly {
   route: RouteName
@@ -42,8 +61,43 @@ const changes: readonly {
       const [listed] = await listRecords(session)
       return listed && (await downloadRecord(session, listed))
     },
-    refused: ["reply-invalid", "record-not-uploaded", "Unreachable"],
+    refused: ["reply-invalid", "record-not-uploaded", "Unreachable", "record-conflict"],
     harmless: { headers: "the object store checks what it signed; the commit, what it holds" },
+  },
+  {
+    route: "patient/begin-upload",
+    run: bothWays,
+    refused: ["reply-invalid"],
+    harmless: { startedAt: "a handle by which an upload that is resumed knows itself again" },
+  },
+  {
+    route: "patient/part-urls",
+    run: bothWays,
+    // Of an address that leads elsewhere the store knows nothing, or knows another part.
+    refused: ["reply-invalid", "record-not-uploaded", "record-differs", "Unreachable"],
+    harmless: { headers: "the object store checks what it signed; the commit, what it holds" },
+  },
+  {
+    route: "patient/abort-upload",
+    run: async (session) => abortUpload(session, { recordId: "A".repeat(22), version: 1 }),
+    refused: ["reply-invalid"],
+  },
+  {
+    route: "hcp/begin-contribution-upload",
+    run: contributeLarge,
+    refused: ["reply-invalid"],
+    harmless: { startedAt: "a handle by which an upload that is resumed knows itself again" },
+  },
+  {
+    route: "hcp/contribution-part-urls",
+    run: contributeLarge,
+    refused: ["reply-invalid", "record-not-uploaded", "record-differs", "Unreachable"],
+    harmless: { headers: "the object store checks what it signed; the contribution, what it holds" },
+  },
+  {
+    route: "hcp/abort-contribution-upload",
+    run: async (session) => abortContribution(await accessTo(session), { recordId: "A".repeat(22) }),
+    refused: ["reply-invalid"],
   },
   {
     route: "patient/sign-consent",
@@ -69,13 +123,8 @@ const changes: readonly {
   },
   {
     route: "hcp/contribution-upload-url",
-    run: async (session) => {
-      const { text } = await makeCard(session, { hri: hriAddress, categories: ["summary"] })
-      const card = cardIn(text)
-      const access = await emergencyAccess(card, await lookUp(card), memory.physician)
-      return contribute(access, documentOf("summary", "an addition"))
-    },
-    refused: ["reply-invalid", "record-not-uploaded", "Unreachable"],
+    run: async (session) => contribute(await accessTo(session), documentOf("summary", "an addition")),
+    refused: ["reply-invalid", "record-not-uploaded", "Unreachable", "record-conflict"],
     harmless: { headers: "the object store checks what it signed; the contribution, what it holds" },
   },
   ...(["patient/make-card", "patient/revoke-card", "patient/publish-manifest", "hri/put-entry"] as const).map(

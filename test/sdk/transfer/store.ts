@@ -35,11 +35,9 @@ export class PartStore {
   readonly #addressed = new Map<string, { length: number; sha256: string }>()
   #count = 0
 
-  get begun(): boolean {
-    return this.#begun !== undefined
-  }
-  get partsHeld(): number {
-    return this.#parts.size
+  /** Whether anything is there, of an upload or of an object. */
+  get empty(): boolean {
+    return this.#begun === undefined && this.#parts.size === 0 && this.object === undefined
   }
 
   answer({ method, path, headers, body }: Asked): Answer {
@@ -97,10 +95,13 @@ export class PartStore {
 }
 
 /** As an object store answers a GET, with or without a range. */
-export const rangeOf = (object: Bytes, headers: Readonly<Record<string, string>>): Answer => {
+export const rangeOf = (
+  object: Bytes,
+  headers: Readonly<Record<string, string>>,
+): { status: number; headers?: Readonly<Record<string, string>>; body: Bytes } => {
   const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(headers["range"] ?? "") ?? []
   if (from === undefined || to === undefined) return { status: 200, body: object }
-  if (Number(from) >= object.length) return { status: 416 }
+  if (Number(from) >= object.length) return { status: 416, body: new Uint8Array() }
   const body = object.subarray(Number(from), Number(to) + 1)
   const range = `bytes ${from}-${Number(from) + body.length - 1}/${object.length}`
   return { status: 206, headers: { "content-range": range }, body }

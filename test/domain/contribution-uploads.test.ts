@@ -1,0 +1,408 @@
+import { beforeEach, describe, expect, test } from "vitest"
+import { objectKey } from "../../contract/items.ts"
+import { contributionsPerGrant, maxPendingBytes } from "../../contract/primitives.ts"
+import type { Descriptor } from "../../contract/record.ts"
+import {
+  abortContributionUpload,
+  approveContribution,
+  beginContributionUpload,
+  contribute,
+  contributionPartUrls,
+  rejectContribution,
+} from "../../functions/domain/contributions.ts"
+import { deactivate } from "../../functions/domain/deactivation.ts"
+import { haltGrant } from "../../functions/domain/grants.ts"
+import { beginRecordUpload, commit, recordPartUrls } from "../../functions/domain/records.ts"
+import { statementHash } from "../../sdk/crypto/statement.ts"
+import { newId } from "../fakes/call.ts"
+import { expectRefusal, type MemoryCloud, memoryCloud, refusalOf } from "../fakes/cloud.ts"
+import { partsOf, type SealedInParts, sealedInParts, sendPart, twentyMebibytes } from "../fakes/parts.ts"
+import {
+  descriptorOf,
+  newGrant,
+  patientInOrder,
+  put,
+  selfMadeProfessional,
+  signedBy,
+  signedByProfessional,
+  someJwe,
+  type TestPatient,
+  withdrawConsent,
+} from "../fakes/people.ts"
+
+const [professional, another] = [await selfMadeProfessional(), await selfMadeProfessional()]
+const { account } = professional
+let cloud: MemoryCloud
+let made: Awaited<ReturnType<typeof patientInOrder>>
+let patient: TestPatient
+let path: { patientId: string; grantId: string }
+let sealed: SealedInParts
+let descriptor: Descriptor
+beforeEach(async () => {
+  cloud = await memoryCloud()
+  made = await patientInOrder(cloud)
+  patient = made.patient
+  const { patientId, grantId } = await newGrant(cloud, patient, professional, made.card)
+  path = { patientId, grantId }
+  sealed = sealedInParts()
+  descriptor = await descriptorOf({ size: sealed.size, sha256: sealed.sha256 })
+})
+
+const begin = (changed: Partial<Descriptor> = {}, as = account, of = path, call = cloud.call) => {
+  const { recordId, category, size } = { ...descriptor, ...changed }
+  return beginContributionUpload(cloud, as, { ...of, contributionId: recordId, category, size }, call)
+}
+const sign = (as = account, of = path, parts = partsOf(sealed)) =>
+  contributionPartUrls(cloud, as, { ...of, contributionId: descriptor.recordId, parts }, cloud.call)
+const send = async () => {
+  for (const upload of (await sign()).uploads) sendPart(cloud, upload)
+}
+const abort = (as = account, of = path) =>
+  abortContributionUpload(cloud, as, { ...of, contributionId: descriptor.recordId }, cloud.call)
+const contributing = async (changed: Partial<Descriptor> = {}, by = professional, of = path) => {
+  const claims = { ...of, descriptor: { ...descriptor, ...changed }, sealedKey: someJwe }
+  const statement = await signedByProfessional(by, cloud, "contribution", claims)
+  const sent = { ...of, contributionId: descriptor.recordId, statement }
+  return { statement, send: () => contribute(cloud, by.account, sent, cloud.call) }
+}
+const uploads = () => Object.values(cloud.buckets.uploads())
+const uploadItems = () => cloud.item("UPLOAD#")
+const key = () => objectKey(path.patientId, descriptor.recordId, 1)
+
+describe("a contribution that goes up in parts", () => {
+  test("is begun and sent into the pending bucket, and put before the patient by the signed statement", async () => {
+    expect(await begin()).toEqual({ startedAt: cloud.now.toISOString() })
+    await send()
+    expect(uploads()).toEqual([{ name: `pending/${key()}`, parts: [1, 2, 3] }])
+    expect(cloud.buckets.signed.map(({ bucket }) => bucket)).toEqual(["pending", "pending", "pending"])
+    const { send: sending } = await contributing()
+    cloud.calls.steps.length = 0
+    expect(await sending()).toHaveProperty("event.seq")
+    expect(cloud.calls.steps.slice(-5)).toEqual([
+      "objects.parts",
+      "objects.completeUpload",
+      "objects.inspect",
+      "audit.append",
+      "store.write",
+    ])
+    expect([uploads(), uploadItems()]).toEqual([[], []])
+    expect(cloud.snapshot().objects).toHaveProperty([`pending/${key()}`])
+    expect(cloud.item(`CONTRIBUTION#${descriptor.recordId}`)).toMatchObject([{ status: "pending", descriptor }])
+  })
+
+  test("goes on with what was sent under a later grant of the same professional", async () => {
+    const { startedAt } = await begin()
+    await send()
+    await haltGrant(cloud, path.patientId, path, cloud.call)
+    const later = await newGrant(cloud, patient, professional, made.card)
+    path = { patientId: later.patientId, grantId: later.grantId }
+    expect(await begin()).toEqual({ startedAt })
+    expect(await (await contributing()).send()).toHaveProperty("event")
+  })
+
+  test("is nobody else's to go on with, to sign for, to contribute or to end", async () => {
+    await begin()
+    await send()
+    const theirs = await newGrant(cloud, patient, another, made.card)
+    const of = { patientId: theirs.patientId, grantId: theirs.grantId }
+    await expectRefusal(cloud, () => begin({}, another.account, of), "record-conflict")
+    await expectRefusal(cloud, () => sign(another.account, of), "record-not-uploaded")
+    await expectRefusal(cloud, (await contributing({}, another, of)).send, "record-conflict")
+    expect(await abort(another.account, of)).toEqual({})
+    expect(uploads()).toHaveLength(1)
+    await expectRefusal(cloud, () => begin({}, another.account), "not-found")
+  })
+
+  test("that is given up is destroyed and forgotten; again, or of none, changes nothing", async () => {
+    expect(await abort()).toEqual({})
+    await begin()
+    await send()
+    for (const _ of ["once", "twice"]) expect(await abort()).toEqual({})
+    expect([uploads(), uploadItems()]).toEqual([[], []])
+    await expectRefusal(cloud, (await contributing()).send, "record-not-uploaded")
+  })
+
+  test("outside the grant's categories, at another's, or after its halt is refused at each step", async () => {
+    await expectRefusal(cloud, () => begin({ category: "sensitive" }), "category-not-granted")
+    await begin()
+    await send()
+    const { send: sending } = await contributing()
+    await haltGrant(cloud, path.patientId, path, cloud.call)
+    for (const attempt of [() => begin(), () => sign(), () => abort()])
+      await expectRefusal(cloud, attempt, "grant-halted")
+    await expectRefusal(cloud, sending, "grant-halted", [{ action: "contribute", outcome: "grant-halted" }])
+  })
+
+  test("of a category that a later grant doesn't include gets no more URLs", async () => {
+    expect(made.card.wrappedCategoryKeys.map(({ category }) => category)).not.toContain("sensitive")
+    await begin()
+    const [item] = uploadItems()
+    if (item?.kind !== "upload") throw new Error("no upload")
+    await cloud.store.write([{ put: { ...item, revision: item.revision + 1, category: "sensitive" } }])
+    await expectRefusal(cloud, () => sign(), "category-not-granted")
+  })
+
+  test("begun at the moment of a halt, or of a withdrawal, leaves nothing in the store", async () => {
+    cloud.calls.before("objects.beginUpload", () => haltGrant(cloud, path.patientId, path, cloud.call))
+    expect(await refusalOf(begin())).toBe("grant-halted")
+    expect([uploads(), uploadItems()]).toEqual([[], []])
+  })
+
+  test("without the patient's consent to store is refused at each step", async () => {
+    await begin()
+    await withdrawConsent(cloud, patient, "store")
+    for (const attempt of [() => begin(), () => sign(), (await contributing()).send])
+      await expectRefusal(cloud, attempt, "consent-missing")
+  })
+
+  test("under the id of a record or contribution there is, is refused", async () => {
+    await begin()
+    await send()
+    await (await contributing()).send()
+    await expectRefusal(cloud, () => begin(), "record-conflict")
+    await expectRefusal(cloud, () => begin({ recordId: made.summary.recordId }), "record-conflict")
+    await expectRefusal(cloud, () => sign(), "record-not-uploaded")
+  })
+
+  test("of more than waits for the patient already, or than a grant may add, is refused", async () => {
+    const [usage] = cloud.item("USAGE")
+    if (usage?.kind !== "usage") throw new Error("no usage")
+    const full = { ...usage, revision: usage.revision + 1, pendingBytes: maxPendingBytes - twentyMebibytes + 1 }
+    await cloud.store.write([{ put: full }])
+    await expectRefusal(cloud, () => begin(), "quota-exceeded")
+    await cloud.store.write([{ put: { ...full, revision: full.revision + 1, pendingBytes: 0 } }])
+    const subject = `grant#${path.patientId}#${path.grantId}`
+    const entries = Array.from({ length: contributionsPerGrant }, () => ({ at: cloud.now.getTime() / 1000, of: "x" }))
+    const [rate] = await cloud.store.read([{ kind: "rate", subject }])
+    const revision = (rate?.revision ?? 0) + 1
+    await cloud.store.write([{ put: { kind: "rate", subject, revision, entries, ttl: 9_999_999_999 } }])
+    await expectRefusal(cloud, () => begin(), "rate-exceeded")
+  })
+
+  test("is refused where it isn't what the statement says, and counts once it is", async () => {
+    await begin()
+    const { send: sending } = await contributing()
+    await expectRefusal(cloud, sending, "record-not-uploaded")
+    await send()
+    await expectRefusal(cloud, (await contributing({ sha256: sealedInParts().sha256 })).send, "record-differs")
+    expect(await sending()).toHaveProperty("event")
+  })
+
+  test("that dies at any of its calls is finished by the same statement", async () => {
+    await begin()
+    await send()
+    const { send: sending } = await contributing()
+    for (const when of ["asked", "answered"] as const)
+      for (let at = 1; at <= 12; at++) {
+        cloud.calls.failAt(at, when)
+        await sending().catch(() => undefined)
+        cloud.calls.mend()
+      }
+    await sending()
+    expect([uploads(), uploadItems()]).toEqual([[], []])
+    expect(cloud.item(`CONTRIBUTION#${descriptor.recordId}`)).toMatchObject([{ status: "pending" }])
+  })
+
+  test("goes with the account", async () => {
+    await begin()
+    await send()
+    const statement = await signedBy(patient, cloud, "deactivation", {})
+    await deactivate(cloud, path.patientId, { statement }, cloud.call)
+    expect([uploads(), uploadItems()]).toEqual([[], []])
+  })
+})
+
+describe("accepting a large contribution", () => {
+  const mebibyte = 1024 * 1024
+  /** As if everything above 4 MiB were large: five parts of twenty. */
+  const partBytes = 4 * mebibyte
+  const always = { mayContinue: () => true, partBytes }
+  const only = (times: number) => {
+    let left = times
+    return { mayContinue: () => left-- > 0, partBytes }
+  }
+  let statement: string
+  let decision: string
+  beforeEach(async () => {
+    await begin()
+    await send()
+    const made = await contributing()
+    statement = made.statement
+    await made.send()
+    decision = await deciding("accepted")
+  })
+  const deciding = async (decided: "accepted" | "rejected") =>
+    signedBy(patient, cloud, "decision", {
+      contributionId: descriptor.recordId,
+      decision: decided,
+      statementHash: await statementHash(statement),
+      ...(decided === "accepted" ? { descriptor: { ...descriptor, epoch: 2 } } : {}),
+    })
+  const approve = (copying = always, sent = decision) =>
+    approveContribution(
+      cloud,
+      path.patientId,
+      { contributionId: descriptor.recordId, statement: sent },
+      cloud.call,
+      copying,
+    )
+  const reject = async () =>
+    rejectContribution(
+      cloud,
+      path.patientId,
+      { contributionId: descriptor.recordId, statement: await deciding("rejected") },
+      cloud.call,
+    )
+  const objects = () =>
+    Object.entries(cloud.snapshot().objects).flatMap(([name, { size }]) => (name.endsWith(key()) ? [[name, size]] : []))
+  const expectAccepted = () => {
+    expect(objects()).toEqual([[`records/${key()}`, twentyMebibytes]])
+    expect([uploads(), uploadItems()]).toEqual([[], []])
+    expect(cloud.item(`CONTRIBUTION#${descriptor.recordId}`)).toMatchObject([{ status: "accepted" }])
+    expect(cloud.item(`RECORD#${descriptor.recordId}`)).toHaveLength(1)
+  }
+
+  test("copies it in parts, several at once, and makes it a record, after an event", async () => {
+    cloud.calls.steps.length = 0
+    expect(await approve()).toEqual({})
+    expect(cloud.calls.steps.filter((step) => step.startsWith("objects."))).toEqual([
+      "objects.beginUpload",
+      "objects.parts",
+      ...Array.from({ length: 5 }, () => "objects.copyPart"),
+      "objects.parts",
+      "objects.completeUpload",
+      "objects.remove",
+    ])
+    expectAccepted()
+    const events = cloud.trail.eventsOf(path.patientId).filter(({ action }) => action === "approve-contribution")
+    expect(events).toMatchObject([{ outcome: "permitted" }])
+    expect(await approve()).toEqual({})
+    expectAccepted()
+  })
+
+  test("up to the size that one call may copy is one call", async () => {
+    cloud.calls.steps.length = 0
+    await approve({ ...always, partBytes: twentyMebibytes })
+    expect(cloud.calls.steps.filter((step) => step.startsWith("objects."))).toEqual([
+      "objects.accept",
+      "objects.remove",
+    ])
+    expectAccepted()
+  })
+
+  test("that takes longer than a request goes on with the next one, and is no event before it is done", async () => {
+    const events = cloud.trail.all().length
+    expect(await refusalOf(approve(only(2)))).toBe("contribution-copying")
+    expect(uploads()).toEqual([{ name: `records/${key()}`, parts: [1, 2] }])
+    expect(cloud.trail.all()).toHaveLength(events)
+    expect(objects()).toEqual([[`pending/${key()}`, twentyMebibytes]])
+    cloud.calls.steps.length = 0
+    // By a new statement as well: the first may be too old by then.
+    expect(await approve(always, await deciding("accepted"))).toEqual({})
+    expect(cloud.calls.steps.filter((step) => step === "objects.copyPart")).toHaveLength(3)
+    expectAccepted()
+  })
+
+  test("that dies at any of its calls is finished by the same statement", async () => {
+    for (const when of ["asked", "answered"] as const)
+      for (let at = 1; at <= 18; at++) {
+        cloud.calls.failAt(at, when)
+        await approve().catch(() => undefined)
+        cloud.calls.mend()
+      }
+    await approve()
+    // One was begun and not heard of: nothing is in it, and it is the lifecycle's.
+    expect(uploads()).toEqual([{ name: `records/${key()}`, parts: [] }])
+    cloud.buckets.expireUploads()
+    expectAccepted()
+  })
+
+  test("of which nobody heard that the copy was completed makes it anew, over it", async () => {
+    cloud.calls.after("objects.completeUpload", () => Promise.reject(new Error("the function died")))
+    await expect(approve()).rejects.toThrow("died")
+    expect(objects()).toHaveLength(2)
+    expect(await approve()).toEqual({})
+    expectAccepted()
+  })
+
+  test("twice at the same moment is one record", async () => {
+    cloud.calls.before("objects.completeUpload", () => approve())
+    expect(await refusalOf(approve())).toBe("contribution-copying")
+    expect(await approve()).toEqual({})
+    expectAccepted()
+  })
+
+  test("loses against a rejection that came first, and leaves nothing", async () => {
+    await refusalOf(approve(only(2)))
+    await reject()
+    expect(await refusalOf(approve())).toBe("contribution-decided")
+    expect(objects()).toEqual([])
+  })
+
+  test("meanwhile rejected has no object to copy, and ends its copy", async () => {
+    cloud.calls.before("objects.copyPart", reject)
+    expect(await refusalOf(approve())).toBe("contribution-decided")
+    expect([objects(), uploads(), uploadItems()]).toEqual([[], [], []])
+  })
+
+  test("is nothing that the patient's device could send parts of, or commit", async () => {
+    await refusalOf(approve(only(1)))
+    const place = { recordId: descriptor.recordId, version: "1" }
+    const { category, size } = descriptor
+    const { patientId } = path
+    await expectRefusal(
+      cloud,
+      () => beginRecordUpload(cloud, patientId, { ...place, category, size }, cloud.call),
+      "record-conflict",
+    )
+    await expectRefusal(
+      cloud,
+      () => recordPartUrls(cloud, patientId, { ...place, parts: partsOf(sealed) }, cloud.call),
+      "record-not-uploaded",
+    )
+    await expectRefusal(
+      cloud,
+      () => commit(cloud, patientId, { recordId: descriptor.recordId, descriptor }, cloud.call),
+      "record-conflict",
+    )
+  })
+
+  test("is refused while something of the patient's own goes up to its place", async () => {
+    const { category, size, recordId } = descriptor
+    await beginRecordUpload(cloud, path.patientId, { recordId, version: "1", category, size }, cloud.call)
+    for (const copying of [always, { ...always, partBytes: twentyMebibytes }])
+      await expectRefusal(cloud, () => approve(copying), "record-conflict")
+  })
+
+  test("of which the store copied other lengths than it was asked to becomes no record", async () => {
+    const odd = {
+      ...cloud.objects,
+      parts: async (...asked: Parameters<typeof cloud.objects.parts>) =>
+        (await cloud.objects.parts(...asked))?.map((part) => ({ ...part, size: part.size - 1 })),
+    }
+    const sent = { contributionId: descriptor.recordId, statement: decision }
+    await expect(
+      approveContribution({ ...cloud, objects: odd }, path.patientId, sent, cloud.call, always),
+    ).rejects.toThrow("something else")
+    expect(objects()).toEqual([[`pending/${key()}`, twentyMebibytes]])
+    expect(cloud.item(`RECORD#${descriptor.recordId}`)).toEqual([])
+  })
+
+  test("hides what somebody put to its place and never committed", async () => {
+    put(cloud, "records", path.patientId, await descriptorOf({ recordId: descriptor.recordId }))
+    await approve()
+    expectAccepted()
+  })
+
+  test("goes with the account, half copied", async () => {
+    await refusalOf(approve(only(2)))
+    const wish = await signedBy(patient, cloud, "deactivation", {})
+    await deactivate(cloud, path.patientId, { statement: wish }, cloud.call)
+    expect([objects(), uploads(), uploadItems()]).toEqual([[], [], []])
+  })
+
+  test("under an id nobody contributed is refused", async () => {
+    const sent = { contributionId: newId(), statement: decision }
+    await expectRefusal(cloud, () => approveContribution(cloud, path.patientId, sent, cloud.call, always), "not-found")
+  })
+})
