@@ -4,7 +4,7 @@ import type { Bytes } from "../../sdk/crypto/bytes.ts"
 import { readSummary } from "../../sdk/summary.ts"
 import { authoredNarratives } from "../shared/summary/narratives.ts"
 import { SummaryView } from "../shared/summary/SummaryView.tsx"
-import { kindOf } from "./detect.ts"
+import { type Kind, kindOf } from "./detect.ts"
 import { words } from "./words/words.ts"
 
 /** An address of bytes that only this page knows; it ends with the screen. */
@@ -53,28 +53,29 @@ interface Shown {
   readonly title: string
 }
 
+const Text = ({ bytes }: Shown) => (
+  <pre class="panel text" tabIndex={0} role="region" aria-label={words.value.document.pageText}>
+    {new TextDecoder().decode(bytes)}
+  </pre>
+)
+
+const Unshown = () => (
+  <div class="panel">
+    <p>{words.value.document.noPreview}</p>
+  </div>
+)
+
+const views: Readonly<Record<Kind, (shown: Shown) => VNode | null>> = {
+  fhir: Fhir,
+  image: Picture,
+  pdf: Pdf,
+  text: Text,
+  dicom: Unshown,
+  other: Unshown,
+}
+
 /** A document as it is read: what can't be shown can be saved. */
-export const DocumentView = (shown: Shown): VNode => {
-  const { document: says } = words.value
-  switch (kindOf(shown.contentType)) {
-    case "fhir":
-      return <Fhir {...shown} />
-    case "image":
-      return <Picture {...shown} />
-    case "pdf":
-      return <Pdf {...shown} />
-    case "text":
-      return (
-        <pre class="panel text" tabIndex={0} role="region" aria-label={says.pageText}>
-          {new TextDecoder().decode(shown.bytes)}
-        </pre>
-      )
-    case "dicom":
-    case "other":
-      return (
-        <div class="panel">
-          <p>{says.noPreview}</p>
-        </div>
-      )
-  }
+export const DocumentView = (shown: Shown) => {
+  const View = views[kindOf(shown.contentType)]
+  return <View {...shown} />
 }
