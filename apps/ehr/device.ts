@@ -1,6 +1,7 @@
 import { type DBSchema, deleteDB, type IDBPDatabase, openDB } from "idb"
 import type { Copy, Owner } from "../../sdk/patient/copy.ts"
 import type { Kept } from "../../sdk/patient/kept.ts"
+import type { Memory } from "../../sdk/patient/session.ts"
 import type { UploadState } from "../../sdk/sealed-record.ts"
 
 /** How far somebody got with opening their account. `phrase`: they have not shown yet that they wrote the recovery phrase down. */
@@ -8,6 +9,8 @@ export type Stage = "phrase" | "confirm" | "consents" | "done"
 
 /** Whose device this is. The keys are the browser's, non-extractable; no name, address or password is kept. */
 export interface Account extends Owner {
+  /** What the SDK holds every later answer of the cloud against. */
+  readonly memory: Memory
   readonly stage: Stage
 }
 

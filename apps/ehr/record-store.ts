@@ -36,9 +36,7 @@ const copyName = (descriptor: Descriptor) => `copy/${placeOf(descriptor)}`
 export const deviceSession = async (): Promise<PatientSession | undefined> => {
   const owner = account.value
   const copy = await readContentsCopy()
-  return owner === undefined || copy === undefined
-    ? undefined
-    : openCopy({ ...owner, memory: { ...owner.memory } }, copy)
+  return owner === undefined || copy === undefined ? undefined : openCopy(owner, copy)
 }
 
 const describe = async (by: PatientSession, descriptor: Descriptor): Promise<Listed> => {

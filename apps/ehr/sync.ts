@@ -23,8 +23,9 @@ let begun = false
 export const beginSync = async (): Promise<void> => {
   if (begun) return
   begun = true
-  if (documents.value === undefined) await showKept()
-  await openOutbox()
+  // What can't be shown of it is read anew where there is a session.
+  if (documents.value === undefined) await showKept().catch(() => undefined)
+  await openOutbox().catch(() => undefined)
   effect(() => {
     if (session.value !== undefined && online.value) void syncNow().catch(() => undefined)
   })

@@ -7,7 +7,7 @@ import type { Api } from "../api.ts"
 import { type PatientKeys, publicJwk, thumbprint } from "../crypto/keys.ts"
 import { orFail } from "../integrity.ts"
 import { listRecords } from "./manifest.ts"
-import type { Memory, PatientSession } from "./session.ts"
+import type { PatientSession } from "./session.ts"
 
 /**
  * The table of contents as the cloud gave it, by what was asked: signed, sealed, and verified anew whenever it is read. JSON that opens nothing
@@ -40,7 +40,6 @@ export const takeCopy = async (session: PatientSession): Promise<{ copy: Copy; r
 export interface Owner {
   readonly patientId: string
   readonly keys: PatientKeys
-  readonly memory: Memory
   readonly cloud: {
     readonly address: string
     readonly cloudId: string
@@ -53,7 +52,7 @@ export interface Owner {
  * A session of the device with itself: reads its copy, verified as any answer of the cloud; for everything else the patient has to sign in
  * (`unauthenticated`).
  */
-export const openCopy = async ({ patientId, keys, memory, cloud }: Owner, copy: Copy): Promise<PatientSession> => {
+export const openCopy = async ({ patientId, keys, cloud }: Owner, copy: Copy): Promise<PatientSession> => {
   const { address, ...introduced } = cloud
   const api: Api = {
     address,
@@ -76,6 +75,7 @@ export const openCopy = async ({ patientId, keys, memory, cloud }: Owner, copy: 
     keys,
     publicKeys,
     fingerprint: await thumbprint(publicKeys.signing),
-    memory,
+    // Not what the device remembers of the cloud: its own copy may be older, and is shown as such.
+    memory: {},
   }
 }

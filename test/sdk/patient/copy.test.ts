@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { startEpoch } from "../../../sdk/patient/cards.ts"
 import { openCopy, takeCopy } from "../../../sdk/patient/copy.ts"
 import { listRecords } from "../../../sdk/patient/manifest.ts"
 import { describeRecord, downloadRecord, uploadRecord } from "../../../sdk/patient/records.ts"
@@ -29,7 +30,6 @@ describe("the device's copy of the table of contents", () => {
   const ownerOf = ({ patientId, keys, cloud }: PatientSession) => ({
     patientId,
     keys,
-    memory: {},
     cloud: {
       address: cloud.api.address,
       cloudId: cloud.cloudId,
@@ -48,6 +48,14 @@ describe("the device's copy of the table of contents", () => {
       const titles = await Promise.all(listed.map(async (each) => (await describeRecord(offline, each)).metadata.title))
       expect(titles).toEqual(["title of first", "title of second", "title of image"])
     })
+  })
+
+  test("opens when the cloud has gone on since: the device remembers a newer one than it has copied", async () => {
+    const { copy, records } = await copyNow()
+    await over(network, () => startEpoch(session, ["summary"]))
+    const offline = await openCopy(ownerOf(session), copy)
+    expect(await listRecords(offline)).toEqual(records)
+    expect(session.memory.manifest?.number).toBeGreaterThan(offline.memory.manifest?.number ?? 0)
   })
 
   test("has nothing readable in it", async () => {
