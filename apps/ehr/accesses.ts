@@ -32,6 +32,12 @@ export const lookAtAccesses = async (): Promise<void> => {
   }
 }
 
+export const forgetAccesses = (): void => {
+  grants.value = undefined
+  contributions.value = undefined
+  accessTrouble.value = undefined
+}
+
 export const halt = async (grant: Grant): Promise<void> => {
   await inCloud((by) => haltGrant(by, grant))
   await lookAtAccesses()

@@ -1,10 +1,10 @@
 /** What happens by itself: the list is read, documents are fetched, and what waits is sent, whenever there is a network and a session. */
 import { effect } from "@preact/signals"
 import { online } from "../shared/online.ts"
-import { watchAccesses } from "./accesses.ts"
+import { forgetAccesses, watchAccesses } from "./accesses.ts"
 import { openOutbox, outgoing, sendAll } from "./outbox.ts"
-import { documents, fetchInAdvance, fresh, refresh, showKept } from "./record-store.ts"
-import { session } from "./state.ts"
+import { copied, documents, fetchInAdvance, fresh, refresh, showKept } from "./record-store.ts"
+import { account, session } from "./state.ts"
 
 /** Between two tries of what found no network, milliseconds. */
 const pause = 15_000
@@ -28,6 +28,15 @@ export const beginSync = async (): Promise<void> => {
   await openOutbox().catch(() => undefined)
   effect(() => {
     if (session.value !== undefined && online.value) void syncNow().catch(() => undefined)
+  })
+  // Whose record it was is gone from the device, and so from the page: the next account begins with nothing.
+  effect(() => {
+    if (account.value !== undefined) return
+    documents.value = undefined
+    copied.value = new Set()
+    outgoing.value = []
+    fresh.value = false
+    forgetAccesses()
   })
   setInterval(() => {
     if (session.value === undefined) return
