@@ -4,6 +4,7 @@ import { sharedWords } from "../words/shared.ts"
 import { Narratives } from "./Narrative.tsx"
 import type { AuthoredNarrative } from "./narratives.ts"
 import { PatientFacts, PatientHead } from "./PatientHead.tsx"
+import { useGrowing } from "./useGrowing.ts"
 
 const struck: readonly SummaryMark[] = ["entered-in-error", "refuted", "other-patient", "not-done"]
 const grave: readonly SummaryMark[] = ["do-not-give", "other-patient", "entered-in-error", "refuted"]
@@ -43,9 +44,11 @@ const Item = ({ item }: { item: SummaryItem }) => {
   )
 }
 
-const Section = ({ section }: { section: SummarySection }) => {
+/** `most`: how many of its items are shown yet. */
+const Section = ({ section, most }: { section: SummarySection; most: number }) => {
   const { sections, states } = sharedWords.value.summary
-  const { key, title, state, reason, items, narrative } = section
+  const { key, title, state, reason, items: all, narrative } = section
+  const items = all.slice(0, most)
   return (
     <section aria-label={key === "other" ? title : sections[key]}>
       <h2>{key === "other" ? title : sections[key]}</h2>
@@ -67,7 +70,8 @@ const Section = ({ section }: { section: SummarySection }) => {
   )
 }
 
-const Warnings = ({ summary }: { summary: Summary }) => {
+/** What its sender got wrong, and what a reader must know before relying on it. */
+export const SummaryWarnings = ({ summary }: { summary: Summary }) => {
   const { warnings: sentences, warningsTitle } = sharedWords.value.summary
   const { warnings } = summary
   if (warnings.length === 0) return null
@@ -85,6 +89,24 @@ const Warnings = ({ summary }: { summary: Summary }) => {
         ))}
       </ul>
     </details>
+  )
+}
+
+/** The sections of a document, in the order an emergency asks for them; those of a long one come bit by bit. */
+export const SummarySections = ({ sections }: { sections: readonly SummarySection[] }) => {
+  const shown = useGrowing(sections.reduce((sum, { items }) => sum + items.length + 1, 0))
+  let before = 0
+  const begun = sections.flatMap((section) => {
+    const most = shown - before
+    before += section.items.length + 1
+    return most > 0 ? [{ section, most }] : []
+  })
+  return (
+    <div class="panel section-list" aria-busy={begun.length < sections.length}>
+      {begun.map(({ section, most }, i) => (
+        <Section key={`${section.key} ${i}`} section={section} most={most} />
+      ))}
+    </div>
   )
 }
 
@@ -109,12 +131,8 @@ export const SummaryView = ({
           <PatientFacts patient={patient} />
         </div>
       )}
-      <Warnings summary={summary} />
-      <div class="panel section-list">
-        {sections.map((section, i) => (
-          <Section key={`${section.key} ${i}`} section={section} />
-        ))}
-      </div>
+      <SummaryWarnings summary={summary} />
+      <SummarySections sections={sections} />
       {other.length > 0 && (
         <p class="small muted">
           {words.alsoInside}: {other.map(({ type, count }) => `${type} (${count})`).join(", ")}
