@@ -6,6 +6,7 @@ import { start } from "../shared/start.tsx"
 import { sharedWords } from "../shared/words/shared.ts"
 import "./hcp.css"
 import { keptCertificate } from "./certificate-store.ts"
+import { unreviewedCount } from "./lists.ts"
 import { later } from "./parts/later.tsx"
 import { PatientStrip } from "./parts/PatientStrip.tsx"
 import { CertificateForm } from "./screens/Certificate.tsx"
@@ -15,12 +16,22 @@ import { words } from "./words/words.ts"
 
 const Confirm = later(async () => (await import("./screens/Confirm.tsx")).Confirm)
 const Record = later(async () => (await import("./screens/Record.tsx")).Record)
+const Results = later(async () => (await import("./screens/Results.tsx")).Results)
+const Images = later(async () => (await import("./screens/Documents.tsx")).Images)
+const Documents = later(async () => (await import("./screens/Documents.tsx")).Documents)
+const View = later(async () => (await import("./screens/View.tsx")).View)
 
 /** A screen of the patient who is open. */
 const ofPatient = (Shown: ComponentType<{ encounter: Encounter }>) => () =>
   encounter.value === undefined ? null : <Shown encounter={encounter.value} />
 
-const routes = { record: ofPatient(Record) }
+const routes = {
+  record: ofPatient(Record),
+  results: ofPatient(Results),
+  images: ofPatient(Images),
+  documents: ofPatient(Documents),
+  view: ofPatient(View),
+}
 
 const NotFound = () => <Screen title={sharedWords.value.notFound}>{null}</Screen>
 
@@ -35,14 +46,23 @@ const Open = () => (
   <Router>
     <Route path="/" component={routes.record} />
     <Route path="/record" component={routes.record} />
+    <Route path="/results" component={routes.results} />
+    <Route path="/images" component={routes.images} />
+    <Route path="/documents" component={routes.documents} />
+    <Route path="/view" component={routes.view} />
     <Route default component={NotFound} />
   </Router>
 )
 
 const placesOf = (current: Encounter | undefined): Place[] => {
   if (current === undefined) return []
-  const { record } = words.value
-  return [{ href: "/record", label: record.place, icon: "record" }]
+  const { record, results, lists } = words.value
+  return [
+    { href: "/record", label: record.place, icon: "record" },
+    { href: "/results", label: results.place, icon: "chart" },
+    { href: "/images", label: lists.imagesPlace, icon: "image" },
+    { href: "/documents", label: lists.documentsPlace, icon: "review", waiting: unreviewedCount.value },
+  ]
 }
 
 const App = () => {

@@ -45,6 +45,9 @@ export const notKept = signal(false)
 /** It was deleted at somebody's wish. */
 export const removed = signal(false)
 
+/** The list of sensitive documents was asked for. */
+export const sensitiveWanted = signal(false)
+
 /** What a category holds, as far as it has been asked for. */
 export interface RecordList {
   readonly listed?: readonly Listed[]
@@ -100,6 +103,7 @@ export const leave = (ending: Ending): void => {
   if (leaving === undefined) return
   stage.value = { kind: "none", ending }
   lists.value = {}
+  sensitiveWanted.value = false
   viewed.value = undefined
   added.value = []
   leaving.left.abort()
