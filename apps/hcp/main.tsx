@@ -19,6 +19,7 @@ const Record = later(async () => (await import("./screens/Record.tsx")).Record)
 const Results = later(async () => (await import("./screens/Results.tsx")).Results)
 const Images = later(async () => (await import("./screens/Documents.tsx")).Images)
 const Documents = later(async () => (await import("./screens/Documents.tsx")).Documents)
+const Add = later(async () => (await import("./screens/Add.tsx")).Add)
 const View = later(async () => (await import("./screens/View.tsx")).View)
 
 /** A screen of the patient who is open. */
@@ -30,6 +31,7 @@ const routes = {
   results: ofPatient(Results),
   images: ofPatient(Images),
   documents: ofPatient(Documents),
+  add: ofPatient(Add),
   view: ofPatient(View),
 }
 
@@ -49,6 +51,7 @@ const Open = () => (
     <Route path="/results" component={routes.results} />
     <Route path="/images" component={routes.images} />
     <Route path="/documents" component={routes.documents} />
+    <Route path="/add" component={routes.add} />
     <Route path="/view" component={routes.view} />
     <Route default component={NotFound} />
   </Router>
@@ -56,12 +59,13 @@ const Open = () => (
 
 const placesOf = (current: Encounter | undefined): Place[] => {
   if (current === undefined) return []
-  const { record, results, lists } = words.value
+  const { record, results, lists, add } = words.value
   return [
     { href: "/record", label: record.place, icon: "record" },
     { href: "/results", label: results.place, icon: "chart" },
     { href: "/images", label: lists.imagesPlace, icon: "image" },
     { href: "/documents", label: lists.documentsPlace, icon: "review", waiting: unreviewedCount.value },
+    { href: "/add", label: add.place, icon: "add" },
   ]
 }
 

@@ -7,6 +7,7 @@ import type { Summary, SummaryPatient } from "../../sdk/summary.ts"
 import type { Progress } from "../../sdk/transfer/progress.ts"
 import { dropAllUrls } from "./blob-urls.ts"
 import type { HeldCertificate } from "./certificate-store.ts"
+import type { Draft } from "./draft.ts"
 
 /** A record in memory. `summary`: where it is a FHIR document. */
 export interface OpenedRecord extends ReadRecord {
@@ -82,6 +83,17 @@ export interface Added {
 }
 export const added = signal<readonly Added[]>([])
 
+/** What is being written; it stays while somebody looks something up in the record. */
+export const draft = signal<Draft | undefined>(undefined)
+
+/** What is on its way to the cloud, or why it didn't get there. */
+export interface Sending {
+  readonly progress?: Progress
+  readonly error?: unknown
+  stop(): void
+}
+export const sending = signal<Sending | undefined>(undefined)
+
 export const now = signal(Date.now())
 
 const held = (): Encounter | undefined => (stage.value.kind === "none" ? undefined : stage.value.encounter)
@@ -106,6 +118,8 @@ export const leave = (ending: Ending): void => {
   sensitiveWanted.value = false
   viewed.value = undefined
   added.value = []
+  draft.value = undefined
+  sending.value = undefined
   leaving.left.abort()
   erase(leaving)
   read.clear()

@@ -56,14 +56,18 @@ export const PatientStrip = ({ encounter }: { encounter: Encounter }) => {
       <section class="strip" aria-label={strip.label}>
         <div class="strip-who">
           <p class="strip-name">{patient?.name ?? summary.noName}</p>
-          {patient?.birthDate !== undefined && (
-            <p class="small">
-              {summary.born} {formatFhirDate(patient.birthDate)}
-            </p>
-          )}
+          <p class="row strip-facts small">
+            {patient?.birthDate !== undefined && (
+              <span>
+                {summary.born} {formatFhirDate(patient.birthDate)}
+              </span>
+            )}
+            <span class="no-print">
+              <TimeLeft encounter={encounter} />
+            </span>
+          </p>
         </div>
-        <div class="strip-side no-print">
-          <TimeLeft encounter={encounter} />
+        <div class="no-print">
           <Button onClick={() => setClosing(true)}>{strip.close}</Button>
         </div>
       </section>

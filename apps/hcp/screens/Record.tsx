@@ -1,4 +1,5 @@
 import { useEffect } from "preact/hooks"
+import type { SummaryWarningCode } from "../../../sdk/summary-warnings.ts"
 import { formatFhirDate } from "../../shared/format.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button, LinkButton } from "../../shared/parts/Button.tsx"
@@ -27,6 +28,28 @@ const Unreviewed = () => {
   )
 }
 
+/** What makes the first seconds' reading wrong or incomplete is said before it; the rest after. */
+const grave: ReadonlySet<SummaryWarningCode> = new Set([
+  "too-large",
+  "too-deep",
+  "not-json",
+  "not-json-but-xml",
+  "unreadable",
+  "patient-missing",
+  "several-patients",
+  "other-patient",
+  "patient-inactive",
+  "summary-entered-in-error",
+  "contradicting-absence",
+  "dose-contradiction",
+  "section-missing",
+  "do-not-give",
+  "meaning-modified",
+  "not-a-bundle",
+  "not-a-document",
+  "characters-removed",
+])
+
 const OneSummary = ({ opened, encounter }: { opened: OpenedRecord; encounter: Encounter }) => {
   const { record } = words.value
   const { summary: shared } = sharedWords.value
@@ -40,11 +63,13 @@ const OneSummary = ({ opened, encounter }: { opened: OpenedRecord; encounter: En
         </div>
       </Banner>
     )
-  const { document, other } = summary
+  const { document, other, warnings } = summary
+  const graveFirst = warnings.some(({ code }) => grave.has(code))
   return (
     <>
-      <SummaryWarnings summary={summary} />
+      {graveFirst && <SummaryWarnings summary={summary} />}
       <Critical summary={summary} />
+      {!graveFirst && <SummaryWarnings summary={summary} />}
       <h2 class="rest-title">{record.sections}</h2>
       {encounter.patient !== undefined && <PatientFacts patient={encounter.patient} />}
       <SummarySections sections={summary.sections} />
