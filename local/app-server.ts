@@ -15,7 +15,15 @@ export interface AppServer {
  */
 export const serveApp = (
   app: AppName,
-  { directory, local, port = 0 }: { directory: string; local: LocalCloud; port?: number },
+  {
+    directory,
+    local,
+    port = 0,
+  }: {
+    directory: string
+    local: Pick<LocalCloud, "clouds" | "hri"> & { readonly engine: Pick<LocalCloud["engine"], "endpoint"> }
+    port?: number
+  },
 ): Promise<AppServer> => {
   const [cloud] = local.clouds
   const configuration = JSON.stringify({ cloud: cloud.address, hri: local.hri })

@@ -1,7 +1,9 @@
+import { join } from "node:path"
 import { AxeBuilder } from "@axe-core/playwright"
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core"
-import { expect, inject } from "vitest"
+import { expect, inject, onTestFailed } from "vitest"
 import type { AppName } from "../../apps/policy.ts"
+import { localDirectory } from "../../local/directories.ts"
 
 export const shared = inject("apps")
 
@@ -37,6 +39,18 @@ export interface Opened {
 export const phone = { width: 390, height: 844 }
 export const tablet = { width: 1180, height: 820 }
 
+let pictures = 0
+
+/** What stood on the screen when a test failed, in `.local/e2e-failures`; of devices that a test opens itself. */
+const keepPicture = (page: Page, app: AppName): void => {
+  const path = join(localDirectory, "e2e-failures", `${process.pid}-${++pictures}-${app}.png`)
+  try {
+    onTestFailed(() => page.screenshot({ path }).then(() => console.log(`The screen as it failed: ${path}`)))
+  } catch {
+    // Opened before any test: there is none to fail.
+  }
+}
+
 /** A fresh device with the app on it. `address`: where it is served, if not where all tests have it from. */
 export const openApp = async (
   browser: Browser,
@@ -60,7 +74,8 @@ export const openApp = async (
     })
   })
   const page = await context.newPage()
-  page.setDefaultTimeout(60_000)
+  page.setDefaultTimeout(30_000)
+  keepPicture(page, app)
   await page.goto(address)
   return { page, context, noted }
 }

@@ -146,7 +146,9 @@ export const patient = {
         .setChecked(categories.some((wanted) => wanted === category))
     await dialog.getByRole("button", { name: en.card.go }).click()
     await dialog.waitFor({ state: "detached" })
-    return scanCard(await page.getByRole("img", { name: new RegExp(`^${en.card.alt}`) }).screenshot({ scale: "css" }))
+    const opens = new Intl.ListFormat("en-GB").format(categories.map((category) => sharedEn.categories[category]))
+    const picture = page.getByRole("img", { name: `${en.card.alt}. ${en.card.opensLine(opens)}`, exact: true })
+    return scanCard(await picture.screenshot())
   },
 }
 
