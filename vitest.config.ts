@@ -5,7 +5,14 @@ export default defineConfig({
   test: {
     reporters: ["default", ["json", { outputFile: ".local/test-report.json" }]],
     projects: [
-      { test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/flows/**"], testTimeout: 60_000 } },
+      {
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/flows/**", "test/e2e/**"],
+          testTimeout: 60_000,
+        },
+      },
       {
         test: {
           name: "flows",

@@ -18,6 +18,8 @@ const origins = z.pipe(
 
 const days = z.coerce.number().check(z.int(), z.positive(), z.maximum(36_500))
 
+const domain = z.optional(z.string().check(z.regex(/^(?:[a-z0-9-]{1,63}\.)+[a-z]{2,}$/, "a host name, in lower case")))
+
 const config = z.object({
   /** Names the EHR cloud's stack; a second cloud is deployed beside the first under another name. */
   cloud: z.string().check(
@@ -36,6 +38,17 @@ const config = z.object({
   sealRetentionDays: days,
   /** From whose address patients are told of emergency accesses; SES must know it, or its domain, as verified. The index has none. */
   sender: z.optional(z.email().check(z.maxLength(254), z.toLowerCase())),
+  /** Where the web apps are to be: all four, or none of the apps. */
+  ehrDomain: domain,
+  hcpDomain: domain,
+  /** ARN, in us-east-1, of a certificate for both. */
+  appCertificate: z.optional(
+    z
+      .string()
+      .check(z.regex(/^arn:aws:acm:us-east-1:\d{12}:certificate\/[0-9a-f-]{36}$/, "a certificate's ARN in us-east-1")),
+  ),
+  /** The address of the index that new cards name. */
+  hri: z.optional(z.url().check(z.startsWith("https://"))),
   /** Hold the stacks against the rules of cdk-nag. Only a local cloud, which is deployed at each start, says false. */
   nag: flag,
 })
@@ -57,7 +70,11 @@ export const readConfig = (node: Node): Config => {
     return value === undefined ? [] : [[name, value]]
   })
   const parsed = z.safeParse(config, { ...defaults, ...Object.fromEntries(given) })
-  if (parsed.success) return parsed.data
+  if (parsed.success) {
+    const { ehrDomain, hcpDomain, allowedOrigins } = parsed.data
+    const apps = [ehrDomain, hcpDomain].flatMap((name) => (name === undefined ? [] : [`https://${name}`]))
+    return { ...parsed.data, allowedOrigins: [...new Set([...allowedOrigins, ...apps])] }
+  }
   const faults = parsed.error.issues.map((issue) => `-c ${issue.path.join(".")}: ${issue.message}`)
   throw new Error(`the configuration is not valid: ${faults.join("; ")}`)
 }

@@ -4,6 +4,7 @@ import { LambdaFunction } from "aws-cdk-lib/aws-events-targets"
 import type { Construct } from "constructs"
 import { accessLogBucket } from "./access-log-bucket.ts"
 import { AlarmTopic } from "./alarm-topic.ts"
+import { hostApps } from "./app-site.ts"
 import { EhrCloudAudience } from "./audience.ts"
 import { AuditSeals } from "./audit-seals.ts"
 import { AuditTrail } from "./audit-trail.ts"
@@ -312,6 +313,8 @@ export class EhrCloudStack extends Stack {
     identity.grantPatientAddress(notifyPatient)
     notices.grantSend(notifyPatient)
     notices.ofEachGrant(notifyPatient, main)
+
+    hostApps(this, { config, accessLogs, connect: [api.address, ...objectStore.origins] })
 
     new AlarmTopic(this, "AlarmTopic", { dataKey }).hearAll()
     acknowledgeCloudFindings(this)

@@ -85,6 +85,8 @@ export const accessLog = {
 /** An HTTP API that serves routes of the contract, each by a function of its own. */
 export class Api extends Construct {
   readonly id: string
+  /** Where it answers. */
+  readonly address: string
   readonly #api: HttpApi
   readonly #stage: CfnStage
   readonly #props: ApiProps
@@ -106,6 +108,7 @@ export class Api extends Construct {
       }),
     })
     this.id = this.#api.apiId
+    this.address = this.#api.apiEndpoint
     const logGroup = new LogGroup(this, "AccessLog", {
       retention: RetentionDays.THREE_MONTHS,
       encryptionKey: props.dataKey.key,

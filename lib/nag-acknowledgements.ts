@@ -137,6 +137,40 @@ const objectFunctions: Partial<Record<RouteName, readonly ("Records" | "Pending"
 /** Who reads or adds to the seals, whose names are hashes and numbers. */
 const sealFunctions = ["HttpApi/patient-get-checkpoint", "system-seal-audit-trail"]
 
+/** Of the web apps, where the stack hosts them: public code, without a secret or a record. */
+const appsOf = (stack: Stack): Acknowledgement[] =>
+  ["EhrApp", "HcpApp"]
+    .filter((id) => stack.node.tryFindChild(id) !== undefined)
+    .flatMap((id): Acknowledgement[] => [
+      {
+        rule: "AwsSolutions-CFR1",
+        on: `${id}/Distribution/Resource`,
+        reason: "An emergency abroad is one too: the card and the app work wherever their people are.",
+      },
+      {
+        rule: "AwsSolutions-CFR2",
+        on: `${id}/Distribution/Resource`,
+        reason:
+          "It serves files that are the same for everybody and takes no input; what takes input is throttled at the API.",
+      },
+      {
+        rule: "AwsSolutions-CFR3",
+        on: `${id}/Distribution/Resource`,
+        reason:
+          "Its log would tell from which address somebody opens a health record's app; nothing there needs to be found out.",
+      },
+      {
+        rule: "HIPAA.Security-S3BucketReplicationEnabled",
+        on: `${id}/Files/Resource`,
+        reason: "The app's files are built from the repository at any time; no data of anybody is among them.",
+      },
+      {
+        rule: "HIPAA.Security-S3DefaultEncryptionKMS",
+        on: `${id}/Files/Resource`,
+        reason: "The files are public: S3's own keys encrypt them at rest, and the distribution needs no key of ours.",
+      },
+    ])
+
 const resourceAt = (stack: Stack, path: string): CfnResource => {
   const found = stack.node.findAll().find(({ node }) => node.path === `${stack.node.path}/${path}`)
   if (!(found instanceof CfnResource))
@@ -183,6 +217,7 @@ export const acknowledgeCloudFindings = (stack: Stack) =>
     ...Object.entries(withoutDeadLetters).flatMap(([name, reason]) => eachFunction(name, constructId(name), reason)),
     ...anyObject(stack),
     ...anySeal(stack),
+    ...appsOf(stack),
     {
       rule: `AwsSolutions-IAM5[Resource::<${stack.getLogicalId(resourceAt(stack, "Main/Table/Resource"))}.Arn>/stream/*]`,
       on: `${constructId("system/notify-patient")}/Role/DefaultPolicy/Resource`,

@@ -38,6 +38,11 @@ export class ObjectStore extends Construct {
     new CfnOutput(scope, "PendingBucket", { value: this.#pending.bucketName })
   }
 
+  /** Where signed URLs lead. */
+  get origins(): string[] {
+    return [this.#records, this.#pending].map((bucket) => `https://${bucket.bucketRegionalDomainName}`)
+  }
+
   /** Sign an upload of a record. */
   grantUpload(fn: UseCaseFunction) {
     this.#tellRecords(fn)

@@ -2,12 +2,16 @@ import { once } from "node:events"
 import { mkdirSync, rmSync } from "node:fs"
 import { join, relative } from "node:path"
 import { renderUnicodeCompact } from "uqr"
+import { buildApp, builtApp } from "../apps/build.ts"
+import { appNames } from "../apps/policy.ts"
+import { type AppServer, serveApp } from "./app-server.ts"
 import { localDirectory } from "./directories.ts"
 import { startLocalCloud } from "./local-cloud.ts"
+import { verifyNewAddresses, watchMailbox } from "./mailbox.ts"
 import { runStep } from "./progress.ts"
 import { seed } from "./seed.ts"
 
-/** `npm run dev`: a seeded local cloud that stays up until Ctrl-C, and leaves nothing running. */
+/** `npm run dev`: a seeded local cloud and both apps on it, up until Ctrl-C, leaving nothing running. */
 const directory = join(localDirectory, "dev")
 rmSync(directory, { recursive: true, force: true })
 mkdirSync(directory, { recursive: true, mode: 0o700 })
@@ -17,12 +21,29 @@ const keepAlive = setInterval(() => {}, 60_000)
 try {
   const starting = runStep("start a local cloud and deploy both stacks", [], (log) => startLocalCloud({ log }))
   const local = await starting
+  const started: (() => Promise<void>)[] = []
   try {
     const { patients, professionals } = await runStep("seed patients and professionals", [], () =>
       seed(local, directory),
     )
     const [cloud] = local.clouds
+    const served = await runStep("build and serve the apps", [], async () => {
+      const servers: AppServer[] = []
+      for (const app of appNames) {
+        await buildApp(app)
+        const server = await serveApp(app, { directory: builtApp(app), local })
+        started.push(() => server.stop())
+        servers.push(server)
+      }
+      return servers
+    })
+    const [ehrApp, hcpApp] = served
+    const pool = cloud.outputs["PatientPoolId"]
+    if (pool !== undefined) started.push(verifyNewAddresses(local.engine, pool))
+    started.push(watchMailbox(local.engine, (to, text) => console.log(`\nE-mail to ${to}: ${text}`)))
     console.log(`
+EHR App              ${ehrApp?.address}
+HCP App              ${hcpApp?.address}
 Engine               ${local.engine.name} ${local.engine.version}, AWS_ENDPOINT_URL=${local.engine.endpoint}
 EHR cloud            ${cloud.address}
 Health Record Index  ${local.hri}
@@ -31,9 +52,9 @@ Patients`)
     for (const { name, email, password, recoveryPhrase } of patients)
       console.log(`  ${name}\n    ${email}   ${password}\n    ${recoveryPhrase}`)
     console.log("\nProfessionals")
-    for (const { name, is, certificateFile, keyFile } of professionals)
+    for (const { name, is, certificateFile, keyFile, pkcs12File, pkcs12Password } of professionals)
       console.log(
-        `  ${name} (${is})   ${relative(process.cwd(), certificateFile)}   ${relative(process.cwd(), keyFile)}`,
+        `  ${name} (${is})   for the HCP App: ${relative(process.cwd(), pkcs12File)}, password ${pkcs12Password}\n    ${relative(process.cwd(), certificateFile)}   ${relative(process.cwd(), keyFile)}`,
       )
     const [first] = patients
     if (first !== undefined)
@@ -44,6 +65,7 @@ Patients`)
     await ended
     console.log("\nStopping.")
   } finally {
+    for (const stop of started) await stop()
     await local.stop()
     rmSync(directory, { recursive: true, force: true })
   }

@@ -5,6 +5,7 @@ import { beginRecord, confirm, type NewAccount, register, signIn } from "../sdk/
 import { getConsent, signConsent } from "../sdk/patient/consents.ts"
 import type { PatientSession } from "../sdk/patient/session.ts"
 import { type Authority, createAuthority } from "./authority.ts"
+import { allowPages } from "./cors.ts"
 import { deploy, type StackOutputs } from "./deploy.ts"
 import { makeScratchDirectory } from "./directories.ts"
 import { type Engine, startEngine } from "./engine.ts"
@@ -88,6 +89,8 @@ export const startLocalCloud = async ({
     const [first, ...others] = names
     const outputs = await deployed(first, ["HealthRecordIndex", first])
     for (const name of others) Object.assign(outputs, await deployed(name, [name]))
+    if (engine.name === "ministack")
+      for (const stack of Object.values(outputs)) await allowPages(engine.endpoint, outputOf(stack, "ApiId"))
     const ehrCloud = (name: string): LocalEhrCloud => ({
       name,
       address: addressOf(engine, outputs[name]),

@@ -1,6 +1,7 @@
 import {
   AdminUpdateUserAttributesCommand,
   CognitoIdentityProviderClient,
+  ListUsersCommand,
 } from "@aws-sdk/client-cognito-identity-provider"
 import * as z from "zod/mini"
 import type { Engine } from "./engine.ts"
@@ -55,4 +56,49 @@ export const markVerified = async (engine: Engine, poolId: string, username: str
       UserAttributes: [{ Name: "email_verified", Value: "true" }],
     }),
   )
+}
+
+/**
+ * Marks every new address as verified, as `markVerified` does for one, for as long as it runs: for people who sign up in the app. Returns what
+ * ends it.
+ */
+export const verifyNewAddresses = (engine: Engine, poolId: string): (() => Promise<void>) => {
+  const cognito = new CognitoIdentityProviderClient({ endpoint: engine.endpoint, region, credentials })
+  const verified = new Set<string>()
+  const round = async () => {
+    const { Users = [] } = await cognito.send(new ListUsersCommand({ UserPoolId: poolId }))
+    for (const { Username, UserStatus } of Users) {
+      const seen = `${Username} ${UserStatus}`
+      if (Username === undefined || verified.has(seen)) continue
+      // Before the code comes too, so that whoever signs in right after it can.
+      await markVerified(engine, poolId, Username)
+      verified.add(seen)
+    }
+  }
+  let running = Promise.resolve()
+  // One that fails is made up for by the next.
+  const timer = setInterval(() => (running = running.then(round).catch(() => {})), 500)
+  return () => {
+    clearInterval(timer)
+    return running
+  }
+}
+
+/** Tells of each message that comes, until ended: people who sign up in the app look for their code. */
+export const watchMailbox = (engine: Engine, tell: (to: string, text: string) => void): (() => Promise<void>) => {
+  let known = Number.POSITIVE_INFINITY
+  const round = async () => {
+    const messages = await messagesOf(engine)
+    for (const { To, Destination, BodyText, Body } of messages.slice(known)) {
+      const [to = ""] = [...(To ?? []), ...(Destination?.ToAddresses ?? [])]
+      tell(to, BodyText ?? Body?.text_part ?? "")
+    }
+    known = messages.length
+  }
+  let running = Promise.resolve()
+  const timer = setInterval(() => (running = running.then(round).catch(() => {})), 1000)
+  return () => {
+    clearInterval(timer)
+    return running
+  }
 }

@@ -5,6 +5,7 @@ import { cardSvg } from "../sdk/card-image.ts"
 import { type Bytes, utf8 } from "../sdk/crypto/bytes.ts"
 import { makeCard } from "../sdk/patient/cards.ts"
 import { uploadRecord } from "../sdk/patient/records.ts"
+import { writePkcs12 } from "./authority/pkcs12.ts"
 import type { Credential } from "./authority.ts"
 import { cardPng } from "./card-png.ts"
 import { type LocalCloud, type Login, openAccountWithConsents } from "./local-cloud.ts"
@@ -28,6 +29,9 @@ export interface SeededProfessional {
   readonly certificateFile: string
   /** PEM, PKCS #8. */
   readonly keyFile: string
+  /** PKCS #12, for the HCP App: both of the above. */
+  readonly pkcs12File: string
+  readonly pkcs12Password: string
 }
 
 const bundles = { eleni: eleniPapadaki, jonas: jonasLindenmeier, saoirse: saoirseNiShampla }
@@ -60,18 +64,22 @@ const seedPatient = async (
   return { ...login, name: `${name?.given?.join(" ") ?? ""} ${name?.family ?? ""}`, recoveryPhrase, card: text }
 }
 
-const writeProfessional = (
+const pkcs12Password = "Local-Cloud-Only-1"
+
+const writeProfessional = async (
   directory: string,
   id: string,
   name: string,
   is: SeededProfessional["is"],
   credential: Credential,
-) => {
+): Promise<SeededProfessional> => {
   const certificateFile = join(directory, `${id}.certificate.pem`)
   const keyFile = join(directory, `${id}.key.pem`)
   writeFileSync(certificateFile, credential.chainPem, { mode: 0o600 })
   writeFileSync(keyFile, credential.privateKeyPem, { mode: 0o600 })
-  return { name, is, certificateFile, keyFile }
+  const pkcs12File = join(directory, `${id}.p12`)
+  await writePkcs12(pkcs12File, credential, pkcs12Password)
+  return { name, is, certificateFile, keyFile, pkcs12File, pkcs12Password }
 }
 
 /**
@@ -97,8 +105,8 @@ export const seed = async (
   })
   await authority.revoke(revoked)
   const professionals = [
-    writeProfessional(directory, "valid-professional", "Dr. Ines Notfall", "valid", valid),
-    writeProfessional(directory, "revoked-professional", "Dr. Otto Widerruf", "revoked", revoked),
+    await writeProfessional(directory, "valid-professional", "Dr. Ines Notfall", "valid", valid),
+    await writeProfessional(directory, "revoked-professional", "Dr. Otto Widerruf", "revoked", revoked),
   ]
   return { patients, professionals }
 }

@@ -5,7 +5,7 @@ import { canonicalHash } from "../crypto/canonical.ts"
 import { IntegrityFailure } from "../integrity.ts"
 import type { Witness } from "../manifest.ts"
 import { type Checkpoint, verifyCheckpoint, verifyLinks, verifySeal } from "../seal.ts"
-import { callAsPatient, type PatientSession, wholeList } from "./session.ts"
+import { callAsPatient, type Memory, type PatientSession, wholeList } from "./session.ts"
 
 /** Verifies that events follow one another from the first, and that what the device saw before still stands where it stood. */
 export const verifyAuditTrail = async (events: readonly AuditEvent[], seen?: AuditHeadOf): Promise<void> => {
@@ -65,8 +65,11 @@ export interface SealedTrail {
 type Sealed = NonNullable<ResponseOf<"patient/get-checkpoint">["sealed"]>
 
 /** The newest checkpoint, verified: by the provider, with the last one the device saw in its past, and where it has the trail. */
-const verifyNewest = async ({ cloud, patientId, memory }: PatientSession, sealed: Sealed | undefined) => {
-  const seen = memory.checkpoint
+const verifyNewest = async (
+  { cloud, patientId }: PatientSession,
+  sealed: Sealed | undefined,
+  seen: Memory["checkpoint"],
+) => {
   if (sealed === undefined) {
     if (seen !== undefined) throw new IntegrityFailure("checkpoint-invalid")
     return undefined
@@ -100,16 +103,19 @@ export const readTrailAndSeal = async (session: PatientSession, after: number | 
  */
 export const readSealedTrail = async (session: PatientSession): Promise<SealedTrail> => {
   const { memory } = session
-  const { sealed, events } = await readTrailAndSeal(session, memory.checkpoint?.number)
-  await verifyAuditTrail(events, memory.audit)
-  verifyWhose(events, memory.manifest)
-  const newest = await verifyNewest(session, sealed)
+  // What was known when it was asked for: another call of this device may learn of more before the answer comes.
+  const known = { ...memory }
+  const { sealed, events } = await readTrailAndSeal(session, known.checkpoint?.number)
+  await verifyAuditTrail(events, known.audit)
+  verifyWhose(events, known.manifest)
+  const newest = await verifyNewest(session, sealed, known.checkpoint)
   if (newest !== undefined) verifySealed(events, newest.checkpoint, newest.head)
   const last = events.at(-1)
-  if (last !== undefined) memory.audit = { seq: last.seq, hash: last.hash }
+  if (last !== undefined && last.seq > (memory.audit?.seq ?? 0)) memory.audit = { seq: last.seq, hash: last.hash }
   if (newest === undefined) return { events }
   const { claims, hash } = newest.checkpoint
-  memory.checkpoint = { number: claims.number, hash, sealed: newest.head?.seq ?? 0 }
+  if (claims.number > (memory.checkpoint?.number ?? 0))
+    memory.checkpoint = { number: claims.number, hash, sealed: newest.head?.seq ?? 0 }
   return { events, seal: { number: claims.number, signedAt: claims.iat, sealed: newest.head?.seq ?? 0 } }
 }
 

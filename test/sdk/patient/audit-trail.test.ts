@@ -5,7 +5,9 @@ import { headOf, linkEvent } from "../../../functions/domain/audit-chain.ts"
 import { sealAuditTrail } from "../../../functions/domain/audit-seal.ts"
 import { signAsProvider } from "../../../functions/domain/provider-statement.ts"
 import { emptyRoot, withHeads } from "../../../functions/domain/seal-tree.ts"
+import type { Api } from "../../../sdk/api.ts"
 import { readSealedTrail } from "../../../sdk/patient/audit-trail.ts"
+import type { Memory } from "../../../sdk/patient/session.ts"
 import { newKey } from "../../fakes/call.ts"
 import { noon } from "../../fakes/cloud.ts"
 import { event, type Lies, minutes, sealedTrail, signedIn } from "./trails.ts"
@@ -35,6 +37,29 @@ describe("a patient's device", () => {
     const head = await append(minutes(40))
     await seal(minutes(41))
     expect((await readSealedTrail(session)).seal).toMatchObject({ number: 41, sealed: head.seq })
+  })
+
+  test("holds an answer against what it knew when it asked: another look may overtake it", async () => {
+    const { cloud, patientId, append, seal } = await sealedTrail(2)
+    const memory: Memory = {}
+    const late: { answer?: () => void } = {}
+    const arrival = new Promise<void>((arrive) => (late.answer = arrive))
+    const slow = await signedIn(cloud, patientId, {}, memory)
+    const { call } = slow.cloud.api
+    // Its answer is of now, and comes when another look has seen more.
+    const delayed: Api["call"] = async (name, request) => {
+      const answer = await call(name, request)
+      await arrival
+      return answer
+    }
+    const overtaken = readSealedTrail({ ...slow, cloud: { ...slow.cloud, api: { ...slow.cloud.api, call: delayed } } })
+    await append(minutes(1))
+    await seal(minutes(2))
+    const { events } = await readSealedTrail(await signedIn(cloud, patientId, {}, memory))
+    const newest = structuredClone(memory)
+    late.answer?.()
+    expect((await overtaken).events.length).toBeLessThanOrEqual(events.length)
+    expect(memory).toEqual(newest)
   })
 
   test("accepts that nothing is sealed in a cloud's first minutes", async () => {

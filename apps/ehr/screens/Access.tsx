@@ -1,0 +1,243 @@
+import { useState } from "preact/hooks"
+import type { AuditEvent } from "../../../contract/audit.ts"
+import type { ProblemCode } from "../../../contract/errors.ts"
+import { exportAuditTrail } from "../../../sdk/patient/audit-export.ts"
+import { readSealedTrail, type SealedTrail } from "../../../sdk/patient/audit-trail.ts"
+import { type Grant, listGrants } from "../../../sdk/patient/grants.ts"
+import { formatList, formatMoment, formatNumber, formatTime } from "../../shared/format.ts"
+import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
+import { Button } from "../../shared/parts/Button.tsx"
+import { SelectField } from "../../shared/parts/Field.tsx"
+import { Screen } from "../../shared/parts/Frame.tsx"
+import { Loading } from "../../shared/parts/Progress.tsx"
+import { troubleOf } from "../../shared/problem.ts"
+import { sharedWords } from "../../shared/words/shared.ts"
+import { AccessPlot } from "../AccessPlot.tsx"
+import { documents } from "../record-store.ts"
+import { SignInForm } from "../SignInForm.tsx"
+import { saveFile } from "../save-file.ts"
+import { inCloud, session } from "../state.ts"
+import { useCloud, useDeed } from "../useCloud.ts"
+import { words } from "../words/words.ts"
+
+interface Told {
+  readonly trail: SealedTrail
+  readonly grants: readonly Grant[]
+}
+
+const readAccesses = (): Promise<Told> =>
+  inCloud(async (by) => {
+    const grants = await listGrants(by)
+    return { trail: await readSealedTrail(by), grants }
+  })
+
+const Verdict = ({ reading }: { reading: ReturnType<typeof useCloud<Told>> }) => {
+  const { access: says } = words.value
+  if (reading.state === "loading")
+    return (
+      <p class="row" role="status">
+        <span class="spinner" aria-hidden="true" />
+        {says.checking}
+      </p>
+    )
+  if (reading.state === "failed")
+    return troubleOf(reading.error).kind === "integrity" ? (
+      <Banner tone="bad" title={says.badTitle} alert>
+        <p>{troubleOf(reading.error).sentence}</p>
+        <p>{sharedWords.value.trouble.integrityAdvice}</p>
+      </Banner>
+    ) : (
+      <TroubleBanner error={reading.error} retry={reading.reload} />
+    )
+  const { events, seal } = reading.value.trail
+  const count = formatNumber(events.length)
+  return (
+    <Banner tone="good" title={says.goodTitle}>
+      <p role="status">
+        {seal === undefined ? says.goodUnsealed(count) : says.good(count, formatMoment(seal.signedAt * 1000))}
+      </p>
+    </Banner>
+  )
+}
+
+const professionOf = (profession: keyof typeof sharedWords.value.professions | undefined) =>
+  profession === undefined ? sharedWords.value.unknownProfession : sharedWords.value.professions[profession]
+
+const Emergency = ({ grant, events }: { grant: Grant; events: readonly AuditEvent[] }) => {
+  const { access: says } = words.value
+  const { categories: names, details } = sharedWords.value
+  const { status, profession, grantedAt, expiresAt, categories, professional, grantId } = grant
+  const own = events.filter(({ subject, actor }) => subject.grantId === grantId && actor.kind === "hcp")
+  return (
+    <li class="stack stack-s">
+      <p class="row">
+        <span class="strong">{professionOf(profession)}</span>
+        <span>
+          {formatMoment(grantedAt)}
+          {expiresAt !== undefined && ` – ${formatTime(expiresAt)}`}
+        </span>
+        <span class={status === "active" || status === "unlisted" ? "badge badge-bad" : "badge"}>
+          {says.status[status]}
+        </span>
+      </p>
+      <p>
+        {says.opened}: {formatList(categories.map((category) => names[category]))}
+      </p>
+      {status === "unlisted" && <p class="strong">{says.unlistedText}</p>}
+      <details>
+        <summary>{details}</summary>
+        <ul class="stack stack-s">
+          {own.map((event) => (
+            <li key={event.seq}>
+              {formatTime(event.at)}: {says.actions[event.action]} <Subject event={event} />
+            </li>
+          ))}
+          <li>
+            {says.certificate}: <span class="mono">{professional.thumbprint}</span>
+          </li>
+        </ul>
+      </details>
+    </li>
+  )
+}
+
+/** What an event was about, in words where the device knows them. */
+const Subject = ({ event }: { event: AuditEvent }) => {
+  const { categories: names } = sharedWords.value
+  const { consents } = words.value
+  const { recordId, category, categories, consent, records } = event.subject
+  const known = documents.value?.find(({ descriptor }) => descriptor.recordId === recordId)
+  const parts = [
+    known?.metadata?.title,
+    category === undefined ? undefined : names[category],
+    categories === undefined ? undefined : formatList(categories.map((each) => names[each])),
+    consent === undefined ? undefined : consents.kinds[consent].title,
+    records === undefined || records.length === 0 ? undefined : words.value.record.count(records.length),
+  ].filter((part) => part !== undefined)
+  return <span class="muted">{parts.join(" · ")}</span>
+}
+
+const shownAtOnce = 50
+
+const isProblem = (outcome: string): outcome is ProblemCode => Object.hasOwn(sharedWords.value.problems, outcome)
+
+const Everything = ({ events }: { events: readonly AuditEvent[] }) => {
+  const { access: says } = words.value
+  const { show, problems } = sharedWords.value
+  const [filter, setFilter] = useState<"all" | "hcp" | "patient">("all")
+  const [all, setAll] = useState(false)
+  const chosen = events.filter(({ actor }) => filter === "all" || actor.kind === filter).toReversed()
+  const shown = all ? chosen : chosen.slice(0, shownAtOnce)
+  return (
+    <section class="panel" aria-labelledby="everything">
+      <h2 id="everything">{says.everything}</h2>
+      <AccessPlot events={chosen} />
+      <SelectField label={says.filter} value={filter} options={says.filters} onValue={setFilter} />
+      <div class="scroll-x" tabIndex={0} role="group" aria-label={says.what}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{says.when}</th>
+              <th scope="col">{says.who}</th>
+              <th scope="col">{says.what}</th>
+              <th scope="col">{says.which}</th>
+              <th scope="col">{says.outcome}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map((event) => {
+              const { seq, at, actor, action, outcome } = event
+              return (
+                <tr key={seq}>
+                  <td class="moment">{formatMoment(at)}</td>
+                  <td>{actor.kind === "patient" ? says.you : professionOf(actor.profession)}</td>
+                  <td>{says.actions[action]}</td>
+                  <td>
+                    <Subject event={event} />
+                  </td>
+                  <td>
+                    {outcome === "permitted" ? (
+                      says.permitted
+                    ) : (
+                      <>
+                        <span class="badge badge-warn">{says.refused}</span>{" "}
+                        {isProblem(outcome) ? problems[outcome] : outcome}
+                      </>
+                    )}
+                  </td>
+                </tr>
+              )
+            })}
+          </tbody>
+        </table>
+      </div>
+      {chosen.length > shown.length && (
+        <div>
+          <Button onClick={() => setAll(true)}>
+            {show}: {formatNumber(chosen.length)}
+          </Button>
+        </div>
+      )}
+    </section>
+  )
+}
+
+export const Access = () => {
+  const { access: says, login } = words.value
+  const reading = useCloud(readAccesses)
+  const { busy, error, run } = useDeed()
+  if (session.value === undefined)
+    return (
+      <Screen title={says.title} lead={says.lead}>
+        <div class="panel">
+          <SignInForm lead={login.needed} />
+        </div>
+      </Screen>
+    )
+  return (
+    <Screen title={says.title} lead={says.lead}>
+      <Verdict reading={reading} />
+      {reading.state === "loading" && <Loading />}
+      {reading.state === "ready" && (
+        <>
+          <section class="panel" aria-labelledby="emergencies">
+            <h2 id="emergencies">{says.emergencies}</h2>
+            {reading.value.grants.length === 0 ? (
+              <p>{says.noEmergency}</p>
+            ) : (
+              <ul class="list">
+                {reading.value.grants
+                  .toSorted((a, b) => b.grantedAt.localeCompare(a.grantedAt))
+                  .map((grant) => (
+                    <Emergency key={grant.grantId} grant={grant} events={reading.value.trail.events} />
+                  ))}
+              </ul>
+            )}
+          </section>
+          <Everything events={reading.value.trail.events} />
+        </>
+      )}
+      <TroubleBanner error={error} />
+      <div class="row no-print">
+        <Button
+          busy={busy}
+          aria-describedby="export-hint"
+          onClick={() =>
+            run(async () =>
+              saveFile(
+                JSON.stringify(await inCloud(exportAuditTrail), undefined, 2),
+                "audit-trail.json",
+                "application/json",
+              ),
+            )
+          }
+        >
+          {says.export}
+        </Button>
+        <span class="small muted" id="export-hint">
+          {says.exportHint}
+        </span>
+      </div>
+    </Screen>
+  )
+}

@@ -1,0 +1,246 @@
+import { useEffect, useState } from "preact/hooks"
+import { type Category, categories } from "../../../contract/primitives.ts"
+import { makeCard, revokeCard } from "../../../sdk/patient/cards.ts"
+import { getConsent } from "../../../sdk/patient/consents.ts"
+import { listCards, type PatientCard } from "../../../sdk/patient/held-cards.ts"
+import { readConfig } from "../../shared/config.ts"
+import { formatDate, formatList } from "../../shared/format.ts"
+import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
+import { Button, LinkButton } from "../../shared/parts/Button.tsx"
+import { Dialog } from "../../shared/parts/Dialog.tsx"
+import { Choice } from "../../shared/parts/Field.tsx"
+import { Screen } from "../../shared/parts/Frame.tsx"
+import { sharedWords } from "../../shared/words/shared.ts"
+import { cardPicture, wallpaper } from "../card-picture.ts"
+import { FromCloud } from "../NeedsCloud.tsx"
+import { inCloud } from "../state.ts"
+import { useDeed } from "../useCloud.ts"
+import { words } from "../words/words.ts"
+
+const namesOf = (opened: readonly Category[]) =>
+  formatList(opened.map((category) => sharedWords.value.categories[category]))
+
+const make = async (opened: readonly Category[]) => {
+  const { hri } = await readConfig()
+  return inCloud((by) => makeCard(by, { hri, categories: opened }))
+}
+
+const MakeDialog = ({ open, onClose, onMade }: { open: boolean; onClose: () => void; onMade: () => void }) => {
+  const { card: says } = words.value
+  const { categories: names, categoryHints, cancel } = sharedWords.value
+  const [chosen, setChosen] = useState<readonly Category[]>(["summary", "medication"])
+  const { busy, error, run } = useDeed()
+  return (
+    <Dialog open={open} title={says.makeTitle} onClose={onClose}>
+      <p>{says.makeLead}</p>
+      <fieldset class="stack stack-s">
+        <legend class="hidden-visually">{says.makeTitle}</legend>
+        {categories.map((category) => (
+          <Choice
+            key={category}
+            label={names[category]}
+            hint={categoryHints[category]}
+            checked={chosen.includes(category)}
+            onChecked={(checked) =>
+              setChosen(categories.filter((each) => (each === category ? checked : chosen.includes(each))))
+            }
+          />
+        ))}
+      </fieldset>
+      <p class="small muted">{says.sensitiveNote}</p>
+      {chosen.length === 0 && (
+        <Banner tone="warn">
+          <p>{says.chooseOne}</p>
+        </Banner>
+      )}
+      {chosen.length > 0 && !chosen.includes("summary") && (
+        <Banner tone="warn">
+          <p>{says.needSummary}</p>
+        </Banner>
+      )}
+      <TroubleBanner error={error} />
+      <div class="dialog-actions">
+        <Button onClick={onClose}>{cancel}</Button>
+        <Button
+          look="main"
+          busy={busy}
+          disabled={chosen.length === 0}
+          onClick={() =>
+            run(async () => {
+              await make(chosen)
+              onMade()
+            })
+          }
+        >
+          {says.go}
+        </Button>
+      </div>
+    </Dialog>
+  )
+}
+
+const CardPicture = ({ text, opened }: { text: string; opened: readonly Category[] }) => {
+  const [url, setUrl] = useState("")
+  const { card: says } = words.value
+  useEffect(() => {
+    const made = URL.createObjectURL(cardPicture(text, opened))
+    setUrl(made)
+    return () => URL.revokeObjectURL(made)
+  }, [text, says])
+  return url === "" ? null : (
+    <div class="card-sheet">
+      <img class="card-picture" src={url} alt={`${says.alt}. ${says.opensLine(namesOf(opened))}`} />
+      <span class="cut-marks" aria-hidden="true" />
+    </div>
+  )
+}
+
+const saveWallpaper = async (text: string) => {
+  const url = URL.createObjectURL(await wallpaper(text))
+  const link = document.createElement("a")
+  link.href = url
+  link.download = "emergency-card.png"
+  link.click()
+  setTimeout(() => URL.revokeObjectURL(url), 60_000)
+}
+
+const CardPanel = ({ card, onChange }: { card: PatientCard; onChange: () => void }) => {
+  const { card: says } = words.value
+  const { cancel } = sharedWords.value
+  const [asking, setAsking] = useState<"replace" | "revoke">()
+  const { busy, error, run } = useDeed()
+  const { cardId, categories: opened, createdAt, secrets } = card
+  const end = (replace: boolean) =>
+    run(async () => {
+      if (replace) await make(opened)
+      await inCloud((by) => revokeCard(by, cardId))
+      setAsking(undefined)
+      onChange()
+    })
+  return (
+    <article class="panel card-panel" aria-label={`${says.title}: ${namesOf(opened)}`}>
+      {secrets === undefined ? (
+        <Banner tone="warn" title={says.unlisted}>
+          <p>{says.unlistedText}</p>
+        </Banner>
+      ) : (
+        <CardPicture text={secrets.text} opened={opened} />
+      )}
+      <dl class="facts no-print">
+        <div>
+          <dt>{says.opens}</dt>
+          <dd class="strong">{namesOf(opened)}</dd>
+        </div>
+        <div>
+          <dt>{says.forWhom}</dt>
+          <dd>{says.forWhomText}</dd>
+        </div>
+        <div>
+          <dt>{says.made}</dt>
+          <dd>{formatDate(createdAt)}</dd>
+        </div>
+      </dl>
+      {secrets !== undefined && (
+        <>
+          <div class="row no-print">
+            <Button look="main" onClick={() => window.print()}>
+              {says.print}
+            </Button>
+            <Button onClick={() => run(() => saveWallpaper(secrets.text))}>{says.wallpaper}</Button>
+          </div>
+          <p class="small muted no-print">
+            {says.printHint} {says.wallpaperHint}
+          </p>
+        </>
+      )}
+      <TroubleBanner error={error} />
+      <div class="row no-print">
+        {secrets !== undefined && <Button onClick={() => setAsking("replace")}>{says.replace}</Button>}
+        <Button onClick={() => setAsking("revoke")}>{says.revoke}</Button>
+      </div>
+      <Dialog
+        open={asking !== undefined}
+        title={asking === "replace" ? says.replaceTitle : says.revokeTitle}
+        onClose={() => setAsking(undefined)}
+      >
+        <p>{asking === "replace" ? says.replaceText : says.revokeText}</p>
+        <TroubleBanner error={error} />
+        <div class="dialog-actions">
+          <Button onClick={() => setAsking(undefined)}>{cancel}</Button>
+          <Button look="danger" busy={busy} onClick={() => end(asking === "replace")}>
+            {asking === "replace" ? says.replaceConfirm : says.revokeConfirm}
+          </Button>
+        </div>
+      </Dialog>
+    </article>
+  )
+}
+
+const readCards = () =>
+  inCloud(async (by) => ({
+    cards: await listCards(by),
+    mayShare: (await getConsent(by, "emergency-share")).status === "active",
+  }))
+
+export const Card = () => {
+  const { card: says, record } = words.value
+  const [making, setMaking] = useState(false)
+  return (
+    <Screen title={says.title} lead={<p class="no-print">{says.lead}</p>}>
+      <FromCloud read={readCards}>
+        {({ cards, mayShare }, reload) => {
+          const standing = cards.filter(({ status }) => status !== "revoked")
+          const past = cards.filter(({ status }) => status === "revoked")
+          return (
+            <>
+              {!mayShare && (
+                <Banner tone="warn">
+                  <p>{says.consentOff}</p>
+                  <div>
+                    <LinkButton href="/consents">{record.consentSee}</LinkButton>
+                  </div>
+                </Banner>
+              )}
+              {standing.length === 0 && (
+                <div class="panel">
+                  <p>{says.none}</p>
+                </div>
+              )}
+              {standing.map((card) => (
+                <CardPanel key={card.cardId} card={card} onChange={reload} />
+              ))}
+              <div class="no-print">
+                <Button look={standing.length === 0 ? "main" : "normal"} onClick={() => setMaking(true)}>
+                  {says.make}
+                </Button>
+              </div>
+              {past.length > 0 && (
+                <details class="panel no-print">
+                  <summary>{says.past}</summary>
+                  <ul class="list">
+                    {past.map(({ cardId, createdAt, categories: opened }) => (
+                      <li key={cardId} class="row row-between">
+                        <span>
+                          {says.made} {formatDate(createdAt)}: {namesOf(opened)}
+                        </span>
+                        <span class="badge">{says.revoked}</span>
+                      </li>
+                    ))}
+                  </ul>
+                </details>
+              )}
+              <MakeDialog
+                open={making}
+                onClose={() => setMaking(false)}
+                onMade={() => {
+                  setMaking(false)
+                  reload()
+                }}
+              />
+            </>
+          )
+        }}
+      </FromCloud>
+    </Screen>
+  )
+}

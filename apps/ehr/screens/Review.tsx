@@ -1,0 +1,274 @@
+import { useEffect, useState } from "preact/hooks"
+import type { Bytes } from "../../../sdk/crypto/bytes.ts"
+import {
+  approveContribution,
+  type Contribution,
+  readContribution,
+  rejectContribution,
+} from "../../../sdk/patient/contributions.ts"
+import { readSummary, type Summary } from "../../../sdk/summary.ts"
+import { formatBytes, formatMoment } from "../../shared/format.ts"
+import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
+import { Button, LinkButton } from "../../shared/parts/Button.tsx"
+import { Dialog } from "../../shared/parts/Dialog.tsx"
+import { Screen } from "../../shared/parts/Frame.tsx"
+import { Loading } from "../../shared/parts/Progress.tsx"
+import { sharedWords } from "../../shared/words/shared.ts"
+import { contributions, lookAtAccesses } from "../accesses.ts"
+import { compareSummaries } from "../compare.ts"
+import { DocumentView } from "../DocumentView.tsx"
+import { kindOf } from "../detect.ts"
+import { FromCloud } from "../NeedsCloud.tsx"
+import { documents, readDocument, refresh } from "../record-store.ts"
+import { inCloud } from "../state.ts"
+import { useDeed } from "../useCloud.ts"
+import { useFragment } from "../useFragment.ts"
+import { words } from "../words/words.ts"
+
+const byWhom = ({ profession, contributedAt }: Contribution) =>
+  words.value.review.by(sharedWords.value.professions[profession], formatMoment(contributedAt))
+
+/** The newest summary of the record: what an addition is held against. */
+const currentSummary = async (): Promise<Summary | undefined> => {
+  const newest = (documents.value ?? [])
+    .filter(({ descriptor, metadata }) => descriptor.category === "summary" && metadata !== undefined)
+    .at(-1)
+  return newest === undefined ? undefined : readSummary(await readDocument(newest.descriptor))
+}
+
+const Comparison = ({ bytes }: { bytes: Bytes }) => {
+  const { review: says } = words.value
+  const { sections } = sharedWords.value.summary
+  const [before, setBefore] = useState<{ summary: Summary | undefined }>()
+  useEffect(() => {
+    const read = async () => setBefore({ summary: await currentSummary().catch(() => undefined) })
+    void read()
+  }, [bytes])
+  if (before === undefined) return <Loading />
+  const compared = compareSummaries(before.summary, readSummary(bytes))
+  const news = compared.flatMap(({ after }) => after).filter(({ change }) => change !== "same").length
+  return (
+    <section class="panel" aria-labelledby="compare">
+      <h2 id="compare">{says.compare}</h2>
+      <p role="status">{news === 0 ? says.noChange : says.newItems(news)}</p>
+      {compared.map(({ section, before: standing, after }, i) => (
+        <div key={`${section.key} ${i}`} class="stack stack-s">
+          <h3>{section.key === "other" ? section.title : sections[section.key]}</h3>
+          <div class="sides">
+            <div>
+              <p class="small muted">{says.now}</p>
+              {standing.length === 0 ? (
+                <p>{says.nothingNow}</p>
+              ) : (
+                <ul>
+                  {standing.map((item, place) => (
+                    <li key={place} class="item">
+                      <span class="strong">{item.label}</span>
+                      {item.detail !== undefined && <span>{item.detail}</span>}
+                    </li>
+                  ))}
+                </ul>
+              )}
+            </div>
+            <div>
+              <p class="small muted">{says.proposed}</p>
+              <ul>
+                {after.map(({ item, change }, place) => (
+                  <li key={place} class={change === "same" ? "item" : "item item-new"}>
+                    <span class="row">
+                      <span class="strong">{item.label}</span>
+                      {change !== "same" && (
+                        <span class="badge badge-good">{change === "new" ? says.isNew : says.changed}</span>
+                      )}
+                    </span>
+                    {item.detail !== undefined && <span>{item.detail}</span>}
+                  </li>
+                ))}
+              </ul>
+            </div>
+          </div>
+        </div>
+      ))}
+    </section>
+  )
+}
+
+const Decision = ({ contribution, onDecided }: { contribution: Contribution; onDecided: () => void }) => {
+  const { review: says } = words.value
+  const { cancel } = sharedWords.value
+  const [asking, setAsking] = useState<"accept" | "reject">()
+  const { busy, error, run } = useDeed()
+  const decide = (accept: boolean) =>
+    run(async () => {
+      if (accept) {
+        await inCloud((by) => approveContribution(by, contribution))
+        await refresh()
+      } else await inCloud((by) => rejectContribution(by, contribution))
+      setAsking(undefined)
+      onDecided()
+    })
+  return (
+    <div class="row no-print">
+      {contribution.metadata !== undefined && (
+        <Button look="main" onClick={() => setAsking("accept")}>
+          {says.accept}
+        </Button>
+      )}
+      <Button onClick={() => setAsking("reject")}>{says.reject}</Button>
+      <Dialog
+        open={asking !== undefined}
+        title={asking === "accept" ? says.acceptTitle : says.rejectTitle}
+        onClose={() => setAsking(undefined)}
+      >
+        <p class="strong">{contribution.metadata?.title}</p>
+        <p>{asking === "accept" ? says.acceptText : says.rejectText}</p>
+        <TroubleBanner error={error} />
+        <div class="dialog-actions">
+          <Button onClick={() => setAsking(undefined)}>{cancel}</Button>
+          <Button
+            look={asking === "accept" ? "main" : "danger"}
+            busy={busy}
+            onClick={() => decide(asking === "accept")}
+          >
+            {asking === "accept" ? says.acceptConfirm : says.rejectConfirm}
+          </Button>
+        </div>
+      </Dialog>
+    </div>
+  )
+}
+
+const Reviewed = ({ contribution, onDecided }: { contribution: Contribution; onDecided: () => void }) => {
+  const { review: says } = words.value
+  const { categories } = sharedWords.value
+  const { metadata, descriptor } = contribution
+  return (
+    <>
+      <div class="panel">
+        <p class="row">
+          <span class="strong">{byWhom(contribution)}</span>
+          <span class="badge">{categories[descriptor.category]}</span>
+          {metadata !== undefined && <span class="small muted">{formatBytes(metadata.size)}</span>}
+        </p>
+        <p class="small">{says.signature}</p>
+        <p class="mono muted">{contribution.professional.thumbprint}</p>
+      </div>
+      {metadata === undefined ? (
+        <Banner tone="warn">
+          <p>{says.unreadable}</p>
+        </Banner>
+      ) : (
+        <FromCloud read={() => inCloud((by) => readContribution(by, contribution))}>
+          {(bytes) => (
+            <>
+              {kindOf(metadata.contentType) === "fhir" && <Comparison bytes={bytes} />}
+              <DocumentView bytes={bytes} contentType={metadata.contentType} title={metadata.title} />
+            </>
+          )}
+        </FromCloud>
+      )}
+      <Decision contribution={contribution} onDecided={onDecided} />
+    </>
+  )
+}
+
+const readAll = async (): Promise<readonly Contribution[]> => {
+  await lookAtAccesses()
+  const { accessTrouble } = await import("../accesses.ts")
+  if (contributions.value === undefined) throw accessTrouble.value
+  return contributions.value
+}
+
+export const Reviews = () => {
+  const { review: says } = words.value
+  return (
+    <Screen title={says.title} lead={says.lead}>
+      <FromCloud read={readAll}>
+        {() => {
+          const all = (contributions.value ?? []).toSorted((a, b) => b.contributedAt.localeCompare(a.contributedAt))
+          const waiting = all.filter(({ status }) => status === "pending")
+          const decided = all.filter(({ status }) => status !== "pending")
+          return (
+            <>
+              <section class="panel" aria-labelledby="waiting">
+                <h2 id="waiting">{says.waiting}</h2>
+                {waiting.length === 0 ? (
+                  <p>{says.none}</p>
+                ) : (
+                  <ul class="list">
+                    {waiting.map((each) => (
+                      <li key={each.contributionId}>
+                        <a class="list-link" href={`/review/one#${each.contributionId}`}>
+                          <span class="list-link-title">{each.metadata?.title ?? words.value.record.unreadable}</span>
+                          <span class="small muted">{byWhom(each)}</span>
+                        </a>
+                      </li>
+                    ))}
+                  </ul>
+                )}
+              </section>
+              {decided.length > 0 && (
+                <section class="panel" aria-labelledby="decided">
+                  <h2 id="decided">{says.decided}</h2>
+                  <ul class="list">
+                    {decided.map((each) => (
+                      <li key={each.contributionId} class="row row-between">
+                        <span>
+                          {each.metadata?.title ?? words.value.record.unreadable}{" "}
+                          <span class="small muted">{byWhom(each)}</span>
+                        </span>
+                        <span class={each.status === "accepted" ? "badge badge-good" : "badge"}>
+                          {says.statuses[each.status]}
+                        </span>
+                      </li>
+                    ))}
+                  </ul>
+                </section>
+              )}
+            </>
+          )
+        }}
+      </FromCloud>
+    </Screen>
+  )
+}
+
+export const ReviewOne = () => {
+  const { review: says } = words.value
+  const { back } = sharedWords.value
+  const fragment = useFragment()
+  const [done, setDone] = useState<"accepted" | "rejected">()
+  return (
+    <FromCloud read={readAll}>
+      {() => {
+        const contribution = contributions.value?.find(({ contributionId }) => contributionId === fragment)
+        if (contribution === undefined) return <Screen title={says.gone}>{null}</Screen>
+        const decided = done ?? (contribution.status === "pending" ? undefined : contribution.status)
+        return (
+          <Screen
+            title={contribution.metadata?.title ?? words.value.record.unreadable}
+            actions={<LinkButton href="/review">{back}</LinkButton>}
+          >
+            {decided === undefined ? (
+              <Reviewed
+                contribution={contribution}
+                onDecided={() => {
+                  const look = async () => {
+                    await lookAtAccesses()
+                    const now = contributions.value?.find(({ contributionId }) => contributionId === fragment)
+                    if (now !== undefined && now.status !== "pending") setDone(now.status)
+                  }
+                  void look()
+                }}
+              />
+            ) : (
+              <Banner tone={decided === "accepted" ? "good" : "note"} alert>
+                <p>{decided === "accepted" ? says.accepted : says.rejected}</p>
+              </Banner>
+            )}
+          </Screen>
+        )
+      }}
+    </FromCloud>
+  )
+}

@@ -1,0 +1,389 @@
+import { useEffect, useMemo, useRef, useState } from "preact/hooks"
+import type { SummaryPatient } from "../../../sdk/summary.ts"
+import { formatFhirDate, formatNumber } from "../../shared/format.ts"
+import { Banner } from "../../shared/parts/Banner.tsx"
+import { Button } from "../../shared/parts/Button.tsx"
+import { SelectField } from "../../shared/parts/Field.tsx"
+import { Loading } from "../../shared/parts/Progress.tsx"
+import { sharedWords } from "../../shared/words/shared.ts"
+import type { Encounter, OpenedRecord } from "../state.ts"
+import { words } from "../words/words.ts"
+import { frameOf } from "./frames.ts"
+import { draw, type Frame, fullWindow } from "./render.ts"
+import { readStudy, type Study, type StudyFacts, type Unsupported, type Window } from "./study.ts"
+import { isAnonymous, mismatches } from "./whose.ts"
+
+/** Windows of CT, in Hounsfield units. */
+const ctPresets = {
+  abdomen: { center: 40, width: 400 },
+  mediastinum: { center: 50, width: 350 },
+  lung: { center: -600, width: 1500 },
+  bone: { center: 400, width: 1800 },
+  brain: { center: 40, width: 80 },
+} as const satisfies Record<string, Window>
+type Preset = "default" | "full" | keyof typeof ctPresets
+
+/** Hounsfield units are CT's alone. */
+const presetsOf = ({ facts }: Study, names: Readonly<Record<Preset, string>>): Readonly<Record<string, string>> =>
+  facts.modality === "CT" ? names : { default: names.default, full: names.full }
+const isPreset = (text: string): text is Preset =>
+  text === "default" || text === "full" || Object.hasOwn(ctPresets, text)
+
+const dicomDate = (text: string): string => text.replace(/^(\d{4})(\d{2})(\d{2})$/, "$1-$2-$3")
+
+const Whose = ({ facts, patient }: { facts: StudyFacts; patient: SummaryPatient | undefined }) => {
+  const { dicom } = words.value
+  const found = mismatches(facts, patient)
+  return (
+    <>
+      {found.length > 0 && (
+        <Banner tone="bad" title={dicom.mismatchTitle} alert>
+          {found.map(({ of, said }) => (
+            <p key={of}>{dicom.mismatch[of](of === "birth-date" ? formatFhirDate(said) : said)}</p>
+          ))}
+        </Banner>
+      )}
+      {isAnonymous(facts) && (
+        <Banner tone="warn">
+          <p>{dicom.anonymous}</p>
+        </Banner>
+      )}
+    </>
+  )
+}
+
+const Facts = ({ facts, study }: { facts: StudyFacts; study?: Study }) => {
+  const { dicom } = words.value
+  const size = study && `${study.pixels.columns} × ${study.pixels.rows}, ${study.frames}`
+  const birth = facts.birthDate && formatFhirDate(dicomDate(facts.birthDate))
+  const rows = [
+    [dicom.patient, [facts.patientName?.replaceAll("^", " "), birth, facts.sex].filter(Boolean).join(", ")],
+    [dicom.study, facts.study],
+    [dicom.series, facts.series],
+    [dicom.modality, facts.modality],
+    [dicom.date, facts.date && formatFhirDate(dicomDate(facts.date))],
+    [dicom.institution, facts.institution],
+    [dicom.size, size],
+  ] as const
+  return (
+    <details class="panel">
+      <summary>{dicom.facts}</summary>
+      <dl class="facts">
+        {rows.map(
+          ([label, value]) =>
+            value !== undefined &&
+            value !== "" && (
+              <div key={label}>
+                <dt>{label}</dt>
+                <dd>{value}</dd>
+              </div>
+            ),
+        )}
+      </dl>
+      {facts.lossy && <p>{dicom.lossy}</p>}
+      <p class="small muted">{dicom.syntax(facts.syntax)}</p>
+    </details>
+  )
+}
+
+const Unshown = ({ reason, facts }: { reason: Unsupported | "decoding"; facts?: StudyFacts | undefined }) => {
+  const { dicom } = words.value
+  return (
+    <Banner tone="warn" title={dicom.unsupported} alert>
+      <p>{dicom.unsupportedBy[reason]}</p>
+      {facts !== undefined && <p class="small">{dicom.syntax(facts.syntax)}</p>}
+    </Banner>
+  )
+}
+
+interface Look {
+  readonly window: Window
+  readonly invert: boolean
+  readonly zoom: number
+  readonly x: number
+  readonly y: number
+}
+
+const zoomed = (look: Look, factor: number): Look => ({
+  ...look,
+  zoom: Math.min(16, Math.max(0.5, look.zoom * factor)),
+})
+/** A window that is never narrower than a value, nor turned around. */
+const moved = (look: Look, center: number, width: number): Look => ({
+  ...look,
+  window: { center: look.window.center + center, width: Math.max(1, look.window.width + width) },
+})
+
+/** Paints the frame into a canvas of its own size; empties it when it goes: a canvas keeps its pixels otherwise. */
+const useCanvas = (study: Study, frame: Frame | undefined, { window, invert }: Look) => {
+  const canvas = useRef<HTMLCanvasElement>(null)
+  useEffect(() => {
+    const element = canvas.current
+    const context = element?.getContext("2d")
+    if (!element || !context || frame === undefined) return
+    const { rows, columns } = study.pixels
+    if (element.width !== columns || element.height !== rows) {
+      element.width = columns
+      element.height = rows
+    }
+    const picture = context.createImageData(columns, rows)
+    draw(frame, study.pixels, { window, invert }, picture.data)
+    context.putImageData(picture, 0, 0)
+  }, [study, frame, window, invert])
+  useEffect(() => {
+    const element = canvas.current
+    return () => {
+      if (element === null) return
+      element.width = 0
+      element.height = 0
+    }
+  }, [])
+  return canvas
+}
+
+type Frames =
+  | { readonly state: "loading" }
+  | { readonly state: "failed" }
+  | { readonly state: "ready"; readonly frame: Frame }
+
+const useFrame = (study: Study, index: number): Frames => {
+  const [frames, setFrames] = useState<Frames>({ state: "loading" })
+  useEffect(() => {
+    let wanted = true
+    const decode = async () => {
+      const frame = await frameOf(study, index)
+      if (wanted) setFrames(frame === undefined ? { state: "failed" } : { state: "ready", frame })
+    }
+    void decode()
+    return () => {
+      wanted = false
+    }
+  }, [study, index])
+  return frames
+}
+
+/** How far a key moves a window, as a share of its width. */
+const step = 0.05
+
+const Viewer = ({ study, patient }: { study: Study; patient: SummaryPatient | undefined }) => {
+  const { dicom } = words.value
+  const [index, setIndex] = useState(0)
+  const frames = useFrame(study, index)
+  const frame = frames.state === "ready" ? frames.frame : undefined
+  const isGrey = study.pixels.samples === 1
+  const full = useMemo(
+    () => (frame?.kind === "grey" ? fullWindow(frame.stored, study.pixels) : { center: 128, width: 256 }),
+    [frame === undefined],
+  )
+  const first: Look = { window: study.window ?? full, invert: false, zoom: 1, x: 0, y: 0 }
+  const [changed, setLook] = useState<Look>()
+  const look = changed ?? first
+  const [preset, setPreset] = useState<Preset>("default")
+  const [drag, setDrag] = useState<"window" | "move">(isGrey ? "window" : "move")
+  const canvas = useCanvas(study, frame, look)
+  const pointers = useRef(new Map<number, { x: number; y: number }>())
+
+  const change = (next: Look) => setLook(next)
+  const choose = (wanted: Preset) => {
+    setPreset(wanted)
+    const window = wanted === "default" ? first.window : wanted === "full" ? full : ctPresets[wanted]
+    change({ ...look, window })
+  }
+  const go = (to: number) => setIndex(Math.min(study.frames - 1, Math.max(0, to)))
+  const reset = () => {
+    setPreset("default")
+    setLook(undefined)
+  }
+
+  /** One finger changes the window or moves; two zoom and move. */
+  const point = (event: PointerEvent) => {
+    const held = pointers.current
+    const before = held.get(event.pointerId)
+    if (before === undefined) return
+    const [dx, dy] = [event.clientX - before.x, event.clientY - before.y]
+    const other = [...held].find(([id]) => id !== event.pointerId)?.[1]
+    held.set(event.pointerId, { x: event.clientX, y: event.clientY })
+    if (other !== undefined) {
+      const apart = (from: { x: number; y: number }) => Math.hypot(from.x - other.x, from.y - other.y)
+      const factor = apart({ x: event.clientX, y: event.clientY }) / Math.max(1, apart(before))
+      change({ ...zoomed(look, factor), x: look.x + dx / 2, y: look.y + dy / 2 })
+    } else if (drag === "move") change({ ...look, x: look.x + dx, y: look.y + dy })
+    else {
+      const unit = Math.max(1, full.width / 512)
+      change(moved(look, -dy * unit, dx * unit))
+    }
+  }
+  const press = (event: KeyboardEvent): boolean => {
+    const { width } = look.window
+    const arrows: Readonly<Record<string, readonly [number, number]>> = {
+      ArrowUp: [0, -1],
+      ArrowDown: [0, 1],
+      ArrowLeft: [-1, 0],
+      ArrowRight: [1, 0],
+    }
+    const arrow = arrows[event.key]
+    if (arrow !== undefined) {
+      const [across, down] = arrow
+      if (event.shiftKey) change({ ...look, x: look.x - across * 24, y: look.y - down * 24 })
+      else change(moved(look, -down * width * step, across * width * step))
+      return true
+    }
+    if (event.key === "+" || event.key === "=") change(zoomed(look, 1.25))
+    else if (event.key === "-" || event.key === "−") change(zoomed(look, 0.8))
+    else if (event.key === "0") reset()
+    else if (event.key.toLowerCase() === "i" && !event.ctrlKey && !event.metaKey)
+      change({ ...look, invert: !look.invert })
+    else if (event.key === "PageDown") go(index + 1)
+    else if (event.key === "PageUp") go(index - 1)
+    else if (event.key === "Home") go(0)
+    else if (event.key === "End") go(study.frames - 1)
+    else return false
+    return true
+  }
+
+  const stageRef = useRef<HTMLDivElement>(null)
+  const latest = useRef({ look, change })
+  latest.current = { look, change }
+  useEffect(() => {
+    const element = stageRef.current
+    // Preact's own are passive where the browser's are: the page would zoom with it.
+    const wheel = (event: WheelEvent) => {
+      if (!event.ctrlKey) return
+      event.preventDefault()
+      latest.current.change(zoomed(latest.current.look, event.deltaY < 0 ? 1.1 : 1 / 1.1))
+    }
+    element?.addEventListener("wheel", wheel, { passive: false })
+    return () => element?.removeEventListener("wheel", wheel)
+  }, [])
+
+  const whole = (value: number) => formatNumber(Math.round(value))
+  const { rows, columns } = study.pixels
+  const presets = presetsOf(study, dicom.presetNames)
+  return (
+    <section class="stack dicom" aria-label={dicom.label}>
+      {frames.state === "failed" && <Unshown reason="decoding" facts={study.facts} />}
+      <div
+        ref={stageRef}
+        class="dicom-stage"
+        role="application"
+        tabIndex={0}
+        aria-label={dicom.canvas(
+          index + 1,
+          study.frames,
+          Math.round(look.window.center),
+          Math.round(look.window.width),
+        )}
+        aria-describedby="dicom-help"
+        onKeyDown={(event) => {
+          if (press(event)) event.preventDefault()
+        }}
+        onPointerDown={(event) => {
+          event.currentTarget.setPointerCapture(event.pointerId)
+          pointers.current.set(event.pointerId, { x: event.clientX, y: event.clientY })
+        }}
+        onPointerMove={point}
+        onPointerUp={(event) => pointers.current.delete(event.pointerId)}
+        onPointerCancel={(event) => pointers.current.delete(event.pointerId)}
+      >
+        <canvas
+          ref={canvas}
+          class="dicom-image"
+          style={{
+            aspectRatio: `${columns} / ${rows * study.pixelAspect}`,
+            transform: `translate(${look.x}px, ${look.y}px) scale(${look.zoom})`,
+          }}
+        />
+        <p class="dicom-corner dicom-who">
+          <span class="strong">{patient?.name ?? sharedWords.value.summary.noName}</span>
+          {patient?.birthDate !== undefined && <span>{formatFhirDate(patient.birthDate)}</span>}
+        </p>
+        <p class="dicom-corner dicom-not">{dicom.notDiagnostic}</p>
+        <p class="dicom-corner dicom-values" aria-hidden="true">
+          {isGrey && (
+            <span>
+              {dicom.level} {whole(look.window.center)} · {dicom.width} {whole(look.window.width)}
+            </span>
+          )}
+          {study.frames > 1 && <span>{dicom.frameOf(index + 1, study.frames)}</span>}
+        </p>
+        {frames.state === "loading" && (
+          <div class="dicom-loading">
+            <Loading />
+          </div>
+        )}
+      </div>
+      <div class="stack no-print">
+        {study.frames > 1 && (
+          <label class="dicom-frames">
+            <span class="strong">{dicom.frame}</span>
+            <input
+              type="range"
+              min={1}
+              max={study.frames}
+              step={1}
+              value={index + 1}
+              aria-valuetext={dicom.frameOf(index + 1, study.frames)}
+              onInput={({ currentTarget }) => go(Number(currentTarget.value) - 1)}
+            />
+            <span>{dicom.frameOf(index + 1, study.frames)}</span>
+          </label>
+        )}
+        <div class="dicom-tools">
+          {isGrey && (
+            <SelectField
+              label={dicom.presets}
+              value={preset}
+              options={presets}
+              onValue={(wanted) => {
+                if (isPreset(wanted)) choose(wanted)
+              }}
+            />
+          )}
+          <div class="row" role="group" aria-label={dicom.drag}>
+            {isGrey && (
+              <Button aria-pressed={drag === "window"} onClick={() => setDrag("window")}>
+                {dicom.dragWindow}
+              </Button>
+            )}
+            <Button aria-pressed={drag === "move"} onClick={() => setDrag("move")}>
+              {dicom.dragMove}
+            </Button>
+          </div>
+          <div class="row">
+            <Button aria-label={dicom.zoomIn} onClick={() => change(zoomed(look, 1.25))}>
+              +
+            </Button>
+            <Button aria-label={dicom.zoomOut} onClick={() => change(zoomed(look, 0.8))}>
+              −
+            </Button>
+            <Button aria-pressed={look.invert} onClick={() => change({ ...look, invert: !look.invert })}>
+              {dicom.invert}
+            </Button>
+            <Button onClick={reset}>{dicom.reset}</Button>
+          </div>
+        </div>
+        <details>
+          <summary>{dicom.helpTitle}</summary>
+          <p id="dicom-help">{dicom.help}</p>
+        </details>
+      </div>
+    </section>
+  )
+}
+
+/** An image study: shown where it can be, and where not, said to be what it is; the file itself is offered beside it. */
+export const DicomView = ({ record, encounter }: { record: OpenedRecord; encounter: Encounter }) => {
+  const reading = useMemo(() => readStudy(record.bytes), [record])
+  const facts = reading.outcome === "ok" ? reading.study.facts : reading.facts
+  return (
+    <>
+      {facts !== undefined && <Whose facts={facts} patient={encounter.patient} />}
+      {reading.outcome === "ok" ? (
+        <Viewer study={reading.study} patient={encounter.patient} />
+      ) : (
+        <Unshown reason={reading.outcome} facts={facts} />
+      )}
+      {facts !== undefined && <Facts facts={facts} {...(reading.outcome === "ok" ? { study: reading.study } : {})} />}
+    </>
+  )
+}

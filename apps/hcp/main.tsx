@@ -1,0 +1,93 @@
+import type { ComponentType } from "preact"
+import { LocationProvider, Route, Router } from "preact-iso"
+import { Frame, type Place, Screen } from "../shared/parts/Frame.tsx"
+import { Loading } from "../shared/parts/Progress.tsx"
+import { start } from "../shared/start.tsx"
+import { sharedWords } from "../shared/words/shared.ts"
+import "./hcp.css"
+import { keptCertificate } from "./certificate-store.ts"
+import { unreviewedCount } from "./lists.ts"
+import { later } from "./parts/later.tsx"
+import { PatientStrip } from "./parts/PatientStrip.tsx"
+import { CertificateForm } from "./screens/Certificate.tsx"
+import { Start } from "./screens/Start.tsx"
+import { certificate, type Encounter, encounter, stage, watchEnd } from "./state.ts"
+import { words } from "./words/words.ts"
+
+const Confirm = later(async () => (await import("./screens/Confirm.tsx")).Confirm)
+const Record = later(async () => (await import("./screens/Record.tsx")).Record)
+const Results = later(async () => (await import("./screens/Results.tsx")).Results)
+const Images = later(async () => (await import("./screens/Documents.tsx")).Images)
+const Documents = later(async () => (await import("./screens/Documents.tsx")).Documents)
+const Add = later(async () => (await import("./screens/Add.tsx")).Add)
+const View = later(async () => (await import("./screens/View.tsx")).View)
+
+/** A screen of the patient who is open. */
+const ofPatient = (Shown: ComponentType<{ encounter: Encounter }>) => () =>
+  encounter.value === undefined ? null : <Shown encounter={encounter.value} />
+
+const routes = {
+  record: ofPatient(Record),
+  results: ofPatient(Results),
+  images: ofPatient(Images),
+  documents: ofPatient(Documents),
+  add: ofPatient(Add),
+  view: ofPatient(View),
+}
+
+const NotFound = () => <Screen title={sharedWords.value.notFound}>{null}</Screen>
+
+/** Before a patient: this device needs a certificate, then a card. */
+const Before = () => {
+  const held = certificate.value
+  if (held === undefined) return <Loading />
+  return held === "none" ? <CertificateForm /> : <Start held={held} />
+}
+
+const Open = () => (
+  <Router>
+    <Route path="/" component={routes.record} />
+    <Route path="/record" component={routes.record} />
+    <Route path="/results" component={routes.results} />
+    <Route path="/images" component={routes.images} />
+    <Route path="/documents" component={routes.documents} />
+    <Route path="/add" component={routes.add} />
+    <Route path="/view" component={routes.view} />
+    <Route default component={NotFound} />
+  </Router>
+)
+
+const placesOf = (current: Encounter | undefined): Place[] => {
+  if (current === undefined) return []
+  const { record, results, lists, add } = words.value
+  return [
+    { href: "/record", label: record.place, icon: "record" },
+    { href: "/results", label: results.place, icon: "chart" },
+    { href: "/images", label: lists.imagesPlace, icon: "image" },
+    { href: "/documents", label: lists.documentsPlace, icon: "review", waiting: unreviewedCount.value },
+    { href: "/add", label: add.place, icon: "add" },
+  ]
+}
+
+const App = () => {
+  const current = encounter.value
+  const { value } = stage
+  return (
+    <LocationProvider>
+      <Frame
+        name={words.value.name}
+        placesLabel={words.value.places}
+        places={placesOf(current)}
+        notices={current === undefined ? undefined : <PatientStrip encounter={current} />}
+      >
+        {value.kind === "none" && <Before />}
+        {value.kind === "confirming" && <Confirm encounter={value.encounter} />}
+        {value.kind === "open" && <Open />}
+      </Frame>
+    </LocationProvider>
+  )
+}
+
+watchEnd()
+await start(<App />)
+certificate.value = (await keptCertificate().catch(() => undefined)) ?? "none"

@@ -1,0 +1,93 @@
+import { useState } from "preact/hooks"
+import { formatDate } from "../../shared/format.ts"
+import { Banner } from "../../shared/parts/Banner.tsx"
+import { Button } from "../../shared/parts/Button.tsx"
+import { Dialog } from "../../shared/parts/Dialog.tsx"
+import { sharedWords } from "../../shared/words/shared.ts"
+import { type HeldCertificate, removeCertificate } from "../certificate-store.ts"
+import { certificate, notKept, removed } from "../state.ts"
+import { words } from "../words/words.ts"
+
+export const professionOf = ({ facts }: HeldCertificate): string => {
+  const { professions, unknownProfession } = sharedWords.value
+  if (facts.profession !== undefined) return professions[facts.profession]
+  return facts.professionNames.join(", ") || unknownProfession
+}
+
+const Removal = ({ open, onClose }: { open: boolean; onClose: () => void }) => {
+  const { certificate: own } = words.value
+  return (
+    <Dialog open={open} title={own.removeTitle} onClose={onClose}>
+      <p>{own.removeText}</p>
+      <div class="dialog-actions">
+        <Button onClick={onClose}>{sharedWords.value.cancel}</Button>
+        <Button
+          look="danger"
+          onClick={() => {
+            // Where nothing is kept, nothing needs to be deleted.
+            removeCertificate()
+              .catch(() => undefined)
+              .finally(() => {
+                removed.value = true
+                certificate.value = "none"
+              })
+          }}
+        >
+          {own.remove}
+        </Button>
+      </div>
+    </Dialog>
+  )
+}
+
+/** Whose certificate this device uses. */
+export const CertificatePanel = ({ held }: { held: HeldCertificate }) => {
+  const [removing, setRemoving] = useState(false)
+  const { certificate: own } = words.value
+  const { name, issuer, notBefore, notAfter } = held.facts
+  const now = Date.now()
+  return (
+    <section class="panel" aria-label={own.title}>
+      <h2>{own.title}</h2>
+      {now > notAfter.getTime() && (
+        <Banner tone="bad">
+          <p>{own.expired}</p>
+        </Banner>
+      )}
+      {now < notBefore.getTime() && (
+        <Banner tone="bad">
+          <p>{own.notYet}</p>
+        </Banner>
+      )}
+      {notKept.value && (
+        <Banner tone="warn">
+          <p>{own.notKept}</p>
+        </Banner>
+      )}
+      <dl class="facts">
+        <div>
+          <dt>{own.holder}</dt>
+          <dd class="strong">{name ?? own.noName}</dd>
+        </div>
+        <div>
+          <dt>{own.profession}</dt>
+          <dd>{professionOf(held)}</dd>
+        </div>
+        {issuer !== undefined && (
+          <div>
+            <dt>{own.issuer}</dt>
+            <dd>{issuer}</dd>
+          </div>
+        )}
+        <div>
+          <dt>{own.validity}</dt>
+          <dd>{own.between(formatDate(notBefore.getTime()), formatDate(notAfter.getTime()))}</dd>
+        </div>
+      </dl>
+      <div>
+        <Button onClick={() => setRemoving(true)}>{own.remove}</Button>
+      </div>
+      <Removal open={removing} onClose={() => setRemoving(false)} />
+    </section>
+  )
+}

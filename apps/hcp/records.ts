@@ -1,0 +1,89 @@
+import type { Category } from "../../contract/primitives.ts"
+import { type Listed, listRecords, readRecord } from "../../sdk/hcp/records.ts"
+import { opened } from "./opened.ts"
+import { type Encounter, leave, lists, type OpenedRecord, type RecordList, read, stage, viewed } from "./state.ts"
+
+const codeOf = (error: unknown): unknown =>
+  typeof error === "object" && error !== null && "code" in error ? error.code : undefined
+
+const isLeft = ({ left }: Encounter): boolean => left.signal.aborted
+
+/** Asks the cloud within the access; when that has ended, so does everything of the patient here. A session that has run out is opened anew, once. */
+export const within = async <T>(encounter: Encounter, ask: () => Promise<T>): Promise<T> => {
+  try {
+    return await ask()
+  } catch (error) {
+    const code = codeOf(error)
+    if (code === "grant-expired") leave("expired")
+    if (code === "grant-halted") leave("halted")
+    if (code !== "unauthenticated" || isLeft(encounter) || encounter.access.session === undefined) throw error
+    delete encounter.access.session
+    return ask()
+  }
+}
+
+const setList = (encounter: Encounter, category: Category, list: RecordList): void => {
+  if (stage.value.kind === "open" && stage.value.encounter === encounter)
+    lists.value = { ...lists.value, [category]: list }
+}
+
+export const loadList = async (encounter: Encounter, category: Category): Promise<void> => {
+  const before = lists.value[category]
+  if (before?.loading === true) return
+  setList(encounter, category, { ...before, loading: true })
+  try {
+    const listed = await within(encounter, () => listRecords(encounter.access, category))
+    setList(encounter, category, { listed, loading: false })
+  } catch (error) {
+    setList(encounter, category, { ...before, loading: false, error })
+  }
+}
+
+const placeOf = ({ descriptor: { recordId, version } }: Listed): string => `${recordId}/${version}`
+
+/** Reads a record, once. */
+export const readOnce = async (
+  encounter: Encounter,
+  listed: Listed,
+  options: Parameters<typeof readRecord>[2] = {},
+): Promise<OpenedRecord> => {
+  const known =
+    read.get(placeOf(listed)) ??
+    encounter.summaries.find(({ descriptor }) => placeOf({ descriptor }) === placeOf(listed))
+  if (known !== undefined) return known
+  const record = opened(
+    await within(encounter, () =>
+      readRecord(encounter.access, listed, { ...options, signal: options.signal ?? encounter.left.signal }),
+    ),
+  )
+  if (isLeft(encounter)) {
+    record.bytes.fill(0)
+    encounter.left.signal.throwIfAborted()
+  }
+  read.set(placeOf(listed), record)
+  return record
+}
+
+/** Puts a record on the screen; what is on its way for another one is given up. */
+export const view = async (encounter: Encounter, listed: Listed): Promise<void> => {
+  const stop = new AbortController()
+  const signal = AbortSignal.any([stop.signal, encounter.left.signal])
+  const isCurrent = () => viewed.value?.listed === listed && !signal.aborted
+  viewed.value = { listed }
+  const unsubscribe = viewed.subscribe((value) => {
+    if (value?.listed !== listed) stop.abort()
+  })
+  try {
+    const record = await readOnce(encounter, listed, {
+      signal,
+      onProgress: (progress) => {
+        if (isCurrent()) viewed.value = { listed, progress }
+      },
+    })
+    if (isCurrent()) viewed.value = { listed, record }
+  } catch (error) {
+    if (isCurrent()) viewed.value = { listed, error }
+  } finally {
+    unsubscribe()
+  }
+}

@@ -1,0 +1,144 @@
+import { useRef, useState } from "preact/hooks"
+import { formatBytes } from "../../shared/format.ts"
+import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
+import { Button } from "../../shared/parts/Button.tsx"
+import { PasswordField } from "../../shared/parts/Field.tsx"
+import { Screen } from "../../shared/parts/Frame.tsx"
+import { Icon } from "../../shared/parts/Icon.tsx"
+import { keepCertificate } from "../certificate-store.ts"
+import { certificate, notKept, removed } from "../state.ts"
+import { words } from "../words/words.ts"
+
+/** Opens the file and keeps what it gives; a device that keeps nothing still has it until the page is closed. */
+const load = async (file: File, password: string) => {
+  const [{ readPkcs12 }, { readCertificateFacts }] = await Promise.all([
+    import("../../../sdk/hcp/pkcs12.ts"),
+    import("../../../sdk/hcp/certificate.ts"),
+  ])
+  const reading = await readPkcs12(new Uint8Array(await file.arrayBuffer()), password)
+  if (reading.outcome !== "ok") return reading
+  const { credential } = reading
+  const [own] = credential.chain
+  const facts = own === undefined ? undefined : readCertificateFacts(own)
+  if (facts === undefined) return { outcome: "unreadable" } as const
+  const held = { credential, facts }
+  const kept = await keepCertificate(held).then(
+    () => true,
+    () => false,
+  )
+  return { outcome: "ok", held, kept } as const
+}
+
+export const CertificateForm = () => {
+  const picker = useRef<HTMLInputElement>(null)
+  const [file, setFile] = useState<File>()
+  const [password, setPassword] = useState("")
+  const [busy, setBusy] = useState(false)
+  const [fault, setFault] = useState<string>()
+  const [passwordFault, setPasswordFault] = useState<string>()
+  const [error, setError] = useState<unknown>()
+  const { certificate: own } = words.value
+
+  const submit = async () => {
+    setError(undefined)
+    setFault(undefined)
+    setPasswordFault(undefined)
+    if (file === undefined) {
+      setFault(own.noFile)
+      return
+    }
+    setBusy(true)
+    try {
+      const loaded = await load(file, password)
+      if (loaded.outcome === "ok") {
+        setPassword("")
+        notKept.value = !loaded.kept
+        removed.value = false
+        certificate.value = loaded.held
+      } else if (loaded.outcome === "password-wrong") setPasswordFault(own.faults["password-wrong"])
+      else setFault(loaded.outcome === "unreadable" ? own.unreadable : own.faults[loaded.outcome])
+    } catch (unexpected) {
+      setError(unexpected)
+    } finally {
+      setBusy(false)
+    }
+  }
+
+  return (
+    <Screen title={own.title} lead={own.lead} narrow>
+      {removed.value && (
+        <Banner tone="good" alert>
+          <p>{own.removed}</p>
+        </Banner>
+      )}
+      <TroubleBanner error={error} />
+      <form
+        class="panel"
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (!busy) void submit()
+        }}
+      >
+        <div class="field">
+          <p class="strong" id="certificate-file">
+            {own.file}
+          </p>
+          <p class="field-hint" id="certificate-file-hint">
+            {own.fileHint}
+          </p>
+          <div class="row">
+            <Button
+              aria-label={own.choose}
+              aria-describedby="certificate-file-hint certificate-file-chosen"
+              onClick={() => picker.current?.click()}
+            >
+              <Icon name="lock" />
+              {own.choose}
+            </Button>
+            <span id="certificate-file-chosen" role="status">
+              {file !== undefined && `${own.chosen(file.name)} (${formatBytes(file.size)})`}
+            </span>
+          </div>
+          <input
+            ref={picker}
+            type="file"
+            accept=".p12,.pfx,application/x-pkcs12"
+            class="hidden-visually"
+            tabIndex={-1}
+            aria-label={own.file}
+            onChange={({ currentTarget }) => {
+              const [chosen] = currentTarget.files ?? []
+              currentTarget.value = ""
+              if (chosen === undefined) return
+              setFile(chosen)
+              setFault(undefined)
+            }}
+          />
+          {fault !== undefined && (
+            <p class="field-fault" role="alert">
+              {fault}
+            </p>
+          )}
+        </div>
+        <PasswordField
+          label={own.password}
+          value={password}
+          onValue={(typed) => {
+            setPassword(typed)
+            setPasswordFault(undefined)
+          }}
+          fault={passwordFault}
+          autocomplete="off"
+          spellcheck={false}
+          autocapitalize="none"
+        />
+        <div>
+          <Button type="submit" look="main" busy={busy}>
+            {own.load}
+          </Button>
+        </div>
+      </form>
+    </Screen>
+  )
+}

@@ -1,0 +1,110 @@
+import { useEffect } from "preact/hooks"
+import type { SummaryWarningCode } from "../../../sdk/summary-warnings.ts"
+import { formatFhirDate } from "../../shared/format.ts"
+import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
+import { Button, LinkButton } from "../../shared/parts/Button.tsx"
+import { Screen } from "../../shared/parts/Frame.tsx"
+import { Narratives } from "../../shared/summary/Narrative.tsx"
+import { authoredNarratives } from "../../shared/summary/narratives.ts"
+import { PatientFacts } from "../../shared/summary/PatientHead.tsx"
+import { SummarySections, SummaryWarnings } from "../../shared/summary/SummaryView.tsx"
+import { sharedWords } from "../../shared/words/shared.ts"
+import { loadUnasked, unreviewedCount } from "../lists.ts"
+import { Critical } from "../parts/Critical.tsx"
+import { type Encounter, type OpenedRecord, viewRecord } from "../state.ts"
+import { words } from "../words/words.ts"
+
+const Unreviewed = () => {
+  const { record } = words.value
+  const count = unreviewedCount.value
+  if (count === 0) return null
+  return (
+    <Banner tone="warn" title={record.unreviewedTitle(count)}>
+      <p>{record.unreviewedText}</p>
+      <div>
+        <LinkButton href="/documents">{words.value.lists.documents}</LinkButton>
+      </div>
+    </Banner>
+  )
+}
+
+/** What makes the first seconds' reading wrong or incomplete is said before it; the rest after. */
+const grave: ReadonlySet<SummaryWarningCode> = new Set([
+  "too-large",
+  "too-deep",
+  "not-json",
+  "not-json-but-xml",
+  "unreadable",
+  "patient-missing",
+  "several-patients",
+  "other-patient",
+  "patient-inactive",
+  "summary-entered-in-error",
+  "contradicting-absence",
+  "dose-contradiction",
+  "section-missing",
+  "do-not-give",
+  "meaning-modified",
+  "not-a-bundle",
+  "not-a-document",
+  "characters-removed",
+])
+
+const OneSummary = ({ opened, encounter }: { opened: OpenedRecord; encounter: Encounter }) => {
+  const { record } = words.value
+  const { summary: shared } = sharedWords.value
+  const { summary } = opened
+  if (summary === undefined)
+    return (
+      <Banner tone="warn" title={opened.title}>
+        <p>{record.notFhir}</p>
+        <div>
+          <Button onClick={() => viewRecord(opened)}>{record.openFile}</Button>
+        </div>
+      </Banner>
+    )
+  const { document, other, warnings } = summary
+  const graveFirst = warnings.some(({ code }) => grave.has(code))
+  return (
+    <>
+      {graveFirst && <SummaryWarnings summary={summary} />}
+      <Critical summary={summary} />
+      {!graveFirst && <SummaryWarnings summary={summary} />}
+      <h2 class="rest-title">{record.sections}</h2>
+      {encounter.patient !== undefined && <PatientFacts patient={encounter.patient} />}
+      <SummarySections sections={summary.sections} />
+      {other.length > 0 && (
+        <p class="small muted">
+          {shared.alsoInside}: {other.map(({ type, count }) => `${type} (${count})`).join(", ")}
+        </p>
+      )}
+      <p class="small muted">
+        {[document.title, document.author, document.date === undefined ? undefined : formatFhirDate(document.date)]
+          .filter((part) => part !== undefined)
+          .join(" · ")}
+      </p>
+      <Narratives narratives={authoredNarratives(new TextDecoder().decode(opened.bytes))} />
+    </>
+  )
+}
+
+export const Record = ({ encounter }: { encounter: Encounter }) => {
+  const { record } = words.value
+  const { print } = sharedWords.value
+  const { access, summaries, summaryTrouble } = encounter
+  useEffect(() => loadUnasked(encounter), [encounter])
+  return (
+    <Screen title={record.title} actions={<Button onClick={() => window.print()}>{print}</Button>}>
+      <Unreviewed />
+      <TroubleBanner error={summaryTrouble} />
+      {summaries.length === 0 && (
+        <Banner tone="warn" title={record.noSummary}>
+          <p>{access.categories.includes("summary") ? record.empty : record.notIncluded}</p>
+        </Banner>
+      )}
+      {summaries.map((opened) => (
+        <OneSummary key={opened.descriptor.recordId} opened={opened} encounter={encounter} />
+      ))}
+    </Screen>
+  )
+}

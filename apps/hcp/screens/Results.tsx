@@ -1,0 +1,123 @@
+import { useEffect, useMemo, useState } from "preact/hooks"
+import type { Listed } from "../../../sdk/hcp/records.ts"
+import { Banner } from "../../shared/parts/Banner.tsx"
+import { Field } from "../../shared/parts/Field.tsx"
+import { Screen } from "../../shared/parts/Frame.tsx"
+import { useGrowing } from "../../shared/summary/useGrowing.ts"
+import { isFhir } from "../opened.ts"
+import { CategoryList } from "../parts/CategoryList.tsx"
+import { TrendView } from "../parts/TrendView.tsx"
+import { type Encounter, lists } from "../state.ts"
+import { type ResultDocument, readTrends, type Trend } from "../trends.ts"
+import { words } from "../words/words.ts"
+
+/** Reports that are read by themselves; each is an entry in the patient's log. The rest can be opened one by one. */
+const mostReports = 20
+const largestReport = 4 * 1024 * 1024
+
+const isReport = ({ metadata }: Listed): boolean =>
+  metadata !== undefined && isFhir(metadata.contentType) && metadata.size <= largestReport
+
+interface Reports {
+  readonly documents: readonly ResultDocument[]
+  readonly reading: number
+  readonly failed: number
+}
+
+/** Reads the laboratory's reports, newest first, one after the other. */
+const useReports = (encounter: Encounter): Reports => {
+  const [reports, setReports] = useState<Reports>({ documents: [], reading: 0, failed: 0 })
+  const listed = lists.value.laboratory?.listed
+  useEffect(() => {
+    if (listed === undefined) return undefined
+    const stop = new AbortController()
+    const signal = AbortSignal.any([stop.signal, encounter.left.signal])
+    const readAll = async () => {
+      const { readOnce } = await import("../records.ts")
+      const wanted = listed
+        .filter(isReport)
+        .toSorted((a, b) => (b.metadata?.createdAt ?? "").localeCompare(a.metadata?.createdAt ?? "", "en"))
+        .slice(0, mostReports)
+      let failed = listed.filter(isReport).length - wanted.length
+      const documents: ResultDocument[] = []
+      for (const [i, each] of wanted.entries()) {
+        if (signal.aborted) return
+        setReports({ documents: [...documents], reading: wanted.length - i, failed })
+        try {
+          const { bytes } = await readOnce(encounter, each, { signal })
+          documents.push({ content: bytes, unreviewed: each.unreviewed !== undefined })
+        } catch {
+          failed++
+        }
+      }
+      if (!signal.aborted) setReports({ documents, reading: 0, failed })
+    }
+    void readAll()
+    return () => stop.abort()
+  }, [listed])
+  return reports
+}
+
+const Trends = ({ trends }: { trends: readonly Trend[] }) => {
+  const [wanted, setWanted] = useState("")
+  const { results } = words.value
+  const found = trends.filter(({ name }) => name.toLowerCase().includes(wanted.trim().toLowerCase()))
+  const shown = useGrowing(found.length)
+  return (
+    <>
+      {trends.length > 6 && (
+        <div class="no-print">
+          <Field
+            label={results.find}
+            value={wanted}
+            onValue={setWanted}
+            hint={<span role="status">{results.shown(found.length, trends.length)}</span>}
+            autocomplete="off"
+            spellcheck={false}
+          />
+        </div>
+      )}
+      {found.slice(0, shown).map((trend) => (
+        <TrendView key={trend.key} trend={trend} />
+      ))}
+    </>
+  )
+}
+
+/** Results of the summary and of the laboratory's reports over time, then the reports themselves. */
+export const Results = ({ encounter }: { encounter: Encounter }) => {
+  const { results } = words.value
+  const { documents, reading, failed } = useReports(encounter)
+  const trends = useMemo(
+    () =>
+      readTrends([
+        ...encounter.summaries
+          .filter(({ summary }) => summary !== undefined)
+          .map(({ bytes }) => ({ content: bytes, unreviewed: false })),
+        ...documents,
+      ]),
+    [encounter, documents],
+  )
+  return (
+    <Screen title={results.title}>
+      <h2>{results.trends}</h2>
+      <p class="row muted" role="status">
+        {reading > 0 && (
+          <>
+            <span class="spinner" aria-hidden="true" />
+            {results.reading(reading)}
+          </>
+        )}
+      </p>
+      {failed > 0 && (
+        <Banner tone="warn">
+          <p>{results.notRead(failed)}</p>
+        </Banner>
+      )}
+      {trends.length === 0 ? <p class="muted">{results.none}</p> : <Trends trends={trends} />}
+      {encounter.access.categories.includes("laboratory") && (
+        <CategoryList encounter={encounter} category="laboratory" title={results.reports} />
+      )}
+    </Screen>
+  )
+}

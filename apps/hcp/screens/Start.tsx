@@ -1,0 +1,102 @@
+import { useRef, useState } from "preact/hooks"
+import type { Access } from "../../../sdk/hcp/emergency-access.ts"
+import { online } from "../../shared/online.ts"
+import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
+import { Button } from "../../shared/parts/Button.tsx"
+import { Screen } from "../../shared/parts/Frame.tsx"
+import { ScanCode } from "../../shared/scan/ScanCode.tsx"
+import type { HeldCertificate } from "../certificate-store.ts"
+import type { OpeningStep } from "../open-card.ts"
+import { CertificatePanel } from "../parts/CertificatePanel.tsx"
+import { begin, stage } from "../state.ts"
+import { words } from "../words/words.ts"
+
+/** What runs, or went wrong, since a card was scanned. `access`: it is open; only its summary is missing. */
+type Opening =
+  | { readonly kind: "no-card" }
+  | { readonly kind: "running"; readonly step: OpeningStep }
+  | { readonly kind: "bad-card"; readonly sentence: string }
+  | { readonly kind: "failed"; readonly error: unknown; readonly text: string; readonly access?: Access }
+
+const Ended = () => {
+  const { value } = stage
+  if (value.kind !== "none" || value.ending === undefined) return null
+  const [title, text] = words.value.start.endings[value.ending]
+  return (
+    <Banner tone={value.ending === "closed" ? "good" : "warn"} title={title} alert>
+      <p>{text}</p>
+    </Banner>
+  )
+}
+
+export const Start = ({ held }: { held: HeldCertificate }) => {
+  const [opening, setOpening] = useState<Opening>({ kind: "no-card" })
+  const running = useRef<AbortController>(undefined)
+  const { start } = words.value
+
+  const open = async (text: string, before?: Access) => {
+    const left = new AbortController()
+    running.current = left
+    let access = before
+    const onStep = (step: OpeningStep) => {
+      if (!left.signal.aborted) setOpening({ kind: "running", step })
+    }
+    onStep(access === undefined ? "index" : "summary")
+    try {
+      const { decodeCard, openEncounter, requestAccess } = await import("../open-card.ts")
+      const reading = decodeCard(text)
+      if (reading.outcome !== "ok") {
+        setOpening({ kind: "bad-card", sentence: words.value.start.cards[reading.outcome] })
+        return
+      }
+      access ??= await requestAccess(reading.card, held, onStep)
+      onStep("summary")
+      const encounter = await openEncounter(access, left)
+      if (!left.signal.aborted) begin(encounter)
+    } catch (error) {
+      if (!left.signal.aborted) setOpening({ kind: "failed", error, text, ...(access === undefined ? {} : { access }) })
+    }
+  }
+  const giveUp = () => {
+    running.current?.abort()
+    setOpening({ kind: "no-card" })
+  }
+
+  return (
+    <Screen title={start.title} lead={start.lead} narrow>
+      {opening.kind === "no-card" && <Ended />}
+      {!online.value && (
+        <Banner tone="warn">
+          <p>{start.offline}</p>
+        </Banner>
+      )}
+      {opening.kind === "running" ? (
+        <div class="panel">
+          <p class="row" role="status">
+            <span class="spinner" aria-hidden="true" />
+            {start.steps[opening.step]}
+          </p>
+          <div>
+            <Button onClick={giveUp}>{start.giveUp}</Button>
+          </div>
+        </div>
+      ) : (
+        <>
+          {opening.kind === "failed" && (
+            <>
+              {opening.access !== undefined && <p class="strong">{start.noSummaryYet}</p>}
+              <TroubleBanner error={opening.error} retry={() => void open(opening.text, opening.access)} />
+            </>
+          )}
+          <div class="panel">
+            <ScanCode
+              fault={opening.kind === "bad-card" ? opening.sentence : undefined}
+              onText={(text) => void open(text)}
+            />
+          </div>
+        </>
+      )}
+      <CertificatePanel held={held} />
+    </Screen>
+  )
+}

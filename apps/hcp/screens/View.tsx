@@ -1,0 +1,216 @@
+import { useMemo, useState } from "preact/hooks"
+import type { Bytes } from "../../../sdk/crypto/bytes.ts"
+import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
+import { Button } from "../../shared/parts/Button.tsx"
+import { Dialog } from "../../shared/parts/Dialog.tsx"
+import { Screen } from "../../shared/parts/Frame.tsx"
+import { Loading, Progress } from "../../shared/parts/Progress.tsx"
+import { authoredNarratives } from "../../shared/summary/narratives.ts"
+import { SummaryView } from "../../shared/summary/SummaryView.tsx"
+import { sharedWords } from "../../shared/words/shared.ts"
+import { isOfOther } from "../identity.ts"
+import { mediaType } from "../opened.ts"
+import { later } from "../parts/later.tsx"
+import { AddedBy } from "../parts/RecordItem.tsx"
+import { useBlobUrl } from "../parts/useBlobUrl.ts"
+import { fileName, saveFile } from "../save-file.ts"
+import { type Encounter, type OpenedRecord, viewed } from "../state.ts"
+import { words } from "../words/words.ts"
+
+const DicomView = later(async () => (await import("../dicom/DicomView.tsx")).DicomView)
+
+interface Shown {
+  readonly record: OpenedRecord
+  readonly encounter: Encounter
+}
+
+const Pdf = ({ record: { bytes, title } }: Shown) => {
+  const { view } = words.value
+  const url = useBlobUrl(bytes, "application/pdf")
+  if (url === undefined) return null
+  return (
+    <div class="stack stack-s">
+      <iframe class="pdf" src={url} title={view.pdf(title)} />
+      <p class="row no-print">
+        <a class="button" href={url} target="_blank" rel="noreferrer">
+          {view.newTab}
+        </a>
+        <span class="small muted">{view.pdfHint}</span>
+      </p>
+    </div>
+  )
+}
+
+const Picture = ({ record: { bytes, title, contentType } }: Shown) => {
+  const url = useBlobUrl(bytes, mediaType(contentType))
+  const [failed, setFailed] = useState(false)
+  if (failed) return <Unshown contentType={contentType} />
+  return url === undefined ? null : (
+    <img class="picture" src={url} alt={words.value.view.image(title)} onError={() => setFailed(true)} />
+  )
+}
+
+/** Characters of a text that are shown; a page of more would stop the tablet. */
+const longestText = 200_000
+
+const decodedText = (bytes: Bytes): { text: string; replaced: boolean } => {
+  try {
+    return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes), replaced: false }
+  } catch {
+    return { text: new TextDecoder().decode(bytes), replaced: true }
+  }
+}
+
+const Text = ({ record: { bytes, title } }: Shown) => {
+  const { view } = words.value
+  const { text, replaced } = useMemo(() => decodedText(bytes), [bytes])
+  return (
+    <>
+      {replaced && (
+        <Banner tone="warn">
+          <p>{view.decoded}</p>
+        </Banner>
+      )}
+      {text.length > longestText && (
+        <Banner tone="warn">
+          <p>{view.tooLongText}</p>
+        </Banner>
+      )}
+      <pre class="panel text" tabIndex={0} role="region" aria-label={title}>
+        {text.slice(0, longestText).toWellFormed()}
+      </pre>
+    </>
+  )
+}
+
+const Unshown = ({ contentType }: { contentType: string }) => {
+  const { view } = words.value
+  return (
+    <Banner tone="warn" title={view.file}>
+      <p>{view.fileText(mediaType(contentType) || view.unknownType)}</p>
+    </Banner>
+  )
+}
+
+const Fhir = ({ record, encounter }: Shown) => {
+  const { view } = words.value
+  const { summary, bytes } = record
+  const narratives = useMemo(() => authoredNarratives(new TextDecoder().decode(bytes)), [bytes])
+  if (summary === undefined) return null
+  return (
+    <>
+      {isOfOther(summary.patient, encounter.patient) && (
+        <Banner tone="bad" title={view.whose} alert>
+          <p>{view.whoseText([summary.patient?.name, summary.patient?.birthDate].filter(Boolean).join(", "))}</p>
+        </Banner>
+      )}
+      <SummaryView summary={summary} narratives={narratives} />
+    </>
+  )
+}
+
+/** Shown by what they are; everything else is offered as the file it is. An SVG is a program, and stays a file. */
+const pictures = new Set(["image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp", "image/avif"])
+
+const Content = (shown: Shown) => {
+  const type = mediaType(shown.record.contentType)
+  if (shown.record.summary !== undefined) return <Fhir {...shown} />
+  if (type === "application/dicom") return <DicomView {...shown} />
+  if (type === "application/pdf") return <Pdf {...shown} />
+  if (pictures.has(type)) return <Picture {...shown} />
+  if (type === "text/plain") return <Text {...shown} />
+  return <Unshown contentType={shown.record.contentType} />
+}
+
+const Save = ({ record }: { record: OpenedRecord }) => {
+  const [asking, setAsking] = useState(false)
+  const { view } = words.value
+  return (
+    <>
+      <Button onClick={() => setAsking(true)}>{view.save}</Button>
+      <Dialog open={asking} title={view.saveTitle} onClose={() => setAsking(false)}>
+        <p>{view.saveText}</p>
+        <div class="dialog-actions">
+          <Button onClick={() => setAsking(false)}>{sharedWords.value.cancel}</Button>
+          <Button
+            look="main"
+            onClick={() => {
+              saveFile(record.bytes, fileName(record.title, record.contentType))
+              setAsking(false)
+            }}
+          >
+            {view.saveYes}
+          </Button>
+        </div>
+      </Dialog>
+    </>
+  )
+}
+
+/** One document, whatever it is. */
+export const View = ({ encounter }: { encounter: Encounter }) => {
+  const { view, lists } = words.value
+  const { print } = sharedWords.value
+  const current = viewed.value
+  if (current === undefined) return <Screen title={sharedWords.value.notFound}>{null}</Screen>
+  const { listed, record, progress, error } = current
+  const { unreviewed, metadata } = listed
+  const title = record?.title ?? metadata?.title ?? ""
+  const again = async () => {
+    const records = await import("../records.ts")
+    await records.view(encounter, listed)
+  }
+  return (
+    <Screen
+      title={title === "" ? lists.untitled : title}
+      actions={
+        record !== undefined && (
+          <>
+            <Button onClick={() => window.print()}>{print}</Button>
+            <Save record={record} />
+          </>
+        )
+      }
+    >
+      <div class="no-print">
+        <Button look="plain" onClick={() => history.back()}>
+          {view.back}
+        </Button>
+      </div>
+      {unreviewed !== undefined && (
+        <Banner tone="warn" title={lists.unreviewed}>
+          <p>
+            <AddedBy unreviewed={unreviewed} />
+          </p>
+          <p>{view.unreviewedText}</p>
+        </Banner>
+      )}
+      <TroubleBanner error={error} retry={() => void again()} />
+      {record === undefined && error === undefined && (
+        <div class="panel">
+          {progress === undefined ? (
+            <Loading />
+          ) : (
+            <Progress
+              label={view.loading}
+              bytes={progress.bytes}
+              total={progress.total}
+              secondsLeft={progress.secondsLeft}
+            />
+          )}
+          <div>
+            <Button
+              onClick={() => {
+                viewed.value = undefined
+                history.back()
+              }}
+            >
+              {view.stop}
+            </Button>
+          </div>
+        </div>
+      )}
+      {record !== undefined && <Content record={record} encounter={encounter} />}
+    </Screen>
+  )
+}

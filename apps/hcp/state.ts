@@ -1,0 +1,157 @@
+import { computed, signal } from "@preact/signals"
+import type { Category } from "../../contract/primitives.ts"
+import type { Bytes } from "../../sdk/crypto/bytes.ts"
+import type { Access, ReadRecord } from "../../sdk/hcp/emergency-access.ts"
+import type { Listed } from "../../sdk/hcp/records.ts"
+import type { Summary, SummaryPatient } from "../../sdk/summary.ts"
+import type { Progress } from "../../sdk/transfer/progress.ts"
+import { dropAllUrls } from "./blob-urls.ts"
+import type { HeldCertificate } from "./certificate-store.ts"
+import type { Draft } from "./draft.ts"
+
+/** A record in memory. `summary`: where it is a FHIR document. */
+export interface OpenedRecord extends ReadRecord {
+  readonly summary?: Summary
+}
+
+/** All that is held of one patient. There is one at most, and only in memory. */
+export interface Encounter {
+  readonly access: Access
+  readonly summaries: readonly OpenedRecord[]
+  /** Why a summary, or one of several, isn't there. */
+  readonly summaryTrouble?: unknown
+  readonly patient?: SummaryPatient
+  /** Documents of the record name patients of other names or dates of birth. */
+  readonly severalIdentities: boolean
+  readonly photo?: { readonly bytes: Bytes; readonly contentType: string }
+  /** Stops everything that runs for this patient. */
+  readonly left: AbortController
+}
+
+/** Why there is no patient any more. */
+export type Ending = "closed" | "not-this-patient" | "expired" | "halted"
+
+export type Stage =
+  | { readonly kind: "none"; readonly ending?: Ending }
+  | { readonly kind: "confirming"; readonly encounter: Encounter }
+  | { readonly kind: "open"; readonly encounter: Encounter }
+
+export const stage = signal<Stage>({ kind: "none" })
+export const encounter = computed(() => (stage.value.kind === "open" ? stage.value.encounter : undefined))
+
+/** The professional's certificate; `undefined` until this device was asked whether it has one. */
+export const certificate = signal<HeldCertificate | "none" | undefined>(undefined)
+/** It is here until the page is closed, and no longer. */
+export const notKept = signal(false)
+/** It was deleted at somebody's wish. */
+export const removed = signal(false)
+
+/** The list of sensitive documents was asked for. */
+export const sensitiveWanted = signal(false)
+
+/** What a category holds, as far as it has been asked for. */
+export interface RecordList {
+  readonly listed?: readonly Listed[]
+  readonly loading: boolean
+  readonly error?: unknown
+}
+export const lists = signal<{ readonly [C in Category]?: RecordList }>({})
+
+/** The record that is being looked at, or is on its way. */
+export interface Viewed {
+  readonly listed: Listed
+  readonly progress?: Progress
+  readonly record?: OpenedRecord
+  readonly error?: unknown
+}
+export const viewed = signal<Viewed | undefined>(undefined)
+
+/** Puts a record on the screen that is in memory already. */
+export const viewRecord = (record: OpenedRecord): void => {
+  viewed.value = { listed: { descriptor: record.descriptor }, record }
+}
+
+/** Records that were read once, by id and version: none is fetched, and put into the patient's trail, twice. */
+export const read = new Map<string, OpenedRecord>()
+
+/** What was added in this access, in its order. */
+export interface Added {
+  readonly contributionId: string
+  readonly title: string
+  readonly category: Category
+  readonly at: string
+}
+export const added = signal<readonly Added[]>([])
+
+/** What is being written; it stays while somebody looks something up in the record. */
+export const draft = signal<Draft | undefined>(undefined)
+
+/** What is on its way to the cloud, or why it didn't get there. */
+export interface Sending {
+  readonly progress?: Progress
+  readonly error?: unknown
+  stop(): void
+}
+export const sending = signal<Sending | undefined>(undefined)
+
+export const now = signal(Date.now())
+
+const held = (): Encounter | undefined => (stage.value.kind === "none" ? undefined : stage.value.encounter)
+
+/** The keys and documents themselves, not only the ways to them. */
+const erase = ({ access, summaries, photo }: Encounter): void => {
+  for (const category of access.categories) access.keys.newest(category).key.fill(0)
+  for (const { bytes } of [...summaries, ...read.values()]) bytes.fill(0)
+  photo?.bytes.fill(0)
+  delete access.session
+}
+
+/**
+ * Leaves the patient: what runs is stopped, keys and documents are overwritten, addresses of images dropped, and no page of this patient is left to
+ * go back to. Whatever is on the screen goes with the signals it was made of.
+ */
+export const leave = (ending: Ending): void => {
+  const leaving = held()
+  if (leaving === undefined) return
+  stage.value = { kind: "none", ending }
+  lists.value = {}
+  sensitiveWanted.value = false
+  viewed.value = undefined
+  added.value = []
+  draft.value = undefined
+  sending.value = undefined
+  leaving.left.abort()
+  erase(leaving)
+  read.clear()
+  dropAllUrls()
+  history.replaceState(null, "", "/")
+  dispatchEvent(new PopStateEvent("popstate"))
+}
+
+/** Somebody's record is open, and nothing of it is shown yet but who they are. */
+export const begin = (encounter: Encounter): void => {
+  stage.value = { kind: "confirming", encounter }
+}
+
+/** Goes on from an identity that somebody has confirmed. */
+export const confirm = (): void => {
+  const { value } = stage
+  if (value.kind === "confirming") stage.value = { kind: "open", encounter: value.encounter }
+}
+
+const tick = (): void => {
+  now.value = Date.now()
+  const current = held()
+  if (current !== undefined && now.value >= Date.parse(current.access.expiresAt)) leave("expired")
+}
+
+/** Ends an access on time, and with the page. */
+export const watchEnd = (): void => {
+  setInterval(tick, 1000)
+  document.addEventListener("visibilitychange", tick)
+  addEventListener("pagehide", () => leave("closed"))
+  // A page that the browser had put aside whole shows what it showed before anything of it runs.
+  addEventListener("pageshow", ({ persisted }) => {
+    if (persisted) location.reload()
+  })
+}

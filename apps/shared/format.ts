@@ -1,0 +1,98 @@
+import { language, locales } from "./words.ts"
+
+const locale = () => locales[language.value]
+
+/** `5 March 2026`. */
+export const formatDate = (instant: string | number): string =>
+  new Intl.DateTimeFormat(locale(), { dateStyle: "long" }).format(new Date(instant))
+
+/** `5 Mar 2026, 14:05`. */
+export const formatMoment = (instant: string | number): string =>
+  new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" }).format(
+    new Date(instant),
+  )
+
+/** `14:05`. */
+export const formatTime = (instant: string | number): string =>
+  new Intl.DateTimeFormat(locale(), { timeStyle: "short", hourCycle: "h23" }).format(new Date(instant))
+
+/**
+ * A FHIR `date` or `dateTime`, as exact as it was written and no more: a year, a month, a day, or a moment with its own offset's day. What is
+ * none of these stands as written.
+ */
+export const formatFhirDate = (text: string): string => {
+  // As `readSummary` writes a moment: on the clock of where it was written.
+  const [, date, clock] = /^(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2})$/.exec(text) ?? []
+  if (date !== undefined) return `${formatFhirDate(date)}, ${clock}`
+  const [, year, month, day, time] = /^(\d{4})(?:-(\d{2})(?:-(\d{2})(T.+)?)?)?$/.exec(text) ?? []
+  if (year === undefined) return text
+  if (time !== undefined) {
+    const moment = Date.parse(text)
+    return Number.isNaN(moment) ? text : formatMoment(moment)
+  }
+  const at = Date.UTC(Number(year), Number(month ?? 1) - 1, Number(day ?? 1))
+  const options: Intl.DateTimeFormatOptions =
+    day !== undefined
+      ? { dateStyle: "long" }
+      : month !== undefined
+        ? { year: "numeric", month: "long" }
+        : { year: "numeric" }
+  return new Intl.DateTimeFormat(locale(), { ...options, timeZone: "UTC" }).format(at)
+}
+
+/** Whole years between a FHIR date of birth and `now`; absent where the day isn't known well enough to say. */
+export const ageInYears = (birthDate: string, now: Date): number | undefined => {
+  const [, year, month, day] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(birthDate) ?? []
+  if (year === undefined) return undefined
+  const years = now.getFullYear() - Number(year)
+  const before =
+    now.getMonth() + 1 < Number(month) || (now.getMonth() + 1 === Number(month) && now.getDate() < Number(day))
+  return before ? years - 1 : years
+}
+
+export const formatNumber = (value: number, options: Intl.NumberFormatOptions = {}): string =>
+  new Intl.NumberFormat(locale(), options).format(value)
+
+export const formatPercent = (share: number): string => formatNumber(share, { style: "percent" })
+
+const units = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const
+
+/** `1.4 MB`, in powers of a thousand. */
+export const formatBytes = (bytes: number): string => {
+  const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), units.length - 1)
+  return formatNumber(bytes / 1000 ** power, {
+    style: "unit",
+    unit: units[power] ?? "byte",
+    unitDisplay: power === 0 ? "long" : "short",
+    maximumFractionDigits: power === 0 ? 0 : 1,
+  })
+}
+
+/** `2 min`, `40 sec`: how long something still takes. */
+export const formatDuration = (seconds: number): string => {
+  const [value, unit] =
+    seconds >= 3600
+      ? ([seconds / 3600, "hour"] as const)
+      : seconds >= 60
+        ? ([seconds / 60, "minute"] as const)
+        : ([seconds, "second"] as const)
+  return formatNumber(Math.ceil(value), { style: "unit", unit, unitDisplay: "long" })
+}
+
+/** `3 minutes ago`, `in 40 minutes`. */
+export const formatAgo = (instant: string | number, now: number): string => {
+  const seconds = (new Date(instant).getTime() - now) / 1000
+  const size = Math.abs(seconds)
+  const [value, unit] =
+    size >= 86_400
+      ? ([seconds / 86_400, "day"] as const)
+      : size >= 3600
+        ? ([seconds / 3600, "hour"] as const)
+        : size >= 60
+          ? ([seconds / 60, "minute"] as const)
+          : ([seconds, "second"] as const)
+  return new Intl.RelativeTimeFormat(locale(), { numeric: "auto" }).format(Math.trunc(value), unit)
+}
+
+export const formatList = (items: readonly string[]): string =>
+  new Intl.ListFormat(locale(), { type: "conjunction" }).format(items)

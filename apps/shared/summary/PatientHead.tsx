@@ -1,0 +1,54 @@
+import type { SummaryPatient } from "../../../sdk/summary.ts"
+import { ageInYears, formatFhirDate, formatList } from "../format.ts"
+import { sharedWords } from "../words/shared.ts"
+
+const sexOf = (sex: string): string => {
+  const { sexes } = sharedWords.value.summary
+  return sex === "male" || sex === "female" || sex === "other" || sex === "unknown" ? sexes[sex] : sex
+}
+
+/** Who the patient is: the name large, then what tells two people of one name apart. */
+export const PatientHead = ({ patient }: { patient: SummaryPatient }) => {
+  const { summary } = sharedWords.value
+  const { name, birthDate, sex, deceased, identifiers } = patient
+  const age = birthDate === undefined ? undefined : ageInYears(birthDate, new Date())
+  return (
+    <div class="person">
+      <p class="person-name">{name ?? summary.noName}</p>
+      <p class="row">
+        {birthDate !== undefined && (
+          <span>
+            {summary.born} {formatFhirDate(birthDate)}
+            {age !== undefined && deceased === undefined && ` (${summary.age(age)})`}
+          </span>
+        )}
+        {sex !== undefined && <span>{sexOf(sex)}</span>}
+        {deceased !== undefined && <span class="badge badge-warn">{summary.deceased}</span>}
+      </p>
+      {identifiers.length > 0 && <p class="mono muted">{identifiers.map(({ value }) => value).join(" · ")}</p>}
+    </div>
+  )
+}
+
+/** The rest of what is known of the patient. */
+export const PatientFacts = ({ patient }: { patient: SummaryPatient }) => {
+  const { summary } = sharedWords.value
+  const facts = [
+    [summary.otherNames, patient.otherNames],
+    [summary.phone, patient.telecom],
+    [summary.contacts, patient.contacts],
+    [summary.languages, patient.languages],
+  ] as const
+  const known = facts.filter(([, values]) => values.length > 0)
+  if (known.length === 0) return null
+  return (
+    <dl class="facts">
+      {known.map(([label, values]) => (
+        <div key={label}>
+          <dt>{label}</dt>
+          <dd>{formatList(values)}</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}

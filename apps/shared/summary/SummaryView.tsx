@@ -1,0 +1,149 @@
+import type { Summary, SummaryItem, SummaryMark, SummarySection } from "../../../sdk/summary.ts"
+import { formatFhirDate } from "../format.ts"
+import { sharedWords } from "../words/shared.ts"
+import { Narratives } from "./Narrative.tsx"
+import type { AuthoredNarrative } from "./narratives.ts"
+import { PatientFacts, PatientHead } from "./PatientHead.tsx"
+import { useGrowing } from "./useGrowing.ts"
+
+const struck: readonly SummaryMark[] = ["entered-in-error", "refuted", "other-patient", "not-done"]
+const grave: readonly SummaryMark[] = ["do-not-give", "other-patient", "entered-in-error", "refuted"]
+
+const Item = ({ item }: { item: SummaryItem }) => {
+  const { marks: words, criticality: risks, severity: severityWord } = sharedWords.value.summary
+  const { label, detail, status, severity, criticality, onset, marks } = item
+  const risk =
+    criticality === "high" || criticality === "low" || criticality === "unable-to-assess"
+      ? risks[criticality]
+      : criticality
+  const crossed = marks.some((mark) => struck.includes(mark))
+  return (
+    <li class={crossed ? "item item-struck" : "item"}>
+      <p class="row">
+        <span class="item-label strong">{label}</span>
+        {risk !== undefined && <span class={criticality === "high" ? "badge badge-bad" : "badge"}>{risk}</span>}
+        {marks.map((mark) => (
+          <span key={mark} class={grave.includes(mark) ? "badge badge-bad" : "badge badge-warn"}>
+            {words[mark]}
+          </span>
+        ))}
+      </p>
+      {detail !== undefined && <p>{detail}</p>}
+      {(onset !== undefined || severity !== undefined || status !== undefined) && (
+        <p class="small muted">
+          {[
+            onset === undefined ? undefined : formatFhirDate(onset),
+            severity === undefined ? undefined : `${severityWord}: ${severity}`,
+            status,
+          ]
+            .filter((part) => part !== undefined)
+            .join(" · ")}
+        </p>
+      )}
+    </li>
+  )
+}
+
+/** `most`: how many of its items are shown yet. */
+const Section = ({ section, most }: { section: SummarySection; most: number }) => {
+  const { sections, states } = sharedWords.value.summary
+  const { key, title, state, reason, items: all, narrative } = section
+  const items = all.slice(0, most)
+  return (
+    <section aria-label={key === "other" ? title : sections[key]}>
+      <h2>{key === "other" ? title : sections[key]}</h2>
+      {state !== "listed" && (
+        <p class={state === "no-information" ? "strong" : undefined}>
+          {states[state]}
+          {reason !== undefined && ` (${reason})`}
+        </p>
+      )}
+      {items.length > 0 && (
+        <ul>
+          {items.map((item, i) => (
+            <Item key={`${item.source} ${i}`} item={item} />
+          ))}
+        </ul>
+      )}
+      {state === "narrative" && narrative.map((line, i) => <p key={i}>{line}</p>)}
+    </section>
+  )
+}
+
+/** What its sender got wrong, and what a reader must know before relying on it. */
+export const SummaryWarnings = ({ summary }: { summary: Summary }) => {
+  const { warnings: sentences, warningsTitle } = sharedWords.value.summary
+  const { warnings } = summary
+  if (warnings.length === 0) return null
+  return (
+    <details class="banner banner-warn">
+      <summary>{warningsTitle(warnings.length)}</summary>
+      <ul class="stack stack-s">
+        {warnings.map(({ code, message }) => (
+          <li key={code}>
+            <p>{sentences[code]}</p>
+            <p class="small muted" lang="en">
+              {message}
+            </p>
+          </li>
+        ))}
+      </ul>
+    </details>
+  )
+}
+
+/** The sections of a document, in the order an emergency asks for them; those of a long one come bit by bit. */
+export const SummarySections = ({ sections }: { sections: readonly SummarySection[] }) => {
+  const shown = useGrowing(sections.reduce((sum, { items }) => sum + items.length + 1, 0))
+  let before = 0
+  const begun = sections.flatMap((section) => {
+    const most = shown - before
+    before += section.items.length + 1
+    return most > 0 ? [{ section, most }] : []
+  })
+  return (
+    <div class="panel section-list" aria-busy={begun.length < sections.length}>
+      {begun.map(({ section, most }, i) => (
+        <Section key={`${section.key} ${i}`} section={section} most={most} />
+      ))}
+    </div>
+  )
+}
+
+/**
+ * A FHIR document as its reader needs it: who it is about, what to know before reading, then its sections in the order an emergency asks for
+ * them. Codes and the author's words stand in the document's own language.
+ */
+export const SummaryView = ({
+  summary,
+  narratives = [],
+}: {
+  summary: Summary
+  narratives?: readonly AuthoredNarrative[]
+}) => {
+  const { summary: words } = sharedWords.value
+  const { patient, document, sections, other } = summary
+  return (
+    <div class="stack">
+      {patient !== undefined && (
+        <div class="panel">
+          <PatientHead patient={patient} />
+          <PatientFacts patient={patient} />
+        </div>
+      )}
+      <SummaryWarnings summary={summary} />
+      <SummarySections sections={sections} />
+      {other.length > 0 && (
+        <p class="small muted">
+          {words.alsoInside}: {other.map(({ type, count }) => `${type} (${count})`).join(", ")}
+        </p>
+      )}
+      <p class="small muted">
+        {[document.title, document.author, document.date === undefined ? undefined : formatFhirDate(document.date)]
+          .filter((part) => part !== undefined)
+          .join(" · ")}
+      </p>
+      <Narratives narratives={narratives} />
+    </div>
+  )
+}

@@ -1,0 +1,53 @@
+/**
+ * The service worker of both apps: the shell opens without a network. It keeps the app's own files and the addresses it was told, nothing
+ * else: no answer of a cloud, no signed URL, no record ever enters its cache.
+ */
+declare const self: ServiceWorkerGlobalScope
+/** Put in by the build: the paths of the app's files, and a name that changes with any of them. */
+declare const shellFiles: readonly string[]
+declare const shellName: string
+
+const configuration = "/config.json"
+
+const installed = async (): Promise<void> => {
+  const cache = await caches.open(shellName)
+  await cache.addAll([...shellFiles, configuration].map((path) => new Request(path, { cache: "reload" })))
+}
+
+const activated = async (): Promise<void> => {
+  for (const name of await caches.keys()) if (name !== shellName) await caches.delete(name)
+  await self.clients.claim()
+}
+
+/** The newest where there is a network; the one kept where there is none, or none that answers as the app's own server. */
+const configured = async (request: Request): Promise<Response> => {
+  const cache = await caches.open(shellName)
+  try {
+    const response = await fetch(request, { cache: "no-store", signal: AbortSignal.timeout(3000) })
+    if (!response.ok || response.headers.get("content-type")?.startsWith("application/json") !== true)
+      throw new Error("not the configuration")
+    await cache.put(configuration, response.clone())
+    return response
+  } catch (error) {
+    const kept = await cache.match(configuration)
+    if (kept === undefined) throw error
+    return kept
+  }
+}
+
+const shell = async (request: Request, path: string): Promise<Response> =>
+  (await (await caches.open(shellName)).match(path)) ?? fetch(request)
+
+self.addEventListener("install", (event) => event.waitUntil(installed()))
+self.addEventListener("activate", (event) => event.waitUntil(activated()))
+self.addEventListener("message", ({ data }) => {
+  if (data === "take-over") void self.skipWaiting()
+})
+self.addEventListener("fetch", (event) => {
+  const { request } = event
+  const { origin, pathname } = new URL(request.url)
+  if (request.method !== "GET" || origin !== self.location.origin) return
+  if (request.mode === "navigate") event.respondWith(shell(request, "/index.html"))
+  else if (pathname === configuration) event.respondWith(configured(request))
+  else if (shellFiles.includes(pathname)) event.respondWith(shell(request, pathname))
+})

@@ -1,0 +1,38 @@
+import { parseArgs } from "node:util"
+import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3"
+import { buildApp, builtApp } from "../apps/build.ts"
+import { appNames } from "../apps/policy.ts"
+import { filesToDeploy } from "../lib/app-deployment.ts"
+
+/**
+ * Builds both apps and puts them into the buckets that their stack made: `--ehr BUCKET --hcp BUCKET --cloud ADDRESS --hri ADDRESS`, as the stack's
+ * outputs say (EhrAppBucket, HcpAppBucket, Url, AppIndex).
+ */
+const options = {
+  ehr: { type: "string" },
+  hcp: { type: "string" },
+  cloud: { type: "string" },
+  hri: { type: "string" },
+} as const
+const { values } = parseArgs({ options })
+const { cloud, hri } = values
+if (cloud === undefined || hri === undefined || values.ehr === undefined || values.hcp === undefined)
+  throw new Error(
+    "--ehr BUCKET, --hcp BUCKET, --cloud ADDRESS and --hri ADDRESS are all needed: the stack's outputs have them",
+  )
+const s3 = new S3Client({})
+for (const app of appNames) {
+  await buildApp(app)
+  const files = filesToDeploy(builtApp(app), { cloud, hri })
+  for (const { key, body, contentType, cacheControl } of files)
+    await s3.send(
+      new PutObjectCommand({
+        Bucket: values[app],
+        Key: key,
+        Body: body,
+        ContentType: contentType,
+        CacheControl: cacheControl,
+      }),
+    )
+  console.log(`${app}: ${files.length} files`)
+}

@@ -1,0 +1,79 @@
+import { createReadStream, existsSync, statSync } from "node:fs"
+import { createServer } from "node:http"
+import path from "node:path"
+import { type AppName, cacheControl, contentSecurityPolicy, contentType, fixedHeaders } from "../apps/policy.ts"
+import type { LocalCloud } from "./local-cloud.ts"
+
+export interface AppServer {
+  readonly address: string
+  stop(): Promise<void>
+}
+
+/**
+ * Serves a built app to this machine alone, with the headers that CloudFront gives it on AWS. `port`: 0 takes a free one. What an app keeps is kept
+ * by address, so that each start of a local cloud, which is another cloud, begins with an empty app.
+ */
+export const serveApp = (
+  app: AppName,
+  {
+    directory,
+    local,
+    port = 0,
+  }: {
+    directory: string
+    local: Pick<LocalCloud, "clouds" | "hri"> & { readonly engine: Pick<LocalCloud["engine"], "endpoint"> }
+    port?: number
+  },
+): Promise<AppServer> => {
+  const [cloud] = local.clouds
+  const configuration = JSON.stringify({ cloud: cloud.address, hri: local.hri })
+  // A professional's app goes where a card says; here, that is this machine.
+  const engine = new URL(local.engine.endpoint)
+  const connect = app === "ehr" ? [engine.origin] : ["https:", `http://127.0.0.1:*`, `http://localhost:*`]
+  const headers = { ...fixedHeaders, "content-security-policy": contentSecurityPolicy(connect) }
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? "/", "http://127.0.0.1")
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      response.writeHead(405, headers).end()
+      return
+    }
+    if (pathname === "/config.json") {
+      response
+        .writeHead(200, { ...headers, "content-type": "application/json", "cache-control": "no-cache" })
+        .end(configuration)
+      return
+    }
+    const wanted = path.extname(pathname) === "" ? "/index.html" : path.posix.normalize(pathname)
+    const file = path.join(directory, wanted)
+    if (!file.startsWith(directory + path.sep) || !existsSync(file) || !statSync(file).isFile()) {
+      response.writeHead(404, { ...headers, "content-type": "text/plain" }).end("There is nothing here.")
+      return
+    }
+    response.writeHead(200, {
+      ...headers,
+      "content-type": contentType(wanted),
+      "cache-control": cacheControl(wanted),
+      "content-length": statSync(file).size,
+    })
+    if (request.method === "HEAD") response.end()
+    else createReadStream(file).pipe(response)
+  })
+  return new Promise((resolve, reject) => {
+    server.once("error", reject)
+    server.listen(port, "127.0.0.1", () => {
+      const bound = server.address()
+      if (bound === null || typeof bound === "string") {
+        reject(new Error("the app's server has no port"))
+        return
+      }
+      resolve({
+        address: `http://127.0.0.1:${bound.port}`,
+        stop: () =>
+          new Promise((done) => {
+            server.close(() => done())
+            server.closeAllConnections()
+          }),
+      })
+    })
+  })
+}

@@ -1,0 +1,32 @@
+import { type Bytes, fromStandardBase64 } from "../crypto/bytes.ts"
+import { parseJson } from "../fhir-bundle.ts"
+import { field, list, text } from "../fhir-value.ts"
+
+/** What browsers show as a picture and nothing else: an SVG is a program. */
+const pictures = new Set(["image/jpeg", "image/png", "image/webp", "image/gif"])
+/** Characters of base64; a portrait has a hundredth of them. */
+const longest = 8 * 1024 * 1024
+
+/**
+ * The patient's picture in a FHIR document, if its one Patient has one within it. None where there are several patients: whose it is must not be
+ * guessed. Never throws.
+ */
+export const patientPhoto = (input: unknown): { contentType: string; bytes: Bytes } | undefined => {
+  const parsed = parseJson(input)
+  if (parsed.outcome !== "parsed") return undefined
+  const patients = list(parsed.value, "entry")
+    .map((entry) => field(entry, "resource"))
+    .filter((resource) => text(resource, "resourceType") === "Patient")
+  if (patients.length !== 1) return undefined
+  for (const photo of list(patients[0], "photo")) {
+    const contentType = text(photo, "contentType")?.toLowerCase()
+    const data = text(photo, "data")
+    if (contentType === undefined || data === undefined || data.length > longest || !pictures.has(contentType)) continue
+    try {
+      return { contentType, bytes: fromStandardBase64(data.replace(/\s/g, "")) }
+    } catch {
+      // Not base64: the next one may be.
+    }
+  }
+  return undefined
+}

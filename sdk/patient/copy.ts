@@ -1,0 +1,81 @@
+import * as z from "zod/mini"
+import { Problem } from "../../contract/errors.ts"
+import type { EcPublicJwk } from "../../contract/primitives.ts"
+import type { Descriptor } from "../../contract/record.ts"
+import { type RequestOf, type ResponseOf, type RouteName, routes } from "../../contract/routes.ts"
+import type { Api } from "../api.ts"
+import { type PatientKeys, publicJwk, thumbprint } from "../crypto/keys.ts"
+import { orFail } from "../integrity.ts"
+import { listRecords } from "./manifest.ts"
+import type { PatientSession } from "./session.ts"
+
+/**
+ * The table of contents as the cloud gave it, by what was asked: signed, sealed, and verified anew whenever it is read. JSON that opens nothing
+ * without the patient's keys.
+ */
+export type Copy = Readonly<Record<string, unknown>>
+
+const asked = (name: RouteName, request: object): string => `${name} ${Object.values(request).join(" ")}`.trimEnd()
+const kept: readonly RouteName[] = ["patient/get-manifest", "patient/get-manifest-page"]
+
+/** Reads the table of contents from the cloud, verifies it, and gives what the device may keep of it. */
+export const takeCopy = async (session: PatientSession): Promise<{ copy: Copy; records: Descriptor[] }> => {
+  const { cloud } = session
+  let copy: Record<string, unknown> = {}
+  const recording: Api = {
+    ...cloud.api,
+    call: async (name, request, accessToken) => {
+      const reply = await cloud.api.call(name, request, accessToken)
+      // Pages that were read before belong to an older one.
+      if (name === "patient/get-manifest") copy = {}
+      if (kept.includes(name)) copy[asked(name, request)] = reply
+      return reply
+    },
+  }
+  const records = await listRecords({ ...session, cloud: { ...cloud, api: recording } })
+  return { copy, records }
+}
+
+/** Who the device belongs to: what it needs to open its copy, without the cloud. */
+export interface Owner {
+  readonly patientId: string
+  readonly keys: PatientKeys
+  readonly cloud: {
+    readonly address: string
+    readonly cloudId: string
+    readonly name: string
+    readonly providerKey: EcPublicJwk
+  }
+}
+
+/**
+ * A session of the device with itself: reads its copy, verified as any answer of the cloud; for everything else the patient has to sign in
+ * (`unauthenticated`).
+ */
+export const openCopy = async ({ patientId, keys, cloud }: Owner, copy: Copy): Promise<PatientSession> => {
+  const { address, ...introduced } = cloud
+  const api: Api = {
+    address,
+    call: async <N extends RouteName>(name: N, request: RequestOf<N>): Promise<ResponseOf<N>> => {
+      const reply = copy[asked(name, request)]
+      if (reply === undefined) throw new Problem("unauthenticated")
+      const parsed = await orFail("reply-invalid", () => z.parse(routes[name].response, reply))
+      // oxlint-disable-next-line typescript/consistent-type-assertions -- the schema parsed is that of N; TypeScript can't follow the index
+      return parsed as ResponseOf<N>
+    },
+  }
+  const publicKeys = {
+    signing: await publicJwk(keys.signing.publicKey),
+    agreement: await publicJwk(keys.agreement.publicKey),
+  }
+  return {
+    cloud: { api, ...introduced },
+    patientId,
+    accessToken: "",
+    keys,
+    publicKeys,
+    fingerprint: await thumbprint(publicKeys.signing),
+    // Not what the device remembers of the cloud: its own copy may be older, and is shown as such.
+    memory: {},
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * What the patient's device keeps to itself: a copy of a document for when there is no network, or one that waits to be uploaded. Sealed to the
+ * patient's own agreement key, so that nothing readable lies on the disk, by the constructions of a sealed record (docs/protocol.md, "On the device").
+ */
+import { type Bytes, utf8 } from "../crypto/bytes.ts"
+import { openSealed, openUnder, sealTo, sealUnder } from "../crypto/envelope.ts"
+import { randomBytes } from "../crypto/primitives.ts"
+import { metadataKey } from "../crypto/record.ts"
+import { open, seal } from "../crypto/streaming-aead.ts"
+import { parseJson } from "../crypto/strict-json.ts"
+import { orFail } from "../integrity.ts"
+import type { PatientSession } from "./session.ts"
+
+/** Opens nothing by itself: the key is sealed to the patient, what is known of the document under the key. */
+export interface Kept {
+  readonly sealedKey: string
+  readonly about: string
+  readonly sealed: Bytes
+}
+
+type Owner = Pick<PatientSession, "patientId" | "keys" | "publicKeys">
+
+/** It opens in its own place only. */
+const place = ({ patientId }: Owner, name: string): Bytes => utf8(`device/${patientId}/${name}`)
+
+/** `name`: what the device calls it, and will ask for it by. `about`: JSON. */
+export const keep = async (owner: Owner, name: string, about: object, bytes: Bytes): Promise<Kept> => {
+  const key = randomBytes(32)
+  return {
+    sealedKey: await sealTo(owner.publicKeys.agreement, key),
+    about: await sealUnder(await metadataKey(key), utf8(JSON.stringify({ ...about, keptAs: name }))),
+    sealed: await seal(key, place(owner, name), bytes),
+  }
+}
+
+const keyOf = ({ keys }: Owner, { sealedKey }: Pick<Kept, "sealedKey">) =>
+  orFail("record-unreadable", () => openSealed(keys.agreement.privateKey, sealedKey))
+
+/** What is known of it, without opening it; the app that wrote it knows the shape. */
+export const describeKept = async (
+  owner: Owner,
+  name: string,
+  kept: Pick<Kept, "sealedKey" | "about">,
+): Promise<Readonly<Record<string, unknown>>> => {
+  const key = await keyOf(owner, kept)
+  return orFail("record-unreadable", async () => {
+    const about = parseJson(await openUnder(await metadataKey(key), kept.about))
+    if (typeof about !== "object" || about === null || !("keptAs" in about) || about.keptAs !== name)
+      throw new Error("of another place")
+    return { ...about }
+  })
+}
+
+export const openKept = async (owner: Owner, name: string, kept: Kept): Promise<Bytes> => {
+  const key = await keyOf(owner, kept)
+  return orFail("record-unreadable", () => open(key, place(owner, name), kept.sealed))
+}

@@ -1,0 +1,299 @@
+import { readFileSync } from "node:fs"
+import { describe, expect, test } from "vitest"
+import { decodeFrame, draw, type Frame, fullWindow, modalityValue, windowed } from "../../apps/hcp/dicom/render.ts"
+import { decodeRle } from "../../apps/hcp/dicom/rle.ts"
+import { type Pixels, readStudy, type Study } from "../../apps/hcp/dicom/study.ts"
+import { isAnonymous, mismatches } from "../../apps/hcp/dicom/whose.ts"
+import { dicomStudy } from "../../local/samples/dicom.ts"
+import { patientOf } from "../../local/samples/document.ts"
+import { eleniPapadaki } from "../../local/samples/eleni-papadaki.ts"
+import { readSummary } from "../../sdk/summary.ts"
+
+type Value = { tag: number; vr: string; bytes: Uint8Array }
+const ascii = (text: string) => new TextEncoder().encode(text.length % 2 === 0 ? text : `${text} `)
+const us = (...values: number[]) => new Uint8Array(Uint16Array.from(values).buffer)
+
+/** A DICOM file of these elements, explicit little endian but for what the syntax says of the pixels. */
+const fileOf = (syntax: string, elements: Value[]): Uint8Array<ArrayBuffer> => {
+  const long = new Set(["OB", "OW", "SQ"])
+  const write = ({ tag, vr, bytes }: Value, undefinedLength = false) => {
+    const head = new DataView(new ArrayBuffer(long.has(vr) ? 12 : 8))
+    head.setUint16(0, tag >>> 16, true)
+    head.setUint16(2, tag & 0xffff, true)
+    head.setUint8(4, vr.charCodeAt(0))
+    head.setUint8(5, vr.charCodeAt(1))
+    if (long.has(vr)) head.setUint32(8, undefinedLength ? 0xffffffff : bytes.length, true)
+    else head.setUint16(6, bytes.length, true)
+    return [...new Uint8Array(head.buffer), ...bytes]
+  }
+  const syntaxElement = write({ tag: 0x00020010, vr: "UI", bytes: ascii(syntax) })
+  const length = new Uint8Array(Uint32Array.of(syntaxElement.length).buffer)
+  return Uint8Array.from([
+    ...new Uint8Array(128),
+    ...ascii("DICM"),
+    ...write({ tag: 0x00020000, vr: "UL", bytes: length }),
+    ...syntaxElement,
+    ...elements.flatMap((element) =>
+      write(element, element.tag === 0x7fe00010 && !syntax.startsWith("1.2.840.10008.1.2.1")),
+    ),
+  ])
+}
+const explicit = "1.2.840.10008.1.2.1"
+const image = (over: Partial<Record<number, Value>> = {}): Value[] => {
+  const all: Record<number, Value> = {
+    0x00280002: { tag: 0x00280002, vr: "US", bytes: us(1) },
+    0x00280004: { tag: 0x00280004, vr: "CS", bytes: ascii("MONOCHROME2") },
+    0x00280010: { tag: 0x00280010, vr: "US", bytes: us(2) },
+    0x00280011: { tag: 0x00280011, vr: "US", bytes: us(2) },
+    0x00280100: { tag: 0x00280100, vr: "US", bytes: us(8) },
+    0x00280101: { tag: 0x00280101, vr: "US", bytes: us(8) },
+    0x00280102: { tag: 0x00280102, vr: "US", bytes: us(7) },
+    0x7fe00010: { tag: 0x7fe00010, vr: "OB", bytes: Uint8Array.of(0, 85, 170, 255) },
+    ...over,
+  }
+  return Object.values(all).toSorted((a, b) => a.tag - b.tag)
+}
+const studyOf = (bytes: Uint8Array<ArrayBuffer>): Study => {
+  const reading = readStudy(bytes)
+  if (reading.outcome !== "ok") throw new Error(reading.outcome)
+  return reading.study
+}
+const shades = (study: Study, index = 0, invert = false): number[] => {
+  const frame = decodeFrame(study, index)!
+  const { rows, columns } = study.pixels
+  const rgba = new Uint8ClampedArray(rows * columns * 4)
+  const window = frame.kind === "grey" ? fullWindow(frame.stored, study.pixels) : { center: 0, width: 1 }
+  draw(frame, study.pixels, { window, invert }, rgba)
+  return [...rgba]
+}
+
+describe("a real CT image", () => {
+  const bytes = new Uint8Array(readFileSync("../shared/data/dicomparser-CT1_UNC.dcm"))
+
+  test("is read with what it says of itself", () => {
+    const { facts, pixels, frames } = studyOf(bytes)
+    expect(facts.modality).toBe("CT")
+    expect(facts.syntax).toBe(explicit)
+    expect([pixels.rows, pixels.columns, frames]).toEqual([512, 512, 1])
+  })
+
+  test("shows air black and bone white in its own window, and everything in a full one", () => {
+    const study = studyOf(bytes)
+    const frame = decodeFrame(study, 0)!
+    if (frame.kind !== "grey") throw new Error("not grey")
+    const rgba = new Uint8ClampedArray(512 * 512 * 4)
+    draw(frame, study.pixels, { window: { center: 40, width: 400 }, invert: false }, rgba)
+    const shade = (index: number) => rgba[index * 4]
+    const hounsfield = (index: number) => modalityValue(frame.stored[index]!, study.pixels)
+    let [air, bone] = [0, 0]
+    for (let i = 0; i < 512 * 512; i++) {
+      if (hounsfield(i) < -800) {
+        air++
+        expect(shade(i)).toBe(0)
+      }
+      if (hounsfield(i) > 300) {
+        bone++
+        expect(shade(i)).toBe(255)
+      }
+    }
+    expect(air).toBeGreaterThan(1000)
+    expect(bone).toBeGreaterThan(1000)
+    const full = fullWindow(frame.stored, study.pixels)
+    expect(new Set([...frame.stored].map((v) => windowed(modalityValue(v, study.pixels), full))).size).toBeGreaterThan(
+      50,
+    )
+  })
+
+  test("is refused as damaged, not drawn blank, where its pixels are cut off", () => {
+    for (const length of [bytes.length - 2, bytes.length / 2, 4000])
+      expect(["damaged", "not-dicom", "no-image"]).toContain(readStudy(bytes.slice(0, length)).outcome)
+    expect(readStudy(bytes.slice(0, bytes.length - 1000)).outcome).not.toBe("ok")
+  })
+})
+
+describe("an image's pixels", () => {
+  test("are shown from black to white, and the other way round where they are inverse or somebody inverts them", () => {
+    const straight = [0, 85, 170, 255].flatMap((shade) => [shade, shade, shade, 255])
+    const reverse = [255, 170, 85, 0].flatMap((shade) => [shade, shade, shade, 255])
+    const inverse = image({ 0x00280004: { tag: 0x00280004, vr: "CS", bytes: ascii("MONOCHROME1") } })
+    expect(shades(studyOf(fileOf(explicit, image())))).toEqual(straight)
+    expect(shades(studyOf(fileOf(explicit, image())), 0, true)).toEqual(reverse)
+    expect(shades(studyOf(fileOf(explicit, inverse)))).toEqual(reverse)
+  })
+
+  test("mean what their bits, sign, slope and intercept say", () => {
+    const pixels: Pixels = {
+      rows: 1,
+      columns: 1,
+      bitsAllocated: 16,
+      bitsStored: 12,
+      highBit: 11,
+      signed: true,
+      samples: 1,
+      planar: false,
+      photometric: "MONOCHROME2",
+      slope: 2,
+      intercept: -10,
+      littleEndian: true,
+    }
+    expect(modalityValue(0x0fff, pixels)).toBe(-12)
+    expect(modalityValue(0x07ff, pixels)).toBe(2047 * 2 - 10)
+    // What stands above the bits that are stored, such as an overlay, is not part of the value.
+    expect(modalityValue(0xf001, pixels)).toBe(-8)
+    expect(modalityValue(0x0010, { ...pixels, bitsStored: 12, highBit: 15, signed: false })).toBe(2 - 10)
+  })
+
+  test("follow the standard's window exactly", () => {
+    // PS3.3, C.11.2.1.2.1: centre 2048, width 4096 is the identity of 12 bits.
+    expect(windowed(0, { center: 2048, width: 4096 })).toBe(0)
+    expect(windowed(4095, { center: 2048, width: 4096 })).toBe(255)
+    expect([-1, 0].map((value) => windowed(value, { center: 0, width: 1 }))).toEqual([0, 255])
+  })
+
+  test("are colours, pixel by pixel or plane by plane", () => {
+    const colours = (planar: number, bytes: number[], photometric = "RGB") =>
+      shades(
+        studyOf(
+          fileOf(
+            explicit,
+            image({
+              0x00280002: { tag: 0x00280002, vr: "US", bytes: us(3) },
+              0x00280004: { tag: 0x00280004, vr: "CS", bytes: ascii(photometric) },
+              0x00280006: { tag: 0x00280006, vr: "US", bytes: us(planar) },
+              0x00280010: { tag: 0x00280010, vr: "US", bytes: us(1) },
+              0x7fe00010: { tag: 0x7fe00010, vr: "OB", bytes: Uint8Array.from(bytes) },
+            }),
+          ),
+        ),
+      )
+    expect(colours(0, [1, 2, 3, 4, 5, 6])).toEqual([1, 2, 3, 255, 4, 5, 6, 255])
+    expect(colours(1, [1, 4, 2, 5, 3, 6])).toEqual([1, 2, 3, 255, 4, 5, 6, 255])
+    expect(colours(0, [128, 128, 128, 76, 85, 255], "YBR_FULL")).toEqual([128, 128, 128, 255, 254, 0, 0, 255])
+  })
+
+  test("come frame by frame", () => {
+    const two = image({
+      0x00280008: { tag: 0x00280008, vr: "IS", bytes: ascii("2") },
+      0x7fe00010: { tag: 0x7fe00010, vr: "OB", bytes: Uint8Array.of(0, 0, 0, 255, 255, 0, 0, 0) },
+    })
+    const study = studyOf(fileOf(explicit, two))
+    expect(study.frames).toBe(2)
+    expect(shades(study, 0)[0]).toBe(0)
+    expect(shades(study, 1)[0]).toBe(255)
+  })
+
+  test("come out of RLE, its high bytes first", () => {
+    const header = (offsets: number[]) => {
+      const bytes = new Uint8Array(64)
+      const view = new DataView(bytes.buffer)
+      view.setUint32(0, offsets.length, true)
+      offsets.forEach((offset, i) => view.setUint32(4 + 4 * i, offset, true))
+      return bytes
+    }
+    // High bytes: 1 four times, as a run. Low bytes: 1, 2, 3, 4, as they are.
+    const frame = Uint8Array.from([...header([64, 66]), 0xfd, 1, 3, 1, 2, 3, 4])
+    const size = { pixels: 4, samples: 1, bytesPerSample: 2 }
+    expect([...decodeRle(frame, size)!]).toEqual([1, 1, 2, 1, 3, 1, 4, 1])
+    expect(decodeRle(frame.slice(0, -1), size)).toBeUndefined()
+    expect(decodeRle(frame, { ...size, samples: 3 })).toBeUndefined()
+    expect(decodeRle(new Uint8Array(3), size)).toBeUndefined()
+  })
+})
+
+describe("what can't be shown", () => {
+  const outcomeOf = (elements: Value[], syntax = explicit) => readStudy(fileOf(syntax, elements)).outcome
+
+  test("is said to be what it is", () => {
+    expect(readStudy(new Uint8Array(0)).outcome).toBe("not-dicom")
+    expect(readStudy(new Uint8Array(5000)).outcome).toBe("not-dicom")
+    expect(outcomeOf(image().filter(({ tag }) => tag !== 0x7fe00010))).toBe("no-image")
+    expect(outcomeOf(image({ 0x00280004: { tag: 0x00280004, vr: "CS", bytes: ascii("PALETTE COLOR") } }))).toBe(
+      "pixel-format",
+    )
+    expect(outcomeOf(image({ 0x00280100: { tag: 0x00280100, vr: "US", bytes: us(32) } }))).toBe("pixel-format")
+    expect(outcomeOf(image({ 0x00280101: { tag: 0x00280101, vr: "US", bytes: us(12) } }))).toBe("pixel-format")
+    expect(outcomeOf(image({ 0x00280010: { tag: 0x00280010, vr: "US", bytes: us(0) } }))).toBe("pixel-format")
+    expect(
+      outcomeOf(
+        image({
+          0x00280010: { tag: 0x00280010, vr: "US", bytes: us(60000) },
+          0x00280011: { tag: 0x00280011, vr: "US", bytes: us(60000) },
+        }),
+      ),
+    ).toBe("too-large")
+    expect(outcomeOf(image({ 0x00280010: { tag: 0x00280010, vr: "US", bytes: us(3) } }))).toBe("damaged")
+    expect(outcomeOf(image({ 0x00280008: { tag: 0x00280008, vr: "IS", bytes: ascii("99999999") } }))).toBe("too-large")
+  })
+
+  test("keeps its compression's name and whose it is", () => {
+    // JPEG 2000.
+    const item = (tag: number, bytes: number[]) => [0xfe, 0xff, tag, 0xe0, bytes.length, 0, 0, 0, ...bytes]
+    const fragments = Uint8Array.from([...item(0, []), ...item(0, [1, 2, 3, 4]), ...item(0xdd, [])])
+    const encapsulated = image({ 0x7fe00010: { tag: 0x7fe00010, vr: "OB", bytes: fragments } })
+    const named = [{ tag: 0x00100010, vr: "PN", bytes: ascii("Doe^Jane") }, ...encapsulated]
+    const reading = readStudy(fileOf("1.2.840.10008.1.2.4.90", named))
+    // JPEG Baseline, which a browser decodes.
+    expect(studyOf(fileOf("1.2.840.10008.1.2.4.50", named)).frame(0)).toEqual({
+      kind: "jpeg",
+      bytes: Uint8Array.of(1, 2, 3, 4),
+    })
+    expect(
+      readStudy(fileOf("1.2.840.10008.1.2.4.50", [named[0]!, ...image()])),
+      "fragments that are none",
+    ).toMatchObject({ outcome: "damaged", facts: { patientName: "Doe^Jane" } })
+    expect(reading).toMatchObject({
+      outcome: "compression",
+      facts: { syntax: "1.2.840.10008.1.2.4.90", patientName: "Doe^Jane" },
+    })
+  })
+
+  test("is never an exception, however a file is altered", () => {
+    const bytes = fileOf(explicit, image())
+    for (let position = 128; position < bytes.length; position++)
+      for (const flip of [0x01, 0x80, 0xff]) {
+        const altered = bytes.slice()
+        altered[position]! ^= flip
+        const reading = readStudy(altered)
+        const frame: Frame | undefined = reading.outcome === "ok" ? decodeFrame(reading.study, 0) : undefined
+        expect(reading.outcome === "ok" ? frame : "refused").toBeDefined()
+      }
+  })
+})
+
+describe("whose an image is", () => {
+  const { patient } = readSummary(eleniPapadaki)
+
+  test("is the patient, whichever way the name is written", () => {
+    const { facts } = studyOf(new Uint8Array(dicomStudy({ patient: patientOf(eleniPapadaki), width: 8, height: 8 })))
+    expect(mismatches(facts, patient)).toEqual([])
+    expect(mismatches({ patientName: "PAPADAKI-SAMPLE^ELENI", birthDate: "19510417", sex: "F" }, patient)).toEqual([])
+    expect(mismatches({ patientName: "ΠΑΠΑΔΑΚΗ^ΕΛΕΝΗ" }, patient)).toEqual([])
+  })
+
+  test("is doubted where the name, the date of birth or the sex is another", () => {
+    expect(mismatches({ patientName: "Lindenmeier^Jonas", birthDate: "19900101", sex: "M" }, patient)).toEqual([
+      { of: "name", said: "Lindenmeier Jonas" },
+      { of: "birth-date", said: "1990-01-01" },
+      { of: "sex", said: "M" },
+    ])
+  })
+
+  test("is open where the image or the record is silent, or writes in letters that can't be compared", () => {
+    expect(mismatches({}, patient)).toEqual([])
+    expect(mismatches({ patientName: "Lindenmeier^Jonas" }, undefined)).toEqual([])
+    expect(mismatches({ patientName: "山田^太郎" }, patient)).toEqual([])
+    expect(isAnonymous({ syntax: explicit, lossy: false })).toBe(true)
+  })
+
+  test("is read in the file's own letters", () => {
+    const greek = Uint8Array.of(0xd0, 0xe1, 0xf0, 0xe1, 0xe4, 0xdc, 0xea, 0xe7)
+    const { facts } = studyOf(
+      fileOf(explicit, [
+        { tag: 0x00080005, vr: "CS", bytes: ascii("ISO_IR 126") },
+        { tag: 0x00100010, vr: "PN", bytes: greek },
+        ...image(),
+      ]),
+    )
+    expect(facts.patientName).toBe("Παπαδάκη")
+  })
+})

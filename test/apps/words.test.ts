@@ -1,0 +1,34 @@
+import { describe, expect, test } from "vitest"
+import ehrEl from "../../apps/ehr/words/el.ts"
+import ehrEn from "../../apps/ehr/words/en.ts"
+import hcpEl from "../../apps/hcp/words/el.ts"
+import hcpEn from "../../apps/hcp/words/en.ts"
+import el from "../../apps/shared/words/el.ts"
+import en from "../../apps/shared/words/en.ts"
+
+/** `path` and text of every plain text of a dictionary. */
+const texts = (words: object, path = ""): [string, string][] =>
+  Object.entries(words).flatMap(([key, value]: [string, unknown]): [string, string][] => {
+    const here = path === "" ? key : `${path}.${key}`
+    if (typeof value === "string") return [[here, value]]
+    return typeof value === "object" && value !== null ? texts(value, here) : []
+  })
+
+describe.each([
+  ["shared", en, el],
+  ["EHR App", ehrEn, ehrEl],
+  ["HCP App", hcpEn, hcpEl],
+])("the %s dictionary", (_, english, greek) => {
+  // That no key is missing or too many, the types hold.
+  test("is translated, not copied", () => {
+    const greekTexts = new Map(texts(greek))
+    const untranslated = texts(english).filter(
+      ([path, text]) => /[a-z]{3}/i.test(text) && greekTexts.get(path) === text,
+    )
+    expect(untranslated).toEqual([])
+  })
+
+  test("says something everywhere", () => {
+    for (const [path, text] of [...texts(english), ...texts(greek)]) expect(text, path).not.toMatch(/^\s*$/)
+  })
+})

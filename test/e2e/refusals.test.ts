@@ -1,0 +1,151 @@
+import type { Browser } from "playwright-core"
+import { afterAll, beforeAll, expect, test } from "vitest"
+import en from "../../apps/ehr/words/en.ts"
+import hcpEn from "../../apps/hcp/words/en.ts"
+import sharedEn from "../../apps/shared/words/en.ts"
+import { haltGrant, listGrants } from "../../sdk/patient/grants.ts"
+import { expectQuiet, type Opened, openApp, startBrowser } from "./browser.ts"
+import { expireGrants } from "./cloud.ts"
+import type { CertificateName } from "./local-apps.ts"
+import { button, heading, newPatient, type Patient, patient, professional } from "./people.ts"
+
+let browser: Browser
+let someone: Patient
+let other: Patient
+beforeAll(async () => {
+  browser = await startBrowser()
+  someone = await newPatient()
+  other = await newPatient()
+})
+afterAll(() => browser.close())
+
+const isTold = ({ page }: Opened, sentence: string) => page.getByRole("alert").getByText(sentence).waitFor()
+
+/** A professional with a patient's record open. */
+const openRecord = async (card: string): Promise<Opened> => {
+  const hcp = await openApp(browser, "hcp")
+  await professional.loadsCertificate(hcp.page, "physician")
+  await professional.opens(hcp.page, card)
+  return hcp
+}
+
+test("a wrong password is refused, in the words of whoever typed it", async () => {
+  const ehr = await openApp(browser, "ehr")
+  await patient.recovers(ehr.page, { ...someone, login: { ...someone.login, password: "Wrong-Horse-7-Battery" } })
+  await isTold(ehr, sharedEn.problems["email-or-password-wrong"])
+  expectQuiet(ehr)
+})
+
+test("who has lost the device gets the record back with the phrase alone: not with a mistyped one, nor with another's", async () => {
+  const ehr = await openApp(browser, "ehr")
+  const words = someone.recoveryPhrase.split(" ")
+  await patient.recovers(ehr.page, { ...someone, recoveryPhrase: words.with(3, "zzz").join(" ") })
+  await ehr.page.getByText(en.recover.mistyped).waitFor()
+  await ehr.page.getByLabel(en.recover.phrase).fill(other.recoveryPhrase)
+  await button(ehr.page, en.recover.go).click()
+  await ehr.page.getByText(en.recover.wrong).waitFor()
+  await ehr.page.getByLabel(en.recover.phrase).fill(someone.recoveryPhrase)
+  await button(ehr.page, en.recover.go).click()
+  await heading(ehr.page, en.consents.title).waitFor()
+  await ehr.page.getByRole("link", { name: en.consents.go }).click()
+  await ehr.page.getByRole("link", { name: "Patient summary" }).click()
+  await ehr.page
+    .getByText(/penicillin/i)
+    .first()
+    .waitFor()
+  expectQuiet(ehr)
+})
+
+test.for([
+  ["expired", "certificate-expired"],
+  ["revoked", "certificate-revoked"],
+  ["uncertified", "certificate-untrusted"],
+] as const satisfies [CertificateName, string][])(
+  "a professional whose certificate is %s opens nothing",
+  async ([certificate, code]) => {
+    const hcp = await openApp(browser, "hcp")
+    await professional.loadsCertificate(hcp.page, certificate)
+    await professional.pastes(hcp.page, someone.card)
+    await isTold(hcp, sharedEn.problems[code])
+    expect(await hcp.page.getByText("Papadaki").count()).toBe(0)
+    expectQuiet(hcp)
+  },
+)
+
+test("a certificate file with a wrong password, or that is none, loads nothing", async () => {
+  const hcp = await openApp(browser, "hcp")
+  await hcp.page
+    .locator('input[type="file"]')
+    .setInputFiles({ name: "certificate.p12", mimeType: "application/x-pkcs12", buffer: Buffer.from("no such file") })
+  await button(hcp.page, hcpEn.certificate.load).click()
+  await isTold(hcp, hcpEn.certificate.faults["not-pkcs12"])
+  expectQuiet(hcp)
+})
+
+/** Goes to a list; what is returned asks for it anew. */
+const looksForMore = async ({ page }: Opened) => {
+  await page.getByRole("link", { name: hcpEn.lists.documentsPlace }).click()
+  const refresh = page.getByRole("button", { name: new RegExp(`^${hcpEn.lists.refresh}`) })
+  await refresh.first().waitFor()
+  return () => refresh.first().click()
+}
+
+test("an access that has ended deletes what is on the professional's screen", async () => {
+  const { card, session } = await newPatient()
+  const hcp = await openRecord(card)
+  const lookAgain = await looksForMore(hcp)
+  await expireGrants(session)
+  await lookAgain()
+  await isTold(hcp, hcpEn.start.endings.expired[1])
+  expect(await hcp.page.getByText("Papadaki").count()).toBe(0)
+  expectQuiet(hcp)
+})
+
+test("an access that the patient has ended deletes what is on the professional's screen", async () => {
+  const { card, session } = await newPatient()
+  const hcp = await openRecord(card)
+  const lookAgain = await looksForMore(hcp)
+  const [running] = await listGrants(session)
+  if (running === undefined) throw new Error("no access is running")
+  await haltGrant(session, running)
+  await lookAgain()
+  await isTold(hcp, hcpEn.start.endings.halted[1])
+  expect(await hcp.page.getByText("Papadaki").count()).toBe(0)
+  expectQuiet(hcp)
+})
+
+test("a patient who withdraws the consent to emergencies closes the card, and opens it again by signing anew", async () => {
+  const ehr = await openApp(browser, "ehr")
+  const hcp = await openApp(browser, "hcp")
+  await professional.loadsCertificate(hcp.page, "physician")
+  await patient.recovers(ehr.page, other)
+  const { title } = en.consents.kinds["emergency-share"]
+  const panel = ehr.page.getByRole("region", { name: title })
+  await panel.getByRole("button", { name: new RegExp(`^${en.consents.withdraw}`) }).click()
+  await ehr.page.getByRole("dialog").getByRole("button", { name: en.consents.withdraw }).click()
+  await panel.getByText(en.consents.states.inactive, { exact: true }).waitFor()
+  await professional.pastes(hcp.page, other.card)
+  await isTold(hcp, sharedEn.problems["consent-missing"])
+  await panel.getByRole("button", { name: new RegExp(`^${en.consents.sign}`) }).click()
+  await panel.getByText(en.consents.states.active, { exact: true }).waitFor()
+  await professional.opens(hcp.page, other.card)
+  expectQuiet(ehr)
+  expectQuiet(hcp)
+})
+
+test("a card that its patient has revoked leads nowhere; the one that replaces it opens the record", async () => {
+  const ehr = await openApp(browser, "ehr")
+  await patient.arrives(ehr.page, other)
+  const newCard = await patient.makesCard(ehr.page, ["summary"])
+  const old = ehr.page.getByRole("article").filter({ hasText: sharedEn.categories.imaging })
+  await old.getByRole("button", { name: en.card.revoke, exact: true }).click()
+  await ehr.page.getByRole("dialog").getByRole("button", { name: en.card.revokeConfirm }).click()
+  await old.waitFor({ state: "detached" })
+  const hcp = await openApp(browser, "hcp")
+  await professional.loadsCertificate(hcp.page, "physician")
+  await professional.pastes(hcp.page, other.card)
+  await isTold(hcp, sharedEn.problems["hri-entry-unknown"])
+  await professional.opens(hcp.page, newCard)
+  expectQuiet(ehr)
+  expectQuiet(hcp)
+})

@@ -1,0 +1,55 @@
+import { join } from "node:path"
+import type { Browser } from "playwright-core"
+import { afterAll, expect, test } from "vitest"
+import en from "../../apps/ehr/words/en.ts"
+import hcpEn from "../../apps/hcp/words/en.ts"
+import sharedEn from "../../apps/shared/words/en.ts"
+import { expectQuiet, openApp, shared, startBrowser } from "./browser.ts"
+import { writeFilm } from "./camera.ts"
+import { button, heading, newLogin, patient, professional, summaryFile } from "./people.ts"
+
+const browsers: Browser[] = []
+afterAll(() => Promise.all(browsers.map((browser) => browser.close())))
+const start = async (options?: { camera: string }) => {
+  const browser = await startBrowser(options)
+  browsers.push(browser)
+  return browser
+}
+
+test("a patient signs up, adds a summary and makes a card; a professional films the card, reads and closes; the patient sees it all and ends the access", async () => {
+  const login = newLogin()
+  const ehr = await openApp(await start(), "ehr")
+  await patient.signsUp(ehr.page, login)
+  await patient.adds(ehr.page, { ...summaryFile, buffer: Buffer.from(summaryFile.text) })
+  await ehr.page.getByRole("link", { name: en.record.onDevice }).waitFor()
+  const card = await patient.makesCard(ehr.page, ["summary", "document"])
+
+  const camera = join(shared.scratch, "scenario.y4m")
+  writeFilm(camera, card)
+  const hcp = await openApp(await start({ camera }), "hcp")
+  await professional.loadsCertificate(hcp.page, "physician")
+  await button(hcp.page, sharedEn.scan.camera).click()
+  await heading(hcp.page, hcpEn.confirm.title).waitFor()
+  await hcp.page.getByText("Papadaki").first().waitFor()
+  await professional.confirms(hcp.page)
+  const critical = hcp.page.getByRole("group", { name: hcpEn.record.critical })
+  await critical
+    .getByText(/penicillin/i)
+    .first()
+    .waitFor()
+
+  // The patient's device hears of it by itself.
+  await ehr.page.getByText(en.running.title).waitFor()
+  await button(ehr.page, en.running.halt).click()
+  await ehr.page.getByRole("dialog").getByRole("button", { name: en.running.haltConfirm }).click()
+  await ehr.page.getByText(en.running.title).waitFor({ state: "detached" })
+
+  await professional.closes(hcp.page)
+  expect(await hcp.page.getByText("Papadaki").count()).toBe(0)
+
+  await patient.goesTo(ehr.page, "access")
+  await ehr.page.getByText(en.access.goodTitle).waitFor()
+  await ehr.page.getByText(en.access.status.halted, { exact: true }).waitFor()
+  expectQuiet(ehr)
+  expectQuiet(hcp)
+})

@@ -1,0 +1,45 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import { afterAll, describe, expect, test } from "vitest"
+import { filesToDeploy } from "../../lib/app-deployment.ts"
+
+const directory = mkdtempSync(path.join(tmpdir(), "ehr-cloud-app-"))
+mkdirSync(path.join(directory, "assets"))
+for (const name of ["worker.js", "index.html", "icon.svg", "assets/a-1.js", "assets/decoder-2.wasm"])
+  writeFileSync(path.join(directory, name), name)
+afterAll(() => rmSync(directory, { recursive: true }))
+
+const told = { cloud: "https://cloud.example.org", hri: "https://index.example.org/" }
+
+describe("an app that is deployed", () => {
+  test("goes up so that nothing names a file that is not there yet", () => {
+    expect(filesToDeploy(directory, told).map(({ key }) => key)).toEqual([
+      "config.json",
+      "assets/a-1.js",
+      "assets/decoder-2.wasm",
+      "icon.svg",
+      "index.html",
+      "worker.js",
+    ])
+  })
+
+  test("says what each file is, and how long it may be kept", () => {
+    const byKey = new Map(filesToDeploy(directory, told).map((file) => [file.key, file]))
+    expect(byKey.get("assets/decoder-2.wasm")).toMatchObject({
+      contentType: "application/wasm",
+      cacheControl: expect.stringContaining("immutable"),
+    })
+    expect(byKey.get("worker.js")).toMatchObject({ cacheControl: "no-cache" })
+  })
+
+  test("is told where its clouds are, by https alone", () => {
+    expect(filesToDeploy(directory, told)[0]?.body).toBe(JSON.stringify(told))
+    for (const wrong of ["http://cloud.example.org", "cloud.example.org", ""])
+      expect(() => filesToDeploy(directory, { ...told, cloud: wrong })).toThrow()
+  })
+
+  test("must have been built", () => {
+    expect(() => filesToDeploy(path.join(directory, "assets"), told)).toThrow(/build:apps/)
+  })
+})
