@@ -8,8 +8,8 @@ export interface Quota {
 
 /**
  * Cognito's default quotas of an account, by the operations that opening a session takes. Source: Amazon Cognito Developer Guide, "Quotas
- * in Amazon Cognito", categories UserCreation, UserUpdate, UserAccountRecovery and UserAuthentication.
- A quota may be changed while the throttle runs.
+ * in Amazon Cognito", categories UserCreation, UserUpdate, UserAccountRecovery and UserAuthentication. A
+ * quota may be changed while the throttle runs.
  */
 export const cognitoQuotas = (): Quota[] => [
   { operations: ["AdminCreateUser"], perSecond: 50 },
@@ -18,12 +18,13 @@ export const cognitoQuotas = (): Quota[] => [
   { operations: ["AdminInitiateAuth"], perSecond: 120 },
 ]
 
-/** Whether one more may pass: tokens come back evenly, and at most a second's worth, or one, is kept. `clock`: milliseconds. */
+/** Whether one more may pass: tokens come back evenly, and at most a second's worth, or one, is kept; of no quota none. `clock`: milliseconds. */
 export const bucketOf = (quota: Quota, clock: () => number = () => performance.now()) => {
   let [tokens, at] = [quota.perSecond, clock()]
   return (): boolean => {
     const now = clock()
-    tokens = Math.min(Math.max(1, quota.perSecond), tokens + ((now - at) / 1000) * quota.perSecond)
+    const kept = quota.perSecond === 0 ? 0 : Math.max(1, quota.perSecond)
+    tokens = Math.min(kept, tokens + ((now - at) / 1000) * quota.perSecond)
     at = now
     if (tokens < 1) return false
     tokens -= 1

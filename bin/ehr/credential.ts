@@ -15,8 +15,8 @@ const algorithmOf = (keyPem: string): Credential["alg"] => {
 
 /** From two PEM files: the certificate with its chain, and its PKCS #8 key. */
 export const readCredential = async (certificateFile: string, keyFile: string): Promise<Credential> => {
-  const [chain, key] = [readFileSync(certificateFile, "utf8"), readFileSync(keyFile, "utf8")]
   try {
+    const [chain, key] = [readFileSync(certificateFile, "utf8"), readFileSync(keyFile, "utf8")]
     return await credentialFromPem(chain, key, algorithmOf(key))
   } catch (error) {
     if (error instanceof UsageError) throw error

@@ -1,8 +1,9 @@
-import { readFileSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { createInterface } from "node:readline/promises"
 import { summaryText } from "../../local/print-summary.ts"
 import { scanCard, UnreadableCard } from "../../local/scan-card.ts"
 import { fromUtf8 } from "../../sdk/crypto/bytes.ts"
+import type { Card } from "../../sdk/crypto/card.ts"
 import { decodeCard, lookUp } from "../../sdk/hcp/card.ts"
 import { type Access, emergencyAccess, readSummaryRecords } from "../../sdk/hcp/emergency-access.ts"
 import { type Listed, listRecords, streamRecord } from "../../sdk/hcp/records.ts"
@@ -13,12 +14,22 @@ import { UsageError } from "./exit.ts"
 import { saveStream } from "./file-sink.ts"
 import { progressBar } from "./progress-bar.ts"
 
-/** The card in a picture, or the text of its code in any other file. */
-const readCard = async (file: string) => {
-  const bytes = readFileSync(file)
-  const isPicture = bytes.subarray(1, 4).toString("latin1") === "PNG" || bytes.readUInt16BE(0) === 0xffd8
+/** The text of the code in a picture, or of any other file; none where it is neither. */
+const textIn = async (bytes: Uint8Array<ArrayBuffer>): Promise<string> => {
+  const isPng = bytes[0] === 0x89 && bytes[1] === 0x50
+  const isJpeg = bytes[0] === 0xff && bytes[1] === 0xd8
+  if (isPng || isJpeg) return scanCard(bytes)
   try {
-    const reading = decodeCard(isPicture ? await scanCard(bytes) : fromUtf8(new Uint8Array(bytes)).trim())
+    return fromUtf8(bytes).trim()
+  } catch {
+    return ""
+  }
+}
+
+const readCard = async (file: string): Promise<Card> => {
+  if (!existsSync(file)) throw new UsageError(`There is no file ${file}.`)
+  try {
+    const reading = decodeCard(await textIn(new Uint8Array(readFileSync(file))))
     if (reading.outcome === "ok") return reading.card
     throw new UsageError(reading.message)
   } catch (error) {

@@ -89,9 +89,7 @@ test("a file of several parts goes up, is listed, and comes down as it was, as a
   expect(uploaded).toMatchObject({ version: 1, category: "imaging", resumed: false })
   const { recordId } = uploaded
   const { records } = await done("list", "--categories", "imaging")
-  expect(records).toMatchObject([
-    { recordId, title: "CT chest", contentType: "application/octet-stream", size: study.length },
-  ])
+  expect(records).toMatchObject([{ recordId, title: "CT chest", contentType: "application/dicom", size: study.length }])
 
   await done("download", recordId, "--output", at("again.dcm"))
   expect(readFileSync(at("again.dcm")).equals(study)).toBe(true)
