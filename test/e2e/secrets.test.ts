@@ -64,8 +64,8 @@ const keptBy = (page: Page) =>
     return {
       databases,
       cached,
-      local: Object.entries(localStorage),
-      session: Object.entries(sessionStorage),
+      local: Object.fromEntries(Object.entries(localStorage)),
+      session: Object.fromEntries(Object.entries(sessionStorage)),
       cookies: document.cookie,
     }
   })
