@@ -224,7 +224,12 @@ test("each way to fail has its exit code and a sentence, and tells no secret", a
     [["list"], { EHR_PASSWORD: "Wrong-Horse-7-Battery" }, 2, "usage"],
     [["list"], { EHR_PASSWORD: "" }, 2, "usage"],
     [["download", "A".repeat(22), "--output", at("x")], {}, 2, "usage"],
-    [[...signIn, "--profile", at("elsewhere")], { EHR_PASSWORD: "Wrong-Horse-7-Battery" }, 1, "email-or-password-wrong"],
+    [
+      [...signIn, "--profile", at("elsewhere")],
+      { EHR_PASSWORD: "Wrong-Horse-7-Battery" },
+      1,
+      "email-or-password-wrong",
+    ],
     [[...signIn, "--profile", at("elsewhere")], { EHR_RECOVERY_PHRASE: "twelve words" }, 2, "usage"],
     [["sign-in", "--cloud", "http://127.0.0.1:9", "--email", "a@example.org"], {}, 4, "unreachable"],
     [
