@@ -64,7 +64,7 @@ export const inspect = async (page: Page, app: AppName, name: string): Promise<v
   for (const colorScheme of schemes) {
     await page.emulateMedia({ colorScheme })
     expect.soft(await barriersOn(page), `axe on ${screen}, ${colorScheme}`).toEqual([])
-    if (makesPictures) await picture(page, app, `${name}`, colorScheme)
+    if (makesPictures) await picture(page, app, name, colorScheme)
   }
   await page.emulateMedia({ colorScheme: "light" })
   await page.setViewportSize(narrow)

@@ -48,8 +48,8 @@ const keptBy = (page: Page) =>
     }
     const done = <T>(request: IDBRequest<T>) =>
       new Promise<T>((resolve, reject) => {
-        request.onsuccess = () => resolve(request.result)
-        request.onerror = () => reject(request.error)
+        request.addEventListener("success", () => resolve(request.result))
+        request.addEventListener("error", () => reject(request.error ?? new Error("no database")))
       })
     const databases: Record<string, unknown> = {}
     for (const { name = "" } of await indexedDB.databases()) {
@@ -64,8 +64,8 @@ const keptBy = (page: Page) =>
     return {
       databases,
       cached,
-      local: { ...localStorage },
-      session: { ...sessionStorage },
+      local: Object.fromEntries(Object.entries(localStorage)),
+      session: Object.fromEntries(Object.entries(sessionStorage)),
       cookies: document.cookie,
     }
   })
