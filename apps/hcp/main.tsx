@@ -6,7 +6,7 @@ import { start } from "../shared/start.tsx"
 import { sharedWords } from "../shared/words/shared.ts"
 import "./hcp.css"
 import { keptCertificate } from "./certificate-store.ts"
-import { unreviewedCount } from "./lists.ts"
+import { unreviewed } from "./lists.ts"
 import { later } from "./parts/later.tsx"
 import { PatientStrip } from "./parts/PatientStrip.tsx"
 import { CertificateForm } from "./screens/Certificate.tsx"
@@ -64,7 +64,7 @@ const placesOf = (current: Encounter | undefined): Place[] => {
     { href: "/record", label: record.place, icon: "record" },
     { href: "/results", label: results.place, icon: "chart" },
     { href: "/images", label: lists.imagesPlace, icon: "image" },
-    { href: "/documents", label: lists.documentsPlace, icon: "review", waiting: unreviewedCount.value },
+    { href: "/documents", label: lists.documentsPlace, icon: "review", waiting: unreviewed.value.length },
     { href: "/add", label: add.place, icon: "add" },
   ]
 }

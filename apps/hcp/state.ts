@@ -128,8 +128,14 @@ export const leave = (ending: Ending): void => {
   dispatchEvent(new PopStateEvent("popstate"))
 }
 
-/** Somebody's record is open, and nothing of it is shown yet but who they are. */
+/** Between the pages of this app; says only that there is another patient now. */
+const others = new BroadcastChannel("patient")
+
+/** Somebody's record is open, and nothing of it is shown yet but who they are. What another page of this device had open is closed. */
 export const begin = (encounter: Encounter): void => {
+  leave("closed")
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel's takes none: it is of this origin
+  others.postMessage("begun")
   stage.value = { kind: "confirming", encounter }
 }
 
@@ -150,6 +156,7 @@ export const watchEnd = (): void => {
   setInterval(tick, 1000)
   document.addEventListener("visibilitychange", tick)
   addEventListener("pagehide", () => leave("closed"))
+  others.addEventListener("message", () => leave("closed"))
   // A page that the browser had put aside whole shows what it showed before anything of it runs.
   addEventListener("pageshow", ({ persisted }) => {
     if (persisted) location.reload()

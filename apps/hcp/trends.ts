@@ -22,6 +22,8 @@ export interface Point {
   readonly comparator?: string
   readonly low?: number
   readonly high?: number
+  /** The range in the laboratory's words, where it gave no numbers. */
+  readonly rangeWords?: string
   /** What the laboratory said of it, else what its own reference range says. */
   readonly flag?: "low" | "high" | "normal"
   readonly unreviewed: boolean
@@ -69,7 +71,7 @@ const unitsOf = (quantity: unknown): string[] =>
   [text(quantity, "unit"), text(quantity, "code")].filter((unit) => unit !== undefined)
 
 /** The range that holds for anybody: of several, one for a special population is no band to judge by. */
-const rangeOf = (measured: unknown, units: readonly string[]): Pick<Point, "low" | "high"> => {
+const rangeOf = (measured: unknown, units: readonly string[]): Pick<Point, "low" | "high" | "rangeWords"> => {
   const ranges = list(measured, "referenceRange").filter(
     (range) => field(range, "appliesTo") === undefined && field(range, "age") === undefined,
   )
@@ -81,7 +83,15 @@ const rangeOf = (measured: unknown, units: readonly string[]): Pick<Point, "low"
     // A bound in another unit is no bound of these values.
     return said.length === 0 || said.some((unit) => units.includes(unit)) ? numberIn(quantity, "value") : undefined
   }
-  const [low, high] = [inUnit("low"), inUnit("high")]
+  const words = text(only, "text")
+  const [, written, until] = /^\s*(\d{1,9}(?:\.\d{1,6})?)\s*[-–]\s*(\d{1,9}(?:\.\d{1,6})?)\s*$/.exec(words ?? "") ?? []
+  const stated = field(only, "low") !== undefined || field(only, "high") !== undefined
+  const [low, high] =
+    !stated && written !== undefined && until !== undefined
+      ? [Number(written), Number(until)]
+      : [inUnit("low"), inUnit("high")]
+  if (low === undefined && high === undefined)
+    return words === undefined || /^\s*n\/?a\s*$/i.test(words) ? {} : { rangeWords: plainText(words, 80) }
   if (low !== undefined && high !== undefined && low > high) return {}
   return { ...(low === undefined ? {} : { low }), ...(high === undefined ? {} : { high }) }
 }

@@ -83,6 +83,17 @@ describe("results over time", () => {
     }
   })
 
+  test("read a range in words where it is plain numbers, and keep other words as they are", () => {
+    const point = (text: string) => readTrends([reviewed(observation({ referenceRange: [{ text }] }))])[0]?.points[0]
+    expect(point("3.5 - 5.1")).toMatchObject({ low: 3.5, high: 5.1, flag: "normal" })
+    expect(point("3.5–4.2")).toMatchObject({ high: 4.2, flag: "high" })
+    expect(point("less than 5 if fasting")).toMatchObject({ rangeWords: "less than 5 if fasting" })
+    for (const text of ["less than 5 if fasting", "NA", "5-10-15", "-3 - 5"]) {
+      expect([text, point(text)?.low, point(text)?.flag]).toEqual([text, undefined, undefined])
+    }
+    expect(point("NA")?.rangeWords).toBeUndefined()
+  })
+
   test("count the same value of the same moment once, and say what the patient has not reviewed", () => {
     const trends = readTrends([
       reviewed(observation({})),

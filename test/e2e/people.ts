@@ -7,11 +7,16 @@ import type { Category } from "../../contract/primitives.ts"
 import type { Login } from "../../local/local-cloud.ts"
 import { openAccountWithConsents } from "../../local/local-cloud.ts"
 import { confirmationCode } from "../../local/mailbox.ts"
+import { emergencyNote } from "../../local/samples/contribution.ts"
 import { dicomStudy } from "../../local/samples/dicom.ts"
 import { patientOf } from "../../local/samples/document.ts"
 import { eleniPapadaki } from "../../local/samples/eleni-papadaki.ts"
 import { scanCard } from "../../local/scan-card.ts"
 import { utf8 } from "../../sdk/crypto/bytes.ts"
+import { decodeCard, lookUp } from "../../sdk/hcp/card.ts"
+import { contribute } from "../../sdk/hcp/contribute.ts"
+import { type Access, emergencyAccess } from "../../sdk/hcp/emergency-access.ts"
+import { readPkcs12 } from "../../sdk/hcp/pkcs12.ts"
 import { makeCard } from "../../sdk/patient/cards.ts"
 import { uploadRecord } from "../../sdk/patient/records.ts"
 import { shared } from "./browser.ts"
@@ -55,6 +60,24 @@ export const newPatient = async ({
 }
 export type Patient = Awaited<ReturnType<typeof newPatient>>
 
+/** An emergency access of a professional beside the app, as the SDK gets one. */
+export const accessBy = async (certificate: CertificateName, card: string): Promise<Access> => {
+  const file = new Uint8Array(await readFile(shared.certificates[certificate]))
+  const opened = await readPkcs12(file, certificatePassword)
+  const scanned = decodeCard(card)
+  if (opened.outcome !== "ok" || scanned.outcome !== "ok") throw new Error("the certificate or the card can't be read")
+  return emergencyAccess(scanned.card, await lookUp(scanned.card), opened.credential)
+}
+
+/** A note and an allergy that nobody knew of, which wait for the patient. */
+export const addsNote = (access: Access) =>
+  contribute(access, {
+    category: "document",
+    title: "Emergency department note",
+    contentType: "application/fhir+json",
+    content: utf8(JSON.stringify(emergencyNote(patientOf(eleniPapadaki)))),
+  })
+
 export const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true })
 export const heading = (page: Page, name: string) => page.getByRole("heading", { name, exact: true })
 const place = (page: Page, name: string) =>
@@ -72,16 +95,21 @@ export const patient = {
     await page.getByLabel(en.phrase.kept).check()
     await button(page, en.phrase.next).click()
     await heading(page, en.phrase.checkTitle).waitFor()
-    for (const [place, word] of words.entries()) {
-      const field = page.getByLabel(en.phrase.word(place + 1), { exact: true })
-      if ((await field.count()) > 0) await field.fill(word)
-    }
-    await button(page, en.phrase.correct).click()
+    await patient.provesPhrase(page, words)
     await heading(page, en.confirm.title).waitFor()
     await page.getByLabel(en.confirm.code).fill(await confirmationCode(engine, email))
     await button(page, en.confirm.go).click()
     await patient.signsConsents(page)
     return words.join(" ")
+  },
+
+  /** Types the words that are asked for. */
+  async provesPhrase(page: Page, words: readonly string[]): Promise<void> {
+    for (const [place, word] of words.entries()) {
+      const field = page.getByLabel(en.phrase.word(place + 1), { exact: true })
+      if ((await field.count()) > 0) await field.fill(word)
+    }
+    await button(page, en.phrase.correct).click()
   },
 
   async signsConsents(page: Page): Promise<void> {

@@ -16,7 +16,7 @@ const start = async (options?: { camera: string }) => {
   return browser
 }
 
-test("a patient signs up, adds a summary and makes a card; a professional films the card, reads and closes; the patient sees it all and ends the access", async () => {
+test("a patient signs up, adds a summary and makes a card; a professional films the card, reads and adds a note; the patient ends the access, accepts the note and sees it all in the log", async () => {
   const login = newLogin()
   const ehr = await openApp(await start(), "ehr")
   await patient.signsUp(ehr.page, login)
@@ -38,11 +38,27 @@ test("a patient signs up, adds a summary and makes a card; a professional films 
     .first()
     .waitFor()
 
+  await hcp.page.getByRole("link", { name: hcpEn.add.place }).click()
+  await hcp.page.getByRole("textbox", { name: hcpEn.add.noteTitle }).fill("Found at home")
+  await hcp.page.getByRole("textbox", { name: hcpEn.add.noteText, exact: true }).fill("Woke up on the way.")
+  await button(hcp.page, hcpEn.add.review).click()
+  await hcp.page.getByRole("dialog").getByRole("button", { name: hcpEn.add.sign }).click()
+  await hcp.page.getByText(hcpEn.add.sent).first().waitFor()
+
   // The patient's device hears of it by itself.
   await ehr.page.getByText(en.running.title).waitFor()
   await button(ehr.page, en.running.halt).click()
   await ehr.page.getByRole("dialog").getByRole("button", { name: en.running.haltConfirm }).click()
   await ehr.page.getByText(en.running.title).waitFor({ state: "detached" })
+
+  await patient.goesTo(ehr.page, "review")
+  await ehr.page.getByRole("link", { name: /^Found at home/ }).click()
+  await ehr.page.getByText("Woke up on the way.").first().waitFor()
+  await button(ehr.page, en.review.accept).click()
+  await ehr.page.getByRole("dialog").getByRole("button", { name: en.review.acceptConfirm }).click()
+  await ehr.page.getByText(en.review.accepted).waitFor()
+  await patient.goesTo(ehr.page, "record")
+  await ehr.page.getByRole("link", { name: /^Found at home/ }).waitFor()
 
   await professional.closes(hcp.page)
   expect(await hcp.page.getByText("Papadaki").count()).toBe(0)

@@ -49,7 +49,7 @@ const keptBy = (page: Page) =>
     const done = <T>(request: IDBRequest<T>) =>
       new Promise<T>((resolve, reject) => {
         request.addEventListener("success", () => resolve(request.result))
-        request.addEventListener("error", () => reject(request.error))
+        request.addEventListener("error", () => reject(request.error ?? new Error("no database")))
       })
     const databases: Record<string, unknown> = {}
     for (const { name = "" } of await indexedDB.databases()) {

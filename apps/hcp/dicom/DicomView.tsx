@@ -23,9 +23,17 @@ const ctPresets = {
 } as const satisfies Record<string, Window>
 type Preset = "default" | "full" | keyof typeof ctPresets
 
-/** Hounsfield units are CT's alone. */
-const presetsOf = ({ facts }: Study, names: Readonly<Record<Preset, string>>): Readonly<Record<string, string>> =>
-  facts.modality === "CT" ? names : { default: names.default, full: names.full }
+/** What there is to choose from: Hounsfield units are CT's alone. */
+const presetsOf = (study: Study, names: Readonly<Record<Preset, string>>): Readonly<Record<string, string>> => {
+  const { default: stored, full, ...ct } = names
+  return {
+    ...(study.window === undefined ? {} : { default: stored }),
+    ...(study.facts.modality === "CT" ? ct : {}),
+    full,
+  }
+}
+const firstPreset = ({ window, facts }: Study): Preset =>
+  window !== undefined ? "default" : facts.modality === "CT" ? "abdomen" : "full"
 const isPreset = (text: string): text is Preset =>
   text === "default" || text === "full" || Object.hasOwn(ctPresets, text)
 
@@ -175,10 +183,12 @@ const Viewer = ({ study, patient }: { study: Study; patient: SummaryPatient | un
     () => (frame?.kind === "grey" ? fullWindow(frame.stored, study.pixels) : { center: 128, width: 256 }),
     [frame === undefined],
   )
-  const first: Look = { window: study.window ?? full, invert: false, zoom: 1, x: 0, y: 0 }
+  // Around a CT's image lies what no window is meant for: its whole range would show nothing.
+  const firstWindow = study.window ?? (study.facts.modality === "CT" ? ctPresets.abdomen : full)
+  const first: Look = { window: firstWindow, invert: false, zoom: 1, x: 0, y: 0 }
   const [changed, setLook] = useState<Look>()
   const look = changed ?? first
-  const [preset, setPreset] = useState<Preset>("default")
+  const [preset, setPreset] = useState<Preset>(firstPreset(study))
   const [drag, setDrag] = useState<"window" | "move">(isGrey ? "window" : "move")
   const canvas = useCanvas(study, frame, look)
   const pointers = useRef(new Map<number, { x: number; y: number }>())
@@ -186,12 +196,12 @@ const Viewer = ({ study, patient }: { study: Study; patient: SummaryPatient | un
   const change = (next: Look) => setLook(next)
   const choose = (wanted: Preset) => {
     setPreset(wanted)
-    const window = wanted === "default" ? first.window : wanted === "full" ? full : ctPresets[wanted]
+    const window = wanted === "default" ? firstWindow : wanted === "full" ? full : ctPresets[wanted]
     change({ ...look, window })
   }
   const go = (to: number) => setIndex(Math.min(study.frames - 1, Math.max(0, to)))
   const reset = () => {
-    setPreset("default")
+    setPreset(firstPreset(study))
     setLook(undefined)
   }
 

@@ -4,7 +4,8 @@ import type { StudyFacts } from "./study.ts"
 
 export type Mismatch = { readonly of: "name" | "birth-date" | "sex"; readonly said: string }
 
-const sexes: Readonly<Record<string, string>> = { M: "male", F: "female", O: "other" }
+/** `O` is what many machines write where nobody said. */
+const sexes: Readonly<Record<string, string>> = { M: "male", F: "female" }
 
 /** `Family^Given^Middle=Ideographic=Phonetic` (PS3.5, 6.2.1), each of its forms as a name. */
 const formsOf = (name: string): string[] => name.split("=").map((form) => form.replaceAll("^", " "))

@@ -38,7 +38,7 @@ const CriticalPart = ({ section }: { section: SummarySection }) => {
   const shown = holding.slice(0, most)
   const name = key === "other" ? title : sections[key]
   return (
-    <section class={`critical critical-${key}`} aria-label={name}>
+    <div class={`critical critical-${key}`} role="group" aria-label={name}>
       <h2>{name}</h2>
       {state !== "listed" && (
         <p class="strong">
@@ -55,7 +55,7 @@ const CriticalPart = ({ section }: { section: SummarySection }) => {
         </ul>
       )}
       {items.length > shown.length && <p class="small muted">{words.value.record.more(items.length - shown.length)}</p>}
-    </section>
+    </div>
   )
 }
 

@@ -23,13 +23,13 @@ const useWidth = () => {
 }
 
 const valueText = ({ comparator = "", value }: Point, unit: string): string =>
-  `${comparator}${formatNumber(value, { maximumSignificantDigits: 8 })}${unit === "" ? "" : ` ${unit}`}`
+  `${comparator}${formatNumber(value, { maximumSignificantDigits: 6 })}${unit === "" ? "" : ` ${unit}`}`
 
-const rangeText = ({ low, high }: Point): string | undefined => {
-  const number = (bound: number) => formatNumber(bound, { maximumSignificantDigits: 8 })
+const rangeText = ({ low, high, rangeWords }: Point): string | undefined => {
+  const number = (bound: number) => formatNumber(bound, { maximumSignificantDigits: 6 })
   if (low !== undefined && high !== undefined) return `${number(low)} – ${number(high)}`
   if (low !== undefined) return `≥ ${number(low)}`
-  return high === undefined ? undefined : `≤ ${number(high)}`
+  return high === undefined ? rangeWords : `≤ ${number(high)}`
 }
 
 const Flag = ({ point: { flag } }: { point: Point }) => {
@@ -111,7 +111,10 @@ const Table = ({ trend }: { trend: Trend }) => {
         <thead>
           <tr>
             <th scope="col">{results.date}</th>
-            <th scope="col">{results.value}</th>
+            <th scope="col">
+              {results.value}
+              {trend.unit !== "" && ` (${trend.unit})`}
+            </th>
             <th scope="col">{results.range}</th>
             <th scope="col">{results.flag}</th>
           </tr>
@@ -120,7 +123,7 @@ const Table = ({ trend }: { trend: Trend }) => {
           {trend.points.toReversed().map((point, i) => (
             <tr key={i}>
               <td>{point.date === undefined ? results.noDate : formatFhirDate(point.date)}</td>
-              <td class="strong">{valueText(point, trend.unit)}</td>
+              <td class="strong">{valueText(point, "")}</td>
               <td>{rangeText(point) ?? "–"}</td>
               <td>
                 <Flag point={point} />

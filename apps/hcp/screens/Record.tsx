@@ -1,30 +1,35 @@
-import { useEffect } from "preact/hooks"
+import { useEffect, useMemo } from "preact/hooks"
 import type { SummaryWarningCode } from "../../../sdk/summary-warnings.ts"
 import { formatFhirDate } from "../../shared/format.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
-import { Button, LinkButton } from "../../shared/parts/Button.tsx"
+import { Button } from "../../shared/parts/Button.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
 import { Narratives } from "../../shared/summary/Narrative.tsx"
 import { authoredNarratives } from "../../shared/summary/narratives.ts"
 import { PatientFacts } from "../../shared/summary/PatientHead.tsx"
 import { SummarySections, SummaryWarnings } from "../../shared/summary/SummaryView.tsx"
 import { sharedWords } from "../../shared/words/shared.ts"
-import { loadUnasked, unreviewedCount } from "../lists.ts"
+import { loadUnasked, unreviewed } from "../lists.ts"
 import { Critical } from "../parts/Critical.tsx"
+import { RecordItem } from "../parts/RecordItem.tsx"
 import { type Encounter, type OpenedRecord, viewRecord } from "../state.ts"
 import { words } from "../words/words.ts"
 
-const Unreviewed = () => {
+/** One line, so that what can kill stays on the first screen; inside it, what was added, to be opened from here. */
+const Unreviewed = ({ encounter }: { encounter: Encounter }) => {
   const { record } = words.value
-  const count = unreviewedCount.value
+  const count = unreviewed.value.length
   if (count === 0) return null
   return (
-    <Banner tone="warn" title={record.unreviewedTitle(count)}>
+    <details class="banner banner-warn">
+      <summary>{record.unreviewedTitle(count)}</summary>
       <p>{record.unreviewedText}</p>
-      <div>
-        <LinkButton href="/documents">{words.value.lists.documents}</LinkButton>
-      </div>
-    </Banner>
+      <ul class="list">
+        {unreviewed.value.map((listed) => (
+          <RecordItem key={listed.descriptor.recordId} listed={listed} encounter={encounter} />
+        ))}
+      </ul>
+    </details>
   )
 }
 
@@ -53,7 +58,11 @@ const grave: ReadonlySet<SummaryWarningCode> = new Set([
 const OneSummary = ({ opened, encounter }: { opened: OpenedRecord; encounter: Encounter }) => {
   const { record } = words.value
   const { summary: shared } = sharedWords.value
-  const { summary } = opened
+  const { summary, bytes } = opened
+  const narratives = useMemo(
+    () => (summary === undefined ? [] : authoredNarratives(new TextDecoder().decode(bytes))),
+    [opened],
+  )
   if (summary === undefined)
     return (
       <Banner tone="warn" title={opened.title}>
@@ -83,7 +92,7 @@ const OneSummary = ({ opened, encounter }: { opened: OpenedRecord; encounter: En
           .filter((part) => part !== undefined)
           .join(" · ")}
       </p>
-      <Narratives narratives={authoredNarratives(new TextDecoder().decode(opened.bytes))} />
+      <Narratives narratives={narratives} />
     </>
   )
 }
@@ -95,7 +104,7 @@ export const Record = ({ encounter }: { encounter: Encounter }) => {
   useEffect(() => loadUnasked(encounter), [encounter])
   return (
     <Screen title={record.title} actions={<Button onClick={() => window.print()}>{print}</Button>}>
-      <Unreviewed />
+      <Unreviewed encounter={encounter} />
       <TroubleBanner error={summaryTrouble} />
       {summaries.length === 0 && (
         <Banner tone="warn" title={record.noSummary}>

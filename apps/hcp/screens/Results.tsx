@@ -4,6 +4,7 @@ import { Banner } from "../../shared/parts/Banner.tsx"
 import { Field } from "../../shared/parts/Field.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
 import { useGrowing } from "../../shared/summary/useGrowing.ts"
+import { isOfOther } from "../identity.ts"
 import { isFhir } from "../opened.ts"
 import { CategoryList } from "../parts/CategoryList.tsx"
 import { TrendView } from "../parts/TrendView.tsx"
@@ -22,11 +23,13 @@ interface Reports {
   readonly documents: readonly ResultDocument[]
   readonly reading: number
   readonly failed: number
+  /** Of somebody else, by what they say themselves. */
+  readonly others: number
 }
 
 /** Reads the laboratory's reports, newest first, one after the other. */
 const useReports = (encounter: Encounter): Reports => {
-  const [reports, setReports] = useState<Reports>({ documents: [], reading: 0, failed: 0 })
+  const [reports, setReports] = useState<Reports>({ documents: [], reading: 0, failed: 0, others: 0 })
   const listed = lists.value.laboratory?.listed
   useEffect(() => {
     if (listed === undefined) return undefined
@@ -39,18 +42,20 @@ const useReports = (encounter: Encounter): Reports => {
         .toSorted((a, b) => (b.metadata?.createdAt ?? "").localeCompare(a.metadata?.createdAt ?? "", "en"))
         .slice(0, mostReports)
       let failed = listed.filter(isReport).length - wanted.length
+      let others = 0
       const documents: ResultDocument[] = []
       for (const [i, each] of wanted.entries()) {
         if (signal.aborted) return
-        setReports({ documents: [...documents], reading: wanted.length - i, failed })
+        setReports({ documents: [...documents], reading: wanted.length - i, failed, others })
         try {
-          const { bytes } = await readOnce(encounter, each, { signal })
-          documents.push({ content: bytes, unreviewed: each.unreviewed !== undefined })
+          const { bytes, summary } = await readOnce(encounter, each, { signal })
+          if (isOfOther(summary?.patient, encounter.patient)) others++
+          else documents.push({ content: bytes, unreviewed: each.unreviewed !== undefined })
         } catch {
           failed++
         }
       }
-      if (!signal.aborted) setReports({ documents, reading: 0, failed })
+      if (!signal.aborted) setReports({ documents, reading: 0, failed, others })
     }
     void readAll()
     return () => stop.abort()
@@ -87,12 +92,12 @@ const Trends = ({ trends }: { trends: readonly Trend[] }) => {
 /** Results of the summary and of the laboratory's reports over time, then the reports themselves. */
 export const Results = ({ encounter }: { encounter: Encounter }) => {
   const { results } = words.value
-  const { documents, reading, failed } = useReports(encounter)
+  const { documents, reading, failed, others } = useReports(encounter)
   const trends = useMemo(
     () =>
       readTrends([
         ...encounter.summaries
-          .filter(({ summary }) => summary !== undefined)
+          .filter(({ summary }) => summary !== undefined && !isOfOther(summary.patient, encounter.patient))
           .map(({ bytes }) => ({ content: bytes, unreviewed: false })),
         ...documents,
       ]),
@@ -112,6 +117,11 @@ export const Results = ({ encounter }: { encounter: Encounter }) => {
       {failed > 0 && (
         <Banner tone="warn">
           <p>{results.notRead(failed)}</p>
+        </Banner>
+      )}
+      {others > 0 && (
+        <Banner tone="bad" alert>
+          <p>{results.ofOthers(others)}</p>
         </Banner>
       )}
       {trends.length === 0 ? <p class="muted">{results.none}</p> : <Trends trends={trends} />}

@@ -6,7 +6,7 @@ import { Button } from "../../shared/parts/Button.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
 import { ScanCode } from "../../shared/scan/ScanCode.tsx"
 import type { HeldCertificate } from "../certificate-store.ts"
-import type { OpeningStep } from "../open-card.ts"
+import type { CardText, OpeningStep } from "../open-card.ts"
 import { CertificatePanel } from "../parts/CertificatePanel.tsx"
 import { begin, stage } from "../state.ts"
 import { words } from "../words/words.ts"
@@ -15,7 +15,7 @@ import { words } from "../words/words.ts"
 type Opening =
   | { readonly kind: "no-card" }
   | { readonly kind: "running"; readonly step: OpeningStep }
-  | { readonly kind: "bad-card"; readonly sentence: string }
+  | { readonly kind: "bad-card"; readonly outcome: Exclude<CardText["outcome"], "ok"> }
   | { readonly kind: "failed"; readonly error: unknown; readonly text: string; readonly access?: Access }
 
 const Ended = () => {
@@ -46,7 +46,7 @@ export const Start = ({ held }: { held: HeldCertificate }) => {
       const { decodeCard, openEncounter, requestAccess } = await import("../open-card.ts")
       const reading = decodeCard(text)
       if (reading.outcome !== "ok") {
-        setOpening({ kind: "bad-card", sentence: words.value.start.cards[reading.outcome] })
+        setOpening({ kind: "bad-card", outcome: reading.outcome })
         return
       }
       access ??= await requestAccess(reading.card, held, onStep)
@@ -90,7 +90,7 @@ export const Start = ({ held }: { held: HeldCertificate }) => {
           )}
           <div class="panel">
             <ScanCode
-              fault={opening.kind === "bad-card" ? opening.sentence : undefined}
+              fault={opening.kind === "bad-card" ? start.cards[opening.outcome] : undefined}
               onText={(text) => void open(text)}
             />
           </div>

@@ -1,5 +1,6 @@
 import { useMemo, useState } from "preact/hooks"
 import type { Bytes } from "../../../sdk/crypto/bytes.ts"
+import type { Summary } from "../../../sdk/summary.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button } from "../../shared/parts/Button.tsx"
 import { Dialog } from "../../shared/parts/Dialog.tsx"
@@ -92,6 +93,12 @@ const Unshown = ({ contentType }: { contentType: string }) => {
   )
 }
 
+/** That a letter doesn't list every allergy is no finding; a warning says that it is no summary. */
+const told = (summary: Summary): Summary =>
+  summary.warnings.some(({ code }) => code === "not-a-summary")
+    ? { ...summary, sections: summary.sections.filter(({ state }) => state !== "no-information") }
+    : summary
+
 const Fhir = ({ record, encounter }: Shown) => {
   const { view } = words.value
   const { summary, bytes } = record
@@ -104,7 +111,7 @@ const Fhir = ({ record, encounter }: Shown) => {
           <p>{view.whoseText([summary.patient?.name, summary.patient?.birthDate].filter(Boolean).join(", "))}</p>
         </Banner>
       )}
-      <SummaryView summary={summary} narratives={narratives} />
+      <SummaryView summary={told(summary)} narratives={narratives} />
     </>
   )
 }
@@ -164,19 +171,17 @@ export const View = ({ encounter }: { encounter: Encounter }) => {
     <Screen
       title={title === "" ? lists.untitled : title}
       actions={
-        record !== undefined && (
-          <>
-            <Button onClick={() => window.print()}>{print}</Button>
-            <Save record={record} />
-          </>
-        )
+        <>
+          <Button onClick={() => history.back()}>{view.back}</Button>
+          {record !== undefined && (
+            <>
+              <Button onClick={() => window.print()}>{print}</Button>
+              <Save record={record} />
+            </>
+          )}
+        </>
       }
     >
-      <div class="no-print">
-        <Button look="plain" onClick={() => history.back()}>
-          {view.back}
-        </Button>
-      </div>
       {unreviewed !== undefined && (
         <Banner tone="warn" title={lists.unreviewed}>
           <p>

@@ -130,6 +130,10 @@ const en = {
     reading: (count: number) => (count === 1 ? "Reading 1 report…" : `Reading ${count} reports…`),
     notRead: (count: number) =>
       count === 1 ? "1 report could not be read for the trends." : `${count} reports could not be read for the trends.`,
+    ofOthers: (count: number) =>
+      count === 1
+        ? "1 report names another patient. Its values are left out; open it below to see whom."
+        : `${count} reports name other patients. Their values are left out; open them below to see whom.`,
     find: "Find a value",
     latest: "Latest",
     reference: (range: string) => `Reference ${range}`,

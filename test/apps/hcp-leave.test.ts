@@ -1,0 +1,128 @@
+import { resolveObjectURL } from "node:buffer"
+import { beforeEach, describe, expect, test, vi } from "vitest"
+import { blobUrl } from "../../apps/hcp/blob-urls.ts"
+import { emptyDraft } from "../../apps/hcp/draft.ts"
+import {
+  added,
+  begin,
+  confirm,
+  draft,
+  type Encounter,
+  encounter,
+  leave,
+  lists,
+  type OpenedRecord,
+  read,
+  sending,
+  sensitiveWanted,
+  stage,
+  viewed,
+  viewRecord,
+} from "../../apps/hcp/state.ts"
+import { categories } from "../../contract/primitives.ts"
+import { readSummary } from "../../sdk/summary.ts"
+
+const replaced: unknown[][] = []
+beforeEach(() => {
+  replaced.length = 0
+  vi.stubGlobal("history", { replaceState: (...of: unknown[]) => replaced.push(of) })
+  vi.stubGlobal("PopStateEvent", Event)
+  vi.stubGlobal("dispatchEvent", () => true)
+})
+
+const bytes = () => new TextEncoder().encode('{"resourceType":"Bundle"}')
+const record = (): OpenedRecord =>
+  ({
+    descriptor: { recordId: "r", version: 1 },
+    title: "t",
+    contentType: "text/plain",
+    bytes: bytes(),
+    summary: readSummary({}),
+  }) as OpenedRecord
+const open = () => {
+  const keys = new Map(categories.map((category) => [category, new Uint8Array(32).fill(7)]))
+  const of = {
+    access: {
+      categories,
+      keys: { newest: (category: (typeof categories)[number]) => ({ epoch: 1, key: keys.get(category)! }) },
+      expiresAt: new Date(Date.now() + 3600_000).toISOString(),
+      session: { accessToken: "token", expiresAt: "" },
+    },
+    summaries: [record()],
+    severalIdentities: false,
+    photo: { bytes: bytes(), contentType: "image/png" },
+    left: new AbortController(),
+  } as unknown as Encounter
+  begin(of)
+  return { of, keys }
+}
+
+describe("leaving a patient", () => {
+  test("leaves no key, document, picture, session or address, and nothing that still runs", () => {
+    const { of, keys } = open()
+    confirm()
+    const fetched = record()
+    read.set("r/1", fetched)
+    viewRecord(fetched)
+    lists.value = { document: { listed: [], loading: false } }
+    draft.value = { ...emptyDraft(new Date()), text: "about the patient" }
+    added.value = [{ contributionId: "c", title: "t", category: "document", at: "" }]
+    sending.value = { stop: () => undefined }
+    sensitiveWanted.value = true
+    const url = blobUrl(fetched.bytes, "image/png")
+    expect(resolveObjectURL(url)).toBeDefined()
+
+    leave("expired")
+
+    expect(stage.value).toEqual({ kind: "none", ending: "expired" })
+    expect(encounter.value).toBeUndefined()
+    for (const key of keys.values()) expect([...key].every((byte) => byte === 0)).toBe(true)
+    for (const held of [of.summaries[0]!.bytes, of.photo!.bytes, fetched.bytes])
+      expect([...held].every((byte) => byte === 0)).toBe(true)
+    expect(of.access.session).toBeUndefined()
+    expect(of.left.signal.aborted).toBe(true)
+    expect(resolveObjectURL(url)).toBeUndefined()
+    expect([viewed.value, draft.value, sending.value, sensitiveWanted.value]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      false,
+    ])
+    expect([lists.value, added.value, read.size]).toEqual([{}, [], 0])
+    expect(replaced).toEqual([[null, "", "/"]])
+  })
+
+  test("does so before anybody has confirmed who it is", () => {
+    const { of } = open()
+    leave("not-this-patient")
+    expect(stage.value).toEqual({ kind: "none", ending: "not-this-patient" })
+    expect([...of.summaries[0]!.bytes].every((byte) => byte === 0)).toBe(true)
+  })
+
+  test("says nothing where there was no patient: why the last one ended stays", () => {
+    open()
+    leave("halted")
+    leave("closed")
+    expect(stage.value).toEqual({ kind: "none", ending: "halted" })
+    expect(replaced).toHaveLength(1)
+  })
+
+  test("comes before another patient: there is one at a time", () => {
+    const first = open()
+    confirm()
+    const second = open()
+    expect(first.of.left.signal.aborted).toBe(true)
+    expect([...first.keys.get("summary")!].every((byte) => byte === 0)).toBe(true)
+    expect(stage.value).toMatchObject({ kind: "confirming" })
+    expect(second.of.left.signal.aborted).toBe(false)
+    leave("closed")
+  })
+
+  test("shows nothing of a patient whom nobody has confirmed", () => {
+    open()
+    expect(encounter.value).toBeUndefined()
+    confirm()
+    expect(encounter.value).toBeDefined()
+    leave("closed")
+  })
+})

@@ -1,0 +1,91 @@
+import { mkdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import type { Page } from "playwright-core"
+import { expect, vi } from "vitest"
+import ehrEl from "../../apps/ehr/words/el.ts"
+import ehrEn from "../../apps/ehr/words/en.ts"
+import hcpEl from "../../apps/hcp/words/el.ts"
+import hcpEn from "../../apps/hcp/words/en.ts"
+import type { AppName } from "../../apps/policy.ts"
+import sharedEl from "../../apps/shared/words/el.ts"
+import sharedEn from "../../apps/shared/words/en.ts"
+import { languages } from "../../apps/shared/words.ts"
+import { repositoryDirectory } from "../../local/directories.ts"
+import { barriersOn, phone, tablet } from "./browser.ts"
+import { indexedPng } from "./indexed-png.ts"
+
+/** Whether this run makes the pictures of the README anew: `npm run screens`, whose mode Vitest puts here. */
+const makesPictures = process.env["MODE"] === "screens"
+
+/** Sentences and words of one dictionary that the other says otherwise. */
+const differing = (one: unknown, other: unknown): string[] => {
+  if (typeof one === "string") return one === other || one.length < 4 ? [] : [one]
+  if (typeof one !== "object" || one === null) return []
+  return Object.entries(one).flatMap(([key, value]) => differing(value, (other as Record<string, unknown>)[key]))
+}
+const english: Readonly<Record<AppName, ReadonlySet<string>>> = {
+  ehr: new Set([...differing(ehrEn, ehrEl), ...differing(sharedEn, sharedEl)]),
+  hcp: new Set([...differing(hcpEn, hcpEl), ...differing(sharedEn, sharedEl)]),
+}
+
+const speak = async (page: Page, language: keyof typeof languages) => {
+  // By the page itself: behind an open dialog nobody could.
+  await page.locator(`.popover label[lang="${language}"] input`).evaluate((radio: HTMLInputElement) => radio.click())
+  await page.locator(`html[lang="${language}"]`).waitFor()
+}
+
+/** Every text a person sees or hears, but what is marked as being in another language, and what documents say in their own words. */
+const textsOn = (page: Page): Promise<string[]> =>
+  page.evaluate(() => {
+    const others = '[lang="en"], .item, details:has(.narrative), script, style'
+    const texts: string[] = []
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+    for (let node = walker.nextNode(); node !== null; node = walker.nextNode())
+      if (node.parentElement?.closest(others) === null) texts.push(node.textContent?.trim() ?? "")
+    for (const element of document.querySelectorAll("[aria-label], [placeholder], [alt], [title]"))
+      for (const name of ["aria-label", "placeholder", "alt", "title"])
+        if (element.closest(others) === null) texts.push(element.getAttribute(name) ?? "")
+    return [...texts, document.title]
+  })
+
+const sidewaysOf = (page: Page): Promise<number> =>
+  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+
+const narrow = { width: 320, height: 640 }
+const schemes = ["light", "dark"] as const
+
+/**
+ * Holds a screen against what every screen must be: no barrier that axe finds, light or dark; as wide as a narrow phone without scrolling
+ * sideways, in English and in Greek; and nothing English left in Greek.
+ */
+export const inspect = async (page: Page, app: AppName, name: string): Promise<void> => {
+  const screen = `${app}/${name}`
+  const viewport = page.viewportSize() ?? phone
+  for (const colorScheme of schemes) {
+    await page.emulateMedia({ colorScheme })
+    expect.soft(await barriersOn(page), `axe on ${screen}, ${colorScheme}`).toEqual([])
+    if (makesPictures) await picture(page, app, name, colorScheme)
+  }
+  await page.emulateMedia({ colorScheme: "light" })
+  await page.setViewportSize(narrow)
+  expect.soft(await sidewaysOf(page), `${screen} at 320 px`).toBe(0)
+  await speak(page, "el")
+  expect.soft(await sidewaysOf(page), `${screen} at 320 px in Greek`).toBe(0)
+  const leftIn = async () => (await textsOn(page)).filter((text) => english[app].has(text))
+  // The title follows a moment later.
+  await vi.waitUntil(async () => (await leftIn()).length === 0, { timeout: 2_000 }).catch(() => undefined)
+  expect.soft(await leftIn(), `English on ${screen} in Greek`).toEqual([])
+  await speak(page, "en")
+  await page.setViewportSize(viewport)
+}
+
+const picture = async (page: Page, app: AppName, name: string, scheme: string): Promise<void> => {
+  const directory = join(repositoryDirectory, "docs/screens", app)
+  mkdirSync(directory, { recursive: true })
+  for (const [device, size] of Object.entries({ phone, tablet })) {
+    await page.setViewportSize(size)
+    const screenshot = await page.screenshot({ animations: "disabled", caret: "hide" })
+    writeFileSync(join(directory, `${name}-${device}-${scheme}.png`), indexedPng(screenshot))
+  }
+  await page.setViewportSize(phone)
+}
