@@ -4,7 +4,7 @@ import en from "../../apps/ehr/words/en.ts"
 import hcpEn from "../../apps/hcp/words/en.ts"
 import sharedEn from "../../apps/shared/words/en.ts"
 import { haltGrant, listGrants } from "../../sdk/patient/grants.ts"
-import { expectQuiet, type Opened, openApp, startBrowser } from "./browser.ts"
+import { expectQuiet, type Opened, openApp, shared, startBrowser } from "./browser.ts"
 import { expireGrants } from "./cloud.ts"
 import type { CertificateName } from "./local-apps.ts"
 import { button, heading, newPatient, type Patient, patient, professional } from "./people.ts"
@@ -79,6 +79,11 @@ test("a certificate file with a wrong password, or that is none, loads nothing",
     .setInputFiles({ name: "certificate.p12", mimeType: "application/x-pkcs12", buffer: Buffer.from("no such file") })
   await button(hcp.page, hcpEn.certificate.load).click()
   await isTold(hcp, hcpEn.certificate.faults["not-pkcs12"])
+  await hcp.page.locator('input[type="file"]').setInputFiles(shared.certificates.physician)
+  await hcp.page.getByLabel(hcpEn.certificate.password, { exact: true }).fill("Wrong-Password-1")
+  await button(hcp.page, hcpEn.certificate.load).click()
+  await hcp.page.getByText(hcpEn.certificate.faults["password-wrong"]).waitFor()
+  await heading(hcp.page, hcpEn.certificate.title).waitFor()
   expectQuiet(hcp)
 })
 
@@ -146,6 +151,28 @@ test("a card that its patient has revoked leads nowhere; the one that replaces i
   await professional.pastes(hcp.page, other.card)
   await isTold(hcp, sharedEn.problems["hri-entry-unknown"])
   await professional.opens(hcp.page, newCard)
+  expectQuiet(ehr)
+  expectQuiet(hcp)
+})
+
+test("a patient who deactivates the account leaves a card that leads nowhere, and a device that knows nobody", async () => {
+  const leaving = await newPatient()
+  const ehr = await openApp(browser, "ehr")
+  await patient.arrives(ehr.page, leaving)
+  await patient.goesTo(ehr.page, "account")
+  await ehr.page.getByRole("link", { name: en.account.deactivate }).click()
+  await ehr.page.getByLabel(en.deactivate.typed).fill(en.deactivate.word)
+  await button(ehr.page, en.deactivate.go).click()
+  await heading(ehr.page, en.deactivate.done).waitFor()
+  await ehr.page.reload()
+  await ehr.page.goto(shared.apps.ehr)
+  await heading(ehr.page, en.welcome.title).waitFor()
+  const hcp = await openApp(browser, "hcp")
+  await professional.loadsCertificate(hcp.page, "physician")
+  await professional.pastes(hcp.page, leaving.card)
+  await isTold(hcp, sharedEn.problems["hri-entry-unknown"])
+  await patient.recovers(ehr.page, leaving)
+  await ehr.page.getByRole("alert").getByText(sharedEn.trouble.refusedTitle).waitFor()
   expectQuiet(ehr)
   expectQuiet(hcp)
 })
