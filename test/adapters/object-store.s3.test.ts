@@ -139,7 +139,8 @@ describe("removing", () => {
   })
 
   test("for good is never said of what the store kept", async () => {
-    const { objects } = answering({}, { Versions: [{ Key: "p/a", VersionId: "1" }] }, { Errors: [{ Key: "p/a" }] })
+    const none = { IsTruncated: false }
+    const { objects } = answering(none, { Versions: [{ Key: "p/a", VersionId: "1" }] }, { Errors: [{ Key: "p/a" }] })
     await expect(objects.destroySome("pending", "p/")).rejects.toThrow("kept")
   })
 })
