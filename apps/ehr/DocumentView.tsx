@@ -2,10 +2,13 @@ import type { VNode } from "preact"
 import { useEffect, useMemo, useState } from "preact/hooks"
 import type { Bytes } from "../../sdk/crypto/bytes.ts"
 import { readSummary } from "../../sdk/summary.ts"
+import { later } from "../shared/parts/later.tsx"
 import { authoredNarratives } from "../shared/summary/narratives.ts"
 import { SummaryView } from "../shared/summary/SummaryView.tsx"
 import { type Kind, kindOf } from "./detect.ts"
 import { words } from "./words/words.ts"
+
+const ImageStudy = later(async () => (await import("./ImageStudy.tsx")).ImageStudy)
 
 /** An address of bytes that only this page knows; it ends with the screen. */
 const useObjectUrl = (bytes: Bytes, contentType: string): string => {
@@ -65,12 +68,14 @@ const Unshown = () => (
   </div>
 )
 
+const Dicom = ({ bytes }: Shown) => <ImageStudy bytes={bytes} />
+
 const views: Readonly<Record<Kind, (shown: Shown) => VNode | null>> = {
   fhir: Fhir,
   image: Picture,
   pdf: Pdf,
   text: Text,
-  dicom: Unshown,
+  dicom: Dicom,
   other: Unshown,
 }
 

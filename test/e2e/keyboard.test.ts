@@ -106,7 +106,7 @@ test("a professional loads a certificate, opens a record, adds a note and closes
   await press(page, places.getByRole("link", { name: hcpEn.lists.imagesPlace }))
   await press(page, page.getByRole("link", { name: "CT chest" }))
   const study = page.getByRole("application").or(page.locator("canvas"))
-  await page.getByText(hcpEn.dicom.notDiagnostic, { exact: true }).waitFor()
+  await page.getByText(sharedEn.dicom.notDiagnostic, { exact: true }).waitFor()
   await reach(page, study.first())
   await press(page, places.getByRole("link", { name: hcpEn.add.place }))
   await type(page, page.getByRole("textbox", { name: hcpEn.add.noteText, exact: true }), "Woke up on the way.")

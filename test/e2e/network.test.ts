@@ -139,6 +139,6 @@ test("without a network what is open stays readable, and what isn't says so and 
   await page.getByRole("alert").getByText(sharedEn.trouble.offline).waitFor()
   await mendCloud(context)
   await button(page, sharedEn.retry).click()
-  await page.getByText(hcpEn.dicom.notDiagnostic, { exact: true }).waitFor()
+  await page.getByText(sharedEn.dicom.notDiagnostic, { exact: true }).waitFor()
   expectQuiet(hcp)
 })

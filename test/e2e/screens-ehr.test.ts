@@ -3,6 +3,9 @@ import { afterAll, beforeAll, test } from "vitest"
 import en from "../../apps/ehr/words/en.ts"
 import sharedEn from "../../apps/shared/words/en.ts"
 import { confirmationCode } from "../../local/mailbox.ts"
+import { dicomStudy } from "../../local/samples/dicom.ts"
+import { patientOf } from "../../local/samples/document.ts"
+import { eleniPapadaki } from "../../local/samples/eleni-papadaki.ts"
 import { expectQuiet, openApp, shared, startBrowser } from "./browser.ts"
 import { accessBy, addsNote, button, heading, newLogin, patient, summaryFile } from "./people.ts"
 import { inspect } from "./screens.ts"
@@ -65,6 +68,11 @@ test("every screen of the patient's app is for everybody: axe, light and dark, 3
   await page.getByRole("link", { name: en.record.onDevice }).click()
   await button(page, en.document.saveFile).waitFor()
   await see("document")
+  const ct = Buffer.from(dicomStudy({ patient: patientOf(eleniPapadaki) }))
+  await patient.adds(page, { name: "CT chest.dcm", mimeType: "application/dicom", buffer: ct })
+  await page.getByRole("link", { name: /^CT chest/ }).click()
+  await page.getByText(sharedEn.dicom.notDiagnostic, { exact: true }).waitFor()
+  await see("image")
 
   await patient.goesTo(page, "card")
   await button(page, en.card.make).click()

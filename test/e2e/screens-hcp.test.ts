@@ -1,6 +1,7 @@
 import type { Browser } from "playwright-core"
 import { afterAll, beforeAll, test } from "vitest"
 import hcpEn from "../../apps/hcp/words/en.ts"
+import sharedEn from "../../apps/shared/words/en.ts"
 import { expectQuiet, openApp, startBrowser } from "./browser.ts"
 import { accessBy, addsNote, button, heading, newPatient, professional } from "./people.ts"
 import { inspect } from "./screens.ts"
@@ -41,7 +42,7 @@ test("every screen of the professional's app is for everybody: axe, light and da
   await page.getByRole("link", { name: "CT chest" }).waitFor()
   await see("images")
   await page.getByRole("link", { name: "CT chest" }).click()
-  await page.getByText(hcpEn.dicom.notDiagnostic, { exact: true }).waitFor()
+  await page.getByText(sharedEn.dicom.notDiagnostic, { exact: true }).waitFor()
   await see("image")
   await goes(hcpEn.lists.documentsPlace)
   await page.getByRole("link", { name: /^Emergency department note/ }).waitFor()

@@ -16,10 +16,12 @@ import { Loading } from "../../shared/parts/Progress.tsx"
 import { sharedWords } from "../../shared/words/shared.ts"
 import { contributions, lookAtAccesses } from "../accesses.ts"
 import { compareSummaries } from "../compare.ts"
+import { currentSummary } from "../current-summary.ts"
 import { DocumentView } from "../DocumentView.tsx"
 import { kindOf } from "../detect.ts"
 import { FromCloud } from "../NeedsCloud.tsx"
-import { documents, readDocument, refresh } from "../record-store.ts"
+import { refresh } from "../record-store.ts"
+import { fileName, saveFile } from "../save-file.ts"
 import { inCloud } from "../state.ts"
 import { useDeed } from "../useCloud.ts"
 import { useFragment } from "../useFragment.ts"
@@ -27,14 +29,6 @@ import { words } from "../words/words.ts"
 
 const byWhom = ({ profession, contributedAt }: Contribution) =>
   words.value.review.by(sharedWords.value.professions[profession], formatMoment(contributedAt))
-
-/** The newest summary of the record: what an addition is held against. */
-const currentSummary = async (): Promise<Summary | undefined> => {
-  const newest = (documents.value ?? [])
-    .filter(({ descriptor, metadata }) => descriptor.category === "summary" && metadata !== undefined)
-    .at(-1)
-  return newest === undefined ? undefined : readSummary(await readDocument(newest.descriptor))
-}
 
 const Comparison = ({ bytes }: { bytes: Bytes }) => {
   const { review: says } = words.value
@@ -163,6 +157,13 @@ const Reviewed = ({ contribution, onDecided }: { contribution: Contribution; onD
             <>
               {kindOf(metadata.contentType) === "fhir" && <Comparison bytes={bytes} />}
               <DocumentView bytes={bytes} contentType={metadata.contentType} title={metadata.title} />
+              <div class="no-print">
+                <Button
+                  onClick={() => saveFile(bytes, fileName(metadata.title, metadata.contentType), metadata.contentType)}
+                >
+                  {words.value.document.saveFile}
+                </Button>
+              </div>
             </>
           )}
         </FromCloud>

@@ -5,20 +5,20 @@ import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button } from "../../shared/parts/Button.tsx"
 import { Dialog } from "../../shared/parts/Dialog.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
+import { later } from "../../shared/parts/later.tsx"
 import { Loading, Progress } from "../../shared/parts/Progress.tsx"
 import { authoredNarratives } from "../../shared/summary/narratives.ts"
 import { SummaryView } from "../../shared/summary/SummaryView.tsx"
 import { sharedWords } from "../../shared/words/shared.ts"
 import { isOfOther } from "../identity.ts"
 import { mediaType } from "../opened.ts"
-import { later } from "../parts/later.tsx"
 import { AddedBy } from "../parts/RecordItem.tsx"
 import { useBlobUrl } from "../parts/useBlobUrl.ts"
 import { fileName, saveFile } from "../save-file.ts"
 import { type Encounter, type OpenedRecord, viewed } from "../state.ts"
 import { words } from "../words/words.ts"
 
-const DicomView = later(async () => (await import("../dicom/DicomView.tsx")).DicomView)
+const DicomView = later(async () => (await import("../../shared/dicom/DicomView.tsx")).DicomView)
 
 interface Shown {
   readonly record: OpenedRecord
@@ -122,7 +122,7 @@ const pictures = new Set(["image/jpeg", "image/png", "image/webp", "image/gif", 
 const Content = (shown: Shown) => {
   const type = mediaType(shown.record.contentType)
   if (shown.record.summary !== undefined) return <Fhir {...shown} />
-  if (type === "application/dicom") return <DicomView {...shown} />
+  if (type === "application/dicom") return <DicomView bytes={shown.record.bytes} patient={shown.encounter.patient} />
   if (type === "application/pdf") return <Pdf {...shown} />
   if (pictures.has(type)) return <Picture {...shown} />
   if (type === "text/plain") return <Text {...shown} />

@@ -1,8 +1,8 @@
 import { signal } from "@preact/signals"
 import type { ComponentType } from "preact"
 import { useEffect } from "preact/hooks"
-import { TroubleBanner } from "../../shared/parts/Banner.tsx"
-import { Loading } from "../../shared/parts/Progress.tsx"
+import { TroubleBanner } from "./Banner.tsx"
+import { Loading } from "./Progress.tsx"
 
 /** A component that comes when it is first shown; what it needs of the SDK is not in the first screen. */
 export const later = <P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> => {

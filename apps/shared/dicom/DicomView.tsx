@@ -1,17 +1,17 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks"
+import type { Bytes } from "../../../sdk/crypto/bytes.ts"
 import type { SummaryPatient } from "../../../sdk/summary.ts"
-import { formatFhirDate, formatNumber } from "../../shared/format.ts"
-import { Banner } from "../../shared/parts/Banner.tsx"
-import { Button } from "../../shared/parts/Button.tsx"
-import { SelectField } from "../../shared/parts/Field.tsx"
-import { Loading } from "../../shared/parts/Progress.tsx"
-import { sharedWords } from "../../shared/words/shared.ts"
-import type { Encounter, OpenedRecord } from "../state.ts"
-import { words } from "../words/words.ts"
+import { formatFhirDate, formatNumber } from "../format.ts"
+import { Banner } from "../parts/Banner.tsx"
+import { Button } from "../parts/Button.tsx"
+import { SelectField } from "../parts/Field.tsx"
+import { Loading } from "../parts/Progress.tsx"
+import { sharedWords } from "../words/shared.ts"
 import { frameOf } from "./frames.ts"
 import { draw, type Frame, fullWindow } from "./render.ts"
 import { readStudy, type Study, type StudyFacts, type Unsupported, type Window } from "./study.ts"
 import { isAnonymous, mismatches } from "./whose.ts"
+import "./dicom.css"
 
 /** Windows of CT, in Hounsfield units. */
 const ctPresets = {
@@ -40,7 +40,7 @@ const isPreset = (text: string): text is Preset =>
 const dicomDate = (text: string): string => text.replace(/^(\d{4})(\d{2})(\d{2})$/, "$1-$2-$3")
 
 const Whose = ({ facts, patient }: { facts: StudyFacts; patient: SummaryPatient | undefined }) => {
-  const { dicom } = words.value
+  const { dicom } = sharedWords.value
   const found = mismatches(facts, patient)
   return (
     <>
@@ -61,7 +61,7 @@ const Whose = ({ facts, patient }: { facts: StudyFacts; patient: SummaryPatient 
 }
 
 const Facts = ({ facts, study }: { facts: StudyFacts; study?: Study }) => {
-  const { dicom } = words.value
+  const { dicom } = sharedWords.value
   const size = study && `${study.pixels.columns} × ${study.pixels.rows}, ${study.frames}`
   const birth = facts.birthDate && formatFhirDate(dicomDate(facts.birthDate))
   const rows = [
@@ -95,7 +95,7 @@ const Facts = ({ facts, study }: { facts: StudyFacts; study?: Study }) => {
 }
 
 const Unshown = ({ reason, facts }: { reason: Unsupported | "decoding"; facts?: StudyFacts | undefined }) => {
-  const { dicom } = words.value
+  const { dicom } = sharedWords.value
   return (
     <Banner tone="warn" title={dicom.unsupported} alert>
       <p>{dicom.unsupportedBy[reason]}</p>
@@ -174,7 +174,7 @@ const useFrame = (study: Study, index: number): Frames => {
 const step = 0.05
 
 const Viewer = ({ study, patient }: { study: Study; patient: SummaryPatient | undefined }) => {
-  const { dicom } = words.value
+  const { dicom, summary } = sharedWords.value
   const [index, setIndex] = useState(0)
   const frames = useFrame(study, index)
   const frame = frames.state === "ready" ? frames.frame : undefined
@@ -303,10 +303,12 @@ const Viewer = ({ study, patient }: { study: Study; patient: SummaryPatient | un
             transform: `translate(${look.x}px, ${look.y}px) scale(${look.zoom})`,
           }}
         />
-        <p class="dicom-corner dicom-who">
-          <span class="strong">{patient?.name ?? sharedWords.value.summary.noName}</span>
-          {patient?.birthDate !== undefined && <span>{formatFhirDate(patient.birthDate)}</span>}
-        </p>
+        {patient !== undefined && (
+          <p class="dicom-corner dicom-who">
+            <span class="strong">{patient.name ?? summary.noName}</span>
+            {patient.birthDate !== undefined && <span>{formatFhirDate(patient.birthDate)}</span>}
+          </p>
+        )}
         <p class="dicom-corner dicom-not">{dicom.notDiagnostic}</p>
         <p class="dicom-corner dicom-values" aria-hidden="true">
           {isGrey && (
@@ -381,15 +383,18 @@ const Viewer = ({ study, patient }: { study: Study; patient: SummaryPatient | un
   )
 }
 
-/** An image study: shown where it can be, and where not, said to be what it is; the file itself is offered beside it. */
-export const DicomView = ({ record, encounter }: { record: OpenedRecord; encounter: Encounter }) => {
-  const reading = useMemo(() => readStudy(record.bytes), [record])
+/**
+ * An image study: shown where it can be, and where not, said to be what it is; the file itself is offered beside it. `patient`: whom it should
+ * be of; of nobody known, no image is said to be another's.
+ */
+export const DicomView = ({ bytes, patient }: { bytes: Bytes; patient: SummaryPatient | undefined }) => {
+  const reading = useMemo(() => readStudy(bytes), [bytes])
   const facts = reading.outcome === "ok" ? reading.study.facts : reading.facts
   return (
     <>
-      {facts !== undefined && <Whose facts={facts} patient={encounter.patient} />}
+      {facts !== undefined && <Whose facts={facts} patient={patient} />}
       {reading.outcome === "ok" ? (
-        <Viewer study={reading.study} patient={encounter.patient} />
+        <Viewer study={reading.study} patient={patient} />
       ) : (
         <Unshown reason={reading.outcome} facts={facts} />
       )}

@@ -1,5 +1,5 @@
 import type { SummaryPatient } from "../../../sdk/summary.ts"
-import { namesConflict } from "../identity.ts"
+import { namesConflict } from "../names.ts"
 import type { StudyFacts } from "./study.ts"
 
 export type Mismatch = { readonly of: "name" | "birth-date" | "sex"; readonly said: string }

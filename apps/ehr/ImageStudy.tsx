@@ -1,0 +1,29 @@
+import { useEffect, useState } from "preact/hooks"
+import type { Bytes } from "../../sdk/crypto/bytes.ts"
+import type { SummaryPatient } from "../../sdk/summary.ts"
+import { DicomView } from "../shared/dicom/DicomView.tsx"
+import { currentSummary, newestSummary } from "./current-summary.ts"
+import { copied, placeOf } from "./record-store.ts"
+
+/** Whom the record's own summary names. Nobody, until it is on this device: no image is worth fetching another document for. */
+const useOwner = (): SummaryPatient | undefined => {
+  const [owner, setOwner] = useState<SummaryPatient>()
+  const newest = newestSummary()
+  const place = newest && placeOf(newest.descriptor)
+  const here = place !== undefined && copied.value.has(place)
+  useEffect(() => {
+    let wanted = true
+    const read = async () => {
+      const summary = here ? await currentSummary().catch(() => undefined) : undefined
+      if (wanted) setOwner(summary?.patient)
+    }
+    void read()
+    return () => {
+      wanted = false
+    }
+  }, [place, here])
+  return owner
+}
+
+/** An image study, held against the record's own patient. */
+export const ImageStudy = ({ bytes }: { bytes: Bytes }) => <DicomView bytes={bytes} patient={useOwner()} />
