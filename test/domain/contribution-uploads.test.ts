@@ -440,6 +440,12 @@ describe("accepting a large contribution", () => {
     expectAccepted()
   })
 
+  test("goes on in parts of another length by copying anew those that are not as long", async () => {
+    expect(await refusalOf(approve(only(2)))).toBe("contribution-copying")
+    expect(await approve({ ...always, partBytes: 5 * mebibyte })).toEqual({})
+    expectAccepted()
+  })
+
   test("is not begun where the account changes at this moment, and leaves nothing in the store", async () => {
     cloud.calls.before("objects.beginUpload", async () => {
       const [account] = await cloud.store.read([{ kind: "patient", patientId: path.patientId }])
