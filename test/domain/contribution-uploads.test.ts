@@ -388,6 +388,76 @@ describe("accepting a large contribution", () => {
     expect(cloud.item(`RECORD#${descriptor.recordId}`)).toEqual([])
   })
 
+  /** Approves with an object store that does one thing otherwise. */
+  const approveWith = (changed: Partial<typeof cloud.objects>, copying = always) =>
+    approveContribution(
+      { ...cloud, objects: { ...cloud.objects, ...changed } },
+      path.patientId,
+      { contributionId: descriptor.recordId, statement: decision },
+      cloud.call,
+      copying,
+    )
+
+  test("copies every byte once, the last part as long as what is left", async () => {
+    const asked: Parameters<typeof cloud.objects.copyPart>[1][] = []
+    const copyPart: typeof cloud.objects.copyPart = (upload, part) => {
+      asked.push(part)
+      return cloud.objects.copyPart(upload, part)
+    }
+    await approveWith({ copyPart }, { ...always, partBytes: 6 * mebibyte })
+    expect(asked).toEqual([
+      { number: 1, offset: 0, size: 6 * mebibyte },
+      { number: 2, offset: 6 * mebibyte, size: 6 * mebibyte },
+      { number: 3, offset: 12 * mebibyte, size: 6 * mebibyte },
+      { number: 4, offset: 18 * mebibyte, size: 2 * mebibyte },
+    ])
+    expectAccepted()
+  })
+
+  test("of which the store has fewer parts than it was asked for becomes no record", async () => {
+    let times = 0
+    const parts: typeof cloud.objects.parts = async (...asked) =>
+      (await cloud.objects.parts(...asked))?.slice(times++ === 0 ? 0 : 1)
+    await expect(approveWith({ parts })).rejects.toThrow("something else")
+    expect(cloud.item(`RECORD#${descriptor.recordId}`)).toEqual([])
+    const lacksLast: typeof cloud.objects.parts = async (...asked) =>
+      (await cloud.objects.parts(...asked))?.slice(0, -1)
+    await expect(approveWith({ parts: lacksLast })).rejects.toThrow("something else")
+    expect(objects()).toEqual([[`pending/${key()}`, twentyMebibytes]])
+  })
+
+  test("whose copy the store destroys on the way, or when it is whole, goes on with the next request", async () => {
+    cloud.calls.before("objects.copyPart", async () => cloud.buckets.expireUploads())
+    expect(await refusalOf(approve())).toBe("contribution-copying")
+    let times = 0
+    const parts: typeof cloud.objects.parts = async (...asked) => {
+      if (times++ === 1) cloud.buckets.expireUploads()
+      return cloud.objects.parts(...asked)
+    }
+    expect(await refusalOf(approveWith({ parts }))).toBe("contribution-copying")
+    expect(objects()).toEqual([[`pending/${key()}`, twentyMebibytes]])
+    expect(await approve()).toEqual({})
+    expectAccepted()
+  })
+
+  test("goes on in parts of another length by copying anew those that are not as long", async () => {
+    expect(await refusalOf(approve(only(2)))).toBe("contribution-copying")
+    expect(await approve({ ...always, partBytes: 5 * mebibyte })).toEqual({})
+    expectAccepted()
+  })
+
+  test("is not begun where the account changes at this moment, and leaves nothing in the store", async () => {
+    cloud.calls.before("objects.beginUpload", async () => {
+      const [account] = await cloud.store.read([{ kind: "patient", patientId: path.patientId }])
+      if (account === undefined) throw new Error("no patient")
+      await cloud.store.write([{ put: { ...account, revision: account.revision + 1 } }])
+    })
+    expect(await refusalOf(approve())).toBe("busy")
+    expect([uploads(), uploadItems()]).toEqual([[], []])
+    expect(await approve()).toEqual({})
+    expectAccepted()
+  })
+
   test("hides what somebody put to its place and never committed", async () => {
     put(cloud, "records", path.patientId, await descriptorOf({ recordId: descriptor.recordId }))
     await approve()

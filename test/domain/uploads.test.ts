@@ -14,7 +14,15 @@ import {
 } from "../../functions/domain/records.ts"
 import { newId } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud, refusalOf } from "../fakes/cloud.ts"
-import { lengthsOf, partsOf, type SealedInParts, sealedInParts, sendPart, twentyMebibytes } from "../fakes/parts.ts"
+import {
+  hashOfParts,
+  lengthsOf,
+  partsOf,
+  type SealedInParts,
+  sealedInParts,
+  sendPart,
+  twentyMebibytes,
+} from "../fakes/parts.ts"
 import {
   addRecord,
   descriptorOf,
@@ -123,6 +131,15 @@ describe("beginning an upload in parts", () => {
     expect(await refusalOf(begin())).toBe("record-conflict")
     expect(uploads()).toHaveLength(1)
     expect(uploadItems()).toMatchObject([{ size: twentyMebibytes + 1 }])
+  })
+
+  test("while another is begun and given up is refused, and leaves nothing in the store", async () => {
+    cloud.calls.before("store.write", async () => {
+      await begin()
+      cloud.calls.before("store.read", () => abort())
+    })
+    expect(await refusalOf(begin())).toBe("record-conflict")
+    expect([uploads(), uploadItems()]).toEqual([[], []])
   })
 
   test("without the consent to store, or after it was withdrawn, is refused", async () => {
@@ -338,6 +355,20 @@ describe("committing what was sent in parts", () => {
     }
   })
 
+  test("with a part of which the store knows no hash is refused, whatever the others are, and nothing is made of it", async () => {
+    await send()
+    const objects = cloud.buckets.objects
+    const parts: typeof objects.parts = async (...asked) =>
+      (await objects.parts(...asked))?.map(({ sha256, ...part }) => (part.number === 2 ? part : { ...part, sha256 }))
+    const odd = { ...cloud, objects: { ...objects, parts } }
+    const known = hashOfParts([sealed.hashes[0] ?? "", sealed.hashes[2] ?? ""])
+    for (const sha256 of [sealed.sha256, known]) {
+      const sent = { recordId: descriptor.recordId, descriptor: { ...descriptor, sha256 } }
+      expect(await refusalOf(commit(odd, patientId, sent, cloud.call))).toBe("record-differs")
+    }
+    expect(cloud.snapshot().objects).toEqual({})
+  })
+
   test("where something else has the place is refused, and leaves it as it is", async () => {
     const small = await descriptorOf({ recordId: descriptor.recordId })
     put(cloud, "records", patientId, small)
@@ -445,6 +476,46 @@ describe("aborting an upload", () => {
         expect(await abort()).toEqual({})
         expect([uploads(), uploadItems()]).toEqual([[], []])
       }
+  })
+
+  test("destroys in the store first, and asks no more once it is forgotten", async () => {
+    await begin()
+    cloud.calls.steps.length = 0
+    await abort()
+    expect(cloud.calls.steps.slice(-2)).toEqual(["objects.abortUpload", "store.write"])
+  })
+
+  test("twice at the same moment forgets it once", async () => {
+    await begin()
+    cloud.calls.before("store.write", () => abort())
+    expect(await abort()).toEqual({})
+    expect([uploads(), uploadItems()]).toEqual([[], []])
+  })
+
+  test("while it is ended and begun anew leaves the new one alone", async () => {
+    await begin()
+    cloud.calls.before("store.write", async () => {
+      await abort()
+      await begin({ size: twentyMebibytes + 1 })
+      await begin({ recordId: newId() })
+      const [item] = uploadItems().filter((found) => found.kind === "upload" && found.size === twentyMebibytes + 1)
+      if (item?.kind !== "upload") throw new Error("no upload")
+      await cloud.store.write([{ put: { ...item, revision: item.revision + 1 } }])
+    })
+    expect(await abort()).toEqual({})
+    expect(uploadItems()).toHaveLength(2)
+  })
+
+  test("while its item changes is refused for the moment, and done when asked again", async () => {
+    await begin()
+    cloud.calls.before("store.write", async () => {
+      const [item] = uploadItems()
+      if (item?.kind !== "upload") throw new Error("no upload")
+      await cloud.store.write([{ put: { ...item, revision: item.revision + 1 } }])
+    })
+    expect(await refusalOf(abort())).toBe("busy")
+    expect(await abort()).toEqual({})
+    expect([uploads(), uploadItems()]).toEqual([[], []])
   })
 
   test("needs no consent, but an account", async () => {

@@ -27,14 +27,18 @@ export const modules: Readonly<Record<string, Module>> = {
   cards: { mutate: ["functions/domain/cards.ts"], tests: ["test/domain/{cards,quotas}.test.ts"] },
   contributions: {
     mutate: ["functions/domain/contributions.ts"],
-    tests: ["test/domain/{contributions,quotas}.test.ts"],
+    tests: ["test/domain/{contributions,contribution-uploads,quotas}.test.ts"],
+  },
+  uploads: {
+    mutate: ["functions/domain/{uploads,acceptance}.ts"],
+    tests: ["test/domain/{uploads,contribution-uploads}.test.ts"],
   },
   // Not against Tink itself: each of its runs starts Python.
   crypto: { mutate: ["sdk/crypto/*.ts"], tests: ["test/sdk/crypto/!(tink|wycheproof).test.ts"] },
   // In parts, each with the tests that reach it; not with every bit flipped: each of those runs takes minutes.
   "certification-path": {
     mutate: ["functions/domain/certification.ts", "functions/domain/certification/{certificate,path,engine}.ts"],
-    tests: ["test/domain/certification{,-rules,-signatures}.test.ts"],
+    tests: ["test/domain/certification{,-path,-rules,-signatures}.test.ts"],
   },
   "certification-profession": {
     mutate: ["functions/domain/certification/!(certificate|path|engine|ocsp|crl|der-walk|revocation*).ts"],

@@ -95,3 +95,7 @@ test("bytes are joined in their order, and equal when all of them are", () => {
   expect(equal(Uint8Array.of(1, 2), Uint8Array.of(1, 2, 3))).toBe(false)
   expect(equal(new Uint8Array(0), new Uint8Array(0))).toBe(true)
 })
+
+test.for(["A=AA", "=AAA", "AA=A", "A==A", "A===", "===="])("padding anywhere but at the end is refused: %s", (text) => {
+  expect(() => fromStandardBase64(text)).toThrow(TypeError)
+})

@@ -124,3 +124,8 @@ describe("strict JSON", () => {
     expect(() => parseJson(utf8("[".repeat(5000) + "]".repeat(5000)))).not.toThrow()
   })
 })
+
+test("an object without a prototype is one like any other", () => {
+  const bare: unknown = Object.assign(Object.create(null), { b: 1, a: [] })
+  expect(canonicalText(bare)).toBe('{"a":[],"b":1}')
+})

@@ -123,3 +123,33 @@ test.each([
 ])("no card is made with %s", (_, change) => {
   expect(() => makeCard({ ...card, ...change })).toThrow(TypeError)
 })
+
+test.for<[string, Partial<typeof card>]>([
+  ["a secret too short", { secret: card.secret.slice(1) }],
+  ["a locator too long", { locator: new Uint8Array(17) }],
+  ["a thumbprint too short", { fingerprint: toBase64url(new Uint8Array(31)) }],
+  ["parts whose lengths make up for each other", { secret: new Uint8Array(31), locator: new Uint8Array(17) }],
+])("a card is not made of %s", ([, part]) => {
+  expect(() => encodeCard({ ...card, ...part })).toThrow(TypeError)
+})
+
+test.for(["https://:secret@hri.example/", "ftp://localhost/", "http://10.127.0.1/", "https:///", "nowhere"])(
+  "a card does not name the address %s",
+  (hri) => {
+    expect(() => encodeCard({ ...card, hri })).toThrow(TypeError)
+  },
+)
+
+test("a card may name any address of this very machine", () => {
+  const here = { ...card, hri: "http://127.10.200.1:8080" }
+  expect(decodeCard(encodeCard(here))).toEqual({ outcome: "ok", card: here })
+})
+
+test("a line break within a card is damage", () => {
+  for (const i of [10, frozen.text.length - 1])
+    expect(decodeCard(`${frozen.text.slice(0, i)}\n${frozen.text.slice(i)}`)).toMatchObject({ outcome: "damaged" })
+})
+
+test("a version of two digits is one of a newer program", () => {
+  expect(decodeCard(frozen.text.replace("EHR1:", "EHR10:"))).toMatchObject({ outcome: "unsupported-version" })
+})

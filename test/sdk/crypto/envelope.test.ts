@@ -101,3 +101,19 @@ test("the exported public key is what is sealed to", async () => {
   const keys = await importPatientKeys(frozenKeys, { extractable: false })
   expect(await publicJwk(keys.agreement.publicKey)).not.toHaveProperty("d")
 })
+
+describe("the kid of an envelope", () => {
+  const withHeader = (header: string) =>
+    [Buffer.from(header).toString("base64url"), ...envelope.sealed.split(".").slice(1)].join(".")
+
+  test("is a text, or isn't there", async () => {
+    expect(await keyIdOf(withHeader('{"kid":"5"}'))).toBe("5")
+    expect(await keyIdOf(withHeader("{}"))).toBeUndefined()
+    for (const kid of ["5", "null", "true", "[]", "{}"])
+      await expect(keyIdOf(withHeader(`{"kid":${kid}}`))).rejects.toThrow(CryptoFailure)
+  })
+
+  test.for(["null", "5", "true", '"kid"'])("is not read from a header that is %s", async (header) => {
+    await expect(keyIdOf(withHeader(header))).rejects.toThrow(CryptoFailure)
+  })
+})

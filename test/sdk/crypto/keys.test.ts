@@ -7,8 +7,10 @@ import {
   exportPrivateJwks,
   generatePatientKeys,
   importPatientKeys,
+  isPublicKey,
   lockKeys,
   publicJwk,
+  publicPart,
   sameKey,
   thumbprint,
 } from "../../../sdk/crypto/keys.ts"
@@ -69,4 +71,26 @@ test.each([
 ])("isn't imported: %s", async (_, jwk) => {
   await expect(importPatientKeys({ signing: jwk, agreement }, { extractable: false })).rejects.toThrow()
   await expect(importPatientKeys({ signing, agreement: jwk }, { extractable: false })).rejects.toThrow()
+})
+
+const { x, y } = frozenPublicKeys.signing
+test.for<[string, Record<string, unknown>]>([
+  ["another type", { kty: "OKP" }],
+  ["no type", { kty: undefined }],
+  ["another curve", { crv: "P-384" }],
+  ["a short x", { x: x.slice(0, 42) }],
+  ["no x", { x: undefined }],
+  ["an x in pieces", { x: Array.from(x) }],
+  ["a long y", { y: `${y}A` }],
+  ["no y", { y: undefined }],
+  ["a y in pieces", { y: Array.from(y) }],
+])("a key with %s is no P-256 key", ([, changed]) => {
+  expect(publicPart(frozenPublicKeys.signing)).toEqual(frozenPublicKeys.signing)
+  expect(() => publicPart({ ...frozenPublicKeys.signing, ...changed })).toThrow(TypeError)
+})
+
+test("a public key is a point of the curve", async () => {
+  expect(await isPublicKey(frozenPublicKeys.signing)).toBe(true)
+  expect(await isPublicKey({ ...frozenPublicKeys.signing, x: y, y: x })).toBe(false)
+  expect(await isPublicKey({ ...frozenPublicKeys.signing, x: x.slice(0, 42) })).toBe(false)
 })

@@ -133,3 +133,14 @@ test("AES-GCM: one code for every failure, and no reason with it", async () => {
   }
   expect(new Set(failures.map(String)).size).toBe(1)
 })
+
+test("a wrapped key of another length is none, though its wrapping is right", async () => {
+  const wrapping = randomBytes(32)
+  const by = await crypto.subtle.importKey("raw", wrapping, "AES-KW", false, ["wrapKey"])
+  const wrapped = async (length: number) => {
+    const key = await crypto.subtle.importKey("raw", randomBytes(length), "AES-GCM", true, ["encrypt"])
+    return new Uint8Array(await crypto.subtle.wrapKey("raw", key, by, "AES-KW"))
+  }
+  expect(await unwrapKey(wrapping, await wrapped(32))).toHaveLength(32)
+  await expect(unwrapKey(wrapping, await wrapped(16))).rejects.toThrow(CryptoFailure)
+})

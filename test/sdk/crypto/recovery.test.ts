@@ -100,3 +100,11 @@ test("a bundle isn't made of a mistyped phrase or of locked keys", async () => {
   await expect(makeRecoveryBundle(keys, words.slice(1).join(" "))).rejects.toThrow("24 words")
   await expect(makeRecoveryBundle(await lockKeys(keys), phrase)).rejects.toThrow(TypeError)
 })
+
+test("the first foreign word is named by its place, the first place too", () => {
+  const words = Array<string>(24).fill("abandon")
+  for (const place of [1, 2, 24]) {
+    const reading = readPhrase(words.with(place - 1, "xyzzy").join(" "))
+    expect(reading).toMatchObject({ outcome: "mistyped", message: expect.stringContaining(`Word ${place} `) })
+  }
+})

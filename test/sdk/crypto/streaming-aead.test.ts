@@ -250,3 +250,48 @@ test("what a reader doesn't take isn't sealed ahead: memory holds a few segments
   expect(asked * 65536).toBeLessThan(8 * mebibyte)
   await reader.cancel()
 })
+
+describe("whoever has the key", () => {
+  /** A segment that no honest sealer makes, under the very nonce of its place. */
+  const forged = async (index: number, last: boolean, size: number) => {
+    const cipher = await newCipher(key, associatedData)
+    const place = new DataView(new ArrayBuffer(5))
+    place.setUint32(0, index)
+    place.setUint8(4, last ? 1 : 0)
+    const nonce = concat(cipher.header.subarray(33), new Uint8Array(place.buffer))
+    const sealed = await gcmSeal(cipher.key, nonce, new Uint8Array(size))
+    return () => openSegment(cipher, index, last, sealed)
+  }
+
+  test("can't make a segment too long, or one too short before others, that opens", async () => {
+    for (const [index, capacity] of [
+      [0, first],
+      [1, following],
+    ] as const) {
+      expect(await (await forged(index, true, capacity))()).toHaveLength(capacity)
+      expect(await (await forged(index, false, capacity))()).toHaveLength(capacity)
+      await expect((await forged(index, true, capacity + 1))()).rejects.toThrow(CryptoFailure)
+      await expect((await forged(index, false, capacity + 1))()).rejects.toThrow(CryptoFailure)
+      await expect((await forged(index, false, capacity - 1))()).rejects.toThrow(CryptoFailure)
+    }
+  })
+})
+
+test("a header has 40 bytes, of which the first says so", async () => {
+  const { header } = await newCipher(key, associatedData)
+  expect((await cipherOf(key, associatedData, header)).header).toEqual(header)
+  for (const other of [header.slice(0, 39), concat(header, Uint8Array.of(0)), header.with(0, 41)])
+    await expect(cipherOf(key, associatedData, new Uint8Array(other))).rejects.toThrow(CryptoFailure)
+})
+
+test.for([-1, 0.5, 2 ** 32, Number.NaN])("there is no segment %d", async (index) => {
+  const cipher = await newCipher(key, associatedData)
+  await expect(sealSegment(cipher, index, true, Uint8Array.of(1))).rejects.toThrow(RangeError)
+})
+
+test("a stream hands on no empty piece, though the record is empty", async () => {
+  const chunks: Bytes[] = []
+  const sealed = await seal(key, associatedData, new Uint8Array(0))
+  for await (const chunk of inChunks(sealed, 7).pipeThrough(openStream(key, associatedData))) chunks.push(chunk)
+  expect(chunks).toEqual([])
+})
