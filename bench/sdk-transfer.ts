@@ -1,11 +1,11 @@
-import { openAsBlob } from "node:fs"
+import { fileSource } from "../bin/ehr/file-source.ts"
 import type { Descriptor } from "../contract/record.ts"
 import { streamRecord, uploadRecord } from "../sdk/patient/records.ts"
 import type { PatientSession } from "../sdk/patient/session.ts"
 
 /** The first `bytes` of the file, through the SDK as an app uses it. */
 export const uploadFile = async (session: PatientSession, file: string, bytes: number): Promise<Descriptor> => {
-  const content = (await openAsBlob(file)).slice(0, bytes)
+  const content = await fileSource(file, bytes)
   const contentType = "application/octet-stream"
   return uploadRecord(session, { category: "imaging", title: "Bench", contentType, content })
 }

@@ -13,7 +13,7 @@ import {
   wrappedKey,
 } from "../contract/primitives.ts"
 import { type Descriptor, type RecordMetadata, recordMetadata } from "../contract/record.ts"
-import { type Bytes, fromBase64url, fromUtf8, toBase64url, utf8 } from "./crypto/bytes.ts"
+import { type Bytes, free, fromBase64url, fromUtf8, toBase64url, utf8 } from "./crypto/bytes.ts"
 import { openUnder, sealUnder } from "./crypto/envelope.ts"
 import { randomBytes, unwrapKey, wrapKey } from "./crypto/primitives.ts"
 import { metadataKey, recordAssociatedData } from "./crypto/record.ts"
@@ -165,18 +165,20 @@ export const sealPart = async (
   const span = partAt(size, number)
   const part = into.subarray(0, span.length)
   const segments = segmentCount(size)
-  const sealing: Promise<void>[] = []
-  for (let index = span.firstSegment; index < span.firstSegment + span.segments; index++) {
-    const last = index === segments - 1
-    const plaintext = await reader.read(last ? plainSize - plaintextBefore(index) : plaintextCapacity(index))
-    const sealed = sealSegment(cipher, index, last, plaintext).then((segment) =>
-      part.set(segment, placeIn(span, index)),
-    )
-    // Its failure is thrown below; until then it must not count as unhandled.
-    sealed.catch(() => undefined)
-    sealing.push(sealed)
-  }
-  await Promise.all(sealing)
+  const begin = plaintextBefore(span.firstSegment)
+  const end = Math.min(plaintextBefore(span.firstSegment + span.segments), plainSize)
+  const plaintext = await reader.read(end - begin)
+  // What was read is overwritten by the next reading: all of it is sealed before.
+  await Promise.all(
+    Array.from({ length: span.segments }, async (_, i) => {
+      const index = span.firstSegment + i
+      const from = plaintextBefore(index) - begin
+      const piece = plaintext.subarray(from, from + plaintextCapacity(index))
+      const segment = await sealSegment(cipher, index, index === segments - 1, piece)
+      part.set(segment, placeIn(span, index))
+      free(segment)
+    }),
+  )
   if (span.firstSegment === 0) part.set(cipher.header)
   return part
 }

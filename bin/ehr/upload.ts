@@ -1,4 +1,4 @@
-import { existsSync, openAsBlob, readFileSync, rmSync, statSync } from "node:fs"
+import { existsSync, readFileSync, rmSync, statSync } from "node:fs"
 import { basename, resolve } from "node:path"
 import * as z from "zod/mini"
 import { category } from "../../contract/primitives.ts"
@@ -6,6 +6,7 @@ import { abortUpload, uploadRecord } from "../../sdk/patient/records.ts"
 import { type Plain, type UploadState, uploadState } from "../../sdk/sealed-record.ts"
 import { asPatient, type Command, type Given, textOf } from "./command.ts"
 import { UsageError } from "./exit.ts"
+import { fileSource } from "./file-source.ts"
 import { mediaTypeOf, usualCategory } from "./media-type.ts"
 import { listedRecord } from "./own-records.ts"
 import { alone, transferFile, writeWhole } from "./profile.ts"
@@ -24,7 +25,7 @@ const plainOf = async (file: string, given: Given): Promise<Plain> => {
     category: asked.data ?? usualCategory(contentType),
     title: textOf(given, "title") ?? basename(file),
     contentType,
-    content: await openAsBlob(file),
+    content: await fileSource(file),
   }
 }
 

@@ -3,7 +3,7 @@ import { partCount } from "../../contract/parts.ts"
 import { hash, identifier, maxParts, maxSealedBytes, ordinal, partBytes } from "../../contract/primitives.ts"
 import type { Descriptor } from "../../contract/record.ts"
 import { Expired, getObject } from "../api.ts"
-import { type Bytes, toBase64url } from "../crypto/bytes.ts"
+import { type Bytes, free, toBase64url } from "../crypto/bytes.ts"
 import { sha256 } from "../crypto/primitives.ts"
 import { recordAssociatedData } from "../crypto/record.ts"
 import {
@@ -247,6 +247,7 @@ export const openedWhole = async (held: Held, transfer: Transfer): Promise<Bytes
       whole ??= new Uint8Array(size)
       whole.set(piece, position)
       position += piece.length
+      free(piece)
     }
     return whole ?? new Uint8Array(0)
   } catch (error) {
@@ -285,6 +286,7 @@ export const openedRange = async (
         const piece = segment.subarray(Math.max(0, offset - position), Math.max(0, offset + wanted - position))
         range.set(piece, Math.max(0, position - offset))
         position += segment.length
+        free(segment)
       }
     }
     return range ?? new Uint8Array(0)

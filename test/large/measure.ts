@@ -3,19 +3,11 @@
  * `node test/large/measure.ts [MB] [rounds]`. Needs an S3 gateway (gateway.ts).
  */
 import { randomFillSync } from "node:crypto"
-import {
-  createReadStream,
-  createWriteStream,
-  mkdtempSync,
-  openAsBlob,
-  openSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from "node:fs"
+import { mkdtempSync, openSync, rmSync, statSync, writeSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { Readable, Writable } from "node:stream"
+import { bareGet, barePut } from "../../bench/bare.ts"
+import { fileSource } from "../../bin/ehr/file-source.ts"
 import type { Descriptor } from "../../contract/record.ts"
 import { type Bytes, utf8 } from "../../sdk/crypto/bytes.ts"
 import { beginSealing, type UploadState } from "../../sdk/sealed-record.ts"
@@ -26,7 +18,6 @@ import { gateway } from "./gateway.ts"
 const [megabytes = 1000, rounds = 3] = process.argv.slice(2).map(Number)
 const folder = mkdtempSync(join(tmpdir(), "measure-"))
 const file = join(folder, "document")
-const out = join(folder, "out")
 const store = await gateway()
 const patientId = "A".repeat(22)
 const categoryKey = { epoch: 1, key: utf8("a category key of 32 bytes......") }
@@ -73,7 +64,7 @@ try {
     let state: UploadState | undefined
     const up = await grown(async () =>
       timed(async () => {
-        const content = await openAsBlob(file)
+        const content = await fileSource(file)
         const place = { recordId: "B".repeat(22), version: 1 }
         const plain = { category: "imaging" as const, title: "", contentType: "", content }
         const sealing = await beginSealing(patientId, place, plain, categoryKey, new Date())
@@ -88,31 +79,24 @@ try {
         held = { descriptor, dataKey: sealing.dataKey }
       }),
     )
-    const barePut = await timed(async () => {
-      const body = Readable.toWeb(createReadStream(file)) as ReadableStream
-      const response = await fetch(await store.putUrl(`bare-${round}`), {
-        method: "PUT",
-        body: process.env["BARE"] === "stream" ? body : await openAsBlob(file),
-        duplex: "half",
-        headers: { "content-length": String(statSync(file).size) },
-      } as RequestInit)
-      if (!response.ok) throw new Error(`bare PUT: ${response.status}`)
+    const bareUp = await timed(async () => {
+      await barePut(await store.putUrl(`bare-${round}`), file, statSync(file).size)
     })
     const down = await grown(async () =>
       timed(async () => {
         if (held === undefined) throw new Error("nothing was sent")
         const stream = openedStream({ patientId, ...held, address: () => store.getUrl(key) }, {})
-        await stream.pipeTo(Writable.toWeb(createWriteStream(out)) as WritableStream)
+        let bytes = 0
+        await stream.pipeTo(new WritableStream({ write: ({ length }) => void (bytes += length) }))
+        if (bytes !== statSync(file).size) throw new Error("another size came back")
       }),
     )
-    if (statSync(out).size !== statSync(file).size) throw new Error("another size came back")
-    const bareGet = await timed(async () => {
-      const response = await fetch(await store.getUrl(`bare-${round}`))
-      await response.body?.pipeTo(Writable.toWeb(createWriteStream(out)) as WritableStream)
+    const bareDown = await timed(async () => {
+      await bareGet(await store.getUrl(`bare-${round}`), statSync(file).size)
     })
-    ratios.up.push(up.value.mbPerSecond / barePut.mbPerSecond)
-    ratios.down.push(down.value.mbPerSecond / bareGet.mbPerSecond)
-    console.log(JSON.stringify({ round, up, barePut, down, bareGet }))
+    ratios.up.push(up.value.mbPerSecond / bareUp.mbPerSecond)
+    ratios.down.push(down.value.mbPerSecond / bareDown.mbPerSecond)
+    console.log(JSON.stringify({ round, up, bareUp, down, bareDown }))
   }
   console.log(JSON.stringify({ megabytes, up: median(ratios.up), down: median(ratios.down) }))
 } finally {

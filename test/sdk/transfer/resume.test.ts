@@ -281,9 +281,9 @@ test("it stops at any time, with the caller's reason, and nothing begins after",
       }
       const running = overStore(store, () => upload(store.base, document, { signal: stop.signal }), stopping)
       const outcome = await running.catch((error: unknown) => error)
-      const then = asked
+      const then = store.begun
       await new Promise((later) => setTimeout(later, 50))
-      expect(asked).toBe(then)
+      expect(store.begun).toBe(then)
       if (stop.signal.aborted && store.puts.length < 6) expect(outcome).toBe(reason)
     }),
     { numRuns: 11 },

@@ -28,6 +28,8 @@ export class PartStore {
   readonly puts: { number: number; sha256: string }[] = []
   /** How many parts each request for addresses named. */
   readonly batches: number[] = []
+  /** Requests that were begun in this process, answered or not. */
+  begun = 0
   object: Bytes | undefined
   base = "http://127.0.0.1:9"
   #begun: { size: number; startedAt: string } | undefined
@@ -119,12 +121,15 @@ export const overStore = async <T>(
   const before = globalThis.fetch
   globalThis.fetch = async (input, init) => {
     init?.signal?.throwIfAborted()
+    store.begun += 1
     const asked: Asked = {
       method: init?.method ?? "GET",
       path: new URL(input instanceof Request ? input.url : input).pathname,
       headers: Object.fromEntries(new Headers(init?.headers)),
       body: new Uint8Array(await new Response(init?.body).arrayBuffer()),
     }
+    // What is stopped while its body is on the way doesn't come whole.
+    init?.signal?.throwIfAborted()
     const answer = await between(asked, () => store.answer(asked), init?.signal ?? undefined)
     return new Response(answer.body ?? null, {
       status: answer.status,

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Readable } from "node:stream"
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
+import { fileSource } from "../../../bin/ehr/file-source.ts"
 import { partBytes } from "../../../contract/primitives.ts"
 import { type Bytes, toBase64url } from "../../../sdk/crypto/bytes.ts"
 import { sealedSize } from "../../../sdk/crypto/streaming-aead.ts"
@@ -38,6 +39,25 @@ const inChunks = (bytes: Bytes, length: number): Source => ({
   },
 })
 
+const inDrops = (bytes: Bytes, most: number): Source => ({
+  size: bytes.length,
+  stream: () => {
+    let position = 0
+    return new ReadableStream({
+      type: "bytes",
+      autoAllocateChunkSize: 1024,
+      pull(controller) {
+        const view = controller.byobRequest!.view!
+        const drop = bytes.subarray(position, position + Math.min(most, view.byteLength))
+        new Uint8Array(view.buffer, view.byteOffset).set(drop)
+        position += drop.length
+        if (drop.length === 0) controller.close()
+        controller.byobRequest!.respond(drop.length)
+      },
+    })
+  },
+})
+
 const large = documentOf(2 * partBytes + 12345)
 
 describe("a document goes up, is whole in the store and hashed by the rule, whatever it is read from:", () => {
@@ -59,6 +79,21 @@ describe("a document goes up, is whole in the store and hashed by the rule, what
         return openAsBlob(join(folder, "document"))
       },
     ],
+    [
+      "a file on disk, read without copies",
+      async (bytes: Bytes) => {
+        await writeFile(join(folder, "document"), bytes)
+        return fileSource(join(folder, "document"))
+      },
+    ],
+    [
+      "the beginning of a file",
+      async (bytes: Bytes) => {
+        await writeFile(join(folder, "document"), [bytes, "and what comes after it"])
+        return fileSource(join(folder, "document"), bytes.length)
+      },
+    ],
+    ["a stream of bytes that gives little at a time", async (bytes: Bytes) => inDrops(bytes, 99_991)],
     ["a web stream", async (bytes: Bytes) => inChunks(bytes, 100_000)],
     [
       "a Node stream",
@@ -81,15 +116,29 @@ describe("a document goes up, is whole in the store and hashed by the rule, what
 })
 
 test.each([
-  ["fewer", -1],
-  ["more", 1],
-])("a source of %s bytes than it says is refused before its last part is sent", async (_, off) => {
+  ["fewer", -1, inChunks],
+  ["more", 1, inChunks],
+  ["fewer", -1, inDrops],
+  ["more", 1, inDrops],
+])("a source of %s bytes than it says is refused before its last part is sent", async (_, off, from) => {
   for (const size of [1000, large.length]) {
     const store = new PartStore()
-    const source = { ...inChunks(documentOf(size + off), 100_000), size }
+    const source = { ...from(documentOf(size + off), 100_000), size }
     await expect(overStore(store, () => upload(store.base, source))).rejects.toMatchObject({ code: "source-changed" })
     expect(store.puts.length).toBeLessThan(Math.ceil(sealedSize(size) / partBytes))
   }
+})
+
+test("a file that is gone, or none, is told apart from the network", async () => {
+  const store = new PartStore()
+  const folder = await mkdtemp(join(tmpdir(), "source-"))
+  await writeFile(join(folder, "document"), "something")
+  const gone = await fileSource(join(folder, "document"))
+  await rm(folder, { recursive: true })
+  await expect(overStore(store, () => upload(store.base, gone))).rejects.toMatchObject({ code: "source-unreadable" })
+  const none = await fileSource(tmpdir(), 1000)
+  await expect(overStore(store, () => upload(store.base, none))).rejects.toMatchObject({ code: "source-unreadable" })
+  expect(store.puts).toEqual([])
 })
 
 test("a source that fails is told apart from the network", async () => {
