@@ -1,7 +1,7 @@
 /** An S3 endpoint that is measured. */
 export interface ObjectStorage {
-  /** `engine`: the local cloud's own; `fast`: the one built for measurements; `given`: by `--s3`. */
-  readonly name: "engine" | "fast" | "given"
+  /** `engine`: the local cloud's own; `fast`: the one built for measurements; `line`: that one at the end of a line; `given`: by `--s3`. */
+  readonly name: "engine" | "fast" | "line" | "given"
   /** What it is, for people. */
   readonly description: string
   /** `http://127.0.0.1:PORT` */

@@ -12,7 +12,7 @@ export interface TransferPlan {
 }
 
 export interface Plan {
-  readonly transfers: { readonly fast: TransferPlan; readonly engine: TransferPlan }
+  readonly transfers: { readonly fast: TransferPlan; readonly line: TransferPlan; readonly engine: TransferPlan }
   /** Of the one record whose memory is measured, megabytes. */
   readonly memoryMegabytes: number
   readonly emergencies: number
@@ -31,6 +31,7 @@ export const planOf = ({ quick }: Pick<Flags, "quick">): Plan =>
     ? {
         transfers: {
           fast: { sizes: [25, 50], users: [1, 5], mostMegabytes: 100, repeats: 3 },
+          line: { sizes: [25], users: [1], mostMegabytes: 25, repeats: 3 },
           engine: { sizes: [25], users: [1], mostMegabytes: 25, repeats: 3 },
         },
         memoryMegabytes: 200,
@@ -44,6 +45,7 @@ export const planOf = ({ quick }: Pick<Flags, "quick">): Plan =>
     : {
         transfers: {
           fast: { sizes: [25, 50, 500, 1000], users: [1, 5, 10, 50], mostMegabytes: 1500, repeats: 5 },
+          line: { sizes: [25, 50, 500, 1000], users: [1, 10], mostMegabytes: 1000, repeats: 3 },
           engine: { sizes: [25, 50, 500, 1000], users: [1, 5], mostMegabytes: 250, repeats: 3 },
         },
         memoryMegabytes: 1000,

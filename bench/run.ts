@@ -14,6 +14,7 @@ import { measureEmergencies } from "./emergency.ts"
 import { fastStore, startFastStore } from "./fast-store.ts"
 import { readFlags } from "./flags.ts"
 import { measureGrowth } from "./growth.ts"
+import { startLine } from "./line.ts"
 import type { ObjectStorage } from "./object-storage.ts"
 import { megabyte, planOf, rowsOf } from "./plan.ts"
 import { page, type Report } from "./report/page.ts"
@@ -24,6 +25,9 @@ import { pressed, serviceRate, surge, surgeOf } from "./surge.ts"
 import { engineTables, startOrderedTables } from "./tables.ts"
 import { cognitoQuotas, startThrottle } from "./throttle.ts"
 import { measureMemory, measureRow, openClient } from "./transfers.ts"
+
+/** Of a hospital's network, or a good one at home. */
+const lineGigabits = 1
 
 const flags = readFlags(process.argv.slice(2))
 const plan = planOf(flags)
@@ -100,8 +104,10 @@ try {
       })
     } else {
       const fast = await fastStore(log)
-      if (fast.outcome === "there") storages.push(keeping(await startFastStore(fast.binary)))
-      else {
+      if (fast.outcome === "there") {
+        const store = keeping(await startFastStore(fast.binary))
+        storages.push(store, keeping(await startLine(store, lineGigabits)))
+      } else {
         absent = fast.because
         notes.push(`The fast store was not measured: ${absent}.`)
       }
@@ -129,7 +135,7 @@ try {
           results.memory.push(await measureMemory(stage, plan.memoryMegabytes, file))
         }
         if (!upload && !download) return
-        const transfers = storage.name === "engine" ? plan.transfers.engine : plan.transfers.fast
+        const transfers = plan.transfers[storage.name === "given" ? "fast" : storage.name]
         for (const row of rowsOf(transfers)) {
           log(`${storage.description}: ${row.megabytes} MB, ${row.users} at once ...`)
           const client = await openClient(stage, row.users)
