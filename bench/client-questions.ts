@@ -1,7 +1,15 @@
 import * as z from "zod/mini"
+import { descriptor } from "../contract/record.ts"
 
 const bytes = z.int().check(z.positive())
 const count = z.int().check(z.positive())
+
+/** What another process needs to be the same patient, with the newest record. */
+export const handedOver = z.object({
+  login: z.object({ email: z.string(), password: z.string() }),
+  recoveryPhrase: z.string(),
+  newest: descriptor,
+})
 
 /** What a client of the measurements is asked to do. */
 export const question = z.discriminatedUnion("do", [
@@ -17,6 +25,8 @@ export const question = z.discriminatedUnion("do", [
   z.object({ do: z.literal("upload"), users: count, file: z.string(), bytes }),
   z.object({ do: z.literal("download"), users: count, bytes }),
   z.object({ do: z.literal("forget") }),
+  z.object({ do: z.literal("hand-over") }),
+  z.object({ do: z.literal("take-over"), cloud: z.string(), patient: handedOver }),
 ])
 
 /** Of all users together. `peakBytes`: above what the process began with. `transferSeconds`: without the API's calls around it. */

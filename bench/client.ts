@@ -2,7 +2,9 @@
 import { setInterval } from "node:timers"
 import * as z from "zod/mini"
 import type { Descriptor } from "../contract/record.ts"
-import { openAccountWithConsents } from "../local/local-cloud.ts"
+import { type Login, openAccountWithConsents } from "../local/local-cloud.ts"
+import { openCloud } from "../sdk/cloud.ts"
+import { recover } from "../sdk/patient/account.ts"
 import { deleteRecord } from "../sdk/patient/records.ts"
 import type { PatientSession } from "../sdk/patient/session.ts"
 import { bareGet, barePut } from "./bare.ts"
@@ -16,6 +18,8 @@ const requests = watchRequests()
 
 interface User {
   readonly session: PatientSession
+  readonly login: Login
+  readonly recoveryPhrase: string
   newest?: Descriptor
 }
 const users: User[] = []
@@ -72,7 +76,8 @@ const answer = async (asked: z.output<typeof question>) => {
         const login = { email: `bench-${process.pid}-${i}@example.org`, password: "Correct-Horse-7-Battery" }
         const ehrCloud = { name: "bench", address: cloud, outputs: { PatientPoolId: patientPoolId } }
         const started = { name: engine.name, version: "", endpoint: engine.endpoint, stop: async () => {} }
-        users.push({ session: (await openAccountWithConsents(started, ehrCloud, login)).session })
+        const { session, account } = await openAccountWithConsents(started, ehrCloud, login)
+        users.push({ session, login, recoveryPhrase: account.recoveryPhrase })
       }
       return {}
     }
@@ -104,6 +109,19 @@ const answer = async (asked: z.output<typeof question>) => {
     case "forget":
       for (const user of users) await forget(user)
       return {}
+    case "hand-over": {
+      const [user] = first(1)
+      if (user?.newest === undefined) throw new Error("there is nothing to hand over")
+      const { login, recoveryPhrase, newest } = user
+      return { login, recoveryPhrase, newest }
+    }
+    case "take-over": {
+      const { login, recoveryPhrase, newest } = asked.patient
+      const recovered = await recover(await openCloud(asked.cloud), login, recoveryPhrase)
+      if (recovered.outcome !== "ok") throw new Error(recovered.message)
+      users.push({ session: recovered.session, login, recoveryPhrase, newest })
+      return {}
+    }
     default:
       return asked satisfies never
   }

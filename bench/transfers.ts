@@ -2,7 +2,7 @@ import { S3RequestPresigner } from "@aws-sdk/s3-request-presigner"
 import { Sha256 } from "@smithy/core/checksum"
 import { region } from "../local/environment.ts"
 import { type Child, startChild } from "./child.ts"
-import { done, type Figures, figures } from "./client-questions.ts"
+import { done, type Figures, figures, handedOver } from "./client-questions.ts"
 import type { ObjectStorage } from "./object-storage.ts"
 import { megabyte, type Row } from "./plan.ts"
 import type { Stage } from "./stage.ts"
@@ -118,17 +118,22 @@ export interface MemoryResult {
   readonly download: number
 }
 
-/** By a client that has done nothing before but open an account. */
+/** By clients that have done nothing before but open an account, one for each direction. */
 export const measureMemory = async (stage: Stage, megabytes: number, file: string): Promise<MemoryResult> => {
-  const client = await openClient(stage, 1)
+  const bytes = megabytes * megabyte
+  const uploading = await openClient(stage, 1)
+  const downloading = startChild(new URL("client.ts", import.meta.url))
   try {
-    const bytes = megabytes * megabyte
-    const up = await client.ask({ do: "upload", users: 1, file, bytes }, figures)
-    const down = await client.ask({ do: "download", users: 1, bytes }, figures)
-    await client.ask({ do: "forget" }, done)
+    const up = await uploading.ask({ do: "upload", users: 1, file, bytes }, figures)
+    const patient = await uploading.ask({ do: "hand-over" }, handedOver)
+    await uploading.stop()
+    await downloading.ask({ do: "take-over", cloud: stage.cloud, patient }, done)
+    const down = await downloading.ask({ do: "download", users: 1, bytes }, figures)
+    await downloading.ask({ do: "forget" }, done)
     const above = ({ peakBytes }: Figures) => peakBytes / megabyte
     return { storage: stage.storage.description, megabytes, upload: above(up), download: above(down) }
   } finally {
-    await client.stop()
+    await uploading.stop()
+    await downloading.stop()
   }
 }

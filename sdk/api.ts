@@ -2,7 +2,7 @@ import * as z from "zod/mini"
 import { Problem, problemDetails } from "../contract/errors.ts"
 import type { Upload } from "../contract/routes.ts"
 import { pathParameters, type RequestOf, type ResponseOf, type RouteName, routes } from "../contract/routes.ts"
-import { type Bytes, concat } from "./crypto/bytes.ts"
+import { type Bytes, concat, free } from "./crypto/bytes.ts"
 import { parseJson } from "./crypto/strict-json.ts"
 import { IntegrityFailure, orFail } from "./integrity.ts"
 
@@ -224,6 +224,7 @@ export const getObject = async (
     (chunk) => {
       if (filled + chunk.length <= length) sealed.set(chunk, filled)
       filled += chunk.length
+      free(chunk)
       return filled <= length
     },
     stop,

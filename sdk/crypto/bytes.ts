@@ -108,9 +108,9 @@ export function equal(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 /**
- * Gives the memory of bytes that nothing uses any more back at once, the whole buffer they are in; they are empty afterwards. The garbage collector
+ * Gives the memory of bytes that nothing uses any more back at once, where they have a buffer of their own; they are empty afterwards. The garbage collector
  * would do so too, at a price that shows where gigabytes pass. Platforms without `ArrayBuffer.prototype.transfer` leave it to the collector.
  */
-export function free({ buffer }: Bytes): void {
-  if ("transfer" in buffer) buffer.transfer(0)
+export function free({ buffer, byteLength }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength && "transfer" in buffer) buffer.transfer(0)
 }

@@ -53,8 +53,8 @@ export interface StreamOptions extends Transfer {
   readonly onState?: ((state: DownloadState) => Promise<void> | void) | undefined
 }
 
-/** Spans that are asked for, or here and not yet handed on, at once: what bounds the memory. */
-const spansInFlight = 4
+/** Spans that are asked for, or here and not yet opened, at once: what bounds the memory. */
+const spansInFlight = 3
 /** Documents that are given in one piece of memory, bytes. */
 const maxInMemory = 2 * 1024 ** 3
 
@@ -110,25 +110,38 @@ async function* openSpans(
 
   // Each is free again once what was sealed in it is open.
   const buffers: Bytes[] = []
-  const open = async (span: Span): Promise<Opened> => {
-    const buffer = buffers.pop() ?? new Uint8Array(Math.min(partBytes, size))
-    const getting = get(span.start, span.length, buffer)
-    if (span.firstSegment === 0) cipher = getting.then((bytes) => cipherBy(bytes.slice(0, headerSize)))
-    else cipher ??= get(0, headerSize, new Uint8Array(headerSize)).then(cipherBy)
-    cipher.catch(() => undefined)
-    const bytes = await getting
-    came(bytes.length)
-    const hashing = sha256(bytes)
+  const coming: { span: Span; buffer: Bytes; bytes: Promise<Bytes> }[] = []
+  let next = 0
+  const askForMore = () => {
+    while (coming.length < spansInFlight) {
+      const span = spans[next++]
+      if (span === undefined) return
+      const buffer = buffers.pop() ?? new Uint8Array(Math.min(partBytes, size))
+      const bytes = get(span.start, span.length, buffer).then((sealed) => {
+        came(sealed.length)
+        return sealed
+      })
+      bytes.catch(() => undefined)
+      coming.push({ span, buffer, bytes })
+      if (span.firstSegment === 0) cipher = bytes.then((begin) => cipherBy(begin.slice(0, headerSize)))
+      else cipher ??= get(0, headerSize, new Uint8Array(headerSize)).then(cipherBy)
+      cipher.catch(() => undefined)
+    }
+  }
+  const open = async ({ span, buffer, bytes }: (typeof coming)[number]): Promise<Opened> => {
+    const sealed = await bytes
+    const hashing = sha256(sealed)
     hashing.catch(() => undefined)
     if (span.length === size && toBase64url(await hashing) !== descriptor.sha256)
       throw new IntegrityFailure("record-differs")
     const key = await cipher
+    if (key === undefined) throw new Error("it was asked for with the first span")
     const segments = await orFail("record-unreadable", () =>
       Promise.all(
         Array.from({ length: span.segments }, (_, i) => {
           const index = span.firstSegment + i
           const at = placeIn(span, index)
-          return openSegment(key, index, index === total - 1, bytes.subarray(at, at + sealedCapacity(index)))
+          return openSegment(key, index, index === total - 1, sealed.subarray(at, at + sealedCapacity(index)))
         }),
       ),
     )
@@ -137,19 +150,20 @@ async function* openSpans(
     return { span, hash, segments }
   }
 
-  const running: Promise<Opened>[] = []
-  let next = 0
-  while (next < spans.length || running.length > 0) {
+  const openNext = (): Promise<Opened> | undefined => {
+    askForMore()
+    const first = coming.shift()
+    const opening = first && open(first)
+    opening?.catch(() => undefined)
+    return opening
+  }
+  // One is opened while the one before is handed on; more would be memory, and no faster.
+  let opening = openNext()
+  while (opening !== undefined) {
     stop.throwIfAborted()
-    while (running.length < spansInFlight) {
-      const span = spans[next++]
-      if (span === undefined) break
-      const opening = open(span)
-      opening.catch(() => undefined)
-      running.push(opening)
-    }
-    const first = running.shift()
-    if (first !== undefined) yield await unlessStopped(first, stop)
+    const opened: Opened = await unlessStopped(opening, stop)
+    opening = openNext()
+    yield opened
   }
 }
 
