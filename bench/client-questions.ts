@@ -1,5 +1,6 @@
 import * as z from "zod/mini"
 import { descriptor } from "../contract/record.ts"
+import { steps } from "./steps.ts"
 
 const bytes = z.int().check(z.positive())
 const count = z.int().check(z.positive())
@@ -25,6 +26,7 @@ export const question = z.discriminatedUnion("do", [
   z.object({ do: z.literal("upload"), users: count, file: z.string(), bytes }),
   z.object({ do: z.literal("download"), users: count, bytes }),
   z.object({ do: z.literal("forget") }),
+  z.object({ do: z.literal("steps"), file: z.string(), put: z.array(z.string()), get: z.array(z.string()) }),
   z.object({ do: z.literal("hand-over") }),
   z.object({ do: z.literal("take-over"), cloud: z.string(), patient: handedOver }),
 ])
@@ -37,4 +39,6 @@ export const figures = z.object({
   transferSeconds: z.optional(z.number()),
 })
 export type Figures = z.infer<typeof figures>
+/** Of each step, CPU seconds a gigabyte. */
+export const stepFigures = z.array(z.object({ step: z.enum(steps), cpuSeconds: z.number() }))
 export const done = z.object({})

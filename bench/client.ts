@@ -12,6 +12,7 @@ import { answerParent } from "./child.ts"
 import { question } from "./client-questions.ts"
 import { type Seen, watchRequests } from "./requests.ts"
 import { downloadAll, uploadFile } from "./sdk-transfer.ts"
+import { cpuOfSteps } from "./steps.ts"
 
 const startRss = process.memoryUsage.rss()
 const requests = watchRequests()
@@ -109,6 +110,8 @@ const answer = async (asked: z.output<typeof question>) => {
     case "forget":
       for (const user of users) await forget(user)
       return {}
+    case "steps":
+      return cpuOfSteps(asked)
     case "hand-over": {
       const [user] = first(1)
       if (user?.newest === undefined) throw new Error("there is nothing to hand over")

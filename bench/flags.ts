@@ -2,7 +2,7 @@ import { parseArgs } from "node:util"
 import { loopbackEndpoint } from "../local/endpoint.ts"
 
 /** What can be measured alone. */
-export const sections = ["upload", "download", "memory", "emergency", "growth", "bundles", "surge"] as const
+export const sections = ["upload", "download", "steps", "memory", "emergency", "growth", "bundles", "surge"] as const
 export type Section = (typeof sections)[number]
 
 export interface Flags {

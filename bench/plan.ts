@@ -13,6 +13,8 @@ export interface TransferPlan {
 
 export interface Plan {
   readonly transfers: { readonly fast: TransferPlan; readonly line: TransferPlan; readonly engine: TransferPlan }
+  /** Parts of 8 MiB. */
+  readonly steps: { readonly parts: number; readonly repeats: number }
   /** Of the one record whose memory is measured, megabytes. */
   readonly memoryMegabytes: number
   readonly emergencies: number
@@ -34,6 +36,7 @@ export const planOf = ({ quick }: Pick<Flags, "quick">): Plan =>
           line: { sizes: [25], users: [1], mostMegabytes: 25, repeats: 3 },
           engine: { sizes: [25], users: [1], mostMegabytes: 25, repeats: 3 },
         },
+        steps: { parts: 8, repeats: 3 },
         memoryMegabytes: 200,
         emergencies: 10,
         levels: [10, 100, 1000],
@@ -48,6 +51,7 @@ export const planOf = ({ quick }: Pick<Flags, "quick">): Plan =>
           line: { sizes: [25, 50, 500, 1000], users: [1, 10], mostMegabytes: 1000, repeats: 3 },
           engine: { sizes: [25, 50, 500, 1000], users: [1, 5], mostMegabytes: 250, repeats: 3 },
         },
+        steps: { parts: 64, repeats: 5 },
         memoryMegabytes: 1000,
         emergencies: 50,
         levels: [10, 1000, 100_000],

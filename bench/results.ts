@@ -2,11 +2,12 @@ import type { BundleResult } from "./bundles.ts"
 import type { EmergencyResult } from "./emergency.ts"
 import type { GrowthResult } from "./growth.ts"
 import type { SurgeResult } from "./surge.ts"
-import type { MemoryResult, TransferResult } from "./transfers.ts"
+import type { MemoryResult, StepResult, TransferResult } from "./transfers.ts"
 
 /** What was measured; a section that was not asked for, or could not be measured, is absent. */
 export interface Results {
   readonly transfers: readonly TransferResult[]
+  readonly steps: readonly StepResult[]
   readonly memory: readonly MemoryResult[]
   readonly emergency: readonly EmergencyResult[]
   readonly growth: readonly GrowthResult[]

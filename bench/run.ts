@@ -24,7 +24,7 @@ import { type Backing, type Stage, startStage } from "./stage.ts"
 import { pressed, serviceRate, surge, surgeOf } from "./surge.ts"
 import { engineTables, startOrderedTables } from "./tables.ts"
 import { cognitoQuotas, startThrottle } from "./throttle.ts"
-import { measureMemory, measureRow, openClient } from "./transfers.ts"
+import { measureMemory, measureRow, measureSteps, openClient } from "./transfers.ts"
 
 /** Of a hospital's network, or a good one at home. */
 const lineGigabits = 1
@@ -53,7 +53,15 @@ const load = () => Math.round((loadavg()[0] ?? 0) * 10) / 10
 const loadBefore = load()
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] }
-const results: Mutable<Results> = { transfers: [], memory: [], emergency: [], growth: [], bundles: [], surge: [] }
+const results: Mutable<Results> = {
+  transfers: [],
+  steps: [],
+  memory: [],
+  emergency: [],
+  growth: [],
+  bundles: [],
+  surge: [],
+}
 
 /** So many random bytes: nothing on the way can make them fewer. */
 const writeSource = (file: string, megabytes: number): void => {
@@ -126,13 +134,17 @@ try {
 
     const [upload, download] = [flags.only.has("upload"), flags.only.has("download")]
     const file = join(scratch, "source.bin")
-    if (upload || download || flags.only.has("memory"))
+    if (upload || download || flags.only.has("memory") || flags.only.has("steps"))
       writeSource(file, Math.max(plan.memoryMegabytes, ...plan.transfers.fast.sizes, ...plan.transfers.engine.sizes))
     for (const storage of storages)
       await onStage({ engine, storage, tables: ordered }, async (stage) => {
         if (flags.only.has("memory") && storage === first) {
           log(`${storage.description}: memory, ${plan.memoryMegabytes} MB ...`)
           results.memory.push(await measureMemory(stage, plan.memoryMegabytes, file))
+        }
+        if (flags.only.has("steps") && storage === first) {
+          log(`${storage.description}: steps ...`)
+          results.steps.push(...(await measureSteps(stage, { file, ...plan.steps })))
         }
         if (!upload && !download) return
         const transfers = plan.transfers[storage.name === "given" ? "fast" : storage.name]

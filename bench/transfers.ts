@@ -2,11 +2,12 @@ import { S3RequestPresigner } from "@aws-sdk/s3-request-presigner"
 import { Sha256 } from "@smithy/core/checksum"
 import { region } from "../local/environment.ts"
 import { type Child, startChild } from "./child.ts"
-import { done, type Figures, figures, handedOver } from "./client-questions.ts"
+import { done, type Figures, figures, handedOver, stepFigures } from "./client-questions.ts"
 import type { ObjectStorage } from "./object-storage.ts"
 import { megabyte, type Row } from "./plan.ts"
 import type { Stage } from "./stage.ts"
 import { type Spread, speedRatio, spreadOf } from "./statistics.ts"
+import type { Step } from "./steps.ts"
 
 export interface Direction {
   /** Megabytes a second of all users together. */
@@ -136,4 +137,37 @@ export const measureMemory = async (stage: Stage, megabytes: number, file: strin
     await uploading.stop()
     await downloading.stop()
   }
+}
+
+export interface StepResult {
+  readonly storage: string
+  readonly step: Step
+  /** Of the client, seconds a gigabyte. */
+  readonly cpu: Spread
+}
+
+/** Where the CPU of a transfer goes, `parts` of it. The first round warms up and is not counted. */
+export const measureSteps = async (
+  stage: Stage,
+  { file, parts, repeats }: { file: string; parts: number; repeats: number },
+): Promise<StepResult[]> => {
+  const client = startChild(new URL("client.ts", import.meta.url))
+  const sign = presignerOf(stage.storage)
+  const bucket = stage.environment.RECORDS_BUCKET ?? ""
+  const urls = (method: "PUT" | "GET") =>
+    Promise.all(Array.from({ length: parts }, (_, part) => sign(method, bucket, `steps/${part}`)))
+  const taken = new Map<Step, number[]>()
+  try {
+    for (let round = 0; round <= repeats; round++) {
+      const figure = await client.ask(
+        { do: "steps", file, put: await urls("PUT"), get: await urls("GET") },
+        stepFigures,
+      )
+      if (round === 0) continue
+      for (const { step, cpuSeconds } of figure) taken.set(step, [...(taken.get(step) ?? []), cpuSeconds])
+    }
+  } finally {
+    await client.stop()
+  }
+  return [...taken].map(([step, all]) => ({ storage: stage.storage.description, step, cpu: spreadOf(all) }))
 }

@@ -40,6 +40,12 @@ const directions = ({ transfers }: Results, direction: "upload" | "download"): T
   }),
 })
 
+const steps = ({ steps: measured }: Results): Table => ({
+  title: "Where the client's CPU goes, each step alone: median (range)",
+  head: ["store", "step", "CPU s/GB"],
+  rows: measured.map(({ storage, step, cpu }) => [storage, step, spread(cpu)]),
+})
+
 const memory = ({ memory: measured }: Results): Table => ({
   title: "Client memory above the process's start, at most",
   head: ["store", "record MB", "upload MB", "download MB"],
@@ -158,6 +164,7 @@ export const tablesOf = (results: Results): Table[] =>
   [
     directions(results, "upload"),
     directions(results, "download"),
+    steps(results),
     memory(results),
     emergency(results),
     growth(results),

@@ -4,7 +4,7 @@ import type { Section } from "../../bench/flags.ts"
 import type { GrowthFigure } from "../../bench/growth.ts"
 import type { Results } from "../../bench/results.ts"
 
-const nothing: Results = { transfers: [], memory: [], emergency: [], growth: [], bundles: [], surge: [] }
+const nothing: Results = { transfers: [], steps: [], memory: [], emergency: [], growth: [], bundles: [], surge: [] }
 const flat = (median: number) => ({ median, min: median, max: median, n: 1 })
 const asked = (...sections: Section[]) => new Set(sections)
 const there = { absent: undefined }

@@ -26,6 +26,7 @@ const figure = (count: number) => ({
 })
 const results: Results = {
   transfers: [{ sizes: [25], users: 1, megabytes: 25, storage: "<store>", upload: direction, download: direction }],
+  steps: [{ storage: "store", step: "SHA-256", cpu: flat(1) }],
   memory: [{ storage: "store", megabytes: 1000, upload: 150, download: 120 }],
   emergency: [],
   growth: [{ tables: "tables", of: "events", isOrdered: true, figures: [figure(10), figure(1000)] }],
@@ -85,7 +86,9 @@ describe("tables", () => {
   })
 
   test("sections that measured nothing have no table", () => {
-    expect(tablesOf({ transfers: [], memory: [], emergency: [], growth: [], bundles: [], surge: [] })).toEqual([])
+    expect(
+      tablesOf({ transfers: [], steps: [], memory: [], emergency: [], growth: [], bundles: [], surge: [] }),
+    ).toEqual([])
   })
 })
 
