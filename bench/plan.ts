@@ -56,7 +56,7 @@ export const planOf = ({ quick }: Pick<Flags, "quick">): Plan =>
         emergencies: 50,
         levels: [10, 1000, 100_000],
         recordLevels: [10, 100, 1000],
-        samples: 60,
+        samples: 200,
         professionals: 1000,
         trials: 60,
       }
