@@ -51,10 +51,11 @@ export const readOnce = async (
     read.get(placeOf(listed)) ??
     encounter.summaries.find(({ descriptor }) => placeOf({ descriptor }) === placeOf(listed))
   if (known !== undefined) return known
-  const record = opened(
+  const record = await opened(
     await within(encounter, () =>
       readRecord(encounter.access, listed, { ...options, signal: options.signal ?? encounter.left.signal }),
     ),
+    encounter.left.signal,
   )
   if (isLeft(encounter)) {
     record.bytes.fill(0)

@@ -1,11 +1,13 @@
 import { useEffect, useMemo, useState } from "preact/hooks"
 import type { Listed } from "../../../sdk/hcp/records.ts"
+import { kindOf } from "../../shared/kind.ts"
 import { Banner } from "../../shared/parts/Banner.tsx"
 import { Field } from "../../shared/parts/Field.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
+import { Busy } from "../../shared/parts/Progress.tsx"
 import { useGrowing } from "../../shared/summary/useGrowing.ts"
+import { sharedWords } from "../../shared/words/shared.ts"
 import { isOfOther } from "../identity.ts"
-import { isFhir } from "../opened.ts"
 import { CategoryList } from "../parts/CategoryList.tsx"
 import { TrendView } from "../parts/TrendView.tsx"
 import { type Encounter, lists } from "../state.ts"
@@ -17,7 +19,7 @@ const mostReports = 20
 const largestReport = 4 * 1024 * 1024
 
 const isReport = ({ metadata }: Listed): boolean =>
-  metadata !== undefined && isFhir(metadata.contentType) && metadata.size <= largestReport
+  metadata !== undefined && kindOf(metadata.contentType) === "fhir" && metadata.size <= largestReport
 
 interface Reports {
   readonly documents: readonly ResultDocument[]
@@ -85,6 +87,7 @@ const Trends = ({ trends }: { trends: readonly Trend[] }) => {
       {found.slice(0, shown).map((trend) => (
         <TrendView key={trend.key} trend={trend} />
       ))}
+      {shown < found.length && <Busy>{sharedWords.value.summary.moreComing}</Busy>}
     </>
   )
 }

@@ -1,20 +1,20 @@
+import type { VNode } from "preact"
 import { useMemo, useState } from "preact/hooks"
 import type { Bytes } from "../../../sdk/crypto/bytes.ts"
 import type { Summary } from "../../../sdk/summary.ts"
+import { fileName, type Kind, kindOf, mediaType } from "../../shared/kind.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button } from "../../shared/parts/Button.tsx"
 import { Dialog } from "../../shared/parts/Dialog.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
 import { later } from "../../shared/parts/later.tsx"
 import { Loading, Progress } from "../../shared/parts/Progress.tsx"
-import { authoredNarratives } from "../../shared/summary/narratives.ts"
 import { SummaryView } from "../../shared/summary/SummaryView.tsx"
 import { sharedWords } from "../../shared/words/shared.ts"
 import { isOfOther } from "../identity.ts"
-import { mediaType } from "../opened.ts"
 import { AddedBy } from "../parts/RecordItem.tsx"
 import { useBlobUrl } from "../parts/useBlobUrl.ts"
-import { fileName, saveFile } from "../save-file.ts"
+import { saveFile } from "../save-file.ts"
 import { type Encounter, type OpenedRecord, viewed } from "../state.ts"
 import { words } from "../words/words.ts"
 
@@ -102,7 +102,6 @@ const told = (summary: Summary): Summary =>
 const Fhir = ({ record, encounter }: Shown) => {
   const { view } = words.value
   const { summary, bytes } = record
-  const narratives = useMemo(() => authoredNarratives(new TextDecoder().decode(bytes)), [bytes])
   if (summary === undefined) return null
   return (
     <>
@@ -111,22 +110,28 @@ const Fhir = ({ record, encounter }: Shown) => {
           <p>{view.whoseText([summary.patient?.name, summary.patient?.birthDate].filter(Boolean).join(", "))}</p>
         </Banner>
       )}
-      <SummaryView summary={told(summary)} narratives={narratives} />
+      <SummaryView summary={told(summary)} bytes={bytes} />
     </>
   )
 }
 
-/** Shown by what they are; everything else is offered as the file it is. An SVG is a program, and stays a file. */
-const pictures = new Set(["image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp", "image/avif"])
+const Dicom = ({ record: { bytes }, encounter: { patient } }: Shown) => <DicomView bytes={bytes} patient={patient} />
+
+const Other = ({ record: { contentType } }: Shown) => <Unshown contentType={contentType} />
+
+/** What isn't shown is offered as the file it is. */
+const views: Readonly<Record<Kind, (shown: Shown) => VNode | null>> = {
+  fhir: Fhir,
+  image: Picture,
+  pdf: Pdf,
+  text: Text,
+  dicom: Dicom,
+  other: Other,
+}
 
 const Content = (shown: Shown) => {
-  const type = mediaType(shown.record.contentType)
-  if (shown.record.summary !== undefined) return <Fhir {...shown} />
-  if (type === "application/dicom") return <DicomView bytes={shown.record.bytes} patient={shown.encounter.patient} />
-  if (type === "application/pdf") return <Pdf {...shown} />
-  if (pictures.has(type)) return <Picture {...shown} />
-  if (type === "text/plain") return <Text {...shown} />
-  return <Unshown contentType={shown.record.contentType} />
+  const Of = views[kindOf(shown.record.contentType)]
+  return <Of {...shown} />
 }
 
 const Save = ({ record }: { record: OpenedRecord }) => {
