@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useState } from "preact/hooks"
 import type { Listed } from "../../../sdk/hcp/records.ts"
 import { kindOf } from "../../shared/kind.ts"
+import { onNetworkReturn } from "../../shared/online.ts"
 import { Banner } from "../../shared/parts/Banner.tsx"
 import { Field } from "../../shared/parts/Field.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
@@ -32,6 +33,7 @@ interface Reports {
 /** Reads the laboratory's reports, newest first, one after the other. */
 const useReports = (encounter: Encounter): Reports => {
   const [reports, setReports] = useState<Reports>({ documents: [], reading: 0, failed: 0, others: 0 })
+  const [round, setRound] = useState(0)
   const listed = lists.value.laboratory?.listed
   useEffect(() => {
     if (listed === undefined) return undefined
@@ -61,7 +63,12 @@ const useReports = (encounter: Encounter): Reports => {
     }
     void readAll()
     return () => stop.abort()
-  }, [listed])
+  }, [listed, round])
+  // What was read is not read again.
+  useEffect(
+    () => (reports.failed > 0 ? onNetworkReturn(() => setRound(round + 1)) : undefined),
+    [reports.failed, round],
+  )
   return reports
 }
 

@@ -1,21 +1,23 @@
 import type { VNode } from "preact"
-import { useMemo, useState } from "preact/hooks"
+import { useEffect, useMemo, useState } from "preact/hooks"
 import type { Bytes } from "../../../sdk/crypto/bytes.ts"
 import type { Summary } from "../../../sdk/summary.ts"
 import { fileName, type Kind, kindOf, mediaType } from "../../shared/kind.ts"
+import { onNetworkReturn } from "../../shared/online.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button } from "../../shared/parts/Button.tsx"
 import { Dialog } from "../../shared/parts/Dialog.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
 import { later } from "../../shared/parts/later.tsx"
 import { Loading, Progress } from "../../shared/parts/Progress.tsx"
+import { troubleOf } from "../../shared/problem.ts"
 import { SummaryView } from "../../shared/summary/SummaryView.tsx"
 import { sharedWords } from "../../shared/words/shared.ts"
 import { isOfOther } from "../identity.ts"
 import { AddedBy } from "../parts/RecordItem.tsx"
 import { useBlobUrl } from "../parts/useBlobUrl.ts"
 import { saveFile } from "../save-file.ts"
-import { type Encounter, type OpenedRecord, viewed } from "../state.ts"
+import { type Encounter, type OpenedRecord, type Viewed, viewed } from "../state.ts"
 import { words } from "../words/words.ts"
 
 const DicomView = later(async () => (await import("../../shared/dicom/DicomView.tsx")).DicomView)
@@ -161,10 +163,14 @@ const Save = ({ record }: { record: OpenedRecord }) => {
 
 /** One document, whatever it is. */
 export const View = ({ encounter }: { encounter: Encounter }) => {
-  const { view, lists } = words.value
-  const { print } = sharedWords.value
   const current = viewed.value
   if (current === undefined) return <Screen title={sharedWords.value.notFound}>{null}</Screen>
+  return <OneView encounter={encounter} current={current} />
+}
+
+const OneView = ({ encounter, current }: { encounter: Encounter; current: Viewed }) => {
+  const { view, lists } = words.value
+  const { print } = sharedWords.value
   const { listed, record, progress, error } = current
   const { unreviewed, metadata } = listed
   const title = record?.title ?? metadata?.title ?? ""
@@ -172,6 +178,9 @@ export const View = ({ encounter }: { encounter: Encounter }) => {
     const records = await import("../records.ts")
     await records.view(encounter, listed)
   }
+  const waits = record === undefined && (error === undefined || troubleOf(error).kind === "offline")
+  // What waits for its next try, or gave up, is begun again at once.
+  useEffect(() => (waits ? onNetworkReturn(() => void again()) : undefined), [listed, waits])
   return (
     <Screen
       title={title === "" ? lists.untitled : title}
