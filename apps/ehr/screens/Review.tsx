@@ -248,7 +248,9 @@ export const ReviewOne = () => {
         if (contribution === undefined) return <Screen title={says.gone}>{null}</Screen>
         const decided = done ?? (contribution.status === "pending" ? undefined : contribution.status)
         return (
+          // Decided, it is another screen: what had the focus is gone.
           <Screen
+            key={`${fragment} ${decided ?? ""}`}
             title={contribution.metadata?.title ?? words.value.record.unreadable}
             actions={<LinkButton href="/review">{back}</LinkButton>}
           >
