@@ -115,15 +115,17 @@ export const Results = ({ encounter }: { encounter: Encounter }) => {
   )
   return (
     <Screen title={results.title}>
-      <h2>{results.trends}</h2>
-      <p class="row muted" role="status">
-        {reading > 0 && (
-          <>
-            <span class="spinner" aria-hidden="true" />
-            {results.reading(reading)}
-          </>
-        )}
-      </p>
+      <div class="row">
+        <h2>{results.trends}</h2>
+        <p class="row muted" role="status">
+          {reading > 0 && (
+            <>
+              <span class="spinner" aria-hidden="true" />
+              {results.reading(reading)}
+            </>
+          )}
+        </p>
+      </div>
       {failed > 0 && (
         <Banner tone="warn">
           <p>{results.notRead(failed)}</p>
