@@ -26,6 +26,8 @@ afterAll(() => browser.close())
 
 interface Held {
   hold(): void
+  /** How many tasks wait. */
+  held(): number
   goOn(): void
 }
 
@@ -59,7 +61,8 @@ const openHoldable = async (app: AppName) => {
       for (const act of waiting.values()) begin(act)
       waiting.clear()
     }
-    Object.assign(window, { setTimeout: later, clearTimeout: forget, hold, goOn })
+    const held = () => waiting.size
+    Object.assign(window, { setTimeout: later, clearTimeout: forget, hold, held, goOn })
   })
   return opened
 }
@@ -71,6 +74,18 @@ const holdTasks = (page: Page) => page.evaluate(() => (window as unknown as Held
 const goOn = async (page: Page) => {
   await page.evaluate(() => (window as unknown as Held).goOn())
   await page.waitForTimeout(2_000)
+}
+
+/** Whether a text was on the page at any moment from now on. */
+const watchFor = async (page: Page, text: string) => {
+  await page.evaluate((wanted) => {
+    const watched = { seen: false }
+    new MutationObserver(() => {
+      if (document.documentElement.textContent?.includes(wanted) === true) watched.seen = true
+    }).observe(document, { childList: true, subtree: true, characterData: true })
+    Object.assign(window, { watched })
+  }, text)
+  return () => page.evaluate(() => (window as unknown as { watched: { seen: boolean } }).watched.seen)
 }
 
 const last = "Illness number 499"
@@ -162,11 +177,18 @@ test("a card that is given up while its record is read never shows its patient, 
   const { page } = hcp
   await professional.loadsCertificate(page, "physician")
   await holdTasks(page)
+  const held = () => page.evaluate(() => (window as unknown as Held).held())
+  expect(await held()).toBe(0)
   await professional.pastes(page, long.card)
   await page.getByText(hcpEn.start.steps.summary).waitFor()
+  // Its bytes are here, and nothing of them is read.
+  await expect.poll(held).toBe(1)
   await button(page, hcpEn.start.giveUp).click()
   await professional.pastes(page, other.card)
+  await expect.poll(held).toBe(2)
+  const shown = await watchFor(page, "Papadaki")
   await goOn(page)
+  expect(await shown()).toBe(false)
   await heading(page, hcpEn.confirm.title).waitFor()
   await page.getByText("Lindenmeier").first().waitFor()
   expect(await textOf(page)).not.toMatch(ofLong)
