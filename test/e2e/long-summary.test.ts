@@ -81,7 +81,7 @@ const watchFor = async (page: Page, text: string) => {
   await page.evaluate((wanted) => {
     const watched = { seen: false }
     new MutationObserver(() => {
-      if (document.documentElement.textContent?.includes(wanted) === true) watched.seen = true
+      if (document.documentElement.textContent.includes(wanted)) watched.seen = true
     }).observe(document, { childList: true, subtree: true, characterData: true })
     Object.assign(window, { watched })
   }, text)
