@@ -13,6 +13,7 @@ import { dicomStudy } from "./samples/dicom.ts"
 import { patientOf } from "./samples/document.ts"
 import { eleniPapadaki } from "./samples/eleni-papadaki.ts"
 import { jonasLindenmeier } from "./samples/jonas-lindenmeier.ts"
+import { laboratoryReport } from "./samples/laboratory.ts"
 import { saoirseNiShampla } from "./samples/saoirse-ni-shampla.ts"
 
 export interface SeededPatient extends Login {
@@ -35,6 +36,8 @@ export interface SeededProfessional {
 }
 
 const bundles = { eleni: eleniPapadaki, jonas: jonasLindenmeier, saoirse: saoirseNiShampla }
+/** Who had results taken again and again. */
+const measured = new Set(["eleni"])
 
 const seedPatient = async (
   local: LocalCloud,
@@ -45,11 +48,21 @@ const seedPatient = async (
   const login = { email: `${id}@example.org`, password: "Local-Cloud-Only-1" }
   const patient = patientOf(bundle)
   const { session, account } = await openAccountWithConsents(local.engine, local.clouds[0], login)
-  const upload = (category: "summary" | "imaging", title: string, contentType: string, bytes: Bytes) =>
+  const upload = (category: "summary" | "laboratory" | "imaging", title: string, contentType: string, bytes: Bytes) =>
     uploadRecord(session, { category, title, contentType, content: bytes })
   await upload("summary", "Patient summary", "application/fhir+json", utf8(JSON.stringify(bundle)))
+  if (measured.has(id))
+    await upload(
+      "laboratory",
+      "Laboratory results",
+      "application/fhir+json",
+      utf8(JSON.stringify(laboratoryReport(patient))),
+    )
   await upload("imaging", "CT chest", "application/dicom", new Uint8Array(dicomStudy({ patient })))
-  const { text } = await makeCard(session, { hri: local.hri, categories: ["summary", "imaging", "document"] })
+  const { text } = await makeCard(session, {
+    hri: local.hri,
+    categories: ["summary", "laboratory", "imaging", "document"],
+  })
   writeFileSync(join(directory, `${id}-card.png`), cardPng(text), { mode: 0o600 })
   writeFileSync(
     join(directory, `${id}-card.svg`),
@@ -83,7 +96,7 @@ const writeProfessional = async (
 }
 
 /**
- * Fills a fresh local cloud: three patients with a summary, an image study and a card each; a professional whose certificate is valid and one
+ * Fills a fresh local cloud: three patients with a summary, an image study and a card each, one of them with a laboratory's results over time; a professional whose certificate is valid and one
  * whose is revoked. Cards, certificates and keys are written to `directory`.
  */
 export const seed = async (

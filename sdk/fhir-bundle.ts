@@ -17,37 +17,38 @@ export function parseJson(input: unknown): Parsed {
     return { outcome: "parsed", value: input, replacedBytes: false }
   }
   if (input.length > maxBytes) return { outcome: "too-large", looksLikeXml: false }
-  const json = typeof input === "string" ? input : new TextDecoder().decode(input)
+  const { json, replacedBytes } = typeof input === "string" ? { json: input, replacedBytes: false } : decoded(input)
   if (nestsTooDeep(json)) return { outcome: "too-deep", looksLikeXml: false }
   try {
     const value: unknown = JSON.parse(json.replace(/^\ufeff/, ""))
-    return { outcome: "parsed", value, replacedBytes: typeof input !== "string" && !isUtf8(input) }
+    return { outcome: "parsed", value, replacedBytes }
   } catch {
     return { outcome: "not-json", looksLikeXml: /^\s*</.test(json.slice(0, 200)) }
   }
 }
 
-function isUtf8(bytes: Uint8Array): boolean {
+function decoded(bytes: Uint8Array): { json: string; replacedBytes: boolean } {
   try {
-    new TextDecoder("utf-8", { fatal: true }).decode(bytes)
-    return true
+    return { json: new TextDecoder("utf-8", { fatal: true }).decode(bytes), replacedBytes: false }
   } catch {
-    return false
+    return { json: new TextDecoder().decode(bytes), replacedBytes: true }
   }
 }
+
+const [quote, backslash, openBrace, closeBrace, openBracket, closeBracket] = [0x22, 0x5c, 0x7b, 0x7d, 0x5b, 0x5d]
 
 function nestsTooDeep(json: string): boolean {
   let depth = 0
   let quoted = false
   for (let i = 0; i < json.length; i++) {
-    const character = json[i]
+    const unit = json.charCodeAt(i)
     if (quoted) {
-      if (character === "\\") i++
-      else if (character === '"') quoted = false
-    } else if (character === '"') quoted = true
-    else if (character === "{" || character === "[") {
+      if (unit === backslash) i++
+      else if (unit === quote) quoted = false
+    } else if (unit === quote) quoted = true
+    else if (unit === openBrace || unit === openBracket) {
       if (++depth > maxNesting) return true
-    } else if (character === "}" || character === "]") depth--
+    } else if (unit === closeBrace || unit === closeBracket) depth--
   }
   return false
 }

@@ -151,8 +151,20 @@ const newestFirst: readonly SectionKey[] = ["results", "vital-signs", "immunizat
  * nothing that was found is left out unsaid.
  */
 export function readSummary(input: unknown): Summary {
+  const steps = summarySteps(input)
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+  }
+}
+
+/**
+ * `readSummary` in steps of about an entry each, for a page that must answer between them; the last returns the summary. Parsing the JSON is one
+ * step, and after it `input` is not looked at any more.
+ */
+export function* summarySteps(input: unknown): Steps<Summary> {
   try {
-    return read(input)
+    return yield* read(input)
   } catch {
     const warnings = new Warnings()
     warnings.note("unreadable")
@@ -160,7 +172,9 @@ export function readSummary(input: unknown): Summary {
   }
 }
 
-function read(input: unknown): Summary {
+type Steps<T = void> = Generator<undefined, T, undefined>
+
+function* read(input: unknown): Steps<Summary> {
   const warnings = new Warnings()
   const parsed = parseJson(input)
   if (parsed.outcome !== "parsed") {
@@ -168,7 +182,8 @@ function read(input: unknown): Summary {
     return emptySummary(warnings)
   }
   if (parsed.replacedBytes) warnings.note("characters-replaced")
-  return cleaned(new SummaryReader(parsed.value, warnings).read(), warnings)
+  yield
+  return yield* cleaned(yield* new SummaryReader(parsed.value, warnings).read(), warnings)
 }
 
 const emptySummary = (warnings: Warnings): Summary => ({
@@ -228,20 +243,21 @@ class SummaryReader {
     for (const url of this.#bundle.repeatedUrls) warnings.note("entry-repeated", url)
   }
 
-  read(): Omit<Summary, "warnings"> {
+  *read(): Steps<Omit<Summary, "warnings">> {
     const composition = this.#composition()
     this.#patient = this.#findPatient(composition)
     const patient = this.#patient && readPatient(this.#patient.resource, this.#warnings)
     for (const key of mandatory) this.#section(key)
     if (composition !== undefined) {
       this.#shown.add(composition)
-      for (const section of list(composition.resource, "section")) this.#readSection(section, composition, undefined)
+      for (const section of list(composition.resource, "section"))
+        yield* this.#readSection(section, composition, undefined)
     }
-    this.#placeTheRest(composition)
+    yield* this.#placeTheRest(composition)
     return {
       patient,
       document: composition === undefined ? {} : this.#document(composition),
-      sections: this.#finish(),
+      sections: yield* this.#finish(),
       other: this.#countOther(),
     }
   }
@@ -317,7 +333,7 @@ class SummaryReader {
     return section
   }
 
-  #readSection(value: unknown, composition: Entry, within: SectionDraft | undefined): void {
+  *#readSection(value: unknown, composition: Entry, within: SectionDraft | undefined): Steps {
     const code = field(value, "code")
     const key = codings(code).flatMap((coding) => sectionCodes.get(coding.code ?? "") ?? [])[0]
     const section =
@@ -333,17 +349,20 @@ class SummaryReader {
         section.emptyReason =
           text(reason, "text") ?? emptyReasons.get(reasonCode ?? "") ?? conceptLabel(reason) ?? "no reason given"
     }
-    for (const reference of list(value, "entry")) this.#placeReference(reference, composition, section)
-    for (const inner of list(value, "section")) this.#readSection(inner, composition, section)
+    for (const reference of list(value, "entry")) yield* this.#placeReference(reference, composition, section)
+    for (const inner of list(value, "section")) yield* this.#readSection(inner, composition, section)
   }
 
-  #placeReference(reference: unknown, from: Entry, section: SectionDraft): void {
+  *#placeReference(reference: unknown, from: Entry, section: SectionDraft): Steps {
     const target = text(reference, "reference")
     const found = target === undefined ? undefined : this.#bundle.resolve(target, from)
-    if (found?.outcome === "found") this.#place(found.entry, section)
+    if (found?.outcome === "found") yield* this.#place(found.entry, section)
     else if (found?.outcome === "contained") {
       const type = text(found.resource, "resourceType") ?? "Resource"
-      this.#place({ type, resource: found.resource, fullUrl: from.fullUrl, name: `${from.name}${target}` }, section)
+      yield* this.#place(
+        { type, resource: found.resource, fullUrl: from.fullUrl, name: `${from.name}${target}` },
+        section,
+      )
     } else {
       const ambiguous = found?.outcome === "ambiguous"
       const name = target ?? text(reference, "display") ?? "an empty reference"
@@ -356,7 +375,7 @@ class SummaryReader {
   }
 
   /** Puts an entry into a section, with the results it consists of right after it. */
-  #place(entry: Entry, section: SectionDraft, unlisted = false): void {
+  *#place(entry: Entry, section: SectionDraft, unlisted = false): Steps {
     const rest: { entry: Entry; date?: string }[] = [{ entry }]
     for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
       const { entry, date } = next
@@ -377,6 +396,7 @@ class SummaryReader {
         const found = this.#follow(part, entry)
         if (found !== undefined && !this.#shown.has(found)) rest.push({ entry: found, date: item.date })
       }
+      yield
     }
   }
 
@@ -435,8 +455,8 @@ class SummaryReader {
     return undefined
   }
 
-  #placeTheRest(composition: Entry | undefined): void {
-    const reached = composition === undefined ? new Set<Entry>() : this.#reachedFrom(composition)
+  *#placeTheRest(composition: Entry | undefined): Steps {
+    const reached = composition === undefined ? new Set<Entry>() : yield* this.#reachedFrom(composition)
     // Whole reports before single results, and uses before what is used, so that parts follow what they are part of.
     const rank = ({ type, resource }: Entry) =>
       type === "Medication" || type === "Device"
@@ -450,18 +470,19 @@ class SummaryReader {
       const key = this.#shown.has(entry) ? undefined : sectionOf(entry)
       if (key === undefined) continue
       const unlisted = composition !== undefined && !reached.has(entry)
-      this.#place(entry, this.#section(key), unlisted)
+      yield* this.#place(entry, this.#section(key), unlisted)
     }
     if (this.#subjects.size > 1) for (const name of this.#subjects) this.#warnings.note("several-patients", name)
   }
 
-  #reachedFrom(root: Entry): Set<Entry> {
+  *#reachedFrom(root: Entry): Steps<Set<Entry>> {
     const reached = new Set<Entry>([root])
     for (const entry of reached) {
       for (const reference of referencesIn(entry.resource)) {
         const found = this.#resolve(reference, entry)
         if (found !== undefined) reached.add(found)
       }
+      yield
     }
     return reached
   }
@@ -475,12 +496,15 @@ class SummaryReader {
     return [...counts].map(([type, count]) => ({ type, count }))
   }
 
-  #finish(): SummarySection[] {
+  *#finish(): Steps<SummarySection[]> {
     const order: readonly string[] = Object.keys(sectionTitles)
     const rank = ({ key }: SectionDraft) => (key === "other" ? order.length : order.indexOf(key))
-    return [...this.#sections.values()]
-      .toSorted((a, b) => rank(a) - rank(b))
-      .map((section) => this.#finishSection(section))
+    const finished: SummarySection[] = []
+    for (const section of [...this.#sections.values()].toSorted((a, b) => rank(a) - rank(b))) {
+      finished.push(this.#finishSection(section))
+      yield
+    }
+    return finished
   }
 
   #finishSection(section: SectionDraft): SummarySection {
@@ -542,16 +566,44 @@ function urgency({ marks, criticality, severity }: Draft): number {
   return criticality === "low" ? 3 : 2
 }
 
-const compareDates = (a: Draft, b: Draft) => (b.date ?? b.onset ?? "").localeCompare(a.date ?? a.onset ?? "", "en")
+/** FHIR's dates are in order as texts; a collation would take longer than all the rest. */
+const compareDates = (a: Draft, b: Draft) => {
+  const [one, other] = [a.date ?? a.onset ?? "", b.date ?? b.onset ?? ""]
+  return one === other ? 0 : one < other ? 1 : -1
+}
 
 /** The one place every text of a summary passes before it leaves. */
-function cleaned(summary: Omit<Summary, "warnings">, warnings: Warnings): Summary {
+function* cleaned(summary: Omit<Summary, "warnings">, warnings: Warnings): Steps<Summary> {
   const clean = (value: string): string => {
     if (hasSpoofingCharacters(value)) warnings.note("characters-removed")
     return plainText(value)
   }
   const optional = (value: string | undefined) => (value === undefined ? undefined : clean(value))
   const { patient, document } = summary
+  const sections: SummarySection[] = []
+  for (const section of summary.sections) {
+    const items: SummaryItem[] = []
+    for (const { marks, ...item } of section.items) {
+      items.push({
+        label: clean(item.label),
+        detail: optional(item.detail),
+        status: optional(item.status),
+        severity: optional(item.severity),
+        criticality: optional(item.criticality),
+        onset: optional(item.onset),
+        source: clean(item.source),
+        marks,
+      })
+      yield
+    }
+    sections.push({
+      ...section,
+      title: clean(section.title),
+      reason: optional(section.reason),
+      narrative: section.narrative.map(clean),
+      items,
+    })
+  }
   return {
     patient: patient && {
       name: optional(patient.name),
@@ -570,22 +622,7 @@ function cleaned(summary: Omit<Summary, "warnings">, warnings: Warnings): Summar
       author: optional(document.author),
       kind: optional(document.kind),
     },
-    sections: summary.sections.map((section) => ({
-      ...section,
-      title: clean(section.title),
-      reason: optional(section.reason),
-      narrative: section.narrative.map(clean),
-      items: section.items.map((item) => ({
-        label: clean(item.label),
-        detail: optional(item.detail),
-        status: optional(item.status),
-        severity: optional(item.severity),
-        criticality: optional(item.criticality),
-        onset: optional(item.onset),
-        source: clean(item.source),
-        marks: item.marks,
-      })),
-    })),
+    sections,
     other: summary.other.map(({ type, count }) => ({ type: clean(type), count })),
     warnings: warnings.list().map(({ code, message }) => ({ code, message: plainText(message) })),
   }

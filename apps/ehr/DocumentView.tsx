@@ -1,11 +1,11 @@
 import type { VNode } from "preact"
-import { useEffect, useMemo, useState } from "preact/hooks"
+import { useEffect, useState } from "preact/hooks"
 import type { Bytes } from "../../sdk/crypto/bytes.ts"
-import { readSummary } from "../../sdk/summary.ts"
+import { type Kind, kindOf } from "../shared/kind.ts"
 import { later } from "../shared/parts/later.tsx"
-import { authoredNarratives } from "../shared/summary/narratives.ts"
+import { Loading } from "../shared/parts/Progress.tsx"
 import { SummaryView } from "../shared/summary/SummaryView.tsx"
-import { type Kind, kindOf } from "./detect.ts"
+import { useSummary } from "../shared/summary/useSummary.ts"
 import { words } from "./words/words.ts"
 
 const ImageStudy = later(async () => (await import("./ImageStudy.tsx")).ImageStudy)
@@ -43,11 +43,8 @@ const Pdf = ({ bytes, title }: Shown) => {
 }
 
 const Fhir = ({ bytes }: Shown) => {
-  const shown = useMemo(
-    () => ({ summary: readSummary(bytes), narratives: authoredNarratives(new TextDecoder().decode(bytes)) }),
-    [bytes],
-  )
-  return <SummaryView {...shown} />
+  const summary = useSummary(bytes)
+  return summary === undefined ? <Loading /> : <SummaryView summary={summary} bytes={bytes} />
 }
 
 interface Shown {

@@ -32,7 +32,11 @@ export const lookAtAccesses = async (): Promise<void> => {
   }
 }
 
+/** Somebody ended an access here, and was not told yet, or has not put the notice away. */
+export const halted = signal(false)
+
 export const forgetAccesses = (): void => {
+  halted.value = false
   grants.value = undefined
   contributions.value = undefined
   accessTrouble.value = undefined
@@ -40,6 +44,7 @@ export const forgetAccesses = (): void => {
 
 export const halt = async (grant: Grant): Promise<void> => {
   await inCloud((by) => haltGrant(by, grant))
+  halted.value = true
   await lookAtAccesses()
 }
 

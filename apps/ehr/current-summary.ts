@@ -1,4 +1,5 @@
-import { readSummary, type Summary } from "../../sdk/summary.ts"
+import type { Summary } from "../../sdk/summary.ts"
+import { summaryOf } from "../shared/summary/read.ts"
 import { documents, type Listed, readDocument } from "./record-store.ts"
 
 /** The newest summary of the record. */
@@ -10,5 +11,5 @@ export const newestSummary = (): Listed | undefined =>
 /** What an addition is held against. */
 export const currentSummary = async (): Promise<Summary | undefined> => {
   const newest = newestSummary()
-  return newest === undefined ? undefined : readSummary(await readDocument(newest.descriptor))
+  return newest === undefined ? undefined : summaryOf(await readDocument(newest.descriptor))
 }

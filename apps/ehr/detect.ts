@@ -1,6 +1,5 @@
 import type { Category } from "../../contract/primitives.ts"
-
-export type Kind = "fhir" | "pdf" | "dicom" | "image" | "text" | "other"
+import type { Kind } from "../shared/kind.ts"
 
 /** What a file is, by its bytes rather than its name; where it belongs, as a first guess that people can change. */
 export interface Detected {
@@ -99,13 +98,4 @@ const mostRead = 16 * 1024 * 1024
 export const detectFile = async (file: Blob): Promise<Detected> => {
   const head = new Uint8Array(await file.slice(0, 256).arrayBuffer())
   return detect(head, file.size <= mostRead ? await file.text() : undefined)
-}
-
-/** What is shown of a document's content type. */
-export const kindOf = (contentType: string): Kind => {
-  if (/^application\/(fhir\+)?json/.test(contentType)) return "fhir"
-  if (contentType === "application/pdf") return "pdf"
-  if (contentType === "application/dicom") return "dicom"
-  if (/^image\/(png|jpeg|gif|webp)$/.test(contentType)) return "image"
-  return contentType.startsWith("text/plain") ? "text" : "other"
 }

@@ -6,7 +6,7 @@ import { Button } from "../shared/parts/Button.tsx"
 import { Dialog } from "../shared/parts/Dialog.tsx"
 import { troubleOf } from "../shared/problem.ts"
 import { sharedWords } from "../shared/words/shared.ts"
-import { accessTrouble, halt, running } from "./accesses.ts"
+import { accessTrouble, halt, halted, running } from "./accesses.ts"
 import { SignInForm } from "./SignInForm.tsx"
 import { account, session, settled, unreachable } from "./state.ts"
 import { beginSync } from "./sync.ts"
@@ -73,7 +73,7 @@ export const Notices = () => {
   const offline = !online.value || unreachable.value
   const trouble = accessTrouble.value
   const broken = trouble !== undefined && troubleOf(trouble).kind === "integrity"
-  if (running.value.length === 0 && !broken && !offline && session.value !== undefined) return null
+  if (running.value.length === 0 && !halted.value && !broken && !offline && session.value !== undefined) return null
   return (
     <div class="stack no-print">
       {running.value.length > 0 && (
@@ -81,6 +81,20 @@ export const Notices = () => {
           {running.value.map((grant) => (
             <RunningAccess key={grant.grantId} grant={grant} />
           ))}
+        </Banner>
+      )}
+      {halted.value && (
+        <Banner tone="good" alert>
+          <p>{words.value.running.halted}</p>
+          <div>
+            <Button
+              onClick={() => {
+                halted.value = false
+              }}
+            >
+              {sharedWords.value.close}
+            </Button>
+          </div>
         </Banner>
       )}
       {broken && <TroubleBanner error={trouble} />}

@@ -1,9 +1,11 @@
 import { computed } from "@preact/signals"
 import type { Category } from "../../contract/primitives.ts"
-import { type Encounter, lists } from "./state.ts"
+import { onNetworkReturn } from "../shared/online.ts"
+import { troubleOf } from "../shared/problem.ts"
+import { type Encounter, encounter, lists } from "./state.ts"
 
 /** Sensitive documents are asked for by whoever needs them. */
-const unasked: readonly Category[] = ["document", "medication", "summary", "laboratory", "imaging"]
+const unasked = ["document", "medication", "summary", "laboratory", "imaging"] as const satisfies readonly Category[]
 
 /** What other professionals have added, and the patient has not decided on. */
 export const unreviewed = computed(() =>
@@ -19,4 +21,18 @@ export const loadUnasked = (encounter: Encounter): void => {
         await loadList(encounter, category)
   }
   void load()
+}
+
+/** Asks again, once, for each list that found no network, when there is one again. */
+export const watchNetwork = (): void => {
+  const reload = async (current: Encounter) => {
+    const { loadList } = await import("./records.ts")
+    for (const category of [...unasked, "sensitive"] as const) {
+      const { loading = true, error } = lists.value[category] ?? {}
+      if (!loading && error !== undefined && troubleOf(error).kind === "offline") await loadList(current, category)
+    }
+  }
+  onNetworkReturn(() => {
+    if (encounter.value !== undefined) void reload(encounter.value)
+  })
 }

@@ -7,7 +7,7 @@ import { start } from "../shared/start.tsx"
 import { sharedWords } from "../shared/words/shared.ts"
 import "./hcp.css"
 import { keptCertificate } from "./certificate-store.ts"
-import { unreviewed } from "./lists.ts"
+import { unreviewed, watchNetwork } from "./lists.ts"
 import { PatientStrip } from "./parts/PatientStrip.tsx"
 import { CertificateForm } from "./screens/Certificate.tsx"
 import { Start } from "./screens/Start.tsx"
@@ -89,5 +89,6 @@ const App = () => {
 }
 
 watchEnd()
+watchNetwork()
 await start(<App />)
 certificate.value = (await keptCertificate().catch(() => undefined)) ?? "none"

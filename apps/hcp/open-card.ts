@@ -27,21 +27,21 @@ export const requestAccess = async (
 const samePerson = (one: SummaryPatient, other: SummaryPatient): boolean =>
   one.birthDate === other.birthDate && one.name?.toLowerCase() === other.name?.toLowerCase()
 
-/** A long document is read in one task, and nothing else in the same. */
-const nextTask = () => new Promise((done) => setTimeout(done))
-
 /** What is wrong with the summary itself must not keep the rest of the record, or the access, from being used; no network may. */
 const summariesOf = async (
   access: Access,
   signal: AbortSignal,
 ): Promise<{ records: OpenedRecord[]; trouble?: unknown }> => {
   try {
-    const records: OpenedRecord[] = []
-    for (const record of await readSummaryRecords(access, { signal })) {
-      await nextTask()
-      records.push(opened(record))
+    const read = await readSummaryRecords(access, { signal })
+    try {
+      const records: OpenedRecord[] = []
+      for (const record of read) records.push(await opened(record, signal))
+      return { records }
+    } catch (error) {
+      for (const { bytes } of read) bytes.fill(0)
+      throw error
     }
-    return { records }
   } catch (trouble) {
     signal.throwIfAborted()
     const lasting = trouble instanceof Error && trouble.name === "IntegrityFailure"
@@ -54,7 +54,6 @@ export const openEncounter = async (access: Access, left: AbortController): Prom
   const { records: summaries, trouble } = await summariesOf(access, left.signal)
   const patients = summaries.flatMap(({ summary }) => summary?.patient ?? [])
   const [patient] = patients
-  await nextTask()
   const photo = summaries
     .map(({ bytes, summary }) => (summary === undefined ? undefined : patientPhoto(bytes)))
     .find((found) => found !== undefined)

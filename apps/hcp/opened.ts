@@ -1,13 +1,15 @@
 import type { ReadRecord } from "../../sdk/hcp/emergency-access.ts"
-import { readSummary } from "../../sdk/summary.ts"
+import { kindOf } from "../shared/kind.ts"
+import { summaryOf } from "../shared/summary/read.ts"
 import type { OpenedRecord } from "./state.ts"
 
-/** `application/fhir+json; charset=utf-8` is what comes before the semicolon. */
-export const mediaType = (contentType: string): string => contentType.split(";")[0]?.trim().toLowerCase() ?? ""
-
-const fhirTypes = new Set(["application/fhir+json", "application/json+fhir", "application/json"])
-
-export const isFhir = (contentType: string): boolean => fhirTypes.has(mediaType(contentType))
-
-export const opened = (record: ReadRecord): OpenedRecord =>
-  isFhir(record.contentType) ? { ...record, summary: readSummary(record.bytes) } : record
+/** A record with its summary, where it is a FHIR document. When `left` is aborted meanwhile, nothing of it is left. */
+export const opened = async (record: ReadRecord, left: AbortSignal): Promise<OpenedRecord> => {
+  if (kindOf(record.contentType) !== "fhir") return record
+  try {
+    return { ...record, summary: await summaryOf(record.bytes, left) }
+  } catch (error) {
+    record.bytes.fill(0)
+    throw error
+  }
+}

@@ -51,10 +51,11 @@ export const readOnce = async (
     read.get(placeOf(listed)) ??
     encounter.summaries.find(({ descriptor }) => placeOf({ descriptor }) === placeOf(listed))
   if (known !== undefined) return known
-  const record = opened(
+  const record = await opened(
     await within(encounter, () =>
       readRecord(encounter.access, listed, { ...options, signal: options.signal ?? encounter.left.signal }),
     ),
+    encounter.left.signal,
   )
   if (isLeft(encounter)) {
     record.bytes.fill(0)
@@ -64,9 +65,13 @@ export const readOnce = async (
   return record
 }
 
-/** Puts a record on the screen; what is on its way for another one is given up. */
+let viewing: AbortController | undefined
+
+/** Puts a record on the screen; what is on its way, for another one or an earlier try of this, is given up. */
 export const view = async (encounter: Encounter, listed: Listed): Promise<void> => {
+  viewing?.abort()
   const stop = new AbortController()
+  viewing = stop
   const signal = AbortSignal.any([stop.signal, encounter.left.signal])
   const isCurrent = () => viewed.value?.listed === listed && !signal.aborted
   viewed.value = { listed }

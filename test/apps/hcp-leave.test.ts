@@ -2,6 +2,7 @@ import { resolveObjectURL } from "node:buffer"
 import { beforeEach, describe, expect, test, vi } from "vitest"
 import { blobUrl } from "../../apps/hcp/blob-urls.ts"
 import { emptyDraft } from "../../apps/hcp/draft.ts"
+import { opened } from "../../apps/hcp/opened.ts"
 import {
   added,
   begin,
@@ -105,6 +106,15 @@ describe("leaving a patient", () => {
     leave("closed")
     expect(stage.value).toEqual({ kind: "none", ending: "halted" })
     expect(replaced).toHaveLength(1)
+  })
+
+  test("while a document is read leaves nothing of it", async () => {
+    const { of } = open()
+    const fetched = { ...record(), contentType: "application/fhir+json" }
+    const reading = opened(fetched, of.left.signal)
+    leave("closed")
+    await expect(reading).rejects.toThrow(/abort/i)
+    expect([...fetched.bytes].every((byte) => byte === 0)).toBe(true)
   })
 
   test("comes before another patient: there is one at a time", () => {

@@ -4,16 +4,16 @@ import { gzipSync } from "node:zlib"
 import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import hcpEn from "../../apps/hcp/words/en.ts"
-import { appNames } from "../../apps/policy.ts"
+import { type AppName, appNames } from "../../apps/policy.ts"
 import sharedEn from "../../apps/shared/words/en.ts"
 import { localDirectory } from "../../local/directories.ts"
-import { eleniPapadaki } from "../../local/samples/eleni-papadaki.ts"
 import { readSummaryRecords } from "../../sdk/hcp/emergency-access.ts"
 import { readSummary } from "../../sdk/summary.ts"
+import { longSummary } from "../apps/long-summary.ts"
 import { openApp, phone, shared, startBrowser } from "./browser.ts"
 import { accessBy, button, heading, newPatient, patient, professional } from "./people.ts"
 
-/** What was measured, for people: how fast a machine is, no test decides. */
+/** What was measured, for people. A test decides on nothing that takes time but on how long the page answers nobody, by a wide margin. */
 const measured: Record<string, number> = {}
 const tell = (what: string, value: number) => {
   measured[what] = Math.round(value * 100) / 100
@@ -85,52 +85,55 @@ test("from the scan to who the patient is, in the app and by the SDK alone", asy
   tell("scan to summary, app by SDK", median(byApp) / median(bySdk))
 })
 
-/** A summary of 500 illnesses. */
-const longSummary = (): string => {
-  const bundle = structuredClone(eleniPapadaki)
-  const composition = bundle.entry?.map(({ resource }) => resource).find((each) => each?.resourceType === "Composition")
-  if (composition?.resourceType !== "Composition" || bundle.entry === undefined) throw new Error("no composition")
-  const model = bundle.entry.find(({ resource }) => resource?.resourceType === "Condition")
-  const section = composition.section?.find(({ entry = [] }) =>
-    entry.some(({ reference }) => reference === model?.fullUrl),
-  )
-  if (model?.resource?.resourceType !== "Condition" || section?.entry === undefined) throw new Error("no illness")
-  for (let i = 0; i < 500; i++) {
-    const fullUrl = `urn:uuid:00000000-0000-4000-8000-${String(i).padStart(12, "0")}`
-    bundle.entry.push({
-      fullUrl,
-      resource: { ...model.resource, id: `many-${i}`, code: { text: `Illness number ${i}` } },
-    })
-    section.entry.push({ reference: fullUrl })
-  }
-  return JSON.stringify(bundle)
-}
-
-/** The longest time the page could answer nobody, milliseconds, since it was asked to watch. */
-const watchTasks = (page: Page) =>
-  page.evaluate(() => {
+/** The longest time the page could answer nobody, milliseconds, while `act` ran. */
+const longestTask = async (page: Page, act: () => Promise<void>): Promise<number> => {
+  await page.evaluate(() => {
     const tasks: number[] = []
     new PerformanceObserver((list) => tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({
       type: "longtask",
     })
     Object.assign(window, { tasks })
   })
-const longestTask = (page: Page) =>
-  page.evaluate(() => Math.max(0, ...(window as unknown as { tasks: number[] }).tasks))
+  await act()
+  return page.evaluate(() => Math.max(0, ...(window as unknown as { tasks: number[] }).tasks))
+}
 
-test("a summary of more than 500 entries is shown whole in both apps", async () => {
-  const someone = await newPatient({ summary: longSummary() })
-  const ehr = await openApp(browser, "ehr")
-  await patient.arrives(ehr.page, someone)
-  await ehr.page.getByRole("link", { name: "Patient summary" }).waitFor()
-  await watchTasks(ehr.page)
-  await ehr.page.getByRole("link", { name: "Patient summary" }).click()
-  await ehr.page.getByText("Illness number 499").first().waitFor()
-  tell("ehr: longest task while a summary of 500 entries is shown, ms", await longestTask(ehr.page))
-  const hcp = await openApp(browser, "hcp")
-  await professional.loadsCertificate(hcp.page, "physician")
-  await watchTasks(hcp.page)
-  await professional.opens(hcp.page, someone.card)
-  await hcp.page.getByText("Illness number 499").first().waitFor()
-  tell("hcp: longest task while a summary of 500 entries is shown, ms", await longestTask(hcp.page))
+/** Every section and item is there, and nothing says that more is to come. Looked for by what costs the page next to nothing. */
+const isWhole = async (page: Page): Promise<void> => {
+  await page.locator('.section-list[aria-busy="false"]').waitFor()
+}
+
+test("a summary of more than 500 entries is shown whole in both apps, by no task of more than 100 ms", async () => {
+  const someone = await newPatient({ summary: longSummary(500) })
+  const longest: Record<AppName, number[]> = { ehr: [], hcp: [] }
+  // Another program on the machine makes a task longer, and none shorter: the median of five is still the app's.
+  for (let round = 0; round < 5; round++) {
+    const ehr = await openApp(browser, "ehr")
+    await patient.arrives(ehr.page, someone)
+    const link = ehr.page.getByRole("link", { name: "Patient summary" })
+    await link.waitFor()
+    longest.ehr.push(
+      await longestTask(ehr.page, async () => {
+        await link.click()
+        await isWhole(ehr.page)
+      }),
+    )
+    await ehr.page.getByText("Illness number 499").first().waitFor()
+    await ehr.context.close()
+    const hcp = await openApp(browser, "hcp")
+    await professional.loadsCertificate(hcp.page, "physician")
+    longest.hcp.push(
+      await longestTask(hcp.page, async () => {
+        await professional.opens(hcp.page, someone.card)
+        await isWhole(hcp.page)
+      }),
+    )
+    await hcp.page.getByText("Illness number 499").first().waitFor()
+    await hcp.context.close()
+  }
+  for (const app of appNames) {
+    tell(`${app}: longest task while a summary of 500 entries is shown, ms, median of 5`, median(longest[app]))
+    tell(`${app}: longest task while a summary of 500 entries is shown, ms, most of 5`, Math.max(...longest[app]))
+  }
+  for (const app of appNames) expect.soft(median(longest[app]), app).toBeLessThanOrEqual(100)
 })

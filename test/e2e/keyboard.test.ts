@@ -4,9 +4,13 @@ import en from "../../apps/ehr/words/en.ts"
 import hcpEn from "../../apps/hcp/words/en.ts"
 import sharedEn from "../../apps/shared/words/en.ts"
 import { confirmationCode } from "../../local/mailbox.ts"
+import { utf8 } from "../../sdk/crypto/bytes.ts"
+import { contribute } from "../../sdk/hcp/contribute.ts"
+import { listContributions } from "../../sdk/patient/contributions.ts"
+import { listGrants } from "../../sdk/patient/grants.ts"
 import { openApp, shared, startBrowser } from "./browser.ts"
 import { certificatePassword } from "./local-apps.ts"
-import { button, heading, newLogin, newPatient, summaryFile } from "./people.ts"
+import { accessBy, addsNote, button, heading, newLogin, newPatient, type Patient, summaryFile } from "./people.ts"
 
 let browser: Browser
 beforeAll(async () => {
@@ -82,6 +86,7 @@ test("a patient signs up, consents, adds a document, makes a card and revokes it
   await dialog.waitFor({ state: "detached" })
   await expect.poll(() => isFocused(button(page, en.card.make))).toBe(true)
   await press(page, button(page, en.card.revoke))
+  await page.getByRole("dialog").waitFor()
   await page.keyboard.press("Escape")
   await page.getByRole("dialog").waitFor({ state: "detached" })
   await expect.poll(() => isFocused(button(page, en.card.revoke))).toBe(true)
@@ -116,6 +121,95 @@ test("a professional loads a certificate, opens a record, adds a note and closes
   await press(page, button(page, hcpEn.strip.close).first())
   await press(page, page.getByRole("dialog").getByRole("button", { name: hcpEn.strip.close }))
   await page.getByText(hcpEn.start.endings.closed[0]).waitFor()
+})
+
+/** The focus is somewhere a person can go on from, not lost with what was there. */
+const expectFocusKept = (page: Page) =>
+  expect.poll(() => page.evaluate(() => document.activeElement !== document.body)).toBe(true)
+
+/** Recovers a patient's record on a device without keys. */
+const recover = async (page: Page, { login, recoveryPhrase }: Patient): Promise<void> => {
+  await press(page, page.getByRole("link", { name: en.welcome.recover }))
+  await type(page, page.getByLabel(en.login.email), login.email)
+  await type(page, page.getByLabel(en.login.password, { exact: true }), login.password)
+  await type(page, page.getByLabel(en.recover.phrase), recoveryPhrase)
+  await press(page, button(page, en.recover.go))
+}
+
+test("a patient recovers on a new device, ends a running access, accepts one addition and rejects another by keyboard alone", async () => {
+  const someone = await newPatient()
+  const access = await accessBy("physician", someone.card)
+  await addsNote(access)
+  await contribute(access, {
+    category: "document",
+    title: "A letter",
+    contentType: "text/plain",
+    content: utf8("Of somebody else, by mistake."),
+  })
+  const { page } = await openApp(browser, "ehr")
+  const [first = ""] = someone.recoveryPhrase.split(" ")
+  await recover(page, { ...someone, recoveryPhrase: someone.recoveryPhrase.replace(first, `${first}x`) })
+  await page.getByText(en.recover.mistyped).waitFor()
+  // A person corrects the word where it stands.
+  await reach(page, page.getByLabel(en.recover.phrase))
+  await page.keyboard.press("Control+Home")
+  for (const _ of first) await page.keyboard.press("ArrowRight")
+  await page.keyboard.press("Delete")
+  await press(page, button(page, en.recover.go))
+  await heading(page, en.consents.title).waitFor()
+  await press(page, page.getByRole("link", { name: en.consents.go }))
+  await heading(page, en.record.title).waitFor()
+
+  const halt = button(page, en.running.halt)
+  await press(page, halt)
+  await page.getByRole("dialog").waitFor()
+  await page.keyboard.press("Escape")
+  await page.getByRole("dialog").waitFor({ state: "detached" })
+  await expect.poll(() => isFocused(halt)).toBe(true)
+  await page.keyboard.press("Enter")
+  await press(page, page.getByRole("dialog").getByRole("button", { name: en.running.haltConfirm }))
+  await page.getByRole("alert").getByText(en.running.halted).waitFor()
+  await halt.waitFor({ state: "detached" })
+  await expectFocusKept(page)
+  await press(page, button(page, sharedEn.close))
+  await page.getByText(en.running.halted).waitFor({ state: "detached" })
+  expect((await listGrants(someone.session)).map(({ status }) => status)).toEqual(["halted"])
+
+  await press(page, page.getByRole("link", { name: en.places.review }))
+  await press(page, page.getByRole("link", { name: /^Emergency department note/ }))
+  await page.getByRole("region", { name: en.review.compare }).getByRole("status").waitFor()
+  await press(page, button(page, en.review.accept))
+  await press(page, page.getByRole("dialog").getByRole("button", { name: en.review.acceptConfirm }))
+  await page.getByRole("alert").getByText(en.review.accepted).waitFor()
+  await expectFocusKept(page)
+  await press(page, page.getByRole("link", { name: sharedEn.back }))
+  await press(page, page.getByRole("link", { name: /^A letter/ }))
+  await page.getByText("Of somebody else, by mistake.").waitFor()
+  await press(page, button(page, en.review.reject))
+  await press(page, page.getByRole("dialog").getByRole("button", { name: en.review.rejectConfirm }), "Space")
+  await page.getByRole("alert").getByText(en.review.rejected).waitFor()
+  await expectFocusKept(page)
+  const decided = await listContributions(someone.session)
+  expect(new Map(decided.map(({ metadata, status }) => [metadata?.title, status]))).toEqual(
+    new Map([
+      ["A letter", "rejected"],
+      ["Emergency department note", "accepted"],
+    ]),
+  )
+})
+
+test("a patient deactivates the account by keyboard alone", async () => {
+  const someone = await newPatient()
+  const { page } = await openApp(browser, "ehr")
+  await recover(page, someone)
+  await heading(page, en.consents.title).waitFor()
+  await press(page, page.getByRole("link", { name: en.consents.go }))
+  await press(page, page.getByRole("link", { name: en.places.account, exact: true }))
+  await press(page, page.getByRole("link", { name: en.account.deactivate }))
+  await type(page, page.getByLabel(en.deactivate.typed), en.deactivate.word)
+  await press(page, button(page, en.deactivate.go))
+  await heading(page, en.deactivate.done).waitFor()
+  await expectFocusKept(page)
 })
 
 test("language and appearance are chosen by keyboard alone", async () => {

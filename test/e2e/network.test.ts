@@ -1,4 +1,6 @@
 import { randomBytes } from "node:crypto"
+import { mkdtemp, writeFile } from "node:fs/promises"
+import { join } from "node:path"
 import type { Browser, BrowserContext, Page } from "playwright-core"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { builtApp } from "../../apps/build.ts"
@@ -100,7 +102,9 @@ test("an upload that the network breaks off, and then the app's end, goes on whe
     },
   )
   const scan = randomBytes(20 * 1024 * 1024)
-  await patient.adds(page, { name: "scan.bin", mimeType: "application/octet-stream", buffer: scan })
+  const file = join(await mkdtemp(join(shared.scratch, "device-")), "scan.bin")
+  await writeFile(file, scan)
+  await patient.adds(page, file)
   const queue = page.getByRole("region", { name: en.outbox.title })
   await queue.getByRole("progressbar").waitFor()
   await expect.poll(() => stopped.length, { timeout: 30_000 }).toBeGreaterThan(3)
@@ -134,11 +138,51 @@ test("without a network what is open stays readable, and what isn't says so and 
   await page.getByText(hcpEn.strip.offline).waitFor({ state: "detached" })
 
   await page.getByRole("link", { name: hcpEn.lists.imagesPlace }).click()
+  await page.clock.install()
   await cutCloud(context)
   await page.getByRole("link", { name: "CT chest" }).click()
-  await page.getByRole("alert").getByText(sharedEn.trouble.offline).waitFor()
+  // It is tried for half a minute or more before it is given up.
+  const said = page.getByRole("alert").getByText(sharedEn.trouble.offline)
+  await expect
+    .poll(
+      async () => {
+        await page.clock.fastForward(5_000)
+        return said.isVisible()
+      },
+      { timeout: 30_000 },
+    )
+    .toBe(true)
+  await page.clock.resume()
   await mendCloud(context)
   await button(page, sharedEn.retry).click()
+  await page.getByText(sharedEn.dicom.notDiagnostic, { exact: true }).waitFor()
+  expectQuiet(hcp)
+})
+
+test("lists and a document that found no network come by themselves, once, when there is one", async () => {
+  const someone = await newPatient()
+  const hcp = await openApp(browser, "hcp")
+  const { page, context, noted } = hcp
+  const asked = (category: string) => noted.requests.filter((url) => url.includes(`category=${category}`)).length
+  await professional.loadsCertificate(page, "physician")
+  await professional.pastes(page, someone.card)
+  await heading(page, hcpEn.confirm.title).waitFor()
+  await context.setOffline(true)
+  await professional.confirms(page)
+  await page.getByRole("link", { name: hcpEn.lists.imagesPlace }).click()
+  const images = page.getByRole("region", { name: sharedEn.categories.imaging })
+  await images.getByText(sharedEn.trouble.offline).waitFor()
+  await context.setOffline(false)
+  const study = page.getByRole("link", { name: "CT chest" })
+  await study.waitFor()
+  // Before, it came no further than the session.
+  expect(asked("imaging")).toBe(1)
+
+  await context.setOffline(true)
+  await study.click()
+  await page.getByText(hcpEn.strip.offline).waitFor()
+  await page.getByRole("progressbar").or(page.getByText(sharedEn.loading)).first().waitFor()
+  await context.setOffline(false)
   await page.getByText(sharedEn.dicom.notDiagnostic, { exact: true }).waitFor()
   expectQuiet(hcp)
 })

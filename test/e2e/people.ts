@@ -153,7 +153,7 @@ export const patient = {
   },
 
   /** Chooses a file, leaves title and category as they are proposed, and sends it. */
-  async adds(page: Page, file: { name: string; mimeType: string; buffer: Buffer }): Promise<void> {
+  async adds(page: Page, file: string | { name: string; mimeType: string; buffer: Buffer }): Promise<void> {
     await patient.goesTo(page, "record")
     await page.getByRole("link", { name: en.record.add }).click()
     await heading(page, en.add.title).waitFor()

@@ -2,6 +2,11 @@ import type { Browser } from "playwright-core"
 import { afterAll, beforeAll, test } from "vitest"
 import hcpEn from "../../apps/hcp/words/en.ts"
 import sharedEn from "../../apps/shared/words/en.ts"
+import { patientOf } from "../../local/samples/document.ts"
+import { eleniPapadaki } from "../../local/samples/eleni-papadaki.ts"
+import { laboratoryReport } from "../../local/samples/laboratory.ts"
+import { utf8 } from "../../sdk/crypto/bytes.ts"
+import { uploadRecord } from "../../sdk/patient/records.ts"
 import { expectQuiet, openApp, startBrowser } from "./browser.ts"
 import { accessBy, addsNote, button, heading, newPatient, professional } from "./people.ts"
 import { inspect } from "./screens.ts"
@@ -15,7 +20,13 @@ afterAll(() => browser.close())
 test("every screen of the professional's app is for everybody: axe, light and dark, 320 px, English and Greek", {
   timeout: 600_000,
 }, async () => {
-  const { card } = await newPatient({ categories: ["summary", "laboratory", "imaging", "document"] })
+  const { card, session } = await newPatient({ categories: ["summary", "laboratory", "imaging", "document"] })
+  await uploadRecord(session, {
+    category: "laboratory",
+    title: "Laboratory results",
+    contentType: "application/fhir+json",
+    content: utf8(JSON.stringify(laboratoryReport(patientOf(eleniPapadaki)))),
+  })
   await addsNote(await accessBy("paramedic", card))
   const hcp = await openApp(browser, "hcp")
   const { page } = hcp
@@ -36,7 +47,8 @@ test("every screen of the professional's app is for everybody: axe, light and da
   await page.getByText(hcpEn.record.unreviewedTitle(1)).waitFor()
   await see("summary")
   await goes(hcpEn.results.place)
-  await heading(page, hcpEn.results.title).waitFor()
+  await page.getByRole("region", { name: "Potassium" }).first().waitFor()
+  await page.getByRole("link", { name: "Laboratory results" }).waitFor()
   await see("laboratory")
   await goes(hcpEn.lists.imagesPlace)
   await page.getByRole("link", { name: "CT chest" }).waitFor()

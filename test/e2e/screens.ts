@@ -55,8 +55,8 @@ const narrow = { width: 320, height: 640 }
 const schemes = ["light", "dark"] as const
 
 /**
- * Holds a screen against what every screen must be: no barrier that axe finds, light or dark; as wide as a narrow phone without scrolling
- * sideways, in English and in Greek; and nothing English left in Greek.
+ * Holds a screen against what every screen must be: no barrier that axe finds, light or dark, nor in Greek; as wide as a narrow phone without
+ * scrolling sideways, in English and in Greek; and nothing English left in Greek.
  */
 export const inspect = async (page: Page, app: AppName, name: string): Promise<void> => {
   const screen = `${app}/${name}`
@@ -75,6 +75,7 @@ export const inspect = async (page: Page, app: AppName, name: string): Promise<v
   // The title follows a moment later.
   await vi.waitUntil(async () => (await leftIn()).length === 0, { timeout: 2_000 }).catch(() => undefined)
   expect.soft(await leftIn(), `English on ${screen} in Greek`).toEqual([])
+  expect.soft(await barriersOn(page), `axe on ${screen} in Greek, at 320 px`).toEqual([])
   await speak(page, "en")
   await page.setViewportSize(viewport)
 }

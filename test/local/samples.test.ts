@@ -1,10 +1,12 @@
 import type { Bundle, FhirResource } from "fhir/r4.js"
 import { describe, expect, test } from "vitest"
+import { readTrends } from "../../apps/hcp/trends.ts"
 import { emergencyNote } from "../../local/samples/contribution.ts"
 import { dicomStudy } from "../../local/samples/dicom.ts"
 import { patientOf } from "../../local/samples/document.ts"
 import { eleniPapadaki } from "../../local/samples/eleni-papadaki.ts"
 import { jonasLindenmeier } from "../../local/samples/jonas-lindenmeier.ts"
+import { laboratoryReport } from "../../local/samples/laboratory.ts"
 import { saoirseNiShampla } from "../../local/samples/saoirse-ni-shampla.ts"
 import { readSummary } from "../../sdk/summary.ts"
 
@@ -14,6 +16,7 @@ const samples: [string, Bundle<FhirResource>][] = [
   ["Jonas", jonasLindenmeier],
   ["Saoirse", saoirseNiShampla],
   ["the contribution", emergencyNote(patient)],
+  ["the laboratory", laboratoryReport(patient)],
 ]
 
 describe.each(samples)("the sample of %s", (_name, bundle) => {
@@ -47,6 +50,25 @@ test("the contribution brings a new, grave allergy of the same patient", () => {
   const summary = readSummary(emergencyNote(patient))
   expect(summary.patient?.identifiers).toEqual(readSummary(eleniPapadaki).patient?.identifiers)
   expect(summary.sections[0]?.items[0]).toMatchObject({ label: "Metamizole", criticality: "high", severity: "severe" })
+})
+
+test("the laboratory's report and the summary of its patient make trends together, with values outside their range", () => {
+  const trends = readTrends(
+    [laboratoryReport(patient), eleniPapadaki].map((content) => ({ content, unreviewed: false })),
+  )
+  const long = trends.filter(({ points }) => points.length > 5)
+  expect(long.map(({ name, points }) => [name, points.length])).toEqual([
+    ["Glomerular filtration rate, CKD-EPI", 7],
+    ["Hemoglobin", 7],
+    ["INR in Platelet poor plasma by Coagulation assay", 6],
+    ["Potassium", 7],
+  ])
+  expect(new Set(long.flatMap(({ points }) => points.map(({ flag }) => flag)))).toEqual(
+    new Set(["low", "high", "normal"]),
+  )
+  expect(readSummary(laboratoryReport(patient)).patient?.identifiers).toEqual(
+    readSummary(eleniPapadaki).patient?.identifiers,
+  )
 })
 
 /** Reads explicit VR little endian (PS3.5 7.1.2) as a stranger would: by lengths alone. */

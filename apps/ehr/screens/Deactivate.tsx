@@ -26,7 +26,7 @@ export const Deactivate = () => {
   const { busy, error, run } = useDeed()
   if (done !== undefined)
     return (
-      <Screen title={says.done} narrow>
+      <Screen key="done" title={says.done} narrow>
         {done.indexEntriesLeft > 0 ? <p>{says.indexLeft}</p> : null}
       </Screen>
     )

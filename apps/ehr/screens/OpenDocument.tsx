@@ -3,6 +3,8 @@ import { useLocation } from "preact-iso"
 import type { Bytes } from "../../../sdk/crypto/bytes.ts"
 import type { Progress as Moved } from "../../../sdk/transfer/progress.ts"
 import { formatBytes, formatMoment } from "../../shared/format.ts"
+import { fileName, kindOf } from "../../shared/kind.ts"
+import { onNetworkReturn } from "../../shared/online.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button, LinkButton } from "../../shared/parts/Button.tsx"
 import { Dialog } from "../../shared/parts/Dialog.tsx"
@@ -11,9 +13,8 @@ import { Loading, Progress } from "../../shared/parts/Progress.tsx"
 import { troubleOf } from "../../shared/problem.ts"
 import { sharedWords } from "../../shared/words/shared.ts"
 import { DocumentView } from "../DocumentView.tsx"
-import { kindOf } from "../detect.ts"
 import { deleteDocument, documents, type Listed, placeOf, readDocument, versionsOf } from "../record-store.ts"
-import { fileName, saveFile } from "../save-file.ts"
+import { saveFile } from "../save-file.ts"
 import { session } from "../state.ts"
 import { useDeed } from "../useCloud.ts"
 import { useFragment } from "../useFragment.ts"
@@ -26,7 +27,11 @@ type Content =
 
 const useContent = ({ descriptor }: Listed): Content => {
   const [content, setContent] = useState<Content>({ state: "loading" })
+  const [round, setRound] = useState(0)
   const who = session.value
+  const here = content.state === "ready"
+  // What waits for its next try, or gave up, is begun again at once.
+  useEffect(() => (here ? undefined : onNetworkReturn(() => setRound(round + 1))), [here, round])
   useEffect(() => {
     const stop = new AbortController()
     const read = async () => {
@@ -42,7 +47,7 @@ const useContent = ({ descriptor }: Listed): Content => {
     }
     void read()
     return () => stop.abort()
-  }, [placeOf(descriptor), who])
+  }, [placeOf(descriptor), who, round])
   return content
 }
 

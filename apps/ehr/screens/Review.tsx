@@ -6,22 +6,23 @@ import {
   readContribution,
   rejectContribution,
 } from "../../../sdk/patient/contributions.ts"
-import { readSummary, type Summary } from "../../../sdk/summary.ts"
+import type { Summary } from "../../../sdk/summary.ts"
 import { formatBytes, formatMoment } from "../../shared/format.ts"
+import { fileName, kindOf } from "../../shared/kind.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button, LinkButton } from "../../shared/parts/Button.tsx"
 import { Dialog } from "../../shared/parts/Dialog.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
 import { Loading } from "../../shared/parts/Progress.tsx"
+import { useSummary } from "../../shared/summary/useSummary.ts"
 import { sharedWords } from "../../shared/words/shared.ts"
 import { contributions, lookAtAccesses } from "../accesses.ts"
 import { compareSummaries } from "../compare.ts"
 import { currentSummary } from "../current-summary.ts"
 import { DocumentView } from "../DocumentView.tsx"
-import { kindOf } from "../detect.ts"
 import { FromCloud } from "../NeedsCloud.tsx"
 import { refresh } from "../record-store.ts"
-import { fileName, saveFile } from "../save-file.ts"
+import { saveFile } from "../save-file.ts"
 import { inCloud } from "../state.ts"
 import { useDeed } from "../useCloud.ts"
 import { useFragment } from "../useFragment.ts"
@@ -34,12 +35,13 @@ const Comparison = ({ bytes }: { bytes: Bytes }) => {
   const { review: says } = words.value
   const { sections } = sharedWords.value.summary
   const [before, setBefore] = useState<{ summary: Summary | undefined }>()
+  const proposed = useSummary(bytes)
   useEffect(() => {
     const read = async () => setBefore({ summary: await currentSummary().catch(() => undefined) })
     void read()
   }, [bytes])
-  if (before === undefined) return <Loading />
-  const compared = compareSummaries(before.summary, readSummary(bytes))
+  if (before === undefined || proposed === undefined) return <Loading />
+  const compared = compareSummaries(before.summary, proposed)
   const news = compared.flatMap(({ after }) => after).filter(({ change }) => change !== "same").length
   return (
     <section class="panel" aria-labelledby="compare">
@@ -246,7 +248,9 @@ export const ReviewOne = () => {
         if (contribution === undefined) return <Screen title={says.gone}>{null}</Screen>
         const decided = done ?? (contribution.status === "pending" ? undefined : contribution.status)
         return (
+          // Decided, it is another screen: what had the focus is gone.
           <Screen
+            key={`${fragment} ${decided ?? ""}`}
             title={contribution.metadata?.title ?? words.value.record.unreadable}
             actions={<LinkButton href="/review">{back}</LinkButton>}
           >

@@ -1,11 +1,10 @@
-import { useEffect, useMemo } from "preact/hooks"
+import { useEffect } from "preact/hooks"
 import type { SummaryWarningCode } from "../../../sdk/summary-warnings.ts"
 import { formatFhirDate } from "../../shared/format.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button } from "../../shared/parts/Button.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
 import { Narratives } from "../../shared/summary/Narrative.tsx"
-import { authoredNarratives } from "../../shared/summary/narratives.ts"
 import { PatientFacts } from "../../shared/summary/PatientHead.tsx"
 import { SummarySections, SummaryWarnings } from "../../shared/summary/SummaryView.tsx"
 import { sharedWords } from "../../shared/words/shared.ts"
@@ -59,10 +58,6 @@ const OneSummary = ({ opened, encounter }: { opened: OpenedRecord; encounter: En
   const { record } = words.value
   const { summary: shared } = sharedWords.value
   const { summary, bytes } = opened
-  const narratives = useMemo(
-    () => (summary === undefined ? [] : authoredNarratives(new TextDecoder().decode(bytes))),
-    [opened],
-  )
   if (summary === undefined)
     return (
       <Banner tone="warn" title={opened.title}>
@@ -92,7 +87,7 @@ const OneSummary = ({ opened, encounter }: { opened: OpenedRecord; encounter: En
           .filter((part) => part !== undefined)
           .join(" · ")}
       </p>
-      <Narratives narratives={narratives} />
+      <Narratives bytes={bytes} />
     </>
   )
 }

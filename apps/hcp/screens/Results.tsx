@@ -1,11 +1,14 @@
 import { useEffect, useMemo, useState } from "preact/hooks"
 import type { Listed } from "../../../sdk/hcp/records.ts"
+import { kindOf } from "../../shared/kind.ts"
+import { onNetworkReturn } from "../../shared/online.ts"
 import { Banner } from "../../shared/parts/Banner.tsx"
 import { Field } from "../../shared/parts/Field.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
+import { Busy } from "../../shared/parts/Progress.tsx"
 import { useGrowing } from "../../shared/summary/useGrowing.ts"
+import { sharedWords } from "../../shared/words/shared.ts"
 import { isOfOther } from "../identity.ts"
-import { isFhir } from "../opened.ts"
 import { CategoryList } from "../parts/CategoryList.tsx"
 import { TrendView } from "../parts/TrendView.tsx"
 import { type Encounter, lists } from "../state.ts"
@@ -17,7 +20,7 @@ const mostReports = 20
 const largestReport = 4 * 1024 * 1024
 
 const isReport = ({ metadata }: Listed): boolean =>
-  metadata !== undefined && isFhir(metadata.contentType) && metadata.size <= largestReport
+  metadata !== undefined && kindOf(metadata.contentType) === "fhir" && metadata.size <= largestReport
 
 interface Reports {
   readonly documents: readonly ResultDocument[]
@@ -30,6 +33,7 @@ interface Reports {
 /** Reads the laboratory's reports, newest first, one after the other. */
 const useReports = (encounter: Encounter): Reports => {
   const [reports, setReports] = useState<Reports>({ documents: [], reading: 0, failed: 0, others: 0 })
+  const [round, setRound] = useState(0)
   const listed = lists.value.laboratory?.listed
   useEffect(() => {
     if (listed === undefined) return undefined
@@ -59,7 +63,12 @@ const useReports = (encounter: Encounter): Reports => {
     }
     void readAll()
     return () => stop.abort()
-  }, [listed])
+  }, [listed, round])
+  // What was read is not read again.
+  useEffect(
+    () => (reports.failed > 0 ? onNetworkReturn(() => setRound(round + 1)) : undefined),
+    [reports.failed, round],
+  )
   return reports
 }
 
@@ -85,6 +94,7 @@ const Trends = ({ trends }: { trends: readonly Trend[] }) => {
       {found.slice(0, shown).map((trend) => (
         <TrendView key={trend.key} trend={trend} />
       ))}
+      {shown < found.length && <Busy>{sharedWords.value.summary.moreComing}</Busy>}
     </>
   )
 }
@@ -105,15 +115,17 @@ export const Results = ({ encounter }: { encounter: Encounter }) => {
   )
   return (
     <Screen title={results.title}>
-      <h2>{results.trends}</h2>
-      <p class="row muted" role="status">
-        {reading > 0 && (
-          <>
-            <span class="spinner" aria-hidden="true" />
-            {results.reading(reading)}
-          </>
-        )}
-      </p>
+      <div class="row">
+        <h2>{results.trends}</h2>
+        <p class="row muted" role="status">
+          {reading > 0 && (
+            <>
+              <span class="spinner" aria-hidden="true" />
+              {results.reading(reading)}
+            </>
+          )}
+        </p>
+      </div>
       {failed > 0 && (
         <Banner tone="warn">
           <p>{results.notRead(failed)}</p>

@@ -1,21 +1,23 @@
-import { useMemo, useState } from "preact/hooks"
+import type { VNode } from "preact"
+import { useEffect, useMemo, useState } from "preact/hooks"
 import type { Bytes } from "../../../sdk/crypto/bytes.ts"
 import type { Summary } from "../../../sdk/summary.ts"
+import { fileName, type Kind, kindOf, mediaType } from "../../shared/kind.ts"
+import { onNetworkReturn } from "../../shared/online.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button } from "../../shared/parts/Button.tsx"
 import { Dialog } from "../../shared/parts/Dialog.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
 import { later } from "../../shared/parts/later.tsx"
 import { Loading, Progress } from "../../shared/parts/Progress.tsx"
-import { authoredNarratives } from "../../shared/summary/narratives.ts"
+import { troubleOf } from "../../shared/problem.ts"
 import { SummaryView } from "../../shared/summary/SummaryView.tsx"
 import { sharedWords } from "../../shared/words/shared.ts"
 import { isOfOther } from "../identity.ts"
-import { mediaType } from "../opened.ts"
 import { AddedBy } from "../parts/RecordItem.tsx"
 import { useBlobUrl } from "../parts/useBlobUrl.ts"
-import { fileName, saveFile } from "../save-file.ts"
-import { type Encounter, type OpenedRecord, viewed } from "../state.ts"
+import { saveFile } from "../save-file.ts"
+import { type Encounter, type OpenedRecord, type Viewed, viewed } from "../state.ts"
 import { words } from "../words/words.ts"
 
 const DicomView = later(async () => (await import("../../shared/dicom/DicomView.tsx")).DicomView)
@@ -102,7 +104,6 @@ const told = (summary: Summary): Summary =>
 const Fhir = ({ record, encounter }: Shown) => {
   const { view } = words.value
   const { summary, bytes } = record
-  const narratives = useMemo(() => authoredNarratives(new TextDecoder().decode(bytes)), [bytes])
   if (summary === undefined) return null
   return (
     <>
@@ -111,22 +112,28 @@ const Fhir = ({ record, encounter }: Shown) => {
           <p>{view.whoseText([summary.patient?.name, summary.patient?.birthDate].filter(Boolean).join(", "))}</p>
         </Banner>
       )}
-      <SummaryView summary={told(summary)} narratives={narratives} />
+      <SummaryView summary={told(summary)} bytes={bytes} />
     </>
   )
 }
 
-/** Shown by what they are; everything else is offered as the file it is. An SVG is a program, and stays a file. */
-const pictures = new Set(["image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp", "image/avif"])
+const Dicom = ({ record: { bytes }, encounter: { patient } }: Shown) => <DicomView bytes={bytes} patient={patient} />
+
+const Other = ({ record: { contentType } }: Shown) => <Unshown contentType={contentType} />
+
+/** What isn't shown is offered as the file it is. */
+const views: Readonly<Record<Kind, (shown: Shown) => VNode | null>> = {
+  fhir: Fhir,
+  image: Picture,
+  pdf: Pdf,
+  text: Text,
+  dicom: Dicom,
+  other: Other,
+}
 
 const Content = (shown: Shown) => {
-  const type = mediaType(shown.record.contentType)
-  if (shown.record.summary !== undefined) return <Fhir {...shown} />
-  if (type === "application/dicom") return <DicomView bytes={shown.record.bytes} patient={shown.encounter.patient} />
-  if (type === "application/pdf") return <Pdf {...shown} />
-  if (pictures.has(type)) return <Picture {...shown} />
-  if (type === "text/plain") return <Text {...shown} />
-  return <Unshown contentType={shown.record.contentType} />
+  const Of = views[kindOf(shown.record.contentType)]
+  return <Of {...shown} />
 }
 
 const Save = ({ record }: { record: OpenedRecord }) => {
@@ -156,10 +163,14 @@ const Save = ({ record }: { record: OpenedRecord }) => {
 
 /** One document, whatever it is. */
 export const View = ({ encounter }: { encounter: Encounter }) => {
-  const { view, lists } = words.value
-  const { print } = sharedWords.value
   const current = viewed.value
   if (current === undefined) return <Screen title={sharedWords.value.notFound}>{null}</Screen>
+  return <OneView encounter={encounter} current={current} />
+}
+
+const OneView = ({ encounter, current }: { encounter: Encounter; current: Viewed }) => {
+  const { view, lists } = words.value
+  const { print } = sharedWords.value
   const { listed, record, progress, error } = current
   const { unreviewed, metadata } = listed
   const title = record?.title ?? metadata?.title ?? ""
@@ -167,6 +178,9 @@ export const View = ({ encounter }: { encounter: Encounter }) => {
     const records = await import("../records.ts")
     await records.view(encounter, listed)
   }
+  const waits = record === undefined && (error === undefined || troubleOf(error).kind === "offline")
+  // What waits for its next try, or gave up, is begun again at once.
+  useEffect(() => (waits ? onNetworkReturn(() => void again()) : undefined), [listed, waits])
   return (
     <Screen
       title={title === "" ? lists.untitled : title}

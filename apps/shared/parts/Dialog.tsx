@@ -1,5 +1,10 @@
 import type { ComponentChildren } from "preact"
-import { useEffect, useId, useRef } from "preact/hooks"
+import { useEffect, useId, useLayoutEffect, useRef } from "preact/hooks"
+
+/** Where somebody is who was at something that is gone. */
+const focusHeading = (): void => {
+  if (document.activeElement === document.body) document.querySelector("h1")?.focus()
+}
 
 /** A native modal dialog: the browser keeps the focus inside and gives it back; Escape closes it. */
 export const Dialog = ({
@@ -15,12 +20,18 @@ export const Dialog = ({
 }) => {
   const dialog = useRef<HTMLDialogElement>(null)
   const id = useId()
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = dialog.current
     if (element === null || element.open === open) return
     if (open) element.showModal()
     else element.close()
   }, [open])
+  useEffect(() => {
+    const element = dialog.current
+    return () => {
+      if (element?.open === true) queueMicrotask(focusHeading)
+    }
+  }, [])
   return (
     <dialog ref={dialog} aria-labelledby={id} onClose={onClose}>
       {open && (

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact"
 import { formatDuration, formatPercent } from "../format.ts"
 import { sharedWords } from "../words/shared.ts"
 
@@ -23,9 +24,12 @@ export const Progress = ({
   )
 }
 
-export const Loading = () => (
+/** Something is on its way, and takes as long as it takes. */
+export const Busy = ({ children }: { children: ComponentChildren }) => (
   <p class="row muted" role="status">
     <span class="spinner" aria-hidden="true" />
-    {sharedWords.value.loading}
+    {children}
   </p>
 )
+
+export const Loading = () => <Busy>{sharedWords.value.loading}</Busy>

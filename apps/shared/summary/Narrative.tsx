@@ -1,6 +1,6 @@
-import { useEffect, useRef } from "preact/hooks"
+import { useEffect, useRef, useState } from "preact/hooks"
 import { sharedWords } from "../words/shared.ts"
-import type { AuthoredNarrative } from "./narratives.ts"
+import { type AuthoredNarrative, authoredNarratives } from "./narratives.ts"
 
 /** Sanitizing is loaded when somebody opens the narrative. */
 const Authored = ({ title, xhtml }: AuthoredNarrative) => {
@@ -24,8 +24,22 @@ const Authored = ({ title, xhtml }: AuthoredNarrative) => {
   )
 }
 
-export const Narratives = ({ narratives }: { narratives: readonly AuthoredNarrative[] }) =>
-  narratives.length === 0 ? null : (
+/** The narratives of a document, once it is on the screen; never those of an earlier one. */
+const useNarratives = (bytes: Uint8Array): readonly AuthoredNarrative[] => {
+  const [read, setRead] = useState<{ readonly of: Uint8Array; readonly narratives: readonly AuthoredNarrative[] }>()
+  useEffect(() => {
+    const timer = setTimeout(() =>
+      setRead({ of: bytes, narratives: authoredNarratives(new TextDecoder().decode(bytes)) }),
+    )
+    return () => clearTimeout(timer)
+  }, [bytes])
+  return read?.of === bytes ? read.narratives : []
+}
+
+/** What the author of a document wrote, beside what was read of it. */
+export const Narratives = ({ bytes }: { bytes: Uint8Array }) => {
+  const narratives = useNarratives(bytes)
+  return narratives.length === 0 ? null : (
     <details class="panel">
       <summary>{sharedWords.value.summary.narrative}</summary>
       {narratives.map((narrative, i) => (
@@ -33,3 +47,4 @@ export const Narratives = ({ narratives }: { narratives: readonly AuthoredNarrat
       ))}
     </details>
   )
+}

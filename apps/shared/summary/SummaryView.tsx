@@ -1,8 +1,8 @@
 import type { Summary, SummaryItem, SummaryMark, SummarySection } from "../../../sdk/summary.ts"
 import { formatFhirDate } from "../format.ts"
+import { Busy } from "../parts/Progress.tsx"
 import { sharedWords } from "../words/shared.ts"
 import { Narratives } from "./Narrative.tsx"
-import type { AuthoredNarrative } from "./narratives.ts"
 import { PatientFacts, PatientHead } from "./PatientHead.tsx"
 import { useGrowing } from "./useGrowing.ts"
 
@@ -94,7 +94,8 @@ export const SummaryWarnings = ({ summary }: { summary: Summary }) => {
 
 /** The sections of a document, in the order an emergency asks for them; those of a long one come bit by bit. */
 export const SummarySections = ({ sections }: { sections: readonly SummarySection[] }) => {
-  const shown = useGrowing(sections.reduce((sum, { items }) => sum + items.length + 1, 0))
+  const total = sections.reduce((sum, { items }) => sum + items.length + 1, 0)
+  const shown = useGrowing(total)
   let before = 0
   const begun = sections.flatMap((section) => {
     const most = shown - before
@@ -102,25 +103,20 @@ export const SummarySections = ({ sections }: { sections: readonly SummarySectio
     return most > 0 ? [{ section, most }] : []
   })
   return (
-    <div class="panel section-list" aria-busy={begun.length < sections.length}>
+    <div class="panel section-list" aria-busy={shown < total}>
       {begun.map(({ section, most }, i) => (
         <Section key={`${section.key} ${i}`} section={section} most={most} />
       ))}
+      {shown < total && <Busy>{sharedWords.value.summary.moreComing}</Busy>}
     </div>
   )
 }
 
 /**
  * A FHIR document as its reader needs it: who it is about, what to know before reading, then its sections in the order an emergency asks for
- * them. Codes and the author's words stand in the document's own language.
+ * them. Codes and the author's words stand in the document's own language. `bytes`: what the summary was read from.
  */
-export const SummaryView = ({
-  summary,
-  narratives = [],
-}: {
-  summary: Summary
-  narratives?: readonly AuthoredNarrative[]
-}) => {
+export const SummaryView = ({ summary, bytes }: { summary: Summary; bytes: Uint8Array }) => {
   const { summary: words } = sharedWords.value
   const { patient, document, sections, other } = summary
   return (
@@ -143,7 +139,7 @@ export const SummaryView = ({
           .filter((part) => part !== undefined)
           .join(" · ")}
       </p>
-      <Narratives narratives={narratives} />
+      <Narratives bytes={bytes} />
     </div>
   )
 }

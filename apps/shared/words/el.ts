@@ -255,6 +255,7 @@ const el: SharedWords = {
     },
     alsoInside: "Επίσης στο έγγραφο",
     narrative: "Όπως το έγραψε ο συντάκτης",
+    moreComing: "Υπάρχουν κι άλλα· εμφανίζονται σε λίγο…",
   },
 
   dicom: {

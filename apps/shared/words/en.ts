@@ -261,6 +261,7 @@ const en = {
     } satisfies Record<SummaryWarningCode, string>,
     alsoInside: "Also in this document",
     narrative: "As the author wrote it",
+    moreComing: "There is more; it is being put on the screen…",
   },
 
   dicom: {
