@@ -13,7 +13,7 @@ import { alone, transferFile, writeWhole } from "./profile.ts"
 import { progressBar } from "./progress-bar.ts"
 
 /** What was kept of a download, as far as the file beside it still has it. */
-const readState = (stateFile: string, partial: string): DownloadState | undefined => {
+export const readState = (stateFile: string, partial: string): DownloadState | undefined => {
   if (!existsSync(stateFile) || !existsSync(partial)) return undefined
   const state = z.parse(downloadState, JSON.parse(readFileSync(stateFile, "utf8")))
   return { ...state, bytes: Math.min(state.bytes, statSync(partial).size) }

@@ -13,6 +13,10 @@ const accountLifetime = 24 * 60 * 60 * 1000
 /**
  * Opens the session of a grant: the ticket shows that it is who was granted. The account is made on first use, one for each
  * key, and used again. Apart from the emergency access, so that no first record waits for the identity manager.
+ *
+ * The identity manager is asked before the event is written, and its tokens are given out after: an attempt it refuses, throttled, gave
+ * nobody anything and leaves no event, so that asking again doesn't fill the patient's trail. Tokens whose event can't be written never
+ * leave, and the password they were made with is known to nobody.
  */
 export const openSession = async (
   { store, audit, accounts }: { store: Store; audit: AuditTrail; accounts: Pick<HcpAccounts, "openSession"> },
@@ -25,17 +29,17 @@ export const openSession = async (
   const grant = await requireLiveGrant({ store, audit }, found.account, { patientId, grantId }, "session", call)
 
   const { account } = grant
-  await audit.append(
-    patientId,
-    { action: "session", outcome: "permitted", actor: hcpActor(grant), subject: { grantId } },
-    call.now,
-  )
   await extendAccount(
     store,
     account,
     Math.min(call.now.getTime() + accountLifetime, Date.parse(grant.certificateEndsAt)),
   )
   const { accessToken, expiresIn } = await accounts.openSession(account)
+  await audit.append(
+    patientId,
+    { action: "session", outcome: "permitted", actor: hcpActor(grant), subject: { grantId } },
+    call.now,
+  )
   return { accessToken, expiresAt: new Date(call.now.getTime() + expiresIn * 1000).toISOString() }
 }
 

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest"
+import { Problem } from "../../contract/errors.ts"
 import { revokeCard } from "../../functions/domain/cards.ts"
 import { haltGrant } from "../../functions/domain/grants.ts"
 import { openSession, sweepAccounts } from "../../functions/domain/hcp-accounts.ts"
@@ -21,17 +22,17 @@ const sweeping = (call = cloud.call) => sweepAccounts({ ...cloud, accounts: clou
 const hour = 3600
 
 describe("a session", () => {
-  test("is opened for the professional of the grant, by its ticket, after an event", async () => {
+  test("is opened for the professional of the grant, by its ticket, and given out after its event", async () => {
     cloud.calls.steps.length = 0
     expect(await opening()).toEqual({
       accessToken: `session 1 of ${professional.account}`,
       expiresAt: new Date(cloud.now.getTime() + 3_600_000).toISOString(),
     })
     expect(cloud.calls.steps.slice(-4)).toEqual([
-      "audit.append",
       "store.read",
       "store.write",
       "hcpAccounts.openSession",
+      "audit.append",
     ])
     expect(cloud.trail.all().at(-1)).toMatchObject({
       action: "session",
@@ -40,6 +41,31 @@ describe("a session", () => {
       subject: { grantId: grant.grantId },
     })
     expect(JSON.stringify(cloud.trail.all())).not.toContain(grant.ticket)
+  })
+
+  test("that the identity manager refuses, however often, leaves no event; the one that is opened leaves one", async () => {
+    const before = cloud.trail.all()
+    const throttled: typeof cloud.hcpAccounts = {
+      ...cloud.hcpAccounts,
+      openSession: async () => {
+        throw new Problem("busy")
+      },
+    }
+    for (let attempt = 0; attempt < 20; attempt++)
+      expect(await refusalOf(openSession({ ...cloud, accounts: throttled }, grant, cloud.call))).toBe("busy")
+    expect(cloud.trail.all()).toEqual(before)
+    await opening()
+    expect(cloud.trail.all().slice(before.length)).toMatchObject([{ action: "session", outcome: "permitted" }])
+  })
+
+  test("whose event can't be written is not given out", async () => {
+    for (const when of ["asked", "answered"] as const) {
+      cloud.calls.steps.length = 0
+      await opening()
+      cloud.calls.failAt(cloud.calls.steps.indexOf("audit.append") + 1, when)
+      await expect(opening()).rejects.toThrow("audit.append")
+      cloud.calls.mend()
+    }
   })
 
   test("may be opened again, in the same account", async () => {

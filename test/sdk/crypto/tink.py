@@ -1,16 +1,21 @@
 """Seals and opens with Google's Tink, as template AES256_GCM_HKDF_1MB has it.
 
 Reads a JSON list of jobs from standard input, {"do": "seal" | "open", "key": hex, "associatedData": hex, "from": path,
-"to": path}, and writes the list of their outcomes, "ok" or "refused".
+"to": path}, and writes the list of their outcomes, "ok" or "refused". Holds no file in memory; of what is refused, what stands in
+"to" by then is not authentic as a whole.
 """
 
-import io
 import json
+import shutil
 import sys
+from typing import BinaryIO
 
 import tink
 from tink import cleartext_keyset_handle, streaming_aead
 from tink.proto import aes_gcm_hkdf_streaming_pb2, tink_pb2
+
+
+CHUNK = 1024 * 1024
 
 
 def primitive(key: bytes) -> streaming_aead.StreamingAead:
@@ -33,39 +38,23 @@ def primitive(key: bytes) -> streaming_aead.StreamingAead:
     return cleartext_keyset_handle.from_keyset(keyset).primitive(streaming_aead.StreamingAead)
 
 
-class Kept(io.BytesIO):
-    """Tink closes what it writes to; the bytes are wanted afterwards."""
-
-    kept = b""
-
-    def close(self) -> None:
-        if not self.closed:
-            self.kept = self.getvalue()
-        super().close()
-
-
-def seal(aead: streaming_aead.StreamingAead, associated_data: bytes, plaintext: bytes) -> bytes:
-    destination = Kept()
+def seal(aead: streaming_aead.StreamingAead, associated_data: bytes, source: BinaryIO, destination: BinaryIO) -> None:
     with aead.new_encrypting_stream(destination, associated_data) as stream:
-        stream.write(plaintext)
-    return destination.kept
+        shutil.copyfileobj(source, stream, CHUNK)
 
 
-def open_(aead: streaming_aead.StreamingAead, associated_data: bytes, sealed: bytes) -> bytes:
-    with aead.new_decrypting_stream(io.BytesIO(sealed), associated_data) as stream:
-        return stream.read()
+def open_(aead: streaming_aead.StreamingAead, associated_data: bytes, source: BinaryIO, destination: BinaryIO) -> None:
+    with aead.new_decrypting_stream(source, associated_data) as stream:
+        shutil.copyfileobj(stream, destination, CHUNK)
 
 
 def run(job: dict) -> str:
     work = {"seal": seal, "open": open_}[job["do"]]
-    with open(job["from"], "rb") as source:
-        given = source.read()
-    try:
-        made = work(primitive(bytes.fromhex(job["key"])), bytes.fromhex(job["associatedData"]), given)
-    except tink.TinkError:
-        return "refused"
-    with open(job["to"], "wb") as destination:
-        destination.write(made)
+    with open(job["from"], "rb") as source, open(job["to"], "wb") as destination:
+        try:
+            work(primitive(bytes.fromhex(job["key"])), bytes.fromhex(job["associatedData"]), source, destination)
+        except tink.TinkError:
+            return "refused"
     return "ok"
 
 

@@ -1,52 +1,13 @@
-import { execFile, spawn } from "node:child_process"
-import { createHash } from "node:crypto"
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
-import { join, resolve } from "node:path"
-import { text } from "node:stream/consumers"
-import { promisify } from "node:util"
+import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { type Bytes, concat, toHex, utf8 } from "../../../sdk/crypto/bytes.ts"
+import { type Bytes, concat, utf8 } from "../../../sdk/crypto/bytes.ts"
 import { randomBytes } from "../../../sdk/crypto/primitives.ts"
 import { open, openStream, seal, sealedSize, sealStream } from "../../../sdk/crypto/streaming-aead.ts"
+import { tinkBothWays } from "../../large/tink-both-ways.ts"
+import { installTink, runTink } from "./installed-tink.ts"
 import { collect, inChunks } from "./streams.ts"
-
-const run = promisify(execFile)
-const requirements = join(import.meta.dirname, "tink-requirements.txt")
-const script = join(import.meta.dirname, "tink.py")
-
-/** Python with Tink, in a virtual environment made once for each state of the requirements; or why there is none. */
-async function installTink(): Promise<{ python: string } | { absent: string }> {
-  const state = createHash("sha256")
-    .update(await readFile(requirements))
-    .digest("hex")
-    .slice(0, 16)
-  const environment = resolve(".local", "tink")
-  const python =
-    process.platform === "win32" ? join(environment, "Scripts", "python.exe") : join(environment, "bin", "python")
-  const stamp = join(environment, `installed-${state}`)
-  try {
-    await readFile(stamp)
-    return { python }
-  } catch {
-    // Not installed yet, or in another state.
-  }
-  try {
-    await rm(environment, { recursive: true, force: true })
-    await run(process.platform === "win32" ? "python" : "python3", ["-m", "venv", environment])
-    const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    await run(python, [...pip, "--only-binary", ":all:", "--require-hashes", "--requirement", requirements])
-    await writeFile(stamp, "")
-    return { python }
-  } catch (error) {
-    const reason = error instanceof Error ? (error.message.trim().split("\n").at(-1) ?? "") : ""
-    return {
-      absent:
-        `Google's Tink isn't installed, so nothing here was compared with it. It needs CPython 3.10 to 3.14 with venv ` +
-        `and pip, and access to a package index; then run this test again. (${reason})`,
-    }
-  }
-}
 
 const tink = await installTink()
 // The reporter keeps quiet about a file that is skipped as a whole.
@@ -82,19 +43,10 @@ describe.skipIf("absent" in tink && process.env["CI"] === undefined)(
       if ("absent" in tink) throw new Error(tink.absent)
       const files = jobs.map((_, i) => ({ from: join(folder, `${i}.from`), to: join(folder, `${i}.to`) }))
       await Promise.all(jobs.map((job, i) => writeFile(files[i]!.from, job.from)))
-      // Isolated, so that the script's own name doesn't hide Tink's.
-      const child = spawn(tink.python, ["-I", script], { stdio: ["pipe", "pipe", "inherit"] })
-      child.stdin.end(
-        JSON.stringify(
-          jobs.map((job, i) => ({
-            do: job.do,
-            key: toHex(job.key),
-            associatedData: toHex(job.associatedData),
-            ...files[i],
-          })),
-        ),
+      const outcomes = await runTink(
+        tink.python,
+        jobs.map((job, i) => ({ ...job, ...files[i]! })),
       )
-      const outcomes: ("ok" | "refused")[] = JSON.parse(await text(child.stdout))
       return Promise.all(
         outcomes.map(async (outcome, i) =>
           outcome === "ok" ? new Uint8Array(await readFile(files[i]!.to)) : undefined,
@@ -133,6 +85,15 @@ describe.skipIf("absent" in tink && process.env["CI"] === undefined)(
         const random = (length: number) => (length === 32 ? theirs.slice(1, 33) : theirs.slice(33, 40))
         expect(Buffer.compare(await seal(key, associatedData, plaintext, random), theirs)).toBe(0)
       }
+    })
+
+    test("a record that went up in parts is opened by Tink, and what Tink seals comes down in parts", async () => {
+      if ("absent" in tink) throw new Error(tink.absent)
+      expect(await tinkBothWays(tink.python, 24 * 1024 * 1024)).toMatchObject({
+        parts: 4,
+        openedByTink: true,
+        sealedByTink: true,
+      })
     })
 
     test("both refuse the same changed records", async () => {

@@ -26,6 +26,8 @@ export const hashOf = (bytes: Uint8Array): string => createHash("sha256").update
 export class PartStore {
   /** Every part that came and was taken, in order. */
   readonly puts: { number: number; sha256: string }[] = []
+  /** What was asked for of the object, in order. */
+  readonly gets: { from: number; length: number }[] = []
   /** How many parts each request for addresses named. */
   readonly batches: number[] = []
   /** Requests that were begun in this process, answered or not. */
@@ -81,7 +83,10 @@ export class PartStore {
     }
     if (verb === "object" && method === "GET") {
       if (this.object === undefined) return { status: 404 }
-      return rangeOf(this.object, headers)
+      const answer = rangeOf(this.object, headers)
+      const [from] = /\d+/.exec(headers["range"] ?? "0") ?? []
+      this.gets.push({ from: Number(from), length: answer.body.length })
+      return answer
     }
     return { status: 404 }
   }
@@ -143,15 +148,17 @@ export const overStore = async <T>(
   }
 }
 
-/** The store behind a port of this machine. */
-export const served = async (store: PartStore) => {
+/** The store behind a port of this machine. What is `withheld` gets no answer, ever. */
+export const served = async (store: PartStore, withheld: (asked: Asked) => boolean = () => false) => {
   const server = createServer(async (request, response) => {
     const headers = Object.fromEntries(
       Object.entries(request.headers).flatMap(([name, value]) => (typeof value === "string" ? [[name, value]] : [])),
     )
     try {
       const body = new Uint8Array(await buffer(request))
-      const answer = store.answer({ method: request.method ?? "", path: request.url ?? "", headers, body })
+      const asked: Asked = { method: request.method ?? "", path: request.url ?? "", headers, body }
+      if (withheld(asked)) return
+      const answer = store.answer(asked)
       response.writeHead(answer.status, answer.headers).end(answer.body)
     } catch {
       // Whoever sent it was killed half-way.

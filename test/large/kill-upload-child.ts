@@ -1,4 +1,4 @@
-/** Uploads a file to a store, keeping its state in another; goes on with what is there. `node kill-child.ts <store> <file> <state file>`. */
+/** Uploads a file to a store, keeping its state in another; goes on with what is there. `node kill-upload-child.ts <store> <file> <state file>`. */
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs"
 import * as z from "zod/mini"
 import { fileSource } from "../../bin/ehr/file-source.ts"

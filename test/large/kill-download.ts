@@ -1,0 +1,89 @@
+import { createReadStream, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { Readable } from "node:stream"
+import { partialOf } from "../../bin/ehr/file-sink.ts"
+import { fileSource } from "../../bin/ehr/file-source.ts"
+import { partCount } from "../../contract/parts.ts"
+import { partBytes } from "../../contract/primitives.ts"
+import { sealedSize } from "../../sdk/crypto/streaming-aead.ts"
+import { upload } from "../sdk/transfer/sealing.ts"
+import { PartStore, served } from "../sdk/transfer/store.ts"
+import { isFile, killed, numbersFrom, running, type SentAgain, sentAgain, writeDocument } from "./killing.ts"
+
+const child = join(import.meta.dirname, "kill-download-child.ts")
+
+/** What a download asks for, or has and has not handed on yet, at once (sdk/transfer/download.ts). */
+const spansInFlight = 4
+
+export interface DownloadReport extends SentAgain {
+  readonly parts: number
+  readonly kills: number
+  readonly identical: boolean
+  /** Whether the output's name stood for nothing before all of it was there. */
+  readonly namedWhenWhole: boolean
+}
+
+/** Kills a download at points that a seed chooses, goes on with it, and looks at what was asked for and what stands in the file. */
+export const killDownload = async (bytes: number, points: number, seed: number): Promise<DownloadReport> => {
+  const folder = mkdtempSync(join(tmpdir(), "kill-"))
+  const [file, signed, output, stateFile] = ["document", "descriptor", "output", "state"].map((name) =>
+    join(folder, name),
+  ) as [string, string, string, string]
+  const store = new PartStore()
+  const parts = partCount(sealedSize(bytes))
+  const lastPart = `bytes=${(parts - 1) * partBytes}-`
+  // So that none is done before it is killed.
+  let killing = false
+  const { base, close } = await served(
+    store,
+    ({ headers }) => killing && headers["range"]?.startsWith(lastPart) === true,
+  )
+  const random = numbersFrom(seed)
+  const run = () => running(child, [base, signed, output, stateFile])
+  try {
+    writeDocument(file, bytes, seed)
+    const { descriptor } = await upload(base, await fileSource(file))
+    writeFileSync(signed, JSON.stringify(descriptor))
+    store.complete()
+    /** The parts that were asked for; of a header alone nothing is downloaded. */
+    const asked = () =>
+      store.gets.flatMap(({ from, length }) => (length < partBytes && from === 0 ? [] : [from / partBytes]))
+    const again: number[] = []
+    let kills = 0
+    let namedWhenWhole = true
+    const counted = async (more: () => Promise<void>) => {
+      const before = asked()
+      await more()
+      again.push(
+        asked()
+          .slice(before.length)
+          .filter((part) => before.includes(part)).length,
+      )
+    }
+    for (let point = 0; point < points; point++)
+      await counted(async () => {
+        const until =
+          asked().length + random(Math.max(1, Math.ceil((parts - new Set(asked()).size) / (points - point))))
+        killing = true
+        if (await killed(run(), () => asked().length >= until, random(120))) kills += 1
+        killing = false
+        namedWhenWhole &&= !existsSync(output)
+      })
+    await counted(async () => {
+      const { output: printed, ended } = run()
+      await Promise.all([printed, ended])
+    })
+    const identical = existsSync(output) && (await isFile(file, Readable.toWeb(createReadStream(output)).getReader()))
+    return {
+      parts,
+      kills,
+      ...sentAgain(again, spansInFlight),
+      identical,
+      namedWhenWhole: namedWhenWhole && !existsSync(partialOf(output)),
+    }
+  } finally {
+    await close()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
