@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest"
 import {
   concat,
   equal,
+  free,
   fromBase64url,
   fromHex,
   fromStandardBase64,
@@ -98,4 +99,42 @@ test("bytes are joined in their order, and equal when all of them are", () => {
 
 test.for(["A=AA", "=AAA", "AA=A", "A==A", "A===", "===="])("padding anywhere but at the end is refused: %s", (text) => {
   expect(() => fromStandardBase64(text)).toThrow(TypeError)
+})
+
+describe("memory that is given back", () => {
+  test("is of bytes with a buffer of their own, and they are empty then", () => {
+    const bytes = Uint8Array.of(1, 2, 3)
+    free(bytes)
+    expect([bytes.length, bytes.buffer.byteLength]).toEqual([0, 0])
+  })
+
+  test.each([
+    ["the beginning of", (buffer: ArrayBuffer) => new Uint8Array(buffer, 0, 2)],
+    ["the end of", (buffer: ArrayBuffer) => new Uint8Array(buffer, 1)],
+    ["nothing of", (buffer: ArrayBuffer) => new Uint8Array(buffer, 0, 0)],
+  ])("is none where they are %s somebody's buffer", (_, part) => {
+    const whole = Uint8Array.of(1, 2, 3)
+    free(part(whole.buffer))
+    expect([...whole]).toEqual([1, 2, 3])
+  })
+
+  test("is none where it is shared between threads, or can't be given back", () => {
+    const shared = new Uint8Array(new SharedArrayBuffer(3)).fill(7)
+    free(shared)
+    expect([...shared]).toEqual([7, 7, 7])
+    const old = Uint8Array.of(1, 2, 3)
+    const { transfer } = ArrayBuffer.prototype
+    Reflect.deleteProperty(ArrayBuffer.prototype, "transfer")
+    try {
+      free(old)
+    } finally {
+      // oxlint-disable-next-line eslint/no-extend-native -- puts back what a platform of some years ago doesn't have
+      Object.defineProperty(ArrayBuffer.prototype, "transfer", {
+        value: transfer,
+        writable: true,
+        configurable: true,
+      })
+    }
+    expect([...old]).toEqual([1, 2, 3])
+  })
 })
