@@ -1,0 +1,69 @@
+/** Seals a document of its own under given keys and nonces, part by part as an upload does; runs in Node and, bundled, in a browser. */
+import { partCount } from "../../contract/parts.ts"
+import { partBytes } from "../../contract/primitives.ts"
+import { type Bytes, toBase64url, utf8 } from "../../sdk/crypto/bytes.ts"
+import { sha256 } from "../../sdk/crypto/primitives.ts"
+import { recordAssociatedData } from "../../sdk/crypto/record.ts"
+import { cipherOf, headerSize, sealedSize } from "../../sdk/crypto/streaming-aead.ts"
+import { sealPart } from "../../sdk/sealed-record.ts"
+import { type Content, readerOf, sizeOf } from "../../sdk/transfer/source.ts"
+
+/** The same bytes wherever it runs. */
+const documentOf = (size: number): Bytes => {
+  const bytes = new Uint8Array(size)
+  for (let i = 0, state = 1; i < size; i++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    bytes[i] = state >>> 24
+  }
+  return bytes
+}
+
+const byteStream = (bytes: Bytes): Content => ({
+  size: bytes.length,
+  stream: () => {
+    let position = 0
+    return new ReadableStream({
+      type: "bytes",
+      autoAllocateChunkSize: 65_536,
+      pull(controller) {
+        const view = controller.byobRequest!.view!
+        const piece = bytes.subarray(position, position + Math.min(view.byteLength, 1_000_003))
+        new Uint8Array(view.buffer, view.byteOffset).set(piece)
+        position += piece.length
+        if (piece.length === 0) controller.close()
+        controller.byobRequest!.respond(piece.length)
+      },
+    })
+  },
+})
+
+const contents: Readonly<Record<string, (bytes: Bytes) => Content>> = {
+  bytes: (bytes) => bytes,
+  file: (bytes) => new File([bytes], "a document"),
+  "stream of bytes": byteStream,
+}
+
+/** The SHA-256 of each part, for each kind of content. */
+export const sealedHashes = async (size: number): Promise<Record<string, string[]>> => {
+  const dataKey = utf8("a data key of thirty-two bytes..")
+  const header = new Uint8Array(headerSize).map((_, i) => (i === 0 ? headerSize : i))
+  const place = { patientId: "A".repeat(22), recordId: "B".repeat(22), version: 1 }
+  const bytes = documentOf(size)
+  const hashes: Record<string, string[]> = {}
+  for (const [kind, of] of Object.entries(contents)) {
+    const content = of(bytes)
+    const plainSize = sizeOf(content)
+    const sealing = {
+      cipher: await cipherOf(dataKey, recordAssociatedData(place), header),
+      size: sealedSize(plainSize),
+      plainSize,
+    }
+    const reader = readerOf(content)
+    const parts: string[] = []
+    for (let number = 1; number <= partCount(sealing.size); number++)
+      parts.push(toBase64url(await sha256(await sealPart(sealing, number, reader, new Uint8Array(partBytes)))))
+    await reader.end()
+    hashes[kind] = parts
+  }
+  return hashes
+}
