@@ -34,7 +34,7 @@ const usage = [
     ]) => [`  ${name} ${synopsis}`.trimEnd(), `      ${sentence}`],
   ),
   "",
-  "Secrets are asked for, or taken from EHR_PASSWORD and EHR_RECOVERY_PHRASE; never from the command line.",
+  "Secrets are asked for, or taken from EHR_PASSWORD, EHR_RECOVERY_PHRASE and EHR_CERTIFICATE_PASSWORD; never from the command line.",
   "Exit code: 0 done, 1 refused, 2 not a command, 3 what the cloud gave does not hold, 4 no connection, 5 something else, 130 interrupted.",
 ].join("\n")
 

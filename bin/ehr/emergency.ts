@@ -98,7 +98,7 @@ const saveRecord = async (
 /** A professional reads a record through its card. */
 export const emergencyCommand: Command = {
   usage: [
-    "--card FILE --certificate FILE.pem --key FILE.pem [--yes] [--record ID [--output FILE]]",
+    "--card FILE --certificate FILE.p12 | FILE.pem --key FILE.pem [--yes] [--record ID [--output FILE]]",
     "Opens a record by its card: shows the summary, what else there is, or one record.",
   ],
   options: {
@@ -112,8 +112,8 @@ export const emergencyCommand: Command = {
   positionals: [0, 0],
   run: async (given, { signal }) => {
     const [cardFile, certificate, key] = ["card", "certificate", "key"].map((option) => textOf(given, option))
-    if (cardFile === undefined || certificate === undefined || key === undefined)
-      throw new UsageError("emergency needs --card, --certificate and --key.")
+    if (cardFile === undefined || certificate === undefined)
+      throw new UsageError("emergency needs --card and --certificate.")
     const card = await readCard(cardFile)
     const credential = await readCredential(certificate, key)
     const access = await emergencyAccess(card, await lookUp(card), credential)

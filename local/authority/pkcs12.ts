@@ -6,7 +6,7 @@ import { openssl } from "./openssl.ts"
 /** Writes the certificate, its issuer's and the key as a PKCS #12 file, as a professional gets one; the password is for this machine alone. */
 export const writePkcs12 = async (
   file: string,
-  { chainPem, privateKeyPem }: Credential,
+  { chainPem, privateKeyPem }: Pick<Credential, "chainPem" | "privateKeyPem">,
   password: string,
 ): Promise<void> => {
   const directory = dirname(file)

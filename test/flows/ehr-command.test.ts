@@ -5,6 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as pause } from "node:timers/promises"
 import { afterAll, beforeAll, expect, test } from "vitest"
+import { writePkcs12 } from "../../local/authority/pkcs12.ts"
 import { eleniPapadaki } from "../../local/samples/eleni-papadaki.ts"
 import { readSealedTrail } from "../../sdk/patient/audit-trail.ts"
 import { cloud, newPatient } from "./people.ts"
@@ -12,6 +13,8 @@ import { cloud, newPatient } from "./people.ts"
 const folder = mkdtempSync(join(tmpdir(), "ehr-command-"))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const at = (name: string) => join(folder, name)
+
+const certificatePassword = "Local-Cloud-Only-1"
 
 let patient: Awaited<ReturnType<typeof newPatient>>
 const environment = (more: Record<string, string> = {}) => ({
@@ -190,6 +193,15 @@ test("a card is made, and a professional reads the record by it and saves a stud
   const { recordId } = corrected
   await done("emergency", ...by, "--yes", "--record", recordId, "--output", at("read.dcm"))
   expect(readFileSync(at("read.dcm")).equals(study.subarray(1))).toBe(true)
+
+  await writePkcs12(at("professional.p12"), cloud.credentials.physician, certificatePassword)
+  const byFile = ["--card", at("card.png"), "--certificate", at("professional.p12"), "--yes"]
+  const opened = await ehr(["emergency", ...byFile], { EHR_CERTIFICATE_PASSWORD: certificatePassword })
+  expect(opened.value.records).toEqual(access.records)
+  expect(opened.printed).not.toContain(certificatePassword)
+  const wrong = await ehr(["emergency", ...byFile], { EHR_CERTIFICATE_PASSWORD: "Wrong-Horse-7-Battery" })
+  expect(wrong).toMatchObject({ exitCode: 2, value: undefined, failure: { code: "usage" } })
+  expect(wrong.failure.message).toMatch(/password/)
 
   const { cards } = await done("card", "--list")
   expect(cards).toMatchObject([{ cardId: card.cardId, status: "active" }])
