@@ -29,10 +29,10 @@ const setList = (encounter: Encounter, category: Category, list: RecordList): vo
 
 export const loadList = async (encounter: Encounter, category: Category): Promise<void> => {
   const before = lists.value[category]
-  if (before?.loading === true) return
+  if (isLeft(encounter) || before?.loading === true) return
   setList(encounter, category, { ...before, loading: true })
   try {
-    const listed = await within(encounter, () => listRecords(encounter.access, category))
+    const listed = await within(encounter, () => listRecords(encounter.access, category, encounter.left))
     setList(encounter, category, { listed, loading: false })
   } catch (error) {
     setList(encounter, category, { ...before, loading: false, error })

@@ -32,8 +32,15 @@ const verifyContribution = (patientId: string, contributionId: string, statement
     return claims.descriptor
   })
 
-/** Every record of a category the card opened, verified against the manifest, then what waits for the patient. */
-export const listRecords = async (access: Access, category: Category): Promise<Listed[]> => {
+/**
+ * Every record of a category the card opened, verified against the manifest, then what waits for the patient. `signal`: once aborted, nothing more
+ * is asked.
+ */
+export const listRecords = async (
+  access: Access,
+  category: Category,
+  { signal }: { readonly signal?: AbortSignal } = {},
+): Promise<Listed[]> => {
   const { fingerprint, entry, keys } = access
   const { patientId, cloudId } = entry
   const describe = async (descriptor: Descriptor): Promise<Listed> => {
@@ -49,7 +56,8 @@ export const listRecords = async (access: Access, category: Category): Promise<L
   const reviewed: Listed[] = []
   const unreviewed: Listed[] = []
   for (let page = 0; page === 0 || page < access.manifest.claims.pages[category].length; page++) {
-    const answer = await callAsHcp(access, "hcp/list-records", { ...grantOf(access), category, page: String(page) })
+    const asked = { ...grantOf(access), category, page: String(page) }
+    const answer = await callAsHcp(access, "hcp/list-records", asked, signal)
     access.manifest = await verifyManifest(answer.manifest, {
       fingerprint,
       patientId,

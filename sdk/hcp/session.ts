@@ -26,8 +26,11 @@ export const callAsHcp = async <N extends HcpRoute>(
   access: Access,
   name: N,
   request: RequestOf<N>,
+  signal?: AbortSignal,
 ): Promise<ResponseOf<N>> => {
   access.session ??= await openSession(access)
+  // Whoever has left the patient meanwhile asks nothing more about them.
+  signal?.throwIfAborted()
   return access.api.call(name, request, access.session.accessToken)
 }
 

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest"
 import { blobUrl } from "../../apps/hcp/blob-urls.ts"
 import { emptyDraft } from "../../apps/hcp/draft.ts"
 import { opened } from "../../apps/hcp/opened.ts"
+import { loadList } from "../../apps/hcp/records.ts"
 import {
   added,
   begin,
@@ -59,6 +60,19 @@ const open = () => {
 }
 
 describe("leaving a patient", () => {
+  test("asks the cloud nothing more about them", async () => {
+    const { of } = open()
+    const call = vi.fn(() => Promise.reject(new Error("asked")))
+    Object.assign(of.access, { api: { call }, entry: { patientId: "p" }, grantId: "g", manifest: {} })
+    confirm()
+    await loadList(of, "document")
+    expect(call).toHaveBeenCalledTimes(1)
+    leave("closed")
+    await loadList(of, "imaging")
+    expect(call).toHaveBeenCalledTimes(1)
+    expect(lists.value).toEqual({})
+  })
+
   test("leaves no key, document, picture, session or address, and nothing that still runs", () => {
     const { of, keys } = open()
     confirm()
