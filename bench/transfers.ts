@@ -27,8 +27,10 @@ export interface TransferResult extends Row {
   readonly download?: Direction
 }
 
+const startClient = (): Child => startChild(new URL("client.ts", import.meta.url))
+
 export const openClient = async ({ cloud, engine, environment }: Stage, count: number): Promise<Child> => {
-  const client = startChild(new URL("client.ts", import.meta.url))
+  const client = startClient()
   const { PATIENT_POOL_ID: patientPoolId } = environment
   const { name, endpoint } = engine
   await client.ask({ do: "open", cloud, engine: { name, endpoint }, patientPoolId, count }, done)
@@ -123,7 +125,7 @@ export interface MemoryResult {
 export const measureMemory = async (stage: Stage, megabytes: number, file: string): Promise<MemoryResult> => {
   const bytes = megabytes * megabyte
   const uploading = await openClient(stage, 1)
-  const downloading = startChild(new URL("client.ts", import.meta.url))
+  const downloading = startClient()
   try {
     const up = await uploading.ask({ do: "upload", users: 1, file, bytes }, figures)
     const patient = await uploading.ask({ do: "hand-over" }, handedOver)
@@ -151,7 +153,7 @@ export const measureSteps = async (
   stage: Stage,
   { file, parts, repeats }: { file: string; parts: number; repeats: number },
 ): Promise<StepResult[]> => {
-  const client = startChild(new URL("client.ts", import.meta.url))
+  const client = startClient()
   const sign = presignerOf(stage.storage)
   const bucket = stage.environment.RECORDS_BUCKET ?? ""
   const urls = (method: "PUT" | "GET") =>

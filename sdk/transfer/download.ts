@@ -53,8 +53,8 @@ export interface StreamOptions extends Transfer {
   readonly onState?: ((state: DownloadState) => Promise<void> | void) | undefined
 }
 
-/** Spans that are asked for, or here and not yet opened, at once: what bounds the memory. */
-const spansInFlight = 3
+/** Spans that are asked for, or here and not yet opened, at once: what bounds the memory. One more is open, and being handed on. */
+export const spansInFlight = 3
 /** Documents that are given in one piece of memory, bytes. */
 const maxInMemory = 2 * 1024 ** 3
 
@@ -110,7 +110,7 @@ async function* openSpans(
 
   // Each is free again once what was sealed in it is open.
   const buffers: Bytes[] = []
-  const coming: { span: Span; buffer: Bytes; bytes: Promise<Bytes> }[] = []
+  const coming: { span: Span; buffer: Bytes; bytes: Promise<Bytes>; cipher: Promise<RecordCipher> }[] = []
   let next = 0
   const askForMore = () => {
     while (coming.length < spansInFlight) {
@@ -122,20 +122,19 @@ async function* openSpans(
         return sealed
       })
       bytes.catch(() => undefined)
-      coming.push({ span, buffer, bytes })
       if (span.firstSegment === 0) cipher = bytes.then((begin) => cipherBy(begin.slice(0, headerSize)))
       else cipher ??= get(0, headerSize, new Uint8Array(headerSize)).then(cipherBy)
       cipher.catch(() => undefined)
+      coming.push({ span, buffer, bytes, cipher })
     }
   }
-  const open = async ({ span, buffer, bytes }: (typeof coming)[number]): Promise<Opened> => {
+  const open = async ({ span, buffer, bytes, cipher }: (typeof coming)[number]): Promise<Opened> => {
     const sealed = await bytes
     const hashing = sha256(sealed)
     hashing.catch(() => undefined)
     if (span.length === size && toBase64url(await hashing) !== descriptor.sha256)
       throw new IntegrityFailure("record-differs")
     const key = await cipher
-    if (key === undefined) throw new Error("it was asked for with the first span")
     const segments = await orFail("record-unreadable", () =>
       Promise.all(
         Array.from({ length: span.segments }, (_, i) => {

@@ -7,40 +7,12 @@ import { recordAssociatedData } from "../../sdk/crypto/record.ts"
 import { cipherOf, headerSize, sealedSize } from "../../sdk/crypto/streaming-aead.ts"
 import { sealPart } from "../../sdk/sealed-record.ts"
 import { type Content, readerOf, sizeOf } from "../../sdk/transfer/source.ts"
-
-/** The same bytes wherever it runs. */
-const documentOf = (size: number): Bytes => {
-  const bytes = new Uint8Array(size)
-  for (let i = 0, state = 1; i < size; i++) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    bytes[i] = state >>> 24
-  }
-  return bytes
-}
-
-const byteStream = (bytes: Bytes): Content => ({
-  size: bytes.length,
-  stream: () => {
-    let position = 0
-    return new ReadableStream({
-      type: "bytes",
-      autoAllocateChunkSize: 65_536,
-      pull(controller) {
-        const view = controller.byobRequest!.view!
-        const piece = bytes.subarray(position, position + Math.min(view.byteLength, 1_000_003))
-        new Uint8Array(view.buffer, view.byteOffset).set(piece)
-        position += piece.length
-        if (piece.length === 0) controller.close()
-        controller.byobRequest!.respond(piece.length)
-      },
-    })
-  },
-})
+import { documentOf, inDrops } from "../sdk/transfer/documents.ts"
 
 const contents: Readonly<Record<string, (bytes: Bytes) => Content>> = {
   bytes: (bytes) => bytes,
   file: (bytes) => new File([bytes], "a document"),
-  "stream of bytes": byteStream,
+  "stream of bytes": (bytes) => inDrops(bytes, 1_000_003),
 }
 
 /** The SHA-256 of each part, for each kind of content. */

@@ -29,7 +29,7 @@ import {
 import type { PatientSession } from "../../sdk/patient/session.ts"
 import type { UploadState } from "../../sdk/sealed-record.ts"
 import { temporaryFolder } from "../domain/openssl-authority.ts"
-import { documentOf as bytesOf } from "../sdk/transfer/store.ts"
+import { documentOf as bytesOf } from "../sdk/transfer/documents.ts"
 import { cloudAddress, hriAddress, type MemoryNetwork, memoryNetwork } from "./memory-network.ts"
 import { lying, type Network, over } from "./network.ts"
 import { cardIn, documentOf, newAccount } from "./people.ts"

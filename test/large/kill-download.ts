@@ -7,14 +7,21 @@ import { fileSource } from "../../bin/ehr/file-source.ts"
 import { partCount } from "../../contract/parts.ts"
 import { partBytes } from "../../contract/primitives.ts"
 import { sealedSize } from "../../sdk/crypto/streaming-aead.ts"
+import { spansInFlight } from "../../sdk/transfer/download.ts"
 import { upload } from "../sdk/transfer/sealing.ts"
 import { PartStore, served } from "../sdk/transfer/store.ts"
-import { isFile, killed, numbersFrom, running, type SentAgain, sentAgain, writeDocument } from "./killing.ts"
+import {
+  isFile,
+  killAtPoints,
+  killed,
+  numbersFrom,
+  running,
+  type SentAgain,
+  sentAgain,
+  writeDocument,
+} from "./killing.ts"
 
 const child = join(import.meta.dirname, "kill-download-child.ts")
-
-/** What a download asks for, or has and has not handed on yet, at once (sdk/transfer/download.ts). */
-const spansInFlight = 4
 
 export interface DownloadReport extends SentAgain {
   readonly parts: number
@@ -49,36 +56,30 @@ export const killDownload = async (bytes: number, points: number, seed: number):
     /** The parts that were asked for; of a header alone nothing is downloaded. */
     const asked = () =>
       store.gets.flatMap(({ from, length }) => (length < partBytes && from === 0 ? [] : [from / partBytes]))
-    const again: number[] = []
-    let kills = 0
     let namedWhenWhole = true
-    const counted = async (more: () => Promise<void>) => {
-      const before = asked()
-      await more()
-      again.push(
-        asked()
-          .slice(before.length)
-          .filter((part) => before.includes(part)).length,
-      )
-    }
-    for (let point = 0; point < points; point++)
-      await counted(async () => {
-        const until =
-          asked().length + random(Math.max(1, Math.ceil((parts - new Set(asked()).size) / (points - point))))
-        killing = true
-        if (await killed(run(), () => asked().length >= until, random(120))) kills += 1
-        killing = false
-        namedWhenWhole &&= !existsSync(output)
-      })
-    await counted(async () => {
-      const { output: printed, ended } = run()
-      await Promise.all([printed, ended])
-    })
+    const { kills, again } = await killAtPoints(
+      { points, parts, random },
+      {
+        seen: asked,
+        kill: async (after) => {
+          const until = asked().length + after
+          killing = true
+          const died = await killed(run(), () => asked().length >= until, random(120))
+          killing = false
+          namedWhenWhole &&= !existsSync(output)
+          return died
+        },
+        finish: async () => {
+          const { output: printed, ended } = run()
+          await Promise.all([printed, ended])
+        },
+      },
+    )
     const identical = existsSync(output) && (await isFile(file, Readable.toWeb(createReadStream(output)).getReader()))
     return {
       parts,
       kills,
-      ...sentAgain(again, spansInFlight),
+      ...sentAgain(again, spansInFlight + 1),
       identical,
       namedWhenWhole: namedWhenWhole && !existsSync(partialOf(output)),
     }

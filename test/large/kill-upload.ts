@@ -10,7 +10,16 @@ import { openedStream } from "../../sdk/transfer/download.ts"
 import { partsInFlight } from "../../sdk/transfer/upload.ts"
 import { categoryKey, patientId } from "../sdk/transfer/sealing.ts"
 import { PartStore, served } from "../sdk/transfer/store.ts"
-import { isFile, killed, numbersFrom, running, type SentAgain, sentAgain, writeDocument } from "./killing.ts"
+import {
+  isFile,
+  killAtPoints,
+  killed,
+  numbersFrom,
+  running,
+  type SentAgain,
+  sentAgain,
+  writeDocument,
+} from "./killing.ts"
 
 const child = join(import.meta.dirname, "kill-upload-child.ts")
 
@@ -45,26 +54,19 @@ export const killUpload = async (bytes: number, points: number, seed: number): P
   }
   try {
     writeDocument(file, bytes, seed)
-    const again: number[] = []
-    let kills = 0
-    const came = () => new Set(store.puts.map(({ number }) => number))
-    const counted = async (more: () => Promise<void>) => {
-      const before = came()
-      const from = store.puts.length
-      await more()
-      again.push(store.puts.slice(from).filter(({ number }) => before.has(number)).length)
-    }
-    for (let point = 0; point < points; point++)
-      await counted(async () => {
-        const left = parts - came().size
-        if (await killedAfter(stateFile, random(Math.max(1, Math.ceil(left / (points - point)))))) kills += 1
-      })
     let last = ""
-    await counted(async () => {
-      const { output, ended } = run(stateFile)
-      last = await output
-      await ended
-    })
+    const { kills, again } = await killAtPoints(
+      { points, parts, random },
+      {
+        seen: () => store.puts.map(({ number }) => number),
+        kill: (after) => killedAfter(stateFile, after),
+        finish: async () => {
+          const { output, ended } = run(stateFile)
+          last = await output
+          await ended
+        },
+      },
+    )
     const signed: Descriptor = JSON.parse(last)
     store.complete()
     const dataKey = await unwrapKey(categoryKey.key, fromBase64url(signed.wrappedKey))

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { closeSync, createReadStream, openSync, writeSync } from "node:fs"
 import { text } from "node:stream/consumers"
-import { documentOf } from "../sdk/transfer/store.ts"
+import { documentOf } from "../sdk/transfer/documents.ts"
 
 /** Numbers that look random, the same for the same seed. */
 export const numbersFrom = (seed: number) => {
@@ -58,6 +58,39 @@ export const killed = async (
   child.kill("SIGKILL")
   await Promise.all([ended, output])
   return child.signalCode === "SIGKILL"
+}
+
+/**
+ * Lets `kill` kill at so many points, each so many parts further on, and then `finish`. `seen`: the parts that came so far, by number, in order.
+ */
+export const killAtPoints = async (
+  { points, parts, random }: { points: number; parts: number; random: ReturnType<typeof numbersFrom> },
+  {
+    seen,
+    kill,
+    finish,
+  }: { seen: () => number[]; kill: (after: number) => Promise<boolean>; finish: () => Promise<void> },
+): Promise<{ kills: number; again: number[] }> => {
+  const again: number[] = []
+  const counted = async <T>(more: () => Promise<T>): Promise<T> => {
+    const before = seen()
+    const done = await more()
+    const came = new Set(before)
+    again.push(
+      seen()
+        .slice(before.length)
+        .filter((part) => came.has(part)).length,
+    )
+    return done
+  }
+  let kills = 0
+  for (let point = 0; point < points; point++) {
+    const left = parts - new Set(seen()).size
+    const after = random(Math.max(1, Math.ceil(left / (points - point))))
+    if (await counted(() => kill(after))) kills += 1
+  }
+  await counted(finish)
+  return { kills, again }
 }
 
 /** After a kill, the parts that came once more; `bound`: as many as can have been under way when it died. */

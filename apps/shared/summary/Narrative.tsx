@@ -1,6 +1,8 @@
-import { useEffect, useRef, useState } from "preact/hooks"
+import { useEffect, useRef } from "preact/hooks"
+import { nextTask } from "../next-task.ts"
 import { sharedWords } from "../words/shared.ts"
 import { type AuthoredNarrative, authoredNarratives } from "./narratives.ts"
+import { useRead } from "./useRead.ts"
 
 /** Sanitizing is loaded when somebody opens the narrative. */
 const Authored = ({ title, xhtml }: AuthoredNarrative) => {
@@ -24,21 +26,16 @@ const Authored = ({ title, xhtml }: AuthoredNarrative) => {
   )
 }
 
-/** The narratives of a document, once it is on the screen; never those of an earlier one. */
-const useNarratives = (bytes: Uint8Array): readonly AuthoredNarrative[] => {
-  const [read, setRead] = useState<{ readonly of: Uint8Array; readonly narratives: readonly AuthoredNarrative[] }>()
-  useEffect(() => {
-    const timer = setTimeout(() =>
-      setRead({ of: bytes, narratives: authoredNarratives(new TextDecoder().decode(bytes)) }),
-    )
-    return () => clearTimeout(timer)
-  }, [bytes])
-  return read?.of === bytes ? read.narratives : []
+/** In a task of its own, once the document is on the screen. */
+const narrativesOf = async (bytes: Uint8Array, left: AbortSignal): Promise<readonly AuthoredNarrative[]> => {
+  await nextTask()
+  left.throwIfAborted()
+  return authoredNarratives(new TextDecoder().decode(bytes))
 }
 
 /** What the author of a document wrote, beside what was read of it. */
 export const Narratives = ({ bytes }: { bytes: Uint8Array }) => {
-  const narratives = useNarratives(bytes)
+  const narratives = useRead(bytes, narrativesOf) ?? []
   return narratives.length === 0 ? null : (
     <details class="panel">
       <summary>{sharedWords.value.summary.narrative}</summary>

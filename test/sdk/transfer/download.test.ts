@@ -12,8 +12,9 @@ import {
   type StreamOptions,
 } from "../../../sdk/transfer/download.ts"
 import { sealRecord } from "../sealed.ts"
+import { documentOf } from "./documents.ts"
 import { categoryKey, patientId, plainOf, recordId } from "./sealing.ts"
-import { type Between, documentOf, overStore, PartStore } from "./store.ts"
+import { type Between, overStore, PartStore } from "./store.ts"
 
 // Documents of several parts, many times: more than a minute where the machine has other work.
 vi.setConfig({ testTimeout: 600_000 })

@@ -5,8 +5,9 @@ import { type Bytes, utf8 } from "../../../sdk/crypto/bytes.ts"
 import { wrapKey } from "../../../sdk/crypto/primitives.ts"
 import { type UploadState, uploadState } from "../../../sdk/sealed-record.ts"
 import { partsInFlight } from "../../../sdk/transfer/upload.ts"
+import { documentOf } from "./documents.ts"
 import { keeping, opened, upload } from "./sealing.ts"
-import { type Asked, type Between, documentOf, hashOf, overStore, PartStore } from "./store.ts"
+import { type Asked, type Between, hashOf, overStore, PartStore } from "./store.ts"
 
 // Documents of several parts, many times: more than a minute where the machine has other work.
 vi.setConfig({ testTimeout: 600_000 })

@@ -195,18 +195,3 @@ export const destinationAt = (base: string, size: number): Destination => {
     parts: async (parts) => (await call("urls", { size, parts })).uploads,
   }
 }
-
-/** The same bytes each time, quickly: a document of any size. */
-export const documentOf = (size: number, seed = 1): Bytes => {
-  const bytes = new Uint8Array(size)
-  const words = new Uint32Array(bytes.buffer, 0, size >> 2)
-  let state = seed >>> 0 || 1
-  for (let i = 0; i < words.length; i++) {
-    state ^= state << 13
-    state ^= state >>> 17
-    state ^= state << 5
-    words[i] = state
-  }
-  for (let i = words.length * 4; i < size; i++) bytes[i] = (i * 31 + seed) & 255
-  return bytes
-}

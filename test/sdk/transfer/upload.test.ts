@@ -11,8 +11,9 @@ import { sealedSize } from "../../../sdk/crypto/streaming-aead.ts"
 import { hashOf as recordHashOf } from "../../../sdk/transfer/parts.ts"
 import type { Source } from "../../../sdk/transfer/source.ts"
 import { partsAhead, partsInFlight } from "../../../sdk/transfer/upload.ts"
+import { documentOf, inDrops } from "./documents.ts"
 import { keeping, opened, upload } from "./sealing.ts"
-import { type Between, documentOf, overStore, PartStore } from "./store.ts"
+import { type Between, overStore, PartStore } from "./store.ts"
 
 // Documents of several parts, many times: more than a minute where the machine has other work.
 vi.setConfig({ testTimeout: 600_000 })
@@ -34,25 +35,6 @@ const inChunks = (bytes: Bytes, length: number): Source => ({
         if (position >= bytes.length) return controller.close()
         controller.enqueue(bytes.subarray(position, position + length))
         position += length
-      },
-    })
-  },
-})
-
-const inDrops = (bytes: Bytes, most: number): Source => ({
-  size: bytes.length,
-  stream: () => {
-    let position = 0
-    return new ReadableStream({
-      type: "bytes",
-      autoAllocateChunkSize: 1024,
-      pull(controller) {
-        const view = controller.byobRequest!.view!
-        const drop = bytes.subarray(position, position + Math.min(most, view.byteLength))
-        new Uint8Array(view.buffer, view.byteOffset).set(drop)
-        position += drop.length
-        if (drop.length === 0) controller.close()
-        controller.byobRequest!.respond(drop.length)
       },
     })
   },
