@@ -11,6 +11,8 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: ["test/flows/**", "test/e2e/**"],
           testTimeout: 60_000,
+          maxWorkers: "100%",
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -20,7 +22,9 @@ export default defineConfig({
           globalSetup: ["test/flows/local-cloud.ts"],
           testTimeout: 120_000,
           hookTimeout: 300_000,
+          // One local cloud answers them all. It comes when the cores are free.
           maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

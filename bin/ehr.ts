@@ -1,10 +1,10 @@
-import { parseArgs } from "node:util"
 import { auditCommand } from "./ehr/audit.ts"
 import { cardCommand } from "./ehr/card.ts"
 import type { Command } from "./ehr/command.ts"
+import { parseCommandLine } from "./ehr/command-line.ts"
 import { downloadCommand } from "./ehr/download.ts"
 import { emergencyCommand } from "./ehr/emergency.ts"
-import { exitCodes, failureOf, UsageError } from "./ehr/exit.ts"
+import { exitCodes, failureOf } from "./ehr/exit.ts"
 import { listCommand } from "./ehr/list.ts"
 import { profileDirectory } from "./ehr/profile.ts"
 import { signInCommand, signOutCommand } from "./ehr/sign-in.ts"
@@ -38,25 +38,6 @@ const usage = [
   "Exit code: 0 done, 1 refused, 2 not a command, 3 what the cloud gave does not hold, 4 no connection, 5 something else, 130 interrupted.",
 ].join("\n")
 
-const general = { json: { type: "boolean" }, profile: { type: "string" } } as const
-
-const parsed = (command: Command, args: readonly string[]) => {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: { ...command.options, ...general },
-    })
-    const [least, most] = command.positionals
-    if (positionals.length < least || positionals.length > most) throw new UsageError("Too few or too many words.")
-    // No option of ours may be repeated.
-    const single = Object.entries(values).flatMap(([name, value]) => (Array.isArray(value) ? [] : [[name, value]]))
-    return { values: Object.fromEntries(single), positionals }
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : "Not a command line of ours.")
-  }
-}
-
 const main = async ([name, ...args]: readonly string[], signal: AbortSignal): Promise<number> => {
   const command = name === undefined || !Object.hasOwn(commands, name) ? undefined : commands[name]
   if (command === undefined) {
@@ -66,7 +47,7 @@ const main = async ([name, ...args]: readonly string[], signal: AbortSignal): Pr
   }
   const json = args.includes("--json")
   try {
-    const given = parsed(command, args)
+    const given = parseCommandLine(command, args)
     const profile = given.values["profile"]
     const directory = profileDirectory(typeof profile === "string" ? profile : undefined)
     const { value, lines } = await command.run(given, { directory, signal })
