@@ -101,6 +101,7 @@ export class EhrCloudStack extends Stack {
 
     const beginUpload = api.serve("patient/begin-upload")
     main.grantRead(beginUpload)
+    main.grantList(beginUpload)
     main.grantWrite(beginUpload)
     main.grantCheck(beginUpload)
     objectStore.grantUploadParts(beginUpload)
@@ -200,6 +201,7 @@ export class EhrCloudStack extends Stack {
 
     const beginContributionUpload = api.serve("hcp/begin-contribution-upload")
     main.grantRead(beginContributionUpload)
+    main.grantList(beginContributionUpload)
     main.grantWrite(beginContributionUpload)
     main.grantCheck(beginContributionUpload)
     objectStore.grantProposeParts(beginContributionUpload)

@@ -14,7 +14,7 @@ import { type Added, usageAfter, usageRef, writeCounted } from "./quotas.ts"
 import { countContribution, grantRate } from "./rates.ts"
 import { committed, requireConsent, versionAdded } from "./records.ts"
 import { isUsed, patientStatement, useOnce } from "./statements.ts"
-import { beginUpload, endUpload, partUrls, requireUploaded, uploadEnds, uploadRef } from "./uploads.ts"
+import { beginUpload, endUpload, otherUploads, partUrls, requireUploaded, uploadEnds, uploadRef } from "./uploads.ts"
 
 /** A contribution is the first version of the record it may become. */
 const version = 1
@@ -70,7 +70,9 @@ export const beginContributionUpload = async (
   if (existing !== undefined || record !== undefined) throw new Problem("record-conflict")
   const storeConsent = requireConsent(consent)
   countContribution(grant, contributionId, rate, call.now)
-  usageAfter(patientId, usage, pendingAdded(size), call.now)
+  const others = await otherUploads(store, ref, account)
+  const added = pendingAdded(size + others.bytes)
+  usageAfter(patientId, usage, { ...added, pending: added.pending + others.count }, call.now)
   const checks: Change[] = [
     { check: { kind: "grant", patientId, grantId }, revision: grant.revision },
     { check: { kind: "consent", patientId, consent: "store" }, revision: storeConsent.revision },

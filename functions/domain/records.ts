@@ -9,7 +9,7 @@ import { decoded } from "./decode.ts"
 import { requireActive, unchanged } from "./patients.ts"
 import type { AuditTrail, Call, Change, ObjectStore, Store } from "./ports.ts"
 import { type Added, usageAfter, usageRef, writeCounted } from "./quotas.ts"
-import { beginUpload, endUpload, forgetUpload, partUrls, requireUploaded, uploadEnds, uploadRef } from "./uploads.ts"
+import { beginUpload, endUpload, forgetUpload, otherUploads, partUrls, requireUploaded, uploadEnds, uploadRef } from "./uploads.ts"
 
 /** Uploading and committing need the consent to store; reading and deleting one's own does not. */
 export const requireConsent = (consent: ItemOf<"consent"> | undefined): ItemOf<"consent"> => {
@@ -71,7 +71,9 @@ export const beginRecordUpload = async (
   const patient = requireActive(found)
   const storeConsent = requireConsent(consent)
   requireNext(record, { version, category })
-  usageAfter(patientId, usage, versionAdded({ size }, record), call.now)
+  const others = await otherUploads(deps.store, ref)
+  const added = versionAdded({ size: size + others.bytes }, record)
+  usageAfter(patientId, usage, { ...added, versions: added.versions + others.count }, call.now)
   const checks: Change[] = [
     unchanged(patient),
     { check: { kind: "consent", patientId, consent: "store" }, revision: storeConsent.revision },

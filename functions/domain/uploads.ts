@@ -28,6 +28,30 @@ export const storedUpload = ({ bucket, patientId, recordId, version, uploadId }:
 /** The store may have destroyed what was sent. */
 const isOver = ({ startedAt }: UploadItem, now: Date) => now.getTime() >= Date.parse(startedAt) + uploadSeconds * 1000
 
+/**
+ * What the same client's other uploads in parts to this bucket come to: they count with what a patient has, or one could begin as many as they liked. A
+ * professional's are held against that professional alone: by announcing much, nobody keeps others from adding.
+ */
+export const otherUploads = async (
+  store: Store,
+  ref: RefOf<"upload">,
+  account?: string,
+): Promise<{ count: number; bytes: number }> => {
+  const { bucket, patientId, recordId, version } = ref
+  let [count, bytes] = [0, 0]
+  let after: string | undefined
+  do {
+    const page = await store.list("upload", patientId, { within: bucket, after })
+    for (const upload of page.items) {
+      if (upload.account !== account || (upload.recordId === recordId && upload.version === version)) continue
+      count++
+      bytes += upload.size
+    }
+    after = page.next
+  } while (after !== undefined)
+  return { count, bytes }
+}
+
 /** What an upload is of, and whose; the same again goes on with it. */
 export type Wanted = Pick<UploadItem, "category" | "size" | "account" | "from">
 

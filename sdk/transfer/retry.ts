@@ -24,14 +24,34 @@ export const unlessStopped = async <T>(promise: Promise<T>, signal: AbortSignal)
   }
 }
 
-const pause = (ms: number, signal: AbortSignal) =>
-  unlessStopped(new Promise<void>((done) => setTimeout(done, ms)), signal)
+/** What says that there is a network again: a window or a worker; Node has no word of it. */
+const platform = (): EventTarget | undefined => ("addEventListener" in globalThis ? globalThis : undefined)
+
+/** That long, or until there is a network again. */
+const pause = async (ms: number, signal: AbortSignal) => {
+  let end = () => {}
+  const over = new Promise<void>((done) => {
+    end = done
+  })
+  const timer = setTimeout(end, ms)
+  const network = platform()
+  network?.addEventListener("online", end)
+  try {
+    await unlessStopped(over, signal)
+  } finally {
+    clearTimeout(timer)
+    network?.removeEventListener("online", end)
+  }
+}
 
 /** What may come out otherwise a moment later: there was no network, or the service could not. */
 const passes = (error: unknown): boolean =>
   error instanceof Unreachable || (error instanceof Problem && (error.code === "busy" || error.code === "internal"))
 
-/** Tries until it works, is refused, is stopped, or has failed for half a minute; waits a random part of a time that doubles ("full jitter"). */
+/**
+ * Tries until it works, is refused, is stopped, or has failed for half a minute; waits a random part of a time that doubles ("full jitter"), and
+ * no longer once there is a network again.
+ */
 export const persistently = async <T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> => {
   for (let failed = 0; ; ) {
     signal.throwIfAborted()

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest"
 import { objectKey } from "../../contract/items.ts"
-import { contributionsPerGrant, maxPendingBytes } from "../../contract/primitives.ts"
+import { contributionsPerGrant, maxPendingBytes, maxSealedBytes } from "../../contract/primitives.ts"
 import type { Descriptor } from "../../contract/record.ts"
 import {
   abortContributionUpload,
@@ -162,6 +162,21 @@ describe("a contribution that goes up in parts", () => {
     await expectRefusal(cloud, () => begin(), "record-conflict")
     await expectRefusal(cloud, () => begin({ recordId: made.summary.recordId }), "record-conflict")
     await expectRefusal(cloud, () => sign(), "record-not-uploaded")
+  })
+
+  test("counts what the same professional began, and keeps no other from adding", async () => {
+    const size = maxSealedBytes
+    for (const recordId of [newId(), newId()]) await begin({ recordId, size })
+    await expectRefusal(cloud, () => begin(), "quota-exceeded")
+    const theirs = await newGrant(cloud, patient, another, made.card)
+    expect(await begin({}, another.account, theirs)).toHaveProperty("startedAt")
+    await beginRecordUpload(
+      cloud,
+      patient.patientId,
+      { recordId: newId(), version: "1", category: "imaging", size },
+      cloud.call,
+    )
+    expect(await begin({ recordId: newId() }, another.account, theirs)).toHaveProperty("startedAt")
   })
 
   test("of more than waits for the patient already, or than a grant may add, is refused", async () => {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest"
 import { objectKey } from "../../contract/items.ts"
-import { maxParts, maxRecordBytes, maxSealedBytes, partBytes } from "../../contract/primitives.ts"
+import { listPageLength, maxParts, maxRecordBytes, maxSealedBytes, maxVersions, partBytes } from "../../contract/primitives.ts"
 import type { Descriptor } from "../../contract/record.ts"
 import { deactivate } from "../../functions/domain/deactivation.ts"
 import {
@@ -168,6 +168,28 @@ describe("beginning an upload in parts", () => {
     const usage = { kind: "usage", revision: 1, patientId, records: 1, versions: 1, bytes: held } as const
     const none = { cards: 0, pending: 0, pendingBytes: 0, manifests: { hour: 0, count: 0 } }
     await cloud.store.write([{ put: { ...usage, ...none } }])
+    await expectRefusal(cloud, () => begin(), "quota-exceeded")
+  })
+
+  test("counts what else was begun and not ended, on every page of it, and not itself", async () => {
+    const size = maxSealedBytes
+    const begun = (recordId: string) => begin({ recordId, size })
+    // Listed last.
+    const ids = Array.from({ length: maxRecordBytes / size }, () => `z${newId().slice(1)}`)
+    for (const recordId of ids) await begun(recordId)
+    await expectRefusal(cloud, () => begin(), "quota-exceeded")
+    for (const recordId of ids) await begun(recordId)
+    await abortRecordUpload(cloud, patientId, placeOf({ recordId: ids[0] ?? "", version: 1 }))
+    await begin()
+    for (let i = 0; i < listPageLength; i++) await begin({ recordId: `A${newId().slice(1)}` })
+    await expectRefusal(cloud, () => begun(newId()), "quota-exceeded")
+  })
+
+  test("counts the versions that others would become", async () => {
+    const usage = { kind: "usage", revision: 1, patientId, records: 1, versions: maxVersions - 1, bytes: 0 } as const
+    const none = { cards: 0, pending: 0, pendingBytes: 0, manifests: { hour: 0, count: 0 } }
+    await cloud.store.write([{ put: { ...usage, ...none } }])
+    await begin({ recordId: newId() })
     await expectRefusal(cloud, () => begin(), "quota-exceeded")
   })
 
