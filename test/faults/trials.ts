@@ -1,7 +1,7 @@
 import * as z from "zod/mini"
 import { problemDetails } from "../../contract/errors.ts"
 import { type RouteName, routes } from "../../contract/routes.ts"
-import { type Asked, jsonOf, type Network, over, type Reply } from "../hostile/network.ts"
+import { type Asked, jsonOf, jsonReply, type Network, over, type Reply } from "../hostile/network.ts"
 import type { Row } from "./rows.ts"
 import type { Unattended } from "./unattended.ts"
 import type { World } from "./world.ts"
@@ -44,17 +44,19 @@ const outcomeOf = (name: RouteName, reply: Reply): Outcome => {
   return { kind: "refused", code: problem.data.code }
 }
 
-/** The network up to the n-th question of a route; from then on there is none. */
+/** What the SDK neither asks again after nor has a way around. */
+const stopped = jsonReply({ type: "about:blank", title: "", status: 400, code: "request-invalid", requestId: "-" }, 400)
+
+/** The network up to the n-th question of a route; from then on everything is refused. */
 const upTo = (network: Network, route: RouteName, nth: number, last: (asked: Asked) => Promise<Reply | undefined>) => {
   let left = nth
   const cut: Network = async (asked) => {
-    if (left === 0) throw new Error("it was stopped here")
+    if (left === 0) return stopped
     if (asked.route !== route) return network(asked)
     // What its function asks in turn is not cut off.
     const reply = await (left === 1 ? last : network)(asked)
     left--
-    if (reply === undefined) throw new Error("it was stopped here")
-    return reply
+    return reply ?? stopped
   }
   return cut
 }
