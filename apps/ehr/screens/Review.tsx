@@ -147,7 +147,9 @@ const Reviewed = ({ contribution, onDecided }: { contribution: Contribution; onD
           {metadata !== undefined && <span class="small muted">{formatBytes(metadata.size)}</span>}
         </p>
         <p class="small">{says.signature}</p>
-        <p class="mono muted">{contribution.professional.thumbprint}</p>
+        <p class="small muted">
+          {words.value.access.certificate}: <span class="mono">{contribution.professional.thumbprint}</span>
+        </p>
       </div>
       {metadata === undefined ? (
         <Banner tone="warn">
