@@ -55,7 +55,8 @@ export const verifyAuditExport = async (value: unknown, seen: readonly AuditHead
   )
   await verifyAuditTrail(events)
   for (const head of seen) await verifyAuditTrail(events, head)
-  const verdict = { cloudId, patientId, events: events.length, provider: await thumbprint(providerKey) }
+  const provider = await orFail("reply-invalid", () => thumbprint(providerKey))
+  const verdict = { cloudId, patientId, events: events.length, provider }
   if (sealed === undefined) return verdict
   const newest = await verifyCheckpoint(sealed.checkpoint, { cloudId, key: providerKey })
   await verifyLinks(newest, sealed.links, { number: 0, hash: null })

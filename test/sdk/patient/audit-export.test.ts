@@ -101,6 +101,14 @@ describe("an export", () => {
     })
   })
 
+  test("with a key that no bytes are written as is refused like any other", async () => {
+    const whole = await exported()
+    const { x } = whole.providerKey
+    // Of 43 characters the last stands for four bits, and two that must be zero.
+    const providerKey = { ...whole.providerKey, x: `${x.slice(0, -1)}B` }
+    await expect(verifyAuditExport({ ...whole, providerKey })).rejects.toMatchObject({ code: "reply-invalid" })
+  })
+
   test("of another format is none", async () => {
     for (const value of [null, [], {}, { ...(await exported()), more: 1 }])
       await expect(verifyAuditExport(value)).rejects.toMatchObject({ code: "reply-invalid" })
