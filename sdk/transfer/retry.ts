@@ -27,20 +27,21 @@ export const unlessStopped = async <T>(promise: Promise<T>, signal: AbortSignal)
 /** What says that there is a network again: a window or a worker; Node has no word of it. */
 const platform = (): EventTarget | undefined => ("addEventListener" in globalThis ? globalThis : undefined)
 
-/** That long, or until there is a network again. */
-const pause = async (ms: number, signal: AbortSignal) => {
-  let end = () => {}
-  const over = new Promise<void>((done) => {
-    end = done
+/** That long, or until there is a network again: then it is true. */
+const pause = async (ms: number, signal: AbortSignal): Promise<boolean> => {
+  let [over, back] = [() => {}, () => {}]
+  const ended = new Promise<boolean>((done) => {
+    over = () => done(false)
+    back = () => done(true)
   })
-  const timer = setTimeout(end, ms)
+  const timer = setTimeout(over, ms)
   const network = platform()
-  network?.addEventListener("online", end)
+  network?.addEventListener("online", back)
   try {
-    await unlessStopped(over, signal)
+    return await unlessStopped(ended, signal)
   } finally {
     clearTimeout(timer)
-    network?.removeEventListener("online", end)
+    network?.removeEventListener("online", back)
   }
 }
 
@@ -49,8 +50,8 @@ const passes = (error: unknown): boolean =>
   error instanceof Unreachable || (error instanceof Problem && (error.code === "busy" || error.code === "internal"))
 
 /**
- * Tries until it works, is refused, is stopped, or has failed for half a minute; waits a random part of a time that doubles ("full jitter"), and
- * no longer once there is a network again.
+ * Tries until it works, is refused, is stopped, or has failed for half a minute; waits a random part of a time that doubles ("full jitter"). It
+ * begins anew as soon as there is a network again.
  */
 export const persistently = async <T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> => {
   for (let failed = 0; ; ) {
@@ -60,7 +61,9 @@ export const persistently = async <T>(attempt: () => Promise<T>, signal: AbortSi
     } catch (error) {
       signal.throwIfAborted()
       if (!passes(error) || ++failed === attempts) throw error
-      await pause(Math.random() * Math.min(longestWait, firstWait * 2 ** (failed - 1)), signal)
+      const back = await pause(Math.random() * Math.min(longestWait, firstWait * 2 ** (failed - 1)), signal)
+      // What failed without a network says nothing of what comes.
+      if (back) failed = 0
     }
   }
 }

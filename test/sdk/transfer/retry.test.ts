@@ -56,6 +56,20 @@ test("a wait ends as soon as there is a network again, and leaves no listener an
   expect(attempt).toHaveBeenCalledTimes(7)
 })
 
+test("a network that comes and goes uses up no tries", async () => {
+  inBrowser()
+  const { attempt, outcome, mend } = started()
+  for (let i = 0; i < 20; i++) {
+    await vi.advanceTimersByTimeAsync(100)
+    network.dispatchEvent(new Event("online"))
+    await vi.advanceTimersByTimeAsync(0)
+  }
+  expect(attempt).toHaveBeenCalledTimes(21)
+  mend()
+  await vi.advanceTimersByTimeAsync(200)
+  expect(await outcome).toBe("done")
+})
+
 test("whoever stops it doesn't wait either, and what is refused isn't tried again", async () => {
   inBrowser()
   const stop = new AbortController()
