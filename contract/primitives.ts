@@ -80,7 +80,7 @@ export const grantSeconds = 60 * 60
 export const downloadUrlSeconds = 120
 export const uploadUrlSeconds = 900
 
-/** The window of every rate below that is named for an hour or a day, seconds. It slides: no full hour gives a second helping. */
+/** The window of every rate below that is named for an hour or a day, seconds. It slides: no full hour gives a second helping (but to manifests, which are counted by the clock's hour). */
 export const hourSeconds = 60 * 60
 export const daySeconds = 24 * hourSeconds
 

@@ -9,7 +9,16 @@ import { decoded } from "./decode.ts"
 import { requireActive, unchanged } from "./patients.ts"
 import type { AuditTrail, Call, Change, ObjectStore, Store } from "./ports.ts"
 import { type Added, usageAfter, usageRef, writeCounted } from "./quotas.ts"
-import { beginUpload, endUpload, forgetUpload, otherUploads, partUrls, requireUploaded, uploadEnds, uploadRef } from "./uploads.ts"
+import {
+  beginUpload,
+  endUpload,
+  forgetUpload,
+  otherUploads,
+  partUrls,
+  requireUploaded,
+  uploadEnds,
+  uploadRef,
+} from "./uploads.ts"
 
 /** Uploading and committing need the consent to store; reading and deleting one's own does not. */
 export const requireConsent = (consent: ItemOf<"consent"> | undefined): ItemOf<"consent"> => {

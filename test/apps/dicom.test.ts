@@ -1,5 +1,4 @@
-import { readFileSync } from "node:fs"
-import { describe, expect, test } from "vitest"
+import { beforeAll, describe, expect, test } from "vitest"
 import { decodeFrame, draw, type Frame, fullWindow, modalityValue, windowed } from "../../apps/shared/dicom/render.ts"
 import { decodeRle } from "../../apps/shared/dicom/rle.ts"
 import { type Pixels, readStudy, type Study } from "../../apps/shared/dicom/study.ts"
@@ -8,6 +7,7 @@ import { dicomStudy } from "../../local/samples/dicom.ts"
 import { patientOf } from "../../local/samples/document.ts"
 import { eleniPapadaki } from "../../local/samples/eleni-papadaki.ts"
 import { readSummary } from "../../sdk/summary.ts"
+import { sample, withoutSamples } from "../samples.ts"
 
 type Value = { tag: number; vr: string; bytes: Uint8Array }
 const ascii = (text: string) => new TextEncoder().encode(text.length % 2 === 0 ? text : `${text} `)
@@ -67,8 +67,11 @@ const shades = (study: Study, index = 0, invert = false): number[] => {
   return [...rgba]
 }
 
-describe("a real CT image", () => {
-  const bytes = new Uint8Array(readFileSync("../shared/data/dicomparser-CT1_UNC.dcm"))
+describe.skipIf(withoutSamples)("a real CT image", () => {
+  let bytes: Uint8Array<ArrayBuffer>
+  beforeAll(() => {
+    bytes = sample("dicomparser-CT1_UNC.dcm")
+  })
 
   test("is read with what it says of itself", () => {
     const { facts, pixels, frames } = studyOf(bytes)

@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs"
 import { describe, expect, test } from "vitest"
 import { latestOf, readTrends } from "../../apps/hcp/trends.ts"
 import { eleniPapadaki } from "../../local/samples/eleni-papadaki.ts"
+import { sample, withoutSamples } from "../samples.ts"
 
 const observation = (of: object) => ({
   resourceType: "Observation",
@@ -116,9 +116,8 @@ describe("results over time", () => {
     expect(names.filter((name) => /pressure/i.test(name)).length).toBe(2)
   })
 
-  test("come out of a real document with many of them", () => {
-    const content = readFileSync("../shared/data/ipsviewer-NZ_Peter_Jordan_NNJ9186.json")
-    const trends = readTrends([{ content: new Uint8Array(content), unreviewed: false }])
+  test.skipIf(withoutSamples)("come out of a real document with many of them", () => {
+    const trends = readTrends([{ content: sample("ipsviewer-NZ_Peter_Jordan_NNJ9186.json"), unreviewed: false }])
     const long = trends.filter(({ points }) => points.length > 2)
     expect(long.length).toBeGreaterThan(3)
     for (const { points } of long) {

@@ -26,6 +26,10 @@ test("a word that is no identifier and begins with a hyphen is an option, and un
 })
 
 test("too few words, too many, and an option without its value are refused", () => {
-  for (const args of [["--output", "file"], ["record", id, "--output", "file"], ["record", "--output"]])
+  for (const args of [
+    ["--output", "file"],
+    ["record", id, "--output", "file"],
+    ["record", "--output"],
+  ])
     expect(() => parseCommandLine(downloadCommand, args)).toThrow(UsageError)
 })

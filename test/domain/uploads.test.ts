@@ -1,6 +1,13 @@
 import { beforeEach, describe, expect, test } from "vitest"
 import { objectKey } from "../../contract/items.ts"
-import { listPageLength, maxParts, maxRecordBytes, maxSealedBytes, maxVersions, partBytes } from "../../contract/primitives.ts"
+import {
+  listPageLength,
+  maxParts,
+  maxRecordBytes,
+  maxSealedBytes,
+  maxVersions,
+  partBytes,
+} from "../../contract/primitives.ts"
 import type { Descriptor } from "../../contract/record.ts"
 import { deactivate } from "../../functions/domain/deactivation.ts"
 import {
@@ -189,7 +196,7 @@ describe("beginning an upload in parts", () => {
     const usage = { kind: "usage", revision: 1, patientId, records: 1, versions: maxVersions - 1, bytes: 0 } as const
     const none = { cards: 0, pending: 0, pendingBytes: 0, manifests: { hour: 0, count: 0 } }
     await cloud.store.write([{ put: { ...usage, ...none } }])
-    await begin({ recordId: newId() })
+    await begin({ version: 2 })
     await expectRefusal(cloud, () => begin(), "quota-exceeded")
   })
 

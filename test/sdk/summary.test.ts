@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from "node:fs"
 import * as fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { eleniPapadaki } from "../../local/samples/eleni-papadaki.ts"
@@ -6,6 +5,7 @@ import { jonasLindenmeier } from "../../local/samples/jonas-lindenmeier.ts"
 import { saoirseNiShampla } from "../../local/samples/saoirse-ni-shampla.ts"
 import { field, list, text } from "../../sdk/fhir-value.ts"
 import { readSummary, type SectionKey, type Summary } from "../../sdk/summary.ts"
+import { sample, withoutSamples } from "../samples.ts"
 
 const section = (summary: Summary, key: SectionKey) => summary.sections.find((one) => one.key === key)!
 const labels = (summary: Summary, key: SectionKey) => section(summary, key)?.items.map(({ label }) => label) ?? []
@@ -449,9 +449,6 @@ describe("faulty input", () => {
   })
 })
 
-const data = new URL("../../../shared/data/", import.meta.url)
-const absent = !existsSync(data)
-
 /** Entries of a bundle that a summary neither shows nor counts: must be none. */
 function unaccounted(bundle: unknown): string[] {
   const summary = readSummary(bundle)
@@ -468,14 +465,8 @@ function unaccounted(bundle: unknown): string[] {
   })
 }
 
-test("sample data beside the checkout is there, or its absence is said", () => {
-  if (!absent) return
-  console.warn(`Not tested on foreign summaries: ${data.pathname} is absent.`)
-  expect(process.env["CI"], "CI must have the sample data").toBeFalsy()
-})
-
-describe.skipIf(absent)("summaries that others wrote", () => {
-  const read = (name: string) => readSummary(readFileSync(new URL(name, data)))
+describe.skipIf(withoutSamples)("summaries that others wrote", () => {
+  const read = (name: string) => readSummary(sample(name))
 
   test.each([
     ["interopehrate-IPSSample-Small.json", ["dose-contradiction"]],
@@ -490,7 +481,7 @@ describe.skipIf(absent)("summaries that others wrote", () => {
     ["ktc-Bundle-ips-all-sections.json", ["inactive"]],
   ])("%s is read with the warnings it deserves, and no entry is lost", (name, codes) => {
     expect(warnings(read(name))).toEqual(codes)
-    expect(unaccounted(JSON.parse(readFileSync(new URL(name, data), "utf8")))).toEqual([])
+    expect(unaccounted(JSON.parse(Buffer.from(sample(name)).toString("utf8")))).toEqual([])
   })
 
   test("a faulty summary gives its content all the same", () => {

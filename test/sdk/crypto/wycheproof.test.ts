@@ -1,6 +1,4 @@
 import { createCipheriv, createHash, createPublicKey } from "node:crypto"
-import { existsSync, readFileSync } from "node:fs"
-import { resolve } from "node:path"
 import { importJWK } from "jose/key/import"
 import { describe, expect, test } from "vitest"
 import type { EcPublicJwk } from "../../../contract/primitives.ts"
@@ -10,24 +8,15 @@ import { CryptoFailure } from "../../../sdk/crypto/failure.ts"
 import { publicPart } from "../../../sdk/crypto/keys.ts"
 import { gcmOpen, gcmSeal, hkdfSha256, importAesKey, unwrapKey, wrapKey } from "../../../sdk/crypto/primitives.ts"
 import { readStatement, verifyStatement } from "../../../sdk/crypto/statement.ts"
+import { sample, withoutSamples } from "../../samples.ts"
 
-/** Project Wycheproof's attack vectors (C2SP/wycheproof, Apache-2.0) lie beside the repository, not in it. */
-const folder = resolve("..", "shared", "data", "wycheproof")
-const absent = !existsSync(folder)
-const absence = `Project Wycheproof's vectors are absent, so none was tried. They belong into ${folder}.`
-// The reporter keeps quiet about a file that is skipped as a whole.
-if (absent) console.warn(absence)
-
-/** A file of vectors: groups with something in common, and the cases of each. */
+/** A file of Project Wycheproof's attack vectors (C2SP/wycheproof, Apache-2.0): groups with something in common, and the cases of each. */
 type Vectors<Group, Case> = {
   testGroups: (Group & { tests: (Case & { tcId: number; result: "valid" | "invalid" | "acceptable" })[] })[]
 }
-const read = (file: string) => {
-  if (absent) throw new Error(absence)
-  return JSON.parse(readFileSync(resolve(folder, file), "utf8"))
-}
+const read = (file: string) => JSON.parse(Buffer.from(sample(`wycheproof/${file}`)).toString("utf8"))
 
-describe.skipIf(absent && process.env["CI"] === undefined)(absent ? absence : "Wycheproof", () => {
+describe.skipIf(withoutSamples)("Wycheproof", () => {
   test("AES key wrapping: of keys of 32 bytes every valid one, and nothing else", async () => {
     let valid = 0
     const vectors: Vectors<{ keySize: number }, { key: string; msg: string; ct: string }> = read("aes_wrap_test.json")
