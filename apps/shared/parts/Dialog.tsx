@@ -33,7 +33,20 @@ export const Dialog = ({
     }
   }, [])
   return (
-    <dialog ref={dialog} aria-labelledby={id} onClose={onClose}>
+    <dialog
+      ref={dialog}
+      aria-labelledby={id}
+      // By `open` alone, not by the browser first: what is pressed between would be lost. A file that isn't chosen is a `cancel` too.
+      onCancel={(event) => {
+        if (event.target !== event.currentTarget) return
+        event.preventDefault()
+        onClose()
+      }}
+      // It comes late: the dialog may be open again.
+      onClose={() => {
+        if (dialog.current?.open !== true) onClose()
+      }}
+    >
       {open && (
         <div class="dialog-body">
           <h2 id={id}>{title}</h2>
