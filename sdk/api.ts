@@ -152,9 +152,18 @@ const uploadHeader = /^(content-type|content-length|if-none-match|x-amz-[a-z0-9-
 /** The object store takes the address no more: it has ended, or never was one. */
 export class Expired extends Problem {}
 
+/** What comes out otherwise when it is tried again: too long, met by another at this moment, too much. */
+const passing = new Set([408, 409, 429])
+
 const refused = (status: number, code: "record-not-uploaded" | "not-found"): Problem => {
   if (status === 403) return new Expired(code)
-  return new Problem(status >= 500 ? "busy" : code)
+  return new Problem(status >= 500 || passing.has(status) ? "busy" : code)
+}
+
+/** Whether an object store gave up waiting for a body that stalled (Amazon S3 API Reference, "Error responses": `RequestTimeout`, a 400 like what is wrong for good). */
+const hasStalled = async (response: Response): Promise<boolean> => {
+  const said = response.status === 400 ? await bodyOf(response, 4096) : undefined
+  return said !== undefined && new TextDecoder().decode(said).includes("<Code>RequestTimeout</Code>")
 }
 
 /** Whether a request may say how long its body is: in Node, not in a browser, which works it out. */
@@ -188,9 +197,10 @@ export const putObject = async (
   const address = await objectAddress(url)
   if (Object.keys(headers).some((name) => !uploadHeader.test(name))) throw new IntegrityFailure("reply-invalid")
   const response = await attempt(address, { method: "PUT", ...bodyWith(sealed, headers) }, sealed.length, stop)
-  await response.body?.cancel()
+  const stalled = await hasStalled(response)
+  if (!response.bodyUsed) await response.body?.cancel()
   if (response.status === 412) return "taken"
-  if (!response.ok) throw refused(response.status, "record-not-uploaded")
+  if (!response.ok) throw refused(stalled ? 408 : response.status, "record-not-uploaded")
   return "put"
 }
 

@@ -12,7 +12,7 @@ import type { UploadState } from "../../sdk/sealed-record.ts"
 import type { Progress } from "../../sdk/transfer/progress.ts"
 import { troubleOf } from "../shared/problem.ts"
 import { readWaiting, removeWaiting, type Waiting, writeWaiting } from "./device.ts"
-import { deviceSession, documents, fetchInAdvance, keepDocument, refresh } from "./record-store.ts"
+import { deviceSession, fetchInAdvance, keepDocument, refresh } from "./record-store.ts"
 import { inCloud, session } from "./state.ts"
 
 const aboutSchema = z.object({
@@ -110,15 +110,6 @@ export const giveUp = async (id: string): Promise<void> => {
 const contentOf = async (waiting: Waiting): Promise<Blob | Uint8Array<ArrayBuffer> | undefined> =>
   waiting.size > mostKept ? files.get(waiting.id) : openKept(await owner(), nameOf(waiting.id), waiting)
 
-/** Whether an upload that the cloud says conflicts is one of ours that had arrived before the app was closed. */
-const hasArrived = async (state: UploadState | undefined): Promise<boolean> => {
-  if (state === undefined) return false
-  await refresh()
-  return (documents.value ?? []).some(
-    ({ descriptor: { recordId, version } }) => recordId === state.recordId && version >= state.version,
-  )
-}
-
 const send = async (id: string): Promise<void> => {
   const entry = outgoing.value.find((each) => each.id === id)
   let waiting = (await readWaiting()).find((each) => each.id === id)
@@ -154,13 +145,12 @@ const send = async (id: string): Promise<void> => {
     const arrived = await upload(waiting.state).catch(async (error: unknown) => {
       const { code } = troubleOf(error)
       const { state } = waiting ?? {}
-      if (code === "record-conflict" && (await hasArrived(state))) return undefined
       if (code !== "record-not-uploaded" || state === undefined) throw error
       await inCloud((by) => abortUpload(by, state))
       return upload(state)
     })
     // What is here already need not be fetched.
-    if (arrived !== undefined && content instanceof Uint8Array) await keepDocument(arrived, content)
+    if (content instanceof Uint8Array) await keepDocument(arrived, content)
     await removeWaiting(id)
     files.delete(id)
     outgoing.value = outgoing.value.filter((each) => each.id !== id)

@@ -215,7 +215,9 @@ export const approveContribution = async (session: PatientSession, contribution:
       signedAt = Date.now()
     }
   }
-  await publishManifest(session, async (newest) => ({ pages: [await withDescriptor(session, newest, descriptor)] }))
+  await publishManifest(session, async (newest) => ({
+    pages: [await withDescriptor(session, newest, descriptor, { isNew: true })],
+  }))
   return descriptor
 }
 

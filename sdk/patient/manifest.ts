@@ -98,18 +98,24 @@ export const findRecord = async (
   return undefined
 }
 
-/** The page that lists `descriptor`: in place of the version before, or at the end of its category. */
+/**
+ * The page that lists `descriptor`: in place of an older version, or at the end of its category. A newer one that is listed stays: another device was
+ * quicker. `isNew`: no version of its record was ever listed, so none is looked for.
+ */
 export const withDescriptor = async (
   session: PatientSession,
   contents: Contents,
   descriptor: Descriptor,
+  { isNew }: { isNew: boolean },
 ): Promise<ListedPage> => {
   const { category, recordId, version } = descriptor
-  const standing = version > 1 ? await findRecord(session, contents, recordId, [category]) : undefined
+  const standing = isNew ? undefined : await findRecord(session, contents, recordId, [category])
   if (standing !== undefined)
     return {
       ...standing,
-      descriptors: standing.descriptors.map((other) => (other.recordId === recordId ? descriptor : other)),
+      descriptors: standing.descriptors.map((other) =>
+        other.recordId === recordId && other.version < version ? descriptor : other,
+      ),
     }
   const last = contents.manifest.claims.pages[category].length - 1
   const descriptors = last < 0 ? [] : await readPage(session, contents, category, last)

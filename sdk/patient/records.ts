@@ -19,6 +19,7 @@ import {
   type UploadState,
 } from "../sealed-record.ts"
 import { type Held, openedRange, openedStream, openedWhole, type StreamOptions } from "../transfer/download.ts"
+import { recordHash } from "../transfer/parts.ts"
 import type { Transfer } from "../transfer/progress.ts"
 import { sizeOf, wholeOf } from "../transfer/source.ts"
 import { type Destination, send, type UploadOptions } from "../transfer/upload.ts"
@@ -65,12 +66,33 @@ const destinationOf = (
 }
 
 /** Whether a version this high has been committed: by another device of the patient's, which was quicker. */
-const isOvertaken = async (session: PatientSession, recordId: string, version: number): Promise<boolean> => {
-  const versions = await committedVersions(session, recordId).catch((error: unknown) => {
+const isOvertaken = async (session: PatientSession, recordId: string, version: number): Promise<boolean> =>
+  (await versionsSoFar(session, recordId)).some((each) => each.version >= version)
+
+/**
+ * What the state of an upload came to, where that has been committed: whoever was interrupted after it has only to list it. Every field is
+ * the device's own; the cloud says no more than that it has it.
+ */
+const committedAs = async (
+  session: PatientSession,
+  { header: _header, startedAt: _startedAt, plainSize, parts, ...described }: UploadState,
+): Promise<Descriptor | undefined> => {
+  const size = sealedSize(plainSize)
+  if (parts.length < partCount(size)) return undefined
+  const descriptor = { ...described, size, sha256: await recordHash(parts.map(({ sha256 }) => sha256)) }
+  for (const each of await versionsSoFar(session, descriptor.recordId))
+    if (await sameDescriptor(each, descriptor)) return descriptor
+  return undefined
+}
+
+/** The committed versions of a record, of which there may be none yet. */
+const versionsSoFar = async (session: PatientSession, recordId: string): Promise<Descriptor[]> => {
+  try {
+    return await committedVersions(session, recordId)
+  } catch (error) {
     if (error instanceof Problem && error.code === "not-found") return []
     throw error
-  })
-  return versions.some((each) => each.version >= version)
+  }
 }
 
 const committedVersions = (session: PatientSession, recordId: string): Promise<Descriptor[]> =>
@@ -111,6 +133,8 @@ const resumeVersion = async (
 ): Promise<Descriptor> => {
   const keyAt = (epoch: number) => keyOfEpoch(contents.keyRing[plain.category], newest.key, epoch)
   const sealing = await resumeSealing(session.patientId, resume, plain, { newest, keyAt })
+  const committed = await committedAs(session, resume)
+  if (committed !== undefined) return committed
   const destination = destinationOf(session, sealing.described, false)
   const sent = await send(sealing, plain.content, destination, { resume, ...options })
   if (sent === "taken") throw new Problem("record-conflict")
@@ -140,7 +164,10 @@ export const uploadRecord = async (
       : await resumeVersion(session, contents, plain, newest, { ...options, resume })
   signal?.throwIfAborted()
   await callAsPatient(session, "patient/commit", { recordId: descriptor.recordId, descriptor })
-  await publishManifest(session, async (contents) => ({ pages: [await withDescriptor(session, contents, descriptor)] }))
+  const isNew = replaces === undefined && resume === undefined
+  await publishManifest(session, async (contents) => ({
+    pages: [await withDescriptor(session, contents, descriptor, { isNew })],
+  }))
   return descriptor
 }
 

@@ -214,6 +214,10 @@ describe("a part", () => {
     ],
     ["that meets a busy store", () => ({ status: 503 })],
     ["that meets a failing store", () => ({ status: 500 })],
+    ["that meets another request at its place", () => ({ status: 409 })],
+    ["that took too long", () => ({ status: 408 })],
+    ["that is one too many", () => ({ status: 429 })],
+    ["that stalled on its way", () => ({ status: 400, body: "<Error><Code>RequestTimeout</Code></Error>" })],
     ["whose address has ended", () => ({ status: 403 })],
   ])("%s is sent again", async (_, how) => {
     const store = new PartStore()
