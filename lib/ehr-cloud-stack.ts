@@ -242,6 +242,7 @@ export class EhrCloudStack extends Stack {
     main.grantRead(rejectContribution)
     main.grantWrite(rejectContribution)
     main.grantCheck(rejectContribution)
+    main.grantRemove(rejectContribution)
     objectStore.grantReject(rejectContribution)
     auditTrail.grantAppend(rejectContribution)
 

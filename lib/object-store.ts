@@ -147,6 +147,7 @@ export class ObjectStore extends Construct {
     this.#tellPending(fn)
     this.#remove(fn, this.#pending)
     this.#remove(fn, this.#records)
+    this.#abort(fn, this.#records)
   }
 
   /** Destroy every version of everything, and what is being uploaded. */

@@ -9,9 +9,10 @@ const general = { json: { type: "boolean" }, profile: { type: "string" } } as co
 
 /** One identifier in 64 begins with a hyphen: it is a value all the same, written so that `parseArgs` takes it for one. */
 const withHyphens = (args: readonly string[], options: Command["options"]): string[] => {
+  const end = args.indexOf("--")
   const written: string[] = []
-  const positionals: string[] = []
-  for (const arg of args) {
+  const positionals: string[] = end < 0 ? [] : args.slice(end + 1)
+  for (const arg of end < 0 ? args : args.slice(0, end)) {
     const before = written.at(-1) ?? ""
     if (!(arg.startsWith("-") && z.safeParse(identifier, arg).success)) written.push(arg)
     else if (before.startsWith("--") && options[before.slice(2)]?.type === "string")

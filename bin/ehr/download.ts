@@ -4,6 +4,7 @@ import * as z from "zod/mini"
 import type { Descriptor } from "../../contract/record.ts"
 import { describeRecord, readRange, streamRecord } from "../../sdk/patient/records.ts"
 import type { PatientSession } from "../../sdk/patient/session.ts"
+import { plainText } from "../../sdk/plain-text.ts"
 import { type DownloadState, downloadState } from "../../sdk/transfer/download.ts"
 import { asPatient, type Command, type Context, type Outcome, textOf } from "./command.ts"
 import { UsageError } from "./exit.ts"
@@ -43,7 +44,7 @@ const whole = async (
     rmSync(stateFile, { force: true })
     return {
       value: { recordId, version, title, contentType, size, file: output, resumed: resume !== undefined },
-      lines: [`${title} (${contentType}, ${size.toLocaleString("en")} bytes) is in ${output}.`],
+      lines: [`${plainText(title)} (${plainText(contentType)}, ${size.toLocaleString("en")} bytes) is in ${output}.`],
     }
   } finally {
     bar.end()

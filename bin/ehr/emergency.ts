@@ -7,6 +7,7 @@ import type { Card } from "../../sdk/crypto/card.ts"
 import { decodeCard, lookUp } from "../../sdk/hcp/card.ts"
 import { type Access, emergencyAccess, readSummaryRecords } from "../../sdk/hcp/emergency-access.ts"
 import { type Listed, listRecords, streamRecord } from "../../sdk/hcp/records.ts"
+import { plainText } from "../../sdk/plain-text.ts"
 import { readSummary, type Summary, type SummaryPatient } from "../../sdk/summary.ts"
 import { type Command, type Given, type Outcome, textOf } from "./command.ts"
 import { readCredential } from "./credential.ts"
@@ -62,7 +63,7 @@ const listedLine = ({ descriptor, metadata, unreviewed }: Listed): string =>
   [
     descriptor.recordId,
     descriptor.category.padEnd(10),
-    metadata?.title ?? "can't be opened in this access",
+    metadata === undefined ? "can't be opened in this access" : plainText(metadata.title),
     ...(unreviewed === undefined ? [] : ["(not reviewed by the patient)"]),
   ].join("  ")
 
@@ -88,7 +89,9 @@ const saveRecord = async (
     const reviewed = found.unreviewed === undefined
     return {
       value: { recordId, title, contentType, reviewed, file: output },
-      lines: [`${title} (${contentType}) is in ${output}.${reviewed ? "" : " The patient has not reviewed it."}`],
+      lines: [
+        `${plainText(title)} (${plainText(contentType)}) is in ${output}.${reviewed ? "" : " The patient has not reviewed it."}`,
+      ],
     }
   } finally {
     bar.end()

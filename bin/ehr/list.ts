@@ -1,5 +1,6 @@
 import { listRecords } from "../../sdk/patient/manifest.ts"
 import { describeRecord } from "../../sdk/patient/records.ts"
+import { plainText } from "../../sdk/plain-text.ts"
 import { categoriesOf } from "./card.ts"
 import { asPatient, type Command } from "./command.ts"
 import { inUnits } from "./progress-bar.ts"
@@ -21,7 +22,7 @@ export const listCommand: Command = {
         value: { records },
         lines: records.map(
           ({ recordId, version, category, title, size }) =>
-            `${recordId}  v${version}  ${category.padEnd(10)}  ${inUnits(size).padStart(9)}  ${title}`,
+            `${recordId}  v${version}  ${category.padEnd(10)}  ${inUnits(size).padStart(9)}  ${plainText(title)}`,
         ),
       }
     }),

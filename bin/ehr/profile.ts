@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto"
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { homedir } from "node:os"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import * as z from "zod/mini"
 import { ecPublicJwk } from "../../contract/primitives.ts"
 import { type Bytes, fromUtf8, utf8 } from "../../sdk/crypto/bytes.ts"
@@ -81,22 +81,29 @@ export const openKeys = async (sealed: string, password: string): Promise<Patien
   return importPatientKeys({ signing: privatePart(signing), agreement: privatePart(agreement) }, { extractable: false })
 }
 
-const isRunning = (pid: number): boolean => {
+const isCode = (error: unknown, code: string) => error instanceof Error && "code" in error && error.code === code
+
+/** Of what a lock says; whatever is no process's number was left by one that was killed while it wrote. */
+const isRunning = (said: string): boolean => {
+  if (!/^[1-9][0-9]*$/.test(said)) return false
   try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
+    return process.kill(Number(said), 0)
+  } catch (error) {
+    return isCode(error, "EPERM")
   }
 }
 
 /** Does what only one process at a time may do with `file`; `UsageError` while another does. What a killed one left is taken over. */
 export const alone = async <T>(file: string, work: () => Promise<T>): Promise<T> => {
   const lock = `${file}.lock`
-  if (existsSync(lock) && !isRunning(Number(readFileSync(lock, "utf8")))) rmSync(lock, { force: true })
+  if (existsSync(lock) && !isRunning(readFileSync(lock, "utf8"))) rmSync(lock, { force: true })
   try {
     writeFileSync(lock, String(process.pid), { flag: "wx", mode: 0o600 })
   } catch (cause) {
-    throw new UsageError("This is being transferred by another process already.", { cause })
+    if (isCode(cause, "EEXIST"))
+      throw new UsageError("This is being transferred by another process already.", { cause })
+    if (isCode(cause, "ENOENT")) throw new UsageError(`There is no folder ${dirname(lock)}.`, { cause })
+    throw cause
   }
   try {
     return await work()

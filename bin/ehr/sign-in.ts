@@ -1,5 +1,6 @@
 import { openCloud } from "../../sdk/cloud.ts"
 import { recover } from "../../sdk/patient/account.ts"
+import { plainText } from "../../sdk/plain-text.ts"
 import { askPassword, type Command, textOf } from "./command.ts"
 import { UsageError } from "./exit.ts"
 import { removeProfile, sealKeys, writeProfile } from "./profile.ts"
@@ -28,7 +29,7 @@ export const signInCommand: Command = {
     writeProfile(directory, { cloud: address, index, email, keys, memory: session.memory })
     return {
       value: { patientId: session.patientId, cloudId: cloud.cloudId, fingerprint: session.fingerprint },
-      lines: [`Signed in at ${cloud.name}. Your keys are in ${directory}, sealed under your password.`],
+      lines: [`Signed in at ${plainText(cloud.name)}. Your keys are in ${directory}, sealed under your password.`],
     }
   },
 }

@@ -14,7 +14,16 @@ import { type Added, usageAfter, usageRef, writeCounted } from "./quotas.ts"
 import { countContribution, grantRate } from "./rates.ts"
 import { committed, requireConsent, versionAdded } from "./records.ts"
 import { isUsed, patientStatement, useOnce } from "./statements.ts"
-import { beginUpload, endUpload, otherUploads, partUrls, requireUploaded, uploadEnds, uploadRef } from "./uploads.ts"
+import {
+  beginUpload,
+  endUpload,
+  forgetUpload,
+  otherUploads,
+  partUrls,
+  requireUploaded,
+  uploadEnds,
+  uploadRef,
+} from "./uploads.ts"
 
 /** A contribution is the first version of the record it may become. */
 const version = 1
@@ -70,7 +79,7 @@ export const beginContributionUpload = async (
   if (existing !== undefined || record !== undefined) throw new Problem("record-conflict")
   const storeConsent = requireConsent(consent)
   countContribution(grant, contributionId, rate, call.now)
-  const others = await otherUploads(store, ref, account)
+  const others = await otherUploads(store, ref, { account, now: call.now })
   const added = pendingAdded(size + others.bytes)
   usageAfter(patientId, usage, { ...added, pending: added.pending + others.count }, call.now)
   const checks: Change[] = [
@@ -355,11 +364,11 @@ export const approveContribution = async (
       ...copying,
       now: call.now,
     })
-    if (copy.outcome === "unfinished") throw new Problem("contribution-copying")
-    if (copy.outcome === "missing") {
+    if (copy.outcome === "unfinished" || copy.outcome === "missing") {
       const status = await statusNow(store, patientId, request)
       if (status === "same") return {}
-      throw new Problem(status === "pending" ? "record-not-uploaded" : "contribution-decided")
+      if (status !== "pending") throw new Problem("contribution-decided")
+      throw new Problem(copy.outcome === "missing" ? "record-not-uploaded" : "contribution-copying")
     }
     await audit.append(
       patientId,
@@ -393,7 +402,7 @@ export const approveContribution = async (
 
 /** Refuses a contribution and destroys what was uploaded, and what an acceptance that never came to its end has copied of it. Idempotent for the same statement. */
 export const rejectContribution = async (
-  deps: Review & { objects: Pick<ObjectStore, "remove"> },
+  deps: Review & { objects: Pick<ObjectStore, "remove" | "abortUpload"> },
   patientId: string,
   request: Decision,
   call: Call,
@@ -425,6 +434,8 @@ export const rejectContribution = async (
   const key = objectKey(patientId, contributionId, version)
   // This one first: from then on nothing is copied.
   await objects.remove("pending", key)
+  const [copy] = await store.read([uploadRef("records", patientId, { recordId: contributionId, version })])
+  if (copy?.from === "pending") await forgetUpload({ store, objects }, copy)
   // The object of a record that the patient has under the same id is theirs.
   if (record === undefined) await objects.remove("records", key)
   return {}

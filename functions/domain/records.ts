@@ -80,7 +80,7 @@ export const beginRecordUpload = async (
   const patient = requireActive(found)
   const storeConsent = requireConsent(consent)
   requireNext(record, { version, category })
-  const others = await otherUploads(deps.store, ref)
+  const others = await otherUploads(deps.store, ref, call)
   const added = versionAdded({ size: size + others.bytes }, record)
   usageAfter(patientId, usage, { ...added, versions: added.versions + others.count }, call.now)
   const checks: Change[] = [

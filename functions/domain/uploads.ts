@@ -35,7 +35,7 @@ const isOver = ({ startedAt }: UploadItem, now: Date) => now.getTime() >= Date.p
 export const otherUploads = async (
   store: Store,
   ref: RefOf<"upload">,
-  account?: string,
+  { account, now }: { account?: string; now: Date },
 ): Promise<{ count: number; bytes: number }> => {
   const { bucket, patientId, recordId, version } = ref
   let [count, bytes] = [0, 0]
@@ -43,7 +43,9 @@ export const otherUploads = async (
   do {
     const page = await store.list("upload", patientId, { within: bucket, after })
     for (const upload of page.items) {
-      if (upload.account !== account || (upload.recordId === recordId && upload.version === version)) continue
+      const isItself = upload.recordId === recordId && upload.version === version
+      // What has passed its `ttl` has nothing in the object store any more; DynamoDB may take days to forget it.
+      if (isItself || upload.account !== account || upload.ttl * 1000 <= now.getTime()) continue
       count++
       bytes += upload.size
     }

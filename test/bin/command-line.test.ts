@@ -20,6 +20,14 @@ test("an identifier that begins with a hyphen is the value it is, wherever it st
   expect(parseCommandLine(emergencyCommand, ["--yes", "--record", id]).values).toEqual({ yes: true, record: id })
 })
 
+test("what follows two hyphens is no option, whatever it begins with", () => {
+  for (const word of [id, "record", "--colour"])
+    expect(parseCommandLine(downloadCommand, ["--output", "file", "--", word])).toMatchObject({
+      positionals: [word],
+      values: { output: "file" },
+    })
+})
+
 test("a word that is no identifier and begins with a hyphen is an option, and unknown", () => {
   for (const word of ["--colour", "-x", `${id}A`, "--output-folder"])
     expect(() => parseCommandLine(downloadCommand, [word, "--output", "file"])).toThrow(UsageError)

@@ -425,7 +425,13 @@ describe("a rejected contribution", () => {
     const decision = await rejecting(made)
     cloud.calls.steps.length = 0
     expect(await reject(made, decision)).toEqual({})
-    expect(cloud.calls.steps.slice(-4)).toEqual(["audit.append", "store.write", "objects.remove", "objects.remove"])
+    expect(cloud.calls.steps.slice(-5)).toEqual([
+      "audit.append",
+      "store.write",
+      "objects.remove",
+      "store.read",
+      "objects.remove",
+    ])
     expect(stateOf(made)).toEqual(rejected)
     expect(cloud.item(`CONTRIBUTION#${made.contributionId}`)).toMatchObject([{ statement: made.statement, decision }])
   })

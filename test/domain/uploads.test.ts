@@ -1,12 +1,14 @@
 import { beforeEach, describe, expect, test } from "vitest"
 import { objectKey } from "../../contract/items.ts"
 import {
+  daySeconds,
   listPageLength,
   maxParts,
   maxRecordBytes,
   maxSealedBytes,
   maxVersions,
   partBytes,
+  uploadSeconds,
 } from "../../contract/primitives.ts"
 import type { Descriptor } from "../../contract/record.ts"
 import { deactivate } from "../../functions/domain/deactivation.ts"
@@ -190,6 +192,14 @@ describe("beginning an upload in parts", () => {
     await begin()
     for (let i = 0; i < listPageLength; i++) await begin({ recordId: `A${newId().slice(1)}` })
     await expectRefusal(cloud, () => begun(newId()), "quota-exceeded")
+  })
+
+  test("counts what was begun as long as the object store may have something of it", async () => {
+    const size = maxSealedBytes
+    for (let i = 0; i < maxRecordBytes / size; i++) await begin({ recordId: newId(), size })
+    const lasts = uploadSeconds + daySeconds
+    await expectRefusal(cloud, () => begin({}, patientId, cloud.callIn(lasts - 1)), "quota-exceeded")
+    expect(await begin({}, patientId, cloud.callIn(lasts))).toHaveProperty("startedAt")
   })
 
   test("counts the versions that others would become", async () => {

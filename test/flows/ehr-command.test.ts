@@ -110,6 +110,23 @@ test("a file of several parts goes up, is listed, and comes down as it was, as a
   expect(readdirSync(at("profile/transfers"))).toEqual([])
 })
 
+test("a title can't drive the terminal that shows it", async () => {
+  writeFileSync(at("titled"), "x")
+  const { recordId } = await done("upload", at("titled"), "--title", "\u001b[2Ja title\u202e\rof another")
+  const shown = async (...args: string[]) => {
+    const child = start(args)
+    let out = ""
+    child.stdout?.on("data", (chunk) => (out += chunk))
+    await once(child, "close")
+    return out
+  }
+  for (const out of [await shown("list"), await shown("download", recordId, "--output", at("titled-again"))]) {
+    expect(out).toContain("[2Ja title of another")
+    // oxlint-disable-next-line no-control-regex -- they are what must not be there
+    expect(out).not.toMatch(/[\u001b\u202e\r]/)
+  }
+})
+
 test("an upload that was killed goes on where it was, and a changed file does not pass for it", async () => {
   const large = bytesOf(40)
   writeFileSync(at("large"), large)
