@@ -1,5 +1,5 @@
 import * as z from "zod/mini"
-import { descriptor } from "../contract/record.ts"
+import { descriptor } from "../protocol/record.ts"
 import { steps } from "./steps.ts"
 
 const bytes = z.int().check(z.positive())

@@ -1,8 +1,8 @@
 /** The client of the measurements, in a process of its own, so that its memory and CPU are its own. */
 import { setInterval } from "node:timers"
 import * as z from "zod/mini"
-import type { Descriptor } from "../contract/record.ts"
 import { type Login, openAccountWithConsents } from "../local/local-cloud.ts"
+import type { Descriptor } from "../protocol/record.ts"
 import { openCloud } from "../sdk/cloud.ts"
 import { recover } from "../sdk/patient/account.ts"
 import { deleteRecord } from "../sdk/patient/records.ts"

@@ -2,11 +2,11 @@ import { BatchGetItemCommand, type DynamoDBClient, QueryCommand } from "@aws-sdk
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb"
 import { type AuditEvent, auditOrigin } from "../contract/audit.ts"
 import { type Item, itemKeys } from "../contract/items.ts"
-import type { Descriptor } from "../contract/record.ts"
 import { dynamoAuditTrail } from "../functions/adapters/audit-trail.dynamodb.ts"
 import { dynamoStore } from "../functions/adapters/store.dynamodb.ts"
 import { linkEvent } from "../functions/domain/audit-chain.ts"
 import type { AuditTrail, Store } from "../functions/domain/ports.ts"
+import type { Descriptor } from "../protocol/record.ts"
 import { newIdentifier, partition, partitionOf, putRows, type Row } from "./growth-tables.ts"
 import { makeTables, type Tables } from "./provision.ts"
 

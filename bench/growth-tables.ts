@@ -7,8 +7,8 @@ import {
 } from "@aws-sdk/client-dynamodb"
 import { marshall } from "@aws-sdk/util-dynamodb"
 import { itemKeys } from "../contract/items.ts"
-import { toBase64url } from "../sdk/crypto/bytes.ts"
-import { randomBytes } from "../sdk/crypto/primitives.ts"
+import { toBase64url } from "../protocol/crypto/bytes.ts"
+import { randomBytes } from "../protocol/crypto/primitives.ts"
 
 export type Row = Record<string, AttributeValue>
 

@@ -102,7 +102,7 @@ export const provision = async (backing: Backing, suffix: string): Promise<Provi
     RECORDS_BUCKET: records,
     PENDING_BUCKET: pending,
     // Of the sealer, which does not run here.
-    SEALS_BUCKET: records,
+    CHECKPOINTS_BUCKET: records,
     PATIENT_POOL_ID: patients.poolId,
     PATIENT_CLIENT_ID: patients.clientId,
     HCP_POOL_ID: hcps.poolId,

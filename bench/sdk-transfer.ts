@@ -1,5 +1,5 @@
 import { fileSource } from "../bin/ehr/file-source.ts"
-import type { Descriptor } from "../contract/record.ts"
+import type { Descriptor } from "../protocol/record.ts"
 import { streamRecord, uploadRecord } from "../sdk/patient/records.ts"
 import type { PatientSession } from "../sdk/patient/session.ts"
 

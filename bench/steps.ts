@@ -1,9 +1,9 @@
 import { fileSource } from "../bin/ehr/file-source.ts"
-import { partBytes } from "../contract/primitives.ts"
+import { type Bytes, free } from "../protocol/crypto/bytes.ts"
+import { randomBytes, sha256 } from "../protocol/crypto/primitives.ts"
+import { newCipher, openSegment, plaintextCapacity, sealSegment } from "../protocol/crypto/streaming-aead.ts"
+import { partBytes } from "../protocol/primitives.ts"
 import { getObject, putObject } from "../sdk/api.ts"
-import { type Bytes, free } from "../sdk/crypto/bytes.ts"
-import { randomBytes, sha256 } from "../sdk/crypto/primitives.ts"
-import { newCipher, openSegment, plaintextCapacity, sealSegment } from "../sdk/crypto/streaming-aead.ts"
 import { readerOf } from "../sdk/transfer/source.ts"
 import { partsInFlight } from "../sdk/transfer/upload.ts"
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs"
 import { parseArgs } from "node:util"
-import { IntegrityFailure } from "../sdk/integrity.ts"
+import { IntegrityFailure } from "../protocol/integrity.ts"
 import { verifyAuditExport } from "../sdk/patient/audit-export.ts"
 
 const usage = `Usage: npm run audit:verify -- FILE [--provider THUMBPRINT] [--event SEQ:HASH]...
@@ -30,17 +30,17 @@ const main = async (args: string[]): Promise<number> => {
   const exported: unknown = JSON.parse(readFileSync(file, "utf8"))
   try {
     const verdict = await verifyAuditExport(exported, values.event.map(eventOf))
-    const { seal, provider } = verdict
+    const { checkpoint, provider } = verdict
     console.log(`cloud       ${verdict.cloudId}\npatient     ${verdict.patientId}`)
     console.log(`events      ${verdict.events}, an unbroken chain`)
-    if (seal === undefined) {
+    if (checkpoint === undefined) {
       console.log("checkpoint  none: nothing shows that the end of the trail was not cut off")
       return 1
     }
-    const signedAt = new Date(seal.signedAt * 1000).toISOString()
-    const open = verdict.events - seal.sealed
-    console.log(`checkpoint  ${seal.number}, signed ${signedAt}; the first is in its past`)
-    console.log(`sealed      events 1 to ${seal.sealed}${open === 0 ? "" : `; ${open} later ones are not yet`}`)
+    const signedAt = new Date(checkpoint.signedAt * 1000).toISOString()
+    const open = verdict.events - checkpoint.covered
+    console.log(`checkpoint  ${checkpoint.number}, signed ${signedAt}; the first is in its past`)
+    console.log(`covered     events 1 to ${checkpoint.covered}${open === 0 ? "" : `; ${open} later ones are not yet`}`)
     console.log(`provider    ${provider}`)
     if (values.provider === undefined) {
       console.log("The key came with the file: hold its thumbprint against the provider's, or pass it as --provider.")

@@ -5,7 +5,7 @@ import { trustPolicy } from "../contract/trust-policy.ts"
 import { httpRevocation } from "../functions/adapters/revocation.http.ts"
 import { readAnchors } from "../functions/domain/certification/path.ts"
 import { RevocationMemory } from "../functions/domain/certification/revocation-memory.ts"
-import { randomBytes } from "../sdk/crypto/primitives.ts"
+import { randomBytes } from "../protocol/crypto/primitives.ts"
 import { explainCertificate } from "./explain-certificate.ts"
 
 const usage = `Usage: npm run certify FILE [--policy trust-policy.json]

@@ -1,6 +1,6 @@
 import * as z from "zod/mini"
+import { category, consentKind, hash, identifier, instant, ordinal, profession } from "../protocol/primitives.ts"
 import { problemCodes } from "./errors.ts"
-import { category, consentKind, hash, identifier, instant, ordinal, profession } from "./primitives.ts"
 
 /** What is done to a record and leaves an event. Every name is a route's. */
 export const auditActions = [

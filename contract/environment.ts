@@ -5,7 +5,7 @@ export const environmentNames = [
   "HRI_TABLE",
   "RECORDS_BUCKET",
   "PENDING_BUCKET",
-  "SEALS_BUCKET",
+  "CHECKPOINTS_BUCKET",
   "PATIENT_POOL_ID",
   "PATIENT_CLIENT_ID",
   "HCP_POOL_ID",

@@ -1,4 +1,5 @@
 import * as z from "zod/mini"
+import { manifestStatement, statement } from "../protocol/claims.ts"
 import {
   category,
   consentKind,
@@ -12,9 +13,8 @@ import {
   ordinal,
   profession,
   seconds,
-} from "./primitives.ts"
-import { descriptor, keyRing, wrappedCategoryKeys } from "./record.ts"
-import { manifestStatement, statement } from "./statements.ts"
+} from "../protocol/primitives.ts"
+import { descriptor, keyRing, wrappedCategoryKeys } from "../protocol/record.ts"
 import { signatureAlgorithms } from "./trust-policy.ts"
 
 /**
@@ -23,7 +23,7 @@ import { signatureAlgorithms } from "./trust-policy.ts"
  */
 const stored = { revision: ordinal }
 const amount = z.int().check(z.nonnegative())
-/** Where sealed bytes lie: what the patient put or accepted, and what professionals propose. */
+/** Where sealed bytes lie: what the patient put or approved, and what professionals propose. */
 export const buckets = ["records", "pending"] as const
 const hexHash = z.string().check(z.regex(/^[0-9a-f]{64}$/))
 
@@ -91,7 +91,7 @@ export const itemSchemas = {
     uploadId: z.string().check(z.minLength(1)),
     /** Whose contribution it is: nobody else adds to it or ends it. */
     account: z.optional(hexHash),
-    /** From where the object store copies it, where no client sends it: a contribution that is being accepted. */
+    /** From where the object store copies it, where no client sends it: a contribution that is being approved. */
     from: z.optional(z.literal("pending")),
     startedAt: instant,
     ttl: seconds,
@@ -157,7 +157,7 @@ export const itemSchemas = {
     patientId: identifier,
     contributionId: identifier,
     grantId: identifier,
-    status: z.enum(["pending", "accepted", "rejected"]),
+    status: z.enum(["pending", "approved", "rejected"]),
     descriptor,
     profession,
     statement,

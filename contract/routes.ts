@@ -1,6 +1,6 @@
 import * as z from "zod/mini"
-import { auditEvent } from "./audit.ts"
-import { auditHead, checkpoint, sealProof } from "./checkpoint.ts"
+import { auditHead, checkpoint, headProof } from "../protocol/checkpoint.ts"
+import { manifestStatement, statement } from "../protocol/claims.ts"
 import {
   category,
   consentKind,
@@ -17,9 +17,9 @@ import {
   partBytes,
   partUrlsAtOnce,
   profession,
-} from "./primitives.ts"
-import { descriptor, keyHistory, keyRing, wrappedCategoryKeys } from "./record.ts"
-import { manifestStatement, statement } from "./statements.ts"
+} from "../protocol/primitives.ts"
+import { descriptor, keyHistory, keyRing, wrappedCategoryKeys } from "../protocol/record.ts"
+import { auditEvent } from "./audit.ts"
 
 /**
  * Every route: who may call it, where it is, what goes in and what comes out. `request` is one object: fields named in the
@@ -84,7 +84,7 @@ const recordHead = z.object({ recordId: identifier, version: ordinal, category, 
 /** DER, base64url: 8 KiB, what the longest with its responder's RSA certificate takes. */
 const ocspAnswer = z.string().check(z.maxLength(10_923), z.regex(/^[A-Za-z0-9_-]+$/))
 const grantPath = { patientId: identifier, grantId: identifier }
-const contributionStatus = z.enum(["pending", "accepted", "rejected"])
+const contributionStatus = z.enum(["pending", "approved", "rejected"])
 
 export const routes = {
   "system/well-known": {
@@ -450,12 +450,12 @@ export const routes = {
     request: z.strictObject({ after: z.optional(count) }),
     response: z.object({
       /** Absent until the first checkpoint is made. */
-      sealed: z.optional(
+      newest: z.optional(
         z.object({
           checkpoint,
           /** The way back from it to `after`, both left out. */
           links: z.array(checkpoint).check(z.maxLength(64)),
-          proof: sealProof,
+          proof: headProof,
         }),
       ),
     }),

@@ -6,7 +6,7 @@ import { accessLogBucket } from "./access-log-bucket.ts"
 import { AlarmTopic } from "./alarm-topic.ts"
 import { hostApps } from "./app-site.ts"
 import { EhrCloudAudience } from "./audience.ts"
-import { AuditSeals } from "./audit-seals.ts"
+import { AuditCheckpoints } from "./audit-checkpoints.ts"
 import { AuditTrail } from "./audit-trail.ts"
 import type { CodeOf } from "./bundles.ts"
 import type { Config } from "./config.ts"
@@ -47,7 +47,7 @@ export class EhrCloudStack extends Stack {
     const auditTrail = new AuditTrail(this, "AuditTrail", { dataKey, retain })
     const accessLogs = accessLogBucket(this, "AccessLogs", { retain })
     const objectStore = new ObjectStore(this, "ObjectStore", { dataKey, accessLogs, config })
-    const auditSeals = new AuditSeals(this, "AuditSeals", { dataKey, accessLogs, config })
+    const auditCheckpoints = new AuditCheckpoints(this, "AuditCheckpoints", { dataKey, accessLogs, config })
     const identity = new IdentityManager(this, "IdentityManager", { retain })
     const providerKey = new ProviderKey(this, "ProviderKey", { retain })
     const api = new Api(this, "HttpApi", { dataKey, config, code, authorizers: identity.authorizers })
@@ -260,7 +260,7 @@ export class EhrCloudStack extends Stack {
 
     const getCheckpoint = api.serve("patient/get-checkpoint")
     main.grantRead(getCheckpoint)
-    auditSeals.grantRead(getCheckpoint)
+    auditCheckpoints.grantRead(getCheckpoint)
 
     const deactivate = api.serve("patient/deactivate")
     audience.grantVerify(deactivate)
@@ -287,22 +287,22 @@ export class EhrCloudStack extends Stack {
       targets: [new LambdaFunction(sweepAccounts.lambda)],
     })
 
-    const sealAuditTrail = new UseCaseFunction(this, {
-      name: "system/seal-audit-trail",
+    const signCheckpoint = new UseCaseFunction(this, {
+      name: "system/sign-checkpoint",
       impact: "what was added to patients' audit trails is not sealed, so that cutting it off would not show",
-      code: code("system/seal-audit-trail"),
+      code: code("system/sign-checkpoint"),
       dataKey,
       retain,
       timeout: Duration.minutes(1),
     })
-    audience.grantVerify(sealAuditTrail)
-    auditTrail.grantChanges(sealAuditTrail)
-    auditSeals.grantSeal(sealAuditTrail)
-    providerKey.grantSign(sealAuditTrail)
-    providerKey.grantPublicKey(sealAuditTrail)
-    new Rule(this, "SealAuditTrail", {
+    audience.grantVerify(signCheckpoint)
+    auditTrail.grantChanges(signCheckpoint)
+    auditCheckpoints.grantSign(signCheckpoint)
+    providerKey.grantSign(signCheckpoint)
+    providerKey.grantPublicKey(signCheckpoint)
+    new Rule(this, "SignCheckpoint", {
       schedule: Schedule.rate(Duration.minutes(1)),
-      targets: [new LambdaFunction(sealAuditTrail.lambda)],
+      targets: [new LambdaFunction(signCheckpoint.lambda)],
     })
 
     const notifyPatient = new UseCaseFunction(this, {

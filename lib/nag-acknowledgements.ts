@@ -37,8 +37,8 @@ type ScheduledFunction = Exclude<FunctionName, RouteName>
 const withoutDeadLetters: Record<ScheduledFunction, string> = {
   "system/sweep-accounts":
     "Its event says nothing but that it is time; the next run does what a failed one left, and the alarm tells.",
-  "system/seal-audit-trail":
-    "Its event says nothing but that it is time; the next run seals what a failed one left, and the alarm tells.",
+  "system/sign-checkpoint":
+    "Its event says nothing but that it is time; the next run checkpoints what a failed one left, and the alarm tells.",
   "system/notify-patient":
     "The stream that calls it keeps what failed and calls again; what is given up goes to a queue that alarms (lib/notices.ts).",
 }
@@ -134,8 +134,8 @@ const objectFunctions: Partial<Record<RouteName, readonly ("Records" | "Pending"
   "hcp/contribute": ["Pending"],
 }
 
-/** Who reads or adds to the seals, whose names are hashes and numbers. */
-const sealFunctions = ["HttpApi/patient-get-checkpoint", "system-seal-audit-trail"]
+/** Who reads or adds to the checkpoints, whose names are hashes and numbers. */
+const checkpointFunctions = ["HttpApi/patient-get-checkpoint", "system-sign-checkpoint"]
 
 /** Of the web apps, where the stack hosts them: public code, without a secret or a record. */
 const appsOf = (stack: Stack): Acknowledgement[] =>
@@ -191,12 +191,12 @@ const anyObject = (stack: Stack): Acknowledgement[] =>
     }),
   )
 
-const anySeal = (stack: Stack): Acknowledgement[] => {
-  const id = stack.getLogicalId(resourceAt(stack, "AuditSeals/Bucket/Resource"))
-  return sealFunctions.map((name) => ({
+const anyCheckpoint = (stack: Stack): Acknowledgement[] => {
+  const id = stack.getLogicalId(resourceAt(stack, "AuditCheckpoints/Bucket/Resource"))
+  return checkpointFunctions.map((name) => ({
     rule: `AwsSolutions-IAM5[Resource::<${id}.Arn>/*]`,
     on: `${name}/Role/DefaultPolicy/Resource`,
-    reason: "Any object of one bucket: a seal's name is its number or its hash. What is there can't be changed.",
+    reason: "Any object of one bucket: a checkpoint's name is its number or its hash. What is there can't be changed.",
   }))
 }
 
@@ -216,7 +216,7 @@ export const acknowledgeCloudFindings = (stack: Stack) =>
     ...apiOf(stack),
     ...Object.entries(withoutDeadLetters).flatMap(([name, reason]) => eachFunction(name, constructId(name), reason)),
     ...anyObject(stack),
-    ...anySeal(stack),
+    ...anyCheckpoint(stack),
     ...appsOf(stack),
     {
       rule: `AwsSolutions-IAM5[Resource::<${stack.getLogicalId(resourceAt(stack, "Main/Table/Resource"))}.Arn>/stream/*]`,
@@ -236,7 +236,7 @@ export const acknowledgeCloudFindings = (stack: Stack) =>
     bucket("AccessLogs"),
     {
       rule: "HIPAA.Security-S3BucketReplicationEnabled",
-      on: "AuditSeals/Bucket/Resource",
+      on: "AuditCheckpoints/Bucket/Resource",
       reason:
         "S3 keeps it in three zones, locked for years. A second region doubles the cost; patients' devices and exports keep what they have seen.",
     },

@@ -2,14 +2,14 @@ import { CfnOutput, Duration, Lazy } from "aws-cdk-lib"
 import { AnyPrincipal, type Conditions, Effect, PolicyStatement } from "aws-cdk-lib/aws-iam"
 import { BlockPublicAccess, Bucket, BucketEncryption, HttpMethods, ObjectOwnership } from "aws-cdk-lib/aws-s3"
 import { Construct } from "constructs"
-import { uploadUrlSeconds } from "../contract/primitives.ts"
+import { uploadUrlSeconds } from "../protocol/primitives.ts"
 import type { Config } from "./config.ts"
 import type { DataKey } from "./data-key.ts"
 import { removalPolicy } from "./removal-policy.ts"
 import type { UseCaseFunction } from "./use-case-function.ts"
 
 /**
- * Sealed records: `records` holds what the patient put or accepted, `pending` what professionals propose. Clients write and
+ * Sealed records: `records` holds what the patient put or approved, `pending` what professionals propose. Clients write and
  * read by presigned URL, so a function's permission here is that of the URLs it signs.
  */
 export class ObjectStore extends Construct {

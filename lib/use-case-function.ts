@@ -10,7 +10,7 @@ import type { DataKey } from "./data-key.ts"
 import { removalPolicy } from "./removal-policy.ts"
 
 /** Functions that run on a schedule. */
-export const scheduledFunctions = ["system/sweep-accounts", "system/seal-audit-trail"] as const
+export const scheduledFunctions = ["system/sweep-accounts", "system/sign-checkpoint"] as const
 /** Functions that a stream calls. */
 export const streamedFunctions = ["system/notify-patient"] as const
 /** A route's function, or one that nobody calls; the path of its file below `functions/`. */

@@ -2,8 +2,8 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join, relative } from "node:path"
 import { parseArgs } from "node:util"
 import { Problem, type ProblemCode } from "../contract/errors.ts"
+import { type Bytes, equal, utf8 } from "../protocol/crypto/bytes.ts"
 import { cardSvg } from "../sdk/card-image.ts"
-import { type Bytes, equal, utf8 } from "../sdk/crypto/bytes.ts"
 import { decodeCard, lookUp } from "../sdk/hcp/card.ts"
 import { contribute } from "../sdk/hcp/contribute.ts"
 import { credentialFromPem } from "../sdk/hcp/credential.ts"
@@ -155,7 +155,7 @@ const demo = async (record: Bytes): Promise<{ steps: TimedStep[]; scanToFirstByt
       return contributions
     })
     if (contribution === undefined) throw new Error("the demo found no contribution")
-    await step("patient: accept the addition with a signature", () => approveContribution(session, contribution))
+    await step("patient: approve the addition with a signature", () => approveContribution(session, contribution))
     await step("patient: halt a running access; it is refused from then on", async () => {
       await haltGrant(session, access)
       await refusedAs("grant-halted", () => listRecords(access, "imaging"))
@@ -163,9 +163,9 @@ const demo = async (record: Bytes): Promise<{ steps: TimedStep[]; scanToFirstByt
     await step("next emergency access: the addition is part of the record", async () => {
       const later = await emergencyAccess(card, await lookUp(card), doctor)
       const [listed] = await listRecords(later, "document")
-      ensure(listed !== undefined && listed.unreviewed === undefined, "the accepted note is not part of the record")
+      ensure(listed !== undefined && listed.unreviewed === undefined, "the approved note is not part of the record")
       if (listed !== undefined)
-        ensure(equal((await readRecord(later, listed)).bytes, note), "the accepted note is another one")
+        ensure(equal((await readRecord(later, listed)).bytes, note), "the approved note is another one")
     })
 
     await step("professional with a revoked certificate: refused", async () => {

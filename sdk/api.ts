@@ -2,9 +2,9 @@ import * as z from "zod/mini"
 import { Problem, problemDetails } from "../contract/errors.ts"
 import type { Upload } from "../contract/routes.ts"
 import { pathParameters, type RequestOf, type ResponseOf, type RouteName, routes } from "../contract/routes.ts"
-import { type Bytes, concat, free } from "./crypto/bytes.ts"
-import { parseJson } from "./crypto/strict-json.ts"
-import { IntegrityFailure, orFail } from "./integrity.ts"
+import { type Bytes, concat, free } from "../protocol/crypto/bytes.ts"
+import { parseJson } from "../protocol/crypto/strict-json.ts"
+import { IntegrityFailure, orFail } from "../protocol/integrity.ts"
 
 /** The network gave no answer; the same call may be made again. */
 export class Unreachable extends Error {

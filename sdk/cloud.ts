@@ -1,4 +1,4 @@
-import type { EcPublicJwk } from "../contract/primitives.ts"
+import type { EcPublicJwk } from "../protocol/primitives.ts"
 import { type Api, apiAt } from "./api.ts"
 
 /** An EHR cloud as it introduced itself. Who registers keeps `cloudId` and `providerKey` and compares them from then on. */

@@ -1,5 +1,18 @@
 import * as z from "zod/mini"
-import { partCount } from "../contract/parts.ts"
+import { type Bytes, free, fromBase64url, fromUtf8, toBase64url, utf8 } from "../protocol/crypto/bytes.ts"
+import { openUnder, sealUnder } from "../protocol/crypto/envelope.ts"
+import { randomBytes, unwrapKey, wrapKey } from "../protocol/crypto/primitives.ts"
+import {
+  cipherOf,
+  newCipher,
+  plaintextCapacity,
+  type RecordCipher,
+  sealedSize,
+  sealSegment,
+  segmentCount,
+} from "../protocol/crypto/streaming-aead.ts"
+import { IntegrityFailure, orFail } from "../protocol/integrity.ts"
+import { partCount } from "../protocol/parts.ts"
 import {
   type Category,
   category,
@@ -11,22 +24,9 @@ import {
   maxSealedBytes,
   ordinal,
   wrappedKey,
-} from "../contract/primitives.ts"
-import { type Descriptor, type RecordMetadata, recordMetadata } from "../contract/record.ts"
-import { type Bytes, free, fromBase64url, fromUtf8, toBase64url, utf8 } from "./crypto/bytes.ts"
-import { openUnder, sealUnder } from "./crypto/envelope.ts"
-import { randomBytes, unwrapKey, wrapKey } from "./crypto/primitives.ts"
-import { metadataKey, recordAssociatedData } from "./crypto/record.ts"
-import {
-  cipherOf,
-  newCipher,
-  plaintextCapacity,
-  type RecordCipher,
-  sealedSize,
-  sealSegment,
-  segmentCount,
-} from "./crypto/streaming-aead.ts"
-import { IntegrityFailure, orFail } from "./integrity.ts"
+} from "../protocol/primitives.ts"
+import { type Descriptor, type RecordMetadata, recordMetadata } from "../protocol/record.ts"
+import { metadataKey, recordAssociatedData } from "../protocol/record-keys.ts"
 import { TransferFailure } from "./transfer/failure.ts"
 import { partAt, placeIn, plaintextBefore } from "./transfer/parts.ts"
 import { type Content, type Reader, sizeOf } from "./transfer/source.ts"
@@ -155,7 +155,7 @@ export const resumeSealing = async (
   }
 }
 
-/** Seals part `number` into the beginning of `into`, from what `reader` gives next. */
+/** Checkpoints part `number` into the beginning of `into`, from what `reader` gives next. */
 export const sealPart = async (
   { cipher, size, plainSize }: Pick<Sealing, "cipher" | "size" | "plainSize">,
   number: number,

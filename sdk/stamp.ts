@@ -1,5 +1,5 @@
-import { toBase64url } from "./crypto/bytes.ts"
-import { randomBytes } from "./crypto/primitives.ts"
+import { toBase64url } from "../protocol/crypto/bytes.ts"
+import { randomBytes } from "../protocol/crypto/primitives.ts"
 
 /** What makes a statement of this moment, and unlike any other. */
 export const stamp = (): { iat: number; jti: string } => ({

@@ -1,6 +1,6 @@
 import type { VNode } from "preact"
 import { useEffect, useState } from "preact/hooks"
-import type { Bytes } from "../../sdk/crypto/bytes.ts"
+import type { Bytes } from "../../protocol/crypto/bytes.ts"
 import { type Kind, kindOf } from "../shared/kind.ts"
 import { later } from "../shared/parts/later.tsx"
 import { Loading } from "../shared/parts/Progress.tsx"

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks"
-import type { Bytes } from "../../sdk/crypto/bytes.ts"
+import type { Bytes } from "../../protocol/crypto/bytes.ts"
 import type { SummaryPatient } from "../../sdk/summary.ts"
 import { DicomView } from "../shared/dicom/DicomView.tsx"
 import { currentSummary, newestSummary } from "./current-summary.ts"

@@ -1,7 +1,8 @@
 /** Opening and leaving an account on this device. Loaded when somebody does so: the SDK comes with it. */
+
+import { IntegrityFailure } from "../../protocol/integrity.ts"
+import { lockKeys } from "../../protocol/keys.ts"
 import { openCloud } from "../../sdk/cloud.ts"
-import { lockKeys } from "../../sdk/crypto/keys.ts"
-import { IntegrityFailure } from "../../sdk/integrity.ts"
 import { beginRecord, confirm, deactivateAccount, recover, register, signIn } from "../../sdk/patient/account.ts"
 import type { PatientSession } from "../../sdk/patient/session.ts"
 import { readConfig } from "../shared/config.ts"

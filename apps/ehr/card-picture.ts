@@ -1,4 +1,4 @@
-import type { Category } from "../../contract/primitives.ts"
+import type { Category } from "../../protocol/primitives.ts"
 import { cardSvg, qrModules, quietZone } from "../../sdk/card-image.ts"
 import { formatList } from "../shared/format.ts"
 import { sharedWords } from "../shared/words/shared.ts"

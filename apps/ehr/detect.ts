@@ -1,4 +1,4 @@
-import type { Category } from "../../contract/primitives.ts"
+import type { Category } from "../../protocol/primitives.ts"
 import type { Kind } from "../shared/kind.ts"
 
 /** What a file is, by its bytes rather than its name; where it belongs, as a first guess that people can change. */

@@ -1,7 +1,7 @@
 /** The record on this device: the signed list, and documents to read without a network. The one place that knows how the SDK moves documents. */
 import { signal } from "@preact/signals"
-import type { Descriptor, RecordMetadata } from "../../contract/record.ts"
-import type { Bytes } from "../../sdk/crypto/bytes.ts"
+import type { Bytes } from "../../protocol/crypto/bytes.ts"
+import type { Descriptor, RecordMetadata } from "../../protocol/record.ts"
 import { openCopy, takeCopy } from "../../sdk/patient/copy.ts"
 import { keep, openKept } from "../../sdk/patient/kept.ts"
 import { listRecords } from "../../sdk/patient/manifest.ts"

@@ -1,4 +1,4 @@
-import type { Bytes } from "../../sdk/crypto/bytes.ts"
+import type { Bytes } from "../../protocol/crypto/bytes.ts"
 
 const made = new Set<string>()
 

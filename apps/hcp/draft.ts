@@ -1,4 +1,4 @@
-import { type Category, categories } from "../../contract/primitives.ts"
+import { type Category, categories } from "../../protocol/primitives.ts"
 import type { Entry, Quantity } from "../../sdk/hcp/contribution-document.ts"
 import { type Measurement, type MeasurementKey, measurements } from "./measurements.ts"
 

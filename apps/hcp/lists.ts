@@ -1,5 +1,5 @@
 import { computed } from "@preact/signals"
-import type { Category } from "../../contract/primitives.ts"
+import type { Category } from "../../protocol/primitives.ts"
 import { onNetworkReturn } from "../shared/online.ts"
 import { troubleOf } from "../shared/problem.ts"
 import { type Encounter, encounter, lists } from "./state.ts"

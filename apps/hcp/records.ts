@@ -1,4 +1,4 @@
-import type { Category } from "../../contract/primitives.ts"
+import type { Category } from "../../protocol/primitives.ts"
 import { type Listed, listRecords, readRecord } from "../../sdk/hcp/records.ts"
 import { opened } from "./opened.ts"
 import { type Encounter, leave, lists, type OpenedRecord, type RecordList, read, stage, viewed } from "./state.ts"

@@ -1,4 +1,4 @@
-import type { Bytes } from "../../sdk/crypto/bytes.ts"
+import type { Bytes } from "../../protocol/crypto/bytes.ts"
 import { blobUrl, dropUrl } from "./blob-urls.ts"
 
 /** Hands bytes to the browser as a file; from there on they are out of this app's hands. Its type runs nothing, whatever it is of. */

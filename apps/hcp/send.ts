@@ -1,5 +1,5 @@
-import type { Category } from "../../contract/primitives.ts"
-import { utf8 } from "../../sdk/crypto/bytes.ts"
+import { utf8 } from "../../protocol/crypto/bytes.ts"
+import type { Category } from "../../protocol/primitives.ts"
 import { contribute } from "../../sdk/hcp/contribute.ts"
 import { contributionDocument, type Entry } from "../../sdk/hcp/contribution-document.ts"
 import type { Content } from "../../sdk/transfer/source.ts"

@@ -1,6 +1,6 @@
 import { computed, signal } from "@preact/signals"
-import type { Category } from "../../contract/primitives.ts"
-import type { Bytes } from "../../sdk/crypto/bytes.ts"
+import type { Bytes } from "../../protocol/crypto/bytes.ts"
+import type { Category } from "../../protocol/primitives.ts"
 import type { Access, ReadRecord } from "../../sdk/hcp/emergency-access.ts"
 import type { Listed } from "../../sdk/hcp/records.ts"
 import type { Summary, SummaryPatient } from "../../sdk/summary.ts"

@@ -1,5 +1,5 @@
 import type { ProblemCode } from "../../contract/errors.ts"
-import type { IntegrityCode } from "../../sdk/integrity.ts"
+import type { IntegrityCode } from "../../protocol/integrity.ts"
 import type { TransferCode } from "../../sdk/transfer/failure.ts"
 import { sharedWords } from "./words/shared.ts"
 

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs"
 import type { AuditEvent } from "../../contract/audit.ts"
 import { exportAuditTrail } from "../../sdk/patient/audit-export.ts"
 import { toFhirAuditBundle } from "../../sdk/patient/audit-fhir.ts"
-import { readSealedTrail } from "../../sdk/patient/audit-trail.ts"
+import { readCheckedTrail } from "../../sdk/patient/audit-trail.ts"
 import { asPatient, type Command, textOf } from "./command.ts"
 
 const lineOf = ({ seq, at, action, outcome, actor }: AuditEvent): string => {
@@ -21,7 +21,7 @@ export const auditCommand: Command = {
   positionals: [0, 0],
   run: (given, context) =>
     asPatient(context, async (session) => {
-      const { events, seal } = await readSealedTrail(session)
+      const { events, checkpoint } = await readCheckedTrail(session)
       const exported = textOf(given, "export")
       if (exported !== undefined)
         writeFileSync(exported, JSON.stringify(await exportAuditTrail(session)), { mode: 0o600 })
@@ -29,11 +29,11 @@ export const auditCommand: Command = {
       const of = { cloudId: session.cloud.cloudId, patientId: session.patientId }
       if (fhir !== undefined) writeFileSync(fhir, JSON.stringify(toFhirAuditBundle(of, events)), { mode: 0o600 })
       const sealed =
-        seal === undefined
+        checkpoint === undefined
           ? "no checkpoint covers it yet."
-          : `checkpoint ${seal.number} covers the first ${seal.sealed}.`
+          : `checkpoint ${checkpoint.number} covers the first ${checkpoint.covered}.`
       return {
-        value: { events, seal },
+        value: { events, checkpoint },
         lines: [...events.map(lineOf), `${events.length} events, an unbroken chain; ${sealed}`],
       }
     }),

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs"
 import * as z from "zod/mini"
-import { type Category, categories, category } from "../../contract/primitives.ts"
 import { cardPng } from "../../local/card-png.ts"
+import { type Category, categories, category } from "../../protocol/primitives.ts"
 import { cardSvg } from "../../sdk/card-image.ts"
 import { makeCard, revokeCard } from "../../sdk/patient/cards.ts"
 import { listCards } from "../../sdk/patient/held-cards.ts"

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util"
 import * as z from "zod/mini"
-import { identifier } from "../../contract/primitives.ts"
+import { identifier } from "../../protocol/primitives.ts"
 import type { Command, Given } from "./command.ts"
 import { UsageError } from "./exit.ts"
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { resolve } from "node:path"
 import * as z from "zod/mini"
-import type { Descriptor } from "../../contract/record.ts"
+import type { Descriptor } from "../../protocol/record.ts"
 import { describeRecord, readRange, streamRecord } from "../../sdk/patient/records.ts"
 import type { PatientSession } from "../../sdk/patient/session.ts"
 import { plainText } from "../../sdk/plain-text.ts"

@@ -1,6 +1,6 @@
 import { Problem } from "../../contract/errors.ts"
+import { IntegrityFailure } from "../../protocol/integrity.ts"
 import { Unreachable } from "../../sdk/api.ts"
-import { IntegrityFailure } from "../../sdk/integrity.ts"
 import { TransferFailure } from "../../sdk/transfer/failure.ts"
 
 /** The command line is not one of ours, or something it names is not there; the message says what to change. */

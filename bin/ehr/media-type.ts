@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from "node:fs"
 import { extname } from "node:path"
-import type { Category } from "../../contract/primitives.ts"
+import type { Category } from "../../protocol/primitives.ts"
 
 const byEnding: Readonly<Record<string, string>> = {
   ".dcm": "application/dicom",

@@ -1,4 +1,4 @@
-import type { Descriptor } from "../../contract/record.ts"
+import type { Descriptor } from "../../protocol/record.ts"
 import { findRecord, readContents } from "../../sdk/patient/manifest.ts"
 import { listVersions } from "../../sdk/patient/records.ts"
 import type { PatientSession } from "../../sdk/patient/session.ts"

@@ -3,10 +3,10 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { homedir } from "node:os"
 import { dirname, join } from "node:path"
 import * as z from "zod/mini"
-import { ecPublicJwk } from "../../contract/primitives.ts"
-import { type Bytes, fromUtf8, utf8 } from "../../sdk/crypto/bytes.ts"
-import { exportPrivateJwks, importPatientKeys, type PatientKeys, privatePart } from "../../sdk/crypto/keys.ts"
-import { openUnderPassword, sealUnderPassword } from "../../sdk/crypto/password.ts"
+import { type Bytes, fromUtf8, utf8 } from "../../protocol/crypto/bytes.ts"
+import { openUnderPassword, sealUnderPassword } from "../../protocol/crypto/password.ts"
+import { exportPrivateJwks, importPatientKeys, type PatientKeys, privatePart } from "../../protocol/keys.ts"
+import { ecPublicJwk } from "../../protocol/primitives.ts"
 import type { Memory } from "../../sdk/patient/session.ts"
 import { UsageError } from "./exit.ts"
 
@@ -19,7 +19,7 @@ const memory = z.object({
   consents: z.optional(z.object({ store: z.optional(consent), "emergency-share": z.optional(consent) })),
   manifest: z.optional(version),
   audit: z.optional(head),
-  checkpoint: z.optional(z.object({ number: z.int(), hash: z.string(), sealed: z.int() })),
+  checkpoint: z.optional(z.object({ number: z.int(), hash: z.string(), covered: z.int() })),
   renewedAfter: z.optional(z.array(z.string())),
   witnessBehind: z.optional(z.boolean()),
 })

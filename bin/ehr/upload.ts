@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, statSync } from "node:fs"
 import { basename, resolve } from "node:path"
 import * as z from "zod/mini"
-import { category } from "../../contract/primitives.ts"
+import { category } from "../../protocol/primitives.ts"
 import { abortUpload, uploadRecord } from "../../sdk/patient/records.ts"
 import { type Plain, type UploadState, uploadState } from "../../sdk/sealed-record.ts"
 import { asPatient, type Command, type Given, textOf } from "./command.ts"

@@ -3,7 +3,7 @@ import { marshall, unmarshall } from "@aws-sdk/util-dynamodb"
 import * as z from "zod/mini"
 import { auditChangesIndex, auditLanes } from "../../contract/audit.ts"
 import { itemKeys } from "../../contract/items.ts"
-import { hash, identifier, instant, ordinal } from "../../contract/primitives.ts"
+import { hash, identifier, instant, ordinal } from "../../protocol/primitives.ts"
 import type { AuditChanges, ChangedHead } from "../domain/ports.ts"
 import { itemsIn } from "./query-items.ts"
 

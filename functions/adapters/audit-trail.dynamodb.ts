@@ -8,9 +8,9 @@ import { marshall, unmarshall } from "@aws-sdk/util-dynamodb"
 import * as z from "zod/mini"
 import { type AuditEvent, auditEvent } from "../../contract/audit.ts"
 import { itemKeys } from "../../contract/items.ts"
-import { listPageLength } from "../../contract/primitives.ts"
-import { fromBase64url, toHex } from "../../sdk/crypto/bytes.ts"
-import { tagOf } from "../../sdk/seal.ts"
+import { tagOf } from "../../protocol/checkpoint-tree.ts"
+import { fromBase64url, toHex } from "../../protocol/crypto/bytes.ts"
+import { listPageLength } from "../../protocol/primitives.ts"
 import { headOf, linkEvent } from "../domain/audit-chain.ts"
 import type { AuditHead, AuditTrail } from "../domain/ports.ts"
 import { itemsIn } from "./query-items.ts"
@@ -57,7 +57,7 @@ export const dynamoAuditTrail = (
   const insert = async (patientId: string, event: AuditEvent): Promise<"inserted" | "taken"> => {
     const { at, hash } = event
     const lane = await laneOf(patientId)
-    // `lane`, `at` and `hash` stand beside the event for the index of changes (docs/adr/0006-sealed-tree.md).
+    // `lane`, `at` and `hash` stand beside the event for the index of changes (docs/adr/0006-checkpoint-tree.md).
     const item = marshall(
       { pk: partition(patientId), sk: event.seq, event, lane, at, hash },
       { removeUndefinedValues: true },

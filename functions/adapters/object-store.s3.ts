@@ -7,7 +7,7 @@ import {
   ListObjectVersionsCommand,
   type S3Client,
 } from "@aws-sdk/client-s3"
-import { fromStandardBase64, toBase64url } from "../../sdk/crypto/bytes.ts"
+import { fromStandardBase64, toBase64url } from "../../protocol/crypto/bytes.ts"
 import type { ObjectStore } from "../domain/ports.ts"
 import { type BucketNames, bucketIn } from "./bucket-names.ts"
 import { isMissing, s3Uploads } from "./uploads.s3.ts"
@@ -75,7 +75,7 @@ export const s3ObjectStore = (
         throw error
       }
     },
-    accept: async (key) => {
+    approve: async (key) => {
       try {
         await s3.send(
           new CopyObjectCommand({

@@ -1,6 +1,6 @@
 import { GetPublicKeyCommand, type KMSClient, SignCommand } from "@aws-sdk/client-kms"
 import * as z from "zod/mini"
-import { ecPublicJwk } from "../../contract/primitives.ts"
+import { ecPublicJwk } from "../../protocol/primitives.ts"
 import type { Provider } from "../domain/ports.ts"
 import { rawSignature } from "./ecdsa-der.ts"
 

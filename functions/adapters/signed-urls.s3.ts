@@ -1,8 +1,8 @@
 import { S3RequestPresigner } from "@aws-sdk/s3-request-presigner"
 import { Sha256 } from "@smithy/core/checksum"
-import { downloadUrlSeconds, uploadUrlSeconds } from "../../contract/primitives.ts"
 import type { Upload } from "../../contract/routes.ts"
-import { fromBase64url, toStandardBase64 } from "../../sdk/crypto/bytes.ts"
+import { fromBase64url, toStandardBase64 } from "../../protocol/crypto/bytes.ts"
+import { downloadUrlSeconds, uploadUrlSeconds } from "../../protocol/primitives.ts"
 import type { ObjectStore } from "../domain/ports.ts"
 import { type BucketNames, bucketIn } from "./bucket-names.ts"
 

@@ -10,7 +10,7 @@ import {
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb"
 import { Problem } from "../../contract/errors.ts"
 import { type IdentityOf, type ItemKind, itemKeys, type Key, listPrefix, parseItem } from "../../contract/items.ts"
-import { listPageLength } from "../../contract/primitives.ts"
+import { listPageLength } from "../../protocol/primitives.ts"
 import type { Change, Ref, Store } from "../domain/ports.ts"
 import { itemsIn } from "./query-items.ts"
 

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import * as z from "zod/mini"
 import { type TrustPolicy, trustPolicy } from "../../contract/trust-policy.ts"
-import { canonicalHash } from "../../sdk/crypto/canonical.ts"
+import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { readAnchors } from "../domain/certification/path.ts"
 
 export const trustPolicyFile = "trust-policy.json"

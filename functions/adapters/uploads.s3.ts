@@ -9,7 +9,7 @@ import {
   S3ServiceException,
   UploadPartCopyCommand,
 } from "@aws-sdk/client-s3"
-import { fromBase64url, fromStandardBase64, toBase64url, toStandardBase64 } from "../../sdk/crypto/bytes.ts"
+import { fromBase64url, fromStandardBase64, toBase64url, toStandardBase64 } from "../../protocol/crypto/bytes.ts"
 import type { ObjectStore, Part, UploadRef } from "../domain/ports.ts"
 import { type BucketNames, bucketIn } from "./bucket-names.ts"
 

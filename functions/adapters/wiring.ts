@@ -3,13 +3,14 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import { KMSClient } from "@aws-sdk/client-kms"
 import { S3Client } from "@aws-sdk/client-s3"
 import { SESv2Client } from "@aws-sdk/client-sesv2"
-import { toBase64url } from "../../sdk/crypto/bytes.ts"
-import { randomBytes } from "../../sdk/crypto/primitives.ts"
+import { toBase64url } from "../../protocol/crypto/bytes.ts"
+import { randomBytes } from "../../protocol/crypto/primitives.ts"
 import type { CloudIdentity } from "../domain/consents.ts"
 import type { Bucket } from "../domain/ports.ts"
 import { dynamoAuditChanges } from "./audit-changes.dynamodb.ts"
 import { dynamoAuditTrail } from "./audit-trail.dynamodb.ts"
 import type { BucketNames } from "./bucket-names.ts"
+import { s3Checkpoints } from "./checkpoints.s3.ts"
 import { env } from "./env.ts"
 import { cognitoHcpAccounts } from "./hcp-accounts.cognito.ts"
 import { dynamoIndexEntries } from "./index-entries.dynamodb.ts"
@@ -18,7 +19,6 @@ import { s3ObjectStore } from "./object-store.s3.ts"
 import { cognitoPatientAccounts } from "./patient-accounts.cognito.ts"
 import { dynamoPatientItems } from "./patient-items.dynamodb.ts"
 import { kmsProvider } from "./provider.kms.ts"
-import { s3Seals } from "./seals.s3.ts"
 import { s3SignedUrls } from "./signed-urls.s3.ts"
 import { dynamoStore } from "./store.dynamodb.ts"
 
@@ -30,7 +30,8 @@ export const store = () => dynamoStore(new DynamoDBClient(), env("MAIN_TABLE"))
 export const patientItems = () => dynamoPatientItems(new DynamoDBClient(), env("MAIN_TABLE"))
 export const auditTrail = () => dynamoAuditTrail(new DynamoDBClient(), env("AUDIT_TABLE"))
 export const auditChanges = () => dynamoAuditChanges(new DynamoDBClient(), env("AUDIT_TABLE"))
-export const seals = () => s3Seals(new S3Client({ requestChecksumCalculation: "WHEN_REQUIRED" }), env("SEALS_BUCKET"))
+export const checkpoints = () =>
+  s3Checkpoints(new S3Client({ requestChecksumCalculation: "WHEN_REQUIRED" }), env("CHECKPOINTS_BUCKET"))
 export const indexEntries = () => dynamoIndexEntries(new DynamoDBClient(), env("HRI_TABLE"))
 
 const bucketNames = (buckets: readonly Bucket[]): BucketNames => ({

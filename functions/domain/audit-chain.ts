@@ -1,6 +1,6 @@
 import { type AuditEvent, auditOrigin, type NewAuditEvent } from "../../contract/audit.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
-import { canonicalHash } from "../../sdk/crypto/canonical.ts"
+import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { requireActive } from "./patients.ts"
 import type { AuditHead, AuditTrail, Store } from "./ports.ts"
 

@@ -1,10 +1,10 @@
-import type { Profession } from "../../contract/primitives.ts"
 import {
   type Anchor,
   type SignatureAlgorithm,
   signatureAlgorithms,
   type TrustPolicy,
 } from "../../contract/trust-policy.ts"
+import type { Profession } from "../../protocol/primitives.ts"
 import { isAuthority, misusedAs, type ReadCertificate, readCertificate } from "./certification/certificate.ts"
 import { keyKind } from "./certification/engine.ts"
 import { findTrust } from "./certification/path.ts"

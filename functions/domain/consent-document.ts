@@ -1,4 +1,4 @@
-import type { ConsentKind } from "../../contract/primitives.ts"
+import type { ConsentKind } from "../../protocol/primitives.ts"
 
 const texts: Record<ConsentKind, { title: string; purpose: string; policy: string; says: string }> = {
   store: {

@@ -1,5 +1,5 @@
 import type * as z from "zod/mini"
-import type { consentReceipt as schema } from "../../contract/statements.ts"
+import type { consentReceipt as schema } from "../../protocol/claims.ts"
 import type { Provider } from "./ports.ts"
 import { signAsProvider } from "./provider-statement.ts"
 

@@ -1,9 +1,9 @@
 import { Problem } from "../../contract/errors.ts"
 import { type ItemOf, objectKey } from "../../contract/items.ts"
-import { contributionsPerGrant } from "../../contract/primitives.ts"
+import { contributionsPerGrant } from "../../contract/limits.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
-import { statementHash } from "../../sdk/crypto/statement.ts"
-import { type Copying, copyToRecords } from "./acceptance.ts"
+import { statementHash } from "../../protocol/statement.ts"
+import { type Copying, copyToRecords } from "./approval.ts"
 import type { CloudIdentity } from "./consents.ts"
 import { decoded } from "./decode.ts"
 import { hcpActor, requireGranted, requireLiveGrant } from "./grants.ts"
@@ -268,7 +268,7 @@ const reviewed = async (
   { store, cloud }: Review,
   patientId: string,
   { contributionId, statement }: Decision,
-  decision: "accepted" | "rejected",
+  decision: "approved" | "rejected",
   call: Call,
 ) => {
   const [found, contribution, record, consent, upload, usage] = await store.read([
@@ -306,7 +306,7 @@ const reviewed = async (
 
 const decided = (
   contribution: ItemOf<"contribution">,
-  status: "accepted" | "rejected",
+  status: "approved" | "rejected",
   decision: string,
   now: Date,
 ): ItemOf<"contribution"> => ({
@@ -342,11 +342,11 @@ export const approveContribution = async (
     deps,
     patientId,
     request,
-    "accepted",
+    "approved",
     call,
   )
   if (claims !== undefined) {
-    if (claims.decision !== "accepted") throw new Problem("statement-invalid")
+    if (claims.decision !== "approved") throw new Problem("statement-invalid")
     const { descriptor } = claims
     const same = (["recordId", "version", "category", "size", "sha256", "metadata"] as const).every(
       (field) => descriptor[field] === contribution.descriptor[field],
@@ -381,7 +381,7 @@ export const approveContribution = async (
       call.now,
     )
     const written = await writeCounted(store, counting, [
-      { put: decided(contribution, "accepted", statement, call.now) },
+      { put: decided(contribution, "approved", statement, call.now) },
       useOnce(patientId, claims),
       ...committed(patientId, descriptor, undefined, call.now),
       unchanged(patient),
@@ -391,7 +391,7 @@ export const approveContribution = async (
     if (written.outcome === "conflict") {
       const status = await statusNow(store, patientId, request)
       const [kept] = await store.read([{ kind: "record", patientId, recordId: contributionId }])
-      // The copy is of no record: it was rejected, or accepted and deleted since. While it waits, whoever decides next sees to it.
+      // The copy is of no record: it was rejected, or approved and deleted since. While it waits, whoever decides next sees to it.
       if (status !== "pending" && kept === undefined) await objects.remove("records", key)
       if (status !== "same") throw lost(written.at)
     }
@@ -400,7 +400,7 @@ export const approveContribution = async (
   return {}
 }
 
-/** Refuses a contribution and destroys what was uploaded, and what an acceptance that never came to its end has copied of it. Idempotent for the same statement. */
+/** Refuses a contribution and destroys what was uploaded, and what an approval that never came to its end has copied of it. Idempotent for the same statement. */
 export const rejectContribution = async (
   deps: Review & { objects: Pick<ObjectStore, "remove" | "abortUpload"> },
   patientId: string,

@@ -1,7 +1,7 @@
 import { Problem } from "../../contract/errors.ts"
 import type { ItemOf } from "../../contract/items.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
-import { statementHash } from "../../sdk/crypto/statement.ts"
+import { statementHash } from "../../protocol/statement.ts"
 import type { CloudIdentity } from "./consents.ts"
 import { requireActive } from "./patients.ts"
 import type { AuditTrail, Call, ObjectStore, PatientAccounts, PatientItems, Store } from "./ports.ts"

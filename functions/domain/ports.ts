@@ -1,7 +1,7 @@
 import type { AuditEvent, NewAuditEvent } from "../../contract/audit.ts"
 import type { buckets, IdentityOf, Item, ItemKind, ItemOf } from "../../contract/items.ts"
-import type { EcPublicJwk } from "../../contract/primitives.ts"
 import type { Upload } from "../../contract/routes.ts"
+import type { EcPublicJwk } from "../../protocol/primitives.ts"
 
 /** What the domain needs of the world. Every implementation throws for what was not expected; nothing here is retried by callers. */
 
@@ -65,7 +65,7 @@ export interface AuditChanges {
 }
 
 /** What is sealed, where nothing can be changed or taken away. */
-export interface Seals {
+export interface Checkpoints {
   /** Of the last checkpoint; 0 where there is none. */
   newest(): Promise<number>
   checkpoint(number: number): Promise<string>
@@ -132,7 +132,7 @@ export interface ObjectStore {
   abortUpload(upload: UploadRef): Promise<void>
   inspect(bucket: Bucket, key: string): Promise<StoredObject | undefined>
   /** Copies from `pending` to `records` within the store. */
-  accept(key: string): Promise<"copied" | "missing">
+  approve(key: string): Promise<"copied" | "missing">
   /** No error where there is none. */
   remove(bucket: Bucket, key: string): Promise<void>
   /** Destroys some of the uploads in parts and up to 1,000 versions below the prefix; true where more may be left. */

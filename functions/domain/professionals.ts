@@ -1,8 +1,8 @@
 import { createHash, X509Certificate } from "node:crypto"
 import { Problem } from "../../contract/errors.ts"
-import type { StatementClaims } from "../../contract/statements.ts"
-import { fromStandardBase64 } from "../../sdk/crypto/bytes.ts"
-import { readStatement, type StatementAlgorithm, verifyStatement } from "../../sdk/crypto/statement.ts"
+import type { StatementClaims } from "../../protocol/claims.ts"
+import { fromStandardBase64 } from "../../protocol/crypto/bytes.ts"
+import { readStatement, type StatementAlgorithm, verifyStatement } from "../../protocol/statement.ts"
 import { claimsOf, requireFresh } from "./statements.ts"
 
 const hexHash = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex")

@@ -1,4 +1,4 @@
-import { concat, toBase64url, utf8 } from "../../sdk/crypto/bytes.ts"
+import { concat, toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
 import type { Provider } from "./ports.ts"
 
 /** What the provider says: compact JWS (RFC 7515), ES256 by the provider's KMS key, told apart by `typ`. */

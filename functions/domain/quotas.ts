@@ -3,13 +3,13 @@ import type { ItemOf } from "../../contract/items.ts"
 import {
   hourSeconds,
   manifestsPerHour,
-  maxCards,
   maxPendingBytes,
   maxPendingContributions,
   maxRecordBytes,
   maxRecords,
   maxVersions,
-} from "../../contract/primitives.ts"
+} from "../../contract/limits.ts"
+import { maxCards } from "../../protocol/primitives.ts"
 import type { Change, RefOf, Store, Written } from "./ports.ts"
 
 type Usage = ItemOf<"usage">

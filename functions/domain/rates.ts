@@ -4,11 +4,11 @@ import {
   accessesPerProfessionalHour,
   contributionsPerGrant,
   deniedEventsPerCardHour,
-  grantSeconds,
   hourSeconds,
   patientsPerProfessionalHour,
   professionalsPerCardHour,
-} from "../../contract/primitives.ts"
+} from "../../contract/limits.ts"
+import { grantSeconds } from "../../protocol/primitives.ts"
 import type { Change, RefOf, Store } from "./ports.ts"
 
 /**

@@ -1,9 +1,9 @@
 import * as z from "zod/mini"
 import { Problem } from "../../contract/errors.ts"
 import type { ItemOf } from "../../contract/items.ts"
-import { type EcPublicJwk, statementToleranceSeconds } from "../../contract/primitives.ts"
-import { type StatementClaims, type StatementType, statements } from "../../contract/statements.ts"
-import { readStatement, verifyStatement } from "../../sdk/crypto/statement.ts"
+import { type StatementClaims, type StatementType, statements } from "../../protocol/claims.ts"
+import { type EcPublicJwk, statementToleranceSeconds } from "../../protocol/primitives.ts"
+import { readStatement, verifyStatement } from "../../protocol/statement.ts"
 import type { Change, Store } from "./ports.ts"
 
 /** Its claims, by the schema of its type; nothing in them is verified yet. */

@@ -1,8 +1,8 @@
 import type { APIGatewayProxyEventV2WithJWTAuthorizer } from "aws-lambda"
 import * as z from "zod/mini"
 import { Problem } from "../../contract/errors.ts"
-import { identifier } from "../../contract/primitives.ts"
 import { type Actor, type RouteName, routes } from "../../contract/routes.ts"
+import { identifier } from "../../protocol/primitives.ts"
 
 /** Who calls, as the identity manager vouches: a patient by id, a professional by the hash of their public key. */
 export interface Actors {

@@ -1,4 +1,4 @@
-import { maxJsonDepth, maxJsonValues } from "../../contract/primitives.ts"
+import { maxJsonDepth, maxJsonValues } from "../../protocol/primitives.ts"
 
 /**
  * Throws for JSON that is nested deeper, or has more values, than any request of the contract: before it is parsed, so that a body of

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda"
 import { Problem } from "../../contract/errors.ts"
-import { maxBodyBytes } from "../../contract/primitives.ts"
 import { pathParameters, type RouteName, routes } from "../../contract/routes.ts"
+import { maxBodyBytes } from "../../protocol/primitives.ts"
 import { requireBounded } from "./bounded-json.ts"
 
 /** Parsed only where it is of a bearable size, depth and number of values, and JSON. Headers and addresses API Gateway caps at 10 KB. */

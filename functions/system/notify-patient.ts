@@ -1,6 +1,6 @@
 import type { DynamoDBStreamEvent } from "aws-lambda"
 import * as z from "zod/mini"
-import { identifier } from "../../contract/primitives.ts"
+import { identifier } from "../../protocol/primitives.ts"
 import { env } from "../adapters/env.ts"
 import { notices } from "../adapters/wiring.ts"
 import { notifyPatient } from "../domain/notices.ts"

@@ -1,4 +1,4 @@
-import type { Profession } from "../../contract/primitives.ts"
+import type { Profession } from "../../protocol/primitives.ts"
 
 /** `insured` is no profession: German health cards carry it where a professional's carry theirs. */
 export type CertifiedAs = Profession | "insured"

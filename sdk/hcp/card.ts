@@ -1,14 +1,14 @@
 import * as z from "zod/mini"
-import { type HriEntry, hriEntry, statements } from "../../contract/statements.ts"
+import { type Card, deriveCardKeys, locatorHash } from "../../protocol/card.ts"
+import { type HriEntry, hriEntry, statements } from "../../protocol/claims.ts"
+import { fromUtf8, toBase64url } from "../../protocol/crypto/bytes.ts"
+import { openUnder } from "../../protocol/crypto/envelope.ts"
+import { orFail } from "../../protocol/integrity.ts"
+import { thumbprint } from "../../protocol/keys.ts"
+import { readStatement, verifyStatement } from "../../protocol/statement.ts"
 import { apiAt } from "../api.ts"
-import { fromUtf8, toBase64url } from "../crypto/bytes.ts"
-import { type Card, deriveCardKeys, locatorHash } from "../crypto/card.ts"
-import { openUnder } from "../crypto/envelope.ts"
-import { thumbprint } from "../crypto/keys.ts"
-import { readStatement, verifyStatement } from "../crypto/statement.ts"
-import { orFail } from "../integrity.ts"
 
-export { decodeCard } from "../crypto/card.ts"
+export { decodeCard } from "../../protocol/card.ts"
 
 /** Asks the index printed on the card where the record is; believes only what the patient's key signed for this card. */
 export const lookUp = async (card: Card): Promise<HriEntry> => {

@@ -1,8 +1,8 @@
 import { Problem } from "../../contract/errors.ts"
-import { toBase64url } from "../crypto/bytes.ts"
-import { sealTo } from "../crypto/envelope.ts"
-import { randomBytes } from "../crypto/primitives.ts"
-import { signStatement } from "../crypto/statement.ts"
+import { toBase64url } from "../../protocol/crypto/bytes.ts"
+import { sealTo } from "../../protocol/crypto/envelope.ts"
+import { randomBytes } from "../../protocol/crypto/primitives.ts"
+import { signStatement } from "../../protocol/statement.ts"
 import { beginSealing, type Plain, resumeSealing, type Sealing, type UploadState } from "../sealed-record.ts"
 import { stamp } from "../stamp.ts"
 import { type Destination, send, type UploadOptions } from "../transfer/upload.ts"
@@ -33,7 +33,7 @@ const sealingOf = (access: Access, plain: Plain, resume: UploadState | undefined
 
 /**
  * Adds a document to the patient's record: encrypted to the patient and under the key of its category, signed by the professional. It
- * waits until the patient accepts it, and shows to the next professional as not reviewed. From bytes or from any source, up to 50 GiB;
+ * waits until the patient approves it, and shows to the next professional as not reviewed. From bytes or from any source, up to 50 GiB;
  * `resume` goes on with what was interrupted, from the same document.
  */
 export const contribute = async (

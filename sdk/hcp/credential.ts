@@ -1,6 +1,6 @@
 import { importPKCS8 } from "jose"
-import { type Bytes, fromStandardBase64 } from "../crypto/bytes.ts"
-import type { StatementAlgorithm } from "../crypto/statement.ts"
+import { type Bytes, fromStandardBase64 } from "../../protocol/crypto/bytes.ts"
+import type { StatementAlgorithm } from "../../protocol/statement.ts"
 import type { Credential } from "./emergency-access.ts"
 
 const block = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----/g

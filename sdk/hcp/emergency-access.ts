@@ -1,21 +1,21 @@
-import type { AuditHeadOf } from "../../contract/checkpoint.ts"
+import type { ResponseOf } from "../../contract/routes.ts"
+import { type Card, cardKey, cardProof, categoryWrappingKey, deriveCardKeys } from "../../protocol/card.ts"
+import type { AuditHeadOf } from "../../protocol/checkpoint.ts"
+import type { HriEntry } from "../../protocol/claims.ts"
+import { type Bytes, fromBase64url, toBase64url, toHex } from "../../protocol/crypto/bytes.ts"
+import { sha256, unwrapKey } from "../../protocol/crypto/primitives.ts"
+import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
+import { keyOfEpoch } from "../../protocol/key-ring.ts"
+import { cardHash, type Manifest, verifyManifest, verifyPage } from "../../protocol/manifest.ts"
 import {
   categories as allCategories,
   type Category,
   grantSeconds,
   statementToleranceSeconds,
-} from "../../contract/primitives.ts"
-import type { Descriptor } from "../../contract/record.ts"
-import type { ResponseOf } from "../../contract/routes.ts"
-import type { HriEntry } from "../../contract/statements.ts"
+} from "../../protocol/primitives.ts"
+import type { Descriptor } from "../../protocol/record.ts"
+import { type StatementAlgorithm, signStatement } from "../../protocol/statement.ts"
 import { type Api, apiAt } from "../api.ts"
-import { type Bytes, fromBase64url, toBase64url, toHex } from "../crypto/bytes.ts"
-import { type Card, cardKey, cardProof, categoryWrappingKey, deriveCardKeys } from "../crypto/card.ts"
-import { keyOfEpoch } from "../crypto/key-ring.ts"
-import { sha256, unwrapKey } from "../crypto/primitives.ts"
-import { type StatementAlgorithm, signStatement } from "../crypto/statement.ts"
-import { IntegrityFailure, orFail } from "../integrity.ts"
-import { cardHash, type Manifest, verifyManifest, verifyPage } from "../manifest.ts"
 import { stamp } from "../stamp.ts"
 import { openedWhole } from "../transfer/download.ts"
 import type { Transfer } from "../transfer/progress.ts"

@@ -1,4 +1,4 @@
-import type { Descriptor, RecordMetadata } from "../../contract/record.ts"
+import type { Descriptor, RecordMetadata } from "../../protocol/record.ts"
 import { dataKeyOf, openDescribed } from "../sealed-record.ts"
 import type { Held } from "../transfer/download.ts"
 import type { Access } from "./emergency-access.ts"

@@ -1,4 +1,4 @@
-import { type Bytes, fromStandardBase64 } from "../crypto/bytes.ts"
+import { type Bytes, fromStandardBase64 } from "../../protocol/crypto/bytes.ts"
 import { parseJson } from "../fhir-bundle.ts"
 import { field, list, text } from "../fhir-value.ts"
 

@@ -10,9 +10,9 @@ import {
   PrivateKeyInfo,
   SafeContents,
 } from "pkijs"
-import { type Bytes, utf8 } from "../crypto/bytes.ts"
-import { randomBytes } from "../crypto/primitives.ts"
-import type { StatementAlgorithm } from "../crypto/statement.ts"
+import { type Bytes, utf8 } from "../../protocol/crypto/bytes.ts"
+import { randomBytes } from "../../protocol/crypto/primitives.ts"
+import type { StatementAlgorithm } from "../../protocol/statement.ts"
 import type { Credential } from "./emergency-access.ts"
 
 /** What a file with a certificate and its key gives. Where the file has no check of its own, a wrong password can't be told from a broken file. */

@@ -1,12 +1,12 @@
 import * as z from "zod/mini"
-import type { Category, Profession } from "../../contract/primitives.ts"
-import type { Descriptor, RecordMetadata } from "../../contract/record.ts"
-import { statements } from "../../contract/statements.ts"
-import type { Bytes } from "../crypto/bytes.ts"
-import { readStatement } from "../crypto/statement.ts"
-import { IntegrityFailure, orFail } from "../integrity.ts"
-import { verifyManifest, verifyPage } from "../manifest.ts"
-import { type Professional, readProfessional } from "../professional.ts"
+import { statements } from "../../protocol/claims.ts"
+import type { Bytes } from "../../protocol/crypto/bytes.ts"
+import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
+import { verifyManifest, verifyPage } from "../../protocol/manifest.ts"
+import type { Category, Profession } from "../../protocol/primitives.ts"
+import { type Professional, readProfessional } from "../../protocol/professional.ts"
+import type { Descriptor, RecordMetadata } from "../../protocol/record.ts"
+import { readStatement } from "../../protocol/statement.ts"
 import { dataKeyOf, openMetadata } from "../sealed-record.ts"
 import { openedRange, openedStream, openedWhole, type StreamOptions } from "../transfer/download.ts"
 import type { Transfer } from "../transfer/progress.ts"
@@ -75,8 +75,8 @@ export const listRecords = async (
   if (new Set(unreviewed.map(({ descriptor }) => descriptor.recordId)).size !== unreviewed.length)
     throw new IntegrityFailure("contribution-invalid")
   // What the patient's manifest lists has been reviewed, whatever the cloud still says of it.
-  const accepted = new Set(reviewed.map(({ descriptor }) => descriptor.recordId))
-  return [...reviewed, ...unreviewed.filter(({ descriptor }) => !accepted.has(descriptor.recordId))]
+  const approved = new Set(reviewed.map(({ descriptor }) => descriptor.recordId))
+  return [...reviewed, ...unreviewed.filter(({ descriptor }) => !approved.has(descriptor.recordId))]
 }
 
 /** Downloads one of the listed records into memory: at most 2 GiB. The cloud makes an event of each. */

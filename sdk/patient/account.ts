@@ -1,5 +1,5 @@
 import { Problem } from "../../contract/errors.ts"
-import type { Cloud } from "../cloud.ts"
+import { IntegrityFailure } from "../../protocol/integrity.ts"
 import {
   exportPrivateJwks,
   generatePatientKeys,
@@ -8,9 +8,9 @@ import {
   publicJwk,
   sameKey,
   thumbprint,
-} from "../crypto/keys.ts"
-import { generatePhrase, makeRecoveryBundle, openRecoveryBundle } from "../crypto/recovery.ts"
-import { IntegrityFailure } from "../integrity.ts"
+} from "../../protocol/keys.ts"
+import { generatePhrase, makeRecoveryBundle, openRecoveryBundle } from "../../protocol/recovery.ts"
+import type { Cloud } from "../cloud.ts"
 import { publishFirstManifest } from "./publish-manifest.ts"
 import { callAsPatient, type Memory, type PatientSession, signAsPatient } from "./session.ts"
 import { removeIndexEntries } from "./witness.ts"

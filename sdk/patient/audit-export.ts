@@ -1,11 +1,11 @@
 import * as z from "zod/mini"
 import { auditEvent } from "../../contract/audit.ts"
-import { type AuditHeadOf, checkpoint, sealProof } from "../../contract/checkpoint.ts"
-import { ecPublicJwk, identifier } from "../../contract/primitives.ts"
-import { thumbprint } from "../crypto/keys.ts"
-import { orFail } from "../integrity.ts"
-import { verifyCheckpoint, verifyLinks, verifySeal } from "../seal.ts"
-import { readTrailAndSeal, verifyAuditTrail, verifySealed } from "./audit-trail.ts"
+import { type AuditHeadOf, checkpoint, headProof } from "../../protocol/checkpoint.ts"
+import { verifyCheckpoint, verifyHead, verifyLinks } from "../../protocol/checkpoint-tree.ts"
+import { orFail } from "../../protocol/integrity.ts"
+import { thumbprint } from "../../protocol/keys.ts"
+import { ecPublicJwk, identifier } from "../../protocol/primitives.ts"
+import { readTrailAndCheckpoint, verifyAuditTrail, verifyCovered } from "./audit-trail.ts"
 import type { PatientSession } from "./session.ts"
 
 /** A patient's audit trail with all that is needed to verify it without the cloud (docs/protocol.md, "Checkpoints"). */
@@ -16,21 +16,21 @@ export const auditExport = z.strictObject({
   patientId: identifier,
   events: z.array(auditEvent),
   /** `links`: from `checkpoint` back to the first of all. Absent where there was no checkpoint yet. */
-  sealed: z.optional(z.strictObject({ checkpoint, links: z.array(checkpoint), proof: sealProof })),
+  newest: z.optional(z.strictObject({ checkpoint, links: z.array(checkpoint), proof: headProof })),
 })
 export type AuditExport = z.infer<typeof auditExport>
 
-/** The trail as the cloud gives it, sealed; unverified, so that what doesn't hold can be shown to others too. */
+/** The trail as the cloud gives it; unverified, so that what doesn't hold can be shown to others too. */
 export const exportAuditTrail = async (session: PatientSession): Promise<AuditExport> => {
   const { cloud, patientId } = session
-  const { events, sealed } = await readTrailAndSeal(session, 0)
+  const { events, newest } = await readTrailAndCheckpoint(session, 0)
   return {
     format: "ehr-cloud-audit-export/1",
     cloudId: cloud.cloudId,
     providerKey: cloud.providerKey,
     patientId,
     events,
-    ...(sealed === undefined ? {} : { sealed }),
+    ...(newest === undefined ? {} : { newest }),
   }
 }
 
@@ -41,7 +41,7 @@ export interface ExportVerdict {
   /** Of the key that the checkpoints are signed with: to be held against the provider's, from another source. */
   readonly provider: string
   /** Absent where nothing vouches for the end of the trail. */
-  readonly seal?: { readonly number: number; readonly signedAt: number; readonly sealed: number }
+  readonly checkpoint?: { readonly number: number; readonly signedAt: number; readonly covered: number }
 }
 
 /**
@@ -50,18 +50,22 @@ export interface ExportVerdict {
  * does not hold.
  */
 export const verifyAuditExport = async (value: unknown, seen: readonly AuditHeadOf[] = []): Promise<ExportVerdict> => {
-  const { cloudId, providerKey, patientId, events, sealed } = await orFail("reply-invalid", () =>
-    z.parse(auditExport, value),
-  )
+  const {
+    cloudId,
+    providerKey,
+    patientId,
+    events,
+    newest: given,
+  } = await orFail("reply-invalid", () => z.parse(auditExport, value))
   await verifyAuditTrail(events)
   for (const head of seen) await verifyAuditTrail(events, head)
   const provider = await orFail("reply-invalid", () => thumbprint(providerKey))
   const verdict = { cloudId, patientId, events: events.length, provider }
-  if (sealed === undefined) return verdict
-  const newest = await verifyCheckpoint(sealed.checkpoint, { cloudId, key: providerKey })
-  await verifyLinks(newest, sealed.links, { number: 0, hash: null })
-  const head = await verifySeal(newest.claims.root, patientId, sealed.proof)
-  verifySealed(events, newest, head)
+  if (given === undefined) return verdict
+  const newest = await verifyCheckpoint(given.checkpoint, { cloudId, key: providerKey })
+  await verifyLinks(newest, given.links, { number: 0, hash: null })
+  const head = await verifyHead(newest.claims.root, patientId, given.proof)
+  verifyCovered(events, newest, head)
   const { number, iat } = newest.claims
-  return { ...verdict, seal: { number, signedAt: iat, sealed: head?.seq ?? 0 } }
+  return { ...verdict, checkpoint: { number, signedAt: iat, covered: head?.seq ?? 0 } }
 }

@@ -1,6 +1,3 @@
-import type { Category } from "../../contract/primitives.ts"
-import type { WrappedCategoryKey } from "../../contract/record.ts"
-import { type Bytes, toBase64url, utf8 } from "../crypto/bytes.ts"
 import {
   type Card,
   cardKey,
@@ -8,11 +5,14 @@ import {
   deriveCardKeys,
   encodeCard,
   makeCard as newCard,
-} from "../crypto/card.ts"
-import { sealTo } from "../crypto/envelope.ts"
-import { type CategoryKey, nextEpoch } from "../crypto/key-ring.ts"
-import { randomBytes, wrapKey } from "../crypto/primitives.ts"
-import { cardHash } from "../manifest.ts"
+} from "../../protocol/card.ts"
+import { type Bytes, toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
+import { sealTo } from "../../protocol/crypto/envelope.ts"
+import { randomBytes, wrapKey } from "../../protocol/crypto/primitives.ts"
+import { type CategoryKey, nextEpoch } from "../../protocol/key-ring.ts"
+import { cardHash } from "../../protocol/manifest.ts"
+import type { Category } from "../../protocol/primitives.ts"
+import type { WrappedCategoryKey } from "../../protocol/record.ts"
 import { newestKey } from "./category-keys.ts"
 import { listCards } from "./held-cards.ts"
 import { type Contents, readContents } from "./manifest.ts"

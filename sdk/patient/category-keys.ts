@@ -1,6 +1,6 @@
-import type { Category } from "../../contract/primitives.ts"
-import { type CategoryKey, openNewest } from "../crypto/key-ring.ts"
-import { orFail } from "../integrity.ts"
+import { orFail } from "../../protocol/integrity.ts"
+import { type CategoryKey, openNewest } from "../../protocol/key-ring.ts"
+import type { Category } from "../../protocol/primitives.ts"
 import type { Contents } from "./manifest.ts"
 import type { PatientSession } from "./session.ts"
 

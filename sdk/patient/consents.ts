@@ -1,10 +1,10 @@
 import * as z from "zod/mini"
-import { type ConsentKind, statementToleranceSeconds } from "../../contract/primitives.ts"
 import type { ResponseOf } from "../../contract/routes.ts"
-import { consentReceipt, type StatementClaims, statements } from "../../contract/statements.ts"
-import { canonicalHash } from "../crypto/canonical.ts"
-import { readStatement, statementHash, verifyStatement } from "../crypto/statement.ts"
-import { IntegrityFailure, orFail } from "../integrity.ts"
+import { consentReceipt, type StatementClaims, statements } from "../../protocol/claims.ts"
+import { canonicalHash } from "../../protocol/crypto/canonical.ts"
+import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
+import { type ConsentKind, statementToleranceSeconds } from "../../protocol/primitives.ts"
+import { readStatement, statementHash, verifyStatement } from "../../protocol/statement.ts"
 import { callAsPatient, type PatientSession, signAsPatient } from "./session.ts"
 
 /** The text of a consent, where it stands, and both signatures of its newest version. */

@@ -1,17 +1,17 @@
 import * as z from "zod/mini"
 import type { AuditEvent } from "../../contract/audit.ts"
 import { Problem } from "../../contract/errors.ts"
-import type { Profession } from "../../contract/primitives.ts"
-import type { Descriptor, RecordMetadata } from "../../contract/record.ts"
 import type { ResponseOf } from "../../contract/routes.ts"
-import { type StatementClaims, statements } from "../../contract/statements.ts"
-import { type Bytes, equal, fromBase64url, toBase64url } from "../crypto/bytes.ts"
-import { openSealed } from "../crypto/envelope.ts"
-import { keyOfEpoch } from "../crypto/key-ring.ts"
-import { unwrapKey, wrapKey } from "../crypto/primitives.ts"
-import { readStatement, statementHash, verifyStatement } from "../crypto/statement.ts"
-import { IntegrityFailure, orFail } from "../integrity.ts"
-import { type Professional, readProfessional } from "../professional.ts"
+import { type StatementClaims, statements } from "../../protocol/claims.ts"
+import { type Bytes, equal, fromBase64url, toBase64url } from "../../protocol/crypto/bytes.ts"
+import { openSealed } from "../../protocol/crypto/envelope.ts"
+import { unwrapKey, wrapKey } from "../../protocol/crypto/primitives.ts"
+import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
+import { keyOfEpoch } from "../../protocol/key-ring.ts"
+import type { Profession } from "../../protocol/primitives.ts"
+import { type Professional, readProfessional } from "../../protocol/professional.ts"
+import type { Descriptor, RecordMetadata } from "../../protocol/record.ts"
+import { readStatement, statementHash, verifyStatement } from "../../protocol/statement.ts"
 import { openDescribed, openMetadata } from "../sealed-record.ts"
 import { type Held, openedStream, openedWhole, type StreamOptions } from "../transfer/download.ts"
 import type { Transfer } from "../transfer/progress.ts"
@@ -26,7 +26,7 @@ import { callAsPatient, type PatientSession, signAsPatient, wholeList } from "./
 export interface Contribution {
   readonly contributionId: string
   readonly grantId: string
-  readonly status: "pending" | "accepted" | "rejected"
+  readonly status: "pending" | "approved" | "rejected"
   readonly contributedAt: string
   /** As the cloud certified it: its word, but the same in the audit trail. */
   readonly profession: Profession
@@ -176,13 +176,13 @@ export const streamContribution = async (
   options: StreamOptions = {},
 ): Promise<ReadableStream<Bytes>> => openedStream(await hold(session, contribution), options)
 
-/** How often the cloud is asked to go on copying what is accepted: a large one takes it more than one call. */
-const acceptAttempts = 60
+/** How often the cloud is asked to go on copying what is approved: a large one takes it more than one call. */
+const approvalAttempts = 60
 /** For how long one signature of a decision is good for asking again, milliseconds. */
 const signatureLasts = 100_000
 
 /**
- * Accepts: signs the decision, wraps the data key under the newest category key, and lists the record in the manifest. The cloud copies
+ * Approves: signs the decision, wraps the data key under the newest category key, and lists the record in the manifest. The cloud copies
  * what is large in several calls, and says so until the last.
  */
 export const approveContribution = async (session: PatientSession, contribution: Contribution): Promise<Descriptor> => {
@@ -197,7 +197,7 @@ export const approveContribution = async (session: PatientSession, contribution:
     signAsPatient(session, "decision", {
       contributionId,
       statementHash: await statementHash(contribution.statement),
-      decision: "accepted",
+      decision: "approved",
       descriptor,
     })
   let statement = await decide()
@@ -207,7 +207,7 @@ export const approveContribution = async (session: PatientSession, contribution:
       await callAsPatient(session, "patient/approve-contribution", { contributionId, statement })
       break
     } catch (error) {
-      if (!(error instanceof Problem) || error.code !== "contribution-copying" || attempt === acceptAttempts)
+      if (!(error instanceof Problem) || error.code !== "contribution-copying" || attempt === approvalAttempts)
         throw error
     }
     if (Date.now() - signedAt > signatureLasts) {

@@ -2,13 +2,13 @@
  * What the patient's device keeps to itself: a copy of a document for when there is no network, or one that waits to be uploaded. Sealed to the
  * patient's own agreement key, so that nothing readable lies on the disk, by the constructions of a sealed record (docs/protocol.md, "On the device").
  */
-import { type Bytes, utf8 } from "../crypto/bytes.ts"
-import { openSealed, openUnder, sealTo, sealUnder } from "../crypto/envelope.ts"
-import { randomBytes } from "../crypto/primitives.ts"
-import { metadataKey } from "../crypto/record.ts"
-import { open, seal } from "../crypto/streaming-aead.ts"
-import { parseJson } from "../crypto/strict-json.ts"
-import { orFail } from "../integrity.ts"
+import { type Bytes, utf8 } from "../../protocol/crypto/bytes.ts"
+import { openSealed, openUnder, sealTo, sealUnder } from "../../protocol/crypto/envelope.ts"
+import { randomBytes } from "../../protocol/crypto/primitives.ts"
+import { open, seal } from "../../protocol/crypto/streaming-aead.ts"
+import { parseJson } from "../../protocol/crypto/strict-json.ts"
+import { orFail } from "../../protocol/integrity.ts"
+import { metadataKey } from "../../protocol/record-keys.ts"
 import type { PatientSession } from "./session.ts"
 
 /** Opens nothing by itself: the key is sealed to the patient, what is known of the document under the key. */

@@ -1,8 +1,8 @@
 import { Problem } from "../../contract/errors.ts"
-import { type Category, categories, manifestPageLength } from "../../contract/primitives.ts"
-import type { Descriptor, KeyRing } from "../../contract/record.ts"
-import { IntegrityFailure } from "../integrity.ts"
-import { type Manifest, verifyKeyRing, verifyManifest, verifyPage } from "../manifest.ts"
+import { IntegrityFailure } from "../../protocol/integrity.ts"
+import { type Manifest, verifyKeyRing, verifyManifest, verifyPage } from "../../protocol/manifest.ts"
+import { type Category, categories, manifestPageLength } from "../../protocol/primitives.ts"
+import type { Descriptor, KeyRing } from "../../protocol/record.ts"
 import { callAsPatient, type PatientSession } from "./session.ts"
 
 /** The verified table of contents and the keys it vouches for. */

@@ -1,13 +1,13 @@
 import { Problem } from "../../contract/errors.ts"
-import { partCount } from "../../contract/parts.ts"
-import { versionReach } from "../../contract/primitives.ts"
-import type { Descriptor, RecordMetadata } from "../../contract/record.ts"
-import { type Bytes, toBase64url } from "../crypto/bytes.ts"
-import { canonicalHash } from "../crypto/canonical.ts"
-import { type CategoryKey, keyOfEpoch } from "../crypto/key-ring.ts"
-import { randomBytes } from "../crypto/primitives.ts"
-import { sealedSize } from "../crypto/streaming-aead.ts"
-import { IntegrityFailure, orFail } from "../integrity.ts"
+import { type Bytes, toBase64url } from "../../protocol/crypto/bytes.ts"
+import { canonicalHash } from "../../protocol/crypto/canonical.ts"
+import { randomBytes } from "../../protocol/crypto/primitives.ts"
+import { sealedSize } from "../../protocol/crypto/streaming-aead.ts"
+import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
+import { type CategoryKey, keyOfEpoch } from "../../protocol/key-ring.ts"
+import { partCount } from "../../protocol/parts.ts"
+import { versionReach } from "../../protocol/primitives.ts"
+import type { Descriptor, RecordMetadata } from "../../protocol/record.ts"
 import {
   beginSealing,
   dataKeyOf,
@@ -102,7 +102,7 @@ const committedVersions = (session: PatientSession, recordId: string): Promise<D
   })
 
 /**
- * Seals and uploads the version after `before`. Where the place of a version is taken, an upload was interrupted there before its commit,
+ * Checkpoints and uploads the version after `before`. Where the place of a version is taken, an upload was interrupted there before its commit,
  * and its data key is lost: the next place is as good. The associated data names the version, so each is sealed anew.
  */
 const uploadVersion = async (

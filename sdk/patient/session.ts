@@ -1,11 +1,11 @@
-import type { ConsentKind, EcPublicJwk } from "../../contract/primitives.ts"
 import type { RequestOf, ResponseOf, RouteName } from "../../contract/routes.ts"
-import type { StatementClaims, StatementType } from "../../contract/statements.ts"
+import type { StatementClaims, StatementType } from "../../protocol/claims.ts"
+import { IntegrityFailure } from "../../protocol/integrity.ts"
+import type { PatientKeys } from "../../protocol/keys.ts"
+import type { Witness } from "../../protocol/manifest.ts"
+import type { ConsentKind, EcPublicJwk } from "../../protocol/primitives.ts"
+import { signStatement } from "../../protocol/statement.ts"
 import type { Cloud } from "../cloud.ts"
-import type { PatientKeys } from "../crypto/keys.ts"
-import { signStatement } from "../crypto/statement.ts"
-import { IntegrityFailure } from "../integrity.ts"
-import type { Witness } from "../manifest.ts"
 import { stamp } from "../stamp.ts"
 
 /**
@@ -19,8 +19,8 @@ export interface Memory {
   consents?: Partial<Record<ConsentKind, { iat: number; statementHash: string }>>
   manifest?: Witness
   audit?: { seq: number; hash: string }
-  /** The newest checkpoint seen, and how far it sealed the trail. */
-  checkpoint?: { number: number; hash: string; sealed: number }
+  /** The newest checkpoint seen, and how far it covered the trail. */
+  checkpoint?: { number: number; hash: string; covered: number }
   /** The ended accesses after which new keys were made. */
   renewedAfter?: string[]
   /** The HRI could not be told of the newest manifest; `updateWitnesses` mends it. */

@@ -1,11 +1,6 @@
 import * as z from "zod/mini"
-import { partCount } from "../../contract/parts.ts"
-import { hash, identifier, maxParts, maxSealedBytes, ordinal, partBytes } from "../../contract/primitives.ts"
-import type { Descriptor } from "../../contract/record.ts"
-import { Expired, getObject } from "../api.ts"
-import { type Bytes, free, toBase64url } from "../crypto/bytes.ts"
-import { sha256 } from "../crypto/primitives.ts"
-import { recordAssociatedData } from "../crypto/record.ts"
+import { type Bytes, free, toBase64url } from "../../protocol/crypto/bytes.ts"
+import { sha256 } from "../../protocol/crypto/primitives.ts"
 import {
   cipherOf,
   headerSize,
@@ -15,8 +10,13 @@ import {
   sealedCapacity,
   segmentCount,
   segmentSize,
-} from "../crypto/streaming-aead.ts"
-import { IntegrityFailure, orFail } from "../integrity.ts"
+} from "../../protocol/crypto/streaming-aead.ts"
+import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
+import { partCount } from "../../protocol/parts.ts"
+import { hash, identifier, maxParts, maxSealedBytes, ordinal, partBytes } from "../../protocol/primitives.ts"
+import type { Descriptor } from "../../protocol/record.ts"
+import { recordAssociatedData } from "../../protocol/record-keys.ts"
+import { Expired, getObject } from "../api.ts"
 import { TransferFailure } from "./failure.ts"
 import { partsFrom, placeIn, plaintextBefore, recordHash, type Span, segmentOf, spansOf } from "./parts.ts"
 import { meter, type Transfer } from "./progress.ts"

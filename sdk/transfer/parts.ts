@@ -1,8 +1,8 @@
-import { partCount, partLength } from "../../contract/parts.ts"
-import { partBytes } from "../../contract/primitives.ts"
-import { type Bytes, concat, fromBase64url, toBase64url } from "../crypto/bytes.ts"
-import { sha256 } from "../crypto/primitives.ts"
-import { headerSize, plaintextCapacity, segmentCount, segmentSize } from "../crypto/streaming-aead.ts"
+import { type Bytes, concat, fromBase64url, toBase64url } from "../../protocol/crypto/bytes.ts"
+import { sha256 } from "../../protocol/crypto/primitives.ts"
+import { headerSize, plaintextCapacity, segmentCount, segmentSize } from "../../protocol/crypto/streaming-aead.ts"
+import { partCount, partLength } from "../../protocol/parts.ts"
+import { partBytes } from "../../protocol/primitives.ts"
 
 /** Some of the segments of a sealed record, and where its bytes are. Segments count from 0. */
 export interface Span {

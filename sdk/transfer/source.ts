@@ -1,4 +1,4 @@
-import type { Bytes } from "../crypto/bytes.ts"
+import type { Bytes } from "../../protocol/crypto/bytes.ts"
 import { TransferFailure } from "./failure.ts"
 
 /**

@@ -1,12 +1,12 @@
 import { Problem } from "../../contract/errors.ts"
-import { partCount } from "../../contract/parts.ts"
-import { partBytes, partUrlsAtOnce } from "../../contract/primitives.ts"
-import type { Descriptor } from "../../contract/record.ts"
 import type { Upload } from "../../contract/routes.ts"
+import { type Bytes, toBase64url } from "../../protocol/crypto/bytes.ts"
+import { sha256 } from "../../protocol/crypto/primitives.ts"
+import { IntegrityFailure } from "../../protocol/integrity.ts"
+import { partCount } from "../../protocol/parts.ts"
+import { partBytes, partUrlsAtOnce } from "../../protocol/primitives.ts"
+import type { Descriptor } from "../../protocol/record.ts"
 import { Expired, putObject } from "../api.ts"
-import { type Bytes, toBase64url } from "../crypto/bytes.ts"
-import { sha256 } from "../crypto/primitives.ts"
-import { IntegrityFailure } from "../integrity.ts"
 import { type Sealing, sealPart, type UploadState } from "../sealed-record.ts"
 import { TransferFailure } from "./failure.ts"
 import { recordHash } from "./parts.ts"
@@ -60,7 +60,7 @@ const keeper = (onState: UploadOptions["onState"], current: () => UploadState, s
 }
 
 /**
- * Seals a document part by part and sends it, with nothing of it in memory but the parts under way. When it returns, every byte is in the
+ * Checkpoints a document part by part and sends it, with nothing of it in memory but the parts under way. When it returns, every byte is in the
  * object store, and the descriptor is ready to be committed. `taken`: another upload has the place; nothing was sent.
  */
 export const send = async (

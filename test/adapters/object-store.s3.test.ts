@@ -64,10 +64,10 @@ describe("inspecting", () => {
   })
 })
 
-describe("accepting", () => {
+describe("approving", () => {
   test("copies within the store, with a checksum, to the same key", async () => {
     const { objects, sent } = answering({})
-    expect(await objects.accept(key)).toBe("copied")
+    expect(await objects.approve(key)).toBe("copied")
     expect(sent).toEqual([
       {
         command: "CopyObjectCommand",
@@ -78,9 +78,9 @@ describe("accepting", () => {
 
   test("tells of an object that isn't there, and throws for every other failure", async () => {
     const noSuchKey = new NoSuchKey({ message: "", $metadata: { httpStatusCode: 404 } })
-    for (const error of [noSuchKey, forbidden]) expect(await answering(error).objects.accept(key)).toBe("missing")
-    await expect(answering(unavailable).objects.accept(key)).rejects.toBe(unavailable)
-    await expect(answering(new Error("network")).objects.accept(key)).rejects.toThrow("network")
+    for (const error of [noSuchKey, forbidden]) expect(await answering(error).objects.approve(key)).toBe("missing")
+    await expect(answering(unavailable).objects.approve(key)).rejects.toBe(unavailable)
+    await expect(answering(new Error("network")).objects.approve(key)).rejects.toThrow("network")
   })
 })
 

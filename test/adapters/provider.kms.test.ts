@@ -4,7 +4,7 @@ import * as fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { rawSignature } from "../../functions/adapters/ecdsa-der.ts"
 import { kmsProvider } from "../../functions/adapters/provider.kms.ts"
-import { utf8 } from "../../sdk/crypto/bytes.ts"
+import { utf8 } from "../../protocol/crypto/bytes.ts"
 import { sentCommands } from "../fakes/sent-commands.ts"
 
 const ecdsa = { name: "ECDSA", namedCurve: "P-256" }

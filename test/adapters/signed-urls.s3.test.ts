@@ -3,7 +3,7 @@ import * as fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { objectKey } from "../../contract/items.ts"
 import { s3SignedUrls } from "../../functions/adapters/signed-urls.s3.ts"
-import { toBase64url } from "../../sdk/crypto/bytes.ts"
+import { toBase64url } from "../../protocol/crypto/bytes.ts"
 
 const now = new Date("2026-03-01T12:00:00.000Z")
 const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret/with+signs=" }

@@ -4,8 +4,8 @@ import { forgetEverything, readWaiting } from "../../apps/ehr/device.ts"
 import { addDocument, chooseFile, giveUp, openOutbox, outgoing } from "../../apps/ehr/outbox.ts"
 import { session } from "../../apps/ehr/state.ts"
 import { troubleOf } from "../../apps/shared/problem.ts"
+import { generatePatientKeys, lockKeys, publicJwk } from "../../protocol/keys.ts"
 import { Unreachable } from "../../sdk/api.ts"
-import { generatePatientKeys, lockKeys, publicJwk } from "../../sdk/crypto/keys.ts"
 import type { PatientSession } from "../../sdk/patient/session.ts"
 
 /** Signed in to a cloud that gives no answer. */

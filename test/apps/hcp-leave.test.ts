@@ -21,7 +21,7 @@ import {
   viewed,
   viewRecord,
 } from "../../apps/hcp/state.ts"
-import { categories } from "../../contract/primitives.ts"
+import { categories } from "../../protocol/primitives.ts"
 import { readSummary } from "../../sdk/summary.ts"
 
 const replaced: unknown[][] = []

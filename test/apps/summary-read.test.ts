@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest"
 import { summaryOf } from "../../apps/shared/summary/read.ts"
 import { eleniPapadaki } from "../../local/samples/eleni-papadaki.ts"
-import { utf8 } from "../../sdk/crypto/bytes.ts"
+import { utf8 } from "../../protocol/crypto/bytes.ts"
 import { readSummary, summarySteps } from "../../sdk/summary.ts"
 import { longSummary } from "./long-summary.ts"
 

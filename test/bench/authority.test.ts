@@ -2,7 +2,7 @@ import { expect, test } from "vitest"
 import { makeAuthority } from "../../bench/authority.ts"
 import { RevocationMemory } from "../../functions/domain/certification/revocation-memory.ts"
 import { certify } from "../../functions/domain/certification.ts"
-import { randomBytes } from "../../sdk/crypto/primitives.ts"
+import { randomBytes } from "../../protocol/crypto/primitives.ts"
 import { noLists } from "../fakes/revocation.ts"
 
 const certified = (

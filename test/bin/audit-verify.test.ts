@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { afterAll, describe, expect, test } from "vitest"
-import { thumbprint } from "../../sdk/crypto/keys.ts"
+import { thumbprint } from "../../protocol/keys.ts"
 import { memoryProvider } from "../fakes/provider.ts"
 import { exported } from "../sdk/patient/trails.ts"
 
@@ -34,7 +34,7 @@ describe("npm run audit:verify", () => {
     expect(told.stdout).toContain(provider)
   })
 
-  test("exits with 1 where it doesn't hold, is another's key's, or nothing seals it", async () => {
+  test("exits with 1 where it doesn't hold, is another's key's, or nothing checkpoints it", async () => {
     const whole = await exported()
     const other = await thumbprint(await (await memoryProvider()).publicKey())
     const says = /DOES NOT HOLD/
@@ -45,7 +45,7 @@ describe("npm run audit:verify", () => {
       code: 1,
       stdout: expect.stringMatching(/DOES NOT HOLD \(audit-trail-cut\)/),
     })
-    const { sealed: _, ...open } = whole
+    const { newest: _, ...open } = whole
     expect(await run(file("open.json", open))).toMatchObject({ code: 1, stdout: expect.stringMatching(/none/) })
   })
 

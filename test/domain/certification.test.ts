@@ -3,12 +3,12 @@ import { readFileSync } from "node:fs"
 import { Enumerated, Null, OctetString } from "asn1js"
 import { BasicOCSPResponse, Certificate, Extension, OCSPResponse } from "pkijs"
 import { afterAll, describe, expect, test } from "vitest"
-import type { Profession } from "../../contract/primitives.ts"
 import type { Anchor } from "../../contract/trust-policy.ts"
 import { readCertificate } from "../../functions/domain/certification/certificate.ts"
 import { RevocationMemory } from "../../functions/domain/certification/revocation-memory.ts"
 import type { RevocationPort } from "../../functions/domain/certification/revocation-port.ts"
 import { type Applicant, type Certification, certify } from "../../functions/domain/certification.ts"
+import type { Profession } from "../../protocol/primitives.ts"
 import { noLists } from "../fakes/revocation.ts"
 import {
   anchorOf,

@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest"
 import { objectKey } from "../../contract/items.ts"
-import { contributionsPerGrant, maxPendingBytes, maxSealedBytes } from "../../contract/primitives.ts"
-import type { Descriptor } from "../../contract/record.ts"
+import { contributionsPerGrant, maxPendingBytes } from "../../contract/limits.ts"
 import {
   abortContributionUpload,
   approveContribution,
@@ -13,7 +12,9 @@ import {
 import { deactivate } from "../../functions/domain/deactivation.ts"
 import { haltGrant } from "../../functions/domain/grants.ts"
 import { beginRecordUpload, commit, recordPartUrls } from "../../functions/domain/records.ts"
-import { statementHash } from "../../sdk/crypto/statement.ts"
+import { maxSealedBytes } from "../../protocol/primitives.ts"
+import type { Descriptor } from "../../protocol/record.ts"
+import { statementHash } from "../../protocol/statement.ts"
 import { newId } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud, refusalOf } from "../fakes/cloud.ts"
 import { partsOf, type SealedInParts, sealedInParts, sendPart, twentyMebibytes } from "../fakes/parts.ts"
@@ -227,7 +228,7 @@ describe("a contribution that goes up in parts", () => {
   })
 })
 
-describe("accepting a large contribution", () => {
+describe("approving a large contribution", () => {
   const mebibyte = 1024 * 1024
   /** As if everything above 4 MiB were large: five parts of twenty. */
   const partBytes = 4 * mebibyte
@@ -244,14 +245,14 @@ describe("accepting a large contribution", () => {
     const made = await contributing()
     statement = made.statement
     await made.send()
-    decision = await deciding("accepted")
+    decision = await deciding("approved")
   })
-  const deciding = async (decided: "accepted" | "rejected") =>
+  const deciding = async (decided: "approved" | "rejected") =>
     signedBy(patient, cloud, "decision", {
       contributionId: descriptor.recordId,
       decision: decided,
       statementHash: await statementHash(statement),
-      ...(decided === "accepted" ? { descriptor: { ...descriptor, epoch: 2 } } : {}),
+      ...(decided === "approved" ? { descriptor: { ...descriptor, epoch: 2 } } : {}),
     })
   const approve = (copying = always, sent = decision) =>
     approveContribution(
@@ -273,7 +274,7 @@ describe("accepting a large contribution", () => {
   const expectAccepted = () => {
     expect(objects()).toEqual([[`records/${key()}`, twentyMebibytes]])
     expect([uploads(), uploadItems()]).toEqual([[], []])
-    expect(cloud.item(`CONTRIBUTION#${descriptor.recordId}`)).toMatchObject([{ status: "accepted" }])
+    expect(cloud.item(`CONTRIBUTION#${descriptor.recordId}`)).toMatchObject([{ status: "approved" }])
     expect(cloud.item(`RECORD#${descriptor.recordId}`)).toHaveLength(1)
   }
 
@@ -299,7 +300,7 @@ describe("accepting a large contribution", () => {
     cloud.calls.steps.length = 0
     await approve({ ...always, partBytes: twentyMebibytes })
     expect(cloud.calls.steps.filter((step) => step.startsWith("objects."))).toEqual([
-      "objects.accept",
+      "objects.approve",
       "objects.remove",
     ])
     expectAccepted()
@@ -313,7 +314,7 @@ describe("accepting a large contribution", () => {
     expect(objects()).toEqual([[`pending/${key()}`, twentyMebibytes]])
     cloud.calls.steps.length = 0
     // By a new statement as well: the first may be too old by then.
-    expect(await approve(always, await deciding("accepted"))).toEqual({})
+    expect(await approve(always, await deciding("approved"))).toEqual({})
     expect(cloud.calls.steps.filter((step) => step === "objects.copyPart")).toHaveLength(3)
     expectAccepted()
   })

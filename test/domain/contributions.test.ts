@@ -1,12 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest"
 import { type ItemOf, objectKey } from "../../contract/items.ts"
-import {
-  contributionsPerGrant,
-  listPageLength,
-  maxPendingContributions,
-  maxRecordBytes,
-} from "../../contract/primitives.ts"
-import type { Descriptor } from "../../contract/record.ts"
+import { contributionsPerGrant, maxPendingContributions, maxRecordBytes } from "../../contract/limits.ts"
 import {
   approveContribution,
   contribute,
@@ -19,7 +13,9 @@ import { haltGrant } from "../../functions/domain/grants.ts"
 import { usageRef } from "../../functions/domain/quotas.ts"
 import { countContribution, grantRate } from "../../functions/domain/rates.ts"
 import { commit, deleteRecord } from "../../functions/domain/records.ts"
-import { statementHash } from "../../sdk/crypto/statement.ts"
+import { listPageLength } from "../../protocol/primitives.ts"
+import type { Descriptor } from "../../protocol/record.ts"
+import { statementHash } from "../../protocol/statement.ts"
 import { newId } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud, refusalOf } from "../fakes/cloud.ts"
 import {
@@ -70,10 +66,10 @@ const contributed = async (given: Partial<Descriptor> = {}) => {
   return { descriptor, statement, contributionId: descriptor.recordId }
 }
 type Contributed = Awaited<ReturnType<typeof contributed>>
-const accepting = async ({ contributionId, statement, descriptor }: Contributed, claims: object = {}, by = patient) =>
+const approving = async ({ contributionId, statement, descriptor }: Contributed, claims: object = {}, by = patient) =>
   signedBy(by, cloud, "decision", {
     contributionId,
-    decision: "accepted",
+    decision: "approved",
     statementHash: await statementHash(statement),
     descriptor: { ...descriptor, epoch: 2 },
     ...claims,
@@ -99,7 +95,7 @@ const stateOf = ({ contributionId }: Contributed) => {
     objects: (["pending", "records"] as const).filter((bucket) => `${bucket}/${key}` in objects),
   }
 }
-const accepted = { status: "accepted", record: true, objects: ["records"] }
+const approved = { status: "approved", record: true, objects: ["records"] }
 const rejected = { status: "rejected", record: false, objects: [] }
 const pending = { status: "pending", record: false, objects: ["pending"] }
 
@@ -338,27 +334,27 @@ describe("contributing", () => {
   })
 })
 
-describe("an accepted contribution", () => {
+describe("an approved contribution", () => {
   test("is a record, byte for byte, whose key is wrapped as the patient signed", async () => {
     const made = await contributed()
     const before = cloud.snapshot().objects[`pending/${objectKey(path.patientId, made.contributionId, 1)}`]
     cloud.calls.steps.length = 0
-    expect(await approve(made, await accepting(made))).toEqual({})
-    expect(cloud.calls.steps.slice(-4)).toEqual(["objects.accept", "audit.append", "store.write", "objects.remove"])
-    expect(stateOf(made)).toEqual(accepted)
+    expect(await approve(made, await approving(made))).toEqual({})
+    expect(cloud.calls.steps.slice(-4)).toEqual(["objects.approve", "audit.append", "store.write", "objects.remove"])
+    expect(stateOf(made)).toEqual(approved)
     expect(cloud.snapshot().objects[`records/${objectKey(path.patientId, made.contributionId, 1)}`]).toEqual(before)
     expect(cloud.item(`RECORD#${made.contributionId}`)).toMatchObject([
       { descriptor: { ...made.descriptor, epoch: 2 } },
     ])
     const { contributions } = await listContributions(cloud, path.patientId, {}, cloud.call)
-    expect(contributions).toMatchObject([{ status: "accepted" }])
+    expect(contributions).toMatchObject([{ status: "approved" }])
     expect(contributions[0]).not.toHaveProperty("url")
   })
 
   test("is an event that names what was decided by which statement", async () => {
     const made = await contributed()
     const { contributionId } = made
-    const yes = await accepting(made)
+    const yes = await approving(made)
     await approve(made, yes)
     const subject = { contributionId, category: made.descriptor.category, statementHash: await statementHash(yes) }
     expect(cloud.trail.all().at(-1)).toMatchObject({
@@ -372,17 +368,17 @@ describe("an accepted contribution", () => {
     ])
   })
 
-  test("is not rejected by the statement that accepted it", async () => {
+  test("is not rejected by the statement that approved it", async () => {
     const made = await contributed()
-    const decision = await accepting(made)
+    const decision = await approving(made)
     await approve(made, decision)
     await expectRefusal(cloud, () => reject(made, decision), "contribution-decided")
-    expect(stateOf(made)).toEqual(accepted)
+    expect(stateOf(made)).toEqual(approved)
   })
 
-  test("accepted twice is as once", async () => {
+  test("approved twice is as once", async () => {
     const made = await contributed()
-    const decision = await accepting(made)
+    const decision = await approving(made)
     await approve(made, decision)
     const [once, events] = [cloud.snapshot(), cloud.trail.all()]
     expect(await approve(made, decision)).toEqual({})
@@ -395,17 +391,17 @@ describe("an accepted contribution", () => {
 
   test("can't be decided by another statement", async () => {
     const made = await contributed()
-    await approve(made, await accepting(made))
-    const [again, other] = [await accepting(made), await rejecting(made)]
+    await approve(made, await approving(made))
+    const [again, other] = [await approving(made), await rejecting(made)]
     await expectRefusal(cloud, () => approve(made, again), "contribution-decided")
     await expectRefusal(cloud, () => reject(made, other), "contribution-decided")
   })
 
-  test("that fails at any call is whole or waits, and is mended by accepting again", async () => {
+  test("that fails at any call is whole or waits, and is mended by approving again", async () => {
     for (const when of ["asked", "answered"] as const)
       for (let call = 1; call <= 6; call++) {
         const made = await contributed()
-        const decision = await accepting(made)
+        const decision = await approving(made)
         cloud.calls.failAt(call, when)
         await expect(approve(made, decision)).rejects.toThrow(/failed|lost/)
         cloud.calls.mend()
@@ -414,7 +410,7 @@ describe("an accepted contribution", () => {
         if (record) expect(objects).toContain("records")
         else expect(objects).toContain("pending")
         await approve(made, decision)
-        expect(stateOf(made)).toEqual(accepted)
+        expect(stateOf(made)).toEqual(approved)
       }
   })
 })
@@ -448,12 +444,12 @@ describe("a rejected contribution", () => {
     })
   })
 
-  test("rejected twice is as once, and can't be accepted any more", async () => {
+  test("rejected twice is as once, and can't be approved any more", async () => {
     const made = await contributed()
     const decision = await rejecting(made)
     await reject(made, decision)
     expect(await reject(made, decision)).toEqual({})
-    const other = await accepting(made)
+    const other = await approving(made)
     await expectRefusal(cloud, () => approve(made, other), "contribution-decided")
     expect(stateOf(made)).toEqual(rejected)
   })
@@ -471,9 +467,9 @@ describe("a rejected contribution", () => {
       }
   })
 
-  test("is destroyed together with the copy of an acceptance that broke off", async () => {
+  test("is destroyed together with the copy of an approval that broke off", async () => {
     const made = await contributed()
-    const yes = await accepting(made)
+    const yes = await approving(made)
     cloud.calls.failAt(5, "asked")
     await expect(approve(made, yes)).rejects.toThrow("store.write failed")
     cloud.calls.mend()
@@ -488,13 +484,13 @@ describe("a decision", () => {
     const made = await contributed()
     const second = await contributed()
     const wrong = [
-      await accepting(second),
-      await accepting(made, { contributionId: second.contributionId }),
-      await accepting(made, { statementHash: await statementHash(second.statement) }),
-      await accepting(made, { patientId: newId() }),
-      await accepting(made, { aud: "other.example" }),
-      await accepting(made, { more: 1 }),
-      await accepting(made, { decision: "postponed" }),
+      await approving(second),
+      await approving(made, { contributionId: second.contributionId }),
+      await approving(made, { statementHash: await statementHash(second.statement) }),
+      await approving(made, { patientId: newId() }),
+      await approving(made, { aud: "other.example" }),
+      await approving(made, { more: 1 }),
+      await approving(made, { decision: "postponed" }),
       ...(await Promise.all(
         [
           { category: "sensitive" as const },
@@ -503,15 +499,15 @@ describe("a decision", () => {
           { version: 2 },
           { recordId: newId() },
           { metadata: "e30.a2V5.aXY.dGV4dA.dGFo" },
-        ].map((changed) => accepting(made, { descriptor: { ...made.descriptor, ...changed } })),
+        ].map((changed) => approving(made, { descriptor: { ...made.descriptor, ...changed } })),
       )),
-      await accepting(made, {}, { ...patient, keys: (await newPatient(cloud)).keys }),
+      await approving(made, {}, { ...patient, keys: (await newPatient(cloud)).keys }),
       await rejecting(made),
     ]
     for (const statement of wrong) await expectRefusal(cloud, () => approve(made, statement), "statement-invalid")
-    const opposite = await accepting(made)
+    const opposite = await approving(made)
     await expectRefusal(cloud, () => reject(made, opposite), "statement-invalid")
-    const stale = await accepting(made, stampAt(new Date(cloud.now.getTime() - 121_000)))
+    const stale = await approving(made, stampAt(new Date(cloud.now.getTime() - 121_000)))
     await expectRefusal(cloud, () => approve(made, stale), "statement-stale")
     expect(stateOf(made)).toEqual(pending)
   })
@@ -519,7 +515,7 @@ describe("a decision", () => {
   test("on another patient's contribution, or one there isn't, is refused alike", async () => {
     const made = await contributed()
     const other = await newPatient(cloud)
-    const theirs = await accepting(made, { patientId: other.patientId }, other)
+    const theirs = await approving(made, { patientId: other.patientId }, other)
     await expectRefusal(cloud, () => approve(made, theirs, other.patientId), "not-found")
     await expectRefusal(cloud, () => reject(made, theirs, other.patientId), "not-found")
     await expectRefusal(cloud, () => approve({ ...made, contributionId: newId() }, theirs), "not-found")
@@ -528,51 +524,51 @@ describe("a decision", () => {
   test("with a statement number that was used is refused, and no event says otherwise", async () => {
     const stamp = stampAt(cloud.now)
     const [one, two] = [await contributed(), await contributed()]
-    await approve(one, await accepting(one, stamp))
-    const [yes, no] = [await accepting(two, stamp), await rejecting(two, stamp)]
+    await approve(one, await approving(one, stamp))
+    const [yes, no] = [await approving(two, stamp), await rejecting(two, stamp)]
     await expectRefusal(cloud, () => approve(two, yes), "statement-replayed")
     await expectRefusal(cloud, () => reject(two, no), "statement-replayed")
   })
 
-  test("to accept what isn't in the store any more is refused", async () => {
+  test("to approve what isn't in the store any more is refused", async () => {
     const made = await contributed()
     await cloud.objects.remove("pending", objectKey(path.patientId, made.contributionId, 1))
-    const decision = await accepting(made)
+    const decision = await approving(made)
     await expectRefusal(cloud, () => approve(made, decision), "record-not-uploaded")
   })
 
-  test("to accept never hides the object of a record that has the same id", async () => {
+  test("to approve never hides the object of a record that has the same id", async () => {
     const made = await contributed()
     const own = await descriptorOf({ recordId: made.contributionId })
     put(cloud, "records", path.patientId, own)
     await commit(cloud, path.patientId, { recordId: own.recordId, descriptor: own }, cloud.call)
-    const decision = await accepting(made)
+    const decision = await approving(made)
     await expectRefusal(cloud, () => approve(made, decision), "record-conflict")
     expect(await reject(made, await rejecting(made))).toEqual({})
   })
 })
 
 describe("of two decisions at once", () => {
-  const steps = ["objects.accept", "audit.append", "store.write"]
+  const steps = ["objects.approve", "audit.append", "store.write"]
 
-  test.for(["accepted", "rejected"] as const)(
+  test.for(["approved", "rejected"] as const)(
     "%s twice at once, the other after the first has read, is answered as the first",
     async (decision) => {
       const made = await contributed()
-      const statement = await (decision === "accepted" ? accepting : rejecting)(made)
-      const deciding = () => (decision === "accepted" ? approve : reject)(made, statement)
+      const statement = await (decision === "approved" ? approving : rejecting)(made)
+      const deciding = () => (decision === "approved" ? approve : reject)(made, statement)
       cloud.calls.after("store.read", deciding)
       expect(await deciding()).toEqual({})
-      expect(stateOf(made)).toEqual(decision === "accepted" ? accepted : rejected)
+      expect(stateOf(made)).toEqual(decision === "approved" ? approved : rejected)
     },
   )
 
-  test.for(steps)("the same acceptance, the other before the first's %s, is answered as the first", async (step) => {
+  test.for(steps)("the same approval, the other before the first's %s, is answered as the first", async (step) => {
     const made = await contributed()
-    const decision = await accepting(made)
+    const decision = await approving(made)
     cloud.calls.before(step, () => approve(made, decision))
     expect(await approve(made, decision)).toEqual({})
-    expect(stateOf(made)).toEqual(accepted)
+    expect(stateOf(made)).toEqual(approved)
   })
 
   test("the same rejection is answered as the first", async () => {
@@ -583,88 +579,88 @@ describe("of two decisions at once", () => {
     expect(stateOf(made)).toEqual(rejected)
   })
 
-  test("an acceptance counts for nothing where the consent to store is withdrawn meanwhile; a rejection does", async () => {
+  test("an approval counts for nothing where the consent to store is withdrawn meanwhile; a rejection does", async () => {
     const made = await contributed()
-    const decision = await accepting(made)
+    const decision = await approving(made)
     cloud.calls.before("store.write", () => withdrawConsent(cloud, patient, "store"))
     expect(await refusalOf(approve(made, decision))).toBe("busy")
     expect(stateOf(made)).toMatchObject({ status: "pending", record: false })
     await expectRefusal(cloud, () => approve(made, decision), "consent-missing")
     await giveConsent(cloud, patient, "store")
     await approve(made, decision)
-    expect(stateOf(made)).toEqual(accepted)
+    expect(stateOf(made)).toEqual(approved)
     const another = await contributed()
     await withdrawConsent(cloud, patient, "store")
     await reject(another, await rejecting(another))
     expect(stateOf(another)).toEqual(rejected)
   })
 
-  test.for(steps)("a rejection that comes before the acceptance's %s wins, and leaves no object", async (step) => {
+  test.for(steps)("a rejection that comes before the approval's %s wins, and leaves no object", async (step) => {
     const made = await contributed()
-    const [yes, no] = [await accepting(made), await rejecting(made)]
+    const [yes, no] = [await approving(made), await rejecting(made)]
     cloud.calls.before(step, () => reject(made, no))
     expect(await refusalOf(approve(made, yes))).toBe("contribution-decided")
     expect(stateOf(made)).toEqual(rejected)
   })
 
-  test.for(["audit.append", "store.write"])("an acceptance that comes before the rejection's %s wins", async (step) => {
+  test.for(["audit.append", "store.write"])("an approval that comes before the rejection's %s wins", async (step) => {
     const made = await contributed()
-    const [yes, no] = [await accepting(made), await rejecting(made)]
+    const [yes, no] = [await approving(made), await rejecting(made)]
     cloud.calls.before(step, () => approve(made, yes))
     expect(await refusalOf(reject(made, no))).toBe("contribution-decided")
-    expect(stateOf(made)).toEqual(accepted)
+    expect(stateOf(made)).toEqual(approved)
   })
 
   test.for(steps)(
-    "of two acceptances the one that comes before the other's %s wins, and keeps its object",
+    "of two approvals the one that comes before the other's %s wins, and keeps its object",
     async (step) => {
       const made = await contributed()
-      const [one, two] = [await accepting(made), await accepting(made)]
+      const [one, two] = [await approving(made), await approving(made)]
       cloud.calls.before(step, () => approve(made, two))
       expect(await refusalOf(approve(made, one))).toBe("contribution-decided")
-      expect(stateOf(made)).toEqual(accepted)
+      expect(stateOf(made)).toEqual(approved)
     },
   )
 
-  test("of an acceptance that comes too late nothing stays, though its copy lands when all is decided", async () => {
+  test("of an approval that comes too late nothing stays, though its copy lands when all is decided", async () => {
     const made = await contributed()
-    const [yes, no] = [await accepting(made), await rejecting(made)]
+    const [yes, no] = [await approving(made), await rejecting(made)]
     const late: typeof cloud.objects = {
       ...cloud.buckets.objects,
-      accept: async (key) => {
+      approve: async (key) => {
         await reject(made, no)
         cloud.buckets.upload("records", key, made.descriptor)
         return "copied"
       },
     }
     const { contributionId } = made
-    const approving = approveContribution(
+    const overtaken = approveContribution(
       { ...cloud, objects: late },
       patient.patientId,
       { contributionId, statement: yes },
       cloud.call,
     )
-    expect(await refusalOf(approving)).toBe("contribution-decided")
+    expect(await refusalOf(overtaken)).toBe("contribution-decided")
     expect(stateOf(made)).toEqual(rejected)
   })
 
-  test("of two acceptances of what is deleted meanwhile nothing stays", async () => {
+  test("of two approvals of what is deleted meanwhile nothing stays", async () => {
     const made = await contributed()
-    const [one, two] = [await accepting(made), await accepting(made)]
+    const [one, two] = [await approving(made), await approving(made)]
     const { contributionId } = made
-    cloud.calls.after("objects.accept", async () => {
+    cloud.calls.after("objects.approve", async () => {
       await approve(made, two)
       await deleteRecord(cloud, path.patientId, { recordId: contributionId }, cloud.call)
       // As one that was under way already.
       cloud.buckets.upload("records", objectKey(path.patientId, contributionId, 1), made.descriptor)
     })
     expect(await refusalOf(approve(made, one))).toBe("contribution-decided")
-    expect(stateOf(made)).toEqual({ status: "accepted", record: false, objects: [] })
+    expect(stateOf(made)).toEqual({ status: "approved", record: false, objects: [] })
   })
 
   test("whichever uses the number of a statement that is used meanwhile counts for nothing", async () => {
     for (const [deciding, by] of [
-      [accepting, approve],
+      [approving, approve],
       [rejecting, reject],
     ] as const) {
       const stamp = stampAt(cloud.now)
@@ -678,7 +674,7 @@ describe("of two decisions at once", () => {
 
   test("neither counts in an account that is deactivated meanwhile", async () => {
     const made = await contributed()
-    const yes = await accepting(made)
+    const yes = await approving(made)
     const statement = await signedBy(patient, cloud, "deactivation", {})
     cloud.calls.before("store.write", () => deactivate(cloud, path.patientId, { statement }, cloud.call))
     expect(await refusalOf(approve(made, yes))).toBe("contribution-decided")
@@ -709,7 +705,7 @@ describe("what contributions take up", () => {
     const before = usage()
     const [one, two] = [await contributed({ size: 500 }), await contributed({ size: 70 })]
     expect(usage()).toMatchObject({ pending: 2, pendingBytes: 570 })
-    await approve(one, await accepting(one))
+    await approve(one, await approving(one))
     expect(usage()).toMatchObject({ pending: 1, pendingBytes: 70, records: 3, versions: 3, bytes: 2500 })
     await reject(two, await rejecting(two))
     expect(usage()).toMatchObject({ pending: 0, pendingBytes: 0, records: 3, versions: 3, bytes: 2500 })
@@ -738,9 +734,9 @@ describe("what contributions take up", () => {
     await expectRefusal(cloud, () => sending(descriptor.recordId, statement), "rate-exceeded")
   })
 
-  test("above what the patient may have is not accepted, and waits", async () => {
+  test("above what the patient may have is not approved, and waits", async () => {
     const made = await contributed()
-    const decision = await accepting(made)
+    const decision = await approving(made)
     await has({ bytes: maxRecordBytes })
     await expectRefusal(cloud, () => approve(made, decision), "quota-exceeded")
     expect(stateOf(made)).toEqual(pending)

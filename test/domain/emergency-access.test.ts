@@ -7,8 +7,7 @@ import {
   deniedEventsPerCardHour,
   patientsPerProfessionalHour,
   professionalsPerCardHour,
-} from "../../contract/primitives.ts"
-import type { Descriptor } from "../../contract/record.ts"
+} from "../../contract/limits.ts"
 import type { RequestOf } from "../../contract/routes.ts"
 import type { TrustPolicy } from "../../contract/trust-policy.ts"
 import { revokeCard } from "../../functions/domain/cards.ts"
@@ -16,9 +15,10 @@ import { RevocationMemory } from "../../functions/domain/certification/revocatio
 import { RevocationFault } from "../../functions/domain/certification/revocation-port.ts"
 import { deactivate } from "../../functions/domain/deactivation.ts"
 import { type EmergencyAccess, emergencyAccess } from "../../functions/domain/emergency-access.ts"
-import { toBase64url, toHex } from "../../sdk/crypto/bytes.ts"
-import { sha256 } from "../../sdk/crypto/primitives.ts"
-import { statementHash } from "../../sdk/crypto/statement.ts"
+import { toBase64url, toHex } from "../../protocol/crypto/bytes.ts"
+import { sha256 } from "../../protocol/crypto/primitives.ts"
+import type { Descriptor } from "../../protocol/record.ts"
+import { statementHash } from "../../protocol/statement.ts"
 import { newId, newKey } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud, refusalOf } from "../fakes/cloud.ts"
 import {

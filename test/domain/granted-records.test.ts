@@ -3,7 +3,7 @@ import { objectKey } from "../../contract/items.ts"
 import { contribute, rejectContribution } from "../../functions/domain/contributions.ts"
 import { grantedDownloadUrl, listGrantedRecords } from "../../functions/domain/granted-records.ts"
 import { haltGrant } from "../../functions/domain/grants.ts"
-import { statementHash } from "../../sdk/crypto/statement.ts"
+import { statementHash } from "../../protocol/statement.ts"
 import { newId } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud } from "../fakes/cloud.ts"
 import {

@@ -4,17 +4,17 @@ import {
   contributionsPerGrant,
   hourSeconds,
   manifestsPerHour,
-  maxCards,
   maxPendingContributions,
   maxRecordBytes,
   maxRecords,
   maxVersions,
-} from "../../contract/primitives.ts"
+} from "../../contract/limits.ts"
 import { makeCard, revokeCard } from "../../functions/domain/cards.ts"
 import { publishManifest } from "../../functions/domain/manifest.ts"
 import { usageAfter, usageRef, writeCounted } from "../../functions/domain/quotas.ts"
 import { countContribution } from "../../functions/domain/rates.ts"
 import { commit, deleteRecord, uploadUrl } from "../../functions/domain/records.ts"
+import { maxCards } from "../../protocol/primitives.ts"
 import { newId } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud, noon, refusalOf } from "../fakes/cloud.ts"
 import {

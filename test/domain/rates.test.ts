@@ -7,7 +7,7 @@ import {
   patientsPerProfessionalHour,
   professionalsPerCardHour,
   registrationsPerAddressDay,
-} from "../../contract/primitives.ts"
+} from "../../contract/limits.ts"
 import { confirm, register } from "../../functions/domain/patients.ts"
 import type { Change } from "../../functions/domain/ports.ts"
 import { countAccess, countDenial, deniedRate } from "../../functions/domain/rates.ts"

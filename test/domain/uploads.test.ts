@@ -1,16 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest"
 import { objectKey } from "../../contract/items.ts"
-import {
-  daySeconds,
-  listPageLength,
-  maxParts,
-  maxRecordBytes,
-  maxSealedBytes,
-  maxVersions,
-  partBytes,
-  uploadSeconds,
-} from "../../contract/primitives.ts"
-import type { Descriptor } from "../../contract/record.ts"
+import { daySeconds, maxRecordBytes, maxVersions } from "../../contract/limits.ts"
 import { deactivate } from "../../functions/domain/deactivation.ts"
 import {
   abortRecordUpload,
@@ -21,6 +11,8 @@ import {
   recordPartUrls,
   uploadUrl,
 } from "../../functions/domain/records.ts"
+import { listPageLength, maxParts, maxSealedBytes, partBytes, uploadSeconds } from "../../protocol/primitives.ts"
+import type { Descriptor } from "../../protocol/record.ts"
 import { newId } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud, refusalOf } from "../fakes/cloud.ts"
 import {

@@ -1,8 +1,8 @@
 import { build } from "esbuild"
 import { expect, test } from "vitest"
-import { partCount } from "../../contract/parts.ts"
-import { partBytes } from "../../contract/primitives.ts"
-import { sealedSize } from "../../sdk/crypto/streaming-aead.ts"
+import { sealedSize } from "../../protocol/crypto/streaming-aead.ts"
+import { partCount } from "../../protocol/parts.ts"
+import { partBytes } from "../../protocol/primitives.ts"
 import { shared, startBrowser } from "./browser.ts"
 import { sealedHashes } from "./sealing-page.ts"
 

@@ -6,7 +6,7 @@ import * as z from "zod/mini"
 import en from "../../apps/ehr/words/en.ts"
 import hcpEn from "../../apps/hcp/words/en.ts"
 import sharedEn from "../../apps/shared/words/en.ts"
-import { type Category, categories, category } from "../../contract/primitives.ts"
+import { type Category, categories, category } from "../../protocol/primitives.ts"
 import { contribute } from "../../sdk/hcp/contribute.ts"
 import { listRecords } from "../../sdk/patient/manifest.ts"
 import { deleteRecord, uploadRecord } from "../../sdk/patient/records.ts"
@@ -183,7 +183,7 @@ test.skipIf(withoutSamples)(
     await page.getByRole("link", { name: new RegExp(`^${foreign}`) }).click()
     await isDrawn(page)
     await page.getByRole("alert").getByText(sharedEn.dicom.mismatchTitle).waitFor()
-    await button(page, en.review.accept).waitFor()
+    await button(page, en.review.approve).waitFor()
     const [saved] = await Promise.all([page.waitForEvent("download"), button(page, en.document.saveFile).click()])
     expect(readFileSync(await saved.path()).equals(bytes)).toBe(true)
     expectQuiet(ehr)

@@ -4,7 +4,7 @@ import en from "../../apps/ehr/words/en.ts"
 import hcpEn from "../../apps/hcp/words/en.ts"
 import sharedEn from "../../apps/shared/words/en.ts"
 import { confirmationCode } from "../../local/mailbox.ts"
-import { utf8 } from "../../sdk/crypto/bytes.ts"
+import { utf8 } from "../../protocol/crypto/bytes.ts"
 import { contribute } from "../../sdk/hcp/contribute.ts"
 import { listContributions } from "../../sdk/patient/contributions.ts"
 import { listGrants } from "../../sdk/patient/grants.ts"
@@ -136,7 +136,7 @@ const recover = async (page: Page, { login, recoveryPhrase }: Patient): Promise<
   await press(page, button(page, en.recover.go))
 }
 
-test("a patient recovers on a new device, ends a running access, accepts one addition and rejects another by keyboard alone", async () => {
+test("a patient recovers on a new device, ends a running access, approves one addition and rejects another by keyboard alone", async () => {
   const someone = await newPatient()
   const access = await accessBy("physician", someone.card)
   await addsNote(access)
@@ -178,9 +178,9 @@ test("a patient recovers on a new device, ends a running access, accepts one add
   await press(page, page.getByRole("link", { name: en.places.review }))
   await press(page, page.getByRole("link", { name: /^Emergency department note/ }))
   await page.getByRole("region", { name: en.review.compare }).getByRole("status").waitFor()
-  await press(page, button(page, en.review.accept))
-  await press(page, page.getByRole("dialog").getByRole("button", { name: en.review.acceptConfirm }))
-  await page.getByRole("alert").getByText(en.review.accepted).waitFor()
+  await press(page, button(page, en.review.approve))
+  await press(page, page.getByRole("dialog").getByRole("button", { name: en.review.approveConfirm }))
+  await page.getByRole("alert").getByText(en.review.approved).waitFor()
   await expectFocusKept(page)
   await press(page, page.getByRole("link", { name: sharedEn.back }))
   await press(page, page.getByRole("link", { name: /^A letter/ }))
@@ -193,7 +193,7 @@ test("a patient recovers on a new device, ends a running access, accepts one add
   expect(new Map(decided.map(({ metadata, status }) => [metadata?.title, status]))).toEqual(
     new Map([
       ["A letter", "rejected"],
-      ["Emergency department note", "accepted"],
+      ["Emergency department note", "approved"],
     ]),
   )
 })

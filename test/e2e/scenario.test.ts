@@ -16,7 +16,7 @@ const start = async (options?: { camera: string }) => {
   return browser
 }
 
-test("a patient signs up, adds a summary and makes a card; a professional films the card, reads and adds a note; the patient ends the access, accepts the note and sees it all in the log", async () => {
+test("a patient signs up, adds a summary and makes a card; a professional films the card, reads and adds a note; the patient ends the access, approves the note and sees it all in the log", async () => {
   const login = newLogin()
   const ehr = await openApp(await start(), "ehr")
   await patient.signsUp(ehr.page, login)
@@ -54,9 +54,9 @@ test("a patient signs up, adds a summary and makes a card; a professional films 
   await patient.goesTo(ehr.page, "review")
   await ehr.page.getByRole("link", { name: /^Found at home/ }).click()
   await ehr.page.getByText("Woke up on the way.").first().waitFor()
-  await button(ehr.page, en.review.accept).click()
-  await ehr.page.getByRole("dialog").getByRole("button", { name: en.review.acceptConfirm }).click()
-  await ehr.page.getByText(en.review.accepted).waitFor()
+  await button(ehr.page, en.review.approve).click()
+  await ehr.page.getByRole("dialog").getByRole("button", { name: en.review.approveConfirm }).click()
+  await ehr.page.getByText(en.review.approved).waitFor()
   await patient.goesTo(ehr.page, "record")
   await ehr.page.getByRole("link", { name: /^Found at home/ }).waitFor()
 

@@ -1,10 +1,11 @@
-/** Seals a document of its own under given keys and nonces, part by part as an upload does; runs in Node and, bundled, in a browser. */
-import { partCount } from "../../contract/parts.ts"
-import { partBytes } from "../../contract/primitives.ts"
-import { type Bytes, toBase64url, utf8 } from "../../sdk/crypto/bytes.ts"
-import { sha256 } from "../../sdk/crypto/primitives.ts"
-import { recordAssociatedData } from "../../sdk/crypto/record.ts"
-import { cipherOf, headerSize, sealedSize } from "../../sdk/crypto/streaming-aead.ts"
+/** Checkpoints a document of its own under given keys and nonces, part by part as an upload does; runs in Node and, bundled, in a browser. */
+
+import { type Bytes, toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
+import { sha256 } from "../../protocol/crypto/primitives.ts"
+import { cipherOf, headerSize, sealedSize } from "../../protocol/crypto/streaming-aead.ts"
+import { partCount } from "../../protocol/parts.ts"
+import { partBytes } from "../../protocol/primitives.ts"
+import { recordAssociatedData } from "../../protocol/record-keys.ts"
 import { sealPart } from "../../sdk/sealed-record.ts"
 import { type Content, readerOf, sizeOf } from "../../sdk/transfer/source.ts"
 import { documentOf, inDrops } from "../sdk/transfer/documents.ts"

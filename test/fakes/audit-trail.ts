@@ -1,8 +1,8 @@
 import * as z from "zod/mini"
 import { type AuditEvent, auditEvent } from "../../contract/audit.ts"
-import { listPageLength } from "../../contract/primitives.ts"
 import { headOf, linkEvent } from "../../functions/domain/audit-chain.ts"
 import type { AuditChanges, AuditTrail } from "../../functions/domain/ports.ts"
+import { listPageLength } from "../../protocol/primitives.ts"
 
 /** The audit table in memory: a place in a chain is taken once. */
 export const memoryAuditTrail = () => {

@@ -1,5 +1,5 @@
 import type { Call } from "../../functions/domain/ports.ts"
-import { toBase64url } from "../../sdk/crypto/bytes.ts"
+import { toBase64url } from "../../protocol/crypto/bytes.ts"
 
 let count = 0
 /** Bytes nobody has had yet, the same in each run. */

@@ -4,10 +4,10 @@ import { Problem, type ProblemCode } from "../../contract/errors.ts"
 import { memoryHcpAccounts, memoryPatientAccounts } from "./accounts.ts"
 import { memoryAuditTrail } from "./audit-trail.ts"
 import { callAt } from "./call.ts"
+import { memoryCheckpoints } from "./checkpoints.ts"
 import { memoryObjectStore } from "./object-store.ts"
 import { PortCalls } from "./port-calls.ts"
 import { memoryProvider } from "./provider.ts"
-import { memorySeals } from "./seals.ts"
 import { memoryStore } from "./store.ts"
 
 export const noon = new Date("2026-03-01T12:00:00.000Z")
@@ -17,7 +17,7 @@ export const memoryCloud = async (now = noon) => {
   const calls = new PortCalls()
   const main = memoryStore()
   const trail = memoryAuditTrail()
-  const sealed = memorySeals()
+  const kept = memoryCheckpoints()
   const buckets = memoryObjectStore()
   const patients = memoryPatientAccounts()
   const hcps = memoryHcpAccounts()
@@ -30,14 +30,14 @@ export const memoryCloud = async (now = noon) => {
     items: calls.watch("items", main.items),
     audit: calls.watch("audit", trail.trail),
     changes: calls.watch("changes", trail.changes),
-    seals: calls.watch("seals", sealed.seals),
+    checkpoints: calls.watch("checkpoints", kept.checkpoints),
     objects: calls.watch("objects", buckets.objects),
     accounts: calls.watch("accounts", patients.accounts),
     hcpAccounts: calls.watch("hcpAccounts", hcps.accounts),
     provider: calls.watch("provider", await memoryProvider()),
     calls,
     trail,
-    sealed,
+    kept,
     buckets,
     /** Everything but the audit trail, and what counts how often somebody asked. */
     snapshot: () => ({

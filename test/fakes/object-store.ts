@@ -128,7 +128,7 @@ export const memoryObjectStore = () => {
       const object = current(nameOf(bucket, key))
       return object && { size: object.size, sha256: object.sha256, parts: object.parts }
     },
-    accept: async (key) => {
+    approve: async (key) => {
       const source = current(nameOf("pending", key))
       if (source === undefined) return "missing"
       versions.push({ name: nameOf("records", key), ...source })

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto"
-import { partCount, partLength } from "../../contract/parts.ts"
 import type { Upload } from "../../contract/routes.ts"
 import type { Bucket } from "../../functions/domain/ports.ts"
+import { partCount, partLength } from "../../protocol/parts.ts"
 import { newKey } from "./call.ts"
 import type { MemoryCloud } from "./cloud.ts"
 

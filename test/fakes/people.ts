@@ -4,14 +4,6 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { objectKey } from "../../contract/items.ts"
-import {
-  type Category,
-  type ConsentKind,
-  categories,
-  type EcPublicJwk,
-  type Profession,
-} from "../../contract/primitives.ts"
-import type { Descriptor, KeyRing } from "../../contract/record.ts"
 import type { RequestOf } from "../../contract/routes.ts"
 import { makeCard } from "../../functions/domain/cards.ts"
 import { consentDocument } from "../../functions/domain/consent-document.ts"
@@ -19,12 +11,20 @@ import { revokeConsent, signConsent } from "../../functions/domain/consents.ts"
 import { publishManifest } from "../../functions/domain/manifest.ts"
 import { confirm, register } from "../../functions/domain/patients.ts"
 import { commit } from "../../functions/domain/records.ts"
-import { fromBase64url, toBase64url, toHex } from "../../sdk/crypto/bytes.ts"
-import { canonicalHash } from "../../sdk/crypto/canonical.ts"
-import { cardProof } from "../../sdk/crypto/card.ts"
-import { generatePatientKeys, type PatientKeys, publicJwk } from "../../sdk/crypto/keys.ts"
-import { sha256 } from "../../sdk/crypto/primitives.ts"
-import { type StatementAlgorithm, signStatement } from "../../sdk/crypto/statement.ts"
+import { cardProof } from "../../protocol/card.ts"
+import { fromBase64url, toBase64url, toHex } from "../../protocol/crypto/bytes.ts"
+import { canonicalHash } from "../../protocol/crypto/canonical.ts"
+import { sha256 } from "../../protocol/crypto/primitives.ts"
+import { generatePatientKeys, type PatientKeys, publicJwk } from "../../protocol/keys.ts"
+import {
+  type Category,
+  type ConsentKind,
+  categories,
+  type EcPublicJwk,
+  type Profession,
+} from "../../protocol/primitives.ts"
+import type { Descriptor, KeyRing } from "../../protocol/record.ts"
+import { type StatementAlgorithm, signStatement } from "../../protocol/statement.ts"
 import { confirmationCode } from "./accounts.ts"
 import { newId, newKey } from "./call.ts"
 import type { MemoryCloud } from "./cloud.ts"

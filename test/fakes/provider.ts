@@ -1,5 +1,5 @@
 import type { Provider } from "../../functions/domain/ports.ts"
-import { publicJwk } from "../../sdk/crypto/keys.ts"
+import { publicJwk } from "../../protocol/keys.ts"
 
 const ecdsa = { name: "ECDSA", namedCurve: "P-256" }
 

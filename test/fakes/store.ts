@@ -1,6 +1,6 @@
 import { type Item, type ItemKind, itemKeys, listPrefix, parseItem } from "../../contract/items.ts"
-import { listPageLength } from "../../contract/primitives.ts"
 import type { Change, PatientItems, Ref, Store, Written } from "../../functions/domain/ports.ts"
+import { listPageLength } from "../../protocol/primitives.ts"
 
 interface Stored {
   readonly pk: string

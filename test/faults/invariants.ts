@@ -1,5 +1,5 @@
 import { type AuditEvent, auditOrigin } from "../../contract/audit.ts"
-import { canonicalHash } from "../../sdk/crypto/canonical.ts"
+import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import type { MemoryAws } from "../fakes/aws.ts"
 import { releasedUnseen } from "./releases.ts"
 import { chainsOf, type Facts, factsOf, type Normalize, saidBy } from "./state.ts"

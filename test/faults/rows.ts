@@ -1,7 +1,7 @@
 import type { ProblemCode } from "../../contract/errors.ts"
 import type { RouteName } from "../../contract/routes.ts"
+import { sealedSize } from "../../protocol/crypto/streaming-aead.ts"
 import { openCloud, openIndex } from "../../sdk/cloud.ts"
-import { sealedSize } from "../../sdk/crypto/streaming-aead.ts"
 import { lookUp } from "../../sdk/hcp/card.ts"
 import { abortContribution, contribute } from "../../sdk/hcp/contribute.ts"
 import { emergencyAccess } from "../../sdk/hcp/emergency-access.ts"

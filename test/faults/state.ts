@@ -2,8 +2,8 @@ import { createHash } from "node:crypto"
 import { unmarshall } from "@aws-sdk/util-dynamodb"
 import * as z from "zod/mini"
 import { type AuditEvent, auditEvent } from "../../contract/audit.ts"
-import { checkpointClaims } from "../../contract/checkpoint.ts"
-import { readStatement } from "../../sdk/crypto/statement.ts"
+import { checkpointClaims } from "../../protocol/checkpoint.ts"
+import { readStatement } from "../../protocol/statement.ts"
 import type { MemoryAws } from "../fakes/aws.ts"
 import type { Attributes } from "../fakes/dynamo.ts"
 
@@ -44,17 +44,17 @@ const hashOf = remembered((bytes: Uint8Array) => createHash("sha256").update(byt
 
 const objectFacts = (aws: MemoryAws): [string, string][] =>
   [...aws.s3.objects()].flatMap(([name, bytes]): [string, string][] =>
-    name.startsWith("seals-bucket/") ? [] : [[`object ${name}`, hashOf(bytes)]],
+    name.startsWith("checkpoints-bucket/") ? [] : [[`object ${name}`, hashOf(bytes)]],
   )
 
 /** What the newest checkpoint seals; how many it took to get there says nothing. */
 const sealFacts = (aws: MemoryAws): [string, string][] => {
   const [newest] = [...aws.s3.objects()]
-    .filter(([name]) => name.startsWith("seals-bucket/checkpoints/"))
+    .filter(([name]) => name.startsWith("checkpoints-bucket/checkpoints/"))
     .sort(([a], [b]) => (a < b ? -1 : 1))
   if (newest === undefined) return []
   const { root, size } = z.parse(checkpointClaims, readStatement(Buffer.from(newest[1]).toString("utf8")).payload)
-  return [["sealed", json({ root, size })]]
+  return [["covered", json({ root, size })]]
 }
 
 const userFacts = (aws: MemoryAws): [string, string][] =>

@@ -16,14 +16,14 @@ const ended = { S: "2020-01-01T00:00:00.000Z" }
 
 /** By file; a function of `functions/system` that is no route, and isn't here, fails the suite. */
 export const unattended: Readonly<Record<string, readonly Unattended[]>> = {
-  "system/seal-audit-trail": [
+  "system/sign-checkpoint": [
     { event: () => ({}) },
     // The first there ever is.
     {
       event: () => ({}),
       prepare: ({ aws }) => {
         const { versions, uploads } = aws.s3.save()
-        aws.s3.load({ versions: versions.filter(({ bucket }) => bucket !== "seals-bucket"), uploads })
+        aws.s3.load({ versions: versions.filter(({ bucket }) => bucket !== "checkpoints-bucket"), uploads })
       },
     },
   ],

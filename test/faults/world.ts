@@ -76,7 +76,7 @@ export const makeWorld = async (folder: string) => {
     const patient = await fullPatient(await newAccount(cloudAddress, "patient@example.org"), hriAddress, {
       physician,
       paramedic,
-      seal: () => unattended("seal-audit-trail"),
+      sign: () => unattended("sign-checkpoint"),
     })
     const newcomer = await register(cloud, loginOf("newcomer"))
     await confirm(cloud, newcomer.patientId, confirmationCode)

@@ -8,7 +8,7 @@ import { headOf, linkEvent } from "../../functions/domain/audit-chain.ts"
 import { credentials, region } from "../../local/environment.ts"
 import { contribute } from "../../sdk/hcp/contribute.ts"
 import { exportAuditTrail, verifyAuditExport } from "../../sdk/patient/audit-export.ts"
-import { readSealedTrail } from "../../sdk/patient/audit-trail.ts"
+import { readCheckedTrail } from "../../sdk/patient/audit-trail.ts"
 import { callAsPatient } from "../../sdk/patient/session.ts"
 import { outputOf, trailOf } from "./engine.ts"
 import { accessBy, cloud, documentOf, newPatientWithCard, type Session } from "./people.ts"
@@ -37,13 +37,13 @@ const sealerOf = async (session: Session): Promise<string> => {
   const { Functions } = z.parse(functionList, await (await lambda("?MaxItems=200")).json())
   const found = Functions.find(
     ({ Description, Environment }) =>
-      Description === "system/seal-audit-trail" &&
+      Description === "system/sign-checkpoint" &&
       Environment?.Variables?.["AUDIT_TABLE"] === outputOf(session, "AuditTable"),
   )
   if (found === undefined) throw new Error("the cloud has no sealer")
   return found.FunctionName
 }
-const seal = async (session: Session): Promise<void> => {
+const sign = async (session: Session): Promise<void> => {
   const answer = await lambda(`${await sealerOf(session)}/invocations`, { method: "POST", body: "{}" })
   expect([answer.status, answer.headers.get("x-amz-function-error")]).toEqual([200, null])
 }
@@ -60,10 +60,10 @@ test("what was done is sealed, from the professional's access to the patient's p
   const { session, card } = patient
   const access = await accessBy("physician", card)
   await contribute(access, documentOf("document", "a note"))
-  await seal(session)
-  const { events, seal: found } = await readSealedTrail(session)
-  expect(found?.sealed).toBe(events.length)
-  expect(session.memory.checkpoint?.sealed).toBe(events.length)
+  await sign(session)
+  const { events, checkpoint: found } = await readCheckedTrail(session)
+  expect(found?.covered).toBe(events.length)
+  expect(session.memory.checkpoint?.covered).toBe(events.length)
 
   expect(access.events).toHaveLength(2)
   const [opened, added] = access.events
@@ -73,32 +73,32 @@ test("what was done is sealed, from the professional's access to the patient's p
   const exported: unknown = JSON.parse(JSON.stringify(await exportAuditTrail(session)))
   expect(await verifyAuditExport(exported, access.events)).toMatchObject({
     events: events.length,
-    seal: { sealed: events.length },
+    checkpoint: { covered: events.length },
   })
 })
 
 test("an unsealed event is under the next checkpoint, which has the one before in its past", async () => {
   const { session } = patient
-  await seal(session)
-  const before = await readSealedTrail(session)
+  await sign(session)
+  const before = await readCheckedTrail(session)
   await callAsPatient(session, "patient/recover", {})
-  await seal(session)
-  await seal(session)
-  const after = await readSealedTrail(session)
-  expect(after.seal?.number).toBeGreaterThan(before.seal?.number ?? 0)
-  expect(after.seal?.sealed).toBe(before.events.length + 1)
+  await sign(session)
+  await sign(session)
+  const after = await readCheckedTrail(session)
+  expect(after.checkpoint?.number).toBeGreaterThan(before.checkpoint?.number ?? 0)
+  expect(after.checkpoint?.covered).toBe(before.events.length + 1)
 })
 
 test("sealers at once, and the schedule beside them, make one line of checkpoints", async () => {
   const { session } = patient
-  const outcomes = await Promise.allSettled(Array.from({ length: 4 }, () => seal(session)))
+  const outcomes = await Promise.allSettled(Array.from({ length: 4 }, () => sign(session)))
   expect(outcomes.some(({ status }) => status === "fulfilled")).toBe(true)
   const { Versions = [] } = await s3.send(
     new ListObjectVersionsCommand({ Bucket: outputOf(session, "SealsBucket"), Prefix: "checkpoints/" }),
   )
   const keys = Versions.map(({ Key }) => Key)
   expect(new Set(keys).size).toBe(keys.length)
-  const { seal: newest } = await readSealedTrail(newDevice(session))
+  const { checkpoint: newest } = await readCheckedTrail(newDevice(session))
   expect(await verifyAuditExport(await exportAuditTrail(session))).toMatchObject({ patientId: session.patientId })
   expect(newest?.number).toBeGreaterThanOrEqual(1)
 })
@@ -107,31 +107,31 @@ test("fifty who write at once make one chain, and lose nothing", async () => {
   const { session } = patient
   const before = (await trailOf(session)).length
   await Promise.all(Array.from({ length: 50 }, () => callAsPatient(session, "patient/recover", {})))
-  await seal(session)
-  const { events, seal: found } = await readSealedTrail(session)
+  await sign(session)
+  const { events, checkpoint: found } = await readCheckedTrail(session)
   expect(events).toHaveLength(before + 50)
-  expect(found?.sealed).toBe(events.length)
+  expect(found?.covered).toBe(events.length)
 })
 
 test("an operator who cuts or rewrites the end of a sealed trail is seen by a device that never saw it", async () => {
   const { session } = await newPatientWithCard()
-  await seal(session)
-  const { events } = await readSealedTrail(newDevice(session))
+  await sign(session)
+  const { events } = await readCheckedTrail(newDevice(session))
   const last = events.at(-1)
   if (last === undefined) throw new Error("there are no events")
   const TableName = outputOf(session, "AuditTable")
   const { pk } = itemKeys.patient({ patientId: session.patientId })
   await dynamo.send(new DeleteItemCommand({ TableName, Key: marshall({ pk, sk: last.seq }) }))
-  await expect(readSealedTrail(newDevice(session))).rejects.toMatchObject({ code: "audit-trail-cut" })
+  await expect(readCheckedTrail(newDevice(session))).rejects.toMatchObject({ code: "audit-trail-cut" })
 
   const { seq: _seq, at: _at, prev: _prev, hash: _hash, ...said } = last
   const event = await linkEvent(headOf(events.slice(0, -1)), { ...said, action: "session" }, new Date())
   const item = { pk, sk: event.seq, event }
   await dynamo.send(new PutItemCommand({ TableName, Item: marshall(item, { removeUndefinedValues: true }) }))
-  await expect(readSealedTrail(newDevice(session))).rejects.toMatchObject({ code: "audit-trail-broken" })
+  await expect(readCheckedTrail(newDevice(session))).rejects.toMatchObject({ code: "audit-trail-broken" })
 })
 
-test("the bucket of seals takes nothing over a checkpoint", async () => {
+test("the bucket of checkpoints takes nothing over a checkpoint", async () => {
   const { session } = patient
   const Bucket = outputOf(session, "SealsBucket")
   const { Versions = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket, Prefix: "checkpoints/", MaxKeys: 1 }))

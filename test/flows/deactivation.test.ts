@@ -28,7 +28,7 @@ beforeAll(async () => {
   patient = await newPatientWithCard()
   const { session, card } = patient
   access = await accessBy("physician", card)
-  await contribute(access, documentOf("document", "accepted"))
+  await contribute(access, documentOf("document", "approved"))
   const [contribution] = await listContributions(session)
   if (contribution !== undefined) await approveContribution(session, contribution)
   await contribute(access, documentOf("document", "pending"))

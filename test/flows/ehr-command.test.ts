@@ -7,7 +7,7 @@ import { setTimeout as pause } from "node:timers/promises"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { writePkcs12 } from "../../local/authority/pkcs12.ts"
 import { eleniPapadaki } from "../../local/samples/eleni-papadaki.ts"
-import { readSealedTrail } from "../../sdk/patient/audit-trail.ts"
+import { readCheckedTrail } from "../../sdk/patient/audit-trail.ts"
 import { cloud, newPatient } from "./people.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "ehr-command-"))
@@ -231,7 +231,7 @@ test("a card is made, and a professional reads the record by it and saves a stud
 
 test("the audit trail is shown as verified, and exported for others to verify", async () => {
   const { events } = await done("audit", "--export", at("trail.json"), "--fhir", at("trail.fhir.json"))
-  const trail = await readSealedTrail(patient.session)
+  const trail = await readCheckedTrail(patient.session)
   expect(events.at(-1)).toEqual(trail.events.at(-1))
   expect(JSON.parse(readFileSync(at("trail.json"), "utf8")).events).toHaveLength(events.length)
   expect(JSON.parse(readFileSync(at("trail.fhir.json"), "utf8"))).toMatchObject({ resourceType: "Bundle" })

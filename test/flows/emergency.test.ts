@@ -5,8 +5,8 @@ import { dicomStudy } from "../../local/samples/dicom.ts"
 import { patientOf } from "../../local/samples/document.ts"
 import { eleniPapadaki } from "../../local/samples/eleni-papadaki.ts"
 import { scanCard } from "../../local/scan-card.ts"
-import { type Bytes, utf8 } from "../../sdk/crypto/bytes.ts"
-import type { Card } from "../../sdk/crypto/card.ts"
+import type { Card } from "../../protocol/card.ts"
+import { type Bytes, utf8 } from "../../protocol/crypto/bytes.ts"
 import { lookUp } from "../../sdk/hcp/card.ts"
 import { contribute } from "../../sdk/hcp/contribute.ts"
 import { type Access, emergencyAccess, readSummaryRecords } from "../../sdk/hcp/emergency-access.ts"
@@ -121,11 +121,11 @@ describe("the emergency scenario, step by step", () => {
     expect(contribution && (await readContribution(session, contribution))).toEqual(note)
   })
 
-  test("what the patient accepts is part of the record", async () => {
+  test("what the patient approves is part of the record", async () => {
     const [contribution] = await listContributions(session)
     if (contribution === undefined) throw new Error("there is no contribution")
     await approveContribution(session, contribution)
-    expect(await listContributions(session)).toMatchObject([{ status: "accepted" }])
+    expect(await listContributions(session)).toMatchObject([{ status: "approved" }])
     const [listed, ...others] = await listRecords(second, "document")
     expect(others).toEqual([])
     expect(listed).toMatchObject({ descriptor: { recordId: contribution.contributionId } })

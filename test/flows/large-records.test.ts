@@ -2,11 +2,11 @@ import { createHash, randomBytes } from "node:crypto"
 import { beforeAll, describe, expect, test } from "vitest"
 import * as z from "zod/mini"
 import { objectKey } from "../../contract/items.ts"
-import { partCount, partLength } from "../../contract/parts.ts"
-import { maxParts, partBytes } from "../../contract/primitives.ts"
-import type { Descriptor } from "../../contract/record.ts"
 import { type ResponseOf, type RouteName, routes, type Upload } from "../../contract/routes.ts"
-import { signStatement, statementHash } from "../../sdk/crypto/statement.ts"
+import { partCount, partLength } from "../../protocol/parts.ts"
+import { maxParts, partBytes } from "../../protocol/primitives.ts"
+import type { Descriptor } from "../../protocol/record.ts"
+import { signStatement, statementHash } from "../../protocol/statement.ts"
 import { listRecords as listGranted } from "../../sdk/hcp/records.ts"
 import { stamp } from "../../sdk/stamp.ts"
 import { expectRefusal, send } from "./answers.ts"
@@ -226,14 +226,14 @@ const contributed = async (patient: Awaited<ReturnType<typeof newPatientWithCard
   return { large, contributionId, statement, path, token }
 }
 
-const accept = async (
+const approve = async (
   { session }: { session: Session },
   { large, contributionId, statement }: Awaited<ReturnType<typeof contributed>>,
 ) => {
   const decision = await patientSays(session, "decision", {
     contributionId,
     statementHash: await statementHash(statement),
-    decision: "accepted",
+    decision: "approved",
     descriptor: large.descriptor,
   })
   return send("patient/approve-contribution", { contributionId, statement: decision }, { token: session.accessToken })
@@ -264,13 +264,13 @@ describe("a large contribution", () => {
     const key = objectKey(patient.session.patientId, made.contributionId, 1)
     expect(await visibleObjects(patient.session, "pending")).toEqual([key])
     await nothingGoesUp(patient.session)
-    expect(await accept(patient, made)).toMatchObject({ status: 200 })
+    expect(await approve(patient, made)).toMatchObject({ status: 200 })
     await expectRecord(made)
   })
 
   test("of more than one call may copy is copied in parts", async () => {
     const made = await contributed(patient, 264 * mebibyte)
-    expect(await accept(patient, made)).toMatchObject({ status: 200 })
+    expect(await approve(patient, made)).toMatchObject({ status: 200 })
     await expectRecord(made)
     // A quarter of a gigabyte through two processes: minutes where a machine has other work.
   }, 600_000)

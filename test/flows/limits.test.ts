@@ -5,13 +5,13 @@ import { itemKeys } from "../../contract/items.ts"
 import {
   codesPerAccountDay,
   deniedEventsPerCardHour,
-  maxCards,
   maxRecordBytes,
   patientsPerProfessionalHour,
-} from "../../contract/primitives.ts"
+} from "../../contract/limits.ts"
 import { messagesTo } from "../../local/mailbox.ts"
-import { toBase64url } from "../../sdk/crypto/bytes.ts"
-import { randomBytes } from "../../sdk/crypto/primitives.ts"
+import { toBase64url } from "../../protocol/crypto/bytes.ts"
+import { randomBytes } from "../../protocol/crypto/primitives.ts"
+import { maxCards } from "../../protocol/primitives.ts"
 import { lookUp } from "../../sdk/hcp/card.ts"
 import { emergencyAccess } from "../../sdk/hcp/emergency-access.ts"
 import { makeCard, revokeCard } from "../../sdk/patient/cards.ts"

@@ -2,14 +2,14 @@ import { AdminInitiateAuthCommand } from "@aws-sdk/client-cognito-identity-provi
 import { beforeAll, describe, expect, test } from "vitest"
 import type { ProblemCode } from "../../contract/errors.ts"
 import { type RequestOf, type RouteName, routeNames, routes } from "../../contract/routes.ts"
+import { deriveCardKeys, locatorHash } from "../../protocol/card.ts"
+import { toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
+import { sealTo, sealUnder } from "../../protocol/crypto/envelope.ts"
+import { randomBytes } from "../../protocol/crypto/primitives.ts"
+import { generatePatientKeys, publicJwk } from "../../protocol/keys.ts"
+import { signStatement, statementHash } from "../../protocol/statement.ts"
 import { putObject } from "../../sdk/api.ts"
 import { openIndex } from "../../sdk/cloud.ts"
-import { toBase64url, utf8 } from "../../sdk/crypto/bytes.ts"
-import { deriveCardKeys, locatorHash } from "../../sdk/crypto/card.ts"
-import { sealTo, sealUnder } from "../../sdk/crypto/envelope.ts"
-import { generatePatientKeys, publicJwk } from "../../sdk/crypto/keys.ts"
-import { randomBytes } from "../../sdk/crypto/primitives.ts"
-import { signStatement, statementHash } from "../../sdk/crypto/statement.ts"
 import { contribute } from "../../sdk/hcp/contribute.ts"
 import type { Access } from "../../sdk/hcp/emergency-access.ts"
 import { listRecords as listGranted } from "../../sdk/hcp/records.ts"
@@ -159,7 +159,7 @@ beforeAll(async () => {
 /** What each route is asked. `is`: who asks, where the same request can't be made by all. */
 type Requests = { [N in RouteName]: (actor: Actor, is: ActorName) => Promise<RequestOf<N>> | RequestOf<N> }
 
-const decision = async (at: 0 | 1, decided: "accepted" | "rejected") => {
+const decision = async (at: 0 | 1, decided: "approved" | "rejected") => {
   const contribution = contributions[at]
   if (contribution === undefined) throw new Error("there is no contribution")
   const { contributionId } = contribution
@@ -168,7 +168,7 @@ const decision = async (at: 0 | 1, decided: "accepted" | "rejected") => {
     contributionId,
     statementHash: await statementHash(contribution.statement),
     decision: decided,
-    ...(decided === "accepted" ? { descriptor: found?.descriptor } : {}),
+    ...(decided === "approved" ? { descriptor: found?.descriptor } : {}),
   })
   return { contributionId, statement }
 }
@@ -265,7 +265,7 @@ const requests: Requests = {
   "patient/list-cards": () => ({}),
   "patient/revoke-card": ({ of }) => ({ cardId: of.cardId }),
   "patient/list-contributions": () => ({}),
-  "patient/approve-contribution": () => decision(0, "accepted"),
+  "patient/approve-contribution": () => decision(0, "approved"),
   "patient/reject-contribution": () => decision(1, "rejected"),
   "patient/list-grants": () => ({}),
   "patient/halt-grant": () => ({ grantId: granted.grantId }),

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "vitest"
-import { utf8 } from "../../sdk/crypto/bytes.ts"
-import { generatePhrase } from "../../sdk/crypto/recovery.ts"
+import { utf8 } from "../../protocol/crypto/bytes.ts"
+import { generatePhrase } from "../../protocol/recovery.ts"
 import { readSummaryRecords } from "../../sdk/hcp/emergency-access.ts"
 import { recover, signIn } from "../../sdk/patient/account.ts"
 import { readAuditTrail } from "../../sdk/patient/audit-trail.ts"

@@ -1,19 +1,19 @@
 import { beforeAll, describe, expect, test } from "vitest"
 import { objectKey } from "../../contract/items.ts"
-import { maxBodyBytes, partBytes, uploadUrlSeconds, versionReach } from "../../contract/primitives.ts"
 import { type RequestOf, type RouteName, routeNames, routes, type Upload } from "../../contract/routes.ts"
 import { s3SignedUrls } from "../../functions/adapters/signed-urls.s3.ts"
 import { cardPng } from "../../local/card-png.ts"
 import { credentials, region } from "../../local/environment.ts"
 import { scanCard } from "../../local/scan-card.ts"
+import { type Card, deriveCardKeys, encodeCard, locatorHash, makeCard as newCard } from "../../protocol/card.ts"
+import { type Bytes, toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
+import { sealTo, sealUnder } from "../../protocol/crypto/envelope.ts"
+import { randomBytes, sha256 } from "../../protocol/crypto/primitives.ts"
+import { generatePatientKeys, type PatientKeys, publicJwk } from "../../protocol/keys.ts"
+import { maxBodyBytes, partBytes, uploadUrlSeconds, versionReach } from "../../protocol/primitives.ts"
+import { signStatement, statementHash } from "../../protocol/statement.ts"
 import { putObject } from "../../sdk/api.ts"
 import { openIndex } from "../../sdk/cloud.ts"
-import { type Bytes, toBase64url, utf8 } from "../../sdk/crypto/bytes.ts"
-import { type Card, deriveCardKeys, encodeCard, locatorHash, makeCard as newCard } from "../../sdk/crypto/card.ts"
-import { sealTo, sealUnder } from "../../sdk/crypto/envelope.ts"
-import { generatePatientKeys, type PatientKeys, publicJwk } from "../../sdk/crypto/keys.ts"
-import { randomBytes, sha256 } from "../../sdk/crypto/primitives.ts"
-import { signStatement, statementHash } from "../../sdk/crypto/statement.ts"
 import { decodeCard, lookUp } from "../../sdk/hcp/card.ts"
 import { contribute } from "../../sdk/hcp/contribute.ts"
 import type { Access } from "../../sdk/hcp/emergency-access.ts"
@@ -622,36 +622,36 @@ describe("contributions", () => {
     if (found === undefined) throw new Error("the contribution is not listed")
     return found
   }
-  const decide = async (contribution: Contribution, decision: "accepted" | "rejected", claims: object = {}) => {
+  const decide = async (contribution: Contribution, decision: "approved" | "rejected", claims: object = {}) => {
     const { contributionId, descriptor } = contribution
     const statement = await patientSays(patient.session, "decision", {
       contributionId,
       statementHash: await statementHash(contribution.statement),
       decision,
-      ...(decision === "accepted" ? { descriptor } : {}),
+      ...(decision === "approved" ? { descriptor } : {}),
       ...claims,
     })
-    const name = decision === "accepted" ? "patient/approve-contribution" : "patient/reject-contribution"
+    const name = decision === "approved" ? "patient/approve-contribution" : "patient/reject-contribution"
     return { statement, send: () => asPatient(patient.session, name, { contributionId, statement }) }
   }
 
-  test("one that was accepted can be neither accepted again nor rejected", async () => {
-    const contribution = await contributed("accepted")
+  test("one that was approved can be neither approved again nor rejected", async () => {
+    const contribution = await contributed("approved")
     await approveContribution(patient.session, contribution)
-    for (const decision of ["accepted", "rejected"] as const)
+    for (const decision of ["approved", "rejected"] as const)
       await refused(patient, "contribution-decided", async () => (await decide(contribution, decision)).send())
   })
 
-  test("one that was rejected can be neither rejected again nor accepted", async () => {
+  test("one that was rejected can be neither rejected again nor approved", async () => {
     const contribution = await contributed("rejected")
     await rejectContribution(patient.session, contribution)
     expect(await visibleObjects(patient.session, "pending")).toEqual([])
-    for (const decision of ["accepted", "rejected"] as const)
+    for (const decision of ["approved", "rejected"] as const)
       await refused(patient, "contribution-decided", async () => (await decide(contribution, decision)).send())
   })
 
   test("the same decision sent again is answered like the first", async () => {
-    for (const decision of ["accepted", "rejected"] as const) {
+    for (const decision of ["approved", "rejected"] as const) {
       const once = await decide(await contributed(decision), decision)
       expect((await once.send()).status).toBe(200)
       const before = await visible()
@@ -670,19 +670,19 @@ describe("contributions", () => {
     const [contribution, another] = [await contributed("one"), await contributed("another")]
     const hash = await statementHash(another.statement)
     const cases = [
-      await decide(contribution, "accepted", { contributionId: another.contributionId }),
-      await decide(contribution, "accepted", { statementHash: hash }),
-      await decide(contribution, "accepted", { descriptor: another.descriptor }),
-      await decide(contribution, "accepted", { descriptor: { ...contribution.descriptor, size: 1 } }),
-      await decide(contribution, "rejected", { decision: "accepted", descriptor: contribution.descriptor }),
+      await decide(contribution, "approved", { contributionId: another.contributionId }),
+      await decide(contribution, "approved", { statementHash: hash }),
+      await decide(contribution, "approved", { descriptor: another.descriptor }),
+      await decide(contribution, "approved", { descriptor: { ...contribution.descriptor, size: 1 } }),
+      await decide(contribution, "rejected", { decision: "approved", descriptor: contribution.descriptor }),
     ]
     for (const each of cases) await refused(patient, "statement-invalid", each.send)
     for (const each of [contribution, another]) await rejectContribution(patient.session, each)
   })
 
   test.each([
-    ["accepted", "rejected"],
-    ["rejected", "accepted"],
+    ["approved", "rejected"],
+    ["rejected", "approved"],
   ] as const)(
     "of a hundred different decisions at once, %s first, exactly one wins, and what is kept is what it says",
     async (first, second) => {
@@ -702,10 +702,10 @@ describe("contributions", () => {
       const { items } = await stateOf(patient.session)
       const kept = items.find((item) => item["kind"] === "contribution" && item["contributionId"] === contributionId)
       expect(kept).toMatchObject({ decision: winner?.statement })
-      const accepted = kept?.["status"] === "accepted"
+      const approved = kept?.["status"] === "approved"
       const key = objectKey(patient.session.patientId, contributionId, 1)
-      const expected = accepted ? [key] : []
-      expect(items.filter((item) => item["recordId"] === contributionId)).toHaveLength(accepted ? 2 : 0)
+      const expected = approved ? [key] : []
+      expect(items.filter((item) => item["recordId"] === contributionId)).toHaveLength(approved ? 2 : 0)
       expect((await visibleObjects(patient.session, "records")).filter((each) => each === key)).toEqual(expected)
       expect((await visibleObjects(patient.session, "pending")).filter((each) => each === key)).toEqual([])
     },

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "vitest"
 import { routeNames, routes } from "../../contract/routes.ts"
-import { utf8 } from "../../sdk/crypto/bytes.ts"
+import { utf8 } from "../../protocol/crypto/bytes.ts"
 import { lookUp } from "../../sdk/hcp/card.ts"
 import { type Access, emergencyAccess, readSummaryRecords } from "../../sdk/hcp/emergency-access.ts"
 import { listRecords } from "../../sdk/hcp/records.ts"

@@ -18,7 +18,7 @@ import { auditEvent } from "../../contract/audit.ts"
 import { environmentNames } from "../../contract/environment.ts"
 import { hriItem, type ItemKind, itemKeys, itemSchemas } from "../../contract/items.ts"
 import { pathParameters, type RouteName, routeNames, routes } from "../../contract/routes.ts"
-import { signStatement } from "../../sdk/crypto/statement.ts"
+import { signStatement } from "../../protocol/statement.ts"
 import type { Json } from "../lib/stacks.ts"
 import { canariesIn, canaryOf } from "./canary-values.ts"
 

@@ -2,31 +2,31 @@ import { isDeepStrictEqual } from "node:util"
 import * as z from "zod/mini"
 import { auditEvent } from "../../contract/audit.ts"
 import { Problem } from "../../contract/errors.ts"
-import { type Category, categories } from "../../contract/primitives.ts"
-import { descriptor, keyRing as keyRingSchema } from "../../contract/record.ts"
 import { pathParameters, type RouteName, routes } from "../../contract/routes.ts"
 import { actorOf } from "../../functions/http/actor.ts"
 import { requestOf } from "../../functions/http/request.ts"
 import { eleniPapadaki } from "../../local/samples/eleni-papadaki.ts"
 import { jonasLindenmeier } from "../../local/samples/jonas-lindenmeier.ts"
 import { saoirseNiShampla } from "../../local/samples/saoirse-ni-shampla.ts"
-import { fromBase45, toBase45 } from "../../sdk/crypto/base45.ts"
-import { fromBase64url, utf8 } from "../../sdk/crypto/bytes.ts"
-import { decodeCard, encodeCard } from "../../sdk/crypto/card.ts"
-import { keyIdOf, openSealed, openUnder } from "../../sdk/crypto/envelope.ts"
-import { CryptoFailure } from "../../sdk/crypto/failure.ts"
-import { keyOfEpoch, openNewest } from "../../sdk/crypto/key-ring.ts"
-import { importPatientKeys } from "../../sdk/crypto/keys.ts"
-import { generatePhrase, openRecoveryBundle, readPhrase } from "../../sdk/crypto/recovery.ts"
-import { open } from "../../sdk/crypto/streaming-aead.ts"
-import { IntegrityFailure } from "../../sdk/integrity.ts"
-import { verifyKeyRing, verifyManifest, verifyPage } from "../../sdk/manifest.ts"
+import { decodeCard, encodeCard } from "../../protocol/card.ts"
+import { fromBase45, toBase45 } from "../../protocol/crypto/base45.ts"
+import { fromBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
+import { keyIdOf, openSealed, openUnder } from "../../protocol/crypto/envelope.ts"
+import { CryptoFailure } from "../../protocol/crypto/failure.ts"
+import { open } from "../../protocol/crypto/streaming-aead.ts"
+import { IntegrityFailure } from "../../protocol/integrity.ts"
+import { keyOfEpoch, openNewest } from "../../protocol/key-ring.ts"
+import { importPatientKeys } from "../../protocol/keys.ts"
+import { verifyKeyRing, verifyManifest, verifyPage } from "../../protocol/manifest.ts"
+import { type Category, categories } from "../../protocol/primitives.ts"
+import { descriptor, keyRing as keyRingSchema } from "../../protocol/record.ts"
+import { generatePhrase, openRecoveryBundle, readPhrase } from "../../protocol/recovery.ts"
 import { verifyAuditExport } from "../../sdk/patient/audit-export.ts"
 import { verifyAuditTrail } from "../../sdk/patient/audit-trail.ts"
 import { readSummary } from "../../sdk/summary.ts"
 import formats from "../golden/formats.json" with { type: "json" }
-import { frozenKeys } from "../sdk/crypto/frozen-keys.ts"
-import vectors from "../sdk/crypto/vectors.json" with { type: "json" }
+import { frozenKeys } from "../protocol/crypto/frozen-keys.ts"
+import vectors from "../protocol/crypto/vectors.json" with { type: "json" }
 import type { Layer } from "./mutate.ts"
 import { bytesOf, dotted, only, require, type Target, textOf } from "./target.ts"
 
@@ -267,17 +267,17 @@ export const patientTargets: readonly Target[] = [
           "reply-invalid",
           "audit-trail-broken",
           "audit-trail-cut",
-          "audit-trail-unsealed",
+          "audit-trail-uncovered",
           "checkpoint-invalid",
         ),
         () => verifyAuditExport(value),
-        ({ seal, events }) => {
+        ({ checkpoint, events }) => {
           // An export may have no seal, and says so; what is under one is what was sealed.
           const sent = value as typeof formats.export.exported
-          if (seal === undefined) return
-          require(sent.sealed.checkpoint === formats.export.exported.sealed.checkpoint, "another checkpoint")
+          if (checkpoint === undefined) return
+          require(sent.newest?.checkpoint === formats.export.exported.newest.checkpoint, "another checkpoint")
           require(sent.events[1]?.hash === formats.export.exported.events[1]?.hash, "another event under the seal")
-          require(seal.number === 4 && events >= seal.sealed, "another seal")
+          require(checkpoint.number === 4 && events >= checkpoint.covered, "another seal")
         },
       )
     },

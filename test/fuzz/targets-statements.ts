@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util"
 import { Problem } from "../../contract/errors.ts"
-import type { StatementType } from "../../contract/statements.ts"
 import { professionalStatement } from "../../functions/domain/professionals.ts"
 import { claimsOf } from "../../functions/domain/statements.ts"
+import type { StatementType } from "../../protocol/claims.ts"
 import {
   fromBase64url,
   fromHex,
@@ -10,13 +10,13 @@ import {
   toBase64url,
   toHex,
   toStandardBase64,
-} from "../../sdk/crypto/bytes.ts"
-import { CryptoFailure } from "../../sdk/crypto/failure.ts"
-import { readStatement, type StatementAlgorithm, verifyStatement } from "../../sdk/crypto/statement.ts"
-import { parseJson } from "../../sdk/crypto/strict-json.ts"
+} from "../../protocol/crypto/bytes.ts"
+import { CryptoFailure } from "../../protocol/crypto/failure.ts"
+import { parseJson } from "../../protocol/crypto/strict-json.ts"
+import { readStatement, type StatementAlgorithm, verifyStatement } from "../../protocol/statement.ts"
 import formats from "../golden/formats.json" with { type: "json" }
-import { frozenPublicKeys } from "../sdk/crypto/frozen-keys.ts"
-import vectors from "../sdk/crypto/vectors.json" with { type: "json" }
+import { frozenPublicKeys } from "../protocol/crypto/frozen-keys.ts"
+import vectors from "../protocol/crypto/vectors.json" with { type: "json" }
 import { bytesOf, dotted, only, require, type Target, textOf } from "./target.ts"
 
 const unreadable = (error: unknown) => error instanceof CryptoFailure

@@ -1,23 +1,23 @@
 import { beforeAll, describe, expect, test } from "vitest"
 import * as z from "zod/mini"
 import { auditEvent } from "../../contract/audit.ts"
-import { categories } from "../../contract/primitives.ts"
-import { descriptor, keyRing } from "../../contract/record.ts"
 import { routes } from "../../contract/routes.ts"
-import { consentReceipt, hriEntry, type StatementType, statements } from "../../contract/statements.ts"
 import { linkEvent } from "../../functions/domain/audit-chain.ts"
 import { professionalStatement } from "../../functions/domain/professionals.ts"
 import { beginRecordUpload, commit, recordPartUrls } from "../../functions/domain/records.ts"
 import { claimsOf, patientStatement } from "../../functions/domain/statements.ts"
-import { fromBase64url, fromUtf8, toBase64url } from "../../sdk/crypto/bytes.ts"
-import { canonicalHash } from "../../sdk/crypto/canonical.ts"
-import { type Card, cardProof, decodeCard, deriveCardKeys, encodeCard, locatorHash } from "../../sdk/crypto/card.ts"
-import { openSealed, openUnder } from "../../sdk/crypto/envelope.ts"
-import { keyOfEpoch, openKeyRing } from "../../sdk/crypto/key-ring.ts"
-import { importPatientKeys, publicPart, thumbprint } from "../../sdk/crypto/keys.ts"
-import { readStatement, statementHash, verifyStatement } from "../../sdk/crypto/statement.ts"
-import { IntegrityFailure } from "../../sdk/integrity.ts"
-import { verifyKeyRing, verifyManifest, verifyPage } from "../../sdk/manifest.ts"
+import { type Card, cardProof, decodeCard, deriveCardKeys, encodeCard, locatorHash } from "../../protocol/card.ts"
+import { consentReceipt, hriEntry, type StatementType, statements } from "../../protocol/claims.ts"
+import { fromBase64url, fromUtf8, toBase64url } from "../../protocol/crypto/bytes.ts"
+import { canonicalHash } from "../../protocol/crypto/canonical.ts"
+import { openSealed, openUnder } from "../../protocol/crypto/envelope.ts"
+import { IntegrityFailure } from "../../protocol/integrity.ts"
+import { keyOfEpoch, openKeyRing } from "../../protocol/key-ring.ts"
+import { importPatientKeys, publicPart, thumbprint } from "../../protocol/keys.ts"
+import { verifyKeyRing, verifyManifest, verifyPage } from "../../protocol/manifest.ts"
+import { categories } from "../../protocol/primitives.ts"
+import { descriptor, keyRing } from "../../protocol/record.ts"
+import { readStatement, statementHash, verifyStatement } from "../../protocol/statement.ts"
 import { verifyAuditExport } from "../../sdk/patient/audit-export.ts"
 import { verifyAuditTrail } from "../../sdk/patient/audit-trail.ts"
 import { dataKeyOf, openMetadata } from "../../sdk/sealed-record.ts"
@@ -25,7 +25,7 @@ import { hashOf, recordHash } from "../../sdk/transfer/parts.ts"
 import { memoryCloud, refusalOf } from "../fakes/cloud.ts"
 import { partsOf, sendPart } from "../fakes/parts.ts"
 import { descriptorOf, giveConsent, newPatient } from "../fakes/people.ts"
-import { frozenKeys, frozenPublicKeys } from "../sdk/crypto/frozen-keys.ts"
+import { frozenKeys, frozenPublicKeys } from "../protocol/crypto/frozen-keys.ts"
 import formats from "./formats.json" with { type: "json" }
 
 /** Frozen vectors of every format, made by another implementation (make.ts). What opens one of them today has to open it for ever. */
@@ -264,7 +264,7 @@ describe("the export of an audit trail", () => {
       patientId,
       events: 3,
       provider: await thumbprint(publicPart(formats.receipt.providerKey)),
-      seal: { number: 4, signedAt: formats.statements.now, sealed: 2 },
+      checkpoint: { number: 4, signedAt: formats.statements.now, covered: 2 },
     })
   })
 

@@ -15,7 +15,7 @@ import {
   type KeyObject,
   sign,
 } from "node:crypto"
-import vectors from "../sdk/crypto/vectors.json" with { type: "json" }
+import vectors from "../protocol/crypto/vectors.json" with { type: "json" }
 
 type Json = string | number | boolean | null | Json[] | { [name: string]: Json }
 type Jwk = { kty: string; crv: string; x: string; y: string; d: string }
@@ -328,16 +328,16 @@ checkpoints.push(checkpointBy({ number: 3, previous: hash(checkpoints[1] ?? "") 
 const fourth = { number: 4, previous: hash(checkpoints[2] ?? ""), skips: [hash(checkpoints[1] ?? "")] }
 const newest = checkpointBy(fourth)
 const [cp1 = "", cp2 = "", cp3 = ""] = checkpoints
-const sealed = { checkpoint: newest, links: [cp2, cp1], proof: proofOfHead }
+const given = { checkpoint: newest, links: [cp2, cp1], proof: proofOfHead }
 const exported = {
   format: "ehr-cloud-audit-export/1",
   cloudId: aud,
   providerKey: publicPart(provider.publicKey.export({ format: "jwk" }) as Jwk),
   patientId,
   events: [one, two, three],
-  sealed,
+  newest: given,
 }
-const resealed = (changed: { [name: string]: Json }) => ({ ...exported, sealed: { ...sealed, ...changed } })
+const withNewest = (changed: { [name: string]: Json }) => ({ ...exported, newest: { ...given, ...changed } })
 
 /** A sealed record of 20 MiB, each MiB filled with its number from 0. */
 const mebibyte = 1024 * 1024
@@ -418,7 +418,7 @@ const formats = {
       consent: [activeConsent, byPatient("consent", { ...consent, kind: "emergency-share", status: "inactive" })],
       manifest: [first, manifest],
       decision: [
-        byPatient("decision", { ...decision, decision: "accepted", descriptor: contributed }),
+        byPatient("decision", { ...decision, decision: "approved", descriptor: contributed }),
         byPatient("decision", { ...decision, decision: "rejected" }),
       ],
       deactivation: [byPatient("deactivation", {})],
@@ -447,9 +447,9 @@ const formats = {
         statement: byPatient("decision", { ...decision, decision: "rejected", descriptor: contributed }),
       },
       {
-        why: "an acceptance without one",
+        why: "an approval without one",
         type: "decision",
-        statement: byPatient("decision", { ...decision, decision: "accepted" }),
+        statement: byPatient("decision", { ...decision, decision: "approved" }),
       },
       { why: "a claim more", type: "deactivation", statement: byPatient("deactivation", { more: 1 }) },
       { why: "another cloud's", type: "deactivation", statement: byPatient("deactivation", { aud: "other.example" }) },
@@ -526,31 +526,37 @@ const formats = {
   export: {
     exported,
     refused: [
-      { why: "signed by another key", exported: resealed({ checkpoint: checkpointBy(fourth, stranger.privateKey) }) },
+      { why: "signed by another key", exported: withNewest({ checkpoint: checkpointBy(fourth, stranger.privateKey) }) },
       { why: "with another provider's key in it", exported: { ...exported, providerKey: strangerJwk } },
       { why: "of another cloud", exported: { ...exported, cloudId: "other.example" } },
       { why: "of another patient", exported: { ...exported, patientId: id("elsewhere") } },
-      { why: "with another tree", exported: resealed({ checkpoint: checkpointBy({ ...fourth, root: hash("root") }) }) },
-      { why: "without the way back", exported: resealed({ links: [] }) },
-      { why: "with a longer way back", exported: resealed({ links: [cp3, cp2, cp1] }) },
-      { why: "with another beginning", exported: resealed({ links: [cp2, checkpointBy({ number: 1 })] }) },
-      { why: "with its path turned round", exported: resealed({ proof: { ...proofOfHead, path: path.toReversed() } }) },
+      {
+        why: "with another tree",
+        exported: withNewest({ checkpoint: checkpointBy({ ...fourth, root: hash("root") }) }),
+      },
+      { why: "without the way back", exported: withNewest({ links: [] }) },
+      { why: "with a longer way back", exported: withNewest({ links: [cp3, cp2, cp1] }) },
+      { why: "with another beginning", exported: withNewest({ links: [cp2, checkpointBy({ number: 1 })] }) },
+      {
+        why: "with its path turned round",
+        exported: withNewest({ proof: { ...proofOfHead, path: path.toReversed() } }),
+      },
       {
         why: "with another head than the tree's",
-        exported: resealed({ proof: { ...proofOfHead, head: { seq: 3, hash: three.hash } } }),
+        exported: withNewest({ proof: { ...proofOfHead, head: { seq: 3, hash: three.hash } } }),
       },
       {
         why: "with its shard turned round",
-        exported: resealed({ proof: { ...proofOfHead, shard: proofOfHead.shard.toReversed() } }),
+        exported: withNewest({ proof: { ...proofOfHead, shard: proofOfHead.shard.toReversed() } }),
       },
       {
         why: "with the neighbour left out",
-        exported: resealed({ proof: { ...proofOfHead, shard: proofOfHead.shard.slice(1) } }),
+        exported: withNewest({ proof: { ...proofOfHead, shard: proofOfHead.shard.slice(1) } }),
       },
-      { why: "cut before what is sealed", exported: { ...exported, events: [one] } },
+      { why: "cut before what is covered", exported: { ...exported, events: [one] } },
       {
         why: "with events left unsealed for hours",
-        exported: resealed({ checkpoint: checkpointBy({ ...fourth, through: "2026-01-02T09:00:00.000Z" }) }),
+        exported: withNewest({ checkpoint: checkpointBy({ ...fourth, through: "2026-01-02T09:00:00.000Z" }) }),
       },
       { why: "with a member more", exported: { ...exported, more: 1 } },
     ],

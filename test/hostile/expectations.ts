@@ -1,6 +1,6 @@
 import type { ProblemCode } from "../../contract/errors.ts"
 import type { RouteName } from "../../contract/routes.ts"
-import type { IntegrityCode } from "../../sdk/integrity.ts"
+import type { IntegrityCode } from "../../protocol/integrity.ts"
 
 type Code = IntegrityCode | ProblemCode | "wrong-phrase"
 
@@ -148,7 +148,7 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
     ],
   },
   "patient/get-checkpoint": {
-    refused: { "": ["checkpoint-invalid", "audit-trail-cut", "audit-trail-broken", "audit-trail-unsealed"] },
+    refused: { "": ["checkpoint-invalid", "audit-trail-cut", "audit-trail-broken", "audit-trail-uncovered"] },
   },
   "patient/read-audit-trail": {
     refused: { "": ["audit-trail-broken", "audit-trail-cut"], ...cursor },

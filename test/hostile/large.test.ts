@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest"
-import { partBytes } from "../../contract/primitives.ts"
-import type { Bytes } from "../../sdk/crypto/bytes.ts"
+import type { Bytes } from "../../protocol/crypto/bytes.ts"
+import { partBytes } from "../../protocol/primitives.ts"
 import { lookUp } from "../../sdk/hcp/card.ts"
 import { abortContribution, contribute } from "../../sdk/hcp/contribute.ts"
 import { type Access, emergencyAccess, readSummaryRecords } from "../../sdk/hcp/emergency-access.ts"
@@ -106,7 +106,7 @@ test("a large record is read by patient and professional alike: whole, as a stre
   })
 })
 
-test("a large addition is read by the patient before they accept it, and is theirs afterwards", async () => {
+test("a large addition is read by the patient before they approve it, and is theirs afterwards", async () => {
   await over(honest, async () => {
     const patient = await newSession()
     const access = await accessTo(patient)
@@ -115,9 +115,9 @@ test("a large addition is read by the patient before they accept it, and is thei
     if (contribution === undefined) throw new Error("it isn't listed")
     expect(same(await readContribution(patient, contribution), content)).toBe(true)
     expect(same(await whole(await streamContribution(patient, contribution)), content)).toBe(true)
-    const accepted = await approveContribution(patient, contribution)
-    expect(accepted).toMatchObject({ recordId: contributionId, sha256: contribution.descriptor.sha256 })
-    expect(same((await downloadRecord(patient, accepted)).bytes, content)).toBe(true)
+    const approved = await approveContribution(patient, contribution)
+    expect(approved).toMatchObject({ recordId: contributionId, sha256: contribution.descriptor.sha256 })
+    expect(same((await downloadRecord(patient, approved)).bytes, content)).toBe(true)
   })
 })
 

@@ -3,7 +3,7 @@ import * as z from "zod/mini"
 import { Problem } from "../../contract/errors.ts"
 import { type Actor, type RequestOf, type ResponseOf, type RouteName, routes } from "../../contract/routes.ts"
 import { readAuditTrail } from "../../functions/domain/audit-chain.ts"
-import { getCheckpoint, sealAuditTrail } from "../../functions/domain/audit-seal.ts"
+import { getCheckpoint, signCheckpoint } from "../../functions/domain/audit-checkpoint.ts"
 import * as cards from "../../functions/domain/cards.ts"
 import { RevocationMemory } from "../../functions/domain/certification/revocation-memory.ts"
 import * as consents from "../../functions/domain/consents.ts"
@@ -19,8 +19,8 @@ import * as patients from "../../functions/domain/patients.ts"
 import type { Bucket, Call } from "../../functions/domain/ports.ts"
 import * as records from "../../functions/domain/records.ts"
 import type { ActorOf } from "../../functions/http/actor.ts"
-import { toBase64url } from "../../sdk/crypto/bytes.ts"
-import { sha256 } from "../../sdk/crypto/primitives.ts"
+import { toBase64url } from "../../protocol/crypto/bytes.ts"
+import { sha256 } from "../../protocol/crypto/primitives.ts"
 import { credentialFromPem } from "../../sdk/hcp/credential.ts"
 import type { Credential } from "../../sdk/hcp/emergency-access.ts"
 import { anchorOf, OpensslIssuer, profession, professionalExtensions } from "../domain/openssl-authority.ts"
@@ -61,10 +61,11 @@ const certification = (folder: string) => {
 export const memoryNetwork = async (folder: string) => {
   const { issued, trust, revocation } = certification(folder)
   const memory = new RevocationMemory()
-  const { cloud, store, items, audit, changes, seals, buckets, accounts, hcpAccounts, provider } = await memoryCloud()
+  const { cloud, store, items, audit, changes, checkpoints, buckets, accounts, hcpAccounts, provider } =
+    await memoryCloud()
   const index = { entries: memoryIndexEntries().entries, hriId }
   const { objects } = buckets
-  const base = { store, audit, seals, objects, cloud, provider, items, accounts }
+  const base = { store, audit, checkpoints, objects, cloud, provider, items, accounts }
 
   const handlers: { [N in RouteName]?: Handler<N> } = {
     "system/well-known": async () => ({
@@ -178,7 +179,8 @@ export const memoryNetwork = async (folder: string) => {
   return {
     network,
     /** Makes the next checkpoint over every audit trail. */
-    seal: () => sealAuditTrail({ changes, seals, provider, cloud }, { now: new Date() }, { mayContinue: () => true }),
+    sign: () =>
+      signCheckpoint({ changes, checkpoints, provider, cloud }, { now: new Date() }, { mayContinue: () => true }),
     /** What is being uploaded in parts, as text. */
     uploads: (): string => JSON.stringify(buckets.uploads()),
     physician: await issued("Physician", profession.physician),

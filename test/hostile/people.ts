@@ -1,9 +1,9 @@
-import type { Category } from "../../contract/primitives.ts"
+import { type Card, decodeCard } from "../../protocol/card.ts"
+import { toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
+import { randomBytes } from "../../protocol/crypto/primitives.ts"
+import type { Category } from "../../protocol/primitives.ts"
 import { putObject } from "../../sdk/api.ts"
 import { type Cloud, openCloud } from "../../sdk/cloud.ts"
-import { toBase64url, utf8 } from "../../sdk/crypto/bytes.ts"
-import { type Card, decodeCard } from "../../sdk/crypto/card.ts"
-import { randomBytes } from "../../sdk/crypto/primitives.ts"
 import { lookUp } from "../../sdk/hcp/card.ts"
 import { contribute } from "../../sdk/hcp/contribute.ts"
 import { type Credential, emergencyAccess } from "../../sdk/hcp/emergency-access.ts"
@@ -64,17 +64,17 @@ export interface Surroundings {
   readonly physician: Credential
   readonly paramedic: Credential
   /** Has the cloud make a checkpoint; where it does so by itself, nothing. */
-  seal(): Promise<unknown>
+  sign(): Promise<unknown>
 }
 
 /**
  * A patient with everything there can be: records of several categories, a second version, an upload without a manifest, two cards in
- * force and a revoked one, two accesses of which one was halted, additions accepted, rejected and pending.
+ * force and a revoked one, two accesses of which one was halted, additions approved, rejected and pending.
  */
 export const fullPatient = async (
   { login, phrase, session }: Awaited<ReturnType<typeof newAccount>>,
   hri: string,
-  { physician, paramedic, seal }: Surroundings,
+  { physician, paramedic, sign }: Surroundings,
 ) => {
   const mine = (text: string) => `${text} of ${login.email}`
   const summary = await uploadRecord(session, documentOf("summary", mine("summary, first version")))
@@ -86,19 +86,19 @@ export const fullPatient = async (
   await revokeCard(session, (await makeCard(session, { hri, categories: ["summary"] })).cardId)
 
   const first = await emergencyAccess(card, await lookUp(card), physician)
-  for (const word of ["accepted", "rejected", "pending"])
+  for (const word of ["approved", "rejected", "pending"])
     await contribute(first, documentOf("document", mine(`addition, ${word}`)))
   await emergencyAccess(card, await lookUp(card), paramedic)
   for (const contribution of await listContributions(session)) {
-    if (contribution.metadata?.title.includes("accepted")) await approveContribution(session, contribution)
+    if (contribution.metadata?.title.includes("approved")) await approveContribution(session, contribution)
     if (contribution.metadata?.title.includes("rejected")) await rejectContribution(session, contribution)
   }
   await haltGrant(session, first)
   await uploadRecord(session, documentOf("imaging", mine("second image")))
   await uploadUnpublished(session, "laboratory", mine("unpublished analysis"))
-  await seal()
+  await sign()
   await readAuditTrail(session)
-  await seal()
+  await sign()
   return { login, phrase, session, card, cardId, cardText: text, narrow: cardIn(narrow.text), physician }
 }
 export type FullPatient = Awaited<ReturnType<typeof fullPatient>>

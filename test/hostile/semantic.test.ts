@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import type { RequestOf, ResponseOf, RouteName } from "../../contract/routes.ts"
-import { fromBase64url, toBase64url, utf8 } from "../../sdk/crypto/bytes.ts"
-import { canonicalHash } from "../../sdk/crypto/canonical.ts"
-import { encodeCard, makeCard as newCard } from "../../sdk/crypto/card.ts"
-import { sealTo } from "../../sdk/crypto/envelope.ts"
-import { randomBytes, sha256 } from "../../sdk/crypto/primitives.ts"
-import { signStatement, statementHash } from "../../sdk/crypto/statement.ts"
+import { encodeCard, makeCard as newCard } from "../../protocol/card.ts"
+import { fromBase64url, toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
+import { canonicalHash } from "../../protocol/crypto/canonical.ts"
+import { sealTo } from "../../protocol/crypto/envelope.ts"
+import { randomBytes, sha256 } from "../../protocol/crypto/primitives.ts"
+import { signStatement, statementHash } from "../../protocol/statement.ts"
 import { lookUp } from "../../sdk/hcp/card.ts"
 import { contribute } from "../../sdk/hcp/contribute.ts"
 import { emergencyAccess, readSummaryRecords } from "../../sdk/hcp/emergency-access.ts"
@@ -281,7 +281,7 @@ describe("accesses and additions that the cloud tells otherwise", () => {
     return { contribution: { ...listed, contributionId, statement }, sealed }
   }
 
-  test("an addition that the operator made up can't be read nor accepted, even with an event in the trail", async () => {
+  test("an addition that the operator made up can't be read nor approved, even with an event in the trail", async () => {
     await over(honest, async () => contribute(await access(), documentOf("medication", "a true prescription")))
     const { contributions } = await now("patient/list-contributions", {})
     const [genuine] = contributions
@@ -327,14 +327,14 @@ describe("accesses and additions that the cloud tells otherwise", () => {
     })
     const decided = lying(honest, {
       "patient/list-contributions": ({ contributions }) => {
-        const decision = contributions.find(({ status }) => status === "accepted")?.decision
-        return { contributions: contributions.map((each) => ({ ...each, status: "accepted", decision })) }
+        const decision = contributions.find(({ status }) => status === "approved")?.decision
+        return { contributions: contributions.map((each) => ({ ...each, status: "approved", decision })) }
       },
     })
     await refusedAs("decision-invalid", decided, () => listContributions(session))
   })
 
-  test("what the patient has accepted is not shown to the next professional as unreviewed", async () => {
+  test("what the patient has approved is not shown to the next professional as unreviewed", async () => {
     const running = await over(honest, () => access())
     await over(honest, () => contribute(running, documentOf("medication", "an addition")))
     let pending: ResponseOf<"hcp/list-records">["contributions"] = []

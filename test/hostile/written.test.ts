@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest"
-import { partBytes } from "../../contract/primitives.ts"
 import { type RouteName, routes } from "../../contract/routes.ts"
+import { partBytes } from "../../protocol/primitives.ts"
 import { openCloud } from "../../sdk/cloud.ts"
 import { lookUp } from "../../sdk/hcp/card.ts"
 import { abortContribution, contribute } from "../../sdk/hcp/contribute.ts"

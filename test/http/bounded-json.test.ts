@@ -1,7 +1,7 @@
 import { assert, property, stringMatching } from "fast-check"
 import { expect, test } from "vitest"
-import { maxJsonDepth, maxJsonValues } from "../../contract/primitives.ts"
 import { requireBounded } from "../../functions/http/bounded-json.ts"
+import { maxJsonDepth, maxJsonValues } from "../../protocol/primitives.ts"
 
 const times = (length: number, value: object) => Array.from({ length }, () => value)
 const nested = (depth: number) => `${"[".repeat(depth)}${"]".repeat(depth)}`

@@ -2,11 +2,11 @@ import type { APIGatewayProxyEventV2WithJWTAuthorizer, Context } from "aws-lambd
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
 import * as z from "zod/mini"
 import { Problem, problemDetails } from "../../contract/errors.ts"
-import { maxBodyBytes } from "../../contract/primitives.ts"
 import type { RequestOf, ResponseOf, RouteName } from "../../contract/routes.ts"
 import type { Call } from "../../functions/domain/ports.ts"
 import type { ActorOf } from "../../functions/http/actor.ts"
 import { useCase } from "../../functions/http/use-case.ts"
+import { maxBodyBytes } from "../../protocol/primitives.ts"
 import { newId, newKey } from "../fakes/call.ts"
 import { someJwe } from "../fakes/people.ts"
 

@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises"
 import { createServer } from "node:http"
 import { buffer } from "node:stream/consumers"
-import { partBytes } from "../../contract/primitives.ts"
+import { partBytes } from "../../protocol/primitives.ts"
 import type { Destination } from "../../sdk/transfer/upload.ts"
 
 /** One object in a file of this machine, behind a port of it: parts come in, each to its place, and ranges go out. */

@@ -1,5 +1,5 @@
 /** A large document sealed by the SDK and opened by Tink, and the other way round: `node test/large/tink.ts [MB]`. */
-import { installTink } from "../sdk/crypto/installed-tink.ts"
+import { installTink } from "../protocol/crypto/installed-tink.ts"
 import { tinkBothWays } from "./tink-both-ways.ts"
 
 const [megabytes = 1000] = process.argv.slice(2).map(Number)

@@ -30,7 +30,7 @@ const destroy = (bucket: string) => [
   `s3:AbortMultipartUpload on ObjectStore${bucket}/*`,
   `s3:DeleteObjectVersion on ObjectStore${bucket}/*`,
 ]
-const accept = [
+const approve = [
   get("Pending"),
   put("Records"),
   complete("Records"),
@@ -39,8 +39,12 @@ const accept = [
   hide("Records"),
 ].flat()
 
-const sealed = ["s3:ListBucket on AuditSealsBucket", "s3:GetObject on AuditSealsBucket/*", viaObjects("Decrypt")]
-const seal = ["s3:PutObject on AuditSealsBucket/*", viaObjects("GenerateDataKey")]
+const sealed = [
+  "s3:ListBucket on AuditCheckpointsBucket",
+  "s3:GetObject on AuditCheckpointsBucket/*",
+  viaObjects("Decrypt"),
+]
+const seal = ["s3:PutObject on AuditCheckpointsBucket/*", viaObjects("GenerateDataKey")]
 const changes = ["dynamodb:Query on AuditTrailTable/index/changes", viaTables]
 const sign = ["kms:Sign on ProviderKey"]
 const publicKey = ["kms:GetPublicKey on ProviderKey"]
@@ -86,7 +90,7 @@ const permitted: Record<string, string[][]> = {
   "patient/list-cards": [listed],
   "patient/revoke-card": [read, write, append],
   "patient/list-contributions": [listed, get("Pending")],
-  "patient/approve-contribution": [read, write, check, remove, accept, append],
+  "patient/approve-contribution": [read, write, check, remove, approve, append],
   "patient/reject-contribution": [
     read,
     write,
@@ -121,7 +125,7 @@ const permitted: Record<string, string[][]> = {
   "hcp/abort-contribution-upload": [read, remove, abort("Pending")],
   "hcp/contribute": [read, write, check, remove, get("Pending"), complete("Pending"), append],
   "system/sweep-accounts": [read, remove, sweep],
-  "system/seal-audit-trail": [changes, sealed, seal, sign, publicKey],
+  "system/sign-checkpoint": [changes, sealed, seal, sign, publicKey],
   "system/notify-patient": [stream, [patients("AdminGetUser")], sendNotice, lost],
   "hri/well-known": [],
   "hri/put-entry": [putEntry, lookUp],
@@ -129,7 +133,7 @@ const permitted: Record<string, string[][]> = {
   "hri/remove-entry": [putEntry, lookUp],
 }
 
-const scheduledOrStreamed = ["system/sweep-accounts", "system/seal-audit-trail", "system/notify-patient"]
+const scheduledOrStreamed = ["system/sweep-accounts", "system/sign-checkpoint", "system/notify-patient"]
 const ownLog = (name: string) => {
   const id = name.replaceAll(/[/-]/g, "")
   const log = scheduledOrStreamed.includes(name) ? `${id}Log` : `HttpApi${id}Log`
@@ -191,26 +195,26 @@ describe("permissions", () => {
     )
   })
 
-  test("nobody but the sealer adds to the seals, and nobody can take from them", () => {
+  test("nobody but the sealer adds to the checkpoints, and nobody can take from them", () => {
     const onSeals = (name: string) =>
       functions
         .filter((fn) => fn.name === name || name === "")
         .flatMap(({ statements }) => permissionsOf(statements))
-        .filter((p) => p.includes("AuditSeals"))
+        .filter((p) => p.includes("AuditCheckpoints"))
     expect(
       functions.filter(({ name }) => onSeals(name).some((p) => p.startsWith("s3:Put"))).map(({ name }) => name),
-    ).toEqual(["system/seal-audit-trail"])
+    ).toEqual(["system/sign-checkpoint"])
     expect(new Set(onSeals("").map((p) => p.split(" ")[0]))).toEqual(
       new Set(["s3:GetObject", "s3:ListBucket", "s3:PutObject"]),
     )
   })
 
-  test("a key of the provider's signs for consents and seals alone", () => {
+  test("a key of the provider's signs for consents and checkpoints alone", () => {
     const signing = functions.filter(({ statements }) => permissionsOf(statements).includes("kms:Sign on ProviderKey"))
     expect(signing.map(({ name }) => name).sort()).toEqual([
       "patient/revoke-consent",
       "patient/sign-consent",
-      "system/seal-audit-trail",
+      "system/sign-checkpoint",
     ])
   })
 })

@@ -14,7 +14,7 @@ describe("functions", () => {
   test("run on Node 24 on arm64 for at most 10 s but where the object store needs longer, and log what they write themselves", () => {
     const longer: Record<string, number> = {
       // Nobody waits for the sealer, which ends before the next begins.
-      "system/seal-audit-trail": 60,
+      "system/sign-checkpoint": 60,
       // The object store puts thousands of parts together, or copies gigabytes; an HTTP API waits for 30 s.
       "patient/commit": 29,
       "hcp/contribute": 29,
@@ -152,7 +152,7 @@ describe("at rest", () => {
 
 describe("audit seals", () => {
   const bucketOf = (template: typeof templates.cloud) =>
-    resourcesOf(template, "AWS::S3::Bucket").find(({ id }) => id.startsWith("AuditSeals"))
+    resourcesOf(template, "AWS::S3::Bucket").find(({ id }) => id.startsWith("AuditCheckpoints"))
   const lockOf = (context: Record<string, unknown>) =>
     bucketOf(synthesize(context).cloud)?.Properties.ObjectLockConfiguration.Rule.DefaultRetention
 
@@ -197,7 +197,7 @@ describe("audit seals", () => {
   })
 
   test("are made every minute", () => {
-    const [sealer] = functionsOf(templates.cloud).filter(({ name }) => name === "system/seal-audit-trail")
+    const [sealer] = functionsOf(templates.cloud).filter(({ name }) => name === "system/sign-checkpoint")
     const rules = resourcesOf(templates.cloud, "AWS::Events::Rule").filter(({ Properties }) =>
       Properties.Targets.some(({ Arn }: Json) => referred(Arn) === sealer?.fn.id),
     )
@@ -290,7 +290,7 @@ describe("object store", () => {
     )
   })
 
-  test("only accepting a contribution copies over that rule, and only into records", () => {
+  test("only approving a contribution copies over that rule, and only into records", () => {
     const { role } = functionsOf(templates.cloud).find(({ name }) => name === "patient/approve-contribution")!
     const exempt = (bucket: string) =>
       statementsOf(bucket).flatMap(({ Condition }) => Condition.ArnNotEquals?.["aws:PrincipalArn"] ?? [])

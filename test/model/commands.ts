@@ -1,5 +1,5 @@
 import * as fc from "fast-check"
-import { type Category, type ConsentKind, consentKinds, versionReach } from "../../contract/primitives.ts"
+import { type Category, type ConsentKind, consentKinds, versionReach } from "../../protocol/primitives.ts"
 import {
   type CardKind,
   type Claims,
@@ -217,7 +217,7 @@ export const resolve = (intent: Intent, state: State, memory: Memory): Resolved 
       const { contribution, opposite, how } = intent
       const approves = (intent.do === "approve-contribution") !== opposite
       const of = person.contributions[contribution]?.statement ?? "statement 0"
-      const decision = approves ? "accepted" : "rejected"
+      const decision = approves ? "approved" : "rejected"
       const claims: Claims = { type: "decision", patient, contribution, of, decision }
       return {
         request: {

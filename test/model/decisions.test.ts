@@ -8,7 +8,7 @@ import { beforeRaces, requireStored, type Story } from "./story.ts"
 import { Turns } from "./turns.ts"
 import { type Ports, World } from "./world.ts"
 
-/** So many decisions on one contribution, each signed for itself: the first accepts, the next rejects, and so on. */
+/** So many decisions on one contribution, each signed for itself: the first approves, the next rejects, and so on. */
 const decisionsOf = async ({ state, world, memory }: Story, count: number): Promise<readonly Request[]> => {
   const requests: Request[] = []
   for (let i = 0; i < count; i++) {

@@ -120,7 +120,7 @@ const fits = (state: State, outcome: Outcome, deeds: readonly Deed[]): boolean =
   same(state.used, outcome.used) &&
   patients.every((patient) => {
     const { events, ...kept } = state.people[patient]
-    // What was to be accepted, and waits again, has been copied. Whatever is decided next makes a record of the copy, or takes it away.
+    // What was to be approved, and waits again, has been copied. Whatever is decided next makes a record of the copy, or takes it away.
     const copies = deeds.flatMap(({ request, answer }) =>
       request.do === "approve-contribution" &&
       answer.code === "busy" &&

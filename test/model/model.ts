@@ -1,14 +1,12 @@
 import type { ProblemCode } from "../../contract/errors.ts"
+import { contributionsPerGrant, deniedEventsPerCardHour, hourSeconds } from "../../contract/limits.ts"
 import {
   type Category,
   type ConsentKind,
-  contributionsPerGrant,
-  deniedEventsPerCardHour,
   grantSeconds,
-  hourSeconds,
   statementToleranceSeconds,
   versionReach,
-} from "../../contract/primitives.ts"
+} from "../../protocol/primitives.ts"
 
 /**
  * What patients and professionals may do, said as plainly as it can be: one thing at a time, nothing ever fails half-way, and everybody and
@@ -33,7 +31,7 @@ export type Claims =
   | { type: "manifest"; patient: PatientName; number: number; previous: string | null; summary: readonly string[] }
   | { type: "emergency-access"; patient: PatientName; card: string; made: CardKind }
   | { type: "contribution"; patient: PatientName; grant: string; contribution: string; category: Category }
-  | { type: "decision"; patient: PatientName; contribution: string; of: string; decision: "accepted" | "rejected" }
+  | { type: "decision"; patient: PatientName; contribution: string; of: string; decision: "approved" | "rejected" }
   | { type: "deactivation"; patient: PatientName }
 
 /** `jti` is the name of the statement that had this number first: its own, unless somebody is up to something. */
@@ -100,7 +98,7 @@ export interface PatientState {
   active: boolean
   consents: Partial<Record<ConsentKind, { status: "active" | "inactive"; revision: number; statement: string }>>
   cards: Record<string, { made: CardKind; inForce: boolean }>
-  /** What each version is: the patient's own, of this category, or an accepted contribution. */
+  /** What each version is: the patient's own, of this category, or an approved contribution. */
   records: Record<string, { category: Category; versions: Record<number, string> }>
   manifest?: { number: number; statement: string; summary: readonly string[] }
   grants: Record<
@@ -113,7 +111,7 @@ export interface PatientState {
       grant: string
       category: Category
       statement: string
-      status: "pending" | "accepted" | "rejected"
+      status: "pending" | "approved" | "rejected"
       decision?: string
     }
   >
@@ -346,7 +344,7 @@ const decide = (
   }: Request & { do: "approve-contribution" | "reject-contribution" },
 ) => {
   const person = active(state, patient)
-  const decision = action === "approve-contribution" ? "accepted" : "rejected"
+  const decision = action === "approve-contribution" ? "approved" : "rejected"
   const contribution = person.contributions[name]
   if (contribution === undefined) return refuse("not-found")
   // The same decision again takes away whatever was left in `pending`.
@@ -358,15 +356,15 @@ const decide = (
   unused(state, statement)
   require(claims.decision === decision, "statement-invalid")
   const { category } = contribution
-  if (decision === "accepted") {
+  if (decision === "approved") {
     require(person.consents.store?.status === "active", "consent-missing")
     require(person.records[name] === undefined, "record-conflict")
     require(person.objects.includes(`pending/${name}/1`), "record-not-uploaded")
-    person.records[name] = { category, versions: { 1: "accepted" } }
+    person.records[name] = { category, versions: { 1: "approved" } }
     add(person.objects, `records/${name}/1`)
   }
   const told = { contribution: name, statement: statement.name }
-  tell(person, action, decision === "accepted" ? { ...told, category } : told)
+  tell(person, action, decision === "approved" ? { ...told, category } : told)
   drop(person.objects, (object) => object === `pending/${name}/1`)
   Object.assign(contribution, { status: decision, decision: statement.name })
   add(state.used, usedName(statement))

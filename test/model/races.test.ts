@@ -252,11 +252,11 @@ const pairs: Readonly<Record<string, readonly [Intent, Intent, ...Intent[]]>> = 
   "a withdrawn consent and a download": [withdraw, download],
   "a revoked card and an emergency access": [access, revokeCard, accesses],
   "one emergency access, sent twice": [access, { ...access, how: { ...honest, again: 2 } }],
-  "an acceptance and a rejection": [approve, reject],
-  "two acceptances and a rejection": [approve, approve, reject],
-  "two acceptances and a deletion": [approve, approve, { do: "delete-record", patient, record: "addition 1" }],
-  "an acceptance, a withdrawn consent to store, and a rejection": [approve, { ...withdraw, kind: "store" }, reject],
-  "one acceptance, sent twice, and a download": [approve, { ...approve, how: again }, download],
+  "an approval and a rejection": [approve, reject],
+  "two approvals and a rejection": [approve, approve, reject],
+  "two approvals and a deletion": [approve, approve, { do: "delete-record", patient, record: "addition 1" }],
+  "an approval, a withdrawn consent to store, and a rejection": [approve, { ...withdraw, kind: "store" }, reject],
+  "one approval, sent twice, and a download": [approve, { ...approve, how: again }, download],
   "two commits of one version": [commit, { ...commit, category: "laboratory" }],
   "one commit, sent twice, and a withdrawn consent to store": [commit, commit, { ...withdraw, kind: "store" }],
   "a commit and a withdrawn consent to store": [
@@ -270,11 +270,7 @@ const pairs: Readonly<Record<string, readonly [Intent, Intent, ...Intent[]]>> = 
     { ...commit, record: "record 1" },
     { do: "download-url", patient, record: "record 1", version: 1 },
   ],
-  "a deactivation, an emergency access and an acceptance": [
-    { do: "deactivate", patient, how: honest },
-    access,
-    approve,
-  ],
+  "a deactivation, an emergency access and an approval": [{ do: "deactivate", patient, how: honest }, access, approve],
 }
 
 test.for(Object.entries(pairs))(

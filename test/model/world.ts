@@ -1,8 +1,6 @@
 import type { AuditEvent } from "../../contract/audit.ts"
 import { Problem } from "../../contract/errors.ts"
 import { type Item, objectKey } from "../../contract/items.ts"
-import { type Category, categories } from "../../contract/primitives.ts"
-import type { Descriptor } from "../../contract/record.ts"
 import { linkEvent } from "../../functions/domain/audit-chain.ts"
 import { makeCard, revokeCard } from "../../functions/domain/cards.ts"
 import { RevocationMemory } from "../../functions/domain/certification/revocation-memory.ts"
@@ -22,11 +20,13 @@ import { haltGrant, listGrants } from "../../functions/domain/grants.ts"
 import { publishManifest } from "../../functions/domain/manifest.ts"
 import type { Call } from "../../functions/domain/ports.ts"
 import { commit, deleteRecord, downloadUrl, uploadUrl } from "../../functions/domain/records.ts"
-import { fromBase64url, toBase64url, utf8 } from "../../sdk/crypto/bytes.ts"
-import { canonicalHash } from "../../sdk/crypto/canonical.ts"
-import { cardProof } from "../../sdk/crypto/card.ts"
-import { sha256 } from "../../sdk/crypto/primitives.ts"
-import { statementHash } from "../../sdk/crypto/statement.ts"
+import { cardProof } from "../../protocol/card.ts"
+import { fromBase64url, toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
+import { canonicalHash } from "../../protocol/crypto/canonical.ts"
+import { sha256 } from "../../protocol/crypto/primitives.ts"
+import { type Category, categories } from "../../protocol/primitives.ts"
+import type { Descriptor } from "../../protocol/record.ts"
+import { statementHash } from "../../protocol/statement.ts"
 import { callAt, newId, newKey } from "../fakes/call.ts"
 import { type MemoryCloud, memoryCloud } from "../fakes/cloud.ts"
 import {
@@ -426,7 +426,7 @@ export class World {
           const { recordId, version, descriptor } = item
           const name = await this.#nameOf(recordId)
           const record = (state.records[name] ??= { category: descriptor.category, versions: {} })
-          record.versions[version] = descriptor.epoch === 2 ? "accepted" : descriptor.category
+          record.versions[version] = descriptor.epoch === 2 ? "approved" : descriptor.category
           break
         }
         case "manifest": {

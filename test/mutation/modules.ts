@@ -21,7 +21,7 @@ export const modules: Readonly<Record<string, Module>> = {
     tests: ["test/domain/consents.test.ts"],
   },
   manifest: {
-    mutate: ["functions/domain/manifest.ts", "sdk/manifest.ts"],
+    mutate: ["functions/domain/manifest.ts", "protocol/manifest.ts"],
     tests: ["test/domain/{manifest,quotas}.test.ts", "test/sdk/manifest.test.ts", "test/golden/*.test.ts"],
   },
   cards: { mutate: ["functions/domain/cards.ts"], tests: ["test/domain/{cards,quotas}.test.ts"] },
@@ -30,7 +30,7 @@ export const modules: Readonly<Record<string, Module>> = {
     tests: ["test/domain/{contributions,contribution-uploads,quotas}.test.ts"],
   },
   uploads: {
-    mutate: ["functions/domain/{uploads,acceptance}.ts"],
+    mutate: ["functions/domain/{uploads,approval}.ts"],
     tests: ["test/domain/{uploads,contribution-uploads}.test.ts"],
   },
   // Not against Tink itself: each of its runs starts Python.
@@ -49,7 +49,11 @@ export const modules: Readonly<Record<string, Module>> = {
     tests: ["test/domain/{certification{,-der-walk},revocation}.test.ts"],
   },
   audit: {
-    mutate: ["functions/domain/{audit*,seal-tree}.ts", "sdk/seal.ts", "sdk/patient/audit-{trail,export}.ts"],
+    mutate: [
+      "functions/domain/{audit*,seal-tree}.ts",
+      "protocol/checkpoint-tree.ts",
+      "sdk/patient/audit-{trail,export}.ts",
+    ],
     tests: ["test/domain/audit*.test.ts", "test/sdk/patient/audit-{trail,export}.test.ts", "test/golden/*.test.ts"],
   },
 }

@@ -1,5 +1,5 @@
-import type { Descriptor } from "../../contract/record.ts"
-import { type Bytes, concat } from "../../sdk/crypto/bytes.ts"
+import { type Bytes, concat } from "../../protocol/crypto/bytes.ts"
+import type { Descriptor } from "../../protocol/record.ts"
 import { beginSealing, type Plain, sealPart } from "../../sdk/sealed-record.ts"
 import { hashOf, partsFrom } from "../../sdk/transfer/parts.ts"
 import { readerOf } from "../../sdk/transfer/source.ts"

@@ -2,7 +2,7 @@ import { useState } from "preact/hooks"
 import type { AuditEvent } from "../../../contract/audit.ts"
 import type { ProblemCode } from "../../../contract/errors.ts"
 import { exportAuditTrail } from "../../../sdk/patient/audit-export.ts"
-import { readSealedTrail, type SealedTrail } from "../../../sdk/patient/audit-trail.ts"
+import { type CheckedTrail, readCheckedTrail } from "../../../sdk/patient/audit-trail.ts"
 import { type Grant, listGrants } from "../../../sdk/patient/grants.ts"
 import { formatList, formatMoment, formatNumber, formatTime } from "../../shared/format.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
@@ -21,14 +21,14 @@ import { useCloud, useDeed } from "../useCloud.ts"
 import { words } from "../words/words.ts"
 
 interface Told {
-  readonly trail: SealedTrail
+  readonly trail: CheckedTrail
   readonly grants: readonly Grant[]
 }
 
 const readAccesses = (): Promise<Told> =>
   inCloud(async (by) => {
     const grants = await listGrants(by)
-    return { trail: await readSealedTrail(by), grants }
+    return { trail: await readCheckedTrail(by), grants }
   })
 
 const Verdict = ({ reading }: { reading: ReturnType<typeof useCloud<Told>> }) => {
@@ -49,12 +49,14 @@ const Verdict = ({ reading }: { reading: ReturnType<typeof useCloud<Told>> }) =>
     ) : (
       <TroubleBanner error={reading.error} retry={reading.reload} />
     )
-  const { events, seal } = reading.value.trail
+  const { events, checkpoint } = reading.value.trail
   const count = formatNumber(events.length)
   return (
     <Banner tone="good" title={says.goodTitle}>
       <p role="status">
-        {seal === undefined ? says.goodUnsealed(count) : says.good(count, formatMoment(seal.signedAt * 1000))}
+        {checkpoint === undefined
+          ? says.goodUncovered(count)
+          : says.good(count, formatMoment(checkpoint.signedAt * 1000))}
       </p>
     </Banner>
   )

@@ -1,6 +1,6 @@
 import { useRef, useState } from "preact/hooks"
 import { useLocation } from "preact-iso"
-import type { Category } from "../../../contract/primitives.ts"
+import type { Category } from "../../../protocol/primitives.ts"
 import { formatBytes } from "../../shared/format.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button, LinkButton } from "../../shared/parts/Button.tsx"

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks"
-import { type Category, categories } from "../../../contract/primitives.ts"
+import { type Category, categories } from "../../../protocol/primitives.ts"
 import { makeCard, revokeCard } from "../../../sdk/patient/cards.ts"
 import { getConsent } from "../../../sdk/patient/consents.ts"
 import { listCards, type PatientCard } from "../../../sdk/patient/held-cards.ts"

@@ -1,4 +1,4 @@
-import { categories } from "../../../contract/primitives.ts"
+import { categories } from "../../../protocol/primitives.ts"
 import { LinkButton } from "../../shared/parts/Button.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
 import { Loading } from "../../shared/parts/Progress.tsx"

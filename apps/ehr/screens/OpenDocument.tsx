@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks"
 import { useLocation } from "preact-iso"
-import type { Bytes } from "../../../sdk/crypto/bytes.ts"
+import type { Bytes } from "../../../protocol/crypto/bytes.ts"
 import type { Progress as Moved } from "../../../sdk/transfer/progress.ts"
 import { formatBytes, formatMoment } from "../../shared/format.ts"
 import { fileName, kindOf } from "../../shared/kind.ts"

@@ -1,5 +1,5 @@
 import { useComputed } from "@preact/signals"
-import { categories } from "../../../contract/primitives.ts"
+import { categories } from "../../../protocol/primitives.ts"
 import { formatBytes, formatDate } from "../../shared/format.ts"
 import { kindOf } from "../../shared/kind.ts"
 import { Banner } from "../../shared/parts/Banner.tsx"

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks"
-import type { Bytes } from "../../../sdk/crypto/bytes.ts"
+import type { Bytes } from "../../../protocol/crypto/bytes.ts"
 import {
   approveContribution,
   type Contribution,
@@ -92,11 +92,11 @@ const Comparison = ({ bytes }: { bytes: Bytes }) => {
 const Decision = ({ contribution, onDecided }: { contribution: Contribution; onDecided: () => void }) => {
   const { review: says } = words.value
   const { cancel } = sharedWords.value
-  const [asking, setAsking] = useState<"accept" | "reject">()
+  const [asking, setAsking] = useState<"approve" | "reject">()
   const { busy, error, run } = useDeed()
-  const decide = (accept: boolean) =>
+  const decide = (approve: boolean) =>
     run(async () => {
-      if (accept) {
+      if (approve) {
         await inCloud((by) => approveContribution(by, contribution))
         await refresh()
       } else await inCloud((by) => rejectContribution(by, contribution))
@@ -106,27 +106,27 @@ const Decision = ({ contribution, onDecided }: { contribution: Contribution; onD
   return (
     <div class="row no-print">
       {contribution.metadata !== undefined && (
-        <Button look="main" onClick={() => setAsking("accept")}>
-          {says.accept}
+        <Button look="main" onClick={() => setAsking("approve")}>
+          {says.approve}
         </Button>
       )}
       <Button onClick={() => setAsking("reject")}>{says.reject}</Button>
       <Dialog
         open={asking !== undefined}
-        title={asking === "accept" ? says.acceptTitle : says.rejectTitle}
+        title={asking === "approve" ? says.approveTitle : says.rejectTitle}
         onClose={() => setAsking(undefined)}
       >
         <p class="strong">{contribution.metadata?.title}</p>
-        <p>{asking === "accept" ? says.acceptText : says.rejectText}</p>
+        <p>{asking === "approve" ? says.approveText : says.rejectText}</p>
         <TroubleBanner error={error} />
         <div class="dialog-actions">
           <Button onClick={() => setAsking(undefined)}>{cancel}</Button>
           <Button
-            look={asking === "accept" ? "main" : "danger"}
+            look={asking === "approve" ? "main" : "danger"}
             busy={busy}
-            onClick={() => decide(asking === "accept")}
+            onClick={() => decide(asking === "approve")}
           >
-            {asking === "accept" ? says.acceptConfirm : says.rejectConfirm}
+            {asking === "approve" ? says.approveConfirm : says.rejectConfirm}
           </Button>
         </div>
       </Dialog>
@@ -222,7 +222,7 @@ export const Reviews = () => {
                           {each.metadata?.title ?? words.value.record.unreadable}{" "}
                           <span class="small muted">{byWhom(each)}</span>
                         </span>
-                        <span class={each.status === "accepted" ? "badge badge-good" : "badge"}>
+                        <span class={each.status === "approved" ? "badge badge-good" : "badge"}>
                           {says.statuses[each.status]}
                         </span>
                       </li>
@@ -242,7 +242,7 @@ export const ReviewOne = () => {
   const { review: says } = words.value
   const { back } = sharedWords.value
   const fragment = useFragment()
-  const [done, setDone] = useState<"accepted" | "rejected">()
+  const [done, setDone] = useState<"approved" | "rejected">()
   return (
     <FromCloud read={readAll}>
       {() => {
@@ -269,8 +269,8 @@ export const ReviewOne = () => {
                 }}
               />
             ) : (
-              <Banner tone={decided === "accepted" ? "good" : "note"} alert>
-                <p>{decided === "accepted" ? says.accepted : says.rejected}</p>
+              <Banner tone={decided === "approved" ? "good" : "note"} alert>
+                <p>{decided === "approved" ? says.approved : says.rejected}</p>
               </Banner>
             )}
           </Screen>

@@ -1,5 +1,5 @@
 import type { AuditAction } from "../../../contract/audit.ts"
-import type { ConsentKind } from "../../../contract/primitives.ts"
+import type { ConsentKind } from "../../../protocol/primitives.ts"
 
 /** The words of the EHR App. `el.ts` has the same keys, or the build fails. */
 const en = {
@@ -232,7 +232,7 @@ const en = {
     goodTitle: "The log is whole",
     good: (count: string, seal: string) =>
       `All ${count} entries follow one another without a gap, back to the first. The provider sealed them last on ${seal}.`,
-    goodUnsealed: (count: string) =>
+    goodUncovered: (count: string) =>
       `All ${count} entries follow one another without a gap, back to the first. The provider has not sealed them yet; it does so every minute.`,
     badTitle: "The log can't be trusted",
     emergencies: "Emergency accesses",
@@ -273,7 +273,7 @@ const en = {
       "emergency-access": "Emergency access",
       session: "Session opened",
       contribute: "Addition proposed",
-      "approve-contribution": "Addition accepted",
+      "approve-contribution": "Addition approved",
       "reject-contribution": "Addition rejected",
       "halt-grant": "Access ended by you",
       "list-records": "List read",
@@ -303,7 +303,7 @@ const en = {
     look: "Review",
     unreadable:
       "It was sealed so that your device can't open it, or by somebody without a key of your record. It can only be rejected.",
-    statuses: { pending: "Waiting", accepted: "Accepted", rejected: "Rejected" },
+    statuses: { pending: "Waiting", approved: "Approved", rejected: "Rejected" },
     compare: "What changes",
     now: "In your record now",
     proposed: "What would be added",
@@ -314,15 +314,15 @@ const en = {
     changed: "changed",
     noChange: "Every entry stands in your summary already.",
     signature: "Signature of the professional: verified",
-    accept: "Accept",
+    approve: "Approve",
     reject: "Reject",
-    acceptTitle: "Accept this addition?",
-    acceptText: "It becomes a document of your record, under your keys. You sign this decision.",
-    acceptConfirm: "Sign and accept",
+    approveTitle: "Approve this addition?",
+    approveText: "It becomes a document of your record, under your keys. You sign this decision.",
+    approveConfirm: "Sign and approve",
     rejectTitle: "Reject this addition?",
     rejectText: "It is destroyed. The log keeps that it was proposed, and your decision. You sign it.",
     rejectConfirm: "Sign and reject",
-    accepted: "Accepted: it is part of your record.",
+    approved: "Approved: it is part of your record.",
     rejected: "Rejected and destroyed.",
     gone: "This addition is not there any more.",
   },

@@ -1,5 +1,5 @@
 import { useEffect } from "preact/hooks"
-import type { Category } from "../../../contract/primitives.ts"
+import type { Category } from "../../../protocol/primitives.ts"
 import { TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button } from "../../shared/parts/Button.tsx"
 import { Loading } from "../../shared/parts/Progress.tsx"

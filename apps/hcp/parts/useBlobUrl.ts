@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks"
-import type { Bytes } from "../../../sdk/crypto/bytes.ts"
+import type { Bytes } from "../../../protocol/crypto/bytes.ts"
 import { blobUrl, dropUrl } from "../blob-urls.ts"
 
 /** An address of these bytes as long as the component stands. */

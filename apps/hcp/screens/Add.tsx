@@ -1,5 +1,5 @@
 import { useId, useRef, useState } from "preact/hooks"
-import { type Category, categories } from "../../../contract/primitives.ts"
+import { type Category, categories } from "../../../protocol/primitives.ts"
 import { formatBytes, formatTime } from "../../shared/format.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button } from "../../shared/parts/Button.tsx"

@@ -1,6 +1,6 @@
 import type { VNode } from "preact"
 import { useEffect, useMemo, useState } from "preact/hooks"
-import type { Bytes } from "../../../sdk/crypto/bytes.ts"
+import type { Bytes } from "../../../protocol/crypto/bytes.ts"
 import type { Summary } from "../../../sdk/summary.ts"
 import { fileName, type Kind, kindOf, mediaType } from "../../shared/kind.ts"
 import { onNetworkReturn } from "../../shared/online.ts"

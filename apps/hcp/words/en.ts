@@ -203,7 +203,7 @@ const en = {
   add: {
     title: "Add to the record",
     place: "Add",
-    lead: "What you add is encrypted to the patient and signed with your certificate. It waits until the patient accepts it; until then, other professionals see it as not reviewed.",
+    lead: "What you add is encrypted to the patient and signed with your certificate. It waits until the patient approves it; until then, other professionals see it as not reviewed.",
     kind: "What do you want to add?",
     kinds: { note: "Note", observation: "Measurement", medication: "Medicine given", file: "File" },
     noteTitle: "Title",

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks"
-import type { Bytes } from "../../../sdk/crypto/bytes.ts"
+import type { Bytes } from "../../../protocol/crypto/bytes.ts"
 import type { SummaryPatient } from "../../../sdk/summary.ts"
 import { formatFhirDate, formatNumber } from "../format.ts"
 import { Banner } from "../parts/Banner.tsx"

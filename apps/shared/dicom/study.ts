@@ -1,5 +1,5 @@
 import dicomParser, { type DataSet, type Element } from "dicom-parser"
-import type { Bytes } from "../../../sdk/crypto/bytes.ts"
+import type { Bytes } from "../../../protocol/crypto/bytes.ts"
 import { plainText } from "../../../sdk/plain-text.ts"
 import { textsOf } from "./text.ts"
 

@@ -1,6 +1,6 @@
 import type { ProblemCode } from "../../../contract/errors.ts"
-import type { Category, Profession } from "../../../contract/primitives.ts"
-import type { IntegrityCode } from "../../../sdk/integrity.ts"
+import type { IntegrityCode } from "../../../protocol/integrity.ts"
+import type { Category, Profession } from "../../../protocol/primitives.ts"
 import type { SectionKey, SummaryMark } from "../../../sdk/summary.ts"
 import type { SummaryWarningCode } from "../../../sdk/summary-warnings.ts"
 import type { TransferCode } from "../../../sdk/transfer/failure.ts"
@@ -124,7 +124,7 @@ const en = {
     "contribution-invalid": "The addition is not what a professional signed.",
     "audit-trail-broken": "The log of accesses has been altered.",
     "audit-trail-cut": "Entries are missing from the log of accesses.",
-    "audit-trail-unsealed": "The cloud has left entries of the log unsealed for hours.",
+    "audit-trail-uncovered": "The cloud has left entries of the log unsealed for hours.",
     "checkpoint-invalid": "The seal on the log of accesses is not the provider's, or not on this log.",
     "provider-changed": "This is not the cloud you registered with.",
     "account-changed": "The cloud answered for another account.",

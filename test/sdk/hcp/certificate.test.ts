@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { professions } from "../../../contract/primitives.ts"
 import { professionItems } from "../../../local/authority/professions.ts"
 import { type Authority, createAuthority } from "../../../local/authority.ts"
-import { fromStandardBase64 } from "../../../sdk/crypto/bytes.ts"
+import { fromStandardBase64 } from "../../../protocol/crypto/bytes.ts"
+import { professions } from "../../../protocol/primitives.ts"
 import { readCertificateFacts } from "../../../sdk/hcp/certificate.ts"
 
 let directory: string

@@ -4,8 +4,8 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { openssl } from "../../../local/authority/openssl.ts"
 import { type Authority, type CertificateRequest, createAuthority } from "../../../local/authority.ts"
-import { fromStandardBase64, toStandardBase64 } from "../../../sdk/crypto/bytes.ts"
-import { signStatement, verifyStatement } from "../../../sdk/crypto/statement.ts"
+import { fromStandardBase64, toStandardBase64 } from "../../../protocol/crypto/bytes.ts"
+import { signStatement, verifyStatement } from "../../../protocol/statement.ts"
 import { readPkcs12 } from "../../../sdk/hcp/pkcs12.ts"
 
 let directory: string

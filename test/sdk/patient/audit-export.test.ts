@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest"
 import { linkEvent } from "../../../functions/domain/audit-chain.ts"
-import { thumbprint } from "../../../sdk/crypto/keys.ts"
+import { thumbprint } from "../../../protocol/keys.ts"
 import { exportAuditTrail, verifyAuditExport } from "../../../sdk/patient/audit-export.ts"
 import { newKey } from "../../fakes/call.ts"
 import { newPatient } from "../../fakes/people.ts"
-import { event, exported, minutes, sealedTrail, signedIn } from "./trails.ts"
+import { coveredTrail, event, exported, minutes, signedIn } from "./trails.ts"
 
 /** Every string and number of a JSON value, and how to make it another. */
 const places = (value: unknown, path: (string | number)[] = []): (string | number)[][] => {
@@ -29,32 +29,32 @@ describe("an export", () => {
   test("holds, to its first checkpoint, with what is not sealed yet named", async () => {
     const whole = await exported(2)
     const length = whole.events.length
-    expect(whole.sealed?.links.length).toBeGreaterThan(1)
+    expect(whole.newest?.links.length).toBeGreaterThan(1)
     expect(await verifyAuditExport(whole)).toEqual({
       cloudId: whole.cloudId,
       patientId: whole.patientId,
       events: length,
       provider: await thumbprint(whole.providerKey),
-      seal: { number: 7, signedAt: minutes(7).getTime() / 1000, sealed: length - 2 },
+      checkpoint: { number: 7, signedAt: minutes(7).getTime() / 1000, covered: length - 2 },
     })
   })
 
   test("of a cloud's first minutes holds, with nothing that vouches for its end", async () => {
-    const { cloud, patientId } = await sealedTrail(2)
-    cloud.sealed.checkpoints.clear()
+    const { cloud, patientId } = await coveredTrail(2)
+    cloud.kept.signed.clear()
     const whole = await exportAuditTrail(await signedIn(cloud, patientId))
-    expect(whole).not.toHaveProperty("sealed")
+    expect(whole).not.toHaveProperty("newest")
     const verdict = await verifyAuditExport(whole)
     expect(verdict).toMatchObject({ patientId, events: whole.events.length })
-    expect(verdict).not.toHaveProperty("seal")
+    expect(verdict).not.toHaveProperty("checkpoint")
   })
 
   test("of a trail that is under no checkpoint yet holds, with nothing of it sealed", async () => {
-    const { cloud } = await sealedTrail(0)
+    const { cloud } = await coveredTrail(0)
     const { patientId } = await newPatient(cloud)
     await cloud.audit.append(patientId, event, minutes(1))
     const verdict = await verifyAuditExport(await exportAuditTrail(await signedIn(cloud, patientId)))
-    expect(verdict).toMatchObject({ seal: { number: 1, sealed: 0 } })
+    expect(verdict).toMatchObject({ checkpoint: { number: 1, covered: 0 } })
     expect(verdict.events).toBeGreaterThan(0)
   })
 

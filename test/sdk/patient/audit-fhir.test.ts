@@ -5,7 +5,7 @@ import type { AuditEvent as FhirAuditEvent } from "fhir/r4.js"
 import { describe, expect, test } from "vitest"
 import { type AuditEvent, auditActions } from "../../../contract/audit.ts"
 import { problemCodes } from "../../../contract/errors.ts"
-import { professions } from "../../../contract/primitives.ts"
+import { professions } from "../../../protocol/primitives.ts"
 import { toFhirAuditBundle, toFhirAuditEvent } from "../../../sdk/patient/audit-fhir.ts"
 import { newId, newKey } from "../../fakes/call.ts"
 

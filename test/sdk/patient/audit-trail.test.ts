@@ -1,16 +1,16 @@
 import { describe, expect, test } from "vitest"
 import type { AuditEvent, NewAuditEvent } from "../../../contract/audit.ts"
-import { listPageLength } from "../../../contract/primitives.ts"
 import { headOf, linkEvent } from "../../../functions/domain/audit-chain.ts"
-import { sealAuditTrail } from "../../../functions/domain/audit-seal.ts"
+import { signCheckpoint } from "../../../functions/domain/audit-checkpoint.ts"
 import { signAsProvider } from "../../../functions/domain/provider-statement.ts"
-import { emptyRoot, withHeads } from "../../../functions/domain/seal-tree.ts"
+import { emptyRoot, withHeads } from "../../../functions/domain/stored-tree.ts"
+import { listPageLength } from "../../../protocol/primitives.ts"
 import type { Api } from "../../../sdk/api.ts"
-import { readSealedTrail } from "../../../sdk/patient/audit-trail.ts"
+import { readCheckedTrail } from "../../../sdk/patient/audit-trail.ts"
 import type { Memory } from "../../../sdk/patient/session.ts"
 import { newKey } from "../../fakes/call.ts"
 import { noon } from "../../fakes/cloud.ts"
-import { event, type Lies, minutes, sealedTrail, signedIn } from "./trails.ts"
+import { coveredTrail, event, type Lies, minutes, signedIn } from "./trails.ts"
 
 const failure = (code: string) => ({ name: "IntegrityFailure", code })
 const rechained = async (events: readonly AuditEvent[], length: number, last: typeof event) => {
@@ -20,27 +20,27 @@ const rechained = async (events: readonly AuditEvent[], length: number, last: ty
 
 describe("a patient's device", () => {
   test("finds the trail whole and sealed, and remembers the end of both", async () => {
-    const { cloud, patientId, append } = await sealedTrail(3)
+    const { cloud, patientId, append } = await coveredTrail(3)
     const open = await append(minutes(1))
     const session = await signedIn(cloud, patientId)
-    const { events, seal } = await readSealedTrail(session)
+    const { events, checkpoint } = await readCheckedTrail(session)
     expect(events).toHaveLength(open.seq)
-    expect(seal).toEqual({ number: 1, signedAt: minutes(1).getTime() / 1000, sealed: open.seq - 1 })
-    expect(session.memory).toMatchObject({ audit: open, checkpoint: { number: 1, sealed: open.seq - 1 } })
+    expect(checkpoint).toEqual({ number: 1, signedAt: minutes(1).getTime() / 1000, covered: open.seq - 1 })
+    expect(session.memory).toMatchObject({ audit: open, checkpoint: { number: 1, covered: open.seq - 1 } })
   })
 
   test("goes on from what it remembers, however many checkpoints were made meanwhile", async () => {
-    const { cloud, patientId, append, seal } = await sealedTrail(1)
+    const { cloud, patientId, append, sign } = await coveredTrail(1)
     const session = await signedIn(cloud, patientId)
-    await readSealedTrail(session)
-    for (let minute = 2; minute <= 40; minute++) await seal(minutes(minute))
+    await readCheckedTrail(session)
+    for (let minute = 2; minute <= 40; minute++) await sign(minutes(minute))
     const head = await append(minutes(40))
-    await seal(minutes(41))
-    expect((await readSealedTrail(session)).seal).toMatchObject({ number: 41, sealed: head.seq })
+    await sign(minutes(41))
+    expect((await readCheckedTrail(session)).checkpoint).toMatchObject({ number: 41, covered: head.seq })
   })
 
   test("holds an answer against what it knew when it asked: another look may overtake it", async () => {
-    const { cloud, patientId, append, seal } = await sealedTrail(2)
+    const { cloud, patientId, append, sign } = await coveredTrail(2)
     const memory: Memory = {}
     const late: { answer?: () => void } = {}
     const arrival = new Promise<void>((arrive) => (late.answer = arrive))
@@ -52,10 +52,10 @@ describe("a patient's device", () => {
       await arrival
       return answer
     }
-    const overtaken = readSealedTrail({ ...slow, cloud: { ...slow.cloud, api: { ...slow.cloud.api, call: delayed } } })
+    const overtaken = readCheckedTrail({ ...slow, cloud: { ...slow.cloud, api: { ...slow.cloud.api, call: delayed } } })
     await append(minutes(1))
-    await seal(minutes(2))
-    const { events } = await readSealedTrail(await signedIn(cloud, patientId, {}, memory))
+    await sign(minutes(2))
+    const { events } = await readCheckedTrail(await signedIn(cloud, patientId, {}, memory))
     const newest = structuredClone(memory)
     late.answer?.()
     expect((await overtaken).events.length).toBeLessThanOrEqual(events.length)
@@ -63,45 +63,47 @@ describe("a patient's device", () => {
   })
 
   test("accepts that nothing is sealed in a cloud's first minutes", async () => {
-    const { cloud, patientId } = await sealedTrail(1)
-    cloud.sealed.checkpoints.clear()
-    expect(await readSealedTrail(await signedIn(cloud, patientId))).toEqual({ events: cloud.trail.eventsOf(patientId) })
+    const { cloud, patientId } = await coveredTrail(1)
+    cloud.kept.signed.clear()
+    expect(await readCheckedTrail(await signedIn(cloud, patientId))).toEqual({
+      events: cloud.trail.eventsOf(patientId),
+    })
   })
 
   test("accepts that there is no event yet, and has nothing to remember then", async () => {
-    const { cloud, patientId } = await sealedTrail(0)
-    cloud.sealed.checkpoints.clear()
+    const { cloud, patientId } = await coveredTrail(0)
+    cloud.kept.signed.clear()
     const session = await signedIn(cloud, patientId, { events: () => ({ events: [] }) })
-    expect(await readSealedTrail(session)).toEqual({ events: [] })
+    expect(await readCheckedTrail(session)).toEqual({ events: [] })
     expect(session.memory).toEqual({})
   })
 
   test("reads page after page to the end", async () => {
-    const { cloud, patientId, append } = await sealedTrail(listPageLength)
+    const { cloud, patientId, append } = await coveredTrail(listPageLength)
     await append(minutes(1))
-    const { events } = await readSealedTrail(await signedIn(cloud, patientId))
+    const { events } = await readCheckedTrail(await signedIn(cloud, patientId))
     expect(events.length).toBeGreaterThan(listPageLength)
     expect(events).toEqual(cloud.trail.eventsOf(patientId))
   })
 
   test("sees an event that is numbered otherwise than in its order, whatever else is in order", async () => {
-    const { cloud, patientId } = await sealedTrail(3)
+    const { cloud, patientId } = await coveredTrail(3)
     const [first] = cloud.trail.eventsOf(patientId)
     const skipping = await linkEvent({ seq: 2, hash: first?.hash ?? "" }, event, noon)
     const events = [...cloud.trail.eventsOf(patientId).slice(0, 1), skipping]
-    cloud.sealed.checkpoints.clear()
+    cloud.kept.signed.clear()
     await expect(
-      readSealedTrail(await signedIn(cloud, patientId, { events: () => ({ events }) })),
+      readCheckedTrail(await signedIn(cloud, patientId, { events: () => ({ events }) })),
     ).rejects.toMatchObject(failure("audit-trail-broken"))
   })
 
   test("sees a trail that doesn't tell of the manifest it knows: it is another's, or has lost it", async () => {
-    const { cloud, patientId, append } = await sealedTrail(1)
+    const { cloud, patientId, append } = await coveredTrail(1)
     const [known, other] = [
       { number: 3, hash: newKey() },
       { number: 2, hash: newKey() },
     ]
-    const reading = async () => readSealedTrail(await signedIn(cloud, patientId, {}, { manifest: known }))
+    const reading = async () => readCheckedTrail(await signedIn(cloud, patientId, {}, { manifest: known }))
     const telling = (told: Partial<NewAuditEvent>) =>
       cloud.audit.append(
         patientId,
@@ -125,69 +127,72 @@ describe("a patient's device", () => {
   })
 
   test("sees a tail that was cut before it ever saw it: the checkpoint has it", async () => {
-    const { cloud, patientId } = await sealedTrail(3)
+    const { cloud, patientId } = await coveredTrail(3)
     const lies: Lies = { events: ({ events }) => ({ events: events.slice(0, -1) }) }
-    await expect(readSealedTrail(await signedIn(cloud, patientId, lies))).rejects.toMatchObject(
+    await expect(readCheckedTrail(await signedIn(cloud, patientId, lies))).rejects.toMatchObject(
       failure("audit-trail-cut"),
     )
   })
 
   test("sees a trail that was forked before it ever saw it: the checkpoint has the other", async () => {
-    const { cloud, patientId } = await sealedTrail(3)
+    const { cloud, patientId } = await coveredTrail(3)
     const events = cloud.trail.eventsOf(patientId)
     const forked = await rechained(events, events.length - 1, { ...event, action: "session" })
     const lies: Lies = { events: () => ({ events: forked }) }
-    await expect(readSealedTrail(await signedIn(cloud, patientId, lies))).rejects.toMatchObject(
+    await expect(readCheckedTrail(await signedIn(cloud, patientId, lies))).rejects.toMatchObject(
       failure("audit-trail-broken"),
     )
   })
 
   test("sees a cut and a fork of what it has seen itself, sealed or not", async () => {
-    const { cloud, patientId, append } = await sealedTrail(2)
+    const { cloud, patientId, append } = await coveredTrail(2)
     await append(minutes(1))
     const session = await signedIn(cloud, patientId)
-    await readSealedTrail(session)
+    await readCheckedTrail(session)
     const events = cloud.trail.eventsOf(patientId)
     const lying = (lies: Lies) => signedIn(cloud, patientId, lies, structuredClone(session.memory))
     const cut = await lying({ events: (answer) => ({ events: answer.events.slice(0, -1) }) })
-    await expect(readSealedTrail(cut)).rejects.toMatchObject(failure("audit-trail-cut"))
+    await expect(readCheckedTrail(cut)).rejects.toMatchObject(failure("audit-trail-cut"))
     const other = await rechained(events, events.length - 1, { ...event, action: "session" })
     const forked = await lying({ events: () => ({ events: other }) })
-    await expect(readSealedTrail(forked)).rejects.toMatchObject(failure("audit-trail-broken"))
+    await expect(readCheckedTrail(forked)).rejects.toMatchObject(failure("audit-trail-broken"))
   })
 
   test("sees that events are left unsealed for hours, and that minutes are nothing", async () => {
-    const { cloud, patientId, append, seal } = await sealedTrail(1)
+    const { cloud, patientId, append, sign } = await coveredTrail(1)
     const changes = { since: async () => [] }
     await append(minutes(1))
     const stalled = { ...cloud, changes }
-    await seal(minutes(1))
-    cloud.sealed.checkpoints.clear()
-    cloud.sealed.nodes.clear()
-    await sealAuditTrail(stalled, { now: minutes(60) }, { mayContinue: () => true })
-    expect((await readSealedTrail(await signedIn(cloud, patientId))).seal).toMatchObject({ sealed: 0 })
-    await sealAuditTrail(stalled, { now: minutes(120) }, { mayContinue: () => true })
-    expect((await readSealedTrail(await signedIn(cloud, patientId))).seal).toMatchObject({ number: 2, sealed: 0 })
-    await sealAuditTrail(stalled, { now: new Date(minutes(120).getTime() + 1) }, { mayContinue: () => true })
-    await expect(readSealedTrail(await signedIn(cloud, patientId))).rejects.toMatchObject(
-      failure("audit-trail-unsealed"),
+    await sign(minutes(1))
+    cloud.kept.signed.clear()
+    cloud.kept.nodes.clear()
+    await signCheckpoint(stalled, { now: minutes(60) }, { mayContinue: () => true })
+    expect((await readCheckedTrail(await signedIn(cloud, patientId))).checkpoint).toMatchObject({ covered: 0 })
+    await signCheckpoint(stalled, { now: minutes(120) }, { mayContinue: () => true })
+    expect((await readCheckedTrail(await signedIn(cloud, patientId))).checkpoint).toMatchObject({
+      number: 2,
+      covered: 0,
+    })
+    await signCheckpoint(stalled, { now: new Date(minutes(120).getTime() + 1) }, { mayContinue: () => true })
+    await expect(readCheckedTrail(await signedIn(cloud, patientId))).rejects.toMatchObject(
+      failure("audit-trail-uncovered"),
     )
   })
 
   test("accepts no older checkpoint, none, another cloud's, nor another history than it has seen", async () => {
-    const { cloud, patientId, append, seal } = await sealedTrail(1)
-    const stranger = await sealedTrail(1)
+    const { cloud, patientId, append, sign } = await coveredTrail(1)
+    const stranger = await coveredTrail(1)
     const old = await signedIn(cloud, patientId)
-    const { sealed: first } = await old.cloud.api.call("patient/get-checkpoint", {})
+    const { newest: first } = await old.cloud.api.call("patient/get-checkpoint", {})
     await append(minutes(1))
-    await seal(minutes(2))
-    await readSealedTrail(old)
+    await sign(minutes(2))
+    await readCheckedTrail(old)
     const { memory } = old
     const checkpointInvalid = async (lies: Lies, remembered = memory) =>
       expect(
-        readSealedTrail(await signedIn(cloud, patientId, lies, structuredClone(remembered))),
+        readCheckedTrail(await signedIn(cloud, patientId, lies, structuredClone(remembered))),
       ).rejects.toMatchObject(failure("checkpoint-invalid"))
-    await checkpointInvalid({ checkpoint: () => ({ sealed: first }) })
+    await checkpointInvalid({ checkpoint: () => ({ newest: first }) })
     await checkpointInvalid({ checkpoint: () => ({}) })
     const theirs = await signedIn(stranger.cloud, stranger.patientId)
     const foreign = await theirs.cloud.api.call("patient/get-checkpoint", {})
@@ -198,32 +203,32 @@ describe("a patient's device", () => {
   })
 
   test("accepts no proof of another patient, which is under the same root", async () => {
-    const { cloud, patientId, other } = await sealedTrail(1)
+    const { cloud, patientId, other } = await coveredTrail(1)
     const session = await signedIn(cloud, patientId)
-    await readSealedTrail(session)
+    await readCheckedTrail(session)
     const theirs = await (await signedIn(cloud, other)).cloud.api.call("patient/get-checkpoint", {})
     const another: Lies = { checkpoint: () => theirs }
-    await expect(readSealedTrail(await signedIn(cloud, patientId, another))).rejects.toMatchObject(
+    await expect(readCheckedTrail(await signedIn(cloud, patientId, another))).rejects.toMatchObject(
       failure("checkpoint-invalid"),
     )
   })
 
   test("accepts no tree that it was taken out of, or in which its head went back", async () => {
-    const { cloud, patientId, append, seal } = await sealedTrail(2)
+    const { cloud, patientId, append, sign } = await coveredTrail(2)
     const [first] = cloud.trail.eventsOf(patientId)
     await append(minutes(1))
-    await seal(minutes(2))
+    await sign(minutes(2))
     const session = await signedIn(cloud, patientId)
-    await readSealedTrail(session)
+    await readCheckedTrail(session)
     const { hash: previous } = session.memory.checkpoint ?? { hash: "" }
-    const shrunk = await withHeads(cloud.sealed.seals, await emptyRoot(), [
+    const shrunk = await withHeads(cloud.kept.checkpoints, await emptyRoot(), [
       { patientId, seq: 1, hash: first?.hash ?? "" },
     ])
     for (const root of [await emptyRoot(), shrunk.root]) {
       const through = minutes(3).toISOString()
       const claims = { iss: cloud.cloud.cloudId, iat: 0, number: 3, previous, skips: [], root, size: 1, through }
-      cloud.sealed.checkpoints.set(3, await signAsProvider(cloud.provider, "audit-checkpoint", claims))
-      await expect(readSealedTrail(session)).rejects.toMatchObject(failure("audit-trail-cut"))
+      cloud.kept.signed.set(3, await signAsProvider(cloud.provider, "audit-checkpoint", claims))
+      await expect(readCheckedTrail(session)).rejects.toMatchObject(failure("audit-trail-cut"))
     }
   })
 })

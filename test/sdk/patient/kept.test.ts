@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
-import { utf8 } from "../../../sdk/crypto/bytes.ts"
-import { generatePatientKeys, lockKeys, publicJwk } from "../../../sdk/crypto/keys.ts"
+import { utf8 } from "../../../protocol/crypto/bytes.ts"
+import { generatePatientKeys, lockKeys, publicJwk } from "../../../protocol/keys.ts"
 import { describeKept, keep, openKept } from "../../../sdk/patient/kept.ts"
 
 const person = async (patientId: string) => {

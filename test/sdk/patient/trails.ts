@@ -2,7 +2,7 @@ import * as z from "zod/mini"
 import type { NewAuditEvent } from "../../../contract/audit.ts"
 import { type ResponseOf, routes } from "../../../contract/routes.ts"
 import { readAuditTrail } from "../../../functions/domain/audit-chain.ts"
-import { getCheckpoint, sealAuditTrail } from "../../../functions/domain/audit-seal.ts"
+import { getCheckpoint, signCheckpoint } from "../../../functions/domain/audit-checkpoint.ts"
 import { type AuditExport, exportAuditTrail } from "../../../sdk/patient/audit-export.ts"
 import type { Memory, PatientSession } from "../../../sdk/patient/session.ts"
 import { type MemoryCloud, memoryCloud, noon } from "../../fakes/cloud.ts"
@@ -42,21 +42,21 @@ export const signedIn = async (cloud: MemoryCloud, patientId: string, lies: Lies
 }
 
 /** A patient with a trail of `length` more events, sealed up to there. */
-export const sealedTrail = async (length: number) => {
+export const coveredTrail = async (length: number) => {
   const cloud = await memoryCloud()
   const { patientId } = await newPatient(cloud)
   const { patientId: other } = await newPatient(cloud)
   const append = (at: Date) => cloud.audit.append(patientId, event, at)
-  const seal = (at: Date) => sealAuditTrail(cloud, { now: at }, { mayContinue: () => true })
+  const sign = (at: Date) => signCheckpoint(cloud, { now: at }, { mayContinue: () => true })
   for (let i = 0; i < length; i++) await append(noon)
-  await seal(minutes(1))
-  return { cloud, patientId, other, append, seal }
+  await sign(minutes(1))
+  return { cloud, patientId, other, append, sign }
 }
 
 /** The export of a trail under seven checkpoints, with `open` events after the last, as read from a file. */
 export const exported = async (open = 0): Promise<AuditExport> => {
-  const { cloud, patientId, append, seal } = await sealedTrail(3)
-  for (let minute = 2; minute < 8; minute++) await seal(minutes(minute))
+  const { cloud, patientId, append, sign } = await coveredTrail(3)
+  for (let minute = 2; minute < 8; minute++) await sign(minutes(minute))
   for (let i = 0; i < open; i++) await append(minutes(8))
   return JSON.parse(JSON.stringify(await exportAuditTrail(await signedIn(cloud, patientId)))) as AuditExport
 }

@@ -1,4 +1,4 @@
-import type { Bytes } from "../../../sdk/crypto/bytes.ts"
+import type { Bytes } from "../../../protocol/crypto/bytes.ts"
 import type { Source } from "../../../sdk/transfer/source.ts"
 
 /** The same bytes each time, quickly: a document of any size. */

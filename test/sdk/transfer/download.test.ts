@@ -1,8 +1,8 @@
 import * as fc from "fast-check"
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest"
-import { partBytes } from "../../../contract/primitives.ts"
-import { type Bytes, concat } from "../../../sdk/crypto/bytes.ts"
-import { headerSize, segmentSize } from "../../../sdk/crypto/streaming-aead.ts"
+import { type Bytes, concat } from "../../../protocol/crypto/bytes.ts"
+import { headerSize, segmentSize } from "../../../protocol/crypto/streaming-aead.ts"
+import { partBytes } from "../../../protocol/primitives.ts"
 import {
   type DownloadState,
   type Held,

@@ -1,14 +1,14 @@
 import * as fc from "fast-check"
 import { describe, expect, test } from "vitest"
-import { partCount } from "../../../contract/parts.ts"
-import { maxParts, maxSealedBytes, partBytes } from "../../../contract/primitives.ts"
 import {
   plaintextSize,
   sealedCapacity,
   sealedSize,
   segmentCount,
   segmentSize,
-} from "../../../sdk/crypto/streaming-aead.ts"
+} from "../../../protocol/crypto/streaming-aead.ts"
+import { partCount } from "../../../protocol/parts.ts"
+import { maxParts, maxSealedBytes, partBytes } from "../../../protocol/primitives.ts"
 import { partAt, partsFrom, placeIn, plaintextBefore, segmentOf, spansOf } from "../../../sdk/transfer/parts.ts"
 
 /** Sizes at and around every border: of segments, parts, and the largest record, 50 GiB. */

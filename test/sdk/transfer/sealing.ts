@@ -1,6 +1,6 @@
-import { type Bytes, utf8 } from "../../../sdk/crypto/bytes.ts"
-import { recordAssociatedData } from "../../../sdk/crypto/record.ts"
-import { open } from "../../../sdk/crypto/streaming-aead.ts"
+import { type Bytes, utf8 } from "../../../protocol/crypto/bytes.ts"
+import { open } from "../../../protocol/crypto/streaming-aead.ts"
+import { recordAssociatedData } from "../../../protocol/record-keys.ts"
 import { beginSealing, type Plain, resumeSealing, type UploadState } from "../../../sdk/sealed-record.ts"
 import type { Content } from "../../../sdk/transfer/source.ts"
 import { send, type UploadOptions } from "../../../sdk/transfer/upload.ts"
@@ -20,7 +20,7 @@ export const plainOf = (content: Content): Plain => ({
 
 const keys = { newest: categoryKey, keyAt: async () => categoryKey.key }
 
-/** Seals and sends as `uploadRecord` does, without a cloud; `base`: where the store is. */
+/** Checkpoints and sends as `uploadRecord` does, without a cloud; `base`: where the store is. */
 export const upload = async (base: string, content: Content, options: UploadOptions = {}) => {
   const { resume } = options
   const sealing =

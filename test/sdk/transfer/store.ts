@@ -2,10 +2,10 @@ import { createHash } from "node:crypto"
 import { createServer } from "node:http"
 import { buffer } from "node:stream/consumers"
 import { Problem } from "../../../contract/errors.ts"
-import { partCount, partLength } from "../../../contract/parts.ts"
 import type { Upload } from "../../../contract/routes.ts"
+import { type Bytes, concat, fromBase64url, toStandardBase64 } from "../../../protocol/crypto/bytes.ts"
+import { partCount, partLength } from "../../../protocol/parts.ts"
 import { Unreachable } from "../../../sdk/api.ts"
-import { type Bytes, concat, fromBase64url, toStandardBase64 } from "../../../sdk/crypto/bytes.ts"
 import type { Destination } from "../../../sdk/transfer/upload.ts"
 
 export interface Asked {

@@ -1,0 +1,123 @@
+import * as z from "zod/mini"
+import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
+import { type CheckpointClaims, checkpointClaims, linksBetween, namedBy } from "../../protocol/checkpoint.ts"
+import { type Checkpoint, verifyCheckpoint } from "../../protocol/checkpoint-tree.ts"
+import { readStatement, statementHash } from "../../protocol/statement.ts"
+import type { CloudIdentity } from "./consents.ts"
+import { requireActive } from "./patients.ts"
+import type { AuditChanges, Call, ChangedHead, Checkpoints, Provider, Store } from "./ports.ts"
+import { signAsProvider } from "./provider-statement.ts"
+import { emptyRoot, proofOf, withHeads } from "./stored-tree.ts"
+
+/**
+ * How far before the last checkpoint events are read again, milliseconds: one is written some seconds after the moment it names, and the list of
+ * what changed may be behind. Once an hour a day is read again, for whatever was later still.
+ */
+const overlap = 5 * 60 * 1000
+const longOverlap = 24 * 60 * 60 * 1000
+const longEvery = 60
+
+/** Heads that are put into the tree at once. All of them together cost one hashing of the tree's upper levels. */
+const headsAtOnce = 4000
+
+export interface CheckpointSigner {
+  readonly changes: AuditChanges
+  readonly checkpoints: Checkpoints
+  readonly provider: Provider
+  readonly cloud: Pick<CloudIdentity, "cloudId">
+}
+
+export type CheckpointOutcome =
+  | { outcome: "signed"; number: number; heads: number; behind: boolean; forked: number }
+  /** Another signer has made the checkpoint of this number. */
+  | { outcome: "taken"; number: number }
+
+type Expected = Parameters<typeof verifyCheckpoint>[1]
+
+const lastCheckpoint = async (checkpoints: Checkpoints, expected: Expected): Promise<Checkpoint | undefined> => {
+  const number = await checkpoints.newest()
+  if (number === 0) return undefined
+  const last = await verifyCheckpoint(await checkpoints.checkpoint(number), expected)
+  if (last.claims.number !== number) throw new Error("a checkpoint stands in the place of another")
+  return last
+}
+
+const batchesOf = (heads: readonly ChangedHead[], length: number): ChangedHead[][] =>
+  Array.from({ length: Math.ceil(heads.length / length) }, (_, i) => heads.slice(i * length, (i + 1) * length))
+
+/**
+ * Makes the next checkpoint: the tree of the last one, with every head that has changed since, signed. Nothing that is kept is ever
+ * changed, and the checkpoint comes last: whatever ends this half-way leaves the last checkpoint as it was, and of two signers one
+ * makes the next. `mayContinue`: whether there is time for another batch; what was not reached is left to the next run.
+ */
+export const signCheckpoint = async (
+  deps: CheckpointSigner,
+  { now }: Pick<Call, "now">,
+  { mayContinue, batch: length = headsAtOnce }: { mayContinue: () => boolean; batch?: number },
+): Promise<CheckpointOutcome> => {
+  const { changes, checkpoints, provider, cloud } = deps
+  const expected = { cloudId: cloud.cloudId, key: await provider.publicKey() }
+  const last = await lastCheckpoint(checkpoints, expected)
+  const number = (last?.claims.number ?? 0) + 1
+  const again = number % longEvery === 0 ? longOverlap : overlap
+  const since = last === undefined ? "" : new Date(Date.parse(last.claims.through) - again).toISOString()
+  const heads = (await changes.since(since)).sort((a, b) => (a.at < b.at ? -1 : 1))
+
+  let root = last?.claims.root ?? (await emptyRoot())
+  let size = last?.claims.size ?? 0
+  let forked = 0
+  let reached: string | undefined
+  let behind = false
+  for (const batch of batchesOf(heads, length)) {
+    behind = reached !== undefined && !mayContinue()
+    if (behind) break
+    const grown = await withHeads(checkpoints, root, batch)
+    root = grown.root
+    size += grown.added
+    forked += grown.forked
+    reached = batch.at(-1)?.at
+  }
+
+  const through = behind && reached !== undefined ? reached : now.toISOString()
+  const named = await Promise.all(
+    namedBy(number).map(async (earlier) =>
+      earlier === last?.claims.number ? last.hash : statementHash(await checkpoints.checkpoint(earlier)),
+    ),
+  )
+  const [previous = null, ...skips] = named
+  const claims: CheckpointClaims = {
+    iss: cloud.cloudId,
+    iat: Math.floor(now.getTime() / 1000),
+    number,
+    previous,
+    skips,
+    root,
+    size,
+    // A clock that was set back must not make what was covered uncovered.
+    through: last !== undefined && last.claims.through > through ? last.claims.through : through,
+  }
+  const checkpoint = await signAsProvider(provider, "audit-checkpoint", claims)
+  // What is put there can't be taken away, and no checkpoint is made upon one that does not verify: it would be the last of all.
+  await verifyCheckpoint(checkpoint, expected)
+  if ((await checkpoints.addCheckpoint(number, checkpoint)) === "taken") return { outcome: "taken", number }
+  return { outcome: "signed", number, heads: heads.length, behind, forked }
+}
+
+/** The newest checkpoint, the way from it back to one the device has seen, and where the patient's head is in its tree. */
+export const getCheckpoint = async (
+  { store, checkpoints }: { store: Store; checkpoints: Omit<Checkpoints, "addCheckpoint" | "addNode"> },
+  patientId: string,
+  { after }: RequestOf<"patient/get-checkpoint">,
+): Promise<ResponseOf<"patient/get-checkpoint">> => {
+  const [[patient], number] = await Promise.all([store.read([{ kind: "patient", patientId }]), checkpoints.newest()])
+  requireActive(patient)
+  if (number === 0) return {}
+  const checkpoint = await checkpoints.checkpoint(number)
+  const numbers = after === undefined ? [] : linksBetween(number, Number(after))
+  const { root } = z.parse(checkpointClaims, readStatement(checkpoint).payload)
+  const [links, proof] = await Promise.all([
+    Promise.all(numbers.map((link) => checkpoints.checkpoint(link))),
+    proofOf(checkpoints, root, patientId),
+  ])
+  return { newest: { checkpoint, links, proof } }
+}

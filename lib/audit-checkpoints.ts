@@ -1,0 +1,81 @@
+import { CfnOutput, Duration } from "aws-cdk-lib"
+import { AnyPrincipal, Effect, PolicyStatement } from "aws-cdk-lib/aws-iam"
+import { BlockPublicAccess, Bucket, BucketEncryption, ObjectLockRetention, ObjectOwnership } from "aws-cdk-lib/aws-s3"
+import { Construct } from "constructs"
+import type { Config } from "./config.ts"
+import type { DataKey } from "./data-key.ts"
+import { removalPolicy } from "./removal-policy.ts"
+import type { UseCaseFunction } from "./use-case-function.ts"
+
+/**
+ * Signed checkpoints and the trees they sign. In COMPLIANCE mode nobody can change or delete them before their time, the account's root
+ * included; in a cloud for trial, who may bypass governance can. Source: Amazon S3 User Guide, "Locking objects with Object Lock".
+ */
+export class AuditCheckpoints extends Construct {
+  readonly #bucket: Bucket
+  readonly #dataKey: DataKey
+
+  constructor(
+    scope: Construct,
+    id: string,
+    { dataKey, accessLogs, config }: { dataKey: DataKey; accessLogs: Bucket; config: Config },
+  ) {
+    super(scope, id)
+    this.#dataKey = dataKey
+    const kept = Duration.days(config.sealRetentionDays)
+    this.#bucket = new Bucket(this, "Bucket", {
+      versioned: true,
+      objectLockEnabled: true,
+      objectLockDefaultRetention: config.retain
+        ? ObjectLockRetention.compliance(kept)
+        : ObjectLockRetention.governance(kept),
+      encryption: BucketEncryption.KMS,
+      encryptionKey: dataKey.key,
+      bucketKeyEnabled: true,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      serverAccessLogsBucket: accessLogs,
+      serverAccessLogsPrefix: "checkpoints/",
+      removalPolicy: removalPolicy(config.retain),
+    })
+    this.#bucket.addToResourcePolicy(
+      new PolicyStatement({
+        // A version over a locked one would hide it.
+        sid: "OnlyCreate",
+        effect: Effect.DENY,
+        principals: [new AnyPrincipal()],
+        actions: ["s3:PutObject"],
+        resources: [this.#bucket.arnForObjects("*")],
+        conditions: { Null: { "s3:if-none-match": "true" } },
+      }),
+    )
+    this.#bucket.addToResourcePolicy(
+      new PolicyStatement({
+        // So would a delete marker, which Object Lock lets anybody put who may delete.
+        sid: "SealsStay",
+        effect: Effect.DENY,
+        principals: [new AnyPrincipal()],
+        actions: ["s3:DeleteObject"],
+        resources: [this.#bucket.arnForObjects("*")],
+      }),
+    )
+    new CfnOutput(scope, "SealsBucket", { value: this.#bucket.bucketName })
+  }
+
+  /** Read what is sealed. */
+  grantRead(fn: UseCaseFunction) {
+    fn.tell("CHECKPOINTS_BUCKET", this.#bucket.bucketName)
+    fn.allow(["s3:ListBucket"], [this.#bucket.bucketArn])
+    fn.allow(["s3:GetObject"], [this.#bucket.arnForObjects("*")])
+    this.#dataKey.grantReadObjects(fn)
+  }
+
+  /** Add to it. */
+  grantSign(fn: UseCaseFunction) {
+    this.grantRead(fn)
+    fn.allow(["s3:PutObject"], [this.#bucket.arnForObjects("*")])
+    this.#dataKey.grantWriteObjects(fn)
+  }
+}

@@ -1,0 +1,127 @@
+/** The patient's card: what its QR code says, and every key that follows from it (docs/protocol.md, "Card"). */
+
+import { fromBase45, toBase45 } from "./crypto/base45.ts"
+import { type Bytes, concat, fromBase64url, fromUtf8, toBase64url, utf8 } from "./crypto/bytes.ts"
+import { derive, hmacSha256, type Random, randomBytes, sha256 } from "./crypto/primitives.ts"
+import type { Category } from "./primitives.ts"
+
+/** `fingerprint`: thumbprint of the patient's signing key, base64url. `hri`: address of the index. */
+export type Card = {
+  readonly secret: Bytes
+  readonly locator: Bytes
+  readonly fingerprint: string
+  readonly hri: string
+}
+
+/** What a scanned text is; `message` is for the person who scanned it. */
+export type CardReading =
+  | { readonly outcome: "ok"; readonly card: Card }
+  | { readonly outcome: "not-ours" | "damaged" | "unsupported-version"; readonly message: string }
+
+const version = 1
+const prefix = `EHR${version}:`
+const secretSize = 32
+const locatorSize = 16
+const fingerprintSize = 32
+const fixedSize = 1 + secretSize + locatorSize + fingerprintSize
+/** Bytes before base45: a QR code of version 16 at level Q holds them. */
+const maxCardSize = 300
+
+const messages = {
+  "not-ours": "This code isn't an emergency card.",
+  damaged: "This card can't be read in full. Scan it again; if that doesn't help, the card is damaged or falsified.",
+  "unsupported-version": "This card is newer than this program. Update the program and scan the card again.",
+} as const
+
+/** A card with a fresh secret and locator. `TypeError` for an index no card may name. */
+export function makeCard(of: { fingerprint: string; hri: string }, random: Random = randomBytes): Card {
+  const card = { secret: random(secretSize), locator: random(locatorSize), fingerprint: of.fingerprint, hri: of.hri }
+  encodeCard(card)
+  return card
+}
+
+/** The text of the QR code. `TypeError` for a card that can't be one. */
+export function encodeCard({ secret, locator, fingerprint, hri }: Card): string {
+  const thumbprint = fromBase64url(fingerprint)
+  if (secret.length !== secretSize || locator.length !== locatorSize || thumbprint.length !== fingerprintSize) {
+    throw new TypeError("a part of the card has the wrong length")
+  }
+  if (!isIndexAddress(hri)) throw new TypeError("a card needs the https address of an index")
+  const payload = concat(Uint8Array.of(version), secret, locator, thumbprint, utf8(hri))
+  if (payload.length > maxCardSize) throw new TypeError("the address of the index is too long for a card")
+  return prefix + toBase45(payload)
+}
+
+/** Reads the text of a QR code, of any origin. */
+export function decodeCard(text: string): CardReading {
+  // Scanners that type end with a line break. A space is a digit of base45 and stays.
+  const line = text.replace(/[\r\n]+$/, "")
+  if (!/^EHR[0-9]+:/.test(line)) return failed("not-ours")
+  if (!line.startsWith(prefix)) return failed("unsupported-version")
+  try {
+    const payload = fromBase45(line.slice(prefix.length))
+    if (payload.length > 0 && payload[0] !== version) return failed("unsupported-version")
+    if (payload.length <= fixedSize || payload.length > maxCardSize) return failed("damaged")
+    const [afterSecret, afterLocator] = [1 + secretSize, 1 + secretSize + locatorSize]
+    const hri = fromUtf8(payload.subarray(fixedSize))
+    if (!isIndexAddress(hri)) return failed("damaged")
+    const card = {
+      secret: payload.slice(1, afterSecret),
+      locator: payload.slice(afterSecret, afterLocator),
+      fingerprint: toBase64url(payload.subarray(afterLocator, fixedSize)),
+      hri,
+    }
+    return { outcome: "ok", card }
+  } catch {
+    return failed("damaged")
+  }
+}
+
+/** What follows from the secret alone. */
+export async function deriveCardKeys(secret: Bytes): Promise<{ entryKey: Bytes; proofKey: Bytes; qrHalf: Bytes }> {
+  const [entryKey, proofKey, qrHalf] = await Promise.all([
+    derive(secret, "hri-entry"),
+    derive(secret, "card-proof"),
+    derive(secret, "card-half"),
+  ])
+  return { entryKey, proofKey, qrHalf }
+}
+
+/** Needs both halves: the one on the card and the one the cloud releases within a grant. */
+export async function cardKey(qrHalf: Bytes, cloudShare: Bytes): Promise<Bytes> {
+  if (qrHalf.length !== 32 || cloudShare.length !== 32) throw new RangeError("each half has 32 bytes")
+  return derive(concat(qrHalf, cloudShare), "card-key")
+}
+
+/** Wraps the key of one category and epoch for the card. */
+export async function categoryWrappingKey(cardKey: Bytes, category: Category, epoch: number): Promise<Bytes> {
+  return derive(cardKey, "category", category, epoch)
+}
+
+/** Shows the cloud that the card was at hand for this one statement. `certificate`: hex SHA-256 thumbprint. Base64url. */
+export async function cardProof(
+  proofKey: Bytes,
+  of: { aud: string; patientId: string; cardId: string; jti: string; certificate: string },
+): Promise<string> {
+  const lines = [of.aud, of.patientId, of.cardId, of.jti, of.certificate]
+  if (lines.some((line) => line.includes("\n"))) throw new TypeError("a line feed would move the border of two fields")
+  return toBase64url(await hmacSha256(proofKey, utf8(lines.join("\n"))))
+}
+
+/** Where the index keeps the card's entry: SHA-256 of the locator, base64url. */
+export async function locatorHash(locator: Bytes): Promise<string> {
+  return toBase64url(await sha256(locator))
+}
+
+/** https, or http to this very machine; as `URL` writes it, without user, query or fragment. */
+function isIndexAddress(address: string): boolean {
+  const url = URL.parse(address)
+  if (url === null || url.username !== "" || url.password !== "" || /[?#]/.test(address)) return false
+  if (url.href !== address && url.href !== `${address}/`) return false
+  const loopback = url.hostname === "localhost" || url.hostname === "[::1]" || /^127(?:\.\d+){3}$/.test(url.hostname)
+  return url.protocol === "https:" || (url.protocol === "http:" && loopback)
+}
+
+function failed(outcome: keyof typeof messages): CardReading {
+  return { outcome, message: messages[outcome] }
+}

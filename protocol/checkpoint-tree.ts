@@ -1,0 +1,113 @@
+/** The tree over all chains that a checkpoint signs (docs/protocol.md, "Checkpoints"): one head for each patient, and no room for two. */
+import * as z from "zod/mini"
+import {
+  type AuditHeadOf,
+  type CheckpointClaims,
+  checkpointClaims,
+  type HeadProof,
+  linksBetween,
+  namedBy,
+  shardCount,
+} from "./checkpoint.ts"
+import { type Bytes, concat, fromBase64url, toBase64url, utf8 } from "./crypto/bytes.ts"
+import { canonicalHash } from "./crypto/canonical.ts"
+import { isIncluded, leafHash } from "./crypto/merkle.ts"
+import { sha256 } from "./crypto/primitives.ts"
+import { orFail } from "./integrity.ts"
+import type { EcPublicJwk } from "./primitives.ts"
+import { readStatement, statementHash, verifyStatement } from "./statement.ts"
+
+/** What a patient is called in the tree. */
+export const tagOf = async (patientId: string): Promise<string> => toBase64url(await sha256(utf8(patientId)))
+
+/** The place of the tag's shard, from 0. */
+export const shardOf = (tag: string): number => {
+  const [high = 0, low = 0] = fromBase64url(tag)
+  return high * 256 + low
+}
+
+export const entryOf = (tag: string, { seq, hash }: AuditHeadOf): Promise<string> => canonicalHash({ tag, seq, hash })
+
+/** A shard's leaf: tag and entry of each patient, tags in order of their bytes, none twice; throws otherwise. */
+export const shardLeaf = (entries: readonly { tag: string; entry: string }[]): Promise<Bytes> => {
+  const rows = entries.map(({ tag, entry }) => [fromBase64url(tag), fromBase64url(entry)] as const)
+  for (const [i, [tag]] of rows.entries()) {
+    const before = rows[i - 1]?.[0]
+    if (before !== undefined && compare(before, tag) >= 0) throw new TypeError("tags out of order")
+  }
+  return leafHash(concat(...rows.flat()))
+}
+
+const compare = (a: Uint8Array, b: Uint8Array): number => {
+  for (const [i, byte] of a.entries()) {
+    const other = b[i] ?? -1
+    if (byte !== other) return byte - other
+  }
+  return a.length - b.length
+}
+
+/** Sorted as a shard has them. */
+export const byTag = (a: { tag: string }, b: { tag: string }): number =>
+  compare(fromBase64url(a.tag), fromBase64url(b.tag))
+
+/** The patient's sealed head, verified against the root; `undefined` where the proof shows that they have none. */
+export const verifyHead = (root: string, patientId: string, proof: HeadProof): Promise<AuditHeadOf | undefined> =>
+  orFail("checkpoint-invalid", async () => {
+    const tag = await tagOf(patientId)
+    const index = shardOf(tag)
+    const leaf = await shardLeaf(proof.shard)
+    const path = proof.path.map((hash) => fromBase64url(hash))
+    if (!(await isIncluded(fromBase64url(root), leaf, { index, size: shardCount }, path)))
+      throw new Error("another tree")
+    const own = proof.shard.find((other) => other.tag === tag)
+    if (own === undefined && proof.head === undefined) return undefined
+    if (own === undefined || proof.head === undefined || own.entry !== (await entryOf(tag, proof.head)))
+      throw new Error("another head")
+    return proof.head
+  })
+
+export interface Checkpoint {
+  readonly claims: CheckpointClaims
+  /** Of its compact JWS. */
+  readonly hash: string
+}
+
+/** A checkpoint, signed by this provider. */
+export const verifyCheckpoint = (
+  compact: string,
+  { cloudId, key }: { cloudId: string; key: EcPublicJwk },
+): Promise<Checkpoint> =>
+  orFail("checkpoint-invalid", async () => {
+    await verifyStatement(compact, { typ: "audit-checkpoint", key, algorithms: ["ES256"] })
+    const claims = z.parse(checkpointClaims, readStatement(compact).payload)
+    if (claims.iss !== cloudId) throw new Error("another cloud's")
+    return { claims, hash: await statementHash(compact) }
+  })
+
+/**
+ * That an earlier checkpoint lies in the past of a later one: each link is named by the one before, by hash, back to the earlier. What
+ * is named by a verified hash needs no verification of its own signature. Back to the first of all: `number` 0, `hash` null.
+ */
+export const verifyLinks = (
+  from: Checkpoint,
+  links: readonly string[],
+  to: { number: number; hash: string | null },
+): Promise<void> =>
+  orFail("checkpoint-invalid", async () => {
+    const { number } = from.claims
+    if (number < to.number) throw new Error("older than one seen before")
+    const numbers = linksBetween(number, to.number)
+    if (links.length !== numbers.length) throw new Error("not the links asked for")
+    let at = from
+    for (const [i, link] of links.entries()) {
+      const claims = z.parse(checkpointClaims, readStatement(link).payload)
+      const hash = await statementHash(link)
+      if (claims.number !== numbers[i] || hash !== hashOf(at.claims, claims.number)) throw new Error("a broken link")
+      at = { claims, hash }
+    }
+    if ((number === to.number ? from.hash : hashOf(at.claims, to.number)) !== to.hash) throw new Error("another past")
+  })
+
+/** The hash by which a checkpoint names an earlier one, if it does. */
+const hashOf = ({ number, previous, skips }: CheckpointClaims, earlier: number): string | null | undefined =>
+  earlier === number - 1 ? previous : skips[namedBy(number).indexOf(earlier) - 1]

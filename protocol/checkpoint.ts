@@ -1,0 +1,53 @@
+import * as z from "zod/mini"
+import { hash, instant, jws, ordinal, seconds } from "./primitives.ts"
+
+/** The provider's signature over every patient's chain at a moment, `typ: audit-checkpoint` (docs/protocol.md, "Checkpoints"). */
+export const checkpointClaims = z.strictObject({
+  iss: z.string().check(z.maxLength(200)),
+  iat: seconds,
+  number: ordinal,
+  /** Of the compact JWS of `number - 1`; null for the first. */
+  previous: z.nullable(hash),
+  /** Of those of `number - 2`, `- 4`, `- 8`, ... as long as the power of two divides `number` and something is left. */
+  skips: z.array(hash).check(z.maxLength(52)),
+  root: hash,
+  /** How many chains the tree holds. */
+  size: z.int().check(z.nonnegative()),
+  /** Events up to here are in the tree. */
+  through: instant,
+})
+export type CheckpointClaims = z.infer<typeof checkpointClaims>
+export const checkpoint = jws(4096)
+
+/** The end of a chain. */
+export const auditHead = z.object({ seq: ordinal, hash })
+export type AuditHeadOf = z.infer<typeof auditHead>
+
+/** The tree has this many shards, each at the place that the first two bytes of its patients' tags name. */
+export const shardCount = 65_536
+
+/** Where a patient's head is in the tree of a checkpoint, or that it isn't: the whole of their shard, and its path to the root. */
+export const headProof = z.object({
+  /** Absent where the patient is not in the tree yet. */
+  head: z.optional(auditHead),
+  shard: z.array(z.object({ tag: hash, entry: hash })).check(z.maxLength(4096)),
+  path: z.array(hash).check(z.length(Math.log2(shardCount))),
+})
+export type HeadProof = z.infer<typeof headProof>
+
+/** The checkpoints that one names: `previous`, then `skips`. */
+export const namedBy = (number: number): number[] => {
+  const named: number[] = []
+  for (let step = 1; number % step === 0 && number - step >= 1; step *= 2) named.push(number - step)
+  return named
+}
+
+/** The checkpoints on the way from one back to an earlier one, both left out; each is named by the one before it. */
+export const linksBetween = (from: number, to: number): number[] => {
+  const links: number[] = []
+  for (let at = from; at > to; ) {
+    at = namedBy(at).findLast((named) => named >= to) ?? to
+    if (at > to) links.push(at)
+  }
+  return links
+}

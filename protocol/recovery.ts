@@ -1,0 +1,79 @@
+/** The 24 words that bring the patient's keys back (docs/protocol.md, "Recovery bundle"; BIP 39, English). */
+import { entropyToMnemonic, mnemonicToEntropy } from "@scure/bip39"
+import { wordlist } from "@scure/bip39/wordlists/english.js"
+import { type Bytes, utf8 } from "./crypto/bytes.ts"
+import { keyIdOf, openUnder, sealUnder } from "./crypto/envelope.ts"
+import { CryptoFailure } from "./crypto/failure.ts"
+import { derive, type Random, randomBytes } from "./crypto/primitives.ts"
+import { parseJson } from "./crypto/strict-json.ts"
+import { exportPrivateJwks, importPatientKeys, type PatientKeys, privatePart, thumbprint } from "./keys.ts"
+
+const phraseLength = 24
+
+/** What somebody typed as their phrase; `message` is for them and quotes none of it. */
+export type PhraseReading =
+  | { readonly outcome: "ok"; readonly entropy: Bytes }
+  | { readonly outcome: "mistyped"; readonly message: string }
+
+export type Recovery =
+  | { readonly outcome: "ok"; readonly keys: PatientKeys }
+  | { readonly outcome: "mistyped" | "wrong-phrase"; readonly message: string }
+
+/** 24 words, one space between. `random` is for vectors only. */
+export function generatePhrase(random: Random = randomBytes): string {
+  return entropyToMnemonic(random(32), wordlist)
+}
+
+/** Takes any spacing, capitals and Unicode form. */
+export function readPhrase(text: string): PhraseReading {
+  const words = text
+    .normalize("NFKD")
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== "")
+  const foreign = words.findIndex((word) => !wordlist.includes(word))
+  if (foreign >= 0) {
+    return mistyped(`Word ${foreign + 1} isn't one that recovery phrases are made of. Compare it with your note.`)
+  }
+  if (words.length !== phraseLength) {
+    return mistyped(`A recovery phrase has ${phraseLength} words; these are ${words.length}.`)
+  }
+  try {
+    return { outcome: "ok", entropy: new Uint8Array(mnemonicToEntropy(words.join(" "), wordlist)) }
+  } catch {
+    return mistyped("A word is wrong, or two are exchanged. Compare all 24 words with your note, in their order.")
+  }
+}
+
+/** The private keys, sealed under the phrase, for the cloud to keep. The keys must not be locked yet. `TypeError` for a bad phrase. */
+export async function makeRecoveryBundle(keys: PatientKeys, phrase: string): Promise<string> {
+  const reading = readPhrase(phrase)
+  if (reading.outcome !== "ok") throw new TypeError(reading.message)
+  const jwks = await exportPrivateJwks(keys)
+  const kid = await thumbprint(jwks.signing)
+  return sealUnder(await derive(reading.entropy, "recovery"), utf8(JSON.stringify(jwks)), { kid })
+}
+
+/** The keys in the bundle, extractable: `lockKeys` before they are stored. */
+export async function openRecoveryBundle(bundle: string, phrase: string): Promise<Recovery> {
+  const reading = readPhrase(phrase)
+  if (reading.outcome !== "ok") return reading
+  try {
+    const plaintext = await openUnder(await derive(reading.entropy, "recovery"), bundle)
+    const { signing, agreement } = members(parseJson(plaintext))
+    const jwks = { signing: privatePart(members(signing)), agreement: privatePart(members(agreement)) }
+    if ((await thumbprint(jwks.signing)) !== (await keyIdOf(bundle))) throw new CryptoFailure()
+    return { outcome: "ok", keys: await importPatientKeys(jwks, { extractable: true }) }
+  } catch {
+    return { outcome: "wrong-phrase", message: "This is a recovery phrase, but not the one of this account." }
+  }
+}
+
+function members(value: unknown): Record<string, unknown> {
+  if (typeof value !== "object" || value === null) throw new CryptoFailure()
+  return { ...value }
+}
+
+function mistyped(message: string): PhraseReading & { outcome: "mistyped" } {
+  return { outcome: "mistyped", message }
+}

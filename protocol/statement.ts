@@ -1,0 +1,140 @@
+/**
+ * Statements: compact JWS (RFC 7515) with a strict header (docs/protocol.md, "Statements"). Whom a statement is for, whether it is
+ * fresh and used once is the caller's to check, after the signature.
+ */
+import { CompactSign } from "jose/jws/compact/sign"
+import { compactVerify } from "jose/jws/compact/verify"
+import { importX509 } from "jose/key/import"
+import { fromBase64url, fromStandardBase64, toBase64url, toStandardBase64, utf8 } from "./crypto/bytes.ts"
+import { CryptoFailure, orFailure } from "./crypto/failure.ts"
+import { sha256 } from "./crypto/primitives.ts"
+import { parseJson } from "./crypto/strict-json.ts"
+import { publicPart, sameKey } from "./keys.ts"
+import type { EcPublicJwk } from "./primitives.ts"
+
+const statementAlgorithms = ["ES256", "ES384", "RS256", "PS256"] as const
+/** What patients (ES256) and professionals sign with. */
+export type StatementAlgorithm = (typeof statementAlgorithms)[number]
+
+/** `x5c`: the professional's certificate first, DER in base64. `jwk`: only in an `hri-entry`. */
+export type StatementHeader = {
+  readonly alg: StatementAlgorithm
+  readonly typ: string
+  readonly x5c?: readonly string[]
+  readonly jwk?: EcPublicJwk
+}
+export type Statement = { readonly header: StatementHeader; readonly payload: unknown }
+
+/** Characters of the longest statement that is read at all, a manifest. */
+export const maxStatementLength = 128 * 1024
+const maxCertificates = 8
+
+/** `payload` as it is: `aud`, `iat` and `jti` are the caller's. `x5c`: DER, the signer's certificate first. */
+export function signStatement(statement: {
+  typ: string
+  alg: StatementAlgorithm
+  privateKey: CryptoKey
+  payload: object
+  x5c?: readonly Uint8Array[]
+  jwk?: EcPublicJwk
+}): Promise<string> {
+  const { typ, alg, privateKey, payload, x5c, jwk } = statement
+  return new CompactSign(utf8(JSON.stringify(payload)))
+    .setProtectedHeader({
+      alg,
+      typ,
+      ...(x5c === undefined ? {} : { x5c: x5c.map((certificate) => toStandardBase64(certificate)) }),
+      ...(jwk === undefined ? {} : { jwk: publicPart(jwk) }),
+    })
+    .sign(privateKey)
+}
+
+/**
+ * What a statement says, **unverified**. `CryptoFailure` for whatever isn't a statement: too long, not base64url to the last
+ * bit, not JSON, a name twice in an object, a header with anything but `alg`, `typ`, `x5c`, `jwk`.
+ */
+export function readStatement(compact: string): Statement {
+  try {
+    if (compact.length > maxStatementLength) throw new RangeError("too long")
+    const parts = compact.split(".").map((part) => fromBase64url(part))
+    const [header, payload, signature] = parts
+    if (header === undefined || payload === undefined || signature === undefined || parts.length !== 3) {
+      throw new TypeError("not a compact JWS")
+    }
+    return { header: readHeader(parseJson(header)), payload: parseJson(payload) }
+  } catch {
+    throw new CryptoFailure()
+  }
+}
+
+/**
+ * The statement, if it is of this type and signed by this key with one of these algorithms; `CryptoFailure` otherwise. The key
+ * is a patient's or provider's public key, or a professional's certificate (DER). A certificate must be the first of `x5c`,
+ * and whether to trust it is the caller's to check; a `jwk` must be the key.
+ */
+export function verifyStatement(
+  compact: string,
+  expected: {
+    typ: string
+    key: EcPublicJwk | CryptoKey | { certificate: Uint8Array }
+    algorithms: readonly StatementAlgorithm[]
+  },
+): Promise<Statement> {
+  return orFailure(async () => {
+    const { typ, key, algorithms } = expected
+    const statement = readStatement(compact)
+    const { header } = statement
+    if (header.typ !== typ) throw new TypeError("another type of statement")
+    if (!algorithms.includes(header.alg)) throw new TypeError("another algorithm")
+    if ("certificate" in key) {
+      const certificate = toStandardBase64(key.certificate)
+      if (header.x5c?.[0] !== certificate) throw new TypeError("another certificate")
+      const pem = `-----BEGIN CERTIFICATE-----\n${certificate}\n-----END CERTIFICATE-----`
+      await compactVerify(compact, await importX509(pem, header.alg), { algorithms: [header.alg] })
+      return statement
+    }
+    if (header.x5c !== undefined) throw new TypeError("a certificate nobody asked for")
+    const jwk = "kty" in key ? publicPart(key) : undefined
+    if (header.jwk !== undefined && (jwk === undefined || !sameKey(header.jwk, jwk))) throw new TypeError("another key")
+    await compactVerify(compact, "kty" in key ? publicPart(key) : key, { algorithms: [header.alg] })
+    return statement
+  })
+}
+
+/** SHA-256 of the compact form, base64url: what receipts, decisions and manifests refer to. */
+export async function statementHash(compact: string): Promise<string> {
+  return toBase64url(await sha256(utf8(compact)))
+}
+
+function readHeader(header: unknown): StatementHeader {
+  if (typeof header !== "object" || header === null || Array.isArray(header)) throw new TypeError("no object")
+  const { alg, typ, x5c, jwk, ...others }: Record<string, unknown> = { ...header }
+  if (Object.keys(others).length > 0) throw new TypeError("a foreign member")
+  if (!isStatementAlgorithm(alg) || typeof typ !== "string" || typ === "") throw new TypeError("no algorithm or type")
+  // Only in the index do statements come from keys nobody knows yet.
+  if ((jwk !== undefined) !== (typ === "hri-entry"))
+    throw new TypeError("a key where none belongs, or none where one does")
+  return {
+    alg,
+    typ,
+    ...(x5c === undefined ? {} : { x5c: readCertificates(x5c) }),
+    ...(jwk === undefined ? {} : { jwk: readJwk(jwk) }),
+  }
+}
+
+function readCertificates(x5c: unknown): readonly string[] {
+  if (!Array.isArray(x5c) || x5c.length === 0 || x5c.length > maxCertificates) throw new TypeError("no certificates")
+  return x5c.map((certificate: unknown) => {
+    if (typeof certificate !== "string" || fromStandardBase64(certificate).length === 0) throw new TypeError("no DER")
+    return certificate
+  })
+}
+
+function readJwk(jwk: unknown): EcPublicJwk {
+  if (typeof jwk !== "object" || jwk === null || Object.keys(jwk).length !== 4) throw new TypeError("no public key")
+  return publicPart(jwk)
+}
+
+function isStatementAlgorithm(alg: unknown): alg is StatementAlgorithm {
+  return statementAlgorithms.some((known) => known === alg)
+}

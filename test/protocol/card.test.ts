@@ -1,0 +1,155 @@
+import * as fc from "fast-check"
+import { expect, test } from "vitest"
+import {
+  cardKey,
+  cardProof,
+  categoryWrappingKey,
+  decodeCard,
+  deriveCardKeys,
+  encodeCard,
+  locatorHash,
+  makeCard,
+} from "../../protocol/card.ts"
+import { fromBase64url, toBase64url } from "../../protocol/crypto/bytes.ts"
+import { unwrapKey, wrapKey } from "../../protocol/crypto/primitives.ts"
+import vectors from "./crypto/vectors.json" with { type: "json" }
+
+const { card: frozen, cards } = vectors
+const card = {
+  secret: fromBase64url(frozen.secret),
+  locator: fromBase64url(frozen.locator),
+  fingerprint: frozen.fingerprint,
+  hri: frozen.hri,
+}
+
+test("the frozen card is written and read to the character", () => {
+  expect(encodeCard(card)).toBe(frozen.text)
+  expect(decodeCard(frozen.text)).toEqual({ outcome: "ok", card })
+  expect(decodeCard(`${frozen.text}\r\n`)).toEqual({ outcome: "ok", card })
+})
+
+test("every key of the frozen card is the one a second implementation derives", async () => {
+  const keys = await deriveCardKeys(card.secret)
+  expect(toBase64url(keys.entryKey)).toBe(frozen.entryKey)
+  expect(toBase64url(keys.proofKey)).toBe(frozen.proofKey)
+  expect(toBase64url(keys.qrHalf)).toBe(frozen.qrHalf)
+  const key = await cardKey(keys.qrHalf, fromBase64url(frozen.cloudShare))
+  expect(toBase64url(key)).toBe(frozen.cardKey)
+  const wrapping = await categoryWrappingKey(key, "laboratory", 3)
+  expect(toBase64url(wrapping)).toBe(frozen.wrappingKey)
+  expect(toBase64url(await wrapKey(wrapping, fromBase64url(frozen.categoryKey)))).toBe(frozen.wrappedCategoryKey)
+  expect(toBase64url(await unwrapKey(wrapping, fromBase64url(frozen.wrappedCategoryKey)))).toBe(frozen.categoryKey)
+  expect(await locatorHash(card.locator)).toBe(frozen.locatorHash)
+})
+
+test("the frozen proof is made, and another for anything else it is about", async () => {
+  const proofKey = fromBase64url(frozen.proofKey)
+  expect(await cardProof(proofKey, frozen.proofOf)).toBe(frozen.proof)
+  for (const name of ["aud", "patientId", "cardId", "jti", "certificate"] as const) {
+    expect(await cardProof(proofKey, { ...frozen.proofOf, [name]: "another" })).not.toBe(frozen.proof)
+  }
+  await expect(cardProof(proofKey, { ...frozen.proofOf, aud: "a\nb" })).rejects.toThrow(TypeError)
+})
+
+test("neither half of the card key does alone, nor both exchanged", async () => {
+  const [half, share] = [fromBase64url(frozen.qrHalf), fromBase64url(frozen.cloudShare)]
+  const keys = await Promise.all([
+    cardKey(half, share),
+    cardKey(share, half),
+    cardKey(half, half),
+    cardKey(share, share),
+  ])
+  expect(new Set(keys.map(toBase64url)).size).toBe(4)
+  await expect(cardKey(half.slice(1), share)).rejects.toThrow(RangeError)
+  await expect(cardKey(half, new Uint8Array(0))).rejects.toThrow(RangeError)
+})
+
+test("each category and epoch has a wrapping key of its own", async () => {
+  const key = fromBase64url(frozen.cardKey)
+  const keys = await Promise.all([
+    categoryWrappingKey(key, "laboratory", 1),
+    categoryWrappingKey(key, "laboratory", 11),
+    categoryWrappingKey(key, "summary", 1),
+  ])
+  expect(new Set(keys.map(toBase64url)).size).toBe(3)
+})
+
+test.each(cards.ok)("read: $why", ({ text }) => {
+  const reading = decodeCard(text)
+  expect(reading.outcome).toBe("ok")
+  if (reading.outcome === "ok") expect(encodeCard(reading.card)).toBe(text)
+})
+
+test.each(cards["not-ours"])("not ours: $why", ({ text }) => {
+  expect(decodeCard(text)).toEqual({ outcome: "not-ours", message: "This code isn't an emergency card." })
+})
+
+test.each(cards["unsupported-version"])("of another version: $why", ({ text }) => {
+  expect(decodeCard(text)).toMatchObject({
+    outcome: "unsupported-version",
+    message: expect.stringContaining("Update"),
+  })
+})
+
+test.each(cards.damaged)("damaged: $why", ({ text }) => {
+  expect(decodeCard(text)).toMatchObject({
+    outcome: "damaged",
+    message: expect.stringContaining("Scan it again"),
+  })
+})
+
+test("any text has an outcome, and a card cut anywhere is never one", () => {
+  fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => void decodeCard(text)))
+  fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => void decodeCard(`EHR1:${text}`)))
+  for (let length = 0; length < frozen.text.length; length++) {
+    const reading = decodeCard(frozen.text.slice(0, length))
+    // An address that lost its end can still be an address.
+    if (reading.outcome === "ok") expect(frozen.hri.startsWith(reading.card.hri)).toBe(true)
+  }
+})
+
+test("new cards differ in secret and locator, and fit a QR code", () => {
+  const [a, b] = [makeCard(card), makeCard(card)]
+  expect(a.secret).not.toEqual(b.secret)
+  expect(a.locator).not.toEqual(b.locator)
+  expect(decodeCard(encodeCard(a))).toEqual({ outcome: "ok", card: a })
+})
+
+test.each([
+  ["an index without TLS", { hri: "http://hri.example/" }],
+  ["an index with a query", { hri: "https://hri.example/?a" }],
+  ["an address that is too long", { hri: `https://hri.example/${"a".repeat(200)}` }],
+  ["a fingerprint that is none", { fingerprint: "AAAA" }],
+])("no card is made with %s", (_, change) => {
+  expect(() => makeCard({ ...card, ...change })).toThrow(TypeError)
+})
+
+test.for<[string, Partial<typeof card>]>([
+  ["a secret too short", { secret: card.secret.slice(1) }],
+  ["a locator too long", { locator: new Uint8Array(17) }],
+  ["a thumbprint too short", { fingerprint: toBase64url(new Uint8Array(31)) }],
+  ["parts whose lengths make up for each other", { secret: new Uint8Array(31), locator: new Uint8Array(17) }],
+])("a card is not made of %s", ([, part]) => {
+  expect(() => encodeCard({ ...card, ...part })).toThrow(TypeError)
+})
+
+test.for(["https://:secret@hri.example/", "ftp://localhost/", "http://10.127.0.1/", "https:///", "nowhere"])(
+  "a card does not name the address %s",
+  (hri) => {
+    expect(() => encodeCard({ ...card, hri })).toThrow(TypeError)
+  },
+)
+
+test("a card may name any address of this very machine", () => {
+  const here = { ...card, hri: "http://127.10.200.1:8080" }
+  expect(decodeCard(encodeCard(here))).toEqual({ outcome: "ok", card: here })
+})
+
+test("a line break within a card is damage", () => {
+  for (const i of [10, frozen.text.length - 1])
+    expect(decodeCard(`${frozen.text.slice(0, i)}\n${frozen.text.slice(i)}`)).toMatchObject({ outcome: "damaged" })
+})
+
+test("a version of two digits is one of a newer program", () => {
+  expect(decodeCard(frozen.text.replace("EHR1:", "EHR10:"))).toMatchObject({ outcome: "unsupported-version" })
+})
