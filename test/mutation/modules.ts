@@ -34,7 +34,10 @@ export const modules: Readonly<Record<string, Module>> = {
     tests: ["test/domain/{uploads,contribution-uploads}.test.ts"],
   },
   // Not against Tink itself: each of its runs starts Python.
-  crypto: { mutate: ["sdk/crypto/*.ts"], tests: ["test/sdk/crypto/!(tink|wycheproof).test.ts"] },
+  crypto: {
+    mutate: ["protocol/*.ts", "protocol/crypto/*.ts"],
+    tests: ["test/protocol/*.test.ts", "test/protocol/crypto/!(tink|wycheproof).test.ts"],
+  },
   // In parts, each with the tests that reach it; not with every bit flipped: each of those runs takes minutes.
   "certification-path": {
     mutate: ["functions/domain/certification.ts", "functions/domain/certification/{certificate,path,engine}.ts"],
@@ -50,7 +53,7 @@ export const modules: Readonly<Record<string, Module>> = {
   },
   audit: {
     mutate: [
-      "functions/domain/{audit*,seal-tree}.ts",
+      "functions/domain/{audit*,stored-tree}.ts",
       "protocol/checkpoint-tree.ts",
       "sdk/patient/audit-{trail,export}.ts",
     ],
