@@ -35,6 +35,7 @@ export const modules: Readonly<Record<string, Module>> = {
   },
   // Not against Tink itself: each of its runs starts Python.
   crypto: { mutate: ["sdk/crypto/*.ts"], tests: ["test/sdk/crypto/!(tink|wycheproof).test.ts"] },
+  sealing: { mutate: ["protocol/crypto/{hybrid-kem,hpke,sealing}.ts"], tests: ["test/protocol/crypto/*.test.ts"] },
   // In parts, each with the tests that reach it; not with every bit flipped: each of those runs takes minutes.
   "certification-path": {
     mutate: ["functions/domain/certification.ts", "functions/domain/certification/{certificate,path,engine}.ts"],
