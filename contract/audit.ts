@@ -13,6 +13,7 @@ export const auditActions = [
   "publish-manifest",
   "make-card",
   "revoke-card",
+  "strike-card",
   "emergency-access",
   "session",
   "contribute",

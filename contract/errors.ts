@@ -35,6 +35,8 @@ export const problems = {
   "manifest-conflict": [409, "The manifest has been changed meanwhile."],
   "manifest-invalid": [400, "The manifest does not fit what it lists."],
 
+  "publication-too-large": [413, "The change is too large for one publication."],
+
   "card-refused": [403, "This card is not valid here."],
   "card-conflict": [409, "There is a card of this number already."],
 

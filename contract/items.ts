@@ -1,5 +1,7 @@
 import * as z from "zod/mini"
-import { manifestStatement, statement } from "../protocol/claims.ts"
+import { accountKey } from "../protocol/account-key.ts"
+import { auditHead } from "../protocol/checkpoint.ts"
+import { decidedPageLength, indexStatement, manifestStatement, signerLists, statement } from "../protocol/claims.ts"
 import {
   category,
   consentKind,
@@ -15,6 +17,7 @@ import {
   seconds,
 } from "../protocol/primitives.ts"
 import { descriptor, keyRing, wrappedCategoryKeys } from "../protocol/record.ts"
+import { sealedText, sealingKey } from "../protocol/sealing-key.ts"
 import { signatureAlgorithms } from "./trust-policy.ts"
 
 /**
@@ -33,8 +36,10 @@ export const itemSchemas = {
     kind: z.literal("patient"),
     patientId: identifier,
     status: z.enum(["unconfirmed", "active", "deactivating", "deactivated"]),
-    /** Gone once deactivated. */
-    keys: z.optional(z.object({ signing: ecPublicJwk, agreement: ecPublicJwk })),
+    /** All three are gone once deactivated. */
+    root: z.optional(z.object({ signing: ecPublicJwk, sealing: sealingKey })),
+    signers: z.optional(signerLists),
+    accountKey: z.optional(accountKey),
     recoveryBundle: z.optional(jwe(4096)),
     /** The signed deactivation. */
     statement: z.optional(statement),
@@ -66,7 +71,15 @@ export const itemSchemas = {
     document: z.record(z.string(), z.json()),
   }),
   /** The newest committed version of a record. */
-  record: z.object({ ...stored, kind: z.literal("record"), patientId: identifier, recordId: identifier, descriptor }),
+  record: z.object({
+    ...stored,
+    kind: z.literal("record"),
+    patientId: identifier,
+    recordId: identifier,
+    descriptor,
+    /** The patient's manifest has struck it: its versions are being erased, or wait for that. */
+    struck: z.optional(z.literal(true)),
+  }),
   "record-version": z.object({
     ...stored,
     kind: z.literal("record-version"),
@@ -105,6 +118,14 @@ export const itemSchemas = {
     manifest: manifestStatement,
     keyRing,
   }),
+  /** Every manifest there was: what leads from the newest back to one that somebody knows. */
+  "manifest-version": z.object({
+    ...stored,
+    kind: z.literal("manifest-version"),
+    patientId: identifier,
+    number: ordinal,
+    manifest: manifestStatement,
+  }),
   "manifest-page": z.object({
     ...stored,
     kind: z.literal("manifest-page"),
@@ -112,6 +133,14 @@ export const itemSchemas = {
     category,
     page: z.int().check(z.nonnegative()),
     descriptors: z.array(descriptor),
+  }),
+  /** Ids of decided contributions, in the order they were decided. */
+  "decided-page": z.object({
+    ...stored,
+    kind: z.literal("decided-page"),
+    patientId: identifier,
+    page: z.int().check(z.nonnegative()),
+    ids: z.array(identifier).check(z.maxLength(decidedPageLength)),
   }),
   card: z.object({
     ...stored,
@@ -121,11 +150,16 @@ export const itemSchemas = {
     status: z.enum(["active", "revoked"]),
     categories: z.array(category),
     createdAt: instant,
+    /** Where the index keeps its entry, and which index. */
+    locatorHash: hash,
+    hri: z.url(),
+    /** The patient's signed revocation. */
+    revocation: z.optional(statement),
     /** All four are gone once revoked: the printed card is dead for good. */
     proofKey: z.optional(key32),
     cloudShare: z.optional(key32),
     wrappedCategoryKeys: z.optional(wrappedCategoryKeys),
-    sealed: z.optional(jwe(4096)),
+    sealed: z.optional(sealedText(4096)),
   }),
   grant: z.object({
     ...stored,
@@ -150,6 +184,10 @@ export const itemSchemas = {
     grantedAt: instant,
     expiresAt: instant,
     haltedAt: z.optional(instant),
+    /** The patient's signed order to end it. */
+    halt: z.optional(statement),
+    /** Where the access stands in the patient's audit trail. */
+    event: auditHead,
   }),
   contribution: z.object({
     ...stored,
@@ -162,6 +200,8 @@ export const itemSchemas = {
     profession,
     statement,
     contributedAt: instant,
+    /** Where it stands in the patient's audit trail. */
+    event: auditHead,
     /** The patient's signed decision. */
     decision: z.optional(statement),
     decidedAt: z.optional(instant),
@@ -220,7 +260,17 @@ export const parseItem = <K extends ItemKind>(kind: K, value: unknown): ItemOf<K
   z.parse(itemSchemas[kind], value) as ItemOf<K>
 
 /** What the HRI's table keeps for a locator; without a statement once removed, so that nobody else can take it over. */
-export const hriItem = z.object({ locatorHash: hash, owner: hash, sequence: ordinal, statement: z.optional(statement) })
+export const hriItem = z.object({
+  locatorHash: hash,
+  /** The fingerprint of the root that the first statement's signers led to. */
+  owner: hash,
+  sequence: ordinal,
+  /** Of the newest statement, which the next one must name as its parent. */
+  statementHash: hash,
+  /** The newest list of the owner's signers that was shown here. */
+  signers: z.object({ number: ordinal, hash }),
+  statement: z.optional(indexStatement),
+})
 export type HriItem = z.infer<typeof hriItem>
 
 /** The fields that tell one item of a kind from another. */
@@ -232,6 +282,8 @@ interface Identity {
   "record-version": { patientId: string; recordId: string; version: number }
   upload: { patientId: string; bucket: (typeof buckets)[number]; recordId: string; version: number }
   manifest: { patientId: string }
+  "manifest-version": { patientId: string; number: number }
+  "decided-page": { patientId: string; page: number }
   "manifest-page": { patientId: string; category: string; page: number }
   card: { patientId: string; cardId: string }
   grant: { patientId: string; grantId: string }
@@ -263,6 +315,8 @@ export const itemKeys: { readonly [K in ItemKind]: (i: Identity[K]) => Key } = {
     sk: `UPLOAD#${i.bucket}#${i.recordId}#${padded(i.version)}`,
   }),
   manifest: (i) => ({ pk: ofPatient(i.patientId), sk: "MANIFEST" }),
+  "manifest-version": (i) => ({ pk: ofPatient(i.patientId), sk: `MANIFEST-VERSION#${padded(i.number)}` }),
+  "decided-page": (i) => ({ pk: ofPatient(i.patientId), sk: `DECIDED-PAGE#${padded(i.page)}` }),
   "manifest-page": (i) => ({ pk: ofPatient(i.patientId), sk: `MANIFEST-PAGE#${i.category}#${padded(i.page)}` }),
   card: (i) => ({ pk: ofPatient(i.patientId), sk: `CARD#${i.cardId}` }),
   grant: (i) => ({ pk: ofPatient(i.patientId), sk: `GRANT#${i.grantId}` }),

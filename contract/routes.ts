@@ -1,6 +1,15 @@
 import * as z from "zod/mini"
+import { accountKey } from "../protocol/account-key.ts"
 import { auditHead, checkpoint, headProof } from "../protocol/checkpoint.ts"
-import { manifestStatement, statement } from "../protocol/claims.ts"
+import {
+  decidedPageLength,
+  indexStatement,
+  manifestStatement,
+  maxDecidedPages,
+  receipt,
+  signerLists,
+  statement,
+} from "../protocol/claims.ts"
 import {
   category,
   consentKind,
@@ -18,8 +27,10 @@ import {
   partUrlsAtOnce,
   profession,
 } from "../protocol/primitives.ts"
-import { descriptor, keyHistory, keyRing, wrappedCategoryKeys } from "../protocol/record.ts"
+import { descriptor, keyRing, wrappedCategoryKeys } from "../protocol/record.ts"
+import { sealedText, sealingKey } from "../protocol/sealing-key.ts"
 import { auditEvent } from "./audit.ts"
+import { publication } from "./publication.ts"
 
 /**
  * Every route: who may call it, where it is, what goes in and what comes out. `request` is one object: fields named in the
@@ -83,6 +94,11 @@ const consentState = z.object({
 const recordHead = z.object({ recordId: identifier, version: ordinal, category, descriptor })
 /** DER, base64url: 8 KiB, what the longest with its responder's RSA certificate takes. */
 const ocspAnswer = z.string().check(z.maxLength(10_923), z.regex(/^[A-Za-z0-9_-]+$/))
+/** Where the one event of a publication stands; absent where it had been published before. */
+const published = z.object({ event: z.optional(auditHead) })
+const decidedPages = z
+  .array(z.array(identifier).check(z.maxLength(decidedPageLength)))
+  .check(z.maxLength(maxDecidedPages))
 const grantPath = { patientId: identifier, grantId: identifier }
 const contributionStatus = z.enum(["pending", "approved", "rejected"])
 
@@ -106,10 +122,14 @@ export const routes = {
     request: z.strictObject({
       email,
       password,
-      keys: z.strictObject({ signing: ecPublicJwk, agreement: ecPublicJwk }),
+      /** Made by the device, since the lists of signers name it. */
+      patientId: identifier,
+      root: z.strictObject({ signing: ecPublicJwk, sealing: sealingKey }),
+      signers: signerLists,
+      accountKey,
       recoveryBundle: jwe(4096),
     }),
-    response: z.object({ patientId: identifier }),
+    response: done,
   },
   "patient/confirm": {
     api: "ehr-cloud",
@@ -136,7 +156,7 @@ export const routes = {
     path: "/patient/recovery-bundle",
     impact: "a patient with a new device can't get their keys back",
     request: nothing,
-    response: z.object({ recoveryBundle: jwe(4096) }),
+    response: z.object({ recoveryBundle: jwe(4096), signers: signerLists, accountKey }),
   },
   "patient/deactivate": {
     api: "ehr-cloud",
@@ -225,8 +245,8 @@ export const routes = {
     method: "POST",
     path: "/patient/records/{recordId}/commit",
     impact: "uploaded records don't become part of the record",
-    request: z.strictObject({ recordId: identifier, descriptor }),
-    response: done,
+    request: z.strictObject({ recordId: identifier, descriptor, publication }),
+    response: published,
   },
   "patient/list-records": {
     api: "ehr-cloud",
@@ -258,11 +278,11 @@ export const routes = {
   "patient/delete-record": {
     api: "ehr-cloud",
     actor: "patient",
-    method: "DELETE",
-    path: "/patient/records/{recordId}",
+    method: "POST",
+    path: "/patient/records/{recordId}/delete",
     impact: "patients can't delete a record",
-    request: z.strictObject({ recordId: identifier }),
-    response: done,
+    request: z.strictObject({ recordId: identifier, publication }),
+    response: published,
   },
 
   "patient/get-manifest": {
@@ -271,8 +291,16 @@ export const routes = {
     method: "GET",
     path: "/patient/manifest",
     impact: "patients' apps can't tell whether the record is whole, and stop",
-    request: nothing,
-    response: z.object({ manifest: manifestStatement, keyRing }),
+    /** `after`: the number of the newest manifest that the device knows. */
+    request: z.strictObject({ after: z.optional(count) }),
+    response: z.object({
+      manifest: manifestStatement,
+      /** The way back from it to `after`, both left out. */
+      links: z.array(manifestStatement).check(z.maxLength(64)),
+      keyRing,
+      signers: signerLists,
+      accountKey,
+    }),
   },
   "patient/get-manifest-page": {
     api: "ehr-cloud",
@@ -289,23 +317,17 @@ export const routes = {
     method: "PUT",
     path: "/patient/manifest",
     impact: "patients can't make a change to their record visible to professionals",
-    request: z.strictObject({
-      manifest: manifestStatement,
-      keyRing,
-      /** The pages whose hash differs from the manifest before. */
-      pages: z
-        .array(
-          z.strictObject({
-            category,
-            page: z.int().check(z.nonnegative(), z.maximum(255)),
-            descriptors: z.array(descriptor).check(z.maxLength(64)),
-          }),
-        )
-        .check(z.maxLength(16)),
-      /** The cards' keys made anew, where an epoch was started. */
-      cards: z.array(z.strictObject({ cardId: identifier, wrappedCategoryKeys })).check(z.maxLength(20)),
-    }),
-    response: done,
+    request: z.strictObject({ publication }),
+    response: published,
+  },
+  "patient/get-decided": {
+    api: "ehr-cloud",
+    actor: "patient",
+    method: "GET",
+    path: "/patient/manifest/decided",
+    impact: "patients' apps can't tell which additions were decided, and stop",
+    request: nothing,
+    response: z.object({ decided: decidedPages }),
   },
 
   "patient/make-card": {
@@ -318,10 +340,13 @@ export const routes = {
       cardId: identifier,
       proofKey: key32,
       cloudShare: key32,
+      locatorHash: hash,
+      hri: z.url(),
       wrappedCategoryKeys,
-      sealed: jwe(4096),
+      sealed: sealedText(4096),
+      publication,
     }),
-    response: done,
+    response: published,
   },
   "patient/list-cards": {
     api: "ehr-cloud",
@@ -337,8 +362,13 @@ export const routes = {
           status: z.enum(["active", "revoked"]),
           createdAt: instant,
           categories: z.array(category),
-          sealed: z.optional(jwe(4096)),
+          locatorHash: hash,
+          hri: z.url(),
+          wrappedCategoryKeys: z.optional(wrappedCategoryKeys),
+          sealed: z.optional(sealedText(4096)),
           cloudShare: z.optional(key32),
+          /** The patient's signed revocation, once there is one. */
+          revocation: z.optional(statement),
         }),
       ),
       next: z.optional(cursor),
@@ -347,11 +377,20 @@ export const routes = {
   "patient/revoke-card": {
     api: "ehr-cloud",
     actor: "patient",
-    method: "DELETE",
-    path: "/patient/cards/{cardId}",
+    method: "POST",
+    path: "/patient/cards/{cardId}/revoke",
     impact: "a lost card can't be made worthless",
-    request: z.strictObject({ cardId: identifier }),
+    request: z.strictObject({ cardId: identifier, statement }),
     response: done,
+  },
+  "patient/strike-card": {
+    api: "ehr-cloud",
+    actor: "patient",
+    method: "POST",
+    path: "/patient/cards/{cardId}/strike",
+    impact: "a revoked card's keys are not renewed",
+    request: z.strictObject({ cardId: identifier, publication }),
+    response: published,
   },
 
   "patient/list-contributions": {
@@ -385,8 +424,8 @@ export const routes = {
     method: "POST",
     path: "/patient/contributions/{contributionId}/approve",
     impact: "what professionals added can't become part of the record",
-    request: z.strictObject({ contributionId: identifier, statement }),
-    response: done,
+    request: z.strictObject({ contributionId: identifier, statement, publication }),
+    response: published,
   },
   "patient/reject-contribution": {
     api: "ehr-cloud",
@@ -394,8 +433,8 @@ export const routes = {
     method: "POST",
     path: "/patient/contributions/{contributionId}/reject",
     impact: "patients can't refuse what professionals added",
-    request: z.strictObject({ contributionId: identifier, statement }),
-    response: done,
+    request: z.strictObject({ contributionId: identifier, statement, publication }),
+    response: published,
   },
 
   "patient/list-grants": {
@@ -428,7 +467,7 @@ export const routes = {
     method: "POST",
     path: "/patient/grants/{grantId}/halt",
     impact: "a patient can't end a running emergency access",
-    request: z.strictObject({ grantId: identifier }),
+    request: z.strictObject({ grantId: identifier, statement }),
     response: done,
   },
   "patient/read-audit-trail": {
@@ -468,22 +507,14 @@ export const routes = {
     path: "/hcp/emergency-access",
     impact: "professionals can't read a record in an emergency",
     /** `ocsp`: a fresh OCSP answer (DER) for the certificate, where the professional's app has one; the anchor decides whether it counts. */
-    request: z.strictObject({ statement, ocsp: z.optional(ocspAnswer) }),
-    response: z.object({
-      grantId: identifier,
-      expiresAt: instant,
-      /** Opens `hcp/session`, once granted, for this grant alone. */
-      ticket: key32,
-      cloudShare: key32,
-      wrappedCategoryKeys,
-      keyHistory,
-      manifest: manifestStatement,
-      /** The first page of the category `summary`; empty where the card does not include it. */
-      summary: z.array(descriptor),
-      urls: z.array(z.object({ recordId: identifier, version: ordinal, url })),
-      /** Where this access stands in the patient's audit trail: the professional's evidence. */
-      event: auditHead,
+    request: z.strictObject({
+      statement,
+      ocsp: z.optional(ocspAnswer),
+      /** The number of the manifest that the index has witnessed: the answer leads back to it. */
+      witness: ordinal,
     }),
+    /** `emergencyAnswer`, sealed to the key in the statement. */
+    response: z.object({ sealed: sealedText(4_000_000) }),
   },
   "hcp/session": {
     api: "ehr-cloud",
@@ -492,7 +523,12 @@ export const routes = {
     path: "/hcp/session",
     impact: "professionals read the summary but no further records, and can't contribute",
     request: z.strictObject({ ...grantPath, ticket: key32 }),
-    response: z.object({ accessToken: z.string(), expiresAt: instant }),
+    response: z.object({
+      accessToken: z.string(),
+      expiresAt: instant,
+      /** The provider's signature under the access. */
+      receipt,
+    }),
   },
   "hcp/list-records": {
     api: "ehr-cloud",
@@ -500,10 +536,15 @@ export const routes = {
     method: "GET",
     path: "/hcp/patients/{patientId}/grants/{grantId}/records",
     impact: "professionals can't see which further records there are",
-    request: z.strictObject({ ...grantPath, category, page: count }),
+    /** `after`: the number of the newest manifest that the professional's app knows. */
+    request: z.strictObject({ ...grantPath, category, page: count, after: count }),
     response: z.object({
       manifest: manifestStatement,
+      links: z.array(manifestStatement).check(z.maxLength(64)),
+      signers: signerLists,
       descriptors: z.array(descriptor),
+      /** Of all contributions that the patient has decided on; on page 0 only. */
+      decided: z.optional(decidedPages),
       /** Not reviewed by the patient; on page 0 only. */
       contributions: z.array(z.object({ contributionId: identifier, profession, statement })),
     }),
@@ -560,8 +601,8 @@ export const routes = {
     path: "/hcp/patients/{patientId}/grants/{grantId}/contributions/{contributionId}",
     impact: "professionals can't add to a record",
     request: z.strictObject({ ...grantPath, contributionId: identifier, statement }),
-    /** `event`: where it stands in the patient's audit trail; absent where it has been contributed before. */
-    response: z.object({ event: z.optional(auditHead) }),
+    /** `receipt`: the provider's signature under it. */
+    response: z.object({ event: auditHead, receipt }),
   },
 
   "hri/well-known": {
@@ -579,7 +620,7 @@ export const routes = {
     method: "POST",
     path: "/hri/put-entry",
     impact: "new cards lead nowhere, and manifests lose their witness",
-    request: z.strictObject({ statement }),
+    request: z.strictObject({ statement: indexStatement }),
     response: done,
   },
   "hri/look-up": {
@@ -589,7 +630,7 @@ export const routes = {
     path: "/hri/look-up",
     impact: "no card leads to its record: emergency access stops everywhere",
     request: z.strictObject({ locator: identifier }),
-    response: z.object({ statement }),
+    response: z.object({ statement: indexStatement }),
   },
   "hri/remove-entry": {
     api: "health-record-index",
@@ -597,7 +638,7 @@ export const routes = {
     method: "POST",
     path: "/hri/remove-entry",
     impact: "revoked cards keep an entry that leads to a refusal",
-    request: z.strictObject({ statement }),
+    request: z.strictObject({ statement: indexStatement }),
     response: done,
   },
 } as const satisfies Record<string, Route>

@@ -2,10 +2,11 @@
 
 import { fromBase45, toBase45 } from "./crypto/base45.ts"
 import { type Bytes, concat, fromBase64url, fromUtf8, toBase64url, utf8 } from "./crypto/bytes.ts"
+import { canonicalHash } from "./crypto/canonical.ts"
 import { derive, hmacSha256, type Random, randomBytes, sha256 } from "./crypto/primitives.ts"
-import type { Category } from "./primitives.ts"
+import { type Category, categories } from "./primitives.ts"
 
-/** `fingerprint`: thumbprint of the patient's signing key, base64url. `hri`: address of the index. */
+/** `fingerprint`: thumbprint of the patient's root signing key, base64url. `hri`: address of the index. */
 export type Card = {
   readonly secret: Bytes
   readonly locator: Bytes
@@ -18,7 +19,7 @@ export type CardReading =
   | { readonly outcome: "ok"; readonly card: Card }
   | { readonly outcome: "not-ours" | "damaged" | "unsupported-version"; readonly message: string }
 
-const version = 1
+const version = 2
 const prefix = `EHR${version}:`
 const secretSize = 32
 const locatorSize = 16
@@ -98,14 +99,47 @@ export async function categoryWrappingKey(cardKey: Bytes, category: Category, ep
   return derive(cardKey, "category", category, epoch)
 }
 
-/** Shows the cloud that the card was at hand for this one statement. `certificate`: hex SHA-256 thumbprint. Base64url. */
-export async function cardProof(
-  proofKey: Bytes,
-  of: { aud: string; patientId: string; cardId: string; jti: string; certificate: string },
-): Promise<string> {
-  const lines = [of.aud, of.patientId, of.cardId, of.jti, of.certificate]
+/** What a card's proof says: everything that the professional's statement says of the card and of itself. */
+export type ProvenAccess = {
+  readonly aud: string
+  readonly patientId: string
+  readonly cardId: string
+  readonly jti: string
+  /** Hex SHA-256 thumbprint of the professional's certificate. */
+  readonly certificate: string
+  readonly fingerprint: string
+  readonly locatorHash: string
+  /** Thumbprint of the key that the answer is to be sealed to. */
+  readonly ephemeral: string
+}
+
+/** Shows the cloud that the card was at hand for this one statement. Base64url. */
+export async function cardProof(proofKey: Bytes, of: ProvenAccess): Promise<string> {
+  const { aud, patientId, cardId, jti, certificate, fingerprint, locatorHash, ephemeral } = of
+  const lines = [aud, patientId, cardId, jti, certificate, fingerprint, locatorHash, ephemeral]
   if (lines.some((line) => line.includes("\n"))) throw new TypeError("a line feed would move the border of two fields")
   return toBase64url(await hmacSha256(proofKey, utf8(lines.join("\n"))))
+}
+
+/** What the patient signs of a card: enough that nobody can pass off another under its id. */
+export type SignedCard = {
+  readonly cardId: string
+  /** The newest epoch of each category that the card was given a key of. */
+  readonly keys: readonly { readonly category: Category; readonly epoch: number }[]
+  readonly cloudShare: string
+  readonly proofKey: string
+  readonly locatorHash: string
+  readonly hri: string
+}
+
+/** A card as the manifest lists it, base64url. `TypeError` for one with a category twice. */
+export async function cardHash({ cardId, keys, cloudShare, proofKey, locatorHash, hri }: SignedCard): Promise<string> {
+  if (new Set(keys.map(({ category }) => category)).size !== keys.length) throw new TypeError("a category twice")
+  const ordered = categories.flatMap((each) => {
+    const found = keys.find(({ category }) => category === each)
+    return found === undefined ? [] : [{ category: each, epoch: found.epoch }]
+  })
+  return canonicalHash({ cardId, keys: ordered, cloudShare, proofKey, locatorHash, hri })
 }
 
 /** Where the index keeps the card's entry: SHA-256 of the locator, base64url. */

@@ -1,20 +1,13 @@
 /** The tree over all chains that a checkpoint signs (docs/protocol.md, "Checkpoints"): one head for each patient, and no room for two. */
 import * as z from "zod/mini"
-import {
-  type AuditHeadOf,
-  type CheckpointClaims,
-  checkpointClaims,
-  type HeadProof,
-  linksBetween,
-  namedBy,
-  shardCount,
-} from "./checkpoint.ts"
+import { type AuditHeadOf, type CheckpointClaims, checkpointClaims, type HeadProof, shardCount } from "./checkpoint.ts"
 import { type Bytes, concat, fromBase64url, toBase64url, utf8 } from "./crypto/bytes.ts"
 import { canonicalHash } from "./crypto/canonical.ts"
 import { isIncluded, leafHash } from "./crypto/merkle.ts"
 import { sha256 } from "./crypto/primitives.ts"
 import { orFail } from "./integrity.ts"
 import type { EcPublicJwk } from "./primitives.ts"
+import { verifyLinks } from "./skip-links.ts"
 import { readStatement, statementHash, verifyStatement } from "./statement.ts"
 
 /** What a patient is called in the tree. */
@@ -68,7 +61,7 @@ export const verifyHead = (root: string, patientId: string, proof: HeadProof): P
 
 export interface Checkpoint {
   readonly claims: CheckpointClaims
-  /** Of its compact JWS. */
+  /** Of the statement. */
   readonly hash: string
 }
 
@@ -84,30 +77,12 @@ export const verifyCheckpoint = (
     return { claims, hash: await statementHash(compact) }
   })
 
-/**
- * That an earlier checkpoint lies in the past of a later one: each link is named by the one before, by hash, back to the earlier. What
- * is named by a verified hash needs no verification of its own signature. Back to the first of all: `number` 0, `hash` null.
- */
-export const verifyLinks = (
-  from: Checkpoint,
+/** That an earlier checkpoint lies in the past of a later one. Back to the first of all: `number` 0, `hash` null. */
+export const verifyCheckpointLinks = (
+  { claims, hash }: Checkpoint,
   links: readonly string[],
   to: { number: number; hash: string | null },
 ): Promise<void> =>
-  orFail("checkpoint-invalid", async () => {
-    const { number } = from.claims
-    if (number < to.number) throw new Error("older than one seen before")
-    const numbers = linksBetween(number, to.number)
-    if (links.length !== numbers.length) throw new Error("not the links asked for")
-    let at = from
-    for (const [i, link] of links.entries()) {
-      const claims = z.parse(checkpointClaims, readStatement(link).payload)
-      const hash = await statementHash(link)
-      if (claims.number !== numbers[i] || hash !== hashOf(at.claims, claims.number)) throw new Error("a broken link")
-      at = { claims, hash }
-    }
-    if ((number === to.number ? from.hash : hashOf(at.claims, to.number)) !== to.hash) throw new Error("another past")
-  })
-
-/** The hash by which a checkpoint names an earlier one, if it does. */
-const hashOf = ({ number, previous, skips }: CheckpointClaims, earlier: number): string | null | undefined =>
-  earlier === number - 1 ? previous : skips[namedBy(number).indexOf(earlier) - 1]
+  orFail("checkpoint-invalid", () =>
+    verifyLinks({ ...claims, hash }, links, to, (payload) => z.parse(checkpointClaims, payload)),
+  )

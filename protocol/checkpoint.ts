@@ -34,20 +34,3 @@ export const headProof = z.object({
   path: z.array(hash).check(z.length(Math.log2(shardCount))),
 })
 export type HeadProof = z.infer<typeof headProof>
-
-/** The checkpoints that one names: `previous`, then `skips`. */
-export const namedBy = (number: number): number[] => {
-  const named: number[] = []
-  for (let step = 1; number % step === 0 && number - step >= 1; step *= 2) named.push(number - step)
-  return named
-}
-
-/** The checkpoints on the way from one back to an earlier one, both left out; each is named by the one before it. */
-export const linksBetween = (from: number, to: number): number[] => {
-  const links: number[] = []
-  for (let at = from; at > to; ) {
-    at = namedBy(at).findLast((named) => named >= to) ?? to
-    if (at > to) links.push(at)
-  }
-  return links
-}

@@ -1,4 +1,5 @@
 import * as z from "zod/mini"
+import { checkpoint } from "./checkpoint.ts"
 import {
   category,
   consentKind,
@@ -12,22 +13,57 @@ import {
   seconds,
 } from "./primitives.ts"
 import { descriptor } from "./record.ts"
+import { sealedText, sealingKey } from "./sealing-key.ts"
 
 /** Every signed statement: compact JWS, protected `typ` = the key below, payload = the schema (docs/protocol.md, "Statements"). */
-const claims = { aud: z.string().check(z.maxLength(200)), iat: seconds, jti: identifier }
+const claims = {
+  aud: z.string().check(z.maxLength(200)),
+  iat: seconds,
+  jti: identifier,
+  /** The newest checkpoint of the provider's that the signer knows. */
+  checkpoint: z.optional(checkpoint),
+}
 const byPatient = { ...claims, patientId: identifier }
 
 /** Longest list of page hashes of one category: 64 x 256 = 16,384 records. */
 const pageHashes = z.array(hash).check(z.maxLength(256))
+/** Which of the patient's numbered lists or keys is meant. */
+const numbered = z.strictObject({ number: ordinal, hash })
+
+/** As many devices and carers as a patient can let sign. */
+export const maxSigners = 16
+/** Lists that lead from one by the root to the newest. */
+export const maxSignerLists = 16
+
+export const signerListClaims = z.strictObject({
+  ...byPatient,
+  number: ordinal,
+  /** Of the list before; null for the first. */
+  previous: z.nullable(hash),
+  /** `sealing`: thumbprint of the sealing key. */
+  root: z.strictObject({ signing: ecPublicJwk, sealing: hash }),
+  signers: z
+    .array(z.strictObject({ signing: ecPublicJwk, sealing: hash, since: seconds }))
+    .check(z.maxLength(maxSigners)),
+})
+export type SignerListClaims = z.infer<typeof signerListClaims>
+
+/** Longest list of decided contributions: 64 pages of 256. */
+export const maxDecidedPages = 64
+export const decidedPageLength = 256
 
 export const manifestClaims = z.strictObject({
   ...byPatient,
   number: ordinal,
   previous: z.nullable(hash),
-  keys: z.strictObject({ signing: ecPublicJwk, agreement: ecPublicJwk }),
+  /** Of those of `number - 2`, `- 4`, `- 8`, ... as long as the power of two divides `number` and something is left. */
+  skips: z.array(hash).check(z.maxLength(52)),
+  /** The list that names who signed this. */
+  signers: numbered,
+  account: z.strictObject({ number: ordinal, thumbprint: hash }),
   keyRing: hash,
-  /** Of each card in force (docs/protocol.md, "Card"); absent where there is none. */
-  cards: z.optional(z.array(hash).check(z.maxLength(maxCards))),
+  /** Of each card in force (docs/protocol.md, "Card"). */
+  cards: z.array(hash).check(z.maxLength(maxCards)),
   pages: z.strictObject({
     summary: pageHashes,
     laboratory: pageHashes,
@@ -36,8 +72,16 @@ export const manifestClaims = z.strictObject({
     document: pageHashes,
     sensitive: pageHashes,
   }),
+  /** The pages of the ids of all contributions that were decided on, so that none comes back. */
+  decided: z.array(hash).check(z.maxLength(maxDecidedPages)),
 })
 export type ManifestClaims = z.infer<typeof manifestClaims>
+
+/** The patient's lists of signers that lead from one by the root to the newest, oldest first. */
+export const signerLists = z.array(jws(16 * 1024)).check(z.minLength(1), z.maxLength(maxSignerLists))
+
+const indexed = { ...claims, locatorHash: hash, sequence: ordinal, parent: z.nullable(hash), signers: signerLists }
+const decision = { ...byPatient, contributionId: identifier, statementHash: hash }
 
 export const statements = {
   consent: z.strictObject({
@@ -46,23 +90,37 @@ export const statements = {
     status: z.enum(["active", "inactive"]),
     documentHash: hash,
   }),
+  "signer-list": signerListClaims,
   manifest: manifestClaims,
   "hri-entry": z.discriminatedUnion("action", [
-    z.strictObject({ ...claims, action: z.literal("put"), locatorHash: hash, sequence: ordinal, entry: jwe(2048) }),
-    z.strictObject({ ...claims, action: z.literal("remove"), locatorHash: hash, sequence: ordinal }),
+    z.strictObject({ ...indexed, action: z.literal("put"), entry: jwe(2048) }),
+    z.strictObject({ ...indexed, action: z.literal("remove") }),
   ]),
-  "emergency-access": z.strictObject({ ...byPatient, cardId: identifier, proof: hash }),
-  contribution: z.strictObject({ ...byPatient, grantId: identifier, descriptor, sealedKey: jwe(1024) }),
+  "emergency-access": z.strictObject({
+    ...byPatient,
+    cardId: identifier,
+    /** Of the card that was scanned: whose card it says it is, and where the index keeps its entry. */
+    fingerprint: hash,
+    locatorHash: hash,
+    /** What the answer is sealed to. */
+    ephemeral: sealingKey,
+    proof: hash,
+  }),
+  contribution: z.strictObject({
+    ...byPatient,
+    grantId: identifier,
+    fingerprint: hash,
+    descriptor,
+    /** The number of the account key that `sealedKey` is sealed to. */
+    account: ordinal,
+    sealedKey: sealedText(2048),
+  }),
   decision: z.discriminatedUnion("decision", [
-    z.strictObject({
-      ...byPatient,
-      contributionId: identifier,
-      statementHash: hash,
-      decision: z.literal("approved"),
-      descriptor,
-    }),
-    z.strictObject({ ...byPatient, contributionId: identifier, statementHash: hash, decision: z.literal("rejected") }),
+    z.strictObject({ ...decision, decision: z.literal("approved"), descriptor }),
+    z.strictObject({ ...decision, decision: z.literal("rejected") }),
   ]),
+  halt: z.strictObject({ ...byPatient, grantId: identifier }),
+  "card-revocation": z.strictObject({ ...byPatient, cardId: identifier }),
   deactivation: z.strictObject(byPatient),
 } as const
 
@@ -73,9 +131,22 @@ export type StatementClaims<T extends StatementType> = z.infer<(typeof statement
 export const statement = jws(48 * 1024)
 /** A manifest: 256 page hashes a category at most. */
 export const manifestStatement = jws(128 * 1024)
+/** An index entry, with the lists of signers that lead to its signer. */
+export const indexStatement = jws(128 * 1024)
 
 /** The provider's countersignature of a consent, `typ: consent-receipt`. */
 export const consentReceipt = z.strictObject({ iss: z.string(), iat: seconds, statementHash: hash })
+
+/** The provider's signature under what it did for a professional, `typ: receipt`: the statement, and the event that tells of it. */
+export const receiptClaims = z.strictObject({
+  iss: z.string().check(z.maxLength(200)),
+  iat: seconds,
+  statementHash: hash,
+  seq: ordinal,
+  eventHash: hash,
+})
+export type ReceiptClaims = z.infer<typeof receiptClaims>
+export const receipt = jws(4096)
 
 /** What the HRI keeps for a card, readable with the card alone. */
 export const hriEntry = z.strictObject({

@@ -1,65 +1,105 @@
 /** The patient's category keys and their epochs (docs/protocol.md, "Key ring"). */
-
-import { type Bytes, fromBase64url, toBase64url } from "./crypto/bytes.ts"
-import { openSealed, sealTo } from "./crypto/envelope.ts"
+import type { AccountPlace } from "./account-key.ts"
+import { type Bytes, concat, fromBase64url, toBase64url } from "./crypto/bytes.ts"
 import { CryptoFailure, orFailure } from "./crypto/failure.ts"
 import { randomKey, unwrapKey, wrapKey } from "./crypto/primitives.ts"
-import type { Category, EcPublicJwk } from "./primitives.ts"
-import type { KeyRing } from "./record.ts"
+import { openSealed, type SealingKeyPair, sealInfo, sealingKeyThumbprint, sealTo } from "./crypto/sealing.ts"
+import { type Category, categories } from "./primitives.ts"
+import type { KeyRing, RingEntry } from "./record.ts"
+import type { SealingKey } from "./sealing-key.ts"
 
 /** How to walk back from the newest key of a category: `previous[i]` is the key of `epoch - 1 - i`, wrapped under the next. */
 export type KeyHistory = { readonly epoch: number; readonly previous: readonly string[] }
 /** The newest key of a category. */
 export type CategoryKey = { readonly epoch: number; readonly key: Bytes }
+export type CategoryKeys = Readonly<Record<Category, CategoryKey>>
+
+/** The account key that a ring is sealed to. */
+export type RingHolder = { readonly number: number; readonly publicKey: SealingKey }
+
+const keyLength = 32
+
+const infoOf = async (place: AccountPlace, entries: KeyRing["categories"], { number, publicKey }: RingHolder) =>
+  sealInfo({
+    kind: "key-ring",
+    aud: place.cloudId,
+    subject: place.patientId,
+    recipient: await sealingKeyThumbprint(publicKey),
+    object: categories.map((category) => entries[category].epoch).join("."),
+    epoch: number,
+  })
+
+const sealRing = async (
+  place: AccountPlace,
+  entries: KeyRing["categories"],
+  keys: CategoryKeys,
+  holder: RingHolder,
+): Promise<KeyRing> => ({
+  account: holder.number,
+  sealed: await sealTo(
+    holder.publicKey,
+    await infoOf(place, entries, holder),
+    concat(...categories.map((category) => keys[category].key)),
+  ),
+  categories: entries,
+})
+
+const ofEach = <T>(make: (category: Category) => T): Record<Category, T> => ({
+  summary: make("summary"),
+  laboratory: make("laboratory"),
+  imaging: make("imaging"),
+  medication: make("medication"),
+  document: make("document"),
+  sensitive: make("sensitive"),
+})
 
 /** A ring of six fresh keys, epoch 1. */
-export async function createKeyRing(agreement: EcPublicJwk): Promise<KeyRing> {
-  const first = async () => ({ epoch: 1, sealed: await sealTo(agreement, randomKey()), previous: [] })
-  const [summary, laboratory, imaging, medication, document, sensitive] = await Promise.all([
-    first(),
-    first(),
-    first(),
-    first(),
-    first(),
-    first(),
-  ])
-  return { summary, laboratory, imaging, medication, document, sensitive }
+export function createKeyRing(place: AccountPlace, holder: RingHolder): Promise<KeyRing> {
+  const keys = ofEach(() => ({ epoch: 1, key: randomKey() }))
+  return sealRing(
+    place,
+    ofEach(() => ({ epoch: 1, previous: [] })),
+    keys,
+    holder,
+  )
 }
 
-/** The ring with a fresh key for the category; `newest` is the one it had until now. */
-export async function nextEpoch(
+/** The newest keys of all categories. `CryptoFailure` for a ring that isn't sealed to this account key. */
+export function openKeyRing(place: AccountPlace, ring: KeyRing, account: SealingKeyPair): Promise<CategoryKeys> {
+  return orFailure(async () => {
+    const holder = { number: ring.account, publicKey: account.publicKey }
+    const opened = await openSealed(account, await infoOf(place, ring.categories, holder), ring.sealed)
+    if (opened.length !== keyLength * categories.length) throw new CryptoFailure()
+    return ofEach((category) => {
+      const at = categories.indexOf(category) * keyLength
+      return { epoch: ring.categories[category].epoch, key: opened.slice(at, at + keyLength) }
+    })
+  })
+}
+
+/** The ring with fresh keys for some categories, sealed to `holder`; `keys` are those it had. `now`: seconds. */
+export async function nextEpochs(
+  place: AccountPlace,
   ring: KeyRing,
-  category: Category,
-  newest: CategoryKey,
-  agreement: EcPublicJwk,
-): Promise<{ ring: KeyRing; newest: CategoryKey }> {
-  const { epoch, previous } = ring[category]
-  if (newest.epoch !== epoch) throw new RangeError(`the newest epoch is ${epoch}, not ${newest.epoch}`)
-  const key = randomKey()
-  const [sealed, wrapped] = await Promise.all([sealTo(agreement, key), wrapKey(key, newest.key)])
-  const entry = { epoch: epoch + 1, sealed, previous: [toBase64url(wrapped), ...previous] }
-  return { ring: { ...ring, [category]: entry }, newest: { epoch: epoch + 1, key } }
+  keys: CategoryKeys,
+  { renewed, holder, now }: { renewed: readonly Category[]; holder: RingHolder; now: number },
+): Promise<{ ring: KeyRing; keys: CategoryKeys }> {
+  const next = ofEach((category) =>
+    renewed.includes(category) ? { epoch: keys[category].epoch + 1, key: randomKey() } : keys[category],
+  )
+  const entries: Record<Category, RingEntry> = { ...ring.categories }
+  for (const category of renewed) {
+    const { epoch, previous } = ring.categories[category]
+    if (keys[category].epoch !== epoch) throw new RangeError(`the newest epoch is ${epoch}`)
+    const wrappedKey = toBase64url(await wrapKey(next[category].key, keys[category].key))
+    entries[category] = { epoch: epoch + 1, previous: [{ wrappedKey, endedAt: now }, ...previous] }
+  }
+  return { ring: await sealRing(place, entries, next, holder), keys: next }
 }
 
-/** The newest key of a category, by the patient's agreement key. */
-export async function openNewest(ring: KeyRing, category: Category, agreement: CryptoKey): Promise<CategoryKey> {
-  const { epoch, sealed } = ring[category]
-  const key = await openSealed(agreement, sealed)
-  if (key.length !== 32) throw new CryptoFailure()
-  return { epoch, key }
-}
-
-/** The newest keys of all categories. */
-export async function openKeyRing(ring: KeyRing, agreement: CryptoKey): Promise<Record<Category, CategoryKey>> {
-  const [summary, laboratory, imaging, medication, document, sensitive] = await Promise.all([
-    openNewest(ring, "summary", agreement),
-    openNewest(ring, "laboratory", agreement),
-    openNewest(ring, "imaging", agreement),
-    openNewest(ring, "medication", agreement),
-    openNewest(ring, "document", agreement),
-    openNewest(ring, "sensitive", agreement),
-  ])
-  return { summary, laboratory, imaging, medication, document, sensitive }
+/** How to walk back through a category of the ring. */
+export function historyOf({ epoch, previous }: RingEntry): KeyHistory {
+  return { epoch, previous: previous.map(({ wrappedKey }) => wrappedKey) }
 }
 
 /** The key of `epoch`, walking back from the newest. `CryptoFailure` for an epoch that isn't reached from there. */

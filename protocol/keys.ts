@@ -2,28 +2,53 @@ import { calculateJwkThumbprint } from "jose/jwk/thumbprint"
 import { exportJWK } from "jose/key/export"
 import { generateKeyPair } from "jose/key/generate/keypair"
 import { importJWK } from "jose/key/import"
-import { fromBase64url } from "./crypto/bytes.ts"
+import { type EcPrivateJwk, privatePart, publicPart } from "./crypto/p256.ts"
+import {
+  exportSealingKeyPair,
+  generateSealingKeyPair,
+  importSealingKeyPair,
+  type LockedSealingKeyPair,
+  lockSealingKeyPair,
+  type SealingKeyPair,
+  unlockSealingKeyPair,
+} from "./crypto/sealing.ts"
 import type { EcPublicJwk } from "./primitives.ts"
+import type { SealingKey, SealingPrivateKey } from "./sealing-key.ts"
 
-/** The patient's two pairs, both P-256. */
-export type PatientKeys = { readonly signing: CryptoKeyPair; readonly agreement: CryptoKeyPair }
-export type EcPrivateJwk = EcPublicJwk & { d: string }
-export type PrivateJwks = { signing: EcPrivateJwk; agreement: EcPrivateJwk }
+/** What the root has, and each signer: a pair that signs and a pair that others seal to. */
+export type KeyPairs = { readonly signing: CryptoKeyPair; readonly sealing: SealingKeyPair }
+export type PublicKeys = { readonly signing: EcPublicJwk; readonly sealing: SealingKey }
+/** As a device stores them: no code can read the private halves. */
+export type LockedKeyPairs = { readonly signing: CryptoKeyPair; readonly sealing: LockedSealingKeyPair }
+export type PrivateKeys = { readonly signing: EcPrivateJwk; readonly sealing: SealingPrivateKey }
 
-const algorithms = { signing: "ES256", agreement: "ECDH-ES+A256KW" } as const
+const signatureAlgorithm = "ES256"
 
-/** Extractable, so that the recovery bundle can be made of them; `lockKeys` before they are stored. */
-export async function generatePatientKeys(): Promise<PatientKeys> {
-  const [signing, agreement] = await Promise.all([
-    generateKeyPair(algorithms.signing, { extractable: true }),
-    generateKeyPair(algorithms.agreement, { crv: "P-256", extractable: true }),
+/** New pairs. `extractable`: for the recovery bundle, or for a device that seals them itself. */
+export async function generateKeyPairs({ extractable }: { extractable: boolean }): Promise<KeyPairs> {
+  const [signing, sealing] = await Promise.all([
+    generateKeyPair(signatureAlgorithm, { extractable }),
+    generateSealingKeyPair({ extractable }),
   ])
-  return { signing, agreement }
+  return { signing, sealing }
 }
 
-/** The same keys, of which no code can read the private halves any more. */
-export async function lockKeys(keys: PatientKeys): Promise<PatientKeys> {
-  return importPatientKeys(await exportPrivateJwks(keys), { extractable: false })
+/** The public halves. */
+export async function publicKeysOf({ signing, sealing }: KeyPairs): Promise<PublicKeys> {
+  return { signing: await publicJwk(signing.publicKey), sealing: sealing.publicKey }
+}
+
+/** For the device's store. */
+export async function lockKeyPairs({ signing, sealing }: KeyPairs): Promise<LockedKeyPairs> {
+  const locked = signing.privateKey.extractable
+    ? await importSigningPair(await privateJwk(signing.privateKey), false)
+    : signing
+  return { signing: locked, sealing: await lockSealingKeyPair(sealing) }
+}
+
+/** From the device's store; `CryptoFailure` where the parts don't belong together. */
+export async function unlockKeyPairs({ signing, sealing }: LockedKeyPairs): Promise<KeyPairs> {
+  return { signing, sealing: await unlockSealingKeyPair(sealing) }
 }
 
 /** Exactly `{ kty, crv, x, y }`, whatever else the platform knows of the key. */
@@ -32,20 +57,17 @@ export async function publicJwk(key: CryptoKey): Promise<EcPublicJwk> {
 }
 
 /** `TypeError` for keys that are locked. */
-export async function exportPrivateJwks({ signing, agreement }: PatientKeys): Promise<PrivateJwks> {
-  return { signing: await privateJwk(signing.privateKey), agreement: await privateJwk(agreement.privateKey) }
+export async function exportKeyPairs({ signing, sealing }: KeyPairs): Promise<PrivateKeys> {
+  return { signing: await privateJwk(signing.privateKey), sealing: await exportSealingKeyPair(sealing) }
 }
 
-/** Rejects what isn't a P-256 key, and a public half that isn't that of its private half. */
-export async function importPatientKeys(
-  jwks: PrivateJwks,
-  { extractable }: { extractable: boolean },
-): Promise<PatientKeys> {
-  const [signing, agreement] = await Promise.all([
-    importPair(jwks.signing, algorithms.signing, extractable),
-    importPair(jwks.agreement, algorithms.agreement, extractable),
+/** Rejects what isn't a P-256 key or a seed, and a public half that isn't that of its private half. */
+export async function importKeyPairs(keys: PrivateKeys, { extractable }: { extractable: boolean }): Promise<KeyPairs> {
+  const [signing, sealing] = await Promise.all([
+    importSigningPair(keys.signing, extractable),
+    importSealingKeyPair(keys.sealing, { extractable }),
   ])
-  return { signing, agreement }
+  return { signing, sealing }
 }
 
 /** RFC 7638, SHA-256, base64url. */
@@ -56,7 +78,7 @@ export function thumbprint(jwk: EcPublicJwk): Promise<string> {
 /** Whether the coordinates are those of a point of the curve, each spelled in the one way there is. */
 export async function isPublicKey(jwk: EcPublicJwk): Promise<boolean> {
   try {
-    await importJWK(publicPart(jwk), algorithms.signing)
+    await importJWK(publicPart(jwk), signatureAlgorithm)
     return true
   } catch {
     return false
@@ -68,47 +90,15 @@ export function sameKey(a: EcPublicJwk, b: EcPublicJwk): boolean {
   return a.crv === b.crv && a.x === b.x && a.y === b.y
 }
 
-/** The four members of a P-256 key, strictly spelled; `TypeError` for any other key. */
-export function publicPart({
-  kty,
-  crv,
-  x,
-  y,
-}: {
-  kty?: unknown
-  crv?: unknown
-  x?: unknown
-  y?: unknown
-}): EcPublicJwk {
-  if (kty !== "EC" || crv !== "P-256" || !isCoordinate(x) || !isCoordinate(y)) throw new TypeError("not a P-256 key")
-  return { kty, crv, x, y }
-}
-
-/** As `publicPart`, with the private half. */
-export function privatePart(jwk: {
-  kty?: unknown
-  crv?: unknown
-  x?: unknown
-  y?: unknown
-  d?: unknown
-}): EcPrivateJwk {
-  if (!isCoordinate(jwk.d)) throw new TypeError("not a private P-256 key")
-  return { ...publicPart(jwk), d: jwk.d }
-}
-
 async function privateJwk(key: CryptoKey): Promise<EcPrivateJwk> {
   return privatePart(await exportJWK(key))
 }
 
-async function importPair(jwk: EcPrivateJwk, algorithm: string, extractable: boolean): Promise<CryptoKeyPair> {
+async function importSigningPair(jwk: EcPrivateJwk, extractable: boolean): Promise<CryptoKeyPair> {
   const [privateKey, publicKey] = await Promise.all([
-    importJWK(privatePart(jwk), algorithm, { extractable }),
-    importJWK(publicPart(jwk), algorithm, { extractable: true }),
+    importJWK(privatePart(jwk), signatureAlgorithm, { extractable }),
+    importJWK(publicPart(jwk), signatureAlgorithm, { extractable: true }),
   ])
   if (!(privateKey instanceof CryptoKey) || !(publicKey instanceof CryptoKey)) throw new TypeError("not a key pair")
   return { privateKey, publicKey }
-}
-
-function isCoordinate(value: unknown): value is string {
-  return typeof value === "string" && fromBase64url(value).length === 32
 }

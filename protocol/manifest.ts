@@ -1,11 +1,13 @@
 import * as z from "zod/mini"
 import { type ManifestClaims, manifestClaims } from "./claims.ts"
 import { canonicalHash } from "./crypto/canonical.ts"
+import { sealingKeyThumbprint } from "./crypto/sealing.ts"
 import { IntegrityFailure, orFail } from "./integrity.ts"
-import { thumbprint } from "./keys.ts"
-import { categories as allCategories, type Category } from "./primitives.ts"
 import type { Descriptor, KeyRing } from "./record.ts"
-import { readStatement, statementHash, verifyStatement } from "./statement.ts"
+import type { SealingKey } from "./sealing-key.ts"
+import { type SignerList, verifyBySigner } from "./signers.ts"
+import { verifyLinks } from "./skip-links.ts"
+import { statementHash } from "./statement.ts"
 
 /** The newest manifest somebody has seen: what any later one is held against. */
 export interface Witness {
@@ -18,30 +20,34 @@ export interface Manifest extends Witness {
 }
 
 /**
- * Verifies that a manifest is by the patient whose key has this fingerprint, about this patient, for this cloud, and not older than, nor
- * another in place of, nor beside, what is known already (docs/protocol.md, "Manifest").
+ * Verifies that a manifest is by a signer of this list, about this patient, for this cloud, and that what is known already (`witness`) lies in its
+ * past: `links` are the manifests on the way back (docs/protocol.md, "Manifest").
  */
 export const verifyManifest = async (
   compact: string,
-  expected: { fingerprint: string; patientId: string; cloudId: string; witness?: Witness | undefined },
+  links: readonly string[],
+  expected: { signers: SignerList; patientId: string; cloudId: string; witness?: Witness | undefined },
 ): Promise<Manifest> => {
+  const { signers, patientId, cloudId, witness } = expected
   const manifest = await orFail("manifest-invalid", async () => {
-    const claims = z.parse(manifestClaims, readStatement(compact).payload)
-    if ((await thumbprint(claims.keys.signing)) !== expected.fingerprint) throw new Error("another key")
-    if (claims.patientId !== expected.patientId) throw new Error("another patient")
-    if (claims.aud !== expected.cloudId) throw new Error("for another cloud")
-    await verifyStatement(compact, { typ: "manifest", key: claims.keys.signing, algorithms: ["ES256"] })
+    const claims = z.parse(manifestClaims, await verifyBySigner(compact, "manifest", signers))
+    if (claims.signers.number !== signers.number || claims.signers.hash !== signers.hash)
+      throw new Error("under another list of signers")
+    if (claims.patientId !== patientId) throw new Error("another patient")
+    if (claims.aud !== cloudId) throw new Error("for another cloud")
     return { claims, number: claims.number, hash: await statementHash(compact) }
   })
-  const { witness } = expected
-  if (witness === undefined) return manifest
-  const older = manifest.number < witness.number
-  const swapped = manifest.number === witness.number && manifest.hash !== witness.hash
-  // Two devices that are shown different pasts would each sign a manifest of their own.
-  const forked = manifest.number === witness.number + 1 && manifest.claims.previous !== witness.hash
-  if (older || swapped || forked) throw new IntegrityFailure("manifest-rolled-back")
+  if (witness !== undefined) await verifyDescent(manifest, links, witness)
   return manifest
 }
+
+/** That what is known lies in the past of a manifest; `manifest-rolled-back` where it is older, or of another past. */
+export const verifyDescent = (manifest: Manifest, links: readonly string[], witness: Witness): Promise<void> =>
+  orFail("manifest-rolled-back", () =>
+    verifyLinks({ ...manifest.claims, hash: manifest.hash }, links, witness, (payload) =>
+      z.parse(manifestClaims, payload),
+    ),
+  )
 
 /** That a page is the one the manifest names. */
 export const verifyPage = async (
@@ -59,19 +65,18 @@ export const verifyKeyRing = async ({ claims }: Manifest, keyRing: KeyRing): Pro
   if ((await canonicalHash(keyRing)) !== claims.keyRing) throw new IntegrityFailure("key-ring-differs")
 }
 
-/** A card as the manifest lists it: its categories, the cloud's half, and, by the key of its proofs, the secret that is printed. */
-export const cardHash = ({
-  cardId,
-  categories,
-  cloudShare,
-  proofKey,
-}: {
-  cardId: string
-  categories: readonly Category[]
-  cloudShare: string
-  proofKey: string
-}): Promise<string> => {
-  const doubled = new Set(categories).size !== categories.length
-  const ordered = doubled ? [...categories] : allCategories.filter((category) => categories.includes(category))
-  return canonicalHash({ cardId, categories: ordered, cloudShare, proofKey })
+/** That a sealing key is the account key that the manifest names. */
+export const verifyAccount = async ({ claims }: Manifest, key: SealingKey): Promise<void> => {
+  if ((await sealingKeyThumbprint(key)) !== claims.account.thumbprint) throw new IntegrityFailure("account-key-invalid")
+}
+
+/** The ids of all contributions that were decided on, from all pages. `decided-differs` where they aren't what the patient signed. */
+export const verifyDecided = async (
+  { claims }: Manifest,
+  pages: readonly (readonly string[])[],
+): Promise<Set<string>> => {
+  const hashes = await Promise.all(pages.map((ids) => canonicalHash(ids)))
+  const same = hashes.length === claims.decided.length && hashes.every((hash, i) => hash === claims.decided[i])
+  if (!same) throw new IntegrityFailure("decided-differs")
+  return new Set(pages.flat())
 }

@@ -1,10 +1,16 @@
 import * as z from "zod/mini"
-import { categories, category, hash, identifier, jwe, ordinal, wrappedKey } from "./primitives.ts"
+import { categories, category, hash, identifier, jwe, ordinal, seconds, wrappedKey } from "./primitives.ts"
+import { sealedText } from "./sealing-key.ts"
+
+/** The version before one; 0: there is none. */
+const predecessor = z.int().check(z.nonnegative())
 
 /** What is known of one record version without opening it (docs/protocol.md, "Descriptor"). */
 export const descriptor = z.strictObject({
   recordId: identifier,
   version: ordinal,
+  /** The version that was the newest before this one, so that none can be left out between two. */
+  replaces: predecessor,
   category,
   epoch: ordinal,
   /** Bytes of the sealed record. */
@@ -16,28 +22,41 @@ export const descriptor = z.strictObject({
 })
 export type Descriptor = z.infer<typeof descriptor>
 
-/** Inside `descriptor.metadata`; only the patient and a granted professional read it. */
-export const recordMetadata = z.object({
+/** Inside `descriptor.metadata`; only the patient and a granted professional read it. Whose metadata it is stands inside. */
+export const recordMetadata = z.strictObject({
+  recordId: identifier,
+  version: ordinal,
+  replaces: predecessor,
+  category,
   title: z.string().check(z.maxLength(200)),
   contentType: z.string().check(z.maxLength(100)),
   /** Bytes of the plaintext. */
   size: z.int().check(z.nonnegative()),
   createdAt: z.iso.datetime(),
-  /** The version before this one, 0 where there is none; given only where it is not `version - 1`. */
-  replaces: z.optional(z.int().check(z.nonnegative())),
 })
 export type RecordMetadata = z.infer<typeof recordMetadata>
 
-const ringEntry = z.strictObject({ epoch: ordinal, sealed: jwe(1024), previous: z.array(wrappedKey) })
+const ringEntry = z.strictObject({
+  epoch: ordinal,
+  /** The keys of the epochs before, newest first: each wrapped under the key of the next; `endedAt`: when the next began. */
+  previous: z.array(z.strictObject({ wrappedKey, endedAt: seconds })),
+})
+export type RingEntry = z.infer<typeof ringEntry>
 
 /** The patient's category keys (docs/protocol.md, "Key ring"). */
 export const keyRing = z.strictObject({
-  summary: ringEntry,
-  laboratory: ringEntry,
-  imaging: ringEntry,
-  medication: ringEntry,
-  document: ringEntry,
-  sensitive: ringEntry,
+  /** The number of the account key that `sealed` is sealed to. */
+  account: ordinal,
+  /** The newest key of each category, in the categories' order, 32 bytes each. */
+  sealed: sealedText(2048),
+  categories: z.strictObject({
+    summary: ringEntry,
+    laboratory: ringEntry,
+    imaging: ringEntry,
+    medication: ringEntry,
+    document: ringEntry,
+    sensitive: ringEntry,
+  }),
 })
 export type KeyRing = z.infer<typeof keyRing>
 

@@ -1,14 +1,20 @@
 /** The 24 words that bring the patient's keys back (docs/protocol.md, "Recovery bundle"; BIP 39, English). */
 import { entropyToMnemonic, mnemonicToEntropy } from "@scure/bip39"
 import { wordlist } from "@scure/bip39/wordlists/english.js"
+import * as z from "zod/mini"
 import { type Bytes, utf8 } from "./crypto/bytes.ts"
 import { keyIdOf, openUnder, sealUnder } from "./crypto/envelope.ts"
 import { CryptoFailure } from "./crypto/failure.ts"
+import { publicPart } from "./crypto/p256.ts"
 import { derive, type Random, randomBytes } from "./crypto/primitives.ts"
 import { parseJson } from "./crypto/strict-json.ts"
-import { exportPrivateJwks, importPatientKeys, type PatientKeys, privatePart, thumbprint } from "./keys.ts"
+import { exportKeyPairs, importKeyPairs, type KeyPairs, thumbprint } from "./keys.ts"
+import { ecPrivateJwk, sealingPrivateKey } from "./sealing-key.ts"
 
 const phraseLength = 24
+
+/** The bundle's plaintext. */
+const privateKeys = z.strictObject({ signing: ecPrivateJwk, sealing: sealingPrivateKey })
 
 /** What somebody typed as their phrase; `message` is for them and quotes none of it. */
 export type PhraseReading =
@@ -16,7 +22,7 @@ export type PhraseReading =
   | { readonly outcome: "mistyped"; readonly message: string }
 
 export type Recovery =
-  | { readonly outcome: "ok"; readonly keys: PatientKeys }
+  | { readonly outcome: "ok"; readonly root: KeyPairs }
   | { readonly outcome: "mistyped" | "wrong-phrase"; readonly message: string }
 
 /** 24 words, one space between. `random` is for vectors only. */
@@ -45,33 +51,27 @@ export function readPhrase(text: string): PhraseReading {
   }
 }
 
-/** The private keys, sealed under the phrase, for the cloud to keep. The keys must not be locked yet. `TypeError` for a bad phrase. */
-export async function makeRecoveryBundle(keys: PatientKeys, phrase: string): Promise<string> {
+/** The root's private keys, encrypted under the phrase, for the cloud to keep. They must be extractable. `TypeError` for a bad phrase. */
+export async function makeRecoveryBundle(root: KeyPairs, phrase: string): Promise<string> {
   const reading = readPhrase(phrase)
   if (reading.outcome !== "ok") throw new TypeError(reading.message)
-  const jwks = await exportPrivateJwks(keys)
-  const kid = await thumbprint(jwks.signing)
-  return sealUnder(await derive(reading.entropy, "recovery"), utf8(JSON.stringify(jwks)), { kid })
+  const keys = await exportKeyPairs(root)
+  const kid = await thumbprint(publicPart(keys.signing))
+  return sealUnder(await derive(reading.entropy, "recovery"), utf8(JSON.stringify(keys)), { kid })
 }
 
-/** The keys in the bundle, extractable: `lockKeys` before they are stored. */
+/** The root in the bundle, extractable: it signs the next list of signers and seals the account key, and is not stored. */
 export async function openRecoveryBundle(bundle: string, phrase: string): Promise<Recovery> {
   const reading = readPhrase(phrase)
   if (reading.outcome !== "ok") return reading
   try {
     const plaintext = await openUnder(await derive(reading.entropy, "recovery"), bundle)
-    const { signing, agreement } = members(parseJson(plaintext))
-    const jwks = { signing: privatePart(members(signing)), agreement: privatePart(members(agreement)) }
-    if ((await thumbprint(jwks.signing)) !== (await keyIdOf(bundle))) throw new CryptoFailure()
-    return { outcome: "ok", keys: await importPatientKeys(jwks, { extractable: true }) }
+    const { signing, sealing } = z.parse(privateKeys, parseJson(plaintext))
+    if ((await thumbprint(publicPart(signing))) !== (await keyIdOf(bundle))) throw new CryptoFailure()
+    return { outcome: "ok", root: await importKeyPairs({ signing, sealing }, { extractable: true }) }
   } catch {
     return { outcome: "wrong-phrase", message: "This is a recovery phrase, but not the one of this account." }
   }
-}
-
-function members(value: unknown): Record<string, unknown> {
-  if (typeof value !== "object" || value === null) throw new CryptoFailure()
-  return { ...value }
 }
 
 function mistyped(message: string): PhraseReading & { outcome: "mistyped" } {

@@ -10,9 +10,11 @@ export const sealingKey = z.strictObject({
 })
 export type SealingKey = z.infer<typeof sealingKey>
 
-/** Both private halves, for the recovery bundle. */
+export const ecPrivateJwk = z.strictObject({ ...ecPublicJwk.shape, d: base64urlOf(32) })
+
+/** Both private halves, for the recovery bundle and for the account key's holders. */
 export const sealingPrivateKey = z.strictObject({
-  p256: z.strictObject({ ...ecPublicJwk.shape, d: base64urlOf(32) }),
+  p256: ecPrivateJwk,
   /** FIPS 203's `d` and `z`, base64url of 64 bytes. */
   seed: base64urlOf(64),
 })

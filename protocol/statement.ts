@@ -7,21 +7,22 @@ import { compactVerify } from "jose/jws/compact/verify"
 import { importX509 } from "jose/key/import"
 import { fromBase64url, fromStandardBase64, toBase64url, toStandardBase64, utf8 } from "./crypto/bytes.ts"
 import { CryptoFailure, orFailure } from "./crypto/failure.ts"
+import { publicPart } from "./crypto/p256.ts"
 import { sha256 } from "./crypto/primitives.ts"
 import { parseJson } from "./crypto/strict-json.ts"
-import { publicPart, sameKey } from "./keys.ts"
+import { thumbprint } from "./keys.ts"
 import type { EcPublicJwk } from "./primitives.ts"
 
 const statementAlgorithms = ["ES256", "ES384", "RS256", "PS256"] as const
 /** What patients (ES256) and professionals sign with. */
 export type StatementAlgorithm = (typeof statementAlgorithms)[number]
 
-/** `x5c`: the professional's certificate first, DER in base64. `jwk`: only in an `hri-entry`. */
+/** `x5c`: the professional's certificate first, DER in base64. `kid`: of a patient's statement, the thumbprint of the key that signed it. */
 export type StatementHeader = {
   readonly alg: StatementAlgorithm
   readonly typ: string
   readonly x5c?: readonly string[]
-  readonly jwk?: EcPublicJwk
+  readonly kid?: string
 }
 export type Statement = { readonly header: StatementHeader; readonly payload: unknown }
 
@@ -36,22 +37,22 @@ export function signStatement(statement: {
   privateKey: CryptoKey
   payload: object
   x5c?: readonly Uint8Array[]
-  jwk?: EcPublicJwk
+  kid?: string
 }): Promise<string> {
-  const { typ, alg, privateKey, payload, x5c, jwk } = statement
+  const { typ, alg, privateKey, payload, x5c, kid } = statement
   return new CompactSign(utf8(JSON.stringify(payload)))
     .setProtectedHeader({
       alg,
       typ,
       ...(x5c === undefined ? {} : { x5c: x5c.map((certificate) => toStandardBase64(certificate)) }),
-      ...(jwk === undefined ? {} : { jwk: publicPart(jwk) }),
+      ...(kid === undefined ? {} : { kid }),
     })
     .sign(privateKey)
 }
 
 /**
  * What a statement says, **unverified**. `CryptoFailure` for whatever isn't a statement: too long, not base64url to the last
- * bit, not JSON, a name twice in an object, a header with anything but `alg`, `typ`, `x5c`, `jwk`.
+ * bit, not JSON, a name twice in an object, a header with anything but `alg`, `typ`, `x5c`, `kid`.
  */
 export function readStatement(compact: string): Statement {
   try {
@@ -70,7 +71,7 @@ export function readStatement(compact: string): Statement {
 /**
  * The statement, if it is of this type and signed by this key with one of these algorithms; `CryptoFailure` otherwise. The key
  * is a patient's or provider's public key, or a professional's certificate (DER). A certificate must be the first of `x5c`,
- * and whether to trust it is the caller's to check; a `jwk` must be the key.
+ * and whether to trust it is the caller's to check; a `kid` must be the key's.
  */
 export function verifyStatement(
   compact: string,
@@ -94,31 +95,34 @@ export function verifyStatement(
       return statement
     }
     if (header.x5c !== undefined) throw new TypeError("a certificate nobody asked for")
-    const jwk = "kty" in key ? publicPart(key) : undefined
-    if (header.jwk !== undefined && (jwk === undefined || !sameKey(header.jwk, jwk))) throw new TypeError("another key")
+    if (header.kid !== undefined && (!("kty" in key) || header.kid !== (await thumbprint(key))))
+      throw new TypeError("another key")
     await compactVerify(compact, "kty" in key ? publicPart(key) : key, { algorithms: [header.alg] })
     return statement
   })
 }
 
-/** SHA-256 of the compact form, base64url: what receipts, decisions and manifests refer to. */
+/**
+ * SHA-256 of what is signed (RFC 7515's JWS signing input), base64url: what receipts, decisions and manifests refer to. Without the
+ * signature, since an ECDSA signature has a second valid form.
+ */
 export async function statementHash(compact: string): Promise<string> {
-  return toBase64url(await sha256(utf8(compact)))
+  return toBase64url(await sha256(utf8(compact.slice(0, compact.lastIndexOf(".")))))
 }
 
 function readHeader(header: unknown): StatementHeader {
   if (typeof header !== "object" || header === null || Array.isArray(header)) throw new TypeError("no object")
-  const { alg, typ, x5c, jwk, ...others }: Record<string, unknown> = { ...header }
+  const { alg, typ, x5c, kid, ...others }: Record<string, unknown> = { ...header }
   if (Object.keys(others).length > 0) throw new TypeError("a foreign member")
   if (!isStatementAlgorithm(alg) || typeof typ !== "string" || typ === "") throw new TypeError("no algorithm or type")
-  // Only in the index do statements come from keys nobody knows yet.
-  if ((jwk !== undefined) !== (typ === "hri-entry"))
-    throw new TypeError("a key where none belongs, or none where one does")
+  if (kid !== undefined && (typeof kid !== "string" || fromBase64url(kid).length !== 32))
+    throw new TypeError("no thumbprint")
+  if (kid !== undefined && x5c !== undefined) throw new TypeError("two signers")
   return {
     alg,
     typ,
     ...(x5c === undefined ? {} : { x5c: readCertificates(x5c) }),
-    ...(jwk === undefined ? {} : { jwk: readJwk(jwk) }),
+    ...(kid === undefined ? {} : { kid }),
   }
 }
 
@@ -128,11 +132,6 @@ function readCertificates(x5c: unknown): readonly string[] {
     if (typeof certificate !== "string" || fromStandardBase64(certificate).length === 0) throw new TypeError("no DER")
     return certificate
   })
-}
-
-function readJwk(jwk: unknown): EcPublicJwk {
-  if (typeof jwk !== "object" || jwk === null || Object.keys(jwk).length !== 4) throw new TypeError("no public key")
-  return publicPart(jwk)
 }
 
 function isStatementAlgorithm(alg: unknown): alg is StatementAlgorithm {

@@ -36,7 +36,7 @@ export async function hkdfSha256(key: Bytes, salt: Bytes, info: Bytes, length: n
 
 /** A key for one purpose, 32 bytes (docs/protocol.md, "Primitives"). Numbers are written in decimal. */
 export async function derive(key: Bytes, label: string, ...parts: readonly (string | number)[]): Promise<Bytes> {
-  return hkdfSha256(key, noBytes, utf8(["ehr-cloud/1 ".concat(label), ...parts].join("\0")), keyLength)
+  return hkdfSha256(key, noBytes, utf8(["ehr-cloud/2 ".concat(label), ...parts].join("\0")), keyLength)
 }
 
 /** `key` wrapped under `wrappingKey`, 40 bytes (A256KW, RFC 3394). */

@@ -1,6 +1,5 @@
 /** The one way to seal something to somebody's key (docs/protocol.md; ADR 0009). */
 
-import { privatePart, publicPart } from "../keys.ts"
 import type { SealingKey, SealingPrivateKey } from "../sealing-key.ts"
 import { type Bytes, concat, fromBase64url, toBase64url, utf8 } from "./bytes.ts"
 import { canonicalHash, canonicalText } from "./canonical.ts"
@@ -13,6 +12,7 @@ import {
   encapsulationKeyOf,
   seedLength,
 } from "./hybrid-kem.ts"
+import { privatePart, publicPart } from "./p256.ts"
 import {
   exportAgreementKey,
   exportPoint,

@@ -1,0 +1,79 @@
+/** Who may sign for a patient: fingerprint -> root -> list -> signer (docs/protocol.md, "Signers"). */
+import * as z from "zod/mini"
+import { maxSignerLists, type SignerListClaims, signerListClaims } from "./claims.ts"
+import { IntegrityFailure, orFail } from "./integrity.ts"
+import { thumbprint } from "./keys.ts"
+import type { EcPublicJwk } from "./primitives.ts"
+import { readStatement, statementHash, verifyStatement } from "./statement.ts"
+
+/** One of the patient's numbered lists, verified. */
+export interface SignerList {
+  readonly number: number
+  readonly hash: string
+  /** Whether the root signed this very list, which overrules whatever devices signed before. */
+  readonly byRoot: boolean
+  readonly claims: SignerListClaims
+}
+
+/** Whose lists they are. An index knows neither the cloud nor the patient: it leaves both out. */
+export interface ExpectedSigners {
+  readonly fingerprint: string
+  readonly cloudId?: string
+  readonly patientId?: string
+}
+
+const keyNamed = async (keys: readonly EcPublicJwk[], kid: string | undefined): Promise<EcPublicJwk> => {
+  for (const key of keys) if ((await thumbprint(key)) === kid) return key
+  throw new Error("by nobody who may")
+}
+
+const verifyList = async (
+  compact: string,
+  { fingerprint, cloudId, patientId }: ExpectedSigners,
+  before: SignerList | undefined,
+): Promise<SignerList> => {
+  const { header, payload } = readStatement(compact)
+  const claims = z.parse(signerListClaims, payload)
+  const { root, signers, number, previous } = claims
+  if ((await thumbprint(root.signing)) !== fingerprint) throw new Error("another root")
+  if (cloudId !== undefined && claims.aud !== cloudId) throw new Error("for another cloud")
+  if (patientId !== undefined && claims.patientId !== patientId) throw new Error("another patient")
+  const byRoot = header.kid === fingerprint
+  if (byRoot !== (before === undefined)) throw new Error("a chain begins with the root's list, and has no other")
+  const key = await keyNamed(before === undefined ? [root.signing] : signing(before), header.kid)
+  await verifyStatement(compact, { typ: "signer-list", key, algorithms: ["ES256"] })
+  if (before !== undefined) {
+    const follows = number === before.number + 1 && previous === before.hash
+    const same = claims.aud === before.claims.aud && claims.patientId === before.claims.patientId
+    if (!follows || !same || root.sealing !== before.claims.root.sealing) throw new Error("a broken chain")
+  }
+  const thumbprints = await Promise.all(signers.map((signer) => thumbprint(signer.signing)))
+  if (new Set([fingerprint, ...thumbprints]).size !== signers.length + 1) throw new Error("a signer twice")
+  return { number, hash: await statementHash(compact), byRoot, claims }
+}
+
+const signing = ({ claims }: SignerList): EcPublicJwk[] => claims.signers.map((signer) => signer.signing)
+
+/** The newest list of a chain that begins with one by the root, oldest first. `signers-invalid` for any other. */
+export const verifySigners = (chain: readonly string[], expected: ExpectedSigners): Promise<SignerList> =>
+  orFail("signers-invalid", async () => {
+    if (chain.length > maxSignerLists) throw new Error("too long")
+    let list: SignerList | undefined
+    for (const compact of chain) list = await verifyList(compact, expected, list)
+    if (list === undefined) throw new Error("no list")
+    return list
+  })
+
+/** That a list doesn't set back what is known: it is the same, a later one, or by the root. */
+export const verifyNotOlder = (list: SignerList, known: { number: number; hash: string } | undefined): void => {
+  if (known === undefined) return
+  const same = list.number === known.number && list.hash === known.hash
+  if (!same && list.number <= known.number) throw new IntegrityFailure("signers-invalid")
+}
+
+/** Verifies that a statement of this type is by somebody on the list, and returns its payload. Throws otherwise. */
+export const verifyBySigner = async (compact: string, typ: string, list: SignerList): Promise<unknown> => {
+  const { kid } = readStatement(compact).header
+  const key = await keyNamed(signing(list), kid)
+  return (await verifyStatement(compact, { typ, key, algorithms: ["ES256"] })).payload
+}
