@@ -1,7 +1,7 @@
 import * as z from "zod/mini"
 
 /** Unpadded base64url of exactly `bytes` bytes. Which trailing bits are zero is checked where it is decoded. */
-const base64urlOf = (bytes: number) =>
+export const base64urlOf = (bytes: number) =>
   z.string().check(z.regex(new RegExp(`^[A-Za-z0-9_-]{${Math.ceil((bytes * 4) / 3)}}$`)))
 
 /** A random identifier: 16 bytes, base64url. */

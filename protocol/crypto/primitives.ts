@@ -10,6 +10,8 @@ export type Random = (length: number) => Bytes
 
 const keyLength = 32
 const wrappedKeyLength = 40
+const pointLength = 65
+const p256 = { name: "ECDH", namedCurve: "P-256" } as const
 const noBytes = new Uint8Array(0)
 
 export const randomBytes: Random = (length) => crypto.getRandomValues(new Uint8Array(length))
@@ -73,6 +75,43 @@ export async function gcmSeal(key: CryptoKey, nonce: Bytes, plaintext: Bytes): P
 /** What `gcmSeal` sealed; `CryptoFailure` for any other bytes. */
 export function gcmOpen(key: CryptoKey, nonce: Bytes, sealed: Bytes): Promise<Bytes> {
   return orFailure(async () => new Uint8Array(await crypto.subtle.decrypt({ name: "AES-GCM", iv: nonce }, key, sealed)))
+}
+
+/** A P-256 pair for `agree`. The private half never leaves the platform unless `extractable`. */
+export function generateAgreementPair(extractable: boolean): Promise<CryptoKeyPair> {
+  return crypto.subtle.generateKey(p256, extractable, ["deriveBits"])
+}
+
+/** A P-256 private key of a JWK for `agree`; rejects one whose halves don't belong together. */
+export function importAgreementKey(jwk: JsonWebKey, extractable: boolean): Promise<CryptoKey> {
+  return crypto.subtle.importKey("jwk", { ...jwk, key_ops: ["deriveBits"] }, p256, extractable, ["deriveBits"])
+}
+
+/** The JWK that `importAgreementKey` takes; rejects a key that isn't extractable. */
+export function exportAgreementKey(privateKey: CryptoKey): Promise<JsonWebKey> {
+  return crypto.subtle.exportKey("jwk", privateKey)
+}
+
+/** A point of P-256, uncompressed, 65 bytes; rejects what isn't on the curve. */
+export async function importPoint(point: Bytes): Promise<CryptoKey> {
+  // OpenSSL would take the hybrid form, too.
+  if (point.length !== pointLength || point[0] !== 4) throw new RangeError("not an uncompressed point")
+  return crypto.subtle.importKey("raw", point, p256, true, [])
+}
+
+/** The point that `importPoint` takes. */
+export async function exportPoint(publicKey: CryptoKey): Promise<Bytes> {
+  return new Uint8Array(await crypto.subtle.exportKey("raw", publicKey))
+}
+
+/** The x-coordinate of the ECDH secret, 32 bytes. */
+export async function agree(privateKey: CryptoKey, publicKey: CryptoKey): Promise<Bytes> {
+  return new Uint8Array(await crypto.subtle.deriveBits({ name: "ECDH", public: publicKey }, privateKey, keyLength * 8))
+}
+
+/** A key for `gcmSeal` and `gcmOpen` that nobody can read, not even the code that made it. */
+export function generateLockingKey(): Promise<CryptoKey> {
+  return crypto.subtle.generateKey({ name: "AES-GCM", length: keyLength * 8 }, false, ["encrypt", "decrypt"])
 }
 
 /** 32 bytes for a new key or share. */
