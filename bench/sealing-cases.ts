@@ -2,7 +2,7 @@
 import { compactDecrypt } from "jose/jwe/compact/decrypt"
 import { CompactEncrypt } from "jose/jwe/compact/encrypt"
 import { generateKeyPair } from "jose/key/generate/keypair"
-import { generateSealingKeyPair, openSealed, sealTo } from "../protocol/crypto/sealing.ts"
+import { generateSealingKeyPair, openSealed, sealTo } from "../protocol/sealing.ts"
 
 /** One of each, as functions that do it once. */
 export interface SealingCase {

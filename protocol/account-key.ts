@@ -3,6 +3,7 @@ import * as z from "zod/mini"
 import { maxSigners } from "./claims.ts"
 import { type Bytes, fromUtf8, utf8 } from "./crypto/bytes.ts"
 import { CryptoFailure, orFailure } from "./crypto/failure.ts"
+import { hash, ordinal } from "./primitives.ts"
 import {
   exportSealingKeyPair,
   generateSealingKeyPair,
@@ -12,8 +13,7 @@ import {
   sealInfo,
   sealingKeyThumbprint,
   sealTo,
-} from "./crypto/sealing.ts"
-import { hash, ordinal } from "./primitives.ts"
+} from "./sealing.ts"
 import { type SealingKey, sealedText, sealingKey, sealingPrivateKey } from "./sealing-key.ts"
 
 /** How many account keys a patient can have had: each that ended lies under the next. */

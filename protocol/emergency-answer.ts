@@ -3,11 +3,11 @@ import * as z from "zod/mini"
 import { auditHead } from "./checkpoint.ts"
 import { manifestStatement, signerLists } from "./claims.ts"
 import { utf8 } from "./crypto/bytes.ts"
-import { openSealed, type SealingKeyPair, sealInfo, sealingKeyThumbprint, sealTo } from "./crypto/sealing.ts"
 import { parseJson } from "./crypto/strict-json.ts"
 import { orFail } from "./integrity.ts"
 import { identifier, instant, key32, ordinal } from "./primitives.ts"
 import { descriptor, keyHistory, wrappedCategoryKeys } from "./record.ts"
+import { openSealed, type SealingKeyPair, sealInfo, sealingKeyThumbprint, sealTo } from "./sealing.ts"
 import { type SealingKey, sealingKey } from "./sealing-key.ts"
 
 const url = z.string().check(z.maxLength(8192), z.startsWith("http"))

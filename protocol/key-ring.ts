@@ -3,9 +3,9 @@ import type { AccountPlace } from "./account-key.ts"
 import { type Bytes, concat, fromBase64url, toBase64url } from "./crypto/bytes.ts"
 import { CryptoFailure, orFailure } from "./crypto/failure.ts"
 import { randomKey, unwrapKey, wrapKey } from "./crypto/primitives.ts"
-import { openSealed, type SealingKeyPair, sealInfo, sealingKeyThumbprint, sealTo } from "./crypto/sealing.ts"
 import { type Category, categories } from "./primitives.ts"
 import type { KeyRing, RingEntry } from "./record.ts"
+import { openSealed, type SealingKeyPair, sealInfo, sealingKeyThumbprint, sealTo } from "./sealing.ts"
 import type { SealingKey } from "./sealing-key.ts"
 
 /** How to walk back from the newest key of a category: `previous[i]` is the key of `epoch - 1 - i`, wrapped under the next. */

@@ -3,6 +3,7 @@ import { exportJWK } from "jose/key/export"
 import { generateKeyPair } from "jose/key/generate/keypair"
 import { importJWK } from "jose/key/import"
 import { type EcPrivateJwk, privatePart, publicPart } from "./crypto/p256.ts"
+import type { EcPublicJwk } from "./primitives.ts"
 import {
   exportSealingKeyPair,
   generateSealingKeyPair,
@@ -11,8 +12,7 @@ import {
   lockSealingKeyPair,
   type SealingKeyPair,
   unlockSealingKeyPair,
-} from "./crypto/sealing.ts"
-import type { EcPublicJwk } from "./primitives.ts"
+} from "./sealing.ts"
 import type { SealingKey, SealingPrivateKey } from "./sealing-key.ts"
 
 /** What the root has, and each signer: a pair that signs and a pair that others seal to. */

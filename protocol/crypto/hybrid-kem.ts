@@ -49,13 +49,10 @@ export async function encapsulate(to: EncapsulationKey, coins?: Coins): Promise<
  * ciphertext yields another secret (implicit rejection), which opens nothing.
  */
 export async function decapsulate(own: DecapsulationKey, enc: Bytes): Promise<Bytes> {
-  if (enc.length !== encLength) throw new RangeError(`an encapsulation has ${encLength} bytes, not ${enc.length}`)
   const ciphertext = enc.slice(0, ciphertextLength)
   const ephemeralPoint = enc.slice(ciphertextLength)
   const agreed = await agree(own.p256, await importPoint(ephemeralPoint))
-  const { secretKey } = ml_kem768.keygen(own.seed)
-  const sharedSecret = ml_kem768.decapsulate(ciphertext, secretKey)
-  secretKey.fill(0)
+  const sharedSecret = ml_kem768.decapsulate(ciphertext, ml_kem768.keygen(own.seed).secretKey)
   return combine(sharedSecret, agreed, ephemeralPoint, own.point)
 }
 

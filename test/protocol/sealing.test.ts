@@ -1,10 +1,10 @@
 import * as fc from "fast-check"
 import { beforeAll, describe, expect, test } from "vitest"
-import { fromBase64url, fromHex, fromUtf8, toBase64url, toHex, utf8 } from "../../../protocol/crypto/bytes.ts"
-import { canonicalHash } from "../../../protocol/crypto/canonical.ts"
-import { CryptoFailure } from "../../../protocol/crypto/failure.ts"
-import { encapsulationKeyOf } from "../../../protocol/crypto/hybrid-kem.ts"
-import { randomBytes } from "../../../protocol/crypto/primitives.ts"
+import { fromBase64url, fromHex, fromUtf8, toBase64url, toHex, utf8 } from "../../protocol/crypto/bytes.ts"
+import { canonicalHash } from "../../protocol/crypto/canonical.ts"
+import { CryptoFailure } from "../../protocol/crypto/failure.ts"
+import { encapsulationKeyOf } from "../../protocol/crypto/hybrid-kem.ts"
+import { randomBytes } from "../../protocol/crypto/primitives.ts"
 import {
   exportSealingKeyPair,
   generateSealingKeyPair,
@@ -18,10 +18,10 @@ import {
   sealingKeyThumbprint,
   sealTo,
   unlockSealingKeyPair,
-} from "../../../protocol/crypto/sealing.ts"
-import { type SealingKey, sealedText, sealingKey, sealingPrivateKey } from "../../../protocol/sealing-key.ts"
-import vectors from "./hpke-vectors.json" with { type: "json" }
-import { coinsOf, expandSeed } from "./hybrid-seed.ts"
+} from "../../protocol/sealing.ts"
+import { type SealingKey, sealedText, sealingKey, sealingPrivateKey } from "../../protocol/sealing-key.ts"
+import vectors from "./crypto/hpke-vectors.json" with { type: "json" }
+import { coinsOf, expandSeed } from "./crypto/hybrid-seed.ts"
 
 const { go, draft05 } = vectors
 const plaintext = utf8("a data key")

@@ -1,18 +1,16 @@
 /** The one way to seal something to somebody's key (docs/protocol.md; ADR 0009). */
-
-import type { SealingKey, SealingPrivateKey } from "../sealing-key.ts"
-import { type Bytes, concat, fromBase64url, toBase64url, utf8 } from "./bytes.ts"
-import { canonicalHash, canonicalText } from "./canonical.ts"
-import { orFailure } from "./failure.ts"
-import { open, seal } from "./hpke.ts"
+import { type Bytes, concat, fromBase64url, toBase64url, utf8 } from "./crypto/bytes.ts"
+import { canonicalHash, canonicalText } from "./crypto/canonical.ts"
+import { orFailure } from "./crypto/failure.ts"
+import { open, seal } from "./crypto/hpke.ts"
 import {
   type Coins,
   type DecapsulationKey,
   type EncapsulationKey,
   encapsulationKeyOf,
   seedLength,
-} from "./hybrid-kem.ts"
-import { privatePart, publicPart } from "./p256.ts"
+} from "./crypto/hybrid-kem.ts"
+import { privatePart, publicPart } from "./crypto/p256.ts"
 import {
   exportAgreementKey,
   exportPoint,
@@ -22,7 +20,8 @@ import {
   generateLockingKey,
   importAgreementKey,
   randomBytes,
-} from "./primitives.ts"
+} from "./crypto/primitives.ts"
+import type { SealingKey, SealingPrivateKey } from "./sealing-key.ts"
 
 /** `p256` is the private half; `seed` the 64 bytes of ML-KEM's, in memory alone: `lockSealingKeyPair` before it is stored. */
 export type SealingKeyPair = { readonly publicKey: SealingKey; readonly p256: CryptoKey; readonly seed: Bytes }
@@ -73,10 +72,8 @@ export async function importSealingKeyPair(
   exported: SealingPrivateKey,
   { extractable }: { extractable: boolean },
 ): Promise<SealingKeyPair> {
-  const seed = fromBase64url(exported.seed)
-  if (seed.length !== seedLength) throw new TypeError("not a seed of ML-KEM")
   const jwk = privatePart(exported.p256)
-  return assemblePair(publicPart(jwk), await importAgreementKey(jwk, extractable), seed)
+  return assemblePair(publicPart(jwk), await importAgreementKey(jwk, extractable), fromBase64url(exported.seed))
 }
 
 /** The pair with both private halves out of the reach of any code, for the device's store. */
