@@ -32,6 +32,8 @@ const numbered = z.strictObject({ number: ordinal, hash })
 
 /** As many devices and carers as a patient can let sign. */
 export const maxSigners = 16
+/** Those who sign and those who did: an ended signer stays listed, so that what it signed before can still be verified. */
+const maxListedSigners = 64
 /** Lists that lead from one by the root to the newest. */
 export const maxSignerLists = 16
 
@@ -43,8 +45,8 @@ export const signerListClaims = z.strictObject({
   /** `sealing`: thumbprint of the sealing key. */
   root: z.strictObject({ signing: ecPublicJwk, sealing: hash }),
   signers: z
-    .array(z.strictObject({ signing: ecPublicJwk, sealing: hash, since: seconds }))
-    .check(z.maxLength(maxSigners)),
+    .array(z.strictObject({ signing: ecPublicJwk, sealing: hash, since: seconds, until: z.optional(seconds) }))
+    .check(z.maxLength(maxListedSigners)),
 })
 export type SignerListClaims = z.infer<typeof signerListClaims>
 
@@ -78,7 +80,7 @@ export const manifestClaims = z.strictObject({
 export type ManifestClaims = z.infer<typeof manifestClaims>
 
 /** The patient's lists of signers that lead from one by the root to the newest, oldest first. */
-export const signerLists = z.array(jws(16 * 1024)).check(z.minLength(1), z.maxLength(maxSignerLists))
+export const signerLists = z.array(jws(32 * 1024)).check(z.minLength(1), z.maxLength(maxSignerLists))
 
 const indexed = { ...claims, locatorHash: hash, sequence: ordinal, parent: z.nullable(hash), signers: signerLists }
 const decision = { ...byPatient, contributionId: identifier, statementHash: hash }

@@ -1,9 +1,9 @@
 /** Who may sign for a patient: fingerprint -> root -> list -> signer (docs/protocol.md, "Signers"). */
 import * as z from "zod/mini"
-import { maxSignerLists, type SignerListClaims, signerListClaims } from "./claims.ts"
+import { maxSignerLists, maxSigners, type SignerListClaims, signerListClaims } from "./claims.ts"
 import { IntegrityFailure, orFail } from "./integrity.ts"
 import { thumbprint } from "./keys.ts"
-import type { EcPublicJwk } from "./primitives.ts"
+import { type EcPublicJwk, seconds } from "./primitives.ts"
 import { readStatement, statementHash, verifyStatement } from "./statement.ts"
 
 /** One of the patient's numbered lists, verified. */
@@ -49,10 +49,15 @@ const verifyList = async (
   }
   const thumbprints = await Promise.all(signers.map((signer) => thumbprint(signer.signing)))
   if (new Set([fingerprint, ...thumbprints]).size !== signers.length + 1) throw new Error("a signer twice")
+  if (activeSigners(claims).length > maxSigners) throw new Error("too many signers")
   return { number, hash: await statementHash(compact), byRoot, claims }
 }
 
-const signing = ({ claims }: SignerList): EcPublicJwk[] => claims.signers.map((signer) => signer.signing)
+/** Those who may sign now. */
+export const activeSigners = ({ signers }: Pick<SignerListClaims, "signers">): SignerListClaims["signers"] =>
+  signers.filter(({ until }) => until === undefined)
+
+const signing = ({ claims }: SignerList): EcPublicJwk[] => activeSigners(claims).map((signer) => signer.signing)
 
 /** The newest list of a chain that begins with one by the root, oldest first. `signers-invalid` for any other. */
 export const verifySigners = (chain: readonly string[], expected: ExpectedSigners): Promise<SignerList> =>
@@ -71,9 +76,26 @@ export const verifyNotOlder = (list: SignerList, known: { number: number; hash: 
   if (!same && list.number <= known.number) throw new IntegrityFailure("signers-invalid")
 }
 
-/** Verifies that a statement of this type is by somebody on the list, and returns its payload. Throws otherwise. */
+/** Verifies that a statement of this type is by somebody who may sign now, and returns its payload. Throws otherwise. */
 export const verifyBySigner = async (compact: string, typ: string, list: SignerList): Promise<unknown> => {
   const { kid } = readStatement(compact).header
   const key = await keyNamed(signing(list), kid)
+  return (await verifyStatement(compact, { typ, key, algorithms: ["ES256"] })).payload
+}
+
+const signedAt = z.object({ iat: seconds })
+
+/**
+ * The same for a statement that is kept as evidence: by somebody who may sign now, or who ended since and signed before. When it was signed is
+ * the signer's own word.
+ */
+export const verifyByEarlierSigner = async (compact: string, typ: string, { claims }: SignerList): Promise<unknown> => {
+  const { header, payload } = readStatement(compact)
+  const { iat } = z.parse(signedAt, payload)
+  const then = claims.signers.filter(({ until }) => until === undefined || iat <= until)
+  const key = await keyNamed(
+    then.map((signer) => signer.signing),
+    header.kid,
+  )
   return (await verifyStatement(compact, { typ, key, algorithms: ["ES256"] })).payload
 }
