@@ -17,7 +17,7 @@ import {
 } from "../../protocol/keys.ts"
 import { openSealed, sealTo } from "../../protocol/sealing.ts"
 import { signStatement, verifyStatement } from "../../protocol/statement.ts"
-import { deviceSigning, fingerprint, frozenDevice, frozenRoot, rootSigning } from "./crypto/frozen-keys.ts"
+import { fingerprint, frozenDevice, frozenRoot, rootSigning } from "./crypto/frozen-keys.ts"
 
 test("the thumbprint is SHA-256 of the members in their order (RFC 7638, section 3)", async () => {
   const { x, y } = rootSigning
