@@ -16,11 +16,11 @@ import { openDescribed, openMetadata } from "../sealed-record.ts"
 import { type Held, openedStream, openedWhole, type StreamOptions } from "../transfer/download.ts"
 import type { Transfer } from "../transfer/progress.ts"
 import { readAuditTrail } from "./audit-trail.ts"
-import { newestKey } from "./category-keys.ts"
+import { accountPair, type Contents, knownContents, readContents } from "./contents.ts"
 import { renewKeys } from "./grants.ts"
-import { type Contents, readContents, withDescriptor } from "./manifest.ts"
-import { publishManifest } from "./publish-manifest.ts"
-import { callAsPatient, type PatientSession, signAsPatient, wholeList } from "./session.ts"
+import { attempts, overtaken, readDecided, withDecided, withDescriptor } from "./listed.ts"
+import { publish } from "./publication.ts"
+import { callAsPatient, type PatientSession, placeOf, signAsPatient, wholeList } from "./session.ts"
 
 /** What a professional added, as the patient reviews it: verified to be theirs, and opened. */
 export interface Contribution {
@@ -32,6 +32,8 @@ export interface Contribution {
   readonly profession: Profession
   readonly professional: Professional
   readonly descriptor: Descriptor
+  /** It came under a key that had ended before its access began: not by the keys that this access was given. */
+  readonly olderKey: boolean
   /** Absent where it was sealed so that the patient can't open it, or by somebody without a key of the record; it can only be rejected. */
   readonly metadata?: RecordMetadata
   readonly statement: string
@@ -42,7 +44,7 @@ export interface Contribution {
 type Listed = ResponseOf<"patient/list-contributions">["contributions"][number]
 
 const claimsOf = (
-  { cloud, patientId }: PatientSession,
+  { cloud, patientId, fingerprint }: PatientSession,
   { statement, contributionId, grantId }: Listed | Contribution,
 ): Promise<StatementClaims<"contribution">> =>
   orFail("contribution-invalid", () => {
@@ -50,6 +52,8 @@ const claimsOf = (
     const ofUs = claims.aud === cloud.cloudId && claims.patientId === patientId
     if (!ofUs || claims.grantId !== grantId || claims.descriptor.recordId !== contributionId)
       throw new Error("of something else")
+    // Or the professional meant another patient, whose card they had in their hand.
+    if (claims.fingerprint !== fingerprint) throw new Error("for another patient")
     return claims
   })
 
@@ -60,33 +64,46 @@ const claimsOf = (
 const dataKeyOf = async (
   session: PatientSession,
   contents: Contents,
-  { sealedKey, descriptor }: StatementClaims<"contribution">,
+  { sealedKey, account, descriptor }: StatementClaims<"contribution">,
 ): Promise<Bytes> =>
   orFail("record-unreadable", async () => {
-    const { category, epoch, wrappedKey } = descriptor
-    const dataKey = await openSealed(session.keys.agreement.privateKey, sealedKey)
-    const newest = await newestKey(session, contents, category)
-    const categoryKey = await keyOfEpoch(contents.keyRing[category], newest.key, epoch)
+    const { recordId, category, epoch, wrappedKey } = descriptor
+    const pair = await accountPair(session, contents, account)
+    const object = { kind: "contribution", object: recordId, epoch } as const
+    const dataKey = await openFromAccount(placeOf(session), pair, object, sealedKey)
+    const history = historyOf(contents.keyRing.categories[category])
+    const categoryKey = await keyOfEpoch(history, contents.keys[category].key, epoch)
     if (!equal(await unwrapKey(categoryKey, fromBase64url(wrappedKey)), dataKey)) throw new Error("another key")
     return dataKey
   })
 
-/** That the patient decided so, by their own signature; and of what waits, that there is no decision. */
-const verifyDecision = (session: PatientSession, { status, decision, ...listed }: Listed): Promise<void> =>
+/** That the patient decided so, by their own signature and in the manifest; and of what waits, that it is in no manifest. */
+const verifyDecision = (
+  session: PatientSession,
+  { signers }: Contents,
+  { status, decision, ...listed }: Listed,
+  decided: ReadonlySet<string>,
+): Promise<void> =>
   orFail("decision-invalid", async () => {
+    const { contributionId, statement } = listed
+    if (decided.has(contributionId) !== (status !== "pending")) throw new Error("otherwise in the manifest")
     if (status === "pending" && decision === undefined) return
-    const { payload } = await verifyStatement(decision ?? "", {
-      typ: "decision",
-      key: session.publicKeys.signing,
-      algorithms: ["ES256"],
-    })
-    const claims = z.parse(statements.decision, payload)
+    const claims = z.parse(statements.decision, await verifyByEarlierSigner(decision ?? "", "decision", signers))
     const ofUs = claims.aud === session.cloud.cloudId && claims.patientId === session.patientId
-    const ofThis =
-      claims.contributionId === listed.contributionId &&
-      claims.statementHash === (await statementHash(listed.statement))
+    const ofThis = claims.contributionId === contributionId && claims.statementHash === (await statementHash(statement))
     if (!ofUs || !ofThis || claims.decision !== status) throw new Error("another decision")
   })
+
+/**
+ * Whether it was wrapped under a key that had ended when its access was granted: only somebody who has read before, and kept the key, does that.
+ * `undefined` in `endedAt`: the epoch is the newest.
+ */
+const hasOlderKey = ({ keyRing }: Contents, { category, epoch }: Descriptor, grantedAt: string | undefined): boolean => {
+  const entry = keyRing.categories[category]
+  const endedAt = epoch === entry.epoch ? undefined : entry.previous[entry.epoch - 1 - epoch]?.endedAt
+  if (endedAt === undefined) return epoch !== entry.epoch
+  return grantedAt === undefined || endedAt * 1000 + statementToleranceSeconds * 1000 < Date.parse(grantedAt)
+}
 
 /** What the cloud says of it beyond what was signed is what the trail says, which the cloud can't change any more. */
 const verifyEvent = (events: readonly AuditEvent[], listed: Listed, professional: Professional): Promise<void> =>
@@ -103,12 +120,18 @@ const verifyEvent = (events: readonly AuditEvent[], listed: Listed, professional
     if (!same || !samePerson || at !== contributedAt) throw new Error("another contribution")
   })
 
-const openContribution = async (session: PatientSession, contents: Contents, listed: Listed): Promise<Contribution> => {
+const openContribution = async (
+  session: PatientSession,
+  contents: Contents,
+  listed: Listed,
+  { decided, grantedAt }: { decided: ReadonlySet<string>; grantedAt: string | undefined },
+): Promise<Contribution> => {
   const professional = await readProfessional("contribution", listed.statement)
   const claims = await claimsOf(session, listed)
-  await verifyDecision(session, listed)
+  await verifyDecision(session, contents, listed, decided)
   const { descriptor } = claims
-  const signed = { ...listed, professional, descriptor }
+  const olderKey = hasOlderKey(contents, descriptor, grantedAt)
+  const signed = { ...listed, professional, descriptor, olderKey }
   try {
     return { ...signed, metadata: await openMetadata(descriptor, await dataKeyOf(session, contents, claims)) }
   } catch {
