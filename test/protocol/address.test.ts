@@ -51,6 +51,9 @@ describe("an address that a device may be sent to by anybody", () => {
     "https://[3fff:1000::1]/",
     "https://[2606:4700:1:2:3:4:5:6]/",
     "https://localhost.example/",
+    "https://a.notlocalhost/",
+    "https://127.0.0.1.example/",
+    "https://10.0.0.1.example/",
     "https://internal.example/",
     "https://a.notlocal/",
   ])("%s", (address) => {
@@ -87,6 +90,9 @@ describe("an address that no device may be sent to", () => {
     ["no TLS to a public address", "http://93.184.216.34/"],
     ["another scheme", "ftp://cloud.example/"],
     ["another scheme to this machine", "ws://127.0.0.1/"],
+    ["a scheme that begins like another", "httpx://127.0.0.1/"],
+    ["a scheme that ends like another", "xhttp://127.0.0.1/"],
+    ["a name of other characters", "https://a$b.example/"],
     ["a file", "file:///etc/passwd"],
     ["a script", "javascript:127.0.0.1"],
     ["no address", "cloud.example"],
@@ -160,6 +166,8 @@ describe("an address that no device may be sent to", () => {
 
 test.each([
   "http://[::ffff:127.0.0.1]/",
+  "x://a127.0.0.1/",
+  "x://127.0.0.1a/",
   "https://localhost.example/",
   "https://cloud.example/127.0.0.1",
   "127.0.0.1",
