@@ -13,6 +13,7 @@ import { callAsHcp, grantOf } from "./session.ts"
 const destinationOf = (access: Access, { recordId: contributionId, category }: Sealing["described"]): Destination => {
   const place = { ...grantOf(access), contributionId }
   return {
+    signer: access.api,
     whole: (of) => callAsHcp(access, "hcp/contribution-upload-url", { ...place, category, ...of }),
     begin: (size) => callAsHcp(access, "hcp/begin-contribution-upload", { ...place, category, size }),
     parts: async (parts) => (await callAsHcp(access, "hcp/contribution-part-urls", { ...place, parts })).uploads,

@@ -1,4 +1,5 @@
 import type { ResponseOf } from "../../contract/routes.ts"
+import { isLocal } from "../../protocol/address.ts"
 import { type Card, cardKey, cardProof, categoryWrappingKey, deriveCardKeys } from "../../protocol/card.ts"
 import type { AuditHeadOf } from "../../protocol/checkpoint.ts"
 import type { HriEntry } from "../../protocol/claims.ts"
@@ -112,7 +113,7 @@ export const emergencyAccess = async (
   const { cloud, cloudId, patientId, cardId } = entry
   const [leaf] = credential.chain
   if (leaf === undefined) throw new TypeError("a credential has a certificate")
-  const api = apiAt(cloud)
+  const api = apiAt(cloud, { local: isLocal(card.hri) })
   const claims = stamp()
   const { proofKey } = await deriveCardKeys(card.secret)
   const proof = await cardProof(proofKey, {

@@ -1,3 +1,4 @@
+import { isLocal, serviceAddress } from "../../protocol/address.ts"
 import {
   type Card,
   cardKey,
@@ -9,6 +10,7 @@ import {
 import { type Bytes, toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
 import { sealTo } from "../../protocol/crypto/envelope.ts"
 import { randomBytes, wrapKey } from "../../protocol/crypto/primitives.ts"
+import { IntegrityFailure } from "../../protocol/integrity.ts"
 import { type CategoryKey, nextEpoch } from "../../protocol/key-ring.ts"
 import { cardHash } from "../../protocol/manifest.ts"
 import type { Category } from "../../protocol/primitives.ts"
@@ -44,13 +46,15 @@ const withoutCard = ({ manifest }: Contents, hash: string) =>
   (manifest.claims.cards ?? []).filter((listed) => listed !== hash)
 
 /**
- * Makes an emergency card that opens these categories. `hri`: the address of the index, printed on the card. The
- * cloud keeps a half that opens nothing; the other half is in `text` alone, which goes into the QR code.
+ * Makes an emergency card that opens these categories. `hri`: the address of the index, printed on the card; `address-refused` where it isn't one
+ * that any device may be sent to. The cloud keeps a half that opens nothing; the other half is in `text` alone, which goes into the QR code.
  */
 export const makeCard = async (
   session: PatientSession,
   { hri, categories }: { hri: string; categories: readonly Category[] },
 ): Promise<{ cardId: string; text: string }> => {
+  const local = isLocal(session.cloud.api.address)
+  if (serviceAddress(hri, { local }) === undefined) throw new IntegrityFailure("address-refused")
   const contents = await readContents(session)
   const card = newCard({ fingerprint: session.fingerprint, hri })
   const text = encodeCard(card)

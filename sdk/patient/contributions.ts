@@ -152,7 +152,7 @@ const hold = async (session: PatientSession, contribution: Contribution): Promis
     listed = undefined
     return first ?? (await addressOf(session, contributionId))
   }
-  return { patientId, descriptor, dataKey, address }
+  return { signer: session.cloud.api, patientId, descriptor, dataKey, address }
 }
 
 /** Where the sealed bytes of a pending addition are now: a signed address ends after two minutes. */

@@ -1,3 +1,4 @@
+import { isLocal } from "../../protocol/address.ts"
 import { type Card, deriveCardKeys, locatorHash } from "../../protocol/card.ts"
 import type { HriEntry } from "../../protocol/claims.ts"
 import { utf8 } from "../../protocol/crypto/bytes.ts"
@@ -23,6 +24,9 @@ const signForIndex = async (session: PatientSession, hriId: string, own: object)
     payload: { aud: hriId, ...stamp(), sequence: nextSequence(), ...own },
   })
 
+/** The index on a card: a cloud on this very machine may have one there. */
+const indexOf = ({ cloud }: PatientSession, { hri }: Card) => openIndex(hri, { local: isLocal(cloud.api.address) })
+
 /** Writes the card's entry into its HRI: where the record is, and, as a witness, which manifest is the newest. */
 export const putIndexEntry = async (
   session: PatientSession,
@@ -31,7 +35,7 @@ export const putIndexEntry = async (
   { manifest }: Contents,
 ): Promise<void> => {
   const { cloud, patientId } = session
-  const index = await openIndex(card.hri)
+  const index = await indexOf(session, card)
   const { entryKey } = await deriveCardKeys(card.secret)
   const entry: HriEntry = {
     cloud: cloud.api.address,
@@ -50,7 +54,7 @@ export const putIndexEntry = async (
 
 /** Takes the card's entry out of its HRI. */
 export const removeIndexEntry = async (session: PatientSession, card: Card): Promise<void> => {
-  const index = await openIndex(card.hri)
+  const index = await indexOf(session, card)
   const statement = await signForIndex(session, index.hriId, {
     action: "remove",
     locatorHash: await locatorHash(card.locator),
