@@ -1,5 +1,6 @@
 import * as z from "zod/mini"
 import { checkpoint } from "./checkpoint.ts"
+import { serviceAddress } from "./address.ts"
 import {
   category,
   consentKind,
@@ -152,7 +153,11 @@ export const receipt = jws(4096)
 
 /** What the HRI keeps for a card, readable with the card alone. */
 export const hriEntry = z.strictObject({
-  cloud: z.url(),
+  /** Whether it may be this very machine is for whoever reads the card. */
+  cloud: z.string().check(
+    z.maxLength(2048),
+    z.refine((address) => serviceAddress(address, { local: true }) !== undefined),
+  ),
   cloudId: z.string().check(z.maxLength(200)),
   patientId: identifier,
   cardId: identifier,

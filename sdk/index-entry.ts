@@ -1,4 +1,5 @@
 import * as z from "zod/mini"
+import { isLocal, serviceAddress } from "../protocol/address.ts"
 import { type Card, deriveCardKeys, locatorHash } from "../protocol/card.ts"
 import { type HriEntry, hriEntry, statements } from "../protocol/claims.ts"
 import { openUnder } from "../protocol/crypto/envelope.ts"
@@ -23,6 +24,7 @@ export const readIndexEntry = (
       throw new Error("of another card")
     const { entryKey } = await deriveCardKeys(card.secret)
     const entry = z.parse(hriEntry, parseJson(await openUnder(entryKey, claims.entry)))
+    if (serviceAddress(entry.cloud, { local: isLocal(card.hri) }) === undefined) throw new Error("of no public cloud")
     const { aud, patientId } = signers.claims
     if (entry.cloudId !== aud || entry.patientId !== patientId) throw new Error("signers of another record")
     return { entry, sequence: claims.sequence }

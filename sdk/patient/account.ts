@@ -1,5 +1,6 @@
 import { Problem } from "../../contract/errors.ts"
 import { type AccountKey, createAccountKey, openAccountKey, shareAccountKey } from "../../protocol/account-key.ts"
+import { isLocal } from "../../protocol/address.ts"
 import { decodeCard } from "../../protocol/card.ts"
 import type { SignerListClaims } from "../../protocol/claims.ts"
 import { toBase64url } from "../../protocol/crypto/bytes.ts"
@@ -173,11 +174,11 @@ export type Recovered =
   | { readonly outcome: "mistyped" | "wrong-phrase"; readonly message: string }
 
 /** What the index says of the newest manifest, by the patient's printed card. `card-not-listed` for a card of somebody else. */
-const witnessOf = async (cardText: string, fingerprint: string): Promise<Witness> => {
+const witnessOf = async (cloud: Cloud, cardText: string, fingerprint: string): Promise<Witness> => {
   const reading = decodeCard(cardText)
   if (reading.outcome !== "ok" || reading.card.fingerprint !== fingerprint)
     throw new IntegrityFailure("card-not-listed")
-  return (await lookUp(reading.card)).manifest
+  return (await lookUp(reading.card, { local: isLocal(cloud.api.address) })).manifest
 }
 
 /** The next list, with this device on it, by the root, which overrules whatever devices signed. */
@@ -237,7 +238,7 @@ export const recover = async (
   const fingerprint = await thumbprint((await publicKeysOf(root)).signing)
   const place = { cloudId: cloud.cloudId, patientId: signedIn.patientId }
   const before = await verifySigners(answer.signers, { fingerprint, ...place })
-  const witness = card === undefined ? undefined : await witnessOf(card, fingerprint)
+  const witness = card === undefined ? undefined : await witnessOf(cloud, card, fingerprint)
   const memory = { provider: { cloudId: cloud.cloudId, key: cloud.providerKey }, fingerprint }
   const keys = await generateKeyPairs({ extractable })
   const session = await openSession(cloud, signedIn, keys, memory)

@@ -1,3 +1,4 @@
+import type { AuditEvent } from "../../contract/audit.ts"
 import type { Descriptor } from "../../protocol/record.ts"
 import type { Contents } from "./contents.ts"
 
@@ -5,6 +6,8 @@ import type { Contents } from "./contents.ts"
 export interface Cache {
   contents?: Contents
   readonly pages: Map<string, readonly Descriptor[]>
+  /** The audit trail from its first event, as far as it was read and verified. */
+  events?: readonly AuditEvent[]
   readonly decided: Map<string, readonly string[]>
 }
 

@@ -1,7 +1,9 @@
 import { sealToAccount } from "../../protocol/account-key.ts"
+import { isLocal, serviceAddress } from "../../protocol/address.ts"
 import { deriveCardKeys, encodeCard, locatorHash, makeCard as newCard } from "../../protocol/card.ts"
 import { toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
 import { randomBytes } from "../../protocol/crypto/primitives.ts"
+import { IntegrityFailure } from "../../protocol/integrity.ts"
 import type { Category } from "../../protocol/primitives.ts"
 import { readContents } from "./contents.ts"
 import { epochRevision, hashOf, wrapFor } from "./epochs.ts"
@@ -11,13 +13,15 @@ import { callAsPatient, type PatientSession, placeOf, signAsPatient } from "./se
 import { rememberCard, removeEntry, requireEntry } from "./witness.ts"
 
 /**
- * Makes an emergency card that opens these categories. `hri`: the address of the index, printed on the card. The
- * cloud keeps a half that opens nothing; the other half is in `text` alone, which goes into the QR code.
+ * Makes an emergency card that opens these categories. `hri`: the address of the index, printed on the card; `address-refused` where it isn't one
+ * that any device may be sent to. The cloud keeps a half that opens nothing; the other half is in `text` alone, which goes into the QR code.
  */
 export const makeCard = async (
   session: PatientSession,
   { hri, categories }: { hri: string; categories: readonly Category[] },
 ): Promise<{ cardId: string; text: string }> => {
+  const local = isLocal(session.cloud.api.address)
+  if (serviceAddress(hri, { local }) === undefined) throw new IntegrityFailure("address-refused")
   const card = newCard({ fingerprint: session.fingerprint, hri })
   const text = encodeCard(card)
   const cardId = toBase64url(randomBytes(16))

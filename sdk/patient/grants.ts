@@ -6,7 +6,7 @@ import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
 import type { Category, Profession } from "../../protocol/primitives.ts"
 import { type Professional, readProfessional } from "../../protocol/professional.ts"
 import { readStatement, statementHash } from "../../protocol/statement.ts"
-import { readAuditTrail } from "./audit-trail.ts"
+import { heedCheckpoint, readAuditTrail } from "./audit-trail.ts"
 import { startEpoch } from "./cards.ts"
 import { knownContents } from "./contents.ts"
 import { callAsPatient, type PatientSession, signAsPatient, wholeList } from "./session.ts"
@@ -48,6 +48,7 @@ const verifyGrant = async (session: PatientSession, events: readonly AuditEvent[
     if (claims.patientId !== session.patientId || claims.aud !== session.cloud.cloudId || claims.cardId !== cardId)
       throw new Error("signed for something else")
     if (claims.fingerprint !== session.fingerprint) throw new Error("signed for another patient's card")
+    await heedCheckpoint(session, claims.checkpoint)
     const event = permitted(events, "emergency-access", grantId)
     if (event?.actor.kind !== "hcp") throw new Error("not in the trail")
     const { actor, subject, at } = event

@@ -57,6 +57,7 @@ const destinationOf = (
 ): Destination => {
   const place = { recordId, version: String(version) }
   return {
+    signer: session.cloud.api,
     whole: (of) => callAsPatient(session, "patient/upload-url", { recordId, version, category, ...of }),
     begin: async (size) => {
       try {
@@ -209,7 +210,7 @@ const hold = async (session: PatientSession, descriptor: Descriptor): Promise<Op
   const dataKey = await dataKeyFor(await contentsFor(session, descriptor), descriptor)
   const address = async () =>
     (await callAsPatient(session, "patient/download-url", { recordId, version: String(version) })).url
-  const held = { patientId: session.patientId, descriptor, dataKey, address }
+  const held = { signer: session.cloud.api, patientId: session.patientId, descriptor, dataKey, address }
   return { descriptor, metadata: await openDescribed(descriptor, dataKey), held }
 }
 

@@ -36,11 +36,11 @@ export interface Memory {
   manifest?: Witness & { ladder: Witness[] }
   /** The newest list of signers. */
   signers?: Witness
-  audit?: { seq: number; hash: string; at: string }
+  audit?: { seq: number; hash: string }
   /** The newest checkpoint seen, how far it covered the trail, and the statement itself. */
   checkpoint?: { number: number; hash: string; covered: number; statement: string }
-  /** Events that were under no checkpoint yet when they were first seen: `seq`, and the number of the checkpoint then. */
-  uncovered?: { seq: number; checkpoint: number }[]
+  /** The first event that was under no checkpoint yet when it was first seen, and the number of the newest checkpoint then. */
+  uncovered?: { seq: number; checkpoint: number }
   /** The ended accesses after which new keys were made. */
   renewedAfter?: string[]
   /** By the card's id. */

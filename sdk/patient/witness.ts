@@ -1,4 +1,5 @@
 import { Problem } from "../../contract/errors.ts"
+import { isLocal } from "../../protocol/address.ts"
 import { type Card, decodeCard, deriveCardKeys, encodeCard, locatorHash } from "../../protocol/card.ts"
 import type { HriEntry } from "../../protocol/claims.ts"
 import { fromUtf8, toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
@@ -23,6 +24,9 @@ const deviceInfo = async ({ patientId, keys }: PatientSession, cardId: string) =
     object: `card/${cardId}`,
     epoch: 0,
   })
+
+/** The address of a card's index, as far as this record's cloud may name it. */
+const named = ({ cloud }: PatientSession) => ({ local: isLocal(cloud.api.address) })
 
 const rememberedCards = ({ memory }: PatientSession): Record<string, RememberedCard> => (memory.cards ??= {})
 
@@ -55,7 +59,7 @@ interface Place {
  */
 const lookUpPlace = async (session: PatientSession, card: Card, hriId: string): Promise<Place> => {
   const { fingerprint, cloud } = session
-  const index = apiAt(card.hri)
+  const index = apiAt(card.hri, named(session))
   const answer = await index.call("hri/look-up", { locator: toBase64url(card.locator) }).catch((error: unknown) => {
     if (error instanceof Problem && error.code === "hri-entry-unknown") return undefined
     throw error
@@ -103,10 +107,13 @@ const write = async (
   known: Place | undefined,
   { own, signers }: { own: Action; signers: readonly string[] },
 ): Promise<Place> => {
-  const at = async (): Promise<Place> => lookUpPlace(session, card, known?.hriId ?? (await openIndex(card.hri)).hriId)
+  const at = async (): Promise<Place> =>
+    lookUpPlace(session, card, known?.hriId ?? (await openIndex(card.hri, named(session))).hriId)
   const send = async (place: Place): Promise<Place> => {
     const statement = await signEntry(session, card, place, { own, signers })
-    await apiAt(card.hri).call(own.action === "put" ? "hri/put-entry" : "hri/remove-entry", { statement })
+    await apiAt(card.hri, named(session)).call(own.action === "put" ? "hri/put-entry" : "hri/remove-entry", {
+      statement,
+    })
     return { hriId: place.hriId, sequence: place.sequence + 1, hash: await statementHash(statement) }
   }
   if (known === undefined) return send(await at())
