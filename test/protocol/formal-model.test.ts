@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs"
 import { basename, join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { mutate, parseModel } from "../../protocol/formal/model.ts"
+import { exploredModels } from "../../protocol/formal/state-models.ts"
 
 const source = [
   "// Question: Is it closed?",
@@ -84,5 +85,17 @@ describe("the project's models", () => {
       readFileSync(page, "utf8"),
     )
     for (const { name } of models) for (const page of pages) expect(page).toContain(`${name}.vp`)
+  })
+
+  it("have each mutant against an attack in that attack's line of the page of claims", () => {
+    const lines = readFileSync(join(folder, "../../docs/claims.md"), "utf8").split("\n")
+    const files = models.map(({ name, mutants }) => ({ name: `${name}.vp`, mutants }))
+    for (const { name: file, mutants } of [...files, ...exploredModels]) {
+      for (const { name, attack } of mutants) {
+        if (attack === undefined) continue
+        const line = lines.find((candidate) => candidate.startsWith(`| ${attack} |`))
+        expect(line?.split(`\`${file}\``)[1]?.split(";")[0], `${file} ${name}`).toMatch(new RegExp(`[ ,]${name}\\b`))
+      }
+    }
   })
 })
