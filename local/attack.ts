@@ -102,7 +102,7 @@ const attack = async (local: LocalCloud): Promise<boolean> => {
   const physician = await credentialFromPem(chainPem, privateKeyPem, "ES256")
   const newPatient = async (name: string): Promise<FullPatient> => {
     const victim = await newVictim(local, name)
-    const access = await emergencyAccess(victim.card, await lookUp(victim.card), physician)
+    const access = await emergencyAccess(victim.card, await lookUp(victim.card, { local: true }), physician)
     await contribute(access, documentOf("document", `an addition for ${name}`))
     return { ...victim, narrow: victim.card, physician }
   }

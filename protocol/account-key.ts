@@ -4,7 +4,8 @@ import { maxSigners } from "./claims.ts"
 import { type Bytes, utf8 } from "./crypto/bytes.ts"
 import { CryptoFailure, orFailure } from "./crypto/failure.ts"
 import { parseJson } from "./crypto/strict-json.ts"
-import { hash, ordinal } from "./primitives.ts"
+import { sameKey } from "./keys.ts"
+import { ordinal } from "./primitives.ts"
 import {
   exportSealingKeyPair,
   generateSealingKeyPair,
@@ -23,9 +24,9 @@ const maxPreviousKeys = 64
 export const accountKey = z.strictObject({
   number: ordinal,
   publicKey: sealingKey,
-  /** The private half, sealed to the root and to each signer; `to`: thumbprint of the sealing key. */
+  /** The private half, sealed to the root and to each signer, whose list names the thumbprint of `to`. */
   sealed: z
-    .array(z.strictObject({ to: hash, sealed: sealedText(3072) }))
+    .array(z.strictObject({ to: sealingKey, sealed: sealedText(3072) }))
     .check(z.minLength(1), z.maxLength(maxSigners + 1)),
   /** The private halves of `number - 1`, `- 2`, ..., each sealed to this key. */
   previous: z.array(sealedText(3072)).check(z.maxLength(maxPreviousKeys)),
@@ -75,7 +76,7 @@ const openPrivate = async (
 const sealedForAll = (place: AccountPlace, number: number, pair: SealingKeyPair, holders: readonly SealingKey[]) =>
   Promise.all(
     holders.map(async (holder) => ({
-      to: await sealingKeyThumbprint(holder),
+      to: holder,
       sealed: await sealPrivate("account-key", place, holder, { object: number, epoch: number }, pair),
     })),
   )
@@ -93,8 +94,9 @@ export async function createAccountKey(
 /** The private half, by a device that it is sealed to. `CryptoFailure` where it isn't, or is another's. */
 export function openAccountKey(place: AccountPlace, account: AccountKey, own: SealingKeyPair): Promise<SealingKeyPair> {
   return orFailure(async () => {
-    const to = await sealingKeyThumbprint(own.publicKey)
-    const copy = account.sealed.find((each) => each.to === to)
+    const copy = account.sealed.find(
+      ({ to }) => to.mlkem768 === own.publicKey.mlkem768 && sameKey(to.p256, own.publicKey.p256),
+    )
     if (copy === undefined) throw new CryptoFailure()
     const { number } = account
     const pair = await openPrivate("account-key", place, own, { object: number, epoch: number }, copy.sealed)

@@ -1,4 +1,5 @@
 import * as z from "zod/mini"
+import { serviceAddress } from "./address.ts"
 import { checkpoint } from "./checkpoint.ts"
 import {
   category,
@@ -159,7 +160,11 @@ export const receipt = jws(4096)
 
 /** What the HRI keeps for a card, readable with the card alone. */
 export const hriEntry = z.strictObject({
-  cloud: z.url(),
+  /** Whether it may be this very machine is for whoever reads the card. */
+  cloud: z.string().check(
+    z.maxLength(2048),
+    z.refine((address) => serviceAddress(address, { local: true }) !== undefined),
+  ),
   cloudId: z.string().check(z.maxLength(200)),
   patientId: identifier,
   cardId: identifier,

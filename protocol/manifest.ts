@@ -19,17 +19,12 @@ export interface Manifest extends Witness {
   readonly claims: ManifestClaims
 }
 
-/**
- * Verifies that a manifest is by a signer of this list, about this patient, for this cloud, and that what is known already (`witness`) lies in its
- * past: `links` are the manifests on the way back (docs/protocol.md, "Manifest").
- */
-export const verifyManifest = async (
+/** Verifies that a manifest is by a signer of this list, about this patient, for this cloud. Whether it is the newest, `verifyDescent` and a witness tell. */
+export const verifyManifest = (
   compact: string,
-  links: readonly string[],
-  expected: { signers: SignerList; patientId: string; cloudId: string; witness?: Witness | undefined },
-): Promise<Manifest> => {
-  const { signers, patientId, cloudId, witness } = expected
-  const manifest = await orFail("manifest-invalid", async () => {
+  { signers, patientId, cloudId }: { signers: SignerList; patientId: string; cloudId: string },
+): Promise<Manifest> =>
+  orFail("manifest-invalid", async () => {
     const claims = z.parse(manifestClaims, await verifyBySigner(compact, "manifest", signers))
     if (claims.signers.number !== signers.number || claims.signers.hash !== signers.hash)
       throw new Error("under another list of signers")
@@ -38,13 +33,11 @@ export const verifyManifest = async (
     if (!isLinked(claims)) throw new Error("names what isn't before it")
     return { claims, number: claims.number, hash: await statementHash(compact) }
   })
-  if (witness !== undefined) await verifyDescent(manifest, links, witness)
-  return manifest
-}
 
 /**
- * That what is known lies in the past of a manifest; `manifest-rolled-back` where it is older, or of another past, or where a list of signers or an
- * account key on the way is newer than the manifest's. The list that signed `witness` itself is the caller's to compare (`verifyNotOlder`).
+ * That what is known lies in the past of a manifest: `links` are the manifests on the way back. `manifest-rolled-back` where it is older, or of
+ * another past, or where a list of signers or an account key on the way is newer than the manifest's. The list that signed `witness` itself is
+ * the caller's to compare (`verifyNotOlder`). Back to the beginning: `number` 0, `hash` null.
  */
 export const verifyDescent = (
   manifest: Manifest,

@@ -132,7 +132,11 @@ const asks =
     )
 
 const opens = async (on: Battlefield, by: Pem | Credential = on.credentials.physician): Promise<Access> =>
-  emergencyAccess(on.victim.card, await lookUp(on.victim.card), "chainPem" in by ? await holder(by) : by)
+  emergencyAccess(
+    on.victim.card,
+    await lookUp(on.victim.card, { local: true }),
+    "chainPem" in by ? await holder(by) : by,
+  )
 
 /** The statement with one claim changed after it was signed. */
 const altered = (compact: string, change: (claims: Record<string, unknown>) => object) => {
@@ -160,7 +164,7 @@ const inSession = async (on: Battlefield) => {
 const tokenOf = ({ session }: Access) => session?.accessToken ?? ""
 
 const entryBy = async (on: Battlefield, sequence: number) => {
-  const index = await openIndex(on.hri)
+  const index = await openIndex(on.hri, { local: true })
   const { signing } = await generatePatientKeys()
   const statement = await signStatement({
     typ: "hri-entry",
@@ -382,7 +386,7 @@ export const adversaries: readonly Adversary[] = [
   {
     name: "a locator guessed",
     expected: "hri-entry-unknown",
-    attack: (on) => apiAt(on.hri).call("hri/look-up", { locator: id() }),
+    attack: (on) => apiAt(on.hri, { local: true }).call("hri/look-up", { locator: id() }),
   },
   {
     name: "an access that the patient has halted",
@@ -406,7 +410,7 @@ export const adversaries: readonly Adversary[] = [
     name: "a card that was revoked",
     expected: "card-refused",
     attack: async (on) => {
-      const entry = await lookUp(on.victim.card)
+      const entry = await lookUp(on.victim.card, { local: true })
       await revokeCard(on.victim.session, on.victim.cardId)
       return emergencyAccess(on.victim.card, entry, await holder(on.credentials.physician))
     },

@@ -156,7 +156,7 @@ export const journeys: readonly Journey[] = [
     name: "professional: scan the card, read the summary",
     reads: ["hri/look-up", "hcp/emergency-access", "object"],
     run: async ({ card, physician }) => {
-      const entry = await lookUp(card)
+      const entry = await lookUp(card, { local: true })
       const access = await emergencyAccess(card, entry, physician)
       const read = (await readSummaryRecords(access)).map((record) => ({ ...record, bytes: shown(record.bytes) }))
       const { fingerprint, grantId, expiresAt, manifest, summary } = access
@@ -167,7 +167,7 @@ export const journeys: readonly Journey[] = [
     name: "professional: list and read the other categories",
     reads: ["hcp/session", "hcp/list-records", "hcp/download-url", "object"],
     run: async ({ card, physician }) => {
-      const access = await emergencyAccess(card, await lookUp(card), physician)
+      const access = await emergencyAccess(card, await lookUp(card, { local: true }), physician)
       const seen = []
       for (const category of categories.filter((each) => access.categories.includes(each)))
         for (const listed of await listAsHcp(access, category)) {

@@ -100,7 +100,8 @@ const otherTexts = (text: string): [kind: string, text: string][] => {
     return [
       ["another host", url.href],
       ["another path", `${text.split("?")[0]}x`],
-      ["a private host", text.replace(/^https?:\/\/[^/]+/, "http://192.168.1.1")],
+      ["a private host", text.replace(/^https?:\/\/[^/]+/, "https://192.168.1.1")],
+      ["this very machine", text.replace(/^https?:\/\/[^/]+/, "http://127.0.0.1:9")],
       ["another scheme", text.replace(/^https?:/, "httpx:")],
     ]
   }

@@ -56,7 +56,11 @@ export const uploadUnpublished = async (session: PatientSession, category: Categ
   const key = await newestKey(session, await readContents(session), category)
   const { descriptor, sealed } = await sealRecord(session.patientId, place, documentOf(category, text), key, new Date())
   const { size, sha256 } = descriptor
-  await putObject(await callAsPatient(session, "patient/upload-url", { ...place, category, size, sha256 }), sealed)
+  await putObject(
+    session.cloud.api,
+    await callAsPatient(session, "patient/upload-url", { ...place, category, size, sha256 }),
+    sealed,
+  )
   await callAsPatient(session, "patient/commit", { recordId: place.recordId, descriptor })
 }
 
@@ -85,10 +89,10 @@ export const fullPatient = async (
   const narrow = await makeCard(session, { hri, categories: ["summary"] })
   await revokeCard(session, (await makeCard(session, { hri, categories: ["summary"] })).cardId)
 
-  const first = await emergencyAccess(card, await lookUp(card), physician)
+  const first = await emergencyAccess(card, await lookUp(card, { local: true }), physician)
   for (const word of ["approved", "rejected", "pending"])
     await contribute(first, documentOf("document", mine(`addition, ${word}`)))
-  await emergencyAccess(card, await lookUp(card), paramedic)
+  await emergencyAccess(card, await lookUp(card, { local: true }), paramedic)
   for (const contribution of await listContributions(session)) {
     if (contribution.metadata?.title.includes("approved")) await approveContribution(session, contribution)
     if (contribution.metadata?.title.includes("rejected")) await rejectContribution(session, contribution)

@@ -66,7 +66,13 @@ export const tinkBothWays = async (python: string, bytes: number): Promise<TinkR
     const [sealed] = await runTink(python, [{ do: "seal", ...by, from: at("document"), to: at("sealed") }])
     const theirs = { ...descriptor, sha256: await recordHashOf(at("sealed")) }
     await copyFile(at("sealed"), at("object"))
-    const held = { patientId, descriptor: theirs, dataKey: key, address: store.address }
+    const held = {
+      signer: store.destination.signer,
+      patientId,
+      descriptor: theirs,
+      dataKey: key,
+      address: store.address,
+    }
     const sealedByTink = sealed === "ok" && (await hashOf(openedStream(held, {}))) === sha256
     return { bytes, parts: partCount(descriptor.size), sha256, openedByTink, sealedByTink }
   } finally {

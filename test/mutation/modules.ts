@@ -49,7 +49,7 @@ export const modules: Readonly<Record<string, Module>> = {
   },
   "certification-revocation": {
     mutate: ["functions/domain/certification/{ocsp,crl,der-walk,revocation*}.ts"],
-    tests: ["test/domain/{certification{,-der-walk},revocation}.test.ts"],
+    tests: ["test/domain/{certification{,-der-walk},revocation{,-age,-responder}}.test.ts"],
   },
   audit: {
     mutate: [

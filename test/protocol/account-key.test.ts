@@ -42,7 +42,7 @@ describe("an account key", () => {
   test("is opened by the root and by each signer, and by nobody else", async () => {
     expect(accountKeySchema.parse(first)).toEqual(first)
     expect(first).toMatchObject({ number: 1, publicKey: pair.publicKey, previous: [] })
-    expect(first.sealed.map(({ to }) => to)).toEqual([root.sealing, phone.sealing])
+    expect(first.sealed.map(({ to }) => to)).toEqual(publicOf(root, phone))
     for (const by of [root, phone])
       expect(await exportSealingKeyPair(await open(first, by))).toEqual(await exportSealingKeyPair(pair))
     await expect(open(first, tablet)).rejects.toEqual(new CryptoFailure())
@@ -55,10 +55,17 @@ describe("an account key", () => {
 
   test("is opened from one's own copy alone", async () => {
     const [toRoot, toPhone] = first.sealed
-    const renamed = { ...first, sealed: [{ to: phone.sealing, sealed: toRoot!.sealed }] }
+    const renamed = { ...first, sealed: [{ to: phone.publicKeys.sealing, sealed: toRoot!.sealed }] }
     await expect(open(renamed, phone)).rejects.toEqual(new CryptoFailure())
     await expect(open({ ...first, sealed: [toRoot!] }, phone)).rejects.toEqual(new CryptoFailure())
     expect(await open({ ...first, sealed: [toPhone!] }, phone)).toBeDefined()
+    const { p256, mlkem768 } = phone.publicKeys.sealing
+    const half = [
+      { p256, mlkem768: root.publicKeys.sealing.mlkem768 },
+      { p256: root.publicKeys.sealing.p256, mlkem768 },
+    ]
+    for (const to of half)
+      await expect(open({ ...first, sealed: [{ ...toPhone!, to }] }, phone)).rejects.toEqual(new CryptoFailure())
   })
 
   test("isn't opened where the public half is another's: anybody can seal a pair of theirs", async () => {
@@ -74,7 +81,7 @@ describe("an account key", () => {
     const info = sealInfo({ kind: "account-key", aud: cloudId, subject: patientId, recipient, object: "1", epoch: 1 })
     const withPlaintext = async (text: string) => {
       const sealed = await sealTo(phone.publicKeys.sealing, info, utf8(text))
-      return open({ ...first, sealed: [{ to: recipient, sealed }] }, phone)
+      return open({ ...first, sealed: [{ to: phone.publicKeys.sealing, sealed }] }, phone)
     }
     const whole = JSON.stringify({ p256, seed })
     expect((await withPlaintext(whole)).publicKey).toEqual(pair.publicKey)

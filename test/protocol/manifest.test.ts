@@ -51,12 +51,16 @@ const extend = async (texts: string[], more: (number: number) => Promise<string>
 const signed = (number: number, more: Partial<ManifestClaims> = {}, of = hashes, [by, list] = signerAt(number)) =>
   signBy(by, "manifest", manifestOf(number, list, { ...linksOf(number, of), ...more }))
 const signerAt = (number: number): [Holder, SignerList] => (number <= 6 ? [phone, one] : [tablet, two])
-const verify = (
+const verify = async (
   compact: string,
   signers = two,
   links: readonly string[] = [],
   witness?: { number: number; hash: string },
-) => verifyManifest(compact, links, { signers, patientId, cloudId, witness })
+): Promise<Manifest> => {
+  const manifest = await verifyManifest(compact, { signers, patientId, cloudId })
+  if (witness !== undefined) await verifyDescent(manifest, links, witness)
+  return manifest
+}
 const way = (from: number, to: number, of = line) => linksBetween(from, to).map((number) => of[number - 1]!)
 const known = (number: number, of = hashes) => ({ number, hash: of[number - 1]! })
 
@@ -107,9 +111,9 @@ describe("a manifest", () => {
 
   test("is invalid for another patient or cloud, as another type, or as no statement", async () => {
     const other = { signers: two, patientId: "kJGSk5SVlpeYmZqbnJ2enw", cloudId }
-    expect(await integrityOf(verifyManifest(line[9]!, [], other))).toBe("manifest-invalid")
+    expect(await integrityOf(verifyManifest(line[9]!, other))).toBe("manifest-invalid")
     const cloud = { signers: two, patientId, cloudId: "other.example" }
-    expect(await integrityOf(verifyManifest(line[9]!, [], cloud))).toBe("manifest-invalid")
+    expect(await integrityOf(verifyManifest(line[9]!, cloud))).toBe("manifest-invalid")
     const typed = await signBy(tablet, "decision", manifestOf(10, two, linksOf(10)))
     expect(await integrityOf(verify(typed))).toBe("manifest-invalid")
     expect(await integrityOf(verify(""))).toBe("manifest-invalid")
