@@ -14,7 +14,7 @@ import {
 } from "../domain/openssl-authority.ts"
 import { memoryCloud } from "../fakes/cloud.ts"
 import { memoryDynamo } from "../fakes/dynamo.ts"
-import { accessRequest, patientInOrder, professionalWith } from "../fakes/people.ts"
+import { accessRequest, openedAnswer, patientInOrder, professionalWith, publish } from "../fakes/people.ts"
 import { noLists } from "../fakes/revocation.ts"
 
 const { folder, remove } = temporaryFolder()
@@ -49,8 +49,8 @@ const onTables = async () => {
 
 test("a successful emergency access makes at most four AWS calls one after the other, none of them to the identity manager", async () => {
   const { cloud, dynamo, deps, patient, card, summary } = await onTables()
-  const request = await accessRequest(cloud, physician, patient, card)
-  const answer = await emergencyAccess(deps, request, cloud.call)
+  const request = { ...(await accessRequest(cloud, physician, patient, card)), witness: await newestManifest(cloud) }
+  const answer = await openedAnswer(cloud, patient, request, await emergencyAccess(deps, request, cloud.call))
   expect(answer.urls).toMatchObject([{ recordId: summary.recordId }])
   expect(dynamo.steps()).toBeLessThanOrEqual(4)
   expect(dynamo.calls).toEqual([
@@ -70,7 +70,8 @@ test("the number of calls does not grow with the patient's records, cards and ev
       cloud.now,
     )
   dynamo.reset()
-  await emergencyAccess(deps, await accessRequest(cloud, physician, patient, card), cloud.call)
+  const request = { ...(await accessRequest(cloud, physician, patient, card)), witness: await newestManifest(cloud) }
+  await emergencyAccess(deps, request, cloud.call)
   expect(dynamo.calls).toHaveLength(4)
 })
 
