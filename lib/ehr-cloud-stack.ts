@@ -68,6 +68,7 @@ export class EhrCloudStack extends Stack {
     providerKey.grantPublicKey(wellKnown)
 
     const register = api.serve("patient/register")
+    audience.grantVerify(register)
     main.grantRead(register)
     main.grantWrite(register)
     identity.grantRegister(register)
@@ -184,18 +185,22 @@ export class EhrCloudStack extends Stack {
     auditTrail.grantAppend(emergencyAccess)
 
     const session = api.serve("hcp/session")
+    audience.grantVerify(session)
     main.grantRead(session)
     main.grantWrite(session)
+    providerKey.grantSign(session)
     identity.grantHcpSession(session)
     auditTrail.grantAppend(session)
 
     const listGrantedRecords = api.serve("hcp/list-records")
     main.grantRead(listGrantedRecords)
     main.grantList(listGrantedRecords)
+    main.grantWrite(listGrantedRecords)
     auditTrail.grantAppend(listGrantedRecords)
 
     const downloadGrantedUrl = api.serve("hcp/download-url")
     main.grantRead(downloadGrantedUrl)
+    main.grantWrite(downloadGrantedUrl)
     objectStore.grantDownload(downloadGrantedUrl)
     objectStore.grantReview(downloadGrantedUrl)
     auditTrail.grantAppend(downloadGrantedUrl)
@@ -248,6 +253,7 @@ export class EhrCloudStack extends Stack {
     main.grantList(listGrants)
 
     const haltGrant = api.serve("patient/halt-grant")
+    audience.grantVerify(haltGrant)
     main.grantRead(haltGrant)
     main.grantWrite(haltGrant)
     auditTrail.grantAppend(haltGrant)

@@ -8,7 +8,7 @@ import { isPublicKey, thumbprint } from "../../protocol/keys.ts"
 import { isSealingKey, sealingKeyThumbprint } from "../../protocol/sealing.ts"
 import { type SignerList, verifySigners } from "../../protocol/signers.ts"
 import type { CloudIdentity } from "./consents.ts"
-import { writeNamed } from "./named-write.ts"
+import { writeNamed } from "./named-changes.ts"
 import type { AuditTrail, Call, Change, PatientAccounts, Store } from "./ports.ts"
 import { codeRate, counted, recent, registrationRate } from "./rates.ts"
 import { claimsOf, requireFresh } from "./statements.ts"
@@ -112,7 +112,7 @@ export const register = async (
     account: { put },
     rate: counted(addressRate, registrations, counting, "", daySeconds, call.now),
   })
-  if (written.outcome === "conflict") throw new Problem(written.of.includes("account") ? "request-invalid" : "busy")
+  if (written.outcome === "conflict") throw new Problem(written.lostTo.has("account") ? "request-invalid" : "busy")
   const signedUp = await accounts.signUp(patientId, email, password)
   if (signedUp === "password-too-weak") throw new Problem("password-too-weak")
   return {}
