@@ -53,6 +53,16 @@ export class EhrCloudStack extends Stack {
     const api = new Api(this, "HttpApi", { dataKey, config, code, authorizers: identity.authorizers })
     const audience = new EhrCloudAudience({ apiId: api.id, title: config.title })
 
+    /** Publish what the patient signed, with what it changes and one event. */
+    const grantPublish = (fn: UseCaseFunction) => {
+      audience.grantVerify(fn)
+      main.grantRead(fn)
+      main.grantList(fn)
+      main.grantWrite(fn)
+      main.grantCheck(fn)
+      auditTrail.grantAppend(fn)
+    }
+
     const wellKnown = api.serve("system/well-known")
     audience.grantVerify(wellKnown)
     providerKey.grantPublicKey(wellKnown)
@@ -117,17 +127,15 @@ export class EhrCloudStack extends Stack {
     objectStore.grantAbort(abortUpload)
 
     const commit = api.serve("patient/commit", { timeout: longest })
-    main.grantRead(commit)
-    main.grantWrite(commit)
-    main.grantCheck(commit)
+    grantPublish(commit)
     main.grantRemove(commit)
     objectStore.grantComplete(commit)
-    auditTrail.grantAppend(commit)
 
     const listRecords = api.serve("patient/list-records")
     main.grantList(listRecords)
 
     const listVersions = api.serve("patient/list-versions")
+    main.grantRead(listVersions)
     main.grantList(listVersions)
 
     const downloadUrl = api.serve("patient/download-url")
@@ -135,14 +143,11 @@ export class EhrCloudStack extends Stack {
     objectStore.grantDownload(downloadUrl)
     auditTrail.grantAppend(downloadUrl)
 
-    const deleteRecord = api.serve("patient/delete-record")
-    main.grantRead(deleteRecord)
-    main.grantList(deleteRecord)
-    main.grantWrite(deleteRecord)
+    const deleteRecord = api.serve("patient/delete-record", { timeout: longest })
+    grantPublish(deleteRecord)
     main.grantRemove(deleteRecord)
     objectStore.grantRemove(deleteRecord)
     objectStore.grantAbort(deleteRecord)
-    auditTrail.grantAppend(deleteRecord)
 
     const getManifest = api.serve("patient/get-manifest")
     main.grantRead(getManifest)
@@ -151,25 +156,25 @@ export class EhrCloudStack extends Stack {
     main.grantRead(getManifestPage)
 
     const publishManifest = api.serve("patient/publish-manifest")
-    audience.grantVerify(publishManifest)
-    main.grantRead(publishManifest)
-    main.grantWrite(publishManifest)
-    main.grantCheck(publishManifest)
-    auditTrail.grantAppend(publishManifest)
+    grantPublish(publishManifest)
+
+    const getDecided = api.serve("patient/get-decided")
+    main.grantRead(getDecided)
 
     const makeCard = api.serve("patient/make-card")
-    main.grantRead(makeCard)
-    main.grantWrite(makeCard)
-    main.grantCheck(makeCard)
-    auditTrail.grantAppend(makeCard)
+    grantPublish(makeCard)
 
     const listCards = api.serve("patient/list-cards")
     main.grantList(listCards)
 
     const revokeCard = api.serve("patient/revoke-card")
+    audience.grantVerify(revokeCard)
     main.grantRead(revokeCard)
     main.grantWrite(revokeCard)
     auditTrail.grantAppend(revokeCard)
+
+    const strikeCard = api.serve("patient/strike-card")
+    grantPublish(strikeCard)
 
     const emergencyAccess = api.serve("hcp/emergency-access")
     audience.grantVerify(emergencyAccess)
@@ -227,6 +232,7 @@ export class EhrCloudStack extends Stack {
     main.grantCheck(contribute)
     main.grantRemove(contribute)
     objectStore.grantCompleteProposal(contribute)
+    providerKey.grantSign(contribute)
     auditTrail.grantAppend(contribute)
 
     const listContributions = api.serve("patient/list-contributions")
@@ -234,22 +240,14 @@ export class EhrCloudStack extends Stack {
     objectStore.grantReview(listContributions)
 
     const approveContribution = api.serve("patient/approve-contribution", { timeout: longest })
-    audience.grantVerify(approveContribution)
-    main.grantRead(approveContribution)
-    main.grantWrite(approveContribution)
-    main.grantCheck(approveContribution)
+    grantPublish(approveContribution)
     main.grantRemove(approveContribution)
     objectStore.grantAccept(approveContribution)
-    auditTrail.grantAppend(approveContribution)
 
     const rejectContribution = api.serve("patient/reject-contribution")
-    audience.grantVerify(rejectContribution)
-    main.grantRead(rejectContribution)
-    main.grantWrite(rejectContribution)
-    main.grantCheck(rejectContribution)
+    grantPublish(rejectContribution)
     main.grantRemove(rejectContribution)
     objectStore.grantReject(rejectContribution)
-    auditTrail.grantAppend(rejectContribution)
 
     const listGrants = api.serve("patient/list-grants")
     main.grantList(listGrants)
