@@ -8,7 +8,7 @@ import type { ActorOf } from "../../functions/http/actor.ts"
 import { useCase } from "../../functions/http/use-case.ts"
 import { maxBodyBytes } from "../../protocol/primitives.ts"
 import { newId, newKey } from "../fakes/call.ts"
-import { someJwe, someSealed } from "../fakes/sealed.ts"
+import { someJwe, someSealed, wrappedFor } from "../fakes/sealed.ts"
 
 type Event = APIGatewayProxyEventV2WithJWTAuthorizer
 type Sent = Partial<Pick<Event, "isBase64Encoded" | "pathParameters" | "queryStringParameters">> & {
@@ -284,10 +284,11 @@ describe("an answer", () => {
       categories: ["summary" as const],
       locatorHash: newKey(),
       hri: "https://hri.example",
+      wrappedCategoryKeys: wrappedFor(["summary"]),
       sealed: someSealed,
       cloudShare: newKey(),
     }
-    const stored = { ...card, kind: "card", revision: 1, patientId, proofKey: newKey(), wrappedCategoryKeys: [] }
+    const stored = { ...card, kind: "card", revision: 1, patientId, proofKey: newKey() }
     const { body } = await send("patient/list-cards", {}, async () => ({ cards: [stored], secret: "x" }))
     expect(body).toEqual({ cards: [card] })
   })
