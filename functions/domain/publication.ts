@@ -103,7 +103,9 @@ type Stored = Awaited<ReturnType<typeof readStored>>
 const requireNext = async (claims: ManifestClaims, { manifest, skipped }: Stored): Promise<void> => {
   if (claims.number !== (manifest?.number ?? 0) + 1 || claims.previous !== (manifest?.hash ?? null))
     throw new Problem("manifest-conflict")
-  const skips = await Promise.all(skipped.map((version) => version && statementHash(version.manifest)))
+  const skips = await Promise.all(
+    skipped.map(async (version) => (version === undefined ? undefined : statementHash(version.manifest))),
+  )
   const same = claims.skips.length === skips.length && claims.skips.every((hash, i) => hash === skips[i])
   if (!same) throw new Problem("manifest-invalid")
 }
