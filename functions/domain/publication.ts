@@ -237,12 +237,12 @@ const apply = async (
 ): Promise<{ event: AuditHead }> => {
   const { patientId, claims, hash, usage } = next
   const planned = await plan()
-  await requirePlanned(next, planned)
   const rewrapped = await cardsAfter(store, next, planned.cards ?? {})
   const counting = { patientId, now: call.now, before: usage, added: { ...planned.added, manifests: 1 } } as const
   usageAfter(patientId, usage, counting.added, call.now)
   const changes = { ...next.changes, rewrapped }
   requireFitting({ ...changes, ...changesIn(planned.changes) })
+  await requirePlanned(next, planned)
   const own = { ...planned.changes, ...(await planned.prepare?.()) }
   const event = await audit.append(
     patientId,
