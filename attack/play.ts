@@ -1,4 +1,4 @@
-import { type RouteName, routes } from "../../contract/routes.ts"
+import { type RouteName, routes } from "../contract/routes.ts"
 import { codesFor, harmlessFor } from "./expectations.ts"
 import type { Journey } from "./journeys.ts"
 import { type Mutation, mutationsOf } from "./mutations.ts"

@@ -1,6 +1,6 @@
-import type { ProblemCode } from "../../contract/errors.ts"
-import type { RouteName } from "../../contract/routes.ts"
-import type { IntegrityCode } from "../../protocol/integrity.ts"
+import type { ProblemCode } from "../contract/errors.ts"
+import type { RouteName } from "../contract/routes.ts"
+import type { IntegrityCode } from "../protocol/integrity.ts"
 
 type Code = IntegrityCode | ProblemCode | "wrong-phrase"
 
