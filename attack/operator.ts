@@ -78,22 +78,23 @@ export const operatorOf = async (network: Network, cards: readonly Held[], crede
       if (asked.route !== "system/well-known" || reply.status !== 200) return reply
       return jsonReply({ ...(jsonOf(reply) as object), providerKey: key.publicKey })
     }) satisfies Network,
-    sealing: (inner: Network, standIn?: string, spoil?: (sealed: string) => unknown) =>
-      sealingFor(key, inner, standIn, spoil),
+    sealing: (inner: Network, tampering: Tampering = {}) => sealingFor(key, inner, tampering),
   }
 }
 export type Operator = Awaited<ReturnType<typeof operatorOf>>
 
-/**
- * What reaches the professional: the answer in clear sealed to the key they named, and the receipt of their access signed for their statement, in the place
- * of `standIn`. `spoil` changes the sealed text.
- */
-const sealingFor = (
-  key: ProviderKey,
-  inner: Network,
-  standIn: string | undefined,
-  spoil: (sealed: string) => unknown = (sealed) => sealed,
-): Network => {
+export type ReceiptOf = { readonly typ: string; readonly claims: Readonly<Record<string, unknown>> }
+
+/** How an operator changes what comes sealed, or by its own signature. */
+export interface Tampering {
+  /** The receipt that is replaced by one for the statement at hand; any, where it isn't given. */
+  readonly standIn?: unknown
+  readonly spoil?: (sealed: string) => unknown
+  readonly forge?: (honest: ReceiptOf) => ReceiptOf
+}
+
+/** What reaches the professional: the answer in clear sealed to the key they named, and the receipt of their access signed for their statement. */
+const sealingFor = (key: ProviderKey, inner: Network, { standIn, spoil, forge }: Tampering): Network => {
   let last: { statement: string; event: EmergencyAnswer["event"]; cloudId: string } | undefined
   return async (asked) => {
     const reply = await inner(asked)
@@ -102,14 +103,16 @@ const sealingFor = (
       const { statement } = sent(asked)
       const answer = jsonOf(reply) as EmergencyAnswer
       last = { statement, event: answer?.event, cloudId: accessIn(statement).aud }
-      return jsonReply({ sealed: spoil(await sealedFor(statement, answer)) })
+      const sealed = await sealedFor(statement, answer)
+      return jsonReply({ sealed: spoil === undefined ? sealed : spoil(sealed) })
     }
     if (asked.route !== "hcp/session" || last === undefined) return reply
     const session = jsonOf(reply) as { receipt?: unknown } | null
     if (standIn !== undefined && session?.receipt !== standIn) return reply
     const { statement, event, cloudId } = last
-    const claims = { iss: cloudId, iat: Math.floor(Date.now() / 1000), statementHash: await statementHash(statement) }
-    const receipt = await key.sign("receipt", { ...claims, seq: event.seq, eventHash: event.hash })
-    return jsonReply({ ...session, receipt })
+    const own = { iss: cloudId, iat: Math.floor(Date.now() / 1000), statementHash: await statementHash(statement) }
+    const honest = { typ: "receipt", claims: { ...own, seq: event.seq, eventHash: event.hash } }
+    const { typ, claims } = forge === undefined ? honest : forge(honest)
+    return jsonReply({ ...session, receipt: await key.sign(typ, claims) })
   }
 }

@@ -1,7 +1,9 @@
 import { type RouteName, routes } from "../contract/routes.ts"
+import { emergencyAnswer } from "../protocol/emergency-answer.ts"
+import type { Held } from "./access-statement.ts"
 import { codesFor, harmlessFor } from "./expectations.ts"
 import type { Journey } from "./journeys.ts"
-import { type Mutation, mutationsOf } from "./mutations.ts"
+import { flipped, type Mutation, mutationsOf } from "./mutations.ts"
 import {
   type Asked,
   jsonOf,
@@ -13,6 +15,7 @@ import {
   replaying,
   type Tape,
 } from "./network.ts"
+import { type Operator, operatorOf, type ReceiptOf, type Tampering } from "./operator.ts"
 import type { FullPatient } from "./people.ts"
 
 /** What the SDK made of a reply: a refusal by its code, or what it showed its caller. */
@@ -60,6 +63,24 @@ export interface Recorded {
   /** The same journey of another patient: where swapped values come from. */
   readonly otherTape: Tape
   readonly honest: string
+  /** Of the cloud that a professional's answers come from, sealed. */
+  readonly operator: Operator
+}
+
+const cardsOf = ({ session, card, cardId, narrow }: FullPatient): Held[] => [
+  { session, card, cardId },
+  { session, ...narrow },
+]
+
+/** What stands before whoever is on the journey: a professional gets what was answered in clear sealed. */
+const before = (journey: Journey, operator: Operator, tampering: Tampering, network: Network): Network =>
+  journey.professional === true ? operator.sealing(network, tampering) : network
+
+const recordOne = async (network: Network, journey: Journey, patient: FullPatient) => {
+  const operator = await operatorOf(network, cardsOf(patient), patient.physician)
+  const { recorder, tape } = recording(journey.professional === true ? operator.inClear : network)
+  const honest = await over(before(journey, operator, {}, recorder), () => journey.run(patient))
+  return { operator, tape, honest: asText(honest) }
 }
 
 export const record = async (
@@ -68,11 +89,9 @@ export const record = async (
   patient: FullPatient,
   other: FullPatient,
 ): Promise<Recorded> => {
-  const mine = recording(network)
-  const theirs = recording(network)
-  await over(theirs.recorder, () => journey.run(other))
-  const honest = await over(mine.recorder, () => journey.run(patient))
-  return { journey, tape: mine.tape, otherTape: theirs.tape, honest: asText(honest) }
+  const theirs = await recordOne(network, journey, other)
+  const mine = await recordOne(network, journey, patient)
+  return { journey, ...mine, otherTape: theirs.tape }
 }
 
 /** The mutations of sealed bytes: of each byte that matters, of the length, of another patient's. */
@@ -94,35 +113,76 @@ const nth = (tape: Tape, index: number) =>
 const sameIn = (other: Tape, route: Asked["route"], n: number) =>
   other.filter(({ asked }) => asked.route === route)[n]?.reply
 
-/** Every mutation of every reply that a journey reads; of a reply that is given more than once, the first time. */
-export function* attacksOn({ journey, tape, otherTape }: Recorded, patient: FullPatient): Generator<Attack> {
-  const attacked = new Set<string>()
+/** The mutations of a sealed answer as it travels: what only forwards it can do no more. */
+const sealedMutations: readonly [kind: string, spoil: (sealed: string) => unknown][] = [
+  ["first character", (sealed) => flipped(sealed, 3)],
+  ["middle character", (sealed) => flipped(sealed, sealed.length >> 1)],
+  ["last character", (sealed) => flipped(sealed, sealed.length - 1)],
+  ["another construction", (sealed) => sealed.replace("H1.", "H2.")],
+  ["cut", (sealed) => sealed.slice(0, -4)],
+  ["removed", () => undefined],
+  ["null", () => null],
+]
+
+const changedClaim = (name: string, to: unknown) => (honest: ReceiptOf) => ({
+  ...honest,
+  claims: { ...honest.claims, [name]: to },
+})
+/** The provider's own key signs what it never did. */
+const receiptMutations: readonly [path: string, forge: NonNullable<Tampering["forge"]>][] = [
+  ["iss", changedClaim("iss", "another.example")],
+  ["statementHash", changedClaim("statementHash", "A".repeat(43))],
+  ["seq", (honest) => changedClaim("seq", Number(honest.claims["seq"]) + 1)(honest)],
+  ["eventHash", changedClaim("eventHash", "A".repeat(43))],
+  ["purpose", changedClaim("purpose", "care")],
+  ["typ", (honest) => ({ ...honest, typ: "consent-receipt" })],
+]
+
+/** What is read of a reply: of an access what comes sealed. */
+const schemaOf = (route: RouteName) =>
+  route === "hcp/emergency-access" ? emergencyAnswer : routes[route].response
+
+/** The replies that a journey reads, of one that is given more than once the first, each with the other patient's. */
+function* attacked({ journey, tape, otherTape }: Recorded) {
+  const known = new Set<string>()
   for (const [index, { asked, reply }] of tape.entries()) {
     const { route } = asked
-    if (!journey.reads.includes(route)) continue
     const body = Buffer.from(reply.body).toString("base64")
-    if (attacked.has(`${route} ${body}`)) continue
-    attacked.add(`${route} ${body}`)
-    const other = sameIn(otherTape, route, nth(tape, index))
-    const attack = (mutation: Omit<Mutation, "mutated">, tampered: Reply): Attack => ({
+    if (!journey.reads.includes(route) || reply.status >= 400 || known.has(`${route} ${body}`)) continue
+    known.add(`${route} ${body}`)
+    yield { index, route, reply, other: sameIn(otherTape, route, nth(tape, index)) }
+  }
+}
+
+/** Every mutation of every reply that a journey reads, also of what comes sealed to a professional, or signed by the provider. */
+export function* attacksOn(recorded: Recorded, patient: FullPatient): Generator<Attack> {
+  const { journey, tape, operator } = recorded
+  const session = tape.find(({ asked }) => asked.route === "hcp/session")?.reply
+  const standIn = session === undefined ? undefined : (jsonOf(session) as { receipt: string }).receipt
+  for (const { index, route, reply, other } of attacked(recorded)) {
+    const attack = (mutation: Omit<Mutation, "mutated">, tampered: Reply, tampering: Tampering = {}): Attack => ({
       ...mutation,
       journey,
       route,
-      play: () =>
-        seenBy(
-          replaying(tape, (i, honest) => (i === index ? tampered : honest)),
-          () => journey.run(patient),
-        ),
+      play: () => {
+        const replayed = replaying(tape, (i, honest) => (i === index ? tampered : honest))
+        return seenBy(before(journey, operator, { standIn, ...tampering }, replayed), () => journey.run(patient))
+      },
     })
     if (route === "object") {
       for (const { kind, body } of objectMutations(reply, other))
         yield attack({ path: "(bytes)", kind, valid: true, item: undefined }, { ...reply, body })
       continue
     }
-    const { response } = routes[route]
     const otherJson = other === undefined || other.status !== 200 ? undefined : jsonOf(other)
-    for (const { mutated, ...mutation } of mutationsOf(response, jsonOf(reply), otherJson))
+    for (const { mutated, ...mutation } of mutationsOf(schemaOf(route), jsonOf(reply), otherJson))
       yield attack(mutation, jsonReply(mutated))
+    if (route === "hcp/emergency-access")
+      for (const [kind, spoil] of sealedMutations)
+        yield attack({ path: "sealed", kind, valid: false, item: undefined }, reply, { spoil })
+    if (route === "hcp/session")
+      for (const [name, forge] of receiptMutations)
+        yield attack({ path: `receipt.${name}`, kind: "forged", valid: true, item: undefined }, reply, { forge })
   }
 }
 
