@@ -155,7 +155,7 @@ const addContribution = async (
   const storeConsent = requireConsent(consent)
   const claims = await contributionClaims(cloud, patient, grant, request, call.now)
   const { category, size } = claims.descriptor
-  await requireGranted(audit, grant, action, { contributionId, category }, call)
+  await requireGranted({ store, audit }, grant, action, { contributionId, category }, call)
   if (await isUsed(store, grant.account, claims)) throw new Problem("statement-replayed")
   countContribution(grant, contributionId, rate, call.now)
   const counting = { patientId, now: call.now, before: usage, added: pendingAdded(size) }

@@ -1,22 +1,11 @@
 import { Problem } from "../../contract/errors.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
-import { linksBetween } from "../../protocol/skip-links.ts"
+import { isOfOnePublication, manifestLinks } from "./manifest-state.ts"
 import { requireActive } from "./patients.ts"
 import type { Call, Store } from "./ports.ts"
 import { type Publishing, publish } from "./publication.ts"
 import { decidedRef, pageRef } from "./publication-pages.ts"
 import { claimsOf } from "./statements.ts"
-
-/** Returns the manifests on the way from one back to an earlier one, both left out: empty where there is nothing between. */
-export const manifestLinks = async (store: Store, patientId: string, from: number, to: number): Promise<string[]> => {
-  const numbers = linksBetween(from, to)
-  if (numbers.length === 0) return []
-  const versions = await store.read(numbers.map((number) => ({ kind: "manifest-version" as const, patientId, number })))
-  return versions.map((version) => {
-    if (version === undefined) throw new Error("a manifest that was published isn't there any more")
-    return version.manifest
-  })
-}
 
 /** Returns all pages of the ids of decided contributions, as many as the manifest names. */
 export const decidedPages = async (store: Store, patientId: string, manifest: string): Promise<string[][]> => {
@@ -26,20 +15,27 @@ export const decidedPages = async (store: Store, patientId: string, manifest: st
   return pages.map((page) => page?.ids ?? [])
 }
 
+/** How often account and manifest are read again where a publication changed both between. */
+const attempts = 3
+
 export const getManifest = async (
   { store }: { store: Store },
   patientId: string,
   { after }: RequestOf<"patient/get-manifest">,
 ): Promise<ResponseOf<"patient/get-manifest">> => {
-  const [patient, stored] = await store.read([
-    { kind: "patient", patientId },
-    { kind: "manifest", patientId },
-  ])
-  const { signers, accountKey } = requireActive(patient)
-  if (stored === undefined) throw new Problem("not-found")
-  const { manifest, keyRing, number } = stored
-  const links = await manifestLinks(store, patientId, number, after === undefined ? number : Number(after))
-  return { manifest, links, keyRing, signers, accountKey }
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    const [patient, stored] = await store.read([
+      { kind: "patient", patientId },
+      { kind: "manifest", patientId },
+    ])
+    const { signers, accountKey } = requireActive(patient)
+    if (stored === undefined) throw new Problem("not-found")
+    const { manifest, keyRing, number } = stored
+    if (!(await isOfOnePublication({ signers, accountKey }, claimsOf("manifest", manifest)))) continue
+    const links = await manifestLinks(store, patientId, number, after === undefined ? number : Number(after))
+    return { manifest, links, keyRing, signers, accountKey }
+  }
+  throw new Problem("busy")
 }
 
 export const getManifestPage = async (
