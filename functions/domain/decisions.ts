@@ -3,6 +3,7 @@ import { type ItemOf, objectKey } from "../../contract/items.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
 import type { StatementClaims } from "../../protocol/claims.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
+import type { Descriptor } from "../../protocol/record.ts"
 import { statementHash } from "../../protocol/statement.ts"
 import { type Copying, copyToRecords } from "./approval.ts"
 import { contributionVersion } from "./contribution-uploads.ts"
@@ -93,13 +94,11 @@ const decidedChanges = (
 
 type ApprovalObjects = Omit<ObjectStore, "uploadUrl" | "downloadUrl" | "partUrl" | "inspect" | "destroySome">
 
-/** The approved descriptor is the contributed one, but for its key and epoch. */
-const requireSame = async (
-  approved: StatementClaims<"contribution">["descriptor"],
-  { descriptor }: Contribution,
-): Promise<void> => {
-  const bound = ({ epoch: _, wrappedKey: __, ...rest }: typeof approved) => canonicalHash(rest)
-  if ((await bound(approved)) !== (await bound(descriptor))) throw new Problem("statement-invalid")
+/** The approved descriptor is the contributed one, but for its epoch and the key under it. */
+const requireSame = async (approved: Descriptor, { descriptor }: Contribution): Promise<void> => {
+  const { epoch, wrappedKey } = approved
+  if ((await canonicalHash(approved)) !== (await canonicalHash({ ...descriptor, epoch, wrappedKey })))
+    throw new Problem("statement-invalid")
 }
 
 const approvalPlan = async (

@@ -103,7 +103,9 @@ type Stored = Awaited<ReturnType<typeof readStored>>
 const requireNext = async (claims: ManifestClaims, { manifest, skipped }: Stored): Promise<void> => {
   if (claims.number !== (manifest?.number ?? 0) + 1 || claims.previous !== (manifest?.hash ?? null))
     throw new Problem("manifest-conflict")
-  const skips = await Promise.all(skipped.map((version) => version && statementHash(version.manifest)))
+  const skips = await Promise.all(
+    skipped.map(async (version) => (version === undefined ? undefined : statementHash(version.manifest))),
+  )
   const same = claims.skips.length === skips.length && claims.skips.every((hash, i) => hash === skips[i])
   if (!same) throw new Problem("manifest-invalid")
 }
@@ -235,12 +237,12 @@ const apply = async (
 ): Promise<{ event: AuditHead }> => {
   const { patientId, claims, hash, usage } = next
   const planned = await plan()
-  await requirePlanned(next, planned)
   const rewrapped = await cardsAfter(store, next, planned.cards ?? {})
   const counting = { patientId, now: call.now, before: usage, added: { ...planned.added, manifests: 1 } } as const
   usageAfter(patientId, usage, counting.added, call.now)
   const changes = { ...next.changes, rewrapped }
   requireFitting({ ...changes, ...changesIn(planned.changes) })
+  await requirePlanned(next, planned)
   const own = { ...planned.changes, ...(await planned.prepare?.()) }
   const event = await audit.append(
     patientId,
