@@ -1,6 +1,6 @@
-import type { ProblemCode } from "../../contract/errors.ts"
-import type { RouteName } from "../../contract/routes.ts"
-import type { IntegrityCode } from "../../protocol/integrity.ts"
+import type { ProblemCode } from "../contract/errors.ts"
+import type { RouteName } from "../contract/routes.ts"
+import type { IntegrityCode } from "../protocol/integrity.ts"
 
 type Code = IntegrityCode | ProblemCode | "wrong-phrase"
 
@@ -52,8 +52,17 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
       { path: "expiresAt", why: notRead },
     ],
   },
-  "patient/recover": { refused: { "": ["wrong-phrase"] } },
-  "patient/get-manifest": { refused: { "": ["manifest-invalid"], keyRing: ["key-ring-differs"] } },
+  "patient/recover": { refused: { "": ["wrong-phrase"], signers: ["signers-invalid"] } },
+  "patient/get-manifest": {
+    refused: {
+      "": ["manifest-invalid"],
+      keyRing: ["key-ring-differs"],
+      links: ["manifest-rolled-back"],
+      signers: ["signers-invalid"],
+      accountKey: ["account-key-invalid"],
+    },
+  },
+  "patient/get-decided": { refused: { "": ["decided-differs"] } },
   "patient/get-manifest-page": { refused: descriptorCodes },
   "patient/download-url": { refused: { "": ["not-found", "reply-invalid"] } },
   "patient/get-consent": {
@@ -132,21 +141,6 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
     ],
   },
   "patient/list-versions": { refused: { "": ["record-differs", "record-unreadable"], ...cursor } },
-  "patient/list-records": {
-    refused: { "": ["record-differs", "record-unreadable", "not-found"], ...cursor },
-    harmless: [
-      { path: "records", kinds: ["reordered"], why: order },
-      {
-        path: "records",
-        kinds: ["emptied", "first dropped", "last dropped"],
-        why: "an upload that no manifest lists can be withheld: documented",
-        cloudsWord: true,
-      },
-      { path: "records[].recordId", why: "the descriptor says it" },
-      { path: "records[].version", why: "the descriptor says it" },
-      { path: "records[].category", why: "the descriptor says it" },
-    ],
-  },
   "patient/get-checkpoint": {
     refused: { "": ["checkpoint-invalid", "audit-trail-cut", "audit-trail-broken", "audit-trail-uncovered"] },
   },
