@@ -56,16 +56,10 @@ const requireLaterKey = async (account: AccountKey, before: AccountKey): Promise
 }
 
 /** The key is sealed to the root and to each who may sign: no more and no fewer. */
-const requireHolders = ({ sealed }: AccountKey, { claims }: SignerList): void => {
+const requireHolders = async ({ sealed }: AccountKey, { claims }: SignerList): Promise<void> => {
   const holders = [claims.root.sealing, ...activeSigners(claims).map(({ sealing }) => sealing)]
-  if (
-    holders.toSorted().join() !==
-    sealed
-      .map(({ to }) => to)
-      .toSorted()
-      .join()
-  )
-    throw new Problem("manifest-invalid")
+  const copies = await Promise.all(sealed.map(({ to }) => sealingKeyThumbprint(to)))
+  if (holders.toSorted().join() !== copies.toSorted().join()) throw new Problem("manifest-invalid")
 }
 
 /**
@@ -84,7 +78,7 @@ export const signersAfter = async (
   const ended = activeNames(before).some((name) => !remaining.has(name))
   if (signers !== undefined) await requireLater(signers, list, before)
   if (accountKey !== undefined) await requireLaterKey(accountKey, patient.accountKey)
-  if (signers !== undefined || accountKey !== undefined) requireHolders(after.accountKey, list)
+  if (signers !== undefined || accountKey !== undefined) await requireHolders(after.accountKey, list)
   if (ended && after.accountKey.number === patient.accountKey.number) throw new Problem("manifest-invalid")
   return { patient: after, list, ended }
 }

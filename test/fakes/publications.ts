@@ -118,7 +118,9 @@ const cardsInForce = async (cloud: MemoryCloud, patientId: string): Promise<Item
   return cards
 }
 
-const hashOfCard = ({ cardId, proofKey = "", cloudShare = "", wrappedCategoryKeys = [], locatorHash, hri }: TestCard) =>
+type Signed = Pick<TestCard, "cardId" | "locatorHash" | "hri"> &
+  Partial<Pick<TestCard, "proofKey" | "cloudShare" | "wrappedCategoryKeys">>
+const hashOfCard = ({ cardId, proofKey = "", cloudShare = "", wrappedCategoryKeys = [], locatorHash, hri }: Signed) =>
   cardHash({ cardId, proofKey, cloudShare, locatorHash, hri, keys: wrappedCategoryKeys })
 
 /** The cards after the change, and those whose keys are made anew. */
@@ -140,7 +142,7 @@ const changedCards = async (
       return { ...card, wrappedCategoryKeys }
     })
   const listed = await Promise.all(
-    [...kept, ...made].map(async (card) => ({ cardId: card.cardId, hash: await hashOfCard(card as TestCard) })),
+    [...kept, ...made].map(async (card) => ({ cardId: card.cardId, hash: await hashOfCard(card) })),
   )
   return { listed, sent }
 }
