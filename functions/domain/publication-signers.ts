@@ -1,6 +1,6 @@
 import { Problem } from "../../contract/errors.ts"
 import type { Publication } from "../../contract/publication.ts"
-import type { AccountKey } from "../../protocol/account-key.ts"
+import { type AccountKey, maxPreviousKeys } from "../../protocol/account-key.ts"
 import type { ManifestClaims } from "../../protocol/claims.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { isPublicKey, thumbprint } from "../../protocol/keys.ts"
@@ -52,14 +52,14 @@ const requireLaterKey = async (account: AccountKey, before: AccountKey): Promise
   if (!(await isPublicKey(publicKey.p256))) throw new Problem("manifest-invalid")
   const same = (await sealingKeyThumbprint(publicKey)) === (await sealingKeyThumbprint(before.publicKey))
   if (number !== (same ? before.number : before.number + 1)) throw new Problem("manifest-invalid")
-  if (previous.length !== number - 1) throw new Problem("manifest-invalid")
+  if (previous.length !== Math.min(number - 1, maxPreviousKeys)) throw new Problem("manifest-invalid")
 }
 
 /** The key is sealed to the root and to each who may sign: no more and no fewer. */
 const requireHolders = async ({ sealed }: AccountKey, { claims }: SignerList): Promise<void> => {
-  const holders = [claims.root.sealing, ...activeSigners(claims).map(({ sealing }) => sealing)]
-  const copies = await Promise.all(sealed.map(({ to }) => sealingKeyThumbprint(to)))
-  if (holders.toSorted().join() !== copies.toSorted().join()) throw new Problem("manifest-invalid")
+  const holders = [claims.root.sealing, ...activeSigners(claims).map(({ sealing }) => sealing)].sort()
+  const named = (await Promise.all(sealed.map(({ to }) => sealingKeyThumbprint(to)))).sort()
+  if (named.join() !== holders.join()) throw new Problem("manifest-invalid")
 }
 
 /**
