@@ -163,8 +163,10 @@ export const journeys: readonly Journey[] = [
     professional: true,
     reads: ["hcp/emergency-access"],
     run: async ({ narrow, physician }) => {
-      const { manifest, summary, categories } = await accessBy(narrow.card, physician)
-      return { manifest, summary, categories }
+      const access = await accessBy(narrow.card, physician)
+      const read = (await readSummaryRecords(access)).map((record) => ({ ...record, bytes: shown(record.bytes) }))
+      const { fingerprint, grantId, expiresAt, manifest, summary, account } = access
+      return { fingerprint, grantId, expiresAt, categories: access.categories, manifest, summary, account, read }
     },
   },
   {
