@@ -111,7 +111,8 @@ export const deleteRecord = async (
   // Struck before, and perhaps by a manifest that isn't the newest any more: whatever becomes of this one, it goes.
   if (found?.struck === true) await eraseStruck(deps, patientId, recordId, erasing)
   if (publication === undefined) {
-    if (found !== undefined && found.struck !== true) throw new Problem("record-conflict")
+    // Nothing that the manifest still lists is erased.
+    if (found !== undefined && found.struck !== true) throw new Problem("manifest-invalid")
     return {}
   }
   const applied = async () => {

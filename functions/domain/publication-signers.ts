@@ -57,9 +57,9 @@ const requireLaterKey = async (account: AccountKey, before: AccountKey): Promise
 
 /** The key is sealed to the root and to each who may sign: no more and no fewer. */
 const requireHolders = async ({ sealed }: AccountKey, { claims }: SignerList): Promise<void> => {
-  const holders = [claims.root.sealing, ...activeSigners(claims).map(({ sealing }) => sealing)]
-  const named = await Promise.all(sealed.map(({ to }) => sealingKeyThumbprint(to)))
-  if (holders.toSorted().join() !== named.toSorted().join()) throw new Problem("manifest-invalid")
+  const holders = [claims.root.sealing, ...activeSigners(claims).map(({ sealing }) => sealing)].sort()
+  const named = (await Promise.all(sealed.map(({ to }) => sealingKeyThumbprint(to)))).sort()
+  if (named.join() !== holders.join()) throw new Problem("manifest-invalid")
 }
 
 /**
