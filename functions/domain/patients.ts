@@ -38,9 +38,9 @@ export const unchanged = (patient: ItemOf<"patient">): Change => ({
 
 type Registration = RequestOf<"patient/register">
 
-/** Refuses keys that nobody could use, nor seal anything to. */
+/** Refuses keys that nobody could use, nor seal anything to. That the root signs, its list shows. */
 const requireKeys = async ({ root, accountKey }: Registration, list: SignerList): Promise<void> => {
-  const signing = [root.signing, ...list.claims.signers.map((signer) => signer.signing)]
+  const signing = list.claims.signers.map((signer) => signer.signing)
   const sealing = [root.sealing, accountKey.publicKey]
   const usable = await Promise.all([...signing.map(isPublicKey), ...sealing.map(isSealingKey)])
   if (usable.includes(false)) throw new Problem("request-invalid")

@@ -5,9 +5,10 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { objectKey } from "../../contract/items.ts"
 import type { RequestOf } from "../../contract/routes.ts"
-import { makeCard } from "../../functions/domain/cards.ts"
+import { makeCard, revokeCard } from "../../functions/domain/cards.ts"
 import { consentDocument } from "../../functions/domain/consent-document.ts"
 import { revokeConsent, signConsent } from "../../functions/domain/consents.ts"
+import { haltGrant } from "../../functions/domain/grants.ts"
 import { publishManifest } from "../../functions/domain/manifest.ts"
 import { confirm, register } from "../../functions/domain/patients.ts"
 import { commit } from "../../functions/domain/records.ts"
@@ -229,11 +230,33 @@ export const cardRequest = async (
 export const newCard = async (
   cloud: MemoryCloud,
   patient: TestPatient,
-  named?: readonly Category[],
+  made: TestCard | readonly Category[] = ["summary"],
 ): Promise<TestCard> => {
-  const card = newCardParts(named)
+  const card = "cardId" in made ? made : newCardParts(made)
   await makeCard(cloud, patient.patientId, await cardRequest(cloud, patient, card), cloud.call)
   return card
+}
+
+/** Makes a card worthless, by statement. */
+export const revoke = async (
+  cloud: MemoryCloud,
+  patient: TestPatient,
+  { cardId }: Pick<TestCard, "cardId">,
+  call = cloud.call,
+) => {
+  const statement = await signedBy(patient, cloud, "card-revocation", { cardId, ...stampAt(call.now) })
+  return revokeCard(cloud, patient.patientId, { cardId, statement }, call)
+}
+
+/** Ends a grant, by statement. */
+export const halt = async (
+  cloud: MemoryCloud,
+  patient: TestPatient,
+  { grantId }: { grantId: string },
+  call = cloud.call,
+) => {
+  const statement = await signedBy(patient, cloud, "halt", { grantId, ...stampAt(call.now) })
+  return haltGrant(cloud, patient.patientId, { grantId, statement }, call)
 }
 
 /** A patient with both consents, an empty record and nothing in it. */

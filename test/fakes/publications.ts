@@ -118,7 +118,9 @@ const cardsInForce = async (cloud: MemoryCloud, patientId: string): Promise<Item
   return cards
 }
 
-const hashOfCard = ({ cardId, proofKey = "", cloudShare = "", wrappedCategoryKeys = [], locatorHash, hri }: TestCard) =>
+type Signed = Pick<TestCard, "cardId" | "locatorHash" | "hri"> &
+  Partial<Pick<TestCard, "proofKey" | "cloudShare" | "wrappedCategoryKeys">>
+const hashOfCard = ({ cardId, proofKey = "", cloudShare = "", wrappedCategoryKeys = [], locatorHash, hri }: Signed) =>
   cardHash({ cardId, proofKey, cloudShare, locatorHash, hri, keys: wrappedCategoryKeys })
 
 /** The cards after the change, and those whose keys are made anew. */
@@ -139,7 +141,7 @@ const changedCards = async (
       sent.push({ cardId, wrappedCategoryKeys })
       return { ...card, wrappedCategoryKeys }
     })
-  const hashes = await Promise.all([...kept, ...made].map((card) => hashOfCard(card as TestCard)))
+  const hashes = await Promise.all([...kept, ...made].map(hashOfCard))
   return { hashes, sent }
 }
 
