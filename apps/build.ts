@@ -1,61 +1,40 @@
-import { createHash } from "node:crypto"
-import { readdirSync, readFileSync, statSync } from "node:fs"
+import { execFile } from "node:child_process"
+import { writeFileSync } from "node:fs"
 import path from "node:path"
-import { build as bundle } from "esbuild"
-import { build } from "vite"
+import { promisify } from "node:util"
+import { hashList, readBuiltFiles, sha256 } from "./built-files.ts"
 import { type AppName, appNames } from "./policy.ts"
 
 const here = import.meta.dirname
 
+/** Where `npm run build:apps` puts the apps, and the list of their files' hashes. */
+const builtApps = path.join(here, "../.local/apps")
+
+/** The name of the list, beside the apps' folders: `sha256sum --check` reads it there. */
+export const hashListName = "SHA256SUMS"
+
 /** Where `npm run build:apps` puts an app. */
-export const builtApp = (app: AppName): string => path.join(here, "../.local/apps", app)
+export const builtApp = (app: AppName): string => path.join(builtApps, app)
 
-const filesBelow = (directory: string): string[] =>
-  readdirSync(directory, { recursive: true, encoding: "utf8" })
-    .filter((name) => statSync(path.join(directory, name)).isFile())
-    .map((name) => `/${name.split(path.sep).join("/")}`)
-    .sort()
-
-/** The worker knows every file of its app by name, and is another one when any of them is. */
-const buildWorker = async (outDir: string): Promise<void> => {
-  const files = filesBelow(outDir)
-  const hash = createHash("sha256")
-  for (const file of files) hash.update(file).update(readFileSync(path.join(outDir, file)))
-  await bundle({
-    entryPoints: [path.join(here, "worker/worker.ts")],
-    outfile: path.join(outDir, "worker.js"),
-    bundle: true,
-    minify: true,
-    format: "esm",
-    target: "es2022",
-    define: {
-      shellFiles: JSON.stringify(files),
-      shellName: JSON.stringify(`shell-${hash.digest("hex").slice(0, 16)}`),
-    },
+/**
+ * Builds one app into a directory, and empties it first. Guarantees the same bytes from the same sources and packages, whatever the folder, the
+ * time and the environment: a process of its own bundles it, and inherits no variable but `PATH`.
+ */
+export const buildApp = async (app: AppName, directory = builtApp(app)): Promise<void> => {
+  const { PATH = "" } = process.env
+  const env = { PATH, NODE_ENV: "production", TZ: "UTC", LC_ALL: "C" }
+  const { stderr } = await promisify(execFile)(process.execPath, [path.join(here, "bundle.ts"), app, directory], {
+    env,
   })
+  process.stderr.write(stderr)
 }
 
-/** Builds one app: hashed files below `assets/`, the decoder's WebAssembly among them, nothing from any other server. */
-export const buildApp = async (app: AppName): Promise<void> => {
-  const outDir = builtApp(app)
-  await build({
-    configFile: false,
-    root: path.join(here, app),
-    publicDir: path.join(here, app, "public"),
-    logLevel: "warn",
-    oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-    build: {
-      outDir,
-      emptyOutDir: true,
-      target: "es2022",
-      // The polyfill is an inline script, which the policy forbids; nor may small files become data: URLs.
-      modulePreload: { polyfill: false },
-      assetsInlineLimit: 0,
-      reportCompressedSize: false,
-      chunkSizeWarningLimit: 700,
-    },
-  })
-  await buildWorker(outDir)
+/** Builds both apps, writes the list of their files' hashes beside them, and returns that list's own SHA-256. */
+export const buildApps = async (directory = builtApps): Promise<string> => {
+  for (const app of appNames) await buildApp(app, path.join(directory, app))
+  const list = hashList(new Map(appNames.map((app) => [app, readBuiltFiles(path.join(directory, app))])))
+  writeFileSync(path.join(directory, hashListName), list)
+  return sha256(list)
 }
 
-if (import.meta.main) for (const app of appNames) await buildApp(app)
+if (import.meta.main) process.stdout.write(`${await buildApps()}  ${hashListName}\n`)

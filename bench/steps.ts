@@ -56,9 +56,11 @@ const run = async (step: Step, { file, put, get }: Material): Promise<void> => {
     case "SHA-256":
       return withEach(put, (_, buffer) => sha256(buffer))
     case "PUT of parts":
-      return withEach(put, (url, buffer) => putObject({ url, headers: {} }, buffer))
+      return withEach(put, (url, buffer) => putObject({ address: url }, { url, headers: {} }, buffer))
     case "GET of parts":
-      return withEach(get, (url, buffer) => getObject(url, { start: 0, length: partBytes, size: partBytes }, buffer))
+      return withEach(get, (url, buffer) =>
+        getObject({ address: url }, url, { start: 0, length: partBytes, size: partBytes }, buffer),
+      )
     default:
       return step satisfies never
   }

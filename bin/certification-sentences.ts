@@ -17,12 +17,17 @@ export type Step = (typeof steps)[number]
 const answered = (method: string) => ({
   malformed: `${method} can't be read.`,
   signature: `${method} is not signed by the issuing authority, nor by a responder it made.`,
-  stale: `${method} is too old, lasts too long, or has no end.`,
+  stale: `${method} is too old, or not of today, or has no end.`,
   extension: `${method} has a critical extension that is not known here.`,
 })
+const byResponder = (method: string) => ({
+  ...answered(method),
+  responderRevoked: `${method} is signed by a responder that the CRL of its authority says is revoked.`,
+  responderUnchecked: `${method} is signed by a responder that may be revoked (its certificate has no id-pkix-ocsp-nocheck), and no CRL that the anchor lists says that it isn't.`,
+})
 const [ocsp, stapled, crl] = [
-  answered("The OCSP answer"),
-  answered("The OCSP answer that was brought along"),
+  byResponder("The OCSP answer"),
+  byResponder("The OCSP answer that was brought along"),
   answered("The CRL"),
 ]
 
@@ -99,6 +104,8 @@ export const sentences: Record<LoggedWord, readonly [Step, string]> = {
   ],
   "stapled-extension": ["has not been revoked", stapled.extension],
   "stapled-stale": ["has not been revoked", stapled.stale],
+  "stapled-responder-revoked": ["has not been revoked", stapled.responderRevoked],
+  "stapled-responder-unchecked": ["has not been revoked", stapled.responderUnchecked],
   "stapled-unknown": [
     "has not been revoked",
     "The authority does not know it, by the OCSP answer that was brought along.",
@@ -117,6 +124,8 @@ export const sentences: Record<LoggedWord, readonly [Step, string]> = {
   "ocsp-extension": ["has not been revoked", ocsp.extension],
   "ocsp-stale": ["has not been revoked", ocsp.stale],
   "ocsp-nonce": ["has not been revoked", "The OCSP answer is to another question (nonce)."],
+  "ocsp-responder-revoked": ["has not been revoked", ocsp.responderRevoked],
+  "ocsp-responder-unchecked": ["has not been revoked", ocsp.responderUnchecked],
   "ocsp-unknown": ["has not been revoked", "The OCSP responder does not know it."],
   "crl-not-listed": ["has not been revoked", "The anchor lists no CRL of the authority that issued it."],
   "crl-timeout": ["has not been revoked", "The CRL did not come within 3 s."],

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util"
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3"
-import { buildApp, builtApp } from "../apps/build.ts"
+import { buildApps, builtApp, hashListName } from "../apps/build.ts"
 import { appNames } from "../apps/policy.ts"
 import { filesToDeploy } from "../lib/app-deployment.ts"
 
@@ -21,8 +21,8 @@ if (cloud === undefined || hri === undefined || values.ehr === undefined || valu
     "--ehr BUCKET, --hcp BUCKET, --cloud ADDRESS and --hri ADDRESS are all needed: the stack's outputs have them",
   )
 const s3 = new S3Client({})
+const hash = await buildApps()
 for (const app of appNames) {
-  await buildApp(app)
   const files = filesToDeploy(builtApp(app), { cloud, hri })
   for (const { key, body, contentType, cacheControl } of files)
     await s3.send(
@@ -36,3 +36,5 @@ for (const app of appNames) {
     )
   console.log(`${app}: ${files.length} files`)
 }
+// What whoever holds the site against a checkout must find.
+console.log(`${hash}  ${hashListName}`)

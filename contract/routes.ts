@@ -281,7 +281,8 @@ export const routes = {
     method: "POST",
     path: "/patient/records/{recordId}/delete",
     impact: "patients can't delete a record",
-    request: z.strictObject({ recordId: identifier, publication }),
+    /** Without a publication: erases what is left of a record that has been struck already. */
+    request: z.strictObject({ recordId: identifier, publication: z.optional(publication) }),
     response: published,
   },
 

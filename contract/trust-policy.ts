@@ -65,6 +65,10 @@ const revocation = z
       ),
     ),
     maxClockSkewSeconds: z.int().check(z.minimum(0), z.maximum(600)),
+    /** For how long an OCSP answer without the cloud's nonce, fetched or brought along, says "good"; without it, an hour. */
+    maxAgeWithoutNonceSeconds: z.optional(z.int().check(z.minimum(60), z.maximum(86_400))),
+    /** For how long a list says "good", whatever its own end; without it, ten days. */
+    maxCrlAgeSeconds: z.optional(z.int().check(z.minimum(3600), z.maximum(2_592_000))),
     /** For how long a good answer still counts while nothing answers, and never beyond its own end; without it, not at all. */
     graceSeconds: z.optional(z.int().check(z.minimum(1), z.maximum(3600))),
     /** There is no other choice; for whoever wants it written. */

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs"
 import path from "node:path"
 import * as z from "zod/mini"
 import { cacheControl, contentType } from "../apps/policy.ts"
+import { serviceAddress } from "../protocol/address.ts"
 
 /** A file of an app as the bucket gets it. */
 export interface AppFile {
@@ -11,7 +12,9 @@ export interface AppFile {
   readonly cacheControl: string
 }
 
-const address = z.url().check(z.startsWith("https://"))
+const address = z
+  .string()
+  .check(z.refine((told) => serviceAddress(told, { local: false }) !== undefined, "a public https address"))
 const configuration = z.strictObject({ cloud: address, hri: address })
 
 const fileAt = (place: string, body: Uint8Array | string): AppFile => ({
@@ -23,7 +26,7 @@ const fileAt = (place: string, body: Uint8Array | string): AppFile => ({
 
 /**
  * The files of a built app and what it is told, in the order in which they go up: what changes with each version by name first, then what names it, so that
- * no page ever asks for what is not there yet. Throws for an address that is not https.
+ * no page ever asks for what is not there yet. Throws for an address that the apps would refuse.
  */
 export const filesToDeploy = (directory: string, told: { cloud: string; hri: string }): AppFile[] => {
   const places = readdirSync(directory, { recursive: true, encoding: "utf8" })

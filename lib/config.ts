@@ -1,5 +1,6 @@
 import type { Node } from "constructs"
 import * as z from "zod/mini"
+import { serviceAddress } from "../protocol/address.ts"
 
 /** `-c name=true` arrives as text, a value in cdk.json as itself. */
 const flag = z.pipe(
@@ -48,7 +49,11 @@ const config = z.object({
       .check(z.regex(/^arn:aws:acm:us-east-1:\d{12}:certificate\/[0-9a-f-]{36}$/, "a certificate's ARN in us-east-1")),
   ),
   /** The address of the index that new cards name. */
-  hri: z.optional(z.url().check(z.startsWith("https://"))),
+  hri: z.optional(
+    z
+      .string()
+      .check(z.refine((told) => serviceAddress(told, { local: false }) !== undefined, "a public https address")),
+  ),
   /** Hold the stacks against the rules of cdk-nag. Only a local cloud, which is deployed at each start, says false. */
   nag: flag,
 })

@@ -113,7 +113,7 @@ const demo = async (record: Bytes): Promise<{ steps: TimedStep[]; scanToFirstByt
     const reading = decodeCard(scanned)
     if (reading.outcome !== "ok") throw new Error(reading.message)
     const { card } = reading
-    const entry = await step("professional: ask the Health Record Index", () => lookUp(card))
+    const entry = await step("professional: ask the Health Record Index", () => lookUp(card, { local: true }))
     const access = await step("professional: emergency access", () => emergencyAccess(card, entry, doctor))
     const [summary] = await step("professional: download and decrypt the summary", () => readSummaryRecords(access))
     const scanToFirstByteMs = Math.round(performance.now() - scan)
@@ -140,7 +140,7 @@ const demo = async (record: Bytes): Promise<{ steps: TimedStep[]; scanToFirstByt
     await step("next professional: sees the note, marked as not reviewed", async () => {
       const next = await emergencyAccess(
         card,
-        await lookUp(card),
+        await lookUp(card, { local: true }),
         await credentialOf(await physician(authority, "Dr. Nächster Dienst")),
       )
       const listed = await listRecords(next, "document")
@@ -161,7 +161,7 @@ const demo = async (record: Bytes): Promise<{ steps: TimedStep[]; scanToFirstByt
       await refusedAs("grant-halted", () => listRecords(access, "imaging"))
     })
     await step("next emergency access: the addition is part of the record", async () => {
-      const later = await emergencyAccess(card, await lookUp(card), doctor)
+      const later = await emergencyAccess(card, await lookUp(card, { local: true }), doctor)
       const [listed] = await listRecords(later, "document")
       ensure(listed !== undefined && listed.unreviewed === undefined, "the approved note is not part of the record")
       if (listed !== undefined)
@@ -172,17 +172,19 @@ const demo = async (record: Bytes): Promise<{ steps: TimedStep[]; scanToFirstByt
       const revoked = await physician(authority, "Dr. Widerrufen")
       await authority.revoke(revoked)
       await refusedAs("certificate-revoked", async () =>
-        emergencyAccess(card, await lookUp(card), await credentialOf(revoked)),
+        emergencyAccess(card, await lookUp(card, { local: true }), await credentialOf(revoked)),
       )
     })
     await step("somebody certified by nobody we trust: refused", async () => {
       const uncertified = await credentialOf(await physician(await local.makeStranger(), "Dr. Niemand"))
-      await refusedAs("certificate-untrusted", async () => emergencyAccess(card, await lookUp(card), uncertified))
+      await refusedAs("certificate-untrusted", async () =>
+        emergencyAccess(card, await lookUp(card, { local: true }), uncertified),
+      )
     })
     await step("patient: revoke the card; it opens nothing from then on", async () => {
       await revokeCard(session, cardId)
       await refusedAs("card-refused", () => emergencyAccess(card, entry, doctor))
-      await refusedAs("hri-entry-unknown", () => lookUp(card))
+      await refusedAs("hri-entry-unknown", () => lookUp(card, { local: true }))
     })
     const events = await step("patient: read the audit trail and verify its chain", () => readAuditTrail(session))
     console.log(`\n      ${events.length} events, an unbroken chain:`)

@@ -1,9 +1,11 @@
 /** The patient's account key: what others seal to (docs/protocol.md, "Account key"). */
 import * as z from "zod/mini"
 import { maxSigners } from "./claims.ts"
-import { type Bytes, fromUtf8, utf8 } from "./crypto/bytes.ts"
+import { type Bytes, utf8 } from "./crypto/bytes.ts"
 import { CryptoFailure, orFailure } from "./crypto/failure.ts"
-import { hash, ordinal } from "./primitives.ts"
+import { parseJson } from "./crypto/strict-json.ts"
+import { sameKey } from "./keys.ts"
+import { ordinal } from "./primitives.ts"
 import {
   exportSealingKeyPair,
   generateSealingKeyPair,
@@ -16,18 +18,18 @@ import {
 } from "./sealing.ts"
 import { type SealingKey, sealedText, sealingKey, sealingPrivateKey } from "./sealing-key.ts"
 
-/** How many account keys a patient can have had: each that ended lies under the next. */
-export const maxAccountKeys = 64
+/** How many account keys before the newest can be opened. Older ones are let go: ending a signer must never fail for want of room. */
+export const maxPreviousKeys = 64
 
 export const accountKey = z.strictObject({
   number: ordinal,
   publicKey: sealingKey,
-  /** The private half, sealed to the root and to each signer; `to`: thumbprint of the sealing key. */
+  /** The private half, sealed to the root and to each signer, whose list names the thumbprint of `to`. */
   sealed: z
-    .array(z.strictObject({ to: hash, sealed: sealedText(3072) }))
+    .array(z.strictObject({ to: sealingKey, sealed: sealedText(3072) }))
     .check(z.minLength(1), z.maxLength(maxSigners + 1)),
   /** The private halves of `number - 1`, `- 2`, ..., each sealed to this key. */
-  previous: z.array(sealedText(3072)).check(z.maxLength(maxAccountKeys)),
+  previous: z.array(sealedText(3072)).check(z.maxLength(maxPreviousKeys)),
 })
 export type AccountKey = z.infer<typeof accountKey>
 
@@ -67,14 +69,14 @@ const openPrivate = async (
 ): Promise<SealingKeyPair> =>
   orFailure(async () => {
     const opened = await openSealed(own, await infoFor(kind, place, own.publicKey, of), sealed)
-    const exported = z.parse(sealingPrivateKey, JSON.parse(fromUtf8(opened)))
+    const exported = z.parse(sealingPrivateKey, parseJson(opened))
     return importSealingKeyPair(exported, { extractable: true })
   })
 
 const sealedForAll = (place: AccountPlace, number: number, pair: SealingKeyPair, holders: readonly SealingKey[]) =>
   Promise.all(
     holders.map(async (holder) => ({
-      to: await sealingKeyThumbprint(holder),
+      to: holder,
       sealed: await sealPrivate("account-key", place, holder, { object: number, epoch: number }, pair),
     })),
   )
@@ -92,8 +94,9 @@ export async function createAccountKey(
 /** The private half, by a device that it is sealed to. `CryptoFailure` where it isn't, or is another's. */
 export function openAccountKey(place: AccountPlace, account: AccountKey, own: SealingKeyPair): Promise<SealingKeyPair> {
   return orFailure(async () => {
-    const to = await sealingKeyThumbprint(own.publicKey)
-    const copy = account.sealed.find((each) => each.to === to)
+    const copy = account.sealed.find(
+      ({ to }) => to.mlkem768 === own.publicKey.mlkem768 && sameKey(to.p256, own.publicKey.p256),
+    )
     if (copy === undefined) throw new CryptoFailure()
     const { number } = account
     const pair = await openPrivate("account-key", place, own, { object: number, epoch: number }, copy.sealed)
@@ -141,9 +144,11 @@ export async function nextAccountKey(
     account.previous.map((_, i) => accountKeyOf(place, account, newest, account.number - 1 - i)),
   )
   const previous = await Promise.all(
-    [newest, ...older].map((each, i) =>
-      sealPrivate("account-key-before", place, pair.publicKey, { object: number - 1 - i, epoch: number }, each),
-    ),
+    [newest, ...older]
+      .slice(0, maxPreviousKeys)
+      .map((each, i) =>
+        sealPrivate("account-key-before", place, pair.publicKey, { object: number - 1 - i, epoch: number }, each),
+      ),
   )
   const sealed = await sealedForAll(place, number, pair, holders)
   return { accountKey: { number, publicKey: pair.publicKey, sealed, previous }, pair }

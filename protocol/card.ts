@@ -1,5 +1,6 @@
 /** The patient's card: what its QR code says, and every key that follows from it (docs/protocol.md, "Card"). */
 
+import { serviceAddress } from "./address.ts"
 import { fromBase45, toBase45 } from "./crypto/base45.ts"
 import { type Bytes, concat, fromBase64url, fromUtf8, toBase64url, utf8 } from "./crypto/bytes.ts"
 import { canonicalHash } from "./crypto/canonical.ts"
@@ -147,13 +148,10 @@ export async function locatorHash(locator: Bytes): Promise<string> {
   return toBase64url(await sha256(locator))
 }
 
-/** https, or http to this very machine; as `URL` writes it, without user, query or fragment. */
+/** One that a device may be sent to, as `URL` writes it. Whether a card may name this very machine is for whoever looks it up. */
 function isIndexAddress(address: string): boolean {
-  const url = URL.parse(address)
-  if (url === null || url.username !== "" || url.password !== "" || /[?#]/.test(address)) return false
-  if (url.href !== address && url.href !== `${address}/`) return false
-  const loopback = url.hostname === "localhost" || url.hostname === "[::1]" || /^127(?:\.\d+){3}$/.test(url.hostname)
-  return url.protocol === "https:" || (url.protocol === "http:" && loopback)
+  const url = serviceAddress(address, { local: true })
+  return url !== undefined && (url.href === address || url.href === `${address}/`)
 }
 
 function failed(outcome: keyof typeof messages): CardReading {

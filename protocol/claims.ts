@@ -1,4 +1,5 @@
 import * as z from "zod/mini"
+import { serviceAddress } from "./address.ts"
 import { checkpoint } from "./checkpoint.ts"
 import {
   category,
@@ -64,8 +65,8 @@ export const manifestClaims = z.strictObject({
   signers: numbered,
   account: z.strictObject({ number: ordinal, thumbprint: hash }),
   keyRing: hash,
-  /** Of each card in force (docs/protocol.md, "Card"). */
-  cards: z.array(hash).check(z.maxLength(maxCards)),
+  /** Each card in force (docs/protocol.md, "Card"): by its id, so that none can be kept back in the place of another. */
+  cards: z.array(z.strictObject({ cardId: identifier, hash })).check(z.maxLength(maxCards)),
   pages: z.strictObject({
     summary: pageHashes,
     laboratory: pageHashes,
@@ -79,8 +80,15 @@ export const manifestClaims = z.strictObject({
 })
 export type ManifestClaims = z.infer<typeof manifestClaims>
 
+/** Characters of all lists of a chain: an index entry must hold them. The root begins a new chain where they are more. */
+const maxChainLength = 64 * 1024
+
 /** The patient's lists of signers that lead from one by the root to the newest, oldest first. */
-export const signerLists = z.array(jws(32 * 1024)).check(z.minLength(1), z.maxLength(maxSignerLists))
+export const signerLists = z.array(jws(32 * 1024)).check(
+  z.minLength(1),
+  z.maxLength(maxSignerLists),
+  z.refine((lists) => lists.join("").length <= maxChainLength),
+)
 
 const indexed = { ...claims, locatorHash: hash, sequence: ordinal, parent: z.nullable(hash), signers: signerLists }
 const decision = { ...byPatient, contributionId: identifier, statementHash: hash }
@@ -152,7 +160,11 @@ export const receipt = jws(4096)
 
 /** What the HRI keeps for a card, readable with the card alone. */
 export const hriEntry = z.strictObject({
-  cloud: z.url(),
+  /** Whether it may be this very machine is for whoever reads the card. */
+  cloud: z.string().check(
+    z.maxLength(2048),
+    z.refine((address) => serviceAddress(address, { local: true }) !== undefined),
+  ),
   cloudId: z.string().check(z.maxLength(200)),
   patientId: identifier,
   cardId: identifier,

@@ -3,6 +3,7 @@
  * true. Stable codes and sentences for people; never a reason that would help who made it.
  */
 export const integrityFailures = {
+  "address-refused": "This address is not one that a device may be sent to.",
   "reply-invalid": "The cloud gave an answer that can't be understood. Nothing of it was used.",
   "entry-invalid": "The index entry is not by the owner of this card.",
   "manifest-invalid": "The record's table of contents is not by its patient.",

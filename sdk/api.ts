@@ -2,6 +2,7 @@ import * as z from "zod/mini"
 import { Problem, problemDetails } from "../contract/errors.ts"
 import type { Upload } from "../contract/routes.ts"
 import { pathParameters, type RequestOf, type ResponseOf, type RouteName, routes } from "../contract/routes.ts"
+import { deviceAddress, isLocal, serviceAddress } from "../protocol/address.ts"
 import { type Bytes, concat, free } from "../protocol/crypto/bytes.ts"
 import { parseJson } from "../protocol/crypto/strict-json.ts"
 import { IntegrityFailure, orFail } from "../protocol/integrity.ts"
@@ -27,7 +28,7 @@ const slowestBytes = 16
 const unreachable = (cause: unknown) => new Unreachable("There is no connection.", { cause })
 
 /** `stop`: the caller's own signal; its reason is thrown as it is. */
-const attempt = async (url: string | URL, init: RequestInit, bytes = 0, stop?: AbortSignal): Promise<Response> => {
+const attempt = async (url: URL, init: RequestInit, bytes = 0, stop?: AbortSignal): Promise<Response> => {
   const inTime = AbortSignal.timeout(patience + Math.ceil(bytes / slowestBytes))
   try {
     return await fetch(url, {
@@ -94,9 +95,14 @@ const refusalIn = async (response: Response): Promise<Problem> => {
   return new Problem(response.status === 429 || response.status === 503 ? "busy" : "internal")
 }
 
-/** `address`: where the API is, without a trailing slash needed. */
-export const apiAt = (address: string): Api => {
-  const base = address.replace(/\/+$/, "")
+/**
+ * Returns the API at an address, without a trailing slash needed. Throws `address-refused` for one that a device isn't sent to (docs/protocol.md,
+ * "Addresses"). `local`: whoever names it may name this very machine.
+ */
+export const apiAt = (address: string, { local = false }: { readonly local?: boolean } = {}): Api => {
+  const service = serviceAddress(address, { local })
+  if (service === undefined) throw new IntegrityFailure("address-refused")
+  const base = service.href.replace(/\/+$/, "")
   return {
     address: base,
     call: async (name, request, accessToken) => {
@@ -131,20 +137,15 @@ export const apiAt = (address: string): Api => {
   }
 }
 
-const isLoopback = ({ hostname }: URL) =>
-  hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d+){3}$/.test(hostname)
+/** The cloud that signed an address. */
+export type Signer = Pick<Api, "address">
 
-/**
- * Where sealed bytes may be got or put, whoever says so: by https, or, for a cloud on this very machine, by http on it. A cloud could
- * otherwise have a patient's device call on its owner's own network.
- */
-const objectAddress = (url: string): Promise<URL> =>
-  orFail("reply-invalid", () => {
-    const address = new URL(url)
-    const secure = address.protocol === "https:" || (address.protocol === "http:" && isLoopback(address))
-    if (!secure || address.username !== "" || address.password !== "") throw new Error("no such address")
-    return address
-  })
+/** Where a cloud may have sealed bytes got or put: it could otherwise have a device call on its owner's own network. */
+const objectAddress = ({ address }: Signer, url: string): URL => {
+  const signed = deviceAddress(url, { local: isLocal(address) })
+  if (signed === undefined) throw new IntegrityFailure("reply-invalid")
+  return signed
+}
 
 /** What an object store may ask a client to send along. */
 const uploadHeader = /^(content-type|content-length|if-none-match|x-amz-[a-z0-9-]+)$/i
@@ -190,11 +191,12 @@ const bodyWith = (bytes: Bytes, headers: Record<string, string>): RequestInit =>
 
 /** PUTs sealed bytes to where the cloud said. `taken`: something is there already, and stays. */
 export const putObject = async (
+  signer: Signer,
   { url, headers }: Upload,
   sealed: Bytes,
   stop?: AbortSignal,
 ): Promise<"put" | "taken"> => {
-  const address = await objectAddress(url)
+  const address = objectAddress(signer, url)
   if (Object.keys(headers).some((name) => !uploadHeader.test(name))) throw new IntegrityFailure("reply-invalid")
   const response = await attempt(address, { method: "PUT", ...bodyWith(sealed, headers) }, sealed.length, stop)
   const stalled = await hasStalled(response)
@@ -209,6 +211,7 @@ export const putObject = async (
  * other bytes, or of more or fewer.
  */
 export const getObject = async (
+  signer: Signer,
   url: string,
   { start, length, size }: { start: number; length: number; size: number },
   into: Bytes,
@@ -217,7 +220,7 @@ export const getObject = async (
   const whole = length === size
   const range = `bytes=${start}-${start + length - 1}`
   const init = { method: "GET", ...(whole ? {} : { headers: { range } }) }
-  const response = await attempt(await objectAddress(url), init, length, stop)
+  const response = await attempt(objectAddress(signer, url), init, length, stop)
   const failWith = async (error: Error): Promise<never> => {
     await response.body?.cancel()
     throw error

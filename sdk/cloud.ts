@@ -12,8 +12,9 @@ export interface Cloud {
   readonly providerKey: EcPublicJwk
 }
 
+/** Asks the cloud at an address that the device's owner, or whoever serves the app, has named. */
 export const openCloud = async (address: string): Promise<Cloud> => {
-  const api = apiAt(address)
+  const api = apiAt(address, { local: true })
   return { api, ...(await api.call("system/well-known", {})) }
 }
 
@@ -23,7 +24,11 @@ export interface HealthRecordIndex {
   readonly hriId: string
 }
 
-export const openIndex = async (address: string): Promise<HealthRecordIndex> => {
-  const api = apiAt(address)
+/** `local`: whoever names the index may name this very machine. */
+export const openIndex = async (
+  address: string,
+  named: { readonly local?: boolean } = {},
+): Promise<HealthRecordIndex> => {
+  const api = apiAt(address, named)
   return { api, ...(await api.call("hri/well-known", {})) }
 }

@@ -1,5 +1,5 @@
 import * as z from "zod/mini"
-import { type Bytes, free, fromBase64url, fromUtf8, toBase64url, utf8 } from "../protocol/crypto/bytes.ts"
+import { type Bytes, free, fromBase64url, toBase64url, utf8 } from "../protocol/crypto/bytes.ts"
 import { openUnder, sealUnder } from "../protocol/crypto/envelope.ts"
 import { randomBytes, unwrapKey, wrapKey } from "../protocol/crypto/primitives.ts"
 import {
@@ -11,6 +11,7 @@ import {
   sealSegment,
   segmentCount,
 } from "../protocol/crypto/streaming-aead.ts"
+import { parseJson } from "../protocol/crypto/strict-json.ts"
 import { IntegrityFailure, orFail } from "../protocol/integrity.ts"
 import { partCount } from "../protocol/parts.ts"
 import {
@@ -59,6 +60,7 @@ export interface Sealing {
 export const uploadState = z.strictObject({
   recordId: identifier,
   version: ordinal,
+  replaces: z.int().check(z.nonnegative()),
   category,
   epoch: ordinal,
   wrappedKey,
@@ -79,12 +81,12 @@ const requireRoom = (plainSize: number): void => {
 }
 
 /**
- * Begins a version under a fresh data key, which the category key wraps (docs/protocol.md, "Sealed record"); `replaces`: the version before.
+ * Begins a version under a fresh data key, which the category key wraps (docs/protocol.md, "Sealed record"); `replaces`: the newest version before, 0 for none.
  * Throws `RangeError` for a document larger than a record can be.
  */
 export const beginSealing = async (
   patientId: string,
-  { replaces, ...place }: { recordId: string; version: number; replaces?: number },
+  place: { recordId: string; version: number; replaces: number },
   { category, title, contentType, content }: Plain,
   categoryKey: { epoch: number; key: Bytes },
   now: Date,
@@ -92,13 +94,15 @@ export const beginSealing = async (
   const plainSize = sizeOf(content)
   requireRoom(plainSize)
   const dataKey = randomBytes(32)
-  const metadata: RecordMetadata = {
+  // What a reader would refuse is not written.
+  const metadata = z.parse(recordMetadata, {
+    ...place,
+    category,
     title,
     contentType,
     size: plainSize,
     createdAt: now.toISOString(),
-    ...(replaces === undefined || replaces === place.version - 1 ? {} : { replaces }),
-  }
+  })
   return {
     described: {
       ...place,
@@ -124,7 +128,7 @@ export const resumeSealing = async (
   { category, title, contentType, content }: Plain,
   { newest, keyAt }: { newest: { epoch: number; key: Bytes }; keyAt: (epoch: number) => Promise<Bytes> },
 ): Promise<Sealing> => {
-  const { recordId, version, epoch, plainSize } = state
+  const { recordId, version, replaces, epoch, plainSize } = state
   const size = sealedSize(plainSize)
   if (state.parts.length > partCount(size)) throw new TransferFailure("state-invalid")
   if (category !== state.category || sizeOf(content) !== plainSize) throw new TransferFailure("source-changed")
@@ -135,7 +139,7 @@ export const resumeSealing = async (
       recordAssociatedData({ patientId, recordId, version }),
       fromBase64url(state.header),
     )
-    return { dataKey, cipher, metadata: await metadataIn(state.metadata, dataKey) }
+    return { dataKey, cipher, metadata: await metadataIn(state, dataKey) }
   }
   const { dataKey, cipher, metadata } = await opened().catch((cause: unknown) => {
     throw new TransferFailure("state-invalid", { cause })
@@ -147,7 +151,7 @@ export const resumeSealing = async (
       ? { epoch, wrappedKey: state.wrappedKey }
       : { epoch: newest.epoch, wrappedKey: toBase64url(await wrapKey(newest.key, dataKey)) }
   return {
-    described: { recordId, version, category, ...wrapped, metadata: state.metadata },
+    described: { recordId, version, replaces, category, ...wrapped, metadata: state.metadata },
     dataKey,
     cipher,
     plainSize,
@@ -187,11 +191,20 @@ export const sealPart = async (
 export const dataKeyOf = (descriptor: Descriptor, categoryKey: Bytes): Promise<Bytes> =>
   orFail("record-unreadable", () => unwrapKey(categoryKey, fromBase64url(descriptor.wrappedKey)))
 
-const metadataIn = async (sealed: string, dataKey: Bytes): Promise<RecordMetadata> =>
-  z.parse(recordMetadata, JSON.parse(fromUtf8(await openUnder(await metadataKey(dataKey), sealed))))
+type Place = Pick<Descriptor, "recordId" | "version" | "replaces" | "category" | "metadata">
+
+/** The metadata of this very version; throws for another's. */
+const metadataIn = async (of: Place, dataKey: Bytes): Promise<RecordMetadata> => {
+  const metadata = z.parse(recordMetadata, parseJson(await openUnder(await metadataKey(dataKey), of.metadata)))
+  const same = (["recordId", "version", "replaces", "category"] as const).every(
+    (field) => metadata[field] === of[field],
+  )
+  if (!same) throw new Error("of another version")
+  return metadata
+}
 
 export const openMetadata = (descriptor: Descriptor, dataKey: Bytes): Promise<RecordMetadata> =>
-  orFail("record-unreadable", () => metadataIn(descriptor.metadata, dataKey))
+  orFail("record-unreadable", () => metadataIn(descriptor, dataKey))
 
 /** The metadata of a record whose document is to be read: `record-differs` where the sealed record can't be that document by its size. */
 export const openDescribed = async (descriptor: Descriptor, dataKey: Bytes): Promise<RecordMetadata> => {

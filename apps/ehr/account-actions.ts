@@ -6,7 +6,7 @@ import { openCloud } from "../../sdk/cloud.ts"
 import { beginRecord, confirm, deactivateAccount, recover, register, signIn } from "../../sdk/patient/account.ts"
 import type { PatientSession } from "../../sdk/patient/session.ts"
 import { readConfig } from "../shared/config.ts"
-import { type Account, askToKeep, forgetEverything, writeAccount } from "./device.ts"
+import { type Account, askToKeep, createAccount, forgetEverything } from "./device.ts"
 import { account, changeAccount, session } from "./state.ts"
 
 export interface Login {
@@ -17,7 +17,7 @@ export interface Login {
 const theCloud = async () => openCloud((await readConfig()).cloud)
 
 const adopt = async (adopted: Account): Promise<void> => {
-  await writeAccount(adopted)
+  await createAccount(adopted)
   account.value = adopted
   await askToKeep()
 }
@@ -89,11 +89,11 @@ export const recoverAccount = async (login: Login, phrase: string): Promise<Reco
   return "ok"
 }
 
-/** The device knows nothing of the patient any more. */
+/** Removes everything of the patient from the device, also from under the app's other pages. Rejects where the browser kept it. */
 export const leaveDevice = async (): Promise<void> => {
   session.value = undefined
-  account.value = undefined
   await forgetEverything()
+  account.value = undefined
 }
 
 /** Destroys the account in the cloud, then everything here. */

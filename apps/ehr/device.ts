@@ -1,8 +1,9 @@
-import { type DBSchema, deleteDB, type IDBPDatabase, openDB } from "idb"
+import type { DBSchema, IDBPObjectStore, StoreNames } from "idb"
 import type { Copy, Owner } from "../../sdk/patient/copy.ts"
 import type { Kept } from "../../sdk/patient/kept.ts"
 import type { Memory } from "../../sdk/patient/session.ts"
 import type { UploadState } from "../../sdk/sealed-record.ts"
+import { deviceStore } from "../shared/device-store.ts"
 
 /** How far somebody got with opening their account. `phrase`: they have not shown yet that they wrote the recovery phrase down. */
 export type Stage = "phrase" | "confirm" | "consents" | "done"
@@ -32,48 +33,83 @@ interface Stores extends DBSchema {
   waiting: { key: string; value: Waiting }
 }
 
-const name = "ehr-cloud-patient"
+const device = deviceStore<Stores>("ehr-cloud-patient", (database) => {
+  for (const store of ["account", "contents", "copies", "waiting"] as const)
+    database.createObjectStore(store, store === "waiting" ? { keyPath: "id" } : undefined)
+})
 
-let opened: Promise<IDBPDatabase<Stores>> | undefined
-const database = (): Promise<IDBPDatabase<Stores>> =>
-  (opened ??= openDB<Stores>(name, 1, {
-    upgrade: (db) => {
-      for (const store of ["account", "contents", "copies", "waiting"] as const)
-        db.createObjectStore(store, store === "waiting" ? { keyPath: "id" } : undefined)
-    },
-  }))
+/** Whose account this page works for; `undefined` before there is one, and after it was removed. */
+let owner: string | undefined
 
-export const readAccount = async (): Promise<Account | undefined> => (await database()).get("account", "it")
+const removals: (() => void)[] = []
+const removed = () => {
+  owner = undefined
+  for (const act of removals) act()
+}
+device.onForgotten(removed)
+
+/** Calls `act` in this page when another has removed the record from the device. */
+export const onRemoved = (act: () => void): void => void removals.push(act)
+
+/** Nothing is written any more for an account that was removed from the device. */
+export class RemovedFromDevice extends Error {
+  override readonly name = "RemovedFromDevice"
+}
+
+/**
+ * Writes beside the account of this page, in one transaction; throws `RemovedFromDevice` where it isn't there any more, so that nothing comes back
+ * by what a page had under way when another removed it.
+ */
+const write = async <Name extends StoreNames<Stores>>(
+  name: Name,
+  change: (store: IDBPObjectStore<Stores, ("account" | Name)[], Name, "readwrite">) => Promise<unknown>,
+): Promise<void> => {
+  const names: ("account" | Name)[] = ["account", name]
+  const transaction = (await device.open()).transaction(names, "readwrite")
+  const kept = await transaction.objectStore("account").get("it")
+  if (owner === undefined || kept?.patientId !== owner) {
+    await transaction.done
+    if (owner !== undefined) removed()
+    throw new RemovedFromDevice("this device has no such account")
+  }
+  await Promise.all([change(transaction.objectStore(name)), transaction.done])
+}
+
+const written = (account: Account): Account => ({ ...account, memory: structuredClone(account.memory) })
+
+export const readAccount = async (): Promise<Account | undefined> => {
+  const account = await (await device.open()).get("account", "it")
+  owner = account?.patientId
+  return account
+}
+
+/** The first that this device keeps of an account. */
+export const createAccount = async (account: Account): Promise<void> => {
+  await (await device.open()).put("account", written(account), "it")
+  owner = account.patientId
+}
 
 /** What the SDK remembers changes with every answer: it is written after each. */
-export const writeAccount = async (account: Account): Promise<void> => {
-  await (await database()).put("account", { ...account, memory: structuredClone(account.memory) }, "it")
-}
+export const writeAccount = (account: Account): Promise<void> =>
+  write("account", (store) => store.put(written(account), "it"))
 
-export const readContentsCopy = async (): Promise<Copy | undefined> => (await database()).get("contents", "it")
-export const writeContentsCopy = async (copy: Copy): Promise<void> => {
-  await (await database()).put("contents", copy, "it")
-}
+export const readContentsCopy = async (): Promise<Copy | undefined> => (await device.open()).get("contents", "it")
+export const writeContentsCopy = (copy: Copy): Promise<void> => write("contents", (store) => store.put(copy, "it"))
 
-export const readCopy = async (place: string): Promise<Kept | undefined> => (await database()).get("copies", place)
-export const writeCopy = async (place: string, kept: Kept): Promise<void> => {
-  await (await database()).put("copies", kept, place)
-}
-export const copiedPlaces = async (): Promise<string[]> => (await database()).getAllKeys("copies")
-export const removeCopy = async (place: string): Promise<void> => (await database()).delete("copies", place)
+export const readCopy = async (place: string): Promise<Kept | undefined> => (await device.open()).get("copies", place)
+export const writeCopy = (place: string, kept: Kept): Promise<void> =>
+  write("copies", (store) => store.put(kept, place))
+export const copiedPlaces = async (): Promise<string[]> => (await device.open()).getAllKeys("copies")
+export const removeCopy = async (place: string): Promise<void> => (await device.open()).delete("copies", place)
 
-export const readWaiting = async (): Promise<Waiting[]> => (await database()).getAll("waiting")
-export const writeWaiting = async (waiting: Waiting): Promise<void> => {
-  await (await database()).put("waiting", waiting)
-}
-export const removeWaiting = async (id: string): Promise<void> => (await database()).delete("waiting", id)
+export const readWaiting = async (): Promise<Waiting[]> => (await device.open()).getAll("waiting")
+export const writeWaiting = (waiting: Waiting): Promise<void> => write("waiting", (store) => store.put(waiting))
+export const removeWaiting = async (id: string): Promise<void> => (await device.open()).delete("waiting", id)
 
-/** Everything this app keeps on the device, keys included. */
-export const forgetEverything = async (): Promise<void> => {
-  const held = opened
-  opened = undefined
-  ;(await held)?.close()
-  await deleteDB(name)
+/** Removes everything this app keeps on the device, keys included, from under every open page. Rejects where the browser doesn't, within seconds. */
+export const forgetEverything = (): Promise<void> => {
+  owner = undefined
+  return device.forget()
 }
 
 /** Browsers clear what a page keeps when space is short, unless they are asked not to. */

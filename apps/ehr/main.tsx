@@ -5,7 +5,7 @@ import { Frame, type Place, Screen } from "../shared/parts/Frame.tsx"
 import { start } from "../shared/start.tsx"
 import { sharedWords } from "../shared/words/shared.ts"
 import { Welcome } from "./screens/Welcome.tsx"
-import { account, openDevice, settled } from "./state.ts"
+import { account, openDevice, settled, watchRemoval } from "./state.ts"
 import { waitingReviews } from "./waiting.ts"
 import { words } from "./words/words.ts"
 import "./ehr.css"
@@ -99,5 +99,6 @@ const App = () => (
   </LocationProvider>
 )
 
+watchRemoval()
 await openDevice().catch(() => undefined)
 await start(<App />)

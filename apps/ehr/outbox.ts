@@ -107,6 +107,13 @@ export const giveUp = async (id: string): Promise<void> => {
     await inCloud((by) => abortUpload(by, state)).catch(() => undefined)
 }
 
+/** Stops what is being sent, and lets go of the files. */
+export const forgetOutbox = (): void => {
+  for (const stop of stops.values()) stop.abort()
+  files.clear()
+  outgoing.value = []
+}
+
 const contentOf = async (waiting: Waiting): Promise<Blob | Uint8Array<ArrayBuffer> | undefined> =>
   waiting.size > mostKept ? files.get(waiting.id) : openKept(await owner(), nameOf(waiting.id), waiting)
 

@@ -1,7 +1,7 @@
 import { computed, signal } from "@preact/signals"
 import type { PatientSession } from "../../sdk/patient/session.ts"
 import { isSignedOut } from "../shared/problem.ts"
-import { type Account, readAccount, writeAccount } from "./device.ts"
+import { type Account, onRemoved, readAccount, writeAccount } from "./device.ts"
 
 /** Whose device this is; `undefined` before the first account, and after it was removed. */
 export const account = signal<Account | undefined>(undefined)
@@ -16,6 +16,22 @@ export const settled = computed(() => account.value?.stage === "done" || account
 export const openDevice = async (): Promise<void> => {
   const known = await readAccount()
   account.value = known?.stage === "phrase" ? undefined : known
+}
+
+/**
+ * Lets go of the keys at once when another page of the app removes the record from the device. The page then begins anew: what runs in it, and
+ * what its screens hold, goes too.
+ */
+export const watchRemoval = (): void => {
+  onRemoved(() => {
+    session.value = undefined
+    account.value = undefined
+    location.replace("/")
+  })
+  // A page that the browser had put aside whole was told nothing.
+  addEventListener("pageshow", ({ persisted }) => {
+    if (persisted) location.reload()
+  })
 }
 
 export const changeAccount = async (change: Partial<Account>): Promise<void> => {

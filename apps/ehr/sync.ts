@@ -2,7 +2,7 @@
 import { effect } from "@preact/signals"
 import { online } from "../shared/online.ts"
 import { forgetAccesses, watchAccesses } from "./accesses.ts"
-import { openOutbox, outgoing, sendAll } from "./outbox.ts"
+import { forgetOutbox, openOutbox, outgoing, sendAll } from "./outbox.ts"
 import { copied, documents, fetchInAdvance, fresh, refresh, showKept } from "./record-store.ts"
 import { account, session } from "./state.ts"
 
@@ -34,7 +34,7 @@ export const beginSync = async (): Promise<void> => {
     if (account.value !== undefined) return
     documents.value = undefined
     copied.value = new Set()
-    outgoing.value = []
+    forgetOutbox()
     fresh.value = false
     forgetAccesses()
   })

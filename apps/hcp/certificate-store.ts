@@ -1,6 +1,7 @@
-import { type DBSchema, openDB } from "idb"
+import type { DBSchema } from "idb"
 import type { CertificateFacts } from "../../sdk/hcp/certificate.ts"
 import type { Credential } from "../../sdk/hcp/emergency-access.ts"
+import { deviceStore } from "../shared/device-store.ts"
 
 /** The professional who uses this device: their certificate and its key, which this browser can use and nobody can export. */
 export interface HeldCertificate {
@@ -13,22 +14,17 @@ interface Kept extends DBSchema {
 }
 
 /** The one thing of this app that outlives the page. Nothing of a patient ever goes in. */
-const database = () =>
-  openDB<Kept>("professional", 1, { upgrade: (created) => void created.createObjectStore("certificate") })
+const device = deviceStore<Kept>("professional", (database) => void database.createObjectStore("certificate"))
 
-const withDatabase = async <T>(use: (opened: Awaited<ReturnType<typeof database>>) => Promise<T>): Promise<T> => {
-  const opened = await database()
-  try {
-    return await use(opened)
-  } finally {
-    opened.close()
-  }
+export const keptCertificate = async (): Promise<HeldCertificate | undefined> =>
+  (await device.open()).get("certificate", "own")
+
+export const keepCertificate = async (held: HeldCertificate): Promise<void> => {
+  await (await device.open()).put("certificate", held, "own")
 }
 
-export const keptCertificate = (): Promise<HeldCertificate | undefined> =>
-  withDatabase((opened) => opened.get("certificate", "own"))
+/** Rejects where the browser kept it. */
+export const removeCertificate = (): Promise<void> => device.forget()
 
-export const keepCertificate = (held: HeldCertificate): Promise<unknown> =>
-  withDatabase((opened) => opened.put("certificate", held, "own"))
-
-export const removeCertificate = (): Promise<void> => withDatabase((opened) => opened.delete("certificate", "own"))
+/** Calls `act` in this page when another has removed the certificate. */
+export const onCertificateRemoved = (act: () => void): void => device.onForgotten(act)

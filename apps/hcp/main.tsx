@@ -6,12 +6,12 @@ import { Loading } from "../shared/parts/Progress.tsx"
 import { start } from "../shared/start.tsx"
 import { sharedWords } from "../shared/words/shared.ts"
 import "./hcp.css"
-import { keptCertificate } from "./certificate-store.ts"
+import { keptCertificate, onCertificateRemoved } from "./certificate-store.ts"
 import { unreviewed, watchNetwork } from "./lists.ts"
 import { PatientStrip } from "./parts/PatientStrip.tsx"
 import { CertificateForm } from "./screens/Certificate.tsx"
 import { Start } from "./screens/Start.tsx"
-import { certificate, type Encounter, encounter, stage, watchEnd } from "./state.ts"
+import { certificate, type Encounter, encounter, leave, removed, stage, watchEnd } from "./state.ts"
 import { words } from "./words/words.ts"
 
 const Confirm = later(async () => (await import("./screens/Confirm.tsx")).Confirm)
@@ -90,5 +90,10 @@ const App = () => {
 
 watchEnd()
 watchNetwork()
+onCertificateRemoved(() => {
+  leave("closed")
+  removed.value = true
+  certificate.value = "none"
+})
 await start(<App />)
 certificate.value = (await keptCertificate().catch(() => undefined)) ?? "none"

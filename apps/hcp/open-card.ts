@@ -1,3 +1,4 @@
+import { isLocal } from "../../protocol/address.ts"
 import { decodeCard, lookUp } from "../../sdk/hcp/card.ts"
 import { type Access, emergencyAccess, readSummaryRecords } from "../../sdk/hcp/emergency-access.ts"
 import { patientPhoto } from "../../sdk/hcp/patient-photo.ts"
@@ -19,7 +20,7 @@ export const requestAccess = async (
   onStep: (step: OpeningStep) => void,
 ): Promise<Access> => {
   onStep("index")
-  const entry = await lookUp(card)
+  const entry = await lookUp(card, { local: isLocal(location.origin) })
   onStep("access")
   return emergencyAccess(card, entry, credential)
 }

@@ -11,7 +11,9 @@ const configuration = "/config.json"
 
 const installed = async (): Promise<void> => {
   const cache = await caches.open(shellName)
-  await cache.addAll([...shellFiles, configuration].map((path) => new Request(path, { cache: "reload" })))
+  await cache.addAll(
+    [...shellFiles, configuration].map((path) => new Request(path, { cache: "reload", redirect: "error" })),
+  )
 }
 
 const activated = async (): Promise<void> => {
@@ -23,7 +25,7 @@ const activated = async (): Promise<void> => {
 const configured = async (request: Request): Promise<Response> => {
   const cache = await caches.open(shellName)
   try {
-    const response = await fetch(request, { cache: "no-store", signal: AbortSignal.timeout(3000) })
+    const response = await fetch(request, { cache: "no-store", redirect: "error", signal: AbortSignal.timeout(3000) })
     if (!response.ok || response.headers.get("content-type")?.startsWith("application/json") !== true)
       throw new Error("not the configuration")
     await cache.put(configuration, response.clone())

@@ -2,7 +2,7 @@ import type { ParseArgsOptionsConfig } from "node:util"
 import { openCloud } from "../../sdk/cloud.ts"
 import { signIn } from "../../sdk/patient/account.ts"
 import type { PatientSession } from "../../sdk/patient/session.ts"
-import { openKeys, type Profile, readProfile, writeProfile } from "./profile.ts"
+import { openKeys, type Profile, readProfile, updateProfile } from "./profile.ts"
 import { askSecret } from "./terminal.ts"
 
 /** What is given on the command line: one value for each option that is there. */
@@ -53,6 +53,6 @@ export const asPatient = async <T>(
   try {
     return await work(session, profile)
   } finally {
-    writeProfile(directory, { ...profile, memory: session.memory })
+    updateProfile(directory, { ...profile, memory: session.memory })
   }
 }

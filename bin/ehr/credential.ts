@@ -28,6 +28,8 @@ const fromPem = async (certificateFile: string, keyFile: string): Promise<Creden
 const faults: Readonly<Record<Exclude<Pkcs12Reading["outcome"], "ok">, string>> = {
   "not-pkcs12": "The certificate's file can't be read: PKCS #12, or PEM together with --key.",
   "password-wrong": "The password of the certificate's file is wrong.",
+  "too-much-work":
+    "The certificate's file would keep this machine busy, as no program's export does: it is not opened. Export it again.",
   "protection-unsupported": "The certificate's file is protected in an old way: export it again, with AES-256.",
   "key-missing": "The certificate's file has no private key that belongs to a certificate of it.",
   "key-unsupported": "The professional's key must be on P-256 or P-384, or RSA.",

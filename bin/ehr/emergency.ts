@@ -101,8 +101,8 @@ const saveRecord = async (
 /** A professional reads a record through its card. */
 export const emergencyCommand: Command = {
   usage: [
-    "--card FILE --certificate FILE.p12 | FILE.pem --key FILE.pem [--yes] [--record ID [--output FILE]]",
-    "Opens a record by its card: shows the summary, what else there is, or one record.",
+    "--card FILE --certificate FILE.p12 | FILE.pem --key FILE.pem [--local] [--yes] [--record ID [--output FILE]]",
+    "Opens a record by its card: shows the summary, what else there is, or one record. --local takes a card of a cloud on this machine.",
   ],
   options: {
     card: { type: "string" },
@@ -111,6 +111,7 @@ export const emergencyCommand: Command = {
     record: { type: "string" },
     output: { type: "string" },
     yes: { type: "boolean" },
+    local: { type: "boolean" },
   },
   positionals: [0, 0],
   run: async (given, { signal }) => {
@@ -119,7 +120,11 @@ export const emergencyCommand: Command = {
       throw new UsageError("emergency needs --card and --certificate.")
     const card = await readCard(cardFile)
     const credential = await readCredential(certificate, key)
-    const access = await emergencyAccess(card, await lookUp(card), credential)
+    const access = await emergencyAccess(
+      card,
+      await lookUp(card, { local: given.values["local"] === true }),
+      credential,
+    )
     const summaries = (await readSummaryRecords(access)).map(({ bytes }) => readSummary(bytes))
     const [first] = summaries
     if (first === undefined && given.values["yes"] !== true)

@@ -62,6 +62,12 @@ export const readProfile = (directory: string): Profile => {
   return parsed.data
 }
 
+/** Keeps what the device learnt; writes nothing where the profile was removed, or another one made there, while a command ran. */
+export const updateProfile = (directory: string, updated: Profile): void => {
+  if (existsSync(fileOf(directory)) && readProfile(directory).keys === updated.keys)
+    writeWhole(fileOf(directory), JSON.stringify(updated))
+}
+
 export const removeProfile = (directory: string): void => rmSync(directory, { recursive: true, force: true })
 
 export const sealKeys = async (keys: PatientKeys, password: string): Promise<string> =>

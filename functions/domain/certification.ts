@@ -102,7 +102,6 @@ export const certify = async (applicant: Applicant): Promise<Certification> => {
     certificate: leaf,
     issuer,
     now,
-    skewMilliseconds: anchor.revocation.maxClockSkewSeconds * 1000,
     nonce,
     rules: anchor.revocation,
     port: revocation,

@@ -1,18 +1,21 @@
 import { Problem } from "../../contract/errors.ts"
-import { toBase64url } from "../../protocol/crypto/bytes.ts"
-import { sealTo } from "../../protocol/crypto/envelope.ts"
+import { sealToAccount } from "../../protocol/account-key.ts"
+import { type Bytes, toBase64url } from "../../protocol/crypto/bytes.ts"
 import { randomBytes } from "../../protocol/crypto/primitives.ts"
+import { verifyReceipt } from "../../protocol/receipt.ts"
+import type { Descriptor } from "../../protocol/record.ts"
 import { signStatement } from "../../protocol/statement.ts"
 import { beginSealing, type Plain, resumeSealing, type Sealing, type UploadState } from "../sealed-record.ts"
 import { stamp } from "../stamp.ts"
 import { type Destination, send, type UploadOptions } from "../transfer/upload.ts"
 import type { Access } from "./emergency-access.ts"
-import { callAsHcp, grantOf } from "./session.ts"
+import { callAsHcp, grantOf, sessionOf } from "./session.ts"
 
 /** Where the parts of a contribution go. */
 const destinationOf = (access: Access, { recordId: contributionId, category }: Sealing["described"]): Destination => {
   const place = { ...grantOf(access), contributionId }
   return {
+    signer: access.api,
     whole: (of) => callAsHcp(access, "hcp/contribution-upload-url", { ...place, category, ...of }),
     begin: (size) => callAsHcp(access, "hcp/begin-contribution-upload", { ...place, category, size }),
     parts: async (parts) => (await callAsHcp(access, "hcp/contribution-part-urls", { ...place, parts })).uploads,
@@ -27,7 +30,7 @@ const sealingOf = (access: Access, plain: Plain, resume: UploadState | undefined
       newest: keys.newest(category),
       keyAt: (epoch) => keys.at(category, epoch),
     })
-  const place = { recordId: toBase64url(randomBytes(16)), version: 1 }
+  const place = { recordId: toBase64url(randomBytes(16)), version: 1, replaces: 0 }
   return beginSealing(entry.patientId, place, plain, keys.newest(category), new Date())
 }
 
@@ -41,30 +44,46 @@ export const contribute = async (
   plain: Plain,
   options: UploadOptions = {},
 ): Promise<{ contributionId: string }> => {
-  const { entry, credential, manifest } = access
   options.signal?.throwIfAborted()
   const sealing = await sealingOf(access, plain, options.resume)
   const descriptor = await send(sealing, plain.content, destinationOf(access, sealing.described), options)
   // The id is new: nothing of ours can be there.
   if (descriptor === "taken") throw new Problem("record-conflict")
   const { recordId: contributionId } = descriptor
-  const statement = await signStatement({
+  const statement = await signContribution(access, descriptor, sealing.dataKey)
+  options.signal?.throwIfAborted()
+  const { event, receipt } = await callAsHcp(access, "hcp/contribute", {
+    ...grantOf(access),
+    contributionId,
+    statement,
+  })
+  const { provider } = await sessionOf(access)
+  await verifyReceipt(receipt, { cloudId: access.entry.cloudId, key: provider, statement, event })
+  access.receipts.push({ statement, receipt })
+  return { contributionId }
+}
+
+/** Signs whose record it is for, by the fingerprint on the card, with the data key sealed to the patient. */
+const signContribution = async (access: Access, descriptor: Descriptor, dataKey: Bytes): Promise<string> => {
+  const { entry, credential, account, fingerprint } = access
+  const { cloudId, patientId } = entry
+  const { recordId, epoch } = descriptor
+  const object = { kind: "contribution", object: recordId, epoch } as const
+  return signStatement({
     typ: "contribution",
     alg: credential.alg,
     privateKey: credential.privateKey,
     x5c: credential.chain,
     payload: {
-      aud: entry.cloudId,
+      aud: cloudId,
       ...stamp(),
       ...grantOf(access),
+      fingerprint,
       descriptor,
-      sealedKey: await sealTo(manifest.claims.keys.agreement, sealing.dataKey),
+      account: account.number,
+      sealedKey: await sealToAccount({ cloudId, patientId }, account.key, object, dataKey),
     },
   })
-  options.signal?.throwIfAborted()
-  const { event } = await callAsHcp(access, "hcp/contribute", { ...grantOf(access), contributionId, statement })
-  if (event !== undefined) access.events.push(event)
-  return { contributionId }
 }
 
 /** Gives up an addition that is being uploaded: what was sent of it in parts goes. */

@@ -1,21 +1,35 @@
-import type { ResponseOf } from "../../contract/routes.ts"
-import { type Card, cardKey, cardProof, categoryWrappingKey, deriveCardKeys } from "../../protocol/card.ts"
+import { isLocal } from "../../protocol/address.ts"
+import {
+  type Card,
+  cardHash,
+  cardKey,
+  cardProof,
+  categoryWrappingKey,
+  deriveCardKeys,
+  locatorHash,
+} from "../../protocol/card.ts"
 import type { AuditHeadOf } from "../../protocol/checkpoint.ts"
 import type { HriEntry } from "../../protocol/claims.ts"
 import { type Bytes, fromBase64url, toBase64url, toHex } from "../../protocol/crypto/bytes.ts"
 import { sha256, unwrapKey } from "../../protocol/crypto/primitives.ts"
+import { type EmergencyAnswer, openAnswer } from "../../protocol/emergency-answer.ts"
 import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
 import { keyOfEpoch } from "../../protocol/key-ring.ts"
-import { cardHash, type Manifest, verifyManifest, verifyPage } from "../../protocol/manifest.ts"
+import { type Manifest, verifyAccount, verifyDescent, verifyManifest, verifyPage } from "../../protocol/manifest.ts"
 import {
   categories as allCategories,
   type Category,
+  type EcPublicJwk,
   grantSeconds,
   statementToleranceSeconds,
 } from "../../protocol/primitives.ts"
 import type { Descriptor } from "../../protocol/record.ts"
-import { type StatementAlgorithm, signStatement } from "../../protocol/statement.ts"
+import { generateSealingKeyPair, sealingKeyThumbprint } from "../../protocol/sealing.ts"
+import type { SealingKey } from "../../protocol/sealing-key.ts"
+import { verifySigners } from "../../protocol/signers.ts"
+import { type StatementAlgorithm, signStatement, statementHash } from "../../protocol/statement.ts"
 import { type Api, apiAt } from "../api.ts"
+import type { Receipt } from "../receipt.ts"
 import { stamp } from "../stamp.ts"
 import { openedWhole } from "../transfer/download.ts"
 import type { Transfer } from "../transfer/progress.ts"
@@ -28,8 +42,6 @@ export interface Credential {
   readonly alg: StatementAlgorithm
   readonly privateKey: CryptoKey
 }
-
-type Answer = ResponseOf<"hcp/emergency-access">
 
 /** The keys a grant opened: the newest of each category, and how to walk back from it. */
 export interface CategoryKeys {
@@ -53,18 +65,31 @@ export interface Access {
   manifest: Manifest
   /** The summary's records, to be shown first. */
   readonly summary: readonly Descriptor[]
-  readonly urls: Answer["urls"]
+  readonly urls: EmergencyAnswer["urls"]
+  /** What contributions are sealed to: the account key of the patient's manifest. */
+  readonly account: { readonly number: number; readonly key: SealingKey }
+  /** The signed request, and where the cloud said that it stands in the patient's audit trail. */
+  readonly statement: string
+  readonly event: AuditHeadOf
   /** Opens the session; spent by `sdk/hcp/session.ts`. */
   readonly ticket: string
-  session?: { accessToken: string; expiresAt: string }
+  /** Set once the session has been asked for. */
+  opening?: Promise<HcpSession>
   /**
-   * Where this access and what was added in it stand in the patient's audit trail. Evidence: a trail that has other events there, or none,
-   * is not the one the professional was told of.
+   * The provider's signatures under this access and each contribution: evidence, should the patient's trail not tell of them. The first comes with the
+   * session, so that the summary doesn't wait for it.
    */
-  readonly events: AuditHeadOf[]
+  readonly receipts: Receipt[]
 }
 
-const openKeys = async (card: Card, answer: Answer): Promise<CategoryKeys> => {
+/** The session of an access, and who signs its receipts. */
+export interface HcpSession {
+  readonly accessToken: string
+  readonly expiresAt: string
+  readonly provider: EcPublicJwk
+}
+
+const openKeys = async (card: Card, answer: EmergencyAnswer): Promise<CategoryKeys> => {
   const { qrHalf } = await deriveCardKeys(card.secret)
   const whole = await cardKey(qrHalf, fromBase64url(answer.cloudShare))
   const opened = new Map<Category, { epoch: number; key: Bytes }>()
@@ -98,10 +123,61 @@ const requirePlausibleEnd = (expiresAt: string): void => {
     throw new IntegrityFailure("reply-invalid")
 }
 
+/** The one request that opens a record, signed, and the pair that its answer is sealed to. */
+const ask = async (card: Card, { cloudId, patientId, cardId }: HriEntry, credential: Credential) => {
+  const [leaf] = credential.chain
+  if (leaf === undefined) throw new TypeError("a credential has a certificate")
+  const [claims, ephemeral, { proofKey }] = [stamp(), await generateSealingKeyPair(), await deriveCardKeys(card.secret)]
+  const ofCard = { patientId, cardId, fingerprint: card.fingerprint, locatorHash: await locatorHash(card.locator) }
+  const proof = await cardProof(proofKey, {
+    aud: cloudId,
+    ...ofCard,
+    jti: claims.jti,
+    certificate: toHex(await sha256(leaf)),
+    ephemeral: await sealingKeyThumbprint(ephemeral.publicKey),
+  })
+  const statement = await signStatement({
+    typ: "emergency-access",
+    alg: credential.alg,
+    privateKey: credential.privateKey,
+    x5c: credential.chain,
+    payload: { aud: cloudId, ...claims, ...ofCard, ephemeral: ephemeral.publicKey, proof },
+  })
+  return { statement, ephemeral, proofKey, locatorHash: ofCard.locatorHash }
+}
+
+/** That an answer is the patient's: their signers, the newest manifest that the index has witnessed, this very card with its newest keys. */
+const verifyAnswer = async (
+  card: Card,
+  { cloudId, patientId, cardId, manifest: witness }: HriEntry,
+  answer: EmergencyAnswer,
+  of: { proofKey: Bytes; locatorHash: string },
+): Promise<{ manifest: Manifest; categories: Category[] }> => {
+  const signers = await verifySigners(answer.signers, { fingerprint: card.fingerprint, cloudId, patientId })
+  const manifest = await verifyManifest(answer.manifest, { signers, patientId, cloudId })
+  await verifyDescent(manifest, answer.links, witness)
+  await verifyAccount(manifest, answer.account)
+  const keys = answer.wrappedCategoryKeys
+  const [proofKey, { cloudShare }] = [toBase64url(of.proofKey), answer]
+  // Or the cloud could leave out what the card opens, or give older keys, and nobody would look for it.
+  const listed = await orFail("card-not-listed", () =>
+    cardHash({ cardId, keys, cloudShare, proofKey, locatorHash: of.locatorHash, hri: card.hri }),
+  )
+  if (!manifest.claims.cards.some((each) => each.cardId === cardId && each.hash === listed))
+    throw new IntegrityFailure("card-not-listed")
+  const opened = keys.map(({ category }) => category)
+  const categories = allCategories.filter((category) => opened.includes(category))
+  requirePlausibleEnd(answer.expiresAt)
+  // Of a card that doesn't open the summary there is none, or any descriptor could be passed off as one.
+  if (categories.includes("summary")) await verifyPage(manifest, "summary", 0, answer.summary)
+  else if (answer.summary.length > 0) throw new IntegrityFailure("page-differs")
+  return { manifest, categories }
+}
+
 /**
- * Signs the one request that opens a record in an emergency, and verifies the answer against the card: the manifest must be by
- * the patient whose fingerprint is printed, and no older than the HRI has witnessed. `ocsp`: an OCSP answer (DER, 8 KiB at most) for the
- * certificate that is less than an hour old, where the app has one: it helps while the cloud can't reach the authority.
+ * Signs the one request that opens a record in an emergency, and verifies the answer against the card: it must come sealed to a key inside the request, and
+ * the manifest must be by the patient whose fingerprint is printed, and no older than the HRI has witnessed. `ocsp`: an OCSP answer (DER, 8 KiB at most)
+ * for the certificate that is less than an hour old, where the app has one: it helps while the cloud can't reach the authority.
  */
 export const emergencyAccess = async (
   card: Card,
@@ -109,49 +185,28 @@ export const emergencyAccess = async (
   credential: Credential,
   { ocsp }: { readonly ocsp?: Bytes } = {},
 ): Promise<Access> => {
-  const { cloud, cloudId, patientId, cardId } = entry
-  const [leaf] = credential.chain
-  if (leaf === undefined) throw new TypeError("a credential has a certificate")
-  const api = apiAt(cloud)
-  const claims = stamp()
-  const { proofKey } = await deriveCardKeys(card.secret)
-  const proof = await cardProof(proofKey, {
-    aud: cloudId,
-    patientId,
-    cardId,
-    jti: claims.jti,
-    certificate: toHex(await sha256(leaf)),
-  })
-  const statement = await signStatement({
-    typ: "emergency-access",
-    alg: credential.alg,
-    privateKey: credential.privateKey,
-    x5c: credential.chain,
-    payload: { aud: cloudId, ...claims, patientId, cardId, proof },
-  })
-  const answer = await api.call("hcp/emergency-access", {
+  const { cloud, cloudId, patientId } = entry
+  // The card names the index, and the index the cloud: on this very machine only where both are.
+  const api = apiAt(cloud, { local: isLocal(card.hri) })
+  const asked = await ask(card, entry, credential)
+  const { statement, ephemeral } = asked
+  const { sealed } = await api.call("hcp/emergency-access", {
     statement,
+    witness: entry.manifest.number,
     ...(ocsp === undefined ? {} : { ocsp: toBase64url(ocsp) }),
   })
-
-  const { fingerprint } = card
-  const manifest = await verifyManifest(answer.manifest, { fingerprint, patientId, cloudId, witness: entry.manifest })
-  // Or the cloud could leave out what the card opens, and nobody would look for it.
-  const { cloudShare } = answer
-  const opened = answer.wrappedCategoryKeys.map(({ category }) => category)
-  const listed = await cardHash({ cardId, categories: opened, cloudShare, proofKey: toBase64url(proofKey) })
-  if (manifest.claims.cards?.includes(listed) !== true) throw new IntegrityFailure("card-not-listed")
-  const categories = allCategories.filter((category) => opened.includes(category))
-  requirePlausibleEnd(answer.expiresAt)
-  // Of a card that doesn't open the summary there is none, or any descriptor could be passed off as one.
-  if (categories.includes("summary")) await verifyPage(manifest, "summary", 0, answer.summary)
-  else if (answer.summary.length > 0) throw new IntegrityFailure("page-differs")
+  const answer = await openAnswer(
+    { cloudId, patientId, statementHash: await statementHash(statement) },
+    ephemeral,
+    sealed,
+  )
+  const { manifest, categories } = await verifyAnswer(card, entry, answer, asked)
   const keys = await orFail("record-unreadable", () => openKeys(card, answer))
-  const { grantId, expiresAt, summary, urls, ticket, event } = answer
+  const { grantId, expiresAt, summary, urls, ticket, event, account } = answer
   return {
     api,
     entry,
-    fingerprint,
+    fingerprint: card.fingerprint,
     credential,
     grantId,
     expiresAt,
@@ -160,8 +215,11 @@ export const emergencyAccess = async (
     manifest,
     summary,
     urls,
+    account: { number: manifest.claims.account.number, key: account },
+    statement,
+    event,
     ticket,
-    events: [event],
+    receipts: [],
   }
 }
 

@@ -22,5 +22,5 @@ export const hold = async (
     const place = { ...grantOf(access), recordId, version: String(version) }
     return (await callAsHcp(access, "hcp/download-url", place)).url
   }
-  return { metadata, held: { patientId: entry.patientId, descriptor, dataKey, address } }
+  return { metadata, held: { signer: access.api, patientId: entry.patientId, descriptor, dataKey, address } }
 }

@@ -14,6 +14,7 @@ import { type Bytes, utf8 } from "../../protocol/crypto/bytes.ts"
 import { randomBytes } from "../../protocol/crypto/primitives.ts"
 import type { StatementAlgorithm } from "../../protocol/statement.ts"
 import type { Credential } from "./emergency-access.ts"
+import { isMacBearable, maxRounds, roundsOf } from "./pkcs12-work.ts"
 
 /** What a file with a certificate and its key gives. Where the file has no check of its own, a wrong password can't be told from a broken file. */
 export type Pkcs12Reading =
@@ -22,6 +23,8 @@ export type Pkcs12Reading =
       readonly outcome:
         | "not-pkcs12"
         | "password-wrong"
+        /** Would keep the device busy: more rounds, salt, keys or certificates than any program writes. */
+        | "too-much-work"
         /** Protected by what Web Crypto doesn't have, such as the 3DES or RC2 of older programs. */
         | "protection-unsupported"
         /** No private key, or none that belongs to a certificate of the file. */
@@ -50,9 +53,10 @@ const orFail = async <T>(outcome: Failure["outcome"], read: () => Promise<T> | T
 
 /** Larger than any chain with a key; what is larger isn't read. */
 const maxFileBytes = 256 * 1024
-/** More rounds than any program takes would only keep the device busy. */
-const maxRounds = 10_000_000
-const maxCertificates = 8
+const maxChain = 8
+/** Of the whole file: each key is tried, and held against each certificate. */
+const maxKeys = 8
+const maxCertificates = 64
 
 const oids = {
   data: "1.2.840.113549.1.7.1",
@@ -78,7 +82,8 @@ const kinds: readonly {
   { alg: "PS256", key: { name: "RSA-PSS", hash: "SHA-256" }, signature: { name: "RSA-PSS", saltLength: 32 } },
 ]
 
-type Opened = Pick<Credential, "alg" | "privateKey"> & { sign: (challenge: Bytes) => Promise<ArrayBuffer> }
+/** `signed`: the challenge, by this key. */
+type Opened = Pick<Credential, "alg" | "privateKey"> & { readonly challenge: Bytes; readonly signed: ArrayBuffer }
 
 const bytesOf = (block: OctetString): Bytes => new Uint8Array(block.getValue())
 
@@ -86,20 +91,20 @@ const bytesOf = (block: OctetString): Bytes => new Uint8Array(block.getValue())
 const openKey = async (pkcs8: Bytes): Promise<Opened | undefined> => {
   for (const { alg, key, signature } of kinds) {
     const privateKey = await crypto.subtle.importKey("pkcs8", pkcs8, key, false, ["sign"]).catch(() => undefined)
-    if (privateKey !== undefined)
-      return { alg, privateKey, sign: (challenge) => crypto.subtle.sign(signature, privateKey, challenge) }
+    if (privateKey === undefined) continue
+    const challenge = randomBytes(32)
+    return { alg, privateKey, challenge, signed: await crypto.subtle.sign(signature, privateKey, challenge) }
   }
   return undefined
 }
 
-const belongs = async (certificate: Certificate, { alg, sign }: Opened): Promise<boolean> => {
+const belongs = async (certificate: Certificate, { alg, challenge, signed }: Opened): Promise<boolean> => {
   const kind = kinds.find((other) => other.alg === alg)
   if (kind === undefined) return false
   try {
     const spki = certificate.subjectPublicKeyInfo.toSchema().toBER()
     const key = await crypto.subtle.importKey("spki", spki, kind.key, false, ["verify"])
-    const challenge = randomBytes(32)
-    return await crypto.subtle.verify(kind.signature, key, await sign(challenge), challenge)
+    return await crypto.subtle.verify(kind.signature, key, signed, challenge)
   } catch {
     // Of another kind than the key.
     return false
@@ -111,16 +116,22 @@ interface Found {
   readonly keys: Bytes[]
 }
 
-/** `failing`: what it means when something can't be decrypted with the password. */
+/** `failing`: what it means when something can't be decrypted with the password; `rounds`: how many have been taken. */
 interface Opening {
   readonly password: ArrayBuffer
+  rounds: number
   readonly failing: "password-wrong" | "protection-unsupported"
 }
 
-const decrypted = ({ encryptedContentInfo }: EncryptedData, { password, failing }: Opening): Promise<ArrayBuffer> => {
-  if (encryptedContentInfo.contentEncryptionAlgorithm.algorithmId !== oids.pbes2)
-    throw new Failure("protection-unsupported")
-  return orFail(failing, () => new EncryptedData({ encryptedContentInfo }).decrypt({ password }))
+const decrypted = async ({ encryptedContentInfo }: EncryptedData, opening: Opening): Promise<ArrayBuffer> => {
+  const { contentEncryptionAlgorithm: algorithm } = encryptedContentInfo
+  if (algorithm.algorithmId !== oids.pbes2) throw new Failure("protection-unsupported")
+  const rounds = await orFail("protection-unsupported", () => roundsOf(algorithm))
+  if (rounds === "too-much" || opening.rounds + rounds > maxRounds) throw new Failure("too-much-work")
+  opening.rounds += rounds
+  return orFail(opening.failing, () =>
+    new EncryptedData({ encryptedContentInfo }).decrypt({ password: opening.password }),
+  )
 }
 
 const collect = async (contents: SafeContents, opening: Opening, found: Found): Promise<void> => {
@@ -139,6 +150,7 @@ const collect = async (contents: SafeContents, opening: Opening, found: Found): 
     } else if (bagValue instanceof SafeContents) {
       await collect(bagValue, opening, found)
     }
+    if (found.keys.length > maxKeys || found.certificates.length > maxCertificates) throw new Failure("too-much-work")
   }
 }
 
@@ -161,7 +173,7 @@ const verified = async (pfx: PFX, password: ArrayBuffer): Promise<AuthenticatedS
   if (authSafe.contentType !== oids.data) throw new Failure("protection-unsupported")
   if (macData !== undefined) {
     if (!macHashes.has(macData.mac.digestAlgorithm.algorithmId)) throw new Failure("protection-unsupported")
-    if ((macData.iterations ?? 1) > maxRounds) throw new Failure("not-pkcs12")
+    if (!isMacBearable(macData)) throw new Failure("too-much-work")
   }
   await orFail(macData === undefined ? "not-pkcs12" : "password-wrong", () =>
     pfx.parseInternalValues({ password, checkIntegrity: macData !== undefined }),
@@ -174,7 +186,7 @@ const verified = async (pfx: PFX, password: ArrayBuffer): Promise<AuthenticatedS
 /** Leaf first, then whoever issued the one before, as far as the file has them. */
 const chainFrom = (leaf: Found["certificates"][number], { certificates }: Found): Bytes[] => {
   const chain = [leaf]
-  for (let last = leaf; chain.length < maxCertificates; ) {
+  for (let last = leaf; chain.length < maxChain; ) {
     const { issuer, subject } = last.certificate
     const next = certificates.find((other) => !chain.includes(other) && other.certificate.subject.isEqual(issuer))
     if (next === undefined || subject.isEqual(issuer)) break
@@ -190,6 +202,7 @@ const read = async (file: Bytes, password: ArrayBuffer): Promise<Credential> => 
   const safe = await verified(pfx, password)
   const opening: Opening = {
     password,
+    rounds: 0,
     failing: pfx.macData === undefined ? "password-wrong" : "protection-unsupported",
   }
   const found: Found = { certificates: [], keys: [] }

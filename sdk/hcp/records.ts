@@ -1,11 +1,13 @@
 import * as z from "zod/mini"
+import type { ResponseOf } from "../../contract/routes.ts"
 import { statements } from "../../protocol/claims.ts"
 import type { Bytes } from "../../protocol/crypto/bytes.ts"
 import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
-import { verifyManifest, verifyPage } from "../../protocol/manifest.ts"
+import { verifyDecided, verifyDescent, verifyManifest, verifyPage } from "../../protocol/manifest.ts"
 import type { Category, Profession } from "../../protocol/primitives.ts"
 import { type Professional, readProfessional } from "../../protocol/professional.ts"
 import type { Descriptor, RecordMetadata } from "../../protocol/record.ts"
+import { verifySigners } from "../../protocol/signers.ts"
 import { readStatement } from "../../protocol/statement.ts"
 import { dataKeyOf, openMetadata } from "../sealed-record.ts"
 import { openedRange, openedStream, openedWhole, type StreamOptions } from "../transfer/download.ts"
@@ -23,14 +25,57 @@ export interface Listed {
   readonly unreviewed?: { readonly professional: Professional; readonly profession: Profession }
 }
 
-/** That a pending contribution is what the professional who signed it added to this patient's record. */
-const verifyContribution = (patientId: string, contributionId: string, statement: string): Promise<Descriptor> =>
+/** That a pending contribution is what the professional who signed it added to this patient's record in this cloud. */
+const verifyContribution = (
+  { entry, fingerprint }: Access,
+  contributionId: string,
+  statement: string,
+): Promise<Descriptor> =>
   orFail("contribution-invalid", () => {
     const claims = z.parse(statements.contribution, readStatement(statement).payload)
-    if (claims.patientId !== patientId || claims.descriptor.recordId !== contributionId)
+    const ofUs = claims.aud === entry.cloudId && claims.patientId === entry.patientId
+    if (!ofUs || claims.fingerprint !== fingerprint || claims.descriptor.recordId !== contributionId)
       throw new Error("of something else")
     return claims.descriptor
   })
+
+type Page = ResponseOf<"hcp/list-records">
+
+/** Takes the manifest of an answer for the newest, if what was known lies in its past. */
+const adoptManifest = async (access: Access, { signers: lists, manifest: compact, links }: Page): Promise<void> => {
+  const { fingerprint, entry } = access
+  const { patientId, cloudId } = entry
+  const signers = await verifySigners(lists, { fingerprint, patientId, cloudId })
+  const manifest = await verifyManifest(compact, { signers, patientId, cloudId })
+  await verifyDescent(manifest, links, access.manifest)
+  access.manifest = manifest
+}
+
+const describe = async ({ keys }: Access, category: Category, descriptor: Descriptor): Promise<Listed> => {
+  if (descriptor.category !== category) throw new IntegrityFailure("page-differs")
+  try {
+    const dataKey = await dataKeyOf(descriptor, await keys.at(category, descriptor.epoch))
+    return { descriptor, metadata: await openMetadata(descriptor, dataKey) }
+  } catch {
+    // One that can't be opened must not keep the others from being read.
+    return { descriptor }
+  }
+}
+
+/** What waits for the patient: never what they decided on, which a cloud could bring back otherwise. */
+const describePending = async (access: Access, category: Category, answer: Page): Promise<Listed[]> => {
+  const decided = await verifyDecided(access.manifest, answer.decided ?? [])
+  const pending: Listed[] = []
+  for (const { contributionId, profession, statement } of answer.contributions) {
+    const professional = await readProfessional("contribution", statement)
+    const descriptor = await verifyContribution(access, contributionId, statement)
+    if (decided.has(contributionId)) throw new IntegrityFailure("contribution-invalid")
+    pending.push({ ...(await describe(access, category, descriptor)), unreviewed: { professional, profession } })
+  }
+  if (new Set(pending.map(({ descriptor }) => descriptor.recordId)).size !== pending.length)
+    throw new IntegrityFailure("contribution-invalid")
+  return pending
+}
 
 /**
  * Every record of a category the card opened, verified against the manifest, then what waits for the patient. `signal`: once aborted, nothing more
@@ -41,42 +86,17 @@ export const listRecords = async (
   category: Category,
   { signal }: { readonly signal?: AbortSignal } = {},
 ): Promise<Listed[]> => {
-  const { fingerprint, entry, keys } = access
-  const { patientId, cloudId } = entry
-  const describe = async (descriptor: Descriptor): Promise<Listed> => {
-    if (descriptor.category !== category) throw new IntegrityFailure("page-differs")
-    try {
-      const dataKey = await dataKeyOf(descriptor, await keys.at(category, descriptor.epoch))
-      return { descriptor, metadata: await openMetadata(descriptor, dataKey) }
-    } catch {
-      // One that can't be opened must not keep the others from being read.
-      return { descriptor }
-    }
-  }
   const reviewed: Listed[] = []
   const unreviewed: Listed[] = []
   for (let page = 0; page === 0 || page < access.manifest.claims.pages[category].length; page++) {
-    const asked = { ...grantOf(access), category, page: String(page) }
+    const asked = { ...grantOf(access), category, page: String(page), after: String(access.manifest.number) }
     const answer = await callAsHcp(access, "hcp/list-records", asked, signal)
-    access.manifest = await verifyManifest(answer.manifest, {
-      fingerprint,
-      patientId,
-      cloudId,
-      witness: access.manifest,
-    })
+    await adoptManifest(access, answer)
     await verifyPage(access.manifest, category, page, answer.descriptors)
-    for (const descriptor of answer.descriptors) reviewed.push(await describe(descriptor))
-    for (const { contributionId, profession, statement } of answer.contributions) {
-      const professional = await readProfessional("contribution", statement)
-      const descriptor = await verifyContribution(patientId, contributionId, statement)
-      unreviewed.push({ ...(await describe(descriptor)), unreviewed: { professional, profession } })
-    }
+    for (const descriptor of answer.descriptors) reviewed.push(await describe(access, category, descriptor))
+    if (page === 0) unreviewed.push(...(await describePending(access, category, answer)))
   }
-  if (new Set(unreviewed.map(({ descriptor }) => descriptor.recordId)).size !== unreviewed.length)
-    throw new IntegrityFailure("contribution-invalid")
-  // What the patient's manifest lists has been reviewed, whatever the cloud still says of it.
-  const approved = new Set(reviewed.map(({ descriptor }) => descriptor.recordId))
-  return [...reviewed, ...unreviewed.filter(({ descriptor }) => !approved.has(descriptor.recordId))]
+  return [...reviewed, ...unreviewed]
 }
 
 /** Downloads one of the listed records into memory: at most 2 GiB. The cloud makes an event of each. */

@@ -1,6 +1,8 @@
 import { Problem } from "../../contract/errors.ts"
 import type { RequestOf, ResponseOf, RouteName } from "../../contract/routes.ts"
-import type { Access } from "./emergency-access.ts"
+import { IntegrityFailure } from "../../protocol/integrity.ts"
+import { verifyReceipt } from "../../protocol/receipt.ts"
+import type { Access, HcpSession } from "./emergency-access.ts"
 
 type HcpRoute = Extract<RouteName, `hcp/${string}`>
 
@@ -9,7 +11,18 @@ const pause = (ms: number) => new Promise((done) => setTimeout(done, ms))
 /** How often a busy identity manager is asked again, and how long is waited before, milliseconds. */
 const waits = [250, 500, 1000, 2000, 4000]
 
-const openSession = async ({ api, entry, grantId, ticket }: Access): Promise<NonNullable<Access["session"]>> => {
+/** Opens the session, and keeps the provider's receipt for the access once it is verified. */
+const openSession = async (access: Access): Promise<HcpSession> => {
+  const { cloudId, providerKey } = await access.api.call("system/well-known", {})
+  if (cloudId !== access.entry.cloudId) throw new IntegrityFailure("provider-changed")
+  const { accessToken, expiresAt, receipt } = await askForSession(access)
+  const { statement, event } = access
+  await verifyReceipt(receipt, { cloudId, key: providerKey, statement, event })
+  access.receipts.push({ statement, receipt })
+  return { accessToken, expiresAt, provider: providerKey }
+}
+
+const askForSession = async ({ api, entry, grantId, ticket }: Access): Promise<ResponseOf<"hcp/session">> => {
   for (let attempt = 0; ; attempt++) {
     try {
       return await api.call("hcp/session", { patientId: entry.patientId, grantId, ticket })
@@ -21,6 +34,15 @@ const openSession = async ({ api, entry, grantId, ticket }: Access): Promise<Non
   }
 }
 
+/** The session of an access, opened once however many ask at a time. */
+export const sessionOf = async (access: Access): Promise<HcpSession> => {
+  access.opening ??= openSession(access).catch((error: unknown) => {
+    delete access.opening
+    throw error
+  })
+  return access.opening
+}
+
 /** Calls a route of the grant; the session is opened on first use, after the summary is on the screen. */
 export const callAsHcp = async <N extends HcpRoute>(
   access: Access,
@@ -28,10 +50,10 @@ export const callAsHcp = async <N extends HcpRoute>(
   request: RequestOf<N>,
   signal?: AbortSignal,
 ): Promise<ResponseOf<N>> => {
-  access.session ??= await openSession(access)
+  const session = await sessionOf(access)
   // Whoever has left the patient meanwhile asks nothing more about them.
   signal?.throwIfAborted()
-  return access.api.call(name, request, access.session.accessToken)
+  return access.api.call(name, request, session.accessToken)
 }
 
 /** The path every route of a grant begins with. */

@@ -1,43 +1,101 @@
 import { Problem } from "../../contract/errors.ts"
-import { IntegrityFailure } from "../../protocol/integrity.ts"
+import { type AccountKey, createAccountKey, openAccountKey, shareAccountKey } from "../../protocol/account-key.ts"
+import { isLocal } from "../../protocol/address.ts"
+import { decodeCard } from "../../protocol/card.ts"
+import type { SignerListClaims } from "../../protocol/claims.ts"
+import { toBase64url } from "../../protocol/crypto/bytes.ts"
+import { randomBytes } from "../../protocol/crypto/primitives.ts"
+import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
+import { createKeyRing, openKeyRing } from "../../protocol/key-ring.ts"
 import {
-  exportPrivateJwks,
-  generatePatientKeys,
-  importPatientKeys,
-  type PatientKeys,
-  publicJwk,
+  generateKeyPairs,
+  type KeyPairs,
+  type PublicKeys,
+  publicKeysOf,
   sameKey,
   thumbprint,
 } from "../../protocol/keys.ts"
+import type { Witness } from "../../protocol/manifest.ts"
 import { generatePhrase, makeRecoveryBundle, openRecoveryBundle } from "../../protocol/recovery.ts"
+import { sealingKeyThumbprint } from "../../protocol/sealing.ts"
+import { activeSigners, type SignerList, verifySigners } from "../../protocol/signers.ts"
+import { signStatement } from "../../protocol/statement.ts"
 import type { Cloud } from "../cloud.ts"
-import { publishFirstManifest } from "./publish-manifest.ts"
-import { callAsPatient, type Memory, type PatientSession, signAsPatient } from "./session.ts"
-import { removeIndexEntries } from "./witness.ts"
+import { lookUp } from "../hcp/card.ts"
+import { stamp } from "../stamp.ts"
+import { emptyCache } from "./cache.ts"
+import { knownContents, readContents, requireDescent } from "./contents.ts"
+import { publish, publishFirst } from "./publication.ts"
+import { callAsPatient, type Memory, type PatientSession, placeOf, signAsPatient, signerIdOf } from "./session.ts"
+import { removeEntry } from "./witness.ts"
 
 export interface NewAccount {
   readonly patientId: string
-  /** Made on this device and extractable still; `lockKeys` before they are stored. */
-  readonly keys: PatientKeys
+  /** This device's. `lockKeyPairs` before they are stored. */
+  readonly keys: KeyPairs
   /** 24 words. Shown to the patient once; whoever has them and the password can read the record. */
   readonly recoveryPhrase: string
+  /** What the device is to remember from now on. */
+  readonly memory: Memory
 }
 
-const publicKeysOf = async ({ signing, agreement }: PatientKeys) => ({
-  signing: await publicJwk(signing.publicKey),
-  agreement: await publicJwk(agreement.publicKey),
+const now = () => Math.floor(Date.now() / 1000)
+
+/** A list of signers signed by the root. */
+const signAsRoot = async (
+  root: KeyPairs,
+  aud: string,
+  own: Pick<SignerListClaims, "patientId" | "number" | "previous" | "signers">,
+): Promise<string> => {
+  const { signing, sealing } = await publicKeysOf(root)
+  const rootKeys = { signing, sealing: await sealingKeyThumbprint(sealing) }
+  return signStatement({
+    typ: "signer-list",
+    alg: "ES256",
+    privateKey: root.signing.privateKey,
+    kid: await thumbprint(signing),
+    payload: { aud, ...stamp(), ...own, root: rootKeys },
+  })
+}
+
+const asSigner = async ({ signing, sealing }: PublicKeys) => ({
+  signing,
+  sealing: await sealingKeyThumbprint(sealing),
+  since: now(),
 })
 
-/** Makes the patient's keys on this device and opens an account for them; the identity manager then mails a code. */
-export const register = async (cloud: Cloud, login: { email: string; password: string }): Promise<NewAccount> => {
-  const keys = await generatePatientKeys()
+/**
+ * Makes the root, this device's keys and the account key, and opens an account for them; the identity manager then mails a code. The root's private
+ * keys are in the recovery bundle alone: this device forgets them. `extractable`: for a device that has no store for keys and seals them itself.
+ */
+export const register = async (
+  cloud: Cloud,
+  login: { email: string; password: string },
+  { extractable = false }: { readonly extractable?: boolean } = {},
+): Promise<NewAccount> => {
+  const [root, keys] = await Promise.all([generateKeyPairs({ extractable: true }), generateKeyPairs({ extractable })])
+  const [rootKeys, own] = await Promise.all([publicKeysOf(root), publicKeysOf(keys)])
   const recoveryPhrase = generatePhrase()
-  const { patientId } = await cloud.api.call("patient/register", {
-    ...login,
-    keys: await publicKeysOf(keys),
-    recoveryBundle: await makeRecoveryBundle(keys, recoveryPhrase),
+  const patientId = toBase64url(randomBytes(16))
+  const { cloudId } = cloud
+  const signers = await signAsRoot(root, cloudId, {
+    patientId,
+    number: 1,
+    previous: null,
+    signers: [await asSigner(own)],
   })
-  return { patientId, keys, recoveryPhrase }
+  const { accountKey } = await createAccountKey({ cloudId, patientId }, [rootKeys.sealing, own.sealing])
+  await cloud.api.call("patient/register", {
+    ...login,
+    patientId,
+    root: rootKeys,
+    signers: [signers],
+    accountKey,
+    recoveryBundle: await makeRecoveryBundle(root, recoveryPhrase),
+  })
+  const fingerprint = await thumbprint(rootKeys.signing)
+  const provider = { cloudId, key: cloud.providerKey }
+  return { patientId, keys, recoveryPhrase, memory: { provider, patientId, fingerprint, begins: true } }
 }
 
 export const confirm = async (cloud: Cloud, patientId: string, code: string): Promise<void> => {
@@ -47,51 +105,149 @@ export const confirm = async (cloud: Cloud, patientId: string, code: string): Pr
 const openSession = async (
   cloud: Cloud,
   login: { patientId: string; accessToken: string },
-  keys: PatientKeys,
-  memory: Memory,
+  keys: KeyPairs,
+  memory: Memory & { fingerprint: string },
 ): Promise<PatientSession> => {
   memory.patientId ??= login.patientId
   if (memory.patientId !== login.patientId) throw new IntegrityFailure("account-changed")
-  const publicKeys = await publicKeysOf(keys)
-  return { cloud, ...login, keys, publicKeys, fingerprint: await thumbprint(publicKeys.signing), memory }
+  const { fingerprint } = memory
+  return { cloud, ...login, keys, signerId: await signerIdOf(keys), fingerprint, memory, cache: emptyCache() }
+}
+
+/** That a cloud is the one the patient registered with. */
+const requireProvider = (cloud: Cloud, memory: Memory): void => {
+  memory.provider ??= { cloudId: cloud.cloudId, key: cloud.providerKey }
+  if (memory.provider.cloudId !== cloud.cloudId || !sameKey(memory.provider.key, cloud.providerKey))
+    throw new IntegrityFailure("provider-changed")
 }
 
 /**
- * Signs in on a device that has the patient's keys. `memory` is what `PatientSession.memory` was when the device was last used; with it
- * the cloud must be the one the patient registered with.
+ * Signs in on a device that signs for the patient. `memory` is what `PatientSession.memory` was when the device was last used, or `NewAccount.memory`; the
+ * cloud must be the one the patient registered with.
  */
 export const signIn = async (
   cloud: Cloud,
   login: { email: string; password: string },
-  keys: PatientKeys,
-  memory: Memory = {},
+  keys: KeyPairs,
+  memory: Memory,
 ): Promise<PatientSession> => {
-  memory.provider ??= { cloudId: cloud.cloudId, key: cloud.providerKey }
-  if (memory.provider.cloudId !== cloud.cloudId || !sameKey(memory.provider.key, cloud.providerKey))
-    throw new IntegrityFailure("provider-changed")
-  return openSession(cloud, await cloud.api.call("patient/sign-in", login), keys, memory)
+  requireProvider(cloud, memory)
+  const { fingerprint } = memory
+  if (fingerprint === undefined) throw new IntegrityFailure("account-changed")
+  const signedIn = await cloud.api.call("patient/sign-in", login)
+  return openSession(cloud, signedIn, keys, Object.assign(memory, { fingerprint }))
 }
 
-/** The first session of a new account: makes the category keys and signs the first, empty manifest. */
-export const beginRecord = (session: PatientSession): Promise<void> => publishFirstManifest(session)
+/** The lists and the account key as the cloud keeps them, verified against the root. */
+const readSigners = async (session: PatientSession) => {
+  const { signers: lists, accountKey } = await callAsPatient(session, "patient/recover", {})
+  const { fingerprint, patientId, cloud } = session
+  return { lists, list: await verifySigners(lists, { fingerprint, patientId, cloudId: cloud.cloudId }), accountKey }
+}
 
 /**
- * Signs in on a new device with the recovery phrase, and brings the keys back. `wrong-phrase` and `mistyped` carry a sentence for
- * the patient; the cloud learns nothing of the phrase. `extractable`: for a device that has no store for keys and seals them itself.
+ * The first session of a new account, on the device that made it: makes the category keys and signs the first, empty manifest. No other device may:
+ * a cloud that hides a record could have an empty one signed in its place.
+ */
+export const beginRecord = async (session: PatientSession): Promise<void> => {
+  const { memory } = session
+  if (memory.begins !== true || memory.manifest !== undefined) throw new IntegrityFailure("manifest-missing")
+  const { lists, list, accountKey } = await readSigners(session)
+  const place = placeOf(session)
+  const account = await orFail("account-key-invalid", () => openAccountKey(place, accountKey, session.keys.sealing))
+  const keyRing = await createKeyRing(place, accountKey)
+  const keys = await openKeyRing(place, keyRing, account)
+  const basis = { ladder: [], signers: list, signerLists: lists, accountKey, account, keyRing, keys }
+  await publishFirst(session, basis, (publication) =>
+    callAsPatient(session, "patient/publish-manifest", { publication }),
+  )
+  delete memory.begins
+}
+
+export type Recovered =
+  | {
+      readonly outcome: "ok"
+      readonly session: PatientSession
+      /** Whether a card's index entry vouched that the cloud shows the newest state; else an older one would not be noticed. */
+      readonly witnessed: boolean
+    }
+  | { readonly outcome: "mistyped" | "wrong-phrase"; readonly message: string }
+
+/** What the index says of the newest manifest, by the patient's printed card. `card-not-listed` for a card of somebody else. */
+const witnessOf = async (cloud: Cloud, cardText: string, fingerprint: string): Promise<Witness> => {
+  const reading = decodeCard(cardText)
+  if (reading.outcome !== "ok" || reading.card.fingerprint !== fingerprint)
+    throw new IntegrityFailure("card-not-listed")
+  return (await lookUp(reading.card, { local: isLocal(cloud.api.address) })).manifest
+}
+
+/** The next list, with this device on it, by the root, which overrules whatever devices signed. */
+const listWith = async (
+  root: KeyPairs,
+  { cloudId, patientId }: { cloudId: string; patientId: string },
+  before: SignerList,
+  own: PublicKeys,
+) =>
+  signAsRoot(root, cloudId, {
+    patientId,
+    number: before.number + 1,
+    previous: before.hash,
+    signers: [...before.claims.signers, await asSigner(own)],
+  })
+
+interface Rooted {
+  readonly root: KeyPairs
+  readonly before: SignerList
+  readonly accountKey: AccountKey
+}
+
+/** Publishes the list that this device is on, and seals the account key to it. The manifest is read by the root's copy of the account key. */
+const joinAsSigner = async (session: PatientSession, { root, before, accountKey }: Rooted, own: PublicKeys) => {
+  const place = placeOf(session)
+  const lists = [await listWith(root, place, before, own)]
+  const { fingerprint } = session
+  const list = await verifySigners(lists, { fingerprint, ...place })
+  const account = await orFail("account-key-invalid", () => openAccountKey(place, accountKey, root.sealing))
+  const listed = new Set([list.claims.root.sealing, ...activeSigners(list.claims).map(({ sealing }) => sealing)])
+  const holders = []
+  for (const { to } of accountKey.sealed) if (listed.has(await sealingKeyThumbprint(to))) holders.push(to)
+  const shared = await shareAccountKey(place, accountKey, account, [...holders, own.sealing])
+  await publish(
+    session,
+    async () => ({ signers: { list, lists }, account: { accountKey: shared, pair: account } }),
+    (publication) => callAsPatient(session, "patient/publish-manifest", { publication }),
+  )
+}
+
+/**
+ * Signs in on a new device with the recovery phrase, and makes it a signer. `wrong-phrase` and `mistyped` carry a sentence for the patient; the cloud
+ * learns nothing of the phrase. `card`: the text of the patient's printed card, whose index entry must lie in the past of what the cloud shows. This
+ * device signs no record that it didn't begin: without a manifest it fails (`manifest-missing`).
  */
 export const recover = async (
   cloud: Cloud,
   login: { email: string; password: string },
   recoveryPhrase: string,
-  { extractable = false }: { readonly extractable?: boolean } = {},
-): Promise<{ outcome: "ok"; session: PatientSession } | { outcome: "mistyped" | "wrong-phrase"; message: string }> => {
+  { card, extractable = false }: { readonly card?: string; readonly extractable?: boolean } = {},
+): Promise<Recovered> => {
   const signedIn = await cloud.api.call("patient/sign-in", login)
-  const { recoveryBundle } = await cloud.api.call("patient/recover", {}, signedIn.accessToken)
-  const recovery = await openRecoveryBundle(recoveryBundle, recoveryPhrase)
+  const answer = await cloud.api.call("patient/recover", {}, signedIn.accessToken)
+  const recovery = await openRecoveryBundle(answer.recoveryBundle, recoveryPhrase)
   if (recovery.outcome !== "ok") return recovery
-  const memory: Memory = { provider: { cloudId: cloud.cloudId, key: cloud.providerKey } }
-  const keys = await importPatientKeys(await exportPrivateJwks(recovery.keys), { extractable })
-  return { outcome: "ok", session: await openSession(cloud, signedIn, keys, memory) }
+  const { root } = recovery
+  const fingerprint = await thumbprint((await publicKeysOf(root)).signing)
+  const place = { cloudId: cloud.cloudId, patientId: signedIn.patientId }
+  const before = await verifySigners(answer.signers, { fingerprint, ...place })
+  const witness = card === undefined ? undefined : await witnessOf(cloud, card, fingerprint)
+  const memory = { provider: { cloudId: cloud.cloudId, key: cloud.providerKey }, fingerprint }
+  const keys = await generateKeyPairs({ extractable })
+  const session = await openSession(cloud, signedIn, keys, memory)
+  // Read by the root: this device is no signer yet.
+  const reading = { ...session, keys: root }
+  const contents = await (witness === undefined ? readContents(reading) : requireDescent(reading, witness))
+  if (contents.signers.hash !== before.hash) throw new IntegrityFailure("signers-invalid")
+  await joinAsSigner(session, { root, before, accountKey: contents.accountKey }, await publicKeysOf(keys))
+  return { outcome: "ok", session, witnessed: witness !== undefined }
 }
 
 /** Each destroys some 1,000 objects; what is left then is destroyed when the patient asks again. */
@@ -102,7 +258,13 @@ const deactivationRounds = 1000
  * is gone. An index that can't be reached does not stop it: the entries left there lead to a refusal.
  */
 export const deactivateAccount = async (session: PatientSession): Promise<{ indexEntriesLeft: number }> => {
-  const { left } = await removeIndexEntries(session)
+  const { memory } = session
+  const cardIds = Object.keys(memory.cards ?? {})
+  let left = 0
+  if (cardIds.length > 0) {
+    const contents = await knownContents(session)
+    for (const cardId of cardIds) await removeEntry(session, cardId, contents).catch(() => left++)
+  }
   const statement = await signAsPatient(session, "deactivation", {})
   for (let round = 0; round < deactivationRounds; round++) {
     const { status } = await callAsPatient(session, "patient/deactivate", { statement })

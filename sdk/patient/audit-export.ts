@@ -1,10 +1,12 @@
 import * as z from "zod/mini"
-import { auditEvent } from "../../contract/audit.ts"
+import { type AuditEvent, auditEvent } from "../../contract/audit.ts"
 import { type AuditHeadOf, checkpoint, headProof } from "../../protocol/checkpoint.ts"
-import { verifyCheckpoint, verifyHead, verifyLinks } from "../../protocol/checkpoint-tree.ts"
-import { orFail } from "../../protocol/integrity.ts"
+import { verifyCheckpoint, verifyCheckpointLinks, verifyHead } from "../../protocol/checkpoint-tree.ts"
+import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
 import { thumbprint } from "../../protocol/keys.ts"
-import { ecPublicJwk, identifier } from "../../protocol/primitives.ts"
+import { type EcPublicJwk, ecPublicJwk, identifier } from "../../protocol/primitives.ts"
+import { verifyReceipt } from "../../protocol/receipt.ts"
+import type { Receipt } from "../receipt.ts"
 import { readTrailAndCheckpoint, verifyAuditTrail, verifyCovered } from "./audit-trail.ts"
 import type { PatientSession } from "./session.ts"
 
@@ -44,12 +46,28 @@ export interface ExportVerdict {
   readonly checkpoint?: { readonly number: number; readonly signedAt: number; readonly covered: number }
 }
 
+/** That the event which the provider signed a receipt for stands in the trail, and is about that statement. */
+const verifyReceived = async (
+  events: readonly AuditEvent[],
+  provider: { cloudId: string; key: EcPublicJwk },
+  { statement, receipt }: Receipt,
+): Promise<void> => {
+  const { seq, eventHash, statementHash } = await verifyReceipt(receipt, { ...provider, statement })
+  const event = events[seq - 1]
+  if (event === undefined) throw new IntegrityFailure("audit-trail-cut")
+  if (event.hash !== eventHash || event.subject.statementHash !== statementHash)
+    throw new IntegrityFailure("audit-trail-broken")
+}
+
 /**
  * Verifies an export without any cloud: the chain, the checkpoint's signature, the way back to the first checkpoint, and that the trail stands under
- * it. `seen`: where events are known to stand, from a device's memory or a professional's evidence. Throws an `IntegrityFailure` for whatever
+ * it. `seen`: where events are known to stand, from a device's memory; `receipts`: what the provider signed for professionals. Throws an `IntegrityFailure` for whatever
  * does not hold.
  */
-export const verifyAuditExport = async (value: unknown, seen: readonly AuditHeadOf[] = []): Promise<ExportVerdict> => {
+export const verifyAuditExport = async (
+  value: unknown,
+  { seen = [], receipts = [] }: { readonly seen?: readonly AuditHeadOf[]; readonly receipts?: readonly Receipt[] } = {},
+): Promise<ExportVerdict> => {
   const {
     cloudId,
     providerKey,
@@ -59,11 +77,12 @@ export const verifyAuditExport = async (value: unknown, seen: readonly AuditHead
   } = await orFail("reply-invalid", () => z.parse(auditExport, value))
   await verifyAuditTrail(events)
   for (const head of seen) await verifyAuditTrail(events, head)
+  for (const receipt of receipts) await verifyReceived(events, { cloudId, key: providerKey }, receipt)
   const provider = await orFail("reply-invalid", () => thumbprint(providerKey))
   const verdict = { cloudId, patientId, events: events.length, provider }
   if (given === undefined) return verdict
   const newest = await verifyCheckpoint(given.checkpoint, { cloudId, key: providerKey })
-  await verifyLinks(newest, given.links, { number: 0, hash: null })
+  await verifyCheckpointLinks(newest, given.links, { number: 0, hash: null })
   const head = await verifyHead(newest.claims.root, patientId, given.proof)
   verifyCovered(events, newest, head)
   const { number, iat } = newest.claims

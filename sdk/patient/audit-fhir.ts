@@ -42,6 +42,7 @@ const actionCodes: Record<AuditAction, NonNullable<FhirAuditEvent["action"]>> = 
   "publish-manifest": "U",
   "make-card": "C",
   "revoke-card": "D",
+  "strike-card": "D",
   "emergency-access": "R",
   session: "E",
   contribute: "C",

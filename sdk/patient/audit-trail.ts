@@ -1,7 +1,7 @@
 import { type AuditEvent, auditOrigin } from "../../contract/audit.ts"
 import type { ResponseOf } from "../../contract/routes.ts"
 import type { AuditHeadOf } from "../../protocol/checkpoint.ts"
-import { type Checkpoint, verifyCheckpoint, verifyHead, verifyLinks } from "../../protocol/checkpoint-tree.ts"
+import { type Checkpoint, verifyCheckpoint, verifyCheckpointLinks, verifyHead } from "../../protocol/checkpoint-tree.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { IntegrityFailure } from "../../protocol/integrity.ts"
 import type { Witness } from "../../protocol/manifest.ts"
@@ -43,11 +43,46 @@ export const verifyCovered = (
     throw new IntegrityFailure("audit-trail-uncovered")
 }
 
-/** That the trail is of this record: it tells of the newest manifest the device knows, which the patient signed. */
+/**
+ * That the trail is of this record, and of one past of it: publications are numbered one after the other, and among them is the newest that this device
+ * knows. A number may stand twice: of two devices that published at one moment, one was told that it was too late.
+ */
 const verifyWhose = (events: readonly AuditEvent[], manifest: Witness | undefined): void => {
-  const told = ({ action, outcome, subject }: AuditEvent) =>
-    action === "publish-manifest" && outcome === "permitted" && subject.manifest?.hash === manifest?.hash
-  if (manifest !== undefined && !events.some(told)) throw new IntegrityFailure("audit-trail-cut")
+  const published = events.flatMap(({ actor, outcome, subject }) =>
+    actor.kind === "patient" && outcome === "permitted" && subject.manifest !== undefined ? [subject.manifest] : [],
+  )
+  let last = 0
+  for (const { number } of published) {
+    if (number !== last && number !== last + 1) throw new IntegrityFailure("audit-trail-cut")
+    last = number
+  }
+  if (manifest !== undefined && !published.some(({ hash }) => hash === manifest.hash))
+    throw new IntegrityFailure("audit-trail-cut")
+}
+
+/**
+ * That an event which was under no checkpoint when this device first saw it is under the second one after: whatever moment it names, it can't stay
+ * outside. Answers what is to be remembered.
+ */
+const verifySoonCovered = (
+  events: readonly AuditEvent[],
+  newest: { number: number; covered: number },
+  seen: Memory["uncovered"],
+): Memory["uncovered"] => {
+  const waits = seen !== undefined && seen.seq > newest.covered
+  if (waits && newest.number >= seen.checkpoint + 2) throw new IntegrityFailure("audit-trail-uncovered")
+  if (waits) return seen
+  return events.length > newest.covered ? { seq: newest.covered + 1, checkpoint: newest.number } : undefined
+}
+
+/** A checkpoint that came inside somebody's statement: what isn't the provider's is ignored, and another of the same number accuses the provider. */
+export const heedCheckpoint = async ({ cloud, memory }: PatientSession, compact: string | undefined): Promise<void> => {
+  const known = memory.checkpoint
+  if (compact === undefined || known === undefined) return
+  const told = await verifyCheckpoint(compact, { cloudId: cloud.cloudId, key: cloud.providerKey }).catch(
+    () => undefined,
+  )
+  if (told?.claims.number === known.number && told.hash !== known.hash) throw new IntegrityFailure("provider-forked")
 }
 
 export interface CheckedTrail {
@@ -75,15 +110,19 @@ const verifyNewest = async (
     return undefined
   }
   const checkpoint = await verifyCheckpoint(given.checkpoint, { cloudId: cloud.cloudId, key: cloud.providerKey })
-  if (seen !== undefined) await verifyLinks(checkpoint, given.links, seen)
+  if (seen !== undefined) await verifyCheckpointLinks(checkpoint, given.links, seen)
   const head = await verifyHead(checkpoint.claims.root, patientId, given.proof)
   // What was covered once stays covered.
   if ((head?.seq ?? 0) < (seen?.covered ?? 0)) throw new IntegrityFailure("audit-trail-cut")
   return { checkpoint, head }
 }
 
-/** What the cloud says, unverified. `after`: the number of the checkpoint to lead back to; 0: to the first. */
-export const readTrailAndCheckpoint = async (session: PatientSession, after: number | undefined) => {
+/** What the cloud says, unverified. `after`: the number of the checkpoint to lead back to; 0: to the first. `known`: events that needn't be asked for. */
+export const readTrailAndCheckpoint = async (
+  session: PatientSession,
+  after: number | undefined,
+  known: readonly AuditEvent[] = [],
+) => {
   // The checkpoint before the events: whatever it covers is among them.
   const { newest } = await callAsPatient(
     session,
@@ -91,32 +130,41 @@ export const readTrailAndCheckpoint = async (session: PatientSession, after: num
     after === undefined ? {} : { after: String(after) },
   )
   const events = await wholeList(async (from) => {
-    const page = await callAsPatient(session, "patient/read-audit-trail", { after: from })
+    const page = await callAsPatient(session, "patient/read-audit-trail", { after: from ?? startOf(known) })
     return { items: page.events, next: page.next }
   })
-  return { newest, events }
+  return { newest, events: [...known, ...events] }
 }
+
+const startOf = (known: readonly AuditEvent[]): string | undefined =>
+  known.length === 0 ? undefined : String(known.length)
 
 /**
  * The whole trail, verified, under the newest checkpoint, verified too. The device remembers the end of both: a trail that was cut or forked
- * since, or left out of the checkpoints, shows.
+ * since, or left out of the checkpoints, shows. A session reads on from what it has read.
  */
 export const readCheckedTrail = async (session: PatientSession): Promise<CheckedTrail> => {
-  const { memory } = session
+  const { memory, cache } = session
   // What was known when it was asked for: another call of this device may learn of more before the answer comes.
   const known = { ...memory }
-  const { newest: given, events } = await readTrailAndCheckpoint(session, known.checkpoint?.number)
+  const { newest: given, events } = await readTrailAndCheckpoint(session, known.checkpoint?.number, cache.events)
   await verifyAuditTrail(events, known.audit)
   verifyWhose(events, known.manifest)
   const newest = await verifyNewest(session, given, known.checkpoint)
   if (newest !== undefined) verifyCovered(events, newest.checkpoint, newest.head)
+  if (events.length > (cache.events?.length ?? 0)) cache.events = events
   const last = events.at(-1)
   if (last !== undefined && last.seq > (memory.audit?.seq ?? 0)) memory.audit = { seq: last.seq, hash: last.hash }
-  if (newest === undefined) return { events }
+  if (newest === undefined || given === undefined) return { events }
   const { claims, hash } = newest.checkpoint
-  if (claims.number > (memory.checkpoint?.number ?? 0))
-    memory.checkpoint = { number: claims.number, hash, covered: newest.head?.seq ?? 0 }
-  return { events, checkpoint: { number: claims.number, signedAt: claims.iat, covered: newest.head?.seq ?? 0 } }
+  const covered = newest.head?.seq ?? 0
+  const uncovered = verifySoonCovered(events, { number: claims.number, covered }, known.uncovered)
+  if (claims.number >= (memory.checkpoint?.number ?? 0)) {
+    memory.checkpoint = { number: claims.number, hash, covered, statement: given.checkpoint }
+    if (uncovered === undefined) delete memory.uncovered
+    else memory.uncovered = uncovered
+  }
+  return { events, checkpoint: { number: claims.number, signedAt: claims.iat, covered } }
 }
 
 /** The events of `readCheckedTrail`. */

@@ -4,7 +4,9 @@ import { consentReceipt, type StatementClaims, statements } from "../../protocol
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
 import { type ConsentKind, statementToleranceSeconds } from "../../protocol/primitives.ts"
+import { verifyByEarlierSigner } from "../../protocol/signers.ts"
 import { readStatement, statementHash, verifyStatement } from "../../protocol/statement.ts"
+import { knownContents } from "./contents.ts"
 import { callAsPatient, type PatientSession, signAsPatient } from "./session.ts"
 
 /** The text of a consent, where it stands, and both signatures of its newest version. */
@@ -20,16 +22,13 @@ const verifyReceipt = ({ cloud }: PatientSession, receipt: string, statement: st
 
 /** That the patient signed this statement, for this cloud, about this consent, with this outcome. */
 const verifyOwn = (
-  { cloud, patientId, publicKeys }: PatientSession,
+  session: PatientSession,
   { kind, status, document, statement }: Consent,
 ): Promise<StatementClaims<"consent">> =>
   orFail("consent-invalid", async () => {
-    const { payload } = await verifyStatement(statement ?? "", {
-      typ: "consent",
-      key: publicKeys.signing,
-      algorithms: ["ES256"],
-    })
-    const claims = z.parse(statements.consent, payload)
+    const { cloud, patientId } = session
+    const { signers } = await knownContents(session)
+    const claims = z.parse(statements.consent, await verifyByEarlierSigner(statement ?? "", "consent", signers))
     const ofUs = claims.aud === cloud.cloudId && claims.patientId === patientId
     if (!ofUs || claims.kind !== kind || claims.status !== status) throw new Error("of something else")
     if (status === "active" && claims.documentHash !== (await canonicalHash(document))) throw new Error("another text")

@@ -2,25 +2,26 @@ import * as z from "zod/mini"
 import type { AuditEvent } from "../../contract/audit.ts"
 import { Problem } from "../../contract/errors.ts"
 import type { ResponseOf } from "../../contract/routes.ts"
+import { openFromAccount } from "../../protocol/account-key.ts"
 import { type StatementClaims, statements } from "../../protocol/claims.ts"
 import { type Bytes, equal, fromBase64url, toBase64url } from "../../protocol/crypto/bytes.ts"
-import { openSealed } from "../../protocol/crypto/envelope.ts"
 import { unwrapKey, wrapKey } from "../../protocol/crypto/primitives.ts"
 import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
-import { keyOfEpoch } from "../../protocol/key-ring.ts"
-import type { Profession } from "../../protocol/primitives.ts"
+import { historyOf, keyOfEpoch } from "../../protocol/key-ring.ts"
+import { type Profession, statementToleranceSeconds } from "../../protocol/primitives.ts"
 import { type Professional, readProfessional } from "../../protocol/professional.ts"
 import type { Descriptor, RecordMetadata } from "../../protocol/record.ts"
-import { readStatement, statementHash, verifyStatement } from "../../protocol/statement.ts"
+import { verifyByEarlierSigner } from "../../protocol/signers.ts"
+import { readStatement, statementHash } from "../../protocol/statement.ts"
 import { openDescribed, openMetadata } from "../sealed-record.ts"
 import { type Held, openedStream, openedWhole, type StreamOptions } from "../transfer/download.ts"
 import type { Transfer } from "../transfer/progress.ts"
 import { readAuditTrail } from "./audit-trail.ts"
-import { newestKey } from "./category-keys.ts"
+import { accountPair, type Contents, readContents } from "./contents.ts"
 import { renewKeys } from "./grants.ts"
-import { type Contents, readContents, withDescriptor } from "./manifest.ts"
-import { publishManifest } from "./publish-manifest.ts"
-import { callAsPatient, type PatientSession, signAsPatient, wholeList } from "./session.ts"
+import { attempts, overtaken, readDecided, withDecided, withDescriptor } from "./listed.ts"
+import { publish } from "./publication.ts"
+import { callAsPatient, type PatientSession, placeOf, signAsPatient, wholeList } from "./session.ts"
 
 /** What a professional added, as the patient reviews it: verified to be theirs, and opened. */
 export interface Contribution {
@@ -32,6 +33,8 @@ export interface Contribution {
   readonly profession: Profession
   readonly professional: Professional
   readonly descriptor: Descriptor
+  /** It came under a key that had ended before its access began: not by the keys that this access was given. */
+  readonly olderKey: boolean
   /** Absent where it was sealed so that the patient can't open it, or by somebody without a key of the record; it can only be rejected. */
   readonly metadata?: RecordMetadata
   readonly statement: string
@@ -42,7 +45,7 @@ export interface Contribution {
 type Listed = ResponseOf<"patient/list-contributions">["contributions"][number]
 
 const claimsOf = (
-  { cloud, patientId }: PatientSession,
+  { cloud, patientId, fingerprint }: PatientSession,
   { statement, contributionId, grantId }: Listed | Contribution,
 ): Promise<StatementClaims<"contribution">> =>
   orFail("contribution-invalid", () => {
@@ -50,6 +53,8 @@ const claimsOf = (
     const ofUs = claims.aud === cloud.cloudId && claims.patientId === patientId
     if (!ofUs || claims.grantId !== grantId || claims.descriptor.recordId !== contributionId)
       throw new Error("of something else")
+    // Or the professional meant another patient, whose card they had in their hand.
+    if (claims.fingerprint !== fingerprint) throw new Error("for another patient")
     return claims
   })
 
@@ -60,33 +65,48 @@ const claimsOf = (
 const dataKeyOf = async (
   session: PatientSession,
   contents: Contents,
-  { sealedKey, descriptor }: StatementClaims<"contribution">,
+  { sealedKey, account, descriptor }: StatementClaims<"contribution">,
 ): Promise<Bytes> =>
   orFail("record-unreadable", async () => {
-    const { category, epoch, wrappedKey } = descriptor
-    const dataKey = await openSealed(session.keys.agreement.privateKey, sealedKey)
-    const newest = await newestKey(session, contents, category)
-    const categoryKey = await keyOfEpoch(contents.keyRing[category], newest.key, epoch)
+    const { recordId, category, epoch, wrappedKey } = descriptor
+    const pair = await accountPair(session, contents, account)
+    const object = { kind: "contribution", object: recordId, epoch } as const
+    const dataKey = await openFromAccount(placeOf(session), pair, object, sealedKey)
+    const history = historyOf(contents.keyRing.categories[category])
+    const categoryKey = await keyOfEpoch(history, contents.keys[category].key, epoch)
     if (!equal(await unwrapKey(categoryKey, fromBase64url(wrappedKey)), dataKey)) throw new Error("another key")
     return dataKey
   })
 
-/** That the patient decided so, by their own signature; and of what waits, that there is no decision. */
-const verifyDecision = (session: PatientSession, { status, decision, ...listed }: Listed): Promise<void> =>
+/** That the patient decided so, by their own signature and in the manifest; and of what waits, that it is in no manifest. */
+const verifyDecision = (
+  session: PatientSession,
+  { signers }: Contents,
+  { status, decision, ...listed }: Listed,
+  decided: ReadonlySet<string>,
+): Promise<void> =>
   orFail("decision-invalid", async () => {
+    const { contributionId, statement } = listed
+    if (decided.has(contributionId) !== (status !== "pending")) throw new Error("otherwise in the manifest")
     if (status === "pending" && decision === undefined) return
-    const { payload } = await verifyStatement(decision ?? "", {
-      typ: "decision",
-      key: session.publicKeys.signing,
-      algorithms: ["ES256"],
-    })
-    const claims = z.parse(statements.decision, payload)
+    const claims = z.parse(statements.decision, await verifyByEarlierSigner(decision ?? "", "decision", signers))
     const ofUs = claims.aud === session.cloud.cloudId && claims.patientId === session.patientId
-    const ofThis =
-      claims.contributionId === listed.contributionId &&
-      claims.statementHash === (await statementHash(listed.statement))
+    const ofThis = claims.contributionId === contributionId && claims.statementHash === (await statementHash(statement))
     if (!ofUs || !ofThis || claims.decision !== status) throw new Error("another decision")
   })
+
+/**
+ * Whether it was wrapped under a key that had ended when its access was granted: only somebody who has read before, and kept the key, does that. */
+const hasOlderKey = (
+  { keyRing }: Contents,
+  { category, epoch }: Descriptor,
+  grantedAt: string | undefined,
+): boolean => {
+  const entry = keyRing.categories[category]
+  const endedAt = epoch === entry.epoch ? undefined : entry.previous[entry.epoch - 1 - epoch]?.endedAt
+  if (endedAt === undefined) return epoch !== entry.epoch
+  return grantedAt === undefined || endedAt * 1000 + statementToleranceSeconds * 1000 < Date.parse(grantedAt)
+}
 
 /** What the cloud says of it beyond what was signed is what the trail says, which the cloud can't change any more. */
 const verifyEvent = (events: readonly AuditEvent[], listed: Listed, professional: Professional): Promise<void> =>
@@ -103,12 +123,18 @@ const verifyEvent = (events: readonly AuditEvent[], listed: Listed, professional
     if (!same || !samePerson || at !== contributedAt) throw new Error("another contribution")
   })
 
-const openContribution = async (session: PatientSession, contents: Contents, listed: Listed): Promise<Contribution> => {
+const openContribution = async (
+  session: PatientSession,
+  contents: Contents,
+  listed: Listed,
+  { decided, grantedAt }: { decided: ReadonlySet<string>; grantedAt: string | undefined },
+): Promise<Contribution> => {
   const professional = await readProfessional("contribution", listed.statement)
   const claims = await claimsOf(session, listed)
-  await verifyDecision(session, listed)
+  await verifyDecision(session, contents, listed, decided)
   const { descriptor } = claims
-  const signed = { ...listed, professional, descriptor }
+  const olderKey = hasOlderKey(contents, descriptor, grantedAt)
+  const signed = { ...listed, professional, descriptor, olderKey }
   try {
     return { ...signed, metadata: await openMetadata(descriptor, await dataKeyOf(session, contents, claims)) }
   } catch {
@@ -129,11 +155,33 @@ export const listContributions = async (session: PatientSession): Promise<Contri
   if (new Set(listed.map(({ contributionId }) => contributionId)).size !== listed.length)
     throw new IntegrityFailure("access-differs")
   if (listed.length === 0) return []
-  const contents = await readContents(session)
+  // The list before the manifest: what was decided meanwhile is in both or in neither, once both are read again.
+  for (let attempt = 1; ; attempt++) {
+    const contents = await readContents(session)
+    try {
+      return await openAll(session, contents, attempt === 1 ? listed : await listedContributions(session))
+    } catch (error) {
+      const decidedMeanwhile = error instanceof IntegrityFailure && error.code === "decision-invalid"
+      if (attempt === attempts || !(decidedMeanwhile || (await overtaken(session, contents, error)))) throw error
+      if (decidedMeanwhile && attempt > 1) throw error
+    }
+  }
+}
+
+const openAll = async (
+  session: PatientSession,
+  contents: Contents,
+  listed: readonly Listed[],
+): Promise<Contribution[]> => {
+  const decided = new Set((await readDecided(session, contents)).flat())
   const events = await readAuditTrail(session)
   return Promise.all(
     listed.map(async (each) => {
-      const opened = await openContribution(session, contents, each)
+      const access = events.find(
+        ({ action, outcome, subject }) =>
+          action === "emergency-access" && outcome === "permitted" && subject.grantId === each.grantId,
+      )
+      const opened = await openContribution(session, contents, each, { decided, grantedAt: access?.at })
       await verifyEvent(events, each, opened.professional)
       return opened
     }),
@@ -152,7 +200,7 @@ const hold = async (session: PatientSession, contribution: Contribution): Promis
     listed = undefined
     return first ?? (await addressOf(session, contributionId))
   }
-  return { patientId, descriptor, dataKey, address }
+  return { signer: session.cloud.api, patientId, descriptor, dataKey, address }
 }
 
 /** Where the sealed bytes of a pending addition are now: a signed address ends after two minutes. */
@@ -178,56 +226,82 @@ export const streamContribution = async (
 
 /** How often the cloud is asked to go on copying what is approved: a large one takes it more than one call. */
 const approvalAttempts = 60
-/** For how long one signature of a decision is good for asking again, milliseconds. */
+/** For how long a signature is good for asking again, milliseconds. */
 const signatureLasts = 100_000
 
+/** A page of decided contributions with one more. */
+const decidedWith = async (session: PatientSession, contents: Contents, id: string) =>
+  withDecided(await readDecided(session, contents), id)
+
+const decide = async (
+  session: PatientSession,
+  { contributionId, statement }: Contribution,
+  decision: { decision: "approved"; descriptor: Descriptor } | { decision: "rejected" },
+): Promise<string> =>
+  signAsPatient(session, "decision", { contributionId, statementHash: await statementHash(statement), ...decision })
+
+/** Asks until the copy is made; what was signed too long ago is signed anew. */
+const untilCopied = async (request: () => Promise<unknown>, signAnew: () => Promise<void>): Promise<void> => {
+  let signedAt = Date.now()
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await request()
+      return
+    } catch (error) {
+      const copying = error instanceof Problem && error.code === "contribution-copying"
+      if (!copying || attempt === approvalAttempts) throw error
+    }
+    if (Date.now() - signedAt > signatureLasts) {
+      await signAnew()
+      signedAt = Date.now()
+    }
+  }
+}
+
 /**
- * Approves: signs the decision, wraps the data key under the newest category key, and lists the record in the manifest. The cloud copies
- * what is large in several calls, and says so until the last.
+ * Approves: one publication with the signed decision, the record's place in the manifest, its data key wrapped under the newest category key, and its id
+ * among those decided. The cloud copies what is large in several calls, and says so until the last.
  */
 export const approveContribution = async (session: PatientSession, contribution: Contribution): Promise<Descriptor> => {
   const { contributionId } = contribution
   await renewKeys(session)
   const claims = await claimsOf(session, contribution)
-  const contents = await readContents(session)
-  const { epoch, key } = await newestKey(session, contents, claims.descriptor.category)
-  const wrappedKey = toBase64url(await wrapKey(key, await dataKeyOf(session, contents, claims)))
-  const descriptor: Descriptor = { ...claims.descriptor, epoch, wrappedKey }
-  const decide = async () =>
-    signAsPatient(session, "decision", {
-      contributionId,
-      statementHash: await statementHash(contribution.statement),
-      decision: "approved",
-      descriptor,
-    })
-  let statement = await decide()
-  let signedAt = Date.now()
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await callAsPatient(session, "patient/approve-contribution", { contributionId, statement })
-      break
-    } catch (error) {
-      if (!(error instanceof Problem) || error.code !== "contribution-copying" || attempt === approvalAttempts)
-        throw error
-    }
-    if (Date.now() - signedAt > signatureLasts) {
-      statement = await decide()
-      signedAt = Date.now()
-    }
-  }
-  await publishManifest(session, async (newest) => ({
-    pages: [await withDescriptor(session, newest, descriptor, { isNew: true })],
-  }))
+  let descriptor = claims.descriptor
+  await publish(
+    session,
+    async (contents) => {
+      const { epoch, key } = contents.keys[claims.descriptor.category]
+      const wrappedKey = toBase64url(await wrapKey(key, await dataKeyOf(session, contents, claims)))
+      descriptor = { ...claims.descriptor, epoch, wrappedKey }
+      return {
+        pages: [await withDescriptor(session, contents, descriptor, { isNew: true })],
+        decided: await decidedWith(session, contents, contributionId),
+      }
+    },
+    async (first, resign) => {
+      let publication = first
+      let statement = await decide(session, contribution, { decision: "approved", descriptor })
+      await untilCopied(
+        () => callAsPatient(session, "patient/approve-contribution", { contributionId, statement, publication }),
+        async () => {
+          publication = await resign()
+          statement = await decide(session, contribution, { decision: "approved", descriptor })
+        },
+      )
+    },
+  )
   return descriptor
 }
 
-/** Rejects: signs the decision; the cloud destroys what was uploaded. */
-export const rejectContribution = async (session: PatientSession, contribution: Contribution): Promise<void> => {
+/** Rejects: one publication with the signed decision and its id among those decided; the cloud destroys what was uploaded. */
+export const rejectContribution = (session: PatientSession, contribution: Contribution): Promise<void> => {
   const { contributionId } = contribution
-  const statement = await signAsPatient(session, "decision", {
-    contributionId,
-    statementHash: await statementHash(contribution.statement),
-    decision: "rejected",
-  })
-  await callAsPatient(session, "patient/reject-contribution", { contributionId, statement })
+  return publish(
+    session,
+    async (contents) => ({ decided: await decidedWith(session, contents, contributionId) }),
+    async (publication) => {
+      const statement = await decide(session, contribution, { decision: "rejected" })
+      await callAsPatient(session, "patient/reject-contribution", { contributionId, statement, publication })
+    },
+  )
 }

@@ -2,12 +2,13 @@ import * as z from "zod/mini"
 import { Problem } from "../../contract/errors.ts"
 import { type RequestOf, type ResponseOf, type RouteName, routes } from "../../contract/routes.ts"
 import { orFail } from "../../protocol/integrity.ts"
-import { type PatientKeys, publicJwk, thumbprint } from "../../protocol/keys.ts"
+import type { KeyPairs } from "../../protocol/keys.ts"
 import type { EcPublicJwk } from "../../protocol/primitives.ts"
 import type { Descriptor } from "../../protocol/record.ts"
 import type { Api } from "../api.ts"
-import { listRecords } from "./manifest.ts"
-import type { PatientSession } from "./session.ts"
+import { emptyCache } from "./cache.ts"
+import { listRecords } from "./listed.ts"
+import { type PatientSession, signerIdOf } from "./session.ts"
 
 /**
  * The table of contents as the cloud gave it, by what was asked: signed, sealed, and verified anew whenever it is read. JSON that opens nothing
@@ -15,7 +16,9 @@ import type { PatientSession } from "./session.ts"
  */
 export type Copy = Readonly<Record<string, unknown>>
 
-const asked = (name: RouteName, request: object): string => `${name} ${Object.values(request).join(" ")}`.trimEnd()
+/** The manifest is asked for by what the device knows already, which is not what its copy is. */
+const asked = (name: RouteName, request: object): string =>
+  name === "patient/get-manifest" ? name : `${name} ${Object.values(request).join(" ")}`
 const kept: readonly RouteName[] = ["patient/get-manifest", "patient/get-manifest-page"]
 
 /** Reads the table of contents from the cloud, verifies it, and gives what the device may keep of it. */
@@ -32,14 +35,17 @@ export const takeCopy = async (session: PatientSession): Promise<{ copy: Copy; r
       return reply
     },
   }
-  const records = await listRecords({ ...session, cloud: { ...cloud, api: recording } })
+  // As a device that knows nothing yet: the copy has to hold by itself, whole.
+  const memory = { fingerprint: session.fingerprint }
+  const records = await listRecords({ ...session, memory, cache: emptyCache(), cloud: { ...cloud, api: recording } })
   return { copy, records }
 }
 
 /** Who the device belongs to: what it needs to open its copy, without the cloud. */
 export interface Owner {
   readonly patientId: string
-  readonly keys: PatientKeys
+  readonly keys: KeyPairs
+  readonly fingerprint: string
   readonly cloud: {
     readonly address: string
     readonly cloudId: string
@@ -52,7 +58,7 @@ export interface Owner {
  * A session of the device with itself: reads its copy, verified as any answer of the cloud; for everything else the patient has to sign in
  * (`unauthenticated`).
  */
-export const openCopy = async ({ patientId, keys, cloud }: Owner, copy: Copy): Promise<PatientSession> => {
+export const openCopy = async ({ patientId, keys, fingerprint, cloud }: Owner, copy: Copy): Promise<PatientSession> => {
   const { address, ...introduced } = cloud
   const api: Api = {
     address,
@@ -64,18 +70,15 @@ export const openCopy = async ({ patientId, keys, cloud }: Owner, copy: Copy): P
       return parsed as ResponseOf<N>
     },
   }
-  const publicKeys = {
-    signing: await publicJwk(keys.signing.publicKey),
-    agreement: await publicJwk(keys.agreement.publicKey),
-  }
   return {
     cloud: { api, ...introduced },
     patientId,
     accessToken: "",
     keys,
-    publicKeys,
-    fingerprint: await thumbprint(publicKeys.signing),
+    signerId: await signerIdOf(keys),
+    fingerprint,
     // Not what the device remembers of the cloud: its own copy may be older, and is shown as such.
     memory: {},
+    cache: emptyCache(),
   }
 }

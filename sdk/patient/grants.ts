@@ -6,9 +6,10 @@ import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
 import type { Category, Profession } from "../../protocol/primitives.ts"
 import { type Professional, readProfessional } from "../../protocol/professional.ts"
 import { readStatement, statementHash } from "../../protocol/statement.ts"
-import { readAuditTrail } from "./audit-trail.ts"
+import { heedCheckpoint, readAuditTrail } from "./audit-trail.ts"
 import { startEpoch } from "./cards.ts"
-import { callAsPatient, type PatientSession, wholeList } from "./session.ts"
+import { knownContents } from "./contents.ts"
+import { callAsPatient, type PatientSession, signAsPatient, wholeList } from "./session.ts"
 
 /** An emergency access as the patient sees it: who, when, which parts; as the audit trail tells it. */
 export interface Grant {
@@ -46,6 +47,8 @@ const verifyGrant = async (session: PatientSession, events: readonly AuditEvent[
     const claims = z.parse(statements["emergency-access"], readStatement(statement).payload)
     if (claims.patientId !== session.patientId || claims.aud !== session.cloud.cloudId || claims.cardId !== cardId)
       throw new Error("signed for something else")
+    if (claims.fingerprint !== session.fingerprint) throw new Error("signed for another patient's card")
+    await heedCheckpoint(session, claims.checkpoint)
     const event = permitted(events, "emergency-access", grantId)
     if (event?.actor.kind !== "hcp") throw new Error("not in the trail")
     const { actor, subject, at } = event
@@ -93,6 +96,9 @@ export const listGrants = async (session: PatientSession): Promise<Grant[]> => {
   return [...verified, ...unlisted(events, listed)]
 }
 
+/** An epoch that began so short a time ago is not followed by another of itself, milliseconds: a flood of accesses is no flood of epochs. */
+const automaticEvery = 60 * 60 * 1000
+
 /** New keys for what these accesses had opened. */
 const renewFor = async (session: PatientSession, ended: readonly Pick<Grant, "grantId" | "categories">[]) => {
   if (ended.length === 0) return
@@ -101,23 +107,35 @@ const renewFor = async (session: PatientSession, ended: readonly Pick<Grant, "gr
   memory.renewedAfter = [...new Set([...(memory.renewedAfter ?? []), ...ended.map(({ grantId }) => grantId)])]
 }
 
+/** Whether a category has begun an epoch within the hour. */
+const renewedLately = async (session: PatientSession, category: Category): Promise<boolean> => {
+  const [before] = (await knownContents(session)).keyRing.categories[category].previous
+  return before !== undefined && Date.now() - before.endedAt * 1000 < automaticEvery
+}
+
 /**
- * Starts a new epoch of what ended accesses had opened, where that has not been done yet: who read once can't read what comes
+ * Starts a new epoch of what ended accesses had opened, where that has not been done yet, at most one an hour: who read once can't read what comes
  * later. Called before anything is added; doing it twice does no harm. Which accesses there were is the cloud's word here, since the whole
  * trail is too much to read each time: `listGrants` and `haltGrant` hold it against the trail.
  */
 export const renewKeys = async (session: PatientSession): Promise<void> => {
   const { memory } = session
-  const grants = await listedGrants(session)
+  const ended = (await listedGrants(session)).filter(
+    ({ status, grantId }) => status !== "active" && !memory.renewedAfter?.includes(grantId),
+  )
+  const opened = [...new Set(ended.flatMap(({ categories }) => categories))]
+  const lately = await Promise.all(opened.map((category) => renewedLately(session, category)))
+  const postponed = opened.filter((_, i) => lately[i])
   await renewFor(
     session,
-    grants.filter(({ status, grantId }) => status !== "active" && !memory.renewedAfter?.includes(grantId)),
+    ended.filter(({ categories }) => !categories.some((category) => postponed.includes(category))),
   )
 }
 
-/** Ends a running access at once, and starts a new epoch of what it opened, whatever the cloud then says of it. */
+/** Ends a running access at once, by a statement that needs no manifest, and starts a new epoch of what it opened, whatever the cloud then says of it. */
 export const haltGrant = async (session: PatientSession, { grantId }: { grantId: string }): Promise<void> => {
-  await callAsPatient(session, "patient/halt-grant", { grantId })
+  const statement = await signAsPatient(session, "halt", { grantId })
+  await callAsPatient(session, "patient/halt-grant", { grantId, statement })
   const grants = await listGrants(session)
   if (!grants.some((grant) => grant.grantId === grantId)) throw new IntegrityFailure("access-differs")
   const { renewedAfter } = session.memory

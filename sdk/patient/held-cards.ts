@@ -1,67 +1,122 @@
+import * as z from "zod/mini"
 import type { ResponseOf } from "../../contract/routes.ts"
-import { type Card, decodeCard, deriveCardKeys } from "../../protocol/card.ts"
+import { openFromAccount } from "../../protocol/account-key.ts"
+import { type Card, cardHash, decodeCard, deriveCardKeys, locatorHash } from "../../protocol/card.ts"
+import { statements } from "../../protocol/claims.ts"
 import { type Bytes, fromBase64url, fromUtf8, toBase64url } from "../../protocol/crypto/bytes.ts"
-import { openSealed } from "../../protocol/crypto/envelope.ts"
 import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
-import { cardHash } from "../../protocol/manifest.ts"
 import type { Category } from "../../protocol/primitives.ts"
-import { type Contents, readContents } from "./manifest.ts"
-import { callAsPatient, type PatientSession, wholeList } from "./session.ts"
+import { verifyByEarlierSigner } from "../../protocol/signers.ts"
+import { accountPair, type Contents } from "./contents.ts"
+import { readListed } from "./listed.ts"
+import { callAsPatient, type PatientSession, placeOf, wholeList } from "./session.ts"
+import { rememberCard } from "./witness.ts"
 
-/** A card as its patient sees it; `text` is what the QR code holds, for printing it again. */
+/** What opens a card, of one that the manifest lists. */
+export interface CardSecrets {
+  /** What the QR code holds, for printing it again. */
+  readonly text: string
+  readonly card: Card
+  readonly cloudShare: Bytes
+  readonly proofKey: string
+  /** As the manifest lists it. */
+  readonly hash: string
+}
+
+/** A card as its patient sees it. */
 export interface PatientCard {
   readonly cardId: string
   /**
-   * `active`: the patient's signed manifest lists it. `unlisted`: the cloud holds it, but it isn't listed: its making or its revocation was
-   * interrupted (`revokeCard` ends it), or it is none of the patient's. It is given no key.
+   * `active`: the patient's signed manifest lists it. `revoked`: the patient's statement ended it. `unlisted`: the cloud holds it, but it isn't listed: it
+   * is none of the patient's, and is given no key.
    */
   readonly status: "active" | "revoked" | "unlisted"
-  /** Signed where `active`; else the cloud's word. */
+  /** Signed where `active`; else the cloud's word: nothing may rest on it. */
   readonly categories: readonly Category[]
   /** The cloud's word. */
   readonly createdAt: string
-  /** Of an active card alone. `hash`: as the manifest lists it. */
-  readonly secrets?: {
-    readonly text: string
-    readonly card: Card
-    readonly cloudShare: Bytes
-    readonly hash: string
-  }
+  /** Of an active card alone. */
+  readonly secrets?: CardSecrets
 }
 
 type ListedCard = ResponseOf<"patient/list-cards">["cards"][number]
 
-const openCard = async (
-  { keys, fingerprint }: PatientSession,
-  { manifest }: Contents,
-  { cloudShare, sealed, ...listed }: ListedCard,
-): Promise<PatientCard> => {
-  if (listed.status === "revoked" || cloudShare === undefined || sealed === undefined)
-    return { ...listed, status: "revoked" }
-  return orFail("reply-invalid", async () => {
-    const text = fromUtf8(await openSealed(keys.agreement.privateKey, sealed))
+/** A card is sealed to the account key of its time. */
+const openText = async (
+  session: PatientSession,
+  contents: Contents,
+  { cardId, sealed }: ListedCard,
+): Promise<string> => {
+  const object = { kind: "card", object: cardId, epoch: 0 } as const
+  for (let { number } = contents.accountKey; ; number--) {
+    try {
+      const pair = await accountPair(session, contents, number)
+      return fromUtf8(await openFromAccount(placeOf(session), pair, object, sealed ?? ""))
+    } catch (error) {
+      if (number <= 1) throw error
+    }
+  }
+}
+
+const openCard = async (session: PatientSession, contents: Contents, listed: ListedCard): Promise<PatientCard> => {
+  const { cardId, createdAt, categories, status, cloudShare, wrappedCategoryKeys, sealed, revocation } = listed
+  const shown = { cardId, createdAt, categories }
+  if (status === "revoked" || cloudShare === undefined || wrappedCategoryKeys === undefined || sealed === undefined) {
+    await verifyRevocation(session, contents, cardId, revocation)
+    return { ...shown, status: "revoked" }
+  }
+  return orFail("cards-differ", async () => {
+    const text = await openText(session, contents, listed)
     const reading = decodeCard(text)
-    if (reading.outcome !== "ok" || reading.card.fingerprint !== fingerprint) throw new Error("no card of theirs")
+    if (reading.outcome !== "ok" || reading.card.fingerprint !== session.fingerprint) throw new Error("none of theirs")
     const { card } = reading
     // Anybody can seal a card to the patient, the cloud first of all: only what the patient's manifest lists is theirs.
-    const { cardId, categories } = listed
     const proofKey = toBase64url((await deriveCardKeys(card.secret)).proofKey)
-    const hash = await cardHash({ cardId, categories, cloudShare, proofKey })
-    if (manifest.claims.cards?.includes(hash) !== true) return { ...listed, status: "unlisted" }
-    return { ...listed, secrets: { text, card, cloudShare: fromBase64url(cloudShare), hash } }
+    const signed = { cardId, keys: wrappedCategoryKeys, cloudShare, proofKey }
+    const hash = await cardHash({ ...signed, locatorHash: await locatorHash(card.locator), hri: card.hri })
+    const signedFor = contents.manifest.claims.cards.some((each) => each.cardId === cardId && each.hash === hash)
+    if (!signedFor) return { ...shown, status: "unlisted" }
+    await rememberCard(session, cardId, card)
+    const secrets = { text, card, cloudShare: fromBase64url(cloudShare), proofKey, hash }
+    return { ...shown, categories: wrappedCategoryKeys.map(({ category }) => category), status: "active", secrets }
   })
 }
 
-/** The patient's cards; every one the manifest lists is among them. */
-export const listCards = async (session: PatientSession, contents?: Contents): Promise<PatientCard[]> => {
-  const signed = contents ?? (await readContents(session))
+/** That the patient revoked this card: a cloud that says so of itself withholds it. */
+const verifyRevocation = (
+  session: PatientSession,
+  { signers }: Contents,
+  cardId: string,
+  revocation = "",
+): Promise<void> =>
+  orFail("cards-differ", async () => {
+    const payload = await verifyByEarlierSigner(revocation, "card-revocation", signers)
+    const claims = z.parse(statements["card-revocation"], payload)
+    const ofUs = claims.aud === session.cloud.cloudId && claims.patientId === session.patientId
+    if (!ofUs || claims.cardId !== cardId) throw new Error("of another card")
+  })
+
+/**
+ * The patient's cards as the cloud and the newest manifest have them. Every listed one is among them: in force, or revoked by the patient's own statement
+ * and not struck yet, `toStrike`. `cards-differ` where one is missing, or is said to be something else.
+ */
+export const cardsOf = async (
+  session: PatientSession,
+  contents: Contents,
+): Promise<{ cards: PatientCard[]; toStrike: readonly string[] }> => {
   const cards = await wholeList(async (after) => {
     const page = await callAsPatient(session, "patient/list-cards", { after })
-    return { items: await Promise.all(page.cards.map((card) => openCard(session, signed, card))), next: page.next }
+    return { items: await Promise.all(page.cards.map((card) => openCard(session, contents, card))), next: page.next }
   })
-  const active = cards.flatMap(({ secrets }) => secrets?.hash ?? [])
-  const doubled = new Set(cards.map(({ cardId }) => cardId)).size !== cards.length
-  if (doubled || active.length !== (signed.manifest.claims.cards ?? []).length)
-    throw new IntegrityFailure("cards-differ")
-  return cards
+  const statusOf = new Map(cards.map(({ cardId, status }) => [cardId, status]))
+  const listed = contents.manifest.claims.cards.map(({ cardId }) => cardId)
+  const toStrike = listed.filter((cardId) => statusOf.get(cardId) === "revoked")
+  const inForce = listed.filter((cardId) => statusOf.get(cardId) === "active")
+  const once = statusOf.size === cards.length && new Set(listed).size === listed.length
+  if (!once || toStrike.length + inForce.length !== listed.length) throw new IntegrityFailure("cards-differ")
+  return { cards, toStrike }
 }
+
+/** The patient's cards; every one that the manifest lists is among them, or was revoked by the patient. */
+export const listCards = async (session: PatientSession): Promise<PatientCard[]> =>
+  readListed(session, async (contents) => (await cardsOf(session, contents)).cards)

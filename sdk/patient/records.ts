@@ -4,7 +4,7 @@ import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { randomBytes } from "../../protocol/crypto/primitives.ts"
 import { sealedSize } from "../../protocol/crypto/streaming-aead.ts"
 import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
-import { type CategoryKey, keyOfEpoch } from "../../protocol/key-ring.ts"
+import { type CategoryKey, historyOf, keyOfEpoch } from "../../protocol/key-ring.ts"
 import { partCount } from "../../protocol/parts.ts"
 import { versionReach } from "../../protocol/primitives.ts"
 import type { Descriptor, RecordMetadata } from "../../protocol/record.ts"
@@ -23,10 +23,10 @@ import { recordHash } from "../transfer/parts.ts"
 import type { Transfer } from "../transfer/progress.ts"
 import { sizeOf, wholeOf } from "../transfer/source.ts"
 import { type Destination, send, type UploadOptions } from "../transfer/upload.ts"
-import { newestKey } from "./category-keys.ts"
+import { type Contents, knownContents, readContents } from "./contents.ts"
 import { renewKeys } from "./grants.ts"
-import { type Contents, findRecord, listRecords, readContents, withDescriptor } from "./manifest.ts"
-import { publishManifest } from "./publish-manifest.ts"
+import { findRecord, listRecords, withDescriptor } from "./listed.ts"
+import { publish } from "./publication.ts"
 import { callAsPatient, type PatientSession, wholeList } from "./session.ts"
 
 /** A record as the patient sees it. */
@@ -36,11 +36,17 @@ export interface Opened {
 }
 
 /** The data key of any listed version, however old its epoch. */
-const dataKeyFor = async (session: PatientSession, contents: Contents, descriptor: Descriptor): Promise<Bytes> => {
+const dataKeyFor = async ({ keyRing, keys }: Contents, descriptor: Descriptor): Promise<Bytes> => {
   const { category, epoch } = descriptor
-  const newest = await newestKey(session, contents, category)
-  const key = await orFail("record-unreadable", () => keyOfEpoch(contents.keyRing[category], newest.key, epoch))
+  const history = historyOf(keyRing.categories[category])
+  const key = await orFail("record-unreadable", () => keyOfEpoch(history, keys[category].key, epoch))
   return dataKeyOf(descriptor, key)
+}
+
+/** The contents whose ring has this epoch: those known, unless another device has begun a newer one. */
+const contentsFor = async (session: PatientSession, { category, epoch }: Descriptor): Promise<Contents> => {
+  const known = await knownContents(session)
+  return known.keyRing.categories[category].epoch < epoch ? readContents(session) : known
 }
 
 /** Where the parts of a version go. */
@@ -51,6 +57,7 @@ const destinationOf = (
 ): Destination => {
   const place = { recordId, version: String(version) }
   return {
+    signer: session.cloud.api,
     whole: (of) => callAsPatient(session, "patient/upload-url", { recordId, version, category, ...of }),
     begin: async (size) => {
       try {
@@ -131,7 +138,8 @@ const resumeVersion = async (
   newest: CategoryKey,
   { resume, ...options }: UploadOptions & { resume: UploadState },
 ): Promise<Descriptor> => {
-  const keyAt = (epoch: number) => keyOfEpoch(contents.keyRing[plain.category], newest.key, epoch)
+  const history = historyOf(contents.keyRing.categories[plain.category])
+  const keyAt = (epoch: number) => keyOfEpoch(history, newest.key, epoch)
   const sealing = await resumeSealing(session.patientId, resume, plain, { newest, keyAt })
   const committed = await committedAs(session, resume)
   if (committed !== undefined) return committed
@@ -143,9 +151,9 @@ const resumeVersion = async (
 
 /**
  * Encrypts a document on this device and puts it into the cloud, from bytes or from any source, up to 50 GiB. When it returns, the record is
- * committed, listed in the signed manifest, and witnessed by the HRI. `replaces` makes it the next version of a record; `resume` goes on
- * with an upload that was interrupted, from the same document. `record-not-uploaded` where the cloud has lost what was sent: `abortUpload`, then
- * resume, sends it again.
+ * committed and listed in the signed manifest, by one publication, and witnessed by the HRI where that can be reached (`witnessesBehind`). `replaces`
+ * makes it the next version of a record; `resume` resumes an upload that was interrupted, from the same document. `record-not-uploaded` where the cloud
+ * has lost what was sent: `abortUpload`, then resume, sends it again.
  */
 export const uploadRecord = async (
   session: PatientSession,
@@ -155,20 +163,31 @@ export const uploadRecord = async (
   const { signal, resume } = options
   signal?.throwIfAborted()
   await renewKeys(session)
-  const contents = await readContents(session)
-  const newest = await newestKey(session, contents, plain.category)
+  const contents = await knownContents(session)
+  const newest = contents.keys[plain.category]
   const recordId = replaces?.recordId ?? toBase64url(randomBytes(16))
   const descriptor =
     resume === undefined
       ? await uploadVersion(session, { recordId, before: replaces?.version ?? 0 }, plain, newest, options)
       : await resumeVersion(session, contents, plain, newest, { ...options, resume })
   signal?.throwIfAborted()
-  await callAsPatient(session, "patient/commit", { recordId: descriptor.recordId, descriptor })
-  const isNew = replaces === undefined && resume === undefined
-  await publishManifest(session, async (contents) => ({
-    pages: [await withDescriptor(session, contents, descriptor, { isNew })],
-  }))
+  await commit(session, descriptor, { isNew: descriptor.replaces === 0 && resume === undefined })
   return descriptor
+}
+
+/** Publishes what was uploaded, unless it is listed already: an earlier try was interrupted after its publication. */
+const commit = (session: PatientSession, descriptor: Descriptor, { isNew }: { isNew: boolean }): Promise<void> => {
+  const { recordId, category } = descriptor
+  return publish(
+    session,
+    async (contents) => {
+      const standing = isNew ? undefined : await findRecord(session, contents, recordId, [category])
+      const listed = standing?.descriptors.find((other) => other.recordId === recordId)
+      if (listed !== undefined && (await sameDescriptor(listed, descriptor))) return undefined
+      return { pages: [await withDescriptor(session, contents, descriptor, { isNew })] }
+    },
+    (publication) => callAsPatient(session, "patient/commit", { recordId, descriptor, publication }),
+  )
 }
 
 /** Gives up an upload: what was sent of it in parts goes. */
@@ -181,17 +200,17 @@ export const abortUpload = async (
 
 /** Opens what is known of a record without downloading it. */
 export const describeRecord = async (session: PatientSession, descriptor: Descriptor): Promise<Opened> => {
-  const dataKey = await dataKeyFor(session, await readContents(session), descriptor)
+  const dataKey = await dataKeyFor(await contentsFor(session, descriptor), descriptor)
   return { descriptor, metadata: await openMetadata(descriptor, dataKey) }
 }
 
 /** A version in the cloud, its metadata open. */
 const hold = async (session: PatientSession, descriptor: Descriptor): Promise<Opened & { held: Held }> => {
   const { recordId, version } = descriptor
-  const dataKey = await dataKeyFor(session, await readContents(session), descriptor)
+  const dataKey = await dataKeyFor(await contentsFor(session, descriptor), descriptor)
   const address = async () =>
     (await callAsPatient(session, "patient/download-url", { recordId, version: String(version) })).url
-  const held = { patientId: session.patientId, descriptor, dataKey, address }
+  const held = { signer: session.cloud.api, patientId: session.patientId, descriptor, dataKey, address }
   return { descriptor, metadata: await openDescribed(descriptor, dataKey), held }
 }
 
@@ -230,62 +249,42 @@ export const readRange = async (
 const sameDescriptor = async (a: Descriptor, b: Descriptor) => (await canonicalHash(a)) === (await canonicalHash(b))
 
 /**
- * Every version of a record, the oldest first and none left out; the newest that the manifest lists is the one it lists. Those before it are
- * by who has a key of the record; whether their bytes are still the same, `downloadRecord` finds.
+ * Every version of a record, the oldest first and none left out: each names the one it replaced, inside what only who has a key of the record can have
+ * written. The newest is the one that the manifest lists.
  */
 export const listVersions = async (session: PatientSession, recordId: string): Promise<Descriptor[]> => {
   const listed = (await listRecords(session)).find((descriptor) => descriptor.recordId === recordId)
   const versions = await committedVersions(session, recordId)
+  const newest = versions.at(-1)
   await orFail("record-differs", async () => {
     if (versions.some((each) => each.recordId !== recordId)) throw new Error("of another record")
-    const standing = listed && versions.find(({ version }) => version === listed.version)
-    if (listed !== undefined && (standing === undefined || !(await sameDescriptor(standing, listed))))
+    if (listed === undefined || newest === undefined || !(await sameDescriptor(newest, listed)))
       throw new Error("not the one listed")
   })
   let before = 0
   for (const descriptor of versions) {
-    const { metadata } = await describeRecord(session, descriptor)
-    // Numbers may be skipped; whoever skipped one said so where the cloud can't.
-    if ((metadata.replaces ?? descriptor.version - 1) !== before || descriptor.version <= before)
-      throw new IntegrityFailure("record-differs")
+    await describeRecord(session, descriptor)
+    if (descriptor.replaces !== before || descriptor.version <= before) throw new IntegrityFailure("record-differs")
     before = descriptor.version
   }
   return versions
 }
 
-/**
- * Committed, but in no manifest: an upload that was interrupted before the patient's signature. Shown, never hidden. By who has a key of the
- * record; that there are no others is the cloud's word.
- */
-export const listUnpublished = async (session: PatientSession): Promise<Descriptor[]> => {
-  const listed = await listRecords(session)
-  const held = await wholeList(async (after) => {
-    const { records, next } = await callAsPatient(session, "patient/list-records", { after })
-    return { items: records.map(({ descriptor }) => descriptor), next }
-  })
-  if (new Set(held.map(({ recordId }) => recordId)).size !== held.length) throw new IntegrityFailure("record-differs")
-  const unpublished: Descriptor[] = []
-  for (const descriptor of held) {
-    const standing = listed.find(({ recordId }) => recordId === descriptor.recordId)
-    if (standing !== undefined && standing.version >= descriptor.version) {
-      if (!(await sameDescriptor(standing, descriptor))) throw new IntegrityFailure("record-differs")
-      continue
-    }
-    await describeRecord(session, descriptor)
-    unpublished.push(descriptor)
-  }
-  return unpublished
-}
-
-/** Takes a record out of the manifest, then has the cloud delete every version of it. */
+/** Strikes a record from the manifest and has the cloud erase every version of it, by one publication; asked again, the cloud erases what was left. */
 export const deleteRecord = async (session: PatientSession, recordId: string): Promise<void> => {
-  await publishManifest(session, async (contents) => {
-    const standing = await findRecord(session, contents, recordId)
-    return (
-      standing && {
-        pages: [{ ...standing, descriptors: standing.descriptors.filter((other) => other.recordId !== recordId) }],
+  let struck = true
+  await publish(
+    session,
+    async (contents) => {
+      const standing = await findRecord(session, contents, recordId)
+      if (standing === undefined) {
+        struck = false
+        return undefined
       }
-    )
-  })
-  await callAsPatient(session, "patient/delete-record", { recordId })
+      const descriptors = standing.descriptors.filter((other) => other.recordId !== recordId)
+      return { pages: [{ ...standing, descriptors }] }
+    },
+    (publication) => callAsPatient(session, "patient/delete-record", { recordId, publication }),
+  )
+  if (!struck) await callAsPatient(session, "patient/delete-record", { recordId })
 }

@@ -1,12 +1,23 @@
 import type { RequestOf, ResponseOf, RouteName } from "../../contract/routes.ts"
 import type { StatementClaims, StatementType } from "../../protocol/claims.ts"
 import { IntegrityFailure } from "../../protocol/integrity.ts"
-import type { PatientKeys } from "../../protocol/keys.ts"
+import { type KeyPairs, publicKeysOf, thumbprint } from "../../protocol/keys.ts"
 import type { Witness } from "../../protocol/manifest.ts"
 import type { ConsentKind, EcPublicJwk } from "../../protocol/primitives.ts"
 import { signStatement } from "../../protocol/statement.ts"
 import type { Cloud } from "../cloud.ts"
 import { stamp } from "../stamp.ts"
+import type { Cache } from "./cache.ts"
+
+/** A card that this device knows the secret of, so that its witness needs nothing of the cloud. */
+export interface RememberedCard {
+  /** The card's text, sealed to this device. */
+  readonly sealed: string
+  /** The index's identity, and the newest statement that this device knows to stand there; absent before the first. */
+  readonly entry?: { readonly hriId: string; readonly sequence: number; readonly hash: string }
+  /** The number of the manifest that the entry names. */
+  readonly witnessed: number
+}
 
 /**
  * What the patient's device remembers between sessions, and holds every later answer of the cloud against. The app keeps it; losing
@@ -15,34 +26,55 @@ import { stamp } from "../stamp.ts"
 export interface Memory {
   provider?: { cloudId: string; key: EcPublicJwk }
   patientId?: string
+  /** The thumbprint of the root's signing key: what the cards carry. */
+  fingerprint?: string
+  /** This device made the account and has not signed its first manifest yet: nobody else may. */
+  begins?: boolean
   /** The newest state of each consent: when the patient signed it, and its statement's hash. */
   consents?: Partial<Record<ConsentKind, { iat: number; statementHash: string }>>
-  manifest?: Witness
+  /** The newest manifest, and those by which the next ones name what is before them. */
+  manifest?: Witness & { ladder: Witness[] }
+  /** The newest list of signers. */
+  signers?: Witness
   audit?: { seq: number; hash: string }
-  /** The newest checkpoint seen, and how far it covered the trail. */
-  checkpoint?: { number: number; hash: string; covered: number }
+  /** The newest checkpoint seen, how far it covered the trail, and the statement itself. */
+  checkpoint?: { number: number; hash: string; covered: number; statement: string }
+  /** The first event that was under no checkpoint yet when it was first seen, and the number of the newest checkpoint then. */
+  uncovered?: { seq: number; checkpoint: number }
   /** The ended accesses after which new keys were made. */
   renewedAfter?: string[]
-  /** The HRI could not be told of the newest manifest; `updateWitnesses` mends it. */
-  witnessBehind?: boolean
+  /** By the card's id. */
+  cards?: Record<string, RememberedCard>
 }
 
-/** A patient signed in on a device that has their keys. */
+/** A patient signed in on a device that signs for them. */
 export interface PatientSession {
   readonly cloud: Cloud
   readonly patientId: string
   readonly accessToken: string
-  readonly keys: PatientKeys
-  readonly publicKeys: { readonly signing: EcPublicJwk; readonly agreement: EcPublicJwk }
-  /** The thumbprint of the signing key: what the cards carry. */
+  /** This device's own. */
+  readonly keys: KeyPairs
+  /** The thumbprint of this device's signing key. */
+  readonly signerId: string
+  /** The thumbprint of the root's signing key. */
   readonly fingerprint: string
   readonly memory: Memory
+  readonly cache: Cache
 }
+
+/** The thumbprint by which a device is listed as a signer. */
+export const signerIdOf = async (keys: KeyPairs): Promise<string> => thumbprint((await publicKeysOf(keys)).signing)
+
+/** Where the record is: what whatever is sealed to its patient is bound to. */
+export const placeOf = ({ cloud, patientId }: Pick<PatientSession, "cloud" | "patientId">) => ({
+  cloudId: cloud.cloudId,
+  patientId,
+})
 
 type PatientRoute = Extract<RouteName, `patient/${string}`>
 
 export const callAsPatient = <N extends PatientRoute>(
-  { cloud, accessToken }: PatientSession,
+  { cloud, accessToken }: Pick<PatientSession, "cloud" | "accessToken">,
   name: N,
   request: RequestOf<N>,
 ): Promise<ResponseOf<N>> => cloud.api.call(name, request, accessToken)
@@ -50,27 +82,29 @@ export const callAsPatient = <N extends PatientRoute>(
 type Own<T extends StatementType> =
   StatementClaims<T> extends infer C
     ? C extends unknown
-      ? Omit<C, "aud" | "iat" | "jti" | "patientId">
+      ? Omit<C, "aud" | "iat" | "jti" | "patientId" | "checkpoint">
       : never
     : never
 
-/** Signs what the patient says to the cloud. */
-export const signAsPatient = <T extends "consent" | "manifest" | "decision" | "deactivation">(
-  { cloud, patientId, keys }: PatientSession,
+type ByPatient = "consent" | "signer-list" | "manifest" | "decision" | "halt" | "card-revocation" | "deactivation"
+
+/** Signs what the patient says to the cloud, by this device, with the newest checkpoint that it knows. */
+export const signAsPatient = <T extends ByPatient>(
+  { cloud, patientId, keys, signerId, memory }: PatientSession,
   typ: T,
   own: Own<T>,
-): Promise<string> =>
-  signStatement({
+): Promise<string> => {
+  const checkpoint = memory.checkpoint?.statement
+  return signStatement({
     typ,
     alg: "ES256",
     privateKey: keys.signing.privateKey,
-    payload: { aud: cloud.cloudId, ...stamp(), patientId, ...own },
+    kid: signerId,
+    payload: { aud: cloud.cloudId, ...stamp(), ...(checkpoint === undefined ? {} : { checkpoint }), patientId, ...own },
   })
+}
 
-/** Pages of the longest list there can be: 16,384 records and more than as many events. */
-const maxListPages = 4000
-
-/** Everything of a list that the cloud gives page by page; a list that leads back to where it was, or never ends, is refused. */
+/** Everything of a list that the cloud gives page by page; a list that leads back to where it was is refused. */
 export const wholeList = async <T>(
   page: (after: string | undefined) => Promise<{ items: T[]; next?: string | undefined }>,
 ): Promise<T[]> => {
@@ -80,8 +114,8 @@ export const wholeList = async <T>(
   do {
     const { items, next } = await page(after)
     all.push(...items)
-    if (next !== undefined && (asked.has(next) || asked.size === maxListPages))
-      throw new IntegrityFailure("list-endless")
+    // A page without items that leads on would let a cloud keep a device busy for ever.
+    if (next !== undefined && (asked.has(next) || items.length === 0)) throw new IntegrityFailure("list-endless")
     if (next !== undefined) asked.add(next)
     after = next
   } while (after !== undefined)

@@ -1,38 +1,132 @@
-import { type Card, deriveCardKeys, locatorHash } from "../../protocol/card.ts"
+import { Problem } from "../../contract/errors.ts"
+import { isLocal } from "../../protocol/address.ts"
+import { type Card, decodeCard, deriveCardKeys, encodeCard, locatorHash } from "../../protocol/card.ts"
 import type { HriEntry } from "../../protocol/claims.ts"
-import { utf8 } from "../../protocol/crypto/bytes.ts"
+import { fromUtf8, toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
 import { sealUnder } from "../../protocol/crypto/envelope.ts"
-import { IntegrityFailure } from "../../protocol/integrity.ts"
-import { signStatement } from "../../protocol/statement.ts"
+import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
+import type { Witness } from "../../protocol/manifest.ts"
+import { openSealed, sealInfo, sealingKeyThumbprint, sealTo } from "../../protocol/sealing.ts"
+import { signStatement, statementHash } from "../../protocol/statement.ts"
+import { apiAt } from "../api.ts"
 import { openIndex } from "../cloud.ts"
+import { readIndexEntry } from "../index-entry.ts"
 import { stamp } from "../stamp.ts"
-import { listCards } from "./held-cards.ts"
-import { type Contents, readContents } from "./manifest.ts"
-import type { PatientSession } from "./session.ts"
+import { type Contents, requireDescent } from "./contents.ts"
+import type { PatientSession, RememberedCard } from "./session.ts"
 
-/** The last sequence used by this program, so that two statements of one millisecond still follow one another. */
-let lastSequence = 0
-const nextSequence = (): number => (lastSequence = Math.max(lastSequence + 1, Date.now()))
+const deviceInfo = async ({ patientId, keys }: PatientSession, cardId: string) =>
+  sealInfo({
+    kind: "device",
+    aud: "device",
+    subject: patientId,
+    recipient: await sealingKeyThumbprint(keys.sealing.publicKey),
+    object: `card/${cardId}`,
+    epoch: 0,
+  })
 
-const signForIndex = async (session: PatientSession, hriId: string, own: object): Promise<string> =>
+/** The address of a card's index, as far as this record's cloud may name it. */
+const named = ({ cloud }: PatientSession) => ({ local: isLocal(cloud.api.address) })
+
+const rememberedCards = ({ memory }: PatientSession): Record<string, RememberedCard> => (memory.cards ??= {})
+
+/** Keeps a card's secret on this device, sealed, so that its witness needs nothing of the cloud. */
+export const rememberCard = async (session: PatientSession, cardId: string, card: Card): Promise<void> => {
+  const cards = rememberedCards(session)
+  if (cards[cardId] !== undefined) return
+  const info = await deviceInfo(session, cardId)
+  cards[cardId] = { sealed: await sealTo(session.keys.sealing.publicKey, info, utf8(encodeCard(card))), witnessed: 0 }
+}
+
+const openRemembered = (session: PatientSession, cardId: string, { sealed }: RememberedCard): Promise<Card> =>
+  orFail("record-unreadable", async () => {
+    const opened = await openSealed(session.keys.sealing, await deviceInfo(session, cardId), sealed)
+    const reading = decodeCard(fromUtf8(opened))
+    if (reading.outcome !== "ok") throw new Error("no card")
+    return reading.card
+  })
+
+/** Where the entry of a card stands: the sequence of the newest statement, and its hash; sequence 0: there is none yet. */
+interface Place {
+  readonly hriId: string
+  readonly sequence: number
+  readonly hash: string | null
+}
+
+/**
+ * Asks the index what stands there. What it names must lie in the past of this record, or this device would write over what another device of the
+ * patient's has published and this one was never shown.
+ */
+const lookUpPlace = async (session: PatientSession, card: Card, hriId: string): Promise<Place> => {
+  const { fingerprint, cloud } = session
+  const index = apiAt(card.hri, named(session))
+  const answer = await index.call("hri/look-up", { locator: toBase64url(card.locator) }).catch((error: unknown) => {
+    if (error instanceof Problem && error.code === "hri-entry-unknown") return undefined
+    throw error
+  })
+  if (answer === undefined) return { hriId, sequence: 0, hash: null }
+  const { entry, sequence } = await readIndexEntry(answer.statement, card, fingerprint)
+  if (entry.cloudId !== cloud.cloudId || entry.patientId !== session.patientId)
+    throw new IntegrityFailure("entry-invalid")
+  await requireDescent(session, entry.manifest).catch((error: unknown) => {
+    if (error instanceof IntegrityFailure && error.code === "manifest-rolled-back")
+      throw new IntegrityFailure("witness-conflict", { cause: error })
+    throw error
+  })
+  return { hriId, sequence, hash: await statementHash(answer.statement) }
+}
+
+type Action = { readonly action: "put"; readonly entry: string } | { readonly action: "remove" }
+
+const signEntry = async (
+  { keys, signerId }: PatientSession,
+  card: Card,
+  { hriId, sequence, hash }: Place,
+  { own, signers }: { own: Action; signers: readonly string[] },
+): Promise<string> =>
   signStatement({
     typ: "hri-entry",
     alg: "ES256",
-    privateKey: session.keys.signing.privateKey,
-    jwk: session.publicKeys.signing,
-    payload: { aud: hriId, ...stamp(), sequence: nextSequence(), ...own },
+    privateKey: keys.signing.privateKey,
+    kid: signerId,
+    payload: {
+      aud: hriId,
+      ...stamp(),
+      locatorHash: await locatorHash(card.locator),
+      sequence: sequence + 1,
+      parent: hash,
+      signers,
+      ...own,
+    },
   })
 
-/** Writes the card's entry into its HRI: where the record is, and, as a witness, which manifest is the newest. */
-export const putIndexEntry = async (
+/** Writes after what stands there, and, where somebody else has written since, after that: once, since nobody writes there but the patient. */
+const write = async (
   session: PatientSession,
-  cardId: string,
   card: Card,
-  { manifest }: Contents,
-): Promise<void> => {
+  known: Place | undefined,
+  { own, signers }: { own: Action; signers: readonly string[] },
+): Promise<Place> => {
+  const at = async (): Promise<Place> =>
+    lookUpPlace(session, card, known?.hriId ?? (await openIndex(card.hri, named(session))).hriId)
+  const send = async (place: Place): Promise<Place> => {
+    const statement = await signEntry(session, card, place, { own, signers })
+    await apiAt(card.hri, named(session)).call(own.action === "put" ? "hri/put-entry" : "hri/remove-entry", {
+      statement,
+    })
+    return { hriId: place.hriId, sequence: place.sequence + 1, hash: await statementHash(statement) }
+  }
+  if (known === undefined) return send(await at())
+  try {
+    return await send(known)
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code !== "hri-entry-conflict") throw error
+    return send(await at())
+  }
+}
+
+const entryFor = async (session: PatientSession, cardId: string, card: Card, manifest: Witness): Promise<string> => {
   const { cloud, patientId } = session
-  const index = await openIndex(card.hri)
-  const { entryKey } = await deriveCardKeys(card.secret)
   const entry: HriEntry = {
     cloud: cloud.api.address,
     cloudId: cloud.cloudId,
@@ -40,40 +134,58 @@ export const putIndexEntry = async (
     cardId,
     manifest: { number: manifest.number, hash: manifest.hash },
   }
-  const statement = await signForIndex(session, index.hriId, {
-    action: "put",
-    locatorHash: await locatorHash(card.locator),
-    entry: await sealUnder(entryKey, utf8(JSON.stringify(entry))),
-  })
-  await index.api.call("hri/put-entry", { statement })
+  const { entryKey } = await deriveCardKeys(card.secret)
+  return sealUnder(entryKey, utf8(JSON.stringify(entry)))
 }
 
-/** Takes the card's entry out of its HRI. */
-export const removeIndexEntry = async (session: PatientSession, card: Card): Promise<void> => {
-  const index = await openIndex(card.hri)
-  const statement = await signForIndex(session, index.hriId, {
-    action: "remove",
-    locatorHash: await locatorHash(card.locator),
+/** Writes the card's entry into its HRI: where the record is, and, as a witness, which manifest is the newest. */
+const putEntry = async (session: PatientSession, cardId: string, contents: Contents): Promise<void> => {
+  const cards = rememberedCards(session)
+  const remembered = cards[cardId]
+  if (remembered === undefined) return
+  const { manifest, signerLists } = contents
+  const card = await openRemembered(session, cardId, remembered)
+  const own = { action: "put", entry: await entryFor(session, cardId, card, manifest) } as const
+  const { hriId, sequence, hash } = await write(session, card, remembered.entry, {
+    own,
+    signers: signerLists,
   })
-  await index.api.call("hri/remove-entry", { statement })
+  const now = cards[cardId]
+  if (now !== undefined && now.witnessed < manifest.number)
+    cards[cardId] = { ...now, witnessed: manifest.number, entry: { hriId, sequence, hash: hash ?? "" } }
 }
 
-/** Tells the HRI of the newest manifest, for every card in force. Repeating it does no harm. */
-export const updateWitnesses = async (session: PatientSession): Promise<void> => {
-  const contents = await readContents(session)
-  for (const { cardId, secrets } of await listCards(session, contents))
-    if (secrets !== undefined) await putIndexEntry(session, cardId, secrets.card, contents)
+/** Writes the first entry of a card that was just made, unless it stands there already: without one the card leads nowhere. */
+export const requireEntry = async (session: PatientSession, cardId: string): Promise<void> => {
+  const { contents } = session.cache
+  if (contents !== undefined && witnessesBehind(session).includes(cardId)) await putEntry(session, cardId, contents)
 }
 
-/** The same for every card in force; of an account without a manifest there is none. */
-export const removeIndexEntries = async (session: PatientSession): Promise<{ left: number }> => {
-  const cards = await listCards(session).catch((error: unknown) => {
-    if (error instanceof IntegrityFailure && error.code === "manifest-missing" && session.memory.manifest === undefined)
-      return []
-    throw error
+/** The cards whose index entry does not name the newest manifest yet: a rollback of the record would not show there. */
+export const witnessesBehind = ({ memory }: Pick<PatientSession, "memory">): string[] => {
+  const newest = memory.manifest?.number ?? 0
+  return Object.entries(memory.cards ?? {}).flatMap(([cardId, { witnessed }]) => (witnessed < newest ? [cardId] : []))
+}
+
+/**
+ * Tells the indexes of the newest manifest, for every card that this device knows, without asking the cloud. A change that is made and acknowledged
+ * does not fail for it: what is behind is shown (`witnessesBehind`) and tried again by the next change, or by calling this.
+ */
+export const renewWitnesses = async (session: PatientSession): Promise<void> => {
+  const { contents } = session.cache
+  if (contents === undefined) return
+  await Promise.allSettled(witnessesBehind(session).map((cardId) => putEntry(session, cardId, contents)))
+}
+
+/** Takes a card's entry out of its HRI; the device forgets the card. */
+export const removeEntry = async (session: PatientSession, cardId: string, contents: Contents): Promise<void> => {
+  const cards = rememberedCards(session)
+  const remembered = cards[cardId]
+  if (remembered === undefined) return
+  const card = await openRemembered(session, cardId, remembered)
+  await write(session, card, remembered.entry, {
+    own: { action: "remove" },
+    signers: contents.signerLists,
   })
-  let left = 0
-  for (const { secrets } of cards)
-    if (secrets !== undefined) await removeIndexEntry(session, secrets.card).catch(() => left++)
-  return { left }
+  delete cards[cardId]
 }

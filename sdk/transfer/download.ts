@@ -16,7 +16,7 @@ import { partCount } from "../../protocol/parts.ts"
 import { hash, identifier, maxParts, maxSealedBytes, ordinal, partBytes } from "../../protocol/primitives.ts"
 import type { Descriptor } from "../../protocol/record.ts"
 import { recordAssociatedData } from "../../protocol/record-keys.ts"
-import { Expired, getObject } from "../api.ts"
+import { Expired, getObject, type Signer } from "../api.ts"
 import { TransferFailure } from "./failure.ts"
 import { partsFrom, placeIn, plaintextBefore, recordHash, type Span, segmentOf, spansOf } from "./parts.ts"
 import { meter, type Transfer } from "./progress.ts"
@@ -24,6 +24,8 @@ import { persistently, unlessStopped } from "./retry.ts"
 
 /** A record in the object store, and what opens it. */
 export interface Held {
+  /** The cloud that signs its addresses. */
+  readonly signer: Signer
   readonly patientId: string
   readonly descriptor: Descriptor
   readonly dataKey: Bytes
@@ -87,7 +89,7 @@ interface Opened {
 
 /** Gets, and opens, spans of a record, a few at once, and gives them in order. Nothing of a span is given before all of it is authentic. */
 async function* openSpans(
-  { patientId, descriptor, dataKey, address }: Held,
+  { signer, patientId, descriptor, dataKey, address }: Held,
   spans: readonly Span[],
   stop: AbortSignal,
   came: (bytes: number) => void,
@@ -98,9 +100,9 @@ async function* openSpans(
     persistently(async () => {
       const of = { start, length, size }
       const at = addresses.get()
-      return getObject(await at, of, into, stop).catch(async (error: unknown) => {
+      return getObject(signer, await at, of, into, stop).catch(async (error: unknown) => {
         if (!(error instanceof Expired)) throw error
-        return getObject(await addresses.instead(at), of, into, stop)
+        return getObject(signer, await addresses.instead(at), of, into, stop)
       })
     }, stop)
   const cipherBy = (header: Bytes): Promise<RecordCipher> =>

@@ -6,7 +6,7 @@ import { IntegrityFailure } from "../../protocol/integrity.ts"
 import { partCount } from "../../protocol/parts.ts"
 import { partBytes, partUrlsAtOnce } from "../../protocol/primitives.ts"
 import type { Descriptor } from "../../protocol/record.ts"
-import { Expired, putObject } from "../api.ts"
+import { Expired, putObject, type Signer } from "../api.ts"
 import { type Sealing, sealPart, type UploadState } from "../sealed-record.ts"
 import { TransferFailure } from "./failure.ts"
 import { recordHash } from "./parts.ts"
@@ -24,6 +24,8 @@ export interface UploadOptions extends Transfer {
 
 /** Where the parts of one record go. */
 export interface Destination {
+  /** The cloud that signs its addresses. */
+  readonly signer: Signer
   /** Where a record of one part goes. */
   whole(of: { size: number; sha256: string }): Promise<Upload>
   /** Begins, or goes on with, an upload in parts. `taken`: the place is another's. */
@@ -180,7 +182,7 @@ export const send = async (
     let { upload } = item
     let tried = number <= known
     await persistently(async () => {
-      const attempt = () => putObject(upload, bytes, stop)
+      const attempt = () => putObject(destination.signer, upload, bytes, stop)
       const again = tried
       tried = true
       const outcome = await attempt().catch(async (error: unknown) => {

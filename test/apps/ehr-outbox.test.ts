@@ -1,6 +1,6 @@
 import "fake-indexeddb/auto"
 import { beforeEach, describe, expect, test, vi } from "vitest"
-import { forgetEverything, readWaiting } from "../../apps/ehr/device.ts"
+import { createAccount, forgetEverything, readWaiting } from "../../apps/ehr/device.ts"
 import { addDocument, chooseFile, giveUp, openOutbox, outgoing } from "../../apps/ehr/outbox.ts"
 import { session } from "../../apps/ehr/state.ts"
 import { troubleOf } from "../../apps/shared/problem.ts"
@@ -28,6 +28,9 @@ describe("a document added without a network", () => {
     await forgetEverything()
     outgoing.value = []
     session.value = await withoutNetwork()
+    const { api, ...introduced } = session.value.cloud
+    const { patientId, keys } = session.value
+    await createAccount({ patientId, keys, memory: {}, cloud: { address: api.address, ...introduced }, stage: "done" })
   })
 
   test("waits, sealed, and is there when the app is opened again", async () => {

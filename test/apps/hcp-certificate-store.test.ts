@@ -1,5 +1,5 @@
 import "fake-indexeddb/auto"
-import { describe, expect, test } from "vitest"
+import { describe, expect, test, vi } from "vitest"
 import { keepCertificate, keptCertificate, removeCertificate } from "../../apps/hcp/certificate-store.ts"
 
 const held = async () => {
@@ -33,5 +33,17 @@ describe("the certificate this device keeps", () => {
     await keepCertificate(await held())
     await removeCertificate()
     expect(await keptCertificate()).toBeUndefined()
+  })
+
+  test("is gone from another page, which is told so", async () => {
+    await keepCertificate(await held())
+    vi.resetModules()
+    const other = await import("../../apps/hcp/certificate-store.ts")
+    expect(await other.keptCertificate()).toBeDefined()
+    const told = vi.fn()
+    other.onCertificateRemoved(told)
+    await removeCertificate()
+    await vi.waitFor(() => expect(told).toHaveBeenCalled())
+    expect(await other.keptCertificate()).toBeUndefined()
   })
 })

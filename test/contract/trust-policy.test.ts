@@ -40,6 +40,10 @@ test.for([
   ["a registration number", { subjectId: { from: "admission" } }],
   ["a number in the subject", { subjectId: { from: "subject", attribute: "2.5.4.5" } }],
   ["OCSP, then CRLs", { revocation: { ...revocation, order: ["stapled", "ocsp", "crl"], crls, graceSeconds: 600 } }],
+  ["answers without a nonce of a minute", { revocation: { ...revocation, maxAgeWithoutNonceSeconds: 60 } }],
+  ["answers without a nonce of a day", { revocation: { ...revocation, maxAgeWithoutNonceSeconds: 86_400 } }],
+  ["lists of an hour", { revocation: { ...revocation, maxCrlAgeSeconds: 3600 } }],
+  ["lists of thirty days", { revocation: { ...revocation, maxCrlAgeSeconds: 2_592_000 } }],
   ["CRLs alone", { revocation: { order: ["crl"], crls, maxClockSkewSeconds: 60, onUnavailable: "deny" } }],
 ] as [string, object][])("an anchor may ask for %s", ([, change]) => {
   expect(accepts({ ...anchor, ...change })).toBe(true)
@@ -72,6 +76,13 @@ test.for([
   ["what is stapled alone", { revocation: { order: ["stapled"], maxClockSkewSeconds: 60 } }],
   ["to let in whom nobody vouches for", { revocation: { ...revocation, onUnavailable: "allow" } }],
   ["a grace of a day", { revocation: { ...revocation, graceSeconds: 86_400 } }],
+  ["an answer without a nonce of less than a minute", { revocation: { ...revocation, maxAgeWithoutNonceSeconds: 59 } }],
+  [
+    "an answer without a nonce of more than a day",
+    { revocation: { ...revocation, maxAgeWithoutNonceSeconds: 86_401 } },
+  ],
+  ["a list of less than an hour", { revocation: { ...revocation, maxCrlAgeSeconds: 3599 } }],
+  ["a list of more than thirty days", { revocation: { ...revocation, maxCrlAgeSeconds: 2_592_001 } }],
   ["a profession we don't know", { profession: { from: "admission", allow: { "1.2.3": "patient" } } }],
   [
     "the insured person among the professions",

@@ -55,6 +55,7 @@ test("an OCSP answer that says revoked never says good with a bit flipped", asyn
     issuer,
     now: new Date(),
     skewMilliseconds: 60_000,
+    maxAgeWithoutNonceMilliseconds: 3_600_000,
     nonce: new Uint8Array(32).fill(7),
   }
   const seen = new Map<string, number>()

@@ -211,11 +211,10 @@ export class OpensslIssuer {
     return new OpensslIssuer(folder, self)
   }
 
-  responder(name = "Responder"): Held {
-    return this.issue(name, {
-      extensions:
-        "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=critical,OCSPSigning\nnoCheck=ignored",
-    })
+  /** Never revoked (id-pkix-ocsp-nocheck), unless `more`, in its place, says something else. */
+  responder(name = "Responder", more = "noCheck=ignored", keyOf?: Held): Held {
+    const extensions = `basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=critical,OCSPSigning\n${more}`
+    return this.issue(name, { extensions, ...(keyOf === undefined ? {} : { keyOf }) })
   }
 
   revoke(held: Held): void {

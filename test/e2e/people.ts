@@ -66,7 +66,7 @@ export const accessBy = async (certificate: CertificateName, card: string): Prom
   const opened = await readPkcs12(file, certificatePassword)
   const scanned = decodeCard(card)
   if (opened.outcome !== "ok" || scanned.outcome !== "ok") throw new Error("the certificate or the card can't be read")
-  return emergencyAccess(scanned.card, await lookUp(scanned.card), opened.credential)
+  return emergencyAccess(scanned.card, await lookUp(scanned.card, { local: true }), opened.credential)
 }
 
 /** A note and an allergy that nobody knew of, which wait for the patient. */

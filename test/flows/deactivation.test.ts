@@ -38,7 +38,7 @@ beforeAll(async () => {
   for (let i = 0; i < 12; i++) await uploadRecord(session, documentOf("laboratory", `result ${i}`))
   secondCard = cardOf((await makeCard(session, { hri: cloud.hri, categories: ["summary"] })).text)
   await startEpoch(session, ["summary"])
-  entry = await lookUp(card)
+  entry = await lookUp(card, { local: true })
   secrets = await secretsOf(patient)
   eventsBefore = (await trailOf(session)).length
   expect((await objectsOf(session, "records")).length).toBeGreaterThan(15)
@@ -61,7 +61,7 @@ test("no version of any object is left, in either bucket", async () => {
 
 test("the index knows none of the cards", async () => {
   for (const card of [patient.card, secondCard])
-    await expect(lookUp(card)).rejects.toMatchObject({ code: "hri-entry-unknown" })
+    await expect(lookUp(card, { local: true })).rejects.toMatchObject({ code: "hri-entry-unknown" })
 })
 
 test("the account is gone from the identity manager, and nobody signs in to it", async () => {

@@ -199,7 +199,12 @@ test("a card is made, and a professional reads the record by it and saves a stud
   const { chainPem, privateKeyPem } = cloud.credentials.physician
   writeFileSync(at("certificate.pem"), chainPem)
   writeFileSync(at("key.pem"), privateKeyPem)
-  const by = ["--card", at("card.png"), "--certificate", at("certificate.pem"), "--key", at("key.pem")]
+  const fromAnywhere = ["--card", at("card.png"), "--certificate", at("certificate.pem"), "--key", at("key.pem")]
+  expect(await ehr(["emergency", ...fromAnywhere, "--yes"])).toMatchObject({
+    exitCode: 3,
+    failure: { code: "address-refused" },
+  })
+  const by = [...fromAnywhere, "--local"]
   const unconfirmed = await ehr(["emergency", ...by])
   expect(unconfirmed).toMatchObject({ exitCode: 2, value: undefined, failure: { code: "usage" } })
   expect(unconfirmed.printed).not.toMatch(/papadaki|penicillin/i)
@@ -212,7 +217,7 @@ test("a card is made, and a professional reads the record by it and saves a stud
   expect(readFileSync(at("read.dcm")).equals(study.subarray(1))).toBe(true)
 
   await writePkcs12(at("professional.p12"), cloud.credentials.physician, certificatePassword)
-  const byFile = ["--card", at("card.png"), "--certificate", at("professional.p12"), "--yes"]
+  const byFile = ["--card", at("card.png"), "--certificate", at("professional.p12"), "--local", "--yes"]
   const opened = await ehr(["emergency", ...byFile], { EHR_CERTIFICATE_PASSWORD: certificatePassword })
   expect(opened.value.records).toEqual(access.records)
   expect(opened.printed).not.toContain(certificatePassword)

@@ -163,9 +163,9 @@ describe("the emergency scenario, step by step", () => {
   })
 
   test("a revoked card opens nothing, and ends the accesses it opened", async () => {
-    const entry = await lookUp(card)
+    const entry = await lookUp(card, { local: true })
     await revokeCard(session, cardId)
-    await expect(lookUp(card)).rejects.toMatchObject({ code: "hri-entry-unknown" })
+    await expect(lookUp(card, { local: true })).rejects.toMatchObject({ code: "hri-entry-unknown" })
     const doctor = await professional("physician")
     await expect(emergencyAccess(card, entry, doctor)).rejects.toMatchObject({ code: "card-refused" })
     await expect(listRecords(second, "imaging")).rejects.toMatchObject({ code: "card-refused" })

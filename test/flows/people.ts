@@ -57,6 +57,6 @@ export const professional = (name: CredentialName) => {
 
 /** An emergency access to the card's record. */
 export const accessBy = async (name: CredentialName, card: ReturnType<typeof cardOf>) =>
-  emergencyAccess(card, await lookUp(card), await professional(name))
+  emergencyAccess(card, await lookUp(card, { local: true }), await professional(name))
 
 export type Session = PatientSession

@@ -182,7 +182,7 @@ const consent = async (status: "active" | "inactive") => {
 /** Signed by the owner of the locator, or by somebody who knows its hash. */
 const indexStatement = async ({ of }: Actor, is: ActorName, action: "put" | "remove"): Promise<string> => {
   const { signing } = is === "the patient" ? of.session.keys : await generatePatientKeys()
-  const { hriId } = await openIndex(cloud.hri)
+  const { hriId } = await openIndex(cloud.hri, { local: true })
   const { entryKey } = await deriveCardKeys(of.card.secret)
   return signStatement({
     typ: "hri-entry",
@@ -240,7 +240,11 @@ const requests: Requests = {
     const { recordId, version, category, size, sha256 } = next.descriptor
     if (is === "the patient") {
       const place = { recordId, version, category, size, sha256 }
-      await putObject(await callAsPatient(owner.session, "patient/upload-url", place), next.sealed)
+      await putObject(
+        owner.session.cloud.api,
+        await callAsPatient(owner.session, "patient/upload-url", place),
+        next.sealed,
+      )
     }
     return { recordId, descriptor: next.descriptor }
   },
@@ -298,7 +302,11 @@ const requests: Requests = {
     if (is === "a professional with a grant") {
       const { size, sha256, category } = addition.descriptor
       const place = { ...grantPath(actor), contributionId: additionId, category, size, sha256 }
-      await putObject(await granted.api.call("hcp/contribution-upload-url", place, actor.token), addition.sealed)
+      await putObject(
+        granted.api,
+        await granted.api.call("hcp/contribution-upload-url", place, actor.token),
+        addition.sealed,
+      )
     }
     const statement = await signStatement({
       typ: "contribution",

@@ -160,7 +160,11 @@ describe("consents", () => {
     const patient = await newPatientWithCard()
     const { session } = patient
     const [waiting, fresh] = [await sealedFor(session, "waiting"), await sealedFor(session, "fresh")]
-    await putObject(await callAsPatient(session, "patient/upload-url", placeOf(waiting)), waiting.sealed)
+    await putObject(
+      session.cloud.api,
+      await callAsPatient(session, "patient/upload-url", placeOf(waiting)),
+      waiting.sealed,
+    )
     await revokeConsent(session, await getConsent(session, "store"))
     await refused(patient, "consent-missing", () => asPatient(session, "patient/upload-url", placeOf(fresh)))
     const { descriptor } = waiting
@@ -177,7 +181,7 @@ describe("consents", () => {
     await listGranted(running, "imaging")
     const consent = await getConsent(session, "emergency-share")
     await revokeConsent(session, consent)
-    const entry = await lookUp(card)
+    const entry = await lookUp(card, { local: true })
     const statement = await emergencyStatement(card, entry, await professional("physician"))
     await refused(patient, "consent-missing", () => send("hcp/emergency-access", { statement }))
     const grant = { patientId: session.patientId, grantId: running.grantId, category: "imaging", page: 0 }
@@ -243,7 +247,7 @@ describe("uploads", () => {
 
   test("a commit that names another size or another hash than was uploaded is refused", async () => {
     const sealed = await sealedFor(session, "sent")
-    await putObject(await uploadFor(sealed), sealed.sealed)
+    await putObject(patient.session.cloud.api, await uploadFor(sealed), sealed.sealed)
     const { recordId, size } = sealed.descriptor
     for (const other of [{ size: size + 1 }, { sha256: text(32) }])
       await refused(patient, "record-differs", () =>
@@ -253,7 +257,7 @@ describe("uploads", () => {
 
   test("a second commit is answered like the first and changes nothing; another one of the same version is refused", async () => {
     const sealed = await sealedFor(session, "committed")
-    await putObject(await uploadFor(sealed), sealed.sealed)
+    await putObject(patient.session.cloud.api, await uploadFor(sealed), sealed.sealed)
     const { descriptor } = sealed
     const commit = { recordId: descriptor.recordId, descriptor }
     expect(await asPatient(session, "patient/commit", commit)).toMatchObject({ status: 200, text: "{}" })
@@ -329,7 +333,7 @@ describe("uploads", () => {
     const elsewhere = { ...upload, url: upload.url.replace(recordId, text(16)) }
     expect((await put(elsewhere, sealed.sealed)).status).toBe(403)
     await expectNothingStored(sealed)
-    await putObject(upload, sealed.sealed)
+    await putObject(patient.session.cloud.api, upload, sealed.sealed)
     expect((await fetch(upload.url)).status).toBe(403)
     expect((await fetch(upload.url, { method: "DELETE" })).status).toBe(403)
     const old = await urls.downloadUrl("records", key, then)
@@ -349,7 +353,7 @@ describe("the card", () => {
   }
 
   test("an unknown card is refused and leaves no trace in anybody's trail", async () => {
-    const ids = await lookUp(patient.card)
+    const ids = await lookUp(patient.card, { local: true })
     const events = (await trailOf(patient.session)).length
     await refused(patient, "card-refused", () => ask({ card: patient.card, ids: { ...ids, cardId: text(16) } }))
     await refused(patient, "card-refused", () => ask({ card: patient.card, ids: { ...ids, patientId: text(16) } }))
@@ -357,14 +361,14 @@ describe("the card", () => {
   })
 
   test("another patient's card opens nothing of this one's", async () => {
-    const [ids, theirs] = [await lookUp(patient.card), await lookUp(other.card)]
+    const [ids, theirs] = [await lookUp(patient.card, { local: true }), await lookUp(other.card, { local: true })]
     await refused(patient, "card-refused", () => ask({ card: other.card, ids }))
     await refused(patient, "card-refused", () => ask({ card: other.card, ids: { ...ids, cardId: theirs.cardId } }))
     await refused(other, "card-refused", () => ask({ card: other.card, ids: { ...theirs, cardId: ids.cardId } }))
   })
 
   test("a proof that isn't the card's, or was made for another request or professional, is refused", async () => {
-    const ids = await lookUp(patient.card)
+    const ids = await lookUp(patient.card, { local: true })
     const [card, doctor] = [patient.card, await professional("physician")]
     await refused(patient, "card-refused", () => ask({ card, ids, claims: { proof: text(32) } }))
     const seen = await emergencyStatement(card, ids, doctor)
@@ -383,7 +387,7 @@ describe("the card", () => {
 
   test("a revoked card is refused for good", async () => {
     const revoked = await newPatientWithCard()
-    const ids = await lookUp(revoked.card)
+    const ids = await lookUp(revoked.card, { local: true })
     await revokeCard(revoked.session, revoked.cardId)
     await refused(revoked, "card-refused", () => ask({ card: revoked.card, ids }))
     expect((await trailOf(revoked.session)).at(-1)).toMatchObject({ outcome: "card-refused" })
@@ -414,9 +418,11 @@ describe("the card", () => {
       const bytes = patient.card[part].slice()
       bytes[0] = (bytes[0] ?? 0) ^ 1
       const code = part === "locator" ? "hri-entry-unknown" : "entry-invalid"
-      await expect(lookUp({ ...patient.card, [part]: bytes })).rejects.toMatchObject({ code })
+      await expect(lookUp({ ...patient.card, [part]: bytes }, { local: true })).rejects.toMatchObject({ code })
     }
-    await expect(lookUp({ ...patient.card, fingerprint: text(32) })).rejects.toMatchObject({ code: "entry-invalid" })
+    await expect(lookUp({ ...patient.card, fingerprint: text(32) }, { local: true })).rejects.toMatchObject({
+      code: "entry-invalid",
+    })
   })
 })
 
@@ -434,7 +440,7 @@ describe("professionals", () => {
     ["revoked", "certificate-revoked"],
     ["insuredPerson", "profession-not-allowed"],
   ] as const)("one with a certificate that is %s is refused as %s, and the patient sees it", async (name, code) => {
-    const entry = await lookUp(patient.card)
+    const entry = await lookUp(patient.card, { local: true })
     const statement = await emergencyStatement(patient.card, entry, await professional(name))
     await refused(patient, code, () => send("hcp/emergency-access", { statement }))
     expect((await trailOf(patient.session)).at(-1)).toMatchObject({
@@ -445,14 +451,14 @@ describe("professionals", () => {
   })
 
   test("one who signs with a key that isn't the certificate's is refused", async () => {
-    const entry = await lookUp(patient.card)
+    const entry = await lookUp(patient.card, { local: true })
     const [certified, thief] = [await professional("physician"), await professional("uncertified")]
     const statement = await emergencyStatement(patient.card, entry, { ...certified, privateKey: thief.privateKey })
     await refused(patient, "statement-invalid", () => send("hcp/emergency-access", { statement }))
   })
 
   test("one who puts their own certificate before somebody's chain is refused", async () => {
-    const entry = await lookUp(patient.card)
+    const entry = await lookUp(patient.card, { local: true })
     const [certified, thief] = [await professional("physician"), await professional("uncertified")]
     const chain = [...thief.chain.slice(0, 1), ...certified.chain]
     const statement = await emergencyStatement(patient.card, entry, { ...thief, chain })
@@ -468,7 +474,7 @@ describe("statements", () => {
   const now = () => Math.floor(Date.now() / 1000)
 
   test("an emergency access that was altered, or signed too long ago or ahead, is refused", async () => {
-    const entry = await lookUp(patient.card)
+    const entry = await lookUp(patient.card, { local: true })
     const doctor = await professional("physician")
     const sign = (claims: object) => emergencyStatement(patient.card, entry, doctor, claims)
     const cases = [
@@ -485,7 +491,7 @@ describe("statements", () => {
   test("an emergency access is taken once; its replay is refused, and the patient sees it", async () => {
     const statement = await emergencyStatement(
       patient.card,
-      await lookUp(patient.card),
+      await lookUp(patient.card, { local: true }),
       await professional("physician"),
     )
     expect((await send("hcp/emergency-access", { statement })).status).toBe(200)
@@ -494,7 +500,11 @@ describe("statements", () => {
   })
 
   test("of one statement sent twenty times at once, one opens an access", async () => {
-    const statement = await emergencyStatement(patient.card, await lookUp(patient.card), await professional("nurse"))
+    const statement = await emergencyStatement(
+      patient.card,
+      await lookUp(patient.card, { local: true }),
+      await professional("nurse"),
+    )
     const answers = await Promise.all(Array.from({ length: 20 }, () => send("hcp/emergency-access", { statement })))
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
     for (const answer of answers.filter(({ status }) => status !== 200)) expectRefusal(answer, "statement-replayed")
@@ -739,6 +749,7 @@ describe("contributions", () => {
     const { size, sha256, category } = sealed.descriptor
     const upload = { ...grant, category, size, sha256 }
     await putObject(
+      access.api,
       await access.api.call("hcp/contribution-upload-url", upload, access.session?.accessToken),
       sealed.sealed,
     )
@@ -774,7 +785,7 @@ describe("contributions", () => {
     const grant = { patientId: session.patientId, grantId: access.grantId, contributionId: place.recordId }
     const token = access.session?.accessToken
     const upload = await access.api.call("hcp/contribution-upload-url", { ...grant, category, size, sha256 }, token)
-    await putObject(upload, sealed.sealed)
+    await putObject(access.api, upload, sealed.sealed)
     const { chain, alg, privateKey } = await professional("physician")
     const { agreement } = await generatePatientKeys()
     const sealedKey = await sealTo(await publicJwk(agreement.publicKey), sealed.dataKey)
@@ -823,7 +834,7 @@ describe("the index", () => {
       privateKey: keys.signing.privateKey,
       jwk: await publicJwk(keys.signing.publicKey),
       payload: {
-        aud: (await openIndex(cloud.hri)).hriId,
+        aud: (await openIndex(cloud.hri, { local: true })).hriId,
         ...stamp(),
         action,
         sequence,

@@ -22,7 +22,11 @@ beforeAll(async () => {
     newPatientWithCard(["summary", "imaging"], southern),
     newPatientWithCard(["summary", "imaging"], northern),
   ])
-  inSouth = await emergencyAccess(south.card, await lookUp(south.card), await professional("physician"))
+  inSouth = await emergencyAccess(
+    south.card,
+    await lookUp(south.card, { local: true }),
+    await professional("physician"),
+  )
 })
 
 test("beside one index, each patient's card leads the professional to the right cloud", async () => {
@@ -32,7 +36,7 @@ test("beside one index, each patient's card leads the professional to the right 
     [north, northern],
   ] as const) {
     expect(patient.card.hri).toBe(cloud.hri)
-    const entry = await lookUp(patient.card)
+    const entry = await lookUp(patient.card, { local: true })
     expect(entry).toMatchObject({ cloud: on?.address, cloudId: patient.session.cloud.cloudId })
     const access = await emergencyAccess(patient.card, entry, await professional("physician"))
     const [summary] = await readSummaryRecords(access)
@@ -51,13 +55,17 @@ test("the two clouds have nothing in common but the index", () => {
 })
 
 test("an emergency access signed for one cloud is refused by the other", async () => {
-  const statement = await emergencyStatement(south.card, await lookUp(south.card), await professional("physician"))
+  const statement = await emergencyStatement(
+    south.card,
+    await lookUp(south.card, { local: true }),
+    await professional("physician"),
+  )
   const address = northern?.address ?? ""
   await refused(north, "statement-invalid", () => send("hcp/emergency-access", { statement }, { address }))
 })
 
 test("a card of one cloud opens nothing in the other, whatever is signed", async () => {
-  const entry = await lookUp(south.card)
+  const entry = await lookUp(south.card, { local: true })
   const { cloudId } = north.session.cloud
   const statement = await emergencyStatement(south.card, { ...entry, cloudId }, await professional("physician"))
   const address = northern?.address ?? ""

@@ -46,7 +46,7 @@ const issuer = readCertificate(authority.self.der)
 const questionOf = async (der: Uint8Array) => {
   const certificate = readCertificate(der)
   if (certificate === undefined || issuer === undefined) throw new Error("no certificate")
-  return ocspRequest({ certificate, issuer, now: new Date(), skewMilliseconds: 0, nonce })
+  return ocspRequest({ certificate, issuer, nonce })
 }
 const answer = async (of: { der: Uint8Array }) =>
   base64(await authority.answer(await questionOf(of.der), responder, ["-ndays", "30000"]))

@@ -48,7 +48,13 @@ const signedPart = (answer: Uint8Array<ArrayBuffer> = answers[0].answer): Uint8A
   const basic = Uint8Array.from(responseBytes?.response.valueBlock.valueHexView ?? [])
   return BasicOCSPResponse.fromBER(basic).tbsResponseData.tbsView
 }
-const question = { issuer: authority, now, skewMilliseconds: 0, nonce: fromBase64(frozen.nonce) }
+const question = {
+  issuer: authority,
+  now,
+  skewMilliseconds: 0,
+  maxAgeWithoutNonceMilliseconds: 3_600_000,
+  nonce: fromBase64(frozen.nonce),
+}
 
 const anchor = {
   id: "test",

@@ -22,8 +22,10 @@ afterEach(() => {
   server = undefined
 })
 
-const wellKnown = (address: string) => apiAt(address).call("system/well-known", {})
-const getWhole = (url: string, size: number) => getObject(url, { start: 0, length: size, size }, new Uint8Array(size))
+const wellKnown = (address: string) => apiAt(address, { local: true }).call("system/well-known", {})
+const here = { address: "http://127.0.0.1" }
+const getWhole = (url: string, size: number) =>
+  getObject(here, url, { start: 0, length: size, size }, new Uint8Array(size))
 const json = { "content-type": "application/json" }
 const honest = JSON.stringify({
   cloudId: "cloud.example",
@@ -45,7 +47,7 @@ test("a redirect is not followed, neither by a call nor to sealed bytes", async 
   })
   await expect(wellKnown(address)).rejects.toMatchObject({ name: "Unreachable" })
   await expect(getWhole(address, 10)).rejects.toMatchObject({ name: "Unreachable" })
-  await expect(putObject({ url: address, headers: {} }, new Uint8Array(4))).rejects.toMatchObject({
+  await expect(putObject(here, { url: address, headers: {} }, new Uint8Array(4))).rejects.toMatchObject({
     name: "Unreachable",
   })
   expect(asked).toBe(3)
@@ -67,7 +69,7 @@ test.each([
 
 test("a refusal that comes as a success is refused even where no field is asked for", async () => {
   const address = await serving((response) => response.writeHead(200, json).end(problem))
-  const call = apiAt(address).call("patient/revoke-card", { cardId: "A".repeat(22) }, "token")
+  const call = apiAt(address, { local: true }).call("patient/revoke-card", { cardId: "A".repeat(22) }, "token")
   await expect(call).rejects.toMatchObject({ code: "reply-invalid" })
 })
 

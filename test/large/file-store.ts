@@ -28,6 +28,7 @@ export const fileStore = async (file: string) => {
   const base = `http://127.0.0.1:${address.port}`
   const to = (number: number) => ({ url: `${base}/${number}`, headers: { "x-amz-checksum-sha256": "" } })
   const destination: Destination = {
+    signer: { address: base },
     whole: async () => to(1),
     begin: async () => ({ startedAt: new Date().toISOString() }),
     parts: async (parts) => parts.map(({ number }) => to(number)),

@@ -17,6 +17,7 @@ const of = z.parse(descriptor, JSON.parse(readFileSync(descriptorFile, "utf8")))
 const held = {
   patientId,
   descriptor: of,
+  signer: { address: base },
   dataKey: await dataKeyOf(of, categoryKey.key),
   address: async () => `${base}/object`,
 }

@@ -70,7 +70,13 @@ export const killUpload = async (bytes: number, points: number, seed: number): P
     const signed: Descriptor = JSON.parse(last)
     store.complete()
     const dataKey = await unwrapKey(categoryKey.key, fromBase64url(signed.wrappedKey))
-    const held = { patientId, descriptor: signed, dataKey, address: async () => `${base}/object` }
+    const held = {
+      signer: { address: base },
+      patientId,
+      descriptor: signed,
+      dataKey,
+      address: async () => `${base}/object`,
+    }
     const identical = await isFile(file, openedStream(held, {}).getReader())
     const hashes = new Map<number, Set<string>>()
     for (const { number, sha256 } of store.puts) hashes.set(number, (hashes.get(number) ?? new Set()).add(sha256))

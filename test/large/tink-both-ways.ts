@@ -52,7 +52,7 @@ export const tinkBothWays = async (python: string, bytes: number): Promise<TinkR
   try {
     writeDocument(at("document"), bytes, 1)
     const sha256 = await hashOf(createReadStream(at("document")))
-    const place = { recordId, version: 1 }
+    const place = { recordId, version: 1, replaces: 0 }
     const content = await fileSource(at("document"))
     const sealing = await beginSealing(patientId, place, plainOf(content), categoryKey, new Date(0))
     const descriptor = await send(sealing, content, store.destination, {})
@@ -66,7 +66,13 @@ export const tinkBothWays = async (python: string, bytes: number): Promise<TinkR
     const [sealed] = await runTink(python, [{ do: "seal", ...by, from: at("document"), to: at("sealed") }])
     const theirs = { ...descriptor, sha256: await recordHashOf(at("sealed")) }
     await copyFile(at("sealed"), at("object"))
-    const held = { patientId, descriptor: theirs, dataKey: key, address: store.address }
+    const held = {
+      signer: store.destination.signer,
+      patientId,
+      descriptor: theirs,
+      dataKey: key,
+      address: store.address,
+    }
     const sealedByTink = sealed === "ok" && (await hashOf(openedStream(held, {}))) === sha256
     return { bytes, parts: partCount(descriptor.size), sha256, openedByTink, sealedByTink }
   } finally {

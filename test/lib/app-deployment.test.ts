@@ -33,9 +33,16 @@ describe("an app that is deployed", () => {
     expect(byKey.get("worker.js")).toMatchObject({ cacheControl: "no-cache" })
   })
 
-  test("is told where its clouds are, by https alone", () => {
+  test("is told where its clouds are, at addresses that a device may be sent to", () => {
     expect(filesToDeploy(directory, told)[0]?.body).toBe(JSON.stringify(told))
-    for (const wrong of ["http://cloud.example.org", "cloud.example.org", ""])
+    for (const wrong of [
+      "http://cloud.example.org",
+      "cloud.example.org",
+      "",
+      "https://10.0.0.1",
+      "https://localhost",
+      "https://cloud.example.org/?",
+    ])
       expect(() => filesToDeploy(directory, { ...told, cloud: wrong })).toThrow()
   })
 

@@ -2,6 +2,8 @@ import { runInNewContext } from "node:vm"
 import { Annotations, Match } from "aws-cdk-lib/assertions"
 import { AwsSolutionsChecks, HIPAASecurityChecks } from "cdk-nag"
 import { describe, expect, test } from "vitest"
+import { cacheControl, contentType } from "../../apps/policy.ts"
+import { headerDifferences } from "../../bin/verify-apps/headers.ts"
 import { screensToPage } from "../../lib/app-site.ts"
 import { type Json, referred, resourcesOf, synthesize } from "./stacks.ts"
 
@@ -91,6 +93,23 @@ describe("a hosted app", () => {
         Value: expect.stringContaining("camera=(self)"),
         Override: true,
       })
+    }
+  })
+
+  test("sends the headers that npm run verify:apps looks for, and no others", () => {
+    for (const { Properties } of headers) {
+      const { SecurityHeadersConfig, CustomHeadersConfig } = Properties["ResponseHeadersPolicyConfig"]
+      const { StrictTransportSecurity: transport, ReferrerPolicy, FrameOptions } = SecurityHeadersConfig
+      const custom: Json[] = CustomHeadersConfig.Items
+      const sent = new Headers(custom.map(({ Header, Value }): [string, string] => [Header, Value]))
+      sent.set("content-security-policy", written(SecurityHeadersConfig.ContentSecurityPolicy.ContentSecurityPolicy))
+      sent.set("strict-transport-security", `max-age=${transport.AccessControlMaxAgeSec}; includeSubDomains`)
+      sent.set("referrer-policy", ReferrerPolicy.ReferrerPolicy)
+      sent.set("x-frame-options", FrameOptions.FrameOption)
+      sent.set("x-content-type-options", "nosniff")
+      sent.set("content-type", contentType("/index.html"))
+      sent.set("cache-control", cacheControl("/index.html"))
+      expect(headerDifferences("/index.html", sent, { local: false })).toEqual([])
     }
   })
 

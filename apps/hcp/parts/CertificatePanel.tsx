@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks"
 import { formatDate } from "../../shared/format.ts"
-import { Banner } from "../../shared/parts/Banner.tsx"
+import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button } from "../../shared/parts/Button.tsx"
 import { Dialog } from "../../shared/parts/Dialog.tsx"
 import { sharedWords } from "../../shared/words/shared.ts"
@@ -16,23 +16,24 @@ export const professionOf = ({ facts }: HeldCertificate): string => {
 
 const Removal = ({ open, onClose }: { open: boolean; onClose: () => void }) => {
   const { certificate: own } = words.value
+  const [error, setError] = useState<unknown>()
+  const remove = async () => {
+    try {
+      // Where nothing is kept, nothing needs to be deleted.
+      if (!notKept.value) await removeCertificate()
+      removed.value = true
+      certificate.value = "none"
+    } catch (kept) {
+      setError(kept)
+    }
+  }
   return (
     <Dialog open={open} title={own.removeTitle} onClose={onClose}>
       <p>{own.removeText}</p>
+      <TroubleBanner error={error} />
       <div class="dialog-actions">
         <Button onClick={onClose}>{sharedWords.value.cancel}</Button>
-        <Button
-          look="danger"
-          onClick={() => {
-            // Where nothing is kept, nothing needs to be deleted.
-            removeCertificate()
-              .catch(() => undefined)
-              .finally(() => {
-                removed.value = true
-                certificate.value = "none"
-              })
-          }}
-        >
+        <Button look="danger" onClick={() => void remove()}>
           {own.remove}
         </Button>
       </div>

@@ -20,6 +20,8 @@ const en = {
     faults: {
       "not-pkcs12": "This file is no PKCS #12 file, or it is damaged.",
       "password-wrong": "The password is wrong, or the file is damaged.",
+      "too-much-work":
+        "Opening this file would keep your device busy far longer than any program's export does. It is not opened. Export the certificate again.",
       "protection-unsupported":
         "This file is protected by a method that browsers don't have, such as 3DES or RC2. Export it again with AES: every current program can.",
       "key-missing": "There is no private key in this file, or none that belongs to a certificate in it.",

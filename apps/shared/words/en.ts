@@ -111,6 +111,7 @@ const en = {
     "contribution-copying": "The addition is still being taken over. Do it again in a moment.",
   } satisfies Record<ProblemCode, string>,
   integrity: {
+    "address-refused": "This address is not one that a device may be sent to.",
     "reply-invalid": "The cloud gave an answer that can't be understood.",
     "entry-invalid": "The index entry is not by the owner of this card.",
     "manifest-invalid": "The record's table of contents is not by its patient.",

@@ -18,6 +18,7 @@ const oids = {
 export const admissionOid = "1.3.36.8.3.3"
 export const subjectDirectoryAttributesOid = "2.5.29.9"
 const ocspSigning = "1.3.6.1.5.5.7.3.9"
+const ocspNoCheck = "1.3.6.1.5.5.7.48.1.5"
 
 /** Extensions that are taken into account here or by pkijs: a critical one of any other kind refuses its certificate (RFC 5280, 4.2). */
 const understood = new Set([
@@ -137,6 +138,9 @@ export const isResponder = (certificate: ReadCertificate): boolean =>
   purposesOf(certificate).includes(ocspSigning) &&
   mayUse(certificate, "digitalSignature") !== false &&
   criticalsAreUnderstood(certificate, oids.extKeyUsage)
+
+/** Whether its issuer says that nobody need ask whether this responder has been revoked (id-pkix-ocsp-nocheck; RFC 6960, 4.2.2.2.1). */
+export const isNeverRevoked = (responder: ReadCertificate): boolean => extension(responder, ocspNoCheck) !== undefined
 
 /** The policies a certificate names; empty where it names none. */
 export const policiesOf = (certificate: ReadCertificate): string[] => {

@@ -10,29 +10,37 @@ import {
   type SingleResponse,
   TBSRequest,
 } from "pkijs"
-import { isIssuedBy, isResponder, isValidAt, type ReadCertificate, readCertificate } from "./certificate.ts"
+import {
+  isIssuedBy,
+  isNeverRevoked,
+  isResponder,
+  isValidAt,
+  type ReadCertificate,
+  readCertificate,
+} from "./certificate.ts"
 import { onlyValue } from "./elements.ts"
 import { signedBy, strictEngine } from "./engine.ts"
 
 const basicResponse = "1.3.6.1.5.5.7.48.1.1"
 const nonceOid = "1.3.6.1.5.5.7.48.1.2"
-/** Longest life of an answer without our nonce, milliseconds: as old as a replayed one can be. */
-export const maxLifeWithoutNonce = 24 * 60 * 60 * 1000
-/** Oldest answer that a professional may bring along, milliseconds: for that long they could hide that they were revoked. */
-export const maxAgeStapled = 60 * 60 * 1000
 
 export interface Question {
   readonly certificate: ReadCertificate
   readonly issuer: ReadCertificate
   readonly now: Date
   readonly skewMilliseconds: number
+  /** Oldest "good" without our nonce: for that long a replayed or a brought one can hide a revocation. */
+  readonly maxAgeWithoutNonceMilliseconds: number
   /** Fresh and random, 16 to 32 bytes (RFC 8954). */
   readonly nonce: Uint8Array<ArrayBuffer>
 }
 
 export type OcspFinding =
-  /** Authentic, fresh, and of this certificate; `until` is the answer's `nextUpdate`. */
-  | { status: "good" | "revoked" | "unknown"; until: Date }
+  /**
+   * Authentic, fresh, and of this certificate; `until` is when the answer stops counting. Where a `responder` is named, it signed, and
+   * the answer counts only once it is known that the issuer hasn't revoked it.
+   */
+  | { status: "good" | "revoked" | "unknown"; until: Date; responder?: ReadCertificate }
   | {
       fault:
         | "malformed"
@@ -46,11 +54,13 @@ export type OcspFinding =
     }
 
 /** By SHA-1, the one digest every responder knows (RFC 5019, 2.1.1): it names the issuer, and protects nothing. */
-const certIdOf = ({ certificate, issuer }: Question): Promise<CertID> =>
+const certIdOf = ({ certificate, issuer }: Pick<Question, "certificate" | "issuer">): Promise<CertID> =>
   CertID.create(certificate.pki, { hashAlgorithm: "SHA-1", issuerCertificate: issuer.pki }, strictEngine)
 
 /** DER of the OCSPRequest, with the nonce. */
-export const ocspRequest = async (question: Question): Promise<Uint8Array<ArrayBuffer>> => {
+export const ocspRequest = async (
+  question: Pick<Question, "certificate" | "issuer" | "nonce">,
+): Promise<Uint8Array<ArrayBuffer>> => {
   const extnValue = new OctetString({ valueHex: question.nonce }).toBER()
   const tbsRequest = new TBSRequest({
     requestList: [new Request({ reqCert: await certIdOf(question) })],
@@ -66,15 +76,19 @@ const readAnswer = (answer: Uint8Array<ArrayBuffer>): BasicOCSPResponse | undefi
   return BasicOCSPResponse.fromBER(Uint8Array.from(responseBytes.response.valueBlock.valueHexView))
 }
 
-/** The issuer itself, or who the issuer itself made a responder: nobody else may answer (RFC 6960, 4.2.2.2). */
-const isAuthentic = (answer: BasicOCSPResponse, { issuer, now }: Question): boolean => {
+/**
+ * Who signed: the issuer itself, or whom the issuer itself made a responder. Nobody else may answer (RFC 6960, 4.2.2.2). Of several
+ * certificates of the signing key, one that is never revoked goes first.
+ */
+const signerOf = (answer: BasicOCSPResponse, { issuer, now }: Question): ReadCertificate | undefined => {
   const { certs = [], tbsResponseData, signatureAlgorithm: algorithm, signature } = answer
   const delegates = certs
     .map((certificate) => readCertificate(new Uint8Array(certificate.toSchema().toBER())))
     .filter((read) => read !== undefined)
     .filter((read) => isResponder(read) && isValidAt(read, now) && isIssuedBy(read, issuer))
   const signed = { bytes: tbsResponseData.tbsView, algorithm, signature }
-  return [issuer, ...delegates].some((signer) => signedBy(signer.key, signed))
+  const signers = [issuer, ...delegates].filter((signer) => signedBy(signer.key, signed))
+  return signers.find((signer) => signer === issuer || isNeverRevoked(signer)) ?? signers[0]
 }
 
 /** Undefined where there is none. */
@@ -85,29 +99,32 @@ const nonceIn = ({ responseExtensions = [] }: ResponseData): Uint8Array | undefi
   return result instanceof OctetString ? result.valueBlock.valueHexView : new Uint8Array()
 }
 
-const untimely = (
-  data: ResponseData,
-  { thisUpdate, nextUpdate }: SingleResponse,
-  { now, skewMilliseconds, nonce }: Question,
-  brought: boolean,
-): "stale" | "nonce" | undefined => {
-  if (nextUpdate === undefined) return "stale"
-  const [from, to, at] = [thisUpdate.getTime(), nextUpdate.getTime(), now.getTime()]
-  if (!(from <= at + skewMilliseconds && to >= at - skewMilliseconds)) return "stale"
-  if (brought) return at - from <= maxAgeStapled + skewMilliseconds ? undefined : "stale"
-  const answered = nonceIn(data)
-  if (answered !== undefined) return Buffer.from(nonce).equals(answered) ? undefined : "nonce"
-  return to - from <= maxLifeWithoutNonce ? undefined : "stale"
-}
-
 /** [0] IMPLICIT NULL; [1] is revoked, [2] unknown. */
 const statuses = ["good", "revoked", "unknown"] as const
 const statusOf = ({ certStatus }: SingleResponse) => statuses[certStatus?.idBlock?.tagNumber] ?? "unknown"
 
+/** When the answer stops counting, or why it doesn't count. */
+const timely = (
+  data: ResponseData,
+  single: SingleResponse,
+  { now, skewMilliseconds, maxAgeWithoutNonceMilliseconds, nonce }: Question,
+  brought: boolean,
+): Date | "stale" | "nonce" => {
+  const { thisUpdate, nextUpdate } = single
+  if (nextUpdate === undefined) return "stale"
+  const [from, to, at] = [thisUpdate.getTime(), nextUpdate.getTime(), now.getTime()]
+  if (!(from <= at + skewMilliseconds && to >= at - skewMilliseconds)) return "stale"
+  const answered = brought ? undefined : nonceIn(data)
+  if (answered !== undefined) return Buffer.from(nonce).equals(answered) ? nextUpdate : "nonce"
+  // A revocation doesn't grow old.
+  if (statusOf(single) === "revoked") return nextUpdate
+  const end = Math.min(from, data.producedAt.getTime()) + maxAgeWithoutNonceMilliseconds
+  return end >= at - skewMilliseconds ? new Date(Math.min(to, end)) : "stale"
+}
+
 /**
- * What an OCSP answer (DER, RFC 6960) says about the certificate in question. An answer without a nonce is taken where its life is at
- * most 24 hours, since many responders sign in advance; one that the professional `brought` along where it is at most an hour old,
- * since it can't have our nonce.
+ * What an OCSP answer (DER, RFC 6960) says about the certificate in question. Without our nonce, which an answer that the professional
+ * `brought` along can't have, "good" counts from when it was true or was signed, whichever is earlier, for as long as the question says.
  */
 export const readOcsp = async (
   answer: Uint8Array<ArrayBuffer>,
@@ -118,15 +135,17 @@ export const readOcsp = async (
   try {
     const basic = readAnswer(answer)
     if (basic === undefined) return { fault: "unsuccessful" }
-    if (!isAuthentic(basic, question)) return { fault: "signature" }
+    const signer = signerOf(basic, question)
+    if (signer === undefined) return { fault: "signature" }
     const { tbsResponseData: data } = basic
     const [ours, ...others] = data.responses.filter(({ certID }) => certID.isEqual(asked))
     if (ours === undefined || others.length > 0) return { fault: "other-certificate" }
     const extensions = [...(data.responseExtensions ?? []), ...(ours.singleExtensions ?? [])]
     if (extensions.some(({ critical, extnID }) => critical && extnID !== nonceOid)) return { fault: "extension" }
-    const fault = untimely(data, ours, question, brought)
-    if (fault !== undefined) return { fault }
-    return { status: statusOf(ours), until: ours.nextUpdate ?? question.now }
+    const until = timely(data, ours, question, brought)
+    if (!(until instanceof Date)) return { fault: until }
+    const unchecked = signer !== question.issuer && !isNeverRevoked(signer)
+    return { status: statusOf(ours), until, ...(unchecked ? { responder: signer } : {}) }
   } catch {
     return { fault: "malformed" }
   }

@@ -3,7 +3,7 @@ import type { Crl } from "./crl.ts"
 /** Certificates that are remembered, and lists. */
 const maxCertificates = 1000
 const maxLists = 8
-/** An answer without a nonce may live for a day: for as long as an older one could be replayed, a revocation is remembered. */
+/** A policy lets an answer without a nonce count for a day at most: for as long as an older one could be replayed, a revocation is remembered. */
 const revokedMilliseconds = 24 * 60 * 60 * 1000
 const unknownMilliseconds = 5 * 60 * 1000
 /** How long a fetched list is used again, so that an outage of OCSP doesn't fetch it for each access. */
@@ -34,7 +34,7 @@ export class RevocationMemory {
     return undefined
   }
 
-  /** `answerEnds`: the answer's `nextUpdate`. */
+  /** `answerEnds`: when the answer stops counting. */
   remember(of: string, status: Status, now: Date, { answerEnds, grace }: { answerEnds: Date; grace: number }): void {
     const [at, end] = [now.getTime(), answerEnds.getTime()]
     const until = {

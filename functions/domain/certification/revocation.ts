@@ -1,11 +1,17 @@
 import type { Anchor, RevocationMethod } from "../../../contract/trust-policy.ts"
 import type { LoggedWord } from "../logged-detail.ts"
+import type { ReadCertificate } from "./certificate.ts"
 import { type Crl, readCrl, serialOf } from "./crl.ts"
-import { ocspRequest, type Question, readOcsp } from "./ocsp.ts"
+import { type OcspFinding, ocspRequest, type Question, readOcsp } from "./ocsp.ts"
 import type { RevocationMemory } from "./revocation-memory.ts"
 import { faultOf, type RevocationPort } from "./revocation-port.ts"
 
-export interface Asking extends Question {
+/** Seconds that "good" counts in an OCSP answer without our nonce, where the anchor doesn't say. */
+const usualAgeWithoutNonce = 60 * 60
+/** Seconds that "good" counts in a list, where the anchor doesn't say: as long as one of TLS certificates may live (CA/Browser Forum, 4.9.7). */
+const usualCrlAge = 10 * 24 * 60 * 60
+
+export interface Asking extends Pick<Question, "certificate" | "issuer" | "now" | "nonce"> {
   readonly rules: Anchor["revocation"]
   readonly port: RevocationPort
   readonly memory: RevocationMemory
@@ -19,27 +25,6 @@ export type Revocation =
   | { status: "certificate-revoked" | "revocation-unavailable"; because: readonly LoggedWord[] }
 
 type Finding = { status: "good" | "revoked" | "unknown"; until: Date } | { because: LoggedWord }
-
-const stapled = async ({ stapled: answer, ...question }: Asking): Promise<Finding> => {
-  if (answer === undefined) return { because: "stapled-missing" }
-  const finding = await readOcsp(answer, question, { brought: true })
-  if (!("fault" in finding)) return finding
-  // It had no question of ours to answer.
-  return { because: finding.fault === "nonce" ? "stapled-stale" : `stapled-${finding.fault}` }
-}
-
-const ocsp = async ({ rules: { ocspUrl }, port, ...question }: Asking): Promise<Finding> => {
-  if (ocspUrl === undefined) return { because: "ocsp-unreachable" }
-  const request = await ocspRequest(question)
-  let answer: Uint8Array<ArrayBuffer>
-  try {
-    answer = await port.ask(ocspUrl, request)
-  } catch (error) {
-    return { because: `ocsp-${faultOf(error)}` }
-  }
-  const finding = await readOcsp(answer, question, { brought: false })
-  return "fault" in finding ? { because: `ocsp-${finding.fault}` } : finding
-}
 
 /** The newest list of the issuer that can be had, whatever its dates. */
 const currentCrl = async (
@@ -59,15 +44,84 @@ const currentCrl = async (
   return memory.rememberList(issuer.thumbprint, crl, now) ? crl : { because: "crl-rolled-back" }
 }
 
-const crl = async (asking: Asking): Promise<Finding> => {
-  const { rules, issuer, certificate, now, skewMilliseconds } = asking
-  const listed = rules.crls?.find((list) => list.issuer === issuer.thumbprint)
-  if (listed === undefined) return { because: "crl-not-listed" }
-  const found = await currentCrl(listed.url, asking)
+/** What the newest list of `issuer` that can be had says about one of its certificates. */
+const listed = async (certificate: ReadCertificate, asking: Asking): Promise<Finding> => {
+  const { rules, issuer, now } = asking
+  const list = rules.crls?.find((each) => each.issuer === issuer.thumbprint)
+  if (list === undefined) return { because: "crl-not-listed" }
+  const found = await currentCrl(list.url, asking)
   if ("because" in found) return found
-  const [from, to, at] = [found.thisUpdate.getTime(), found.nextUpdate.getTime(), now.getTime()]
-  if (!(from <= at + skewMilliseconds && to >= at - skewMilliseconds)) return { because: "crl-stale" }
-  return { status: found.revoked.has(serialOf(certificate)) ? "revoked" : "good", until: found.nextUpdate }
+  const [from, to, at, skew] = [found.thisUpdate.getTime(), found.nextUpdate.getTime(), now.getTime(), skewOf(rules)]
+  if (!(from <= at + skew && to >= at - skew)) return { because: "crl-stale" }
+  // A revocation doesn't grow old.
+  if (found.revoked.has(serialOf(certificate))) return { status: "revoked", until: found.nextUpdate }
+  const end = from + (rules.maxCrlAgeSeconds ?? usualCrlAge) * 1000
+  return end >= at - skew ? { status: "good", until: new Date(Math.min(to, end)) } : { because: "crl-stale" }
+}
+
+const crl = (asking: Asking): Promise<Finding> => listed(asking.certificate, asking)
+
+const idOf = (certificate: ReadCertificate, issuer: ReadCertificate) => `${issuer.thumbprint}#${serialOf(certificate)}`
+
+/**
+ * Whether the issuer has revoked whom it made a responder: by the list that the anchor names, signed by the issuer itself, so that no
+ * further responder is ever to be asked about.
+ */
+const responderStatus = async (
+  responder: ReadCertificate,
+  asking: Asking,
+): Promise<"good" | "revoked" | "unchecked"> => {
+  const { issuer, memory, now } = asking
+  const of = idOf(responder, issuer)
+  if (memory.recall(of, now) === "revoked") return "revoked"
+  const finding = await listed(responder, asking)
+  if ("because" in finding) return "unchecked"
+  if (finding.status === "good") return "good"
+  memory.remember(of, "revoked", now, { answerEnds: finding.until, grace: 0 })
+  return "revoked"
+}
+
+const byResponder = async (
+  method: "ocsp" | "stapled",
+  { responder, ...finding }: Exclude<OcspFinding, { fault: unknown }>,
+  asking: Asking,
+): Promise<Finding> => {
+  const status = responder === undefined ? "good" : await responderStatus(responder, asking)
+  return status === "good" ? finding : { because: `${method}-responder-${status}` }
+}
+
+const skewOf = ({ maxClockSkewSeconds }: Anchor["revocation"]) => maxClockSkewSeconds * 1000
+
+const questionOf = ({ rules, certificate, issuer, now, nonce }: Asking): Question => ({
+  certificate,
+  issuer,
+  now,
+  nonce,
+  skewMilliseconds: skewOf(rules),
+  maxAgeWithoutNonceMilliseconds: (rules.maxAgeWithoutNonceSeconds ?? usualAgeWithoutNonce) * 1000,
+})
+
+const stapled = async (asking: Asking): Promise<Finding> => {
+  if (asking.stapled === undefined) return { because: "stapled-missing" }
+  const finding = await readOcsp(asking.stapled, questionOf(asking), { brought: true })
+  if (!("fault" in finding)) return byResponder("stapled", finding, asking)
+  // It had no question of ours to answer.
+  return { because: finding.fault === "nonce" ? "stapled-stale" : `stapled-${finding.fault}` }
+}
+
+const ocsp = async (asking: Asking): Promise<Finding> => {
+  const { rules, port } = asking
+  if (rules.ocspUrl === undefined) return { because: "ocsp-unreachable" }
+  const question = questionOf(asking)
+  const request = await ocspRequest(question)
+  let answer: Uint8Array<ArrayBuffer>
+  try {
+    answer = await port.ask(rules.ocspUrl, request)
+  } catch (error) {
+    return { because: `ocsp-${faultOf(error)}` }
+  }
+  const finding = await readOcsp(answer, question, { brought: false })
+  return "fault" in finding ? { because: `ocsp-${finding.fault}` } : byResponder("ocsp", finding, asking)
 }
 
 const methods = { stapled, ocsp, crl } satisfies Record<RevocationMethod, (asking: Asking) => Promise<Finding>>
@@ -79,7 +133,7 @@ const methods = { stapled, ocsp, crl } satisfies Record<RevocationMethod, (askin
  */
 export const checkRevocation = async (asking: Asking): Promise<Revocation> => {
   const { rules, issuer, certificate, memory, now } = asking
-  const of = `${issuer.thumbprint}#${serialOf(certificate)}`
+  const of = idOf(certificate, issuer)
   const known = memory.recall(of, now)
   if (known === "revoked") return { status: "certificate-revoked", because: ["revoked-remembered"] }
   if (known === "unknown") return { status: "revocation-unavailable", because: ["unknown-remembered"] }

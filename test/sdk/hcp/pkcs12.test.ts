@@ -1,7 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { OctetString } from "asn1js"
+import { AuthenticatedSafe, CertBag, ContentInfo, PFX, SafeContents } from "pkijs"
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { openssl } from "../../../local/authority/openssl.ts"
 import { type Authority, type CertificateRequest, createAuthority } from "../../../local/authority.ts"
 import { fromStandardBase64, toStandardBase64 } from "../../../protocol/crypto/bytes.ts"
@@ -183,5 +185,74 @@ describe("a professional's PKCS #12 file", () => {
     if (reading.outcome !== "ok") throw new Error(reading.outcome)
     const { chain, ...rest } = reading.credential
     expect(JSON.stringify(rest) + chain.map((der) => toStandardBase64(der)).join()).not.toContain("tell-tale")
+  })
+})
+
+describe("a PKCS #12 file that would keep the device busy", () => {
+  const octets = (made: { toSchema(): { toBER(): ArrayBuffer } }) =>
+    new OctetString({ valueHex: made.toSchema().toBER() })
+  const derOfFile = (pfx: PFX) => new Uint8Array(pfx.toSchema().toBER())
+  const contentOf = ({ content }: ContentInfo) => {
+    if (!(content instanceof OctetString)) throw new Error("no octets")
+    return content.getValue()
+  }
+
+  it("is opened with as many rounds of its check as are borne, and refused unread with one more", async () => {
+    const { file } = await exported("right", ["-iter", "1000000"])
+    expect((await readPkcs12(file, "right")).outcome).toBe("ok")
+    for (const iterations of [1_000_001, 2 ** 31 - 1, 2 ** 40, -1, 0]) {
+      const pfx = PFX.fromBER(file)
+      pfx.macData!.iterations = iterations
+      expect([iterations, await readPkcs12(derOfFile(pfx), "right")]).toEqual([
+        iterations,
+        { outcome: "too-much-work" },
+      ])
+    }
+  })
+
+  it("is opened with as many rounds of all its keys together as are borne, and refused with more", async () => {
+    const { file } = await exported("right", ["-iter", "2500000", "-nomaciter"])
+    expect((await readPkcs12(file, "right")).outcome).toBe("ok")
+    const { file: more } = await exported("right", ["-iter", "2500001", "-nomaciter"])
+    expect(await readPkcs12(more, "right")).toEqual({ outcome: "too-much-work" })
+  })
+
+  it("is refused unread where the salt of its check is long", async () => {
+    const { file } = await exported("right")
+    const salted = (length: number) => {
+      const pfx = PFX.fromBER(file)
+      pfx.macData!.macSalt = new OctetString({ valueHex: new ArrayBuffer(length) })
+      return readPkcs12(derOfFile(pfx), "right")
+    }
+    expect(await salted(128)).toEqual({ outcome: "password-wrong" })
+    expect(await salted(129)).toEqual({ outcome: "too-much-work" })
+  })
+
+  /** A file without protection, its key and its certificate of the professional as often as told. */
+  const repeated = async (keys: number, certificates: number) => {
+    const { file } = await exported("right", ["-nomac", "-keypbe", "NONE", "-certpbe", "NONE"])
+    const pfx = PFX.fromBER(file)
+    const safe = AuthenticatedSafe.fromBER(contentOf(pfx.authSafe))
+    const bags = safe.safeContents.flatMap((each) => SafeContents.fromBER(contentOf(each)).safeBags)
+    const certificate = bags.find(({ bagValue }) => bagValue instanceof CertBag)!
+    const key = bags.find(({ bagValue }) => !(bagValue instanceof CertBag))!
+    const safeBags = [...Array(certificates).fill(certificate), ...Array(keys).fill(key)]
+    const content = octets(new SafeContents({ safeBags }))
+    safe.safeContents = [new ContentInfo({ contentType: "1.2.840.113549.1.7.1", content })]
+    pfx.authSafe.content = octets(safe)
+    return readPkcs12(derOfFile(pfx), "right")
+  }
+
+  it("is opened with eight keys and 64 certificates, and refused with more of either", async () => {
+    expect((await repeated(8, 64)).outcome).toBe("ok")
+    expect(await repeated(9, 1)).toEqual({ outcome: "too-much-work" })
+    expect(await repeated(1, 65)).toEqual({ outcome: "too-much-work" })
+  })
+
+  it("does not sign once more for each certificate that a key is held against", async () => {
+    const signed = vi.spyOn(crypto.subtle, "sign")
+    await repeated(1, 64)
+    expect(signed).toHaveBeenCalledTimes(1)
+    signed.mockRestore()
   })
 })

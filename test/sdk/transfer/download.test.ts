@@ -35,7 +35,11 @@ const caseOf = async (size: number, seed: number): Promise<Case> => {
   const plain = documentOf(size, seed)
   const made = await sealRecord(patientId, { recordId, version: 1 }, plainOf(plain), categoryKey, new Date(0))
   const { descriptor, dataKey, sealed } = made
-  return { plain, sealed, held: { patientId, descriptor, dataKey, address: async () => `${base}/object` } }
+  return {
+    plain,
+    sealed,
+    held: { signer: { address: base }, patientId, descriptor, dataKey, address: async () => `${base}/object` },
+  }
 }
 const base = "http://127.0.0.1:9"
 /** Three parts and a bit more; another of the same size; one of a part. */

@@ -190,6 +190,7 @@ export const destinationAt = (base: string, size: number): Destination => {
     return response.json()
   }
   return {
+    signer: { address: base },
     whole: async ({ sha256 }) => (await call("urls", { size, parts: [{ number: 1, sha256 }] })).uploads[0],
     begin: () => call("begin", { size }),
     parts: async (parts) => (await call("urls", { size, parts })).uploads,

@@ -1,0 +1,135 @@
+import { lookUp } from "../sdk/hcp/card.ts"
+import { contribute } from "../sdk/hcp/contribute.ts"
+import { credentialFromPem } from "../sdk/hcp/credential.ts"
+import { emergencyAccess } from "../sdk/hcp/emergency-access.ts"
+import { makeCard } from "../sdk/patient/cards.ts"
+import { uploadRecord } from "../sdk/patient/records.ts"
+import { adversaries, type Battlefield, seenFrom, type Victim } from "./adversaries.ts"
+import { codesFor, harmlessFor } from "./expectations.ts"
+import { journeys } from "./journeys.ts"
+import { internet } from "./network.ts"
+import { cardIn, documentOf, type FullPatient } from "./people.ts"
+import { attacksOn, record, verdictOn } from "./play.ts"
+import { createAuthority } from "./authority.ts"
+import { makeScratchDirectory } from "./directories.ts"
+import { type LocalCloud, openAccountWithConsents, startLocalCloud } from "./local-cloud.ts"
+import { runStep, type TimedStep } from "./progress.ts"
+
+/**
+ * `npm run attack`: a malicious operator and everybody without a right to a record, played against the SDK and a running local cloud. Prints
+ * each attack, the refusal expected and the refusal seen; exit code 0 only if all held.
+ */
+interface Row {
+  readonly attack: string
+  readonly expected: string
+  readonly seen: string
+  readonly held: boolean
+}
+
+const steps: TimedStep[] = []
+const day = 24 * 60 * 60 * 1000
+const inDays = (days: number) => new Date(Date.now() + days * day)
+
+const newVictim = async ({ engine, clouds: [cloud], hri }: LocalCloud, name: string) => {
+  const login = { email: `${name}-${Date.now()}@example.org`, password: "Correct-Horse-7-Battery" }
+  const { session, account } = await openAccountWithConsents(engine, cloud, login)
+  await uploadRecord(session, documentOf("summary", `summary of ${name}`))
+  await uploadRecord(session, documentOf("imaging", `image of ${name}`))
+  const { cardId, text } = await makeCard(session, { hri, categories: ["summary", "imaging", "document"] })
+  return { login, phrase: account.recoveryPhrase, session, cardId, cardText: text, card: cardIn(text) }
+}
+
+const certificatesFrom = async ({ authority }: LocalCloud): Promise<Battlefield["credentials"]> => {
+  const stranger = await createAuthority(makeScratchDirectory("stranger"), { name: "Stranger" })
+  const doctor = { commonName: "Dr. A", profession: "physician", registrationNumber: "LOCAL-1" } as const
+  const revoked = await authority.issue(doctor)
+  await authority.revoke(revoked)
+  return {
+    physician: await authority.issue(doctor),
+    otherPhysician: await authority.issue({ ...doctor, commonName: "Dr. B" }),
+    insuredPerson: await authority.issue({ ...doctor, profession: "insured" }),
+    wrongPolicy: await authority.issue({ ...doctor, policy: "1.3.6.1.4.1.99999.9" }),
+    expired: await authority.issue({ ...doctor, notBefore: inDays(-20), notAfter: inDays(-10) }),
+    notYetValid: await authority.issue({ ...doctor, notBefore: inDays(10), notAfter: inDays(20) }),
+    revoked,
+    uncertified: await stranger.issue(doctor),
+  }
+}
+
+/** Of every field of every reply the SDK reads, as many changes as there is time for: one of each kind of outcome at least. */
+const hostileCloud = async (patient: FullPatient, other: FullPatient): Promise<Row[]> => {
+  const rows = new Map<string, { expected: Set<string>; seen: Map<string, number>; held: boolean }>()
+  for (const journey of journeys) {
+    const recorded = await record(internet, journey, patient, other)
+    const tried = new Map<string, number>()
+    for (const attack of attacksOn(recorded, patient)) {
+      const { route, path, kind, valid, item } = attack
+      const name = `${route} ${path}`
+      const times = tried.get(`${name} ${valid}`) ?? 0
+      if (times >= (valid ? 3 : 1)) continue
+      tried.set(`${name} ${valid}`, times + 1)
+      const seen = await attack.play()
+      const row = rows.get(name) ?? { expected: new Set(), seen: new Map(), held: true }
+      rows.set(name, row)
+      const harmless = valid ? harmlessFor(route, path, kind, item) : []
+      for (const code of codesFor(route, path, valid)) row.expected.add(code)
+      if (harmless.length > 0) row.expected.add("harmless")
+      const what = seen.outcome === "refused" ? seen.code : seen.outcome === "shown" ? "harmless" : String(seen.error)
+      row.seen.set(what, (row.seen.get(what) ?? 0) + 1)
+      const verdict = verdictOn(attack, seen, recorded.honest)
+      if (verdict !== undefined) row.held = false
+    }
+  }
+  return [...rows].map(([attack, { expected, seen, held }]) => ({
+    attack,
+    expected: [...expected].join(", "),
+    seen: [...seen].map(([code, times]) => `${code} (${times})`).join(", "),
+    held,
+  }))
+}
+
+const print = (title: string, rows: readonly Row[]) => {
+  const widths = [72, 44] as const
+  console.log(`\n${title}\n`)
+  console.log(`     ${"attack".padEnd(widths[0])} ${"expected".padEnd(widths[1])} seen`)
+  for (const { attack, expected, seen, held } of rows)
+    console.log(`${held ? "held" : "LOST"} ${attack.padEnd(widths[0])} ${expected.padEnd(widths[1])} ${seen}`)
+}
+
+const attack = async (local: LocalCloud): Promise<boolean> => {
+  const credentials = await runStep("certify professionals, and others", steps, () => certificatesFrom(local))
+  const { chainPem, privateKeyPem } = credentials.physician
+  const physician = await credentialFromPem(chainPem, privateKeyPem, "ES256")
+  const newPatient = async (name: string): Promise<FullPatient> => {
+    const victim = await newVictim(local, name)
+    const access = await emergencyAccess(victim.card, await lookUp(victim.card, { local: true }), physician)
+    await contribute(access, documentOf("document", `an addition for ${name}`))
+    return { ...victim, narrow: victim.card, physician }
+  }
+  const [patient, other] = await runStep("open records for two patients", steps, async () => [
+    await newPatient("patient"),
+    await newPatient("other"),
+  ])
+  const byCloud = await runStep("let the cloud lie about every field", steps, () => hostileCloud(patient, other))
+  const on: Battlefield = { hri: local.hri, victim: patient satisfies Victim, bystander: other, credentials }
+  const byPeople: Row[] = []
+  await runStep("let everybody try who has no right", steps, async () => {
+    for (const adversary of adversaries) {
+      const seen = await seenFrom(adversary, on)
+      byPeople.push({ attack: adversary.name, expected: adversary.expected, seen, held: seen === adversary.expected })
+    }
+  })
+  print("A hostile cloud, against the SDK: changes of a field", byCloud)
+  print("Adversaries, against the cloud", byPeople)
+  const rows = [...byCloud, ...byPeople]
+  const lost = rows.filter(({ held }) => !held).length
+  console.log(`\n${rows.length - lost} of ${rows.length} held.`)
+  return lost === 0
+}
+
+const local = await runStep("start a local cloud and deploy both stacks", steps, (log) => startLocalCloud({ log }))
+try {
+  if (!(await attack(local))) process.exitCode = 1
+} finally {
+  await local.stop()
+}

@@ -1,0 +1,170 @@
+import { randomUUID } from "node:crypto"
+import * as z from "zod/mini"
+import type { BuiltFiles } from "../../apps/built-files.ts"
+import type { AppName } from "../../apps/policy.ts"
+import { connectSources, headerDifferences, isExpectedSource } from "./headers.ts"
+import { namesIn } from "./names.ts"
+import { type Answer, askAll, isLoopback, type Site } from "./site.ts"
+
+export interface Difference {
+  /** A path of the site, or an address elsewhere that the site names. */
+  readonly path: string
+  readonly what: string
+}
+
+export interface Comparison {
+  readonly app: AppName
+  /** How many files the build has, and at how many paths beside them the site must show its page. */
+  readonly files: number
+  readonly paths: number
+  readonly differences: readonly Difference[]
+  /** What the site tells the app, which differs by deployment and is no part of the build. */
+  readonly told: { readonly cloud: string; readonly hri: string } | undefined
+  /** What the page may call beside its own origin, by the policy it is served with. */
+  readonly connect: readonly string[]
+}
+
+const page = "/index.html"
+const configuration = "/config.json"
+const maxExtras = 100
+
+const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
+const same = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0
+const isServed = (answer: Answer | undefined, built: Uint8Array | undefined) =>
+  built !== undefined && answer?.outcome === "answered" && answer.status === 200 && same(answer.body, built)
+
+/** Returns the app of the build that most of a site's files belong to. */
+export const appAt = async (site: Site, builds: ReadonlyMap<AppName, BuiltFiles>): Promise<AppName> => {
+  const answers = await askAll(
+    site,
+    [...builds.values()].flatMap((files) => [...files.keys()]),
+  )
+  const [first] = answers.values()
+  if (first?.outcome === "failed") throw new Error(`${site.origin}: ${first.why}`)
+  const counts = [...builds].map(([app, files]) => ({
+    app,
+    // Both have some files alike.
+    served: [...files].filter(([file, built]) => isServed(answers.get(file), built)).length / files.size,
+  }))
+  const [most] = counts.sort((a, b) => b.served - a.served)
+  if (most === undefined) throw new Error("there is no build to compare with")
+  return most.app
+}
+
+/** The beginning, each path that the app's scripts name, all its screens among them, and one that nobody can have prepared: all must show the page. */
+const pagePaths = (files: BuiltFiles): string[] => {
+  const named = [...files]
+    .filter(([file]) => file.endsWith(".js"))
+    .flatMap(([, script]) =>
+      [...text(script).matchAll(/\bpath:\s*["'`](\/[\w/-]*)["'`]/g)].map(([, named = "/"]) => named),
+    )
+  return [...new Set(["/", ...named, `/${randomUUID()}`])]
+}
+
+const whereTheyPart = (served: Uint8Array, built: Uint8Array): string => {
+  let at = 0
+  while (at < Math.min(served.length, built.length) && served[at] === built[at]) at += 1
+  return `differs from byte ${at} on: ${served.length} bytes are served, ${built.length} were built`
+}
+
+/** Returns what is wrong with the answer at a path that should give the bytes of `file`. */
+const answerDifferences = (site: Site, answer: Answer, file: string, built: Uint8Array): string[] => {
+  if (answer.outcome === "failed") return [`is missing: ${answer.why}`]
+  if (answer.outcome === "redirected") return [`is redirected to ${answer.to}`]
+  if (answer.status !== 200) return [`is missing: the site answers with ${answer.status}`]
+  const headers = headerDifferences(file, answer.headers, site)
+  return same(answer.body, built) ? headers : [whereTheyPart(answer.body, built), ...headers]
+}
+
+/** Follows what altered files name, and what those name in turn, to files that the build hasn't. */
+const extras = async (
+  site: Site,
+  files: BuiltFiles,
+  altered: ReadonlyMap<string, Uint8Array>,
+): Promise<Difference[]> => {
+  const differences: Difference[] = []
+  const known = new Set([...files.keys(), "/", configuration].map((path) => new URL(path, site.origin).href))
+  const waiting = [...altered]
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    const [path, body] = next
+    const address = new URL(path, site.origin).href
+    const built = files.get(path) ?? files.get(page)
+    const before = namesIn(built === undefined ? "" : text(built), address)
+    for (const name of namesIn(text(body), address)) {
+      if (known.has(name) || before.has(name)) continue
+      known.add(name)
+      const url = new URL(name)
+      if (url.origin !== site.origin) {
+        differences.push({ path: name, what: `is extra: ${path} names it, of another origin` })
+        continue
+      }
+      if (differences.length >= maxExtras) return [...differences, { path, what: "names more that is extra" }]
+      const answer = await site.ask(url.pathname)
+      if (answer.outcome !== "answered" || answer.status !== 200 || isServed(answer, files.get(page))) continue
+      differences.push({ path: url.pathname, what: `is extra: ${path} names it, and the build has no such file` })
+      waiting.push([url.pathname, answer.body])
+    }
+  }
+  return differences
+}
+
+const toldSchema = z.strictObject({ cloud: z.url(), hri: z.url() })
+
+/** Returns what the site tells the app of its clouds, by https unless the site itself is on this machine, or what is wrong with it. */
+const readTold = (site: Site, answer: Answer): { told: Comparison["told"]; wrong: string[] } => {
+  if (answer.outcome !== "answered" || answer.status !== 200) return { told: undefined, wrong: ["is missing"] }
+  const wrong = headerDifferences(configuration, answer.headers, site)
+  let json: unknown
+  try {
+    json = JSON.parse(text(answer.body))
+  } catch {
+    return { told: undefined, wrong: [...wrong, "is not JSON"] }
+  }
+  const read = z.safeParse(toldSchema, json)
+  if (!read.success) return { told: undefined, wrong: [...wrong, "tells other things than a cloud and an index"] }
+  for (const address of [read.data.cloud, read.data.hri]) {
+    const url = new URL(address)
+    if (url.protocol !== "https:" && !(site.local && isLoopback(url)))
+      wrong.push(`names ${address}, which is not https`)
+  }
+  return { told: read.data, wrong }
+}
+
+const connectDifferences = (site: Site, app: AppName, answers: Iterable<Answer>) => {
+  const lists = new Set<string>()
+  for (const answer of answers)
+    if (answer.outcome === "answered" && answer.status === 200) lists.add(connectSources(answer.headers).join(" "))
+  const connect = [...new Set([...lists].flatMap((list) => list.split(" ")))].filter((source) => source !== "")
+  const wrong = connect
+    .filter((source) => !isExpectedSource(app, source, site))
+    .map((source) => `content-security-policy: connect-src has ${source}, which no policy of this app has`)
+  if (lists.size > 1) wrong.push("content-security-policy: connect-src is not the same for all files")
+  return { connect, differences: wrong.map((what) => ({ path: "/", what })) }
+}
+
+/** Holds a site against the build of one app: every file, the page at every path, what they are served with, and what they name beyond the build. */
+export const compareSite = async (site: Site, app: AppName, files: BuiltFiles): Promise<Comparison> => {
+  const paths = pagePaths(files)
+  const expected = new Map([...files.keys(), ...paths].map((path) => [path, files.has(path) ? path : page]))
+  const answers = await askAll(site, [...expected.keys(), configuration])
+  const differences: Difference[] = []
+  const altered = new Map<string, Uint8Array>()
+  for (const [path, file] of expected) {
+    const [answer, built] = [answers.get(path), files.get(file)]
+    if (answer === undefined || built === undefined) throw new Error(`${path}: was not asked for, or not built`)
+    for (const what of answerDifferences(site, answer, file, built)) differences.push({ path, what })
+    if (answer.outcome === "answered" && answer.status === 200 && !same(answer.body, built))
+      altered.set(path, answer.body)
+  }
+  const { told, wrong } = readTold(site, await site.ask(configuration))
+  for (const what of wrong) differences.push({ path: configuration, what })
+  const policy = connectDifferences(site, app, answers.values())
+  return {
+    app,
+    files: files.size,
+    paths: paths.length,
+    differences: [...differences, ...policy.differences, ...(await extras(site, files, altered))],
+    told,
+    connect: policy.connect,
+  }
+}

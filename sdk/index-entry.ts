@@ -1,0 +1,31 @@
+import * as z from "zod/mini"
+import { isLocal, serviceAddress } from "../protocol/address.ts"
+import { type Card, deriveCardKeys, locatorHash } from "../protocol/card.ts"
+import { type HriEntry, hriEntry, statements } from "../protocol/claims.ts"
+import { openUnder } from "../protocol/crypto/envelope.ts"
+import { parseJson } from "../protocol/crypto/strict-json.ts"
+import { orFail } from "../protocol/integrity.ts"
+import { verifyBySigner, verifySigners } from "../protocol/signers.ts"
+import { readStatement } from "../protocol/statement.ts"
+
+/** What the index keeps of a card: believed only as far as a signer of the patient's signed it for this card. `entry-invalid` otherwise. */
+export const readIndexEntry = (
+  statement: string,
+  card: Card,
+  fingerprint: string,
+): Promise<{ entry: HriEntry; sequence: number }> =>
+  orFail("entry-invalid", async () => {
+    const claims = z.parse(statements["hri-entry"], readStatement(statement).payload)
+    const signers = await verifySigners(claims.signers, { fingerprint }).catch((cause: unknown) => {
+      throw new Error("another owner", { cause })
+    })
+    await verifyBySigner(statement, "hri-entry", signers)
+    if (claims.action !== "put" || claims.locatorHash !== (await locatorHash(card.locator)))
+      throw new Error("of another card")
+    const { entryKey } = await deriveCardKeys(card.secret)
+    const entry = z.parse(hriEntry, parseJson(await openUnder(entryKey, claims.entry)))
+    if (serviceAddress(entry.cloud, { local: isLocal(card.hri) }) === undefined) throw new Error("of no public cloud")
+    const { aud, patientId } = signers.claims
+    if (entry.cloudId !== aud || entry.patientId !== patientId) throw new Error("signers of another record")
+    return { entry, sequence: claims.sequence }
+  })

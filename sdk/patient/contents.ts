@@ -1,0 +1,138 @@
+import { Problem } from "../../contract/errors.ts"
+import type { ResponseOf } from "../../contract/routes.ts"
+import { type AccountKey, accountKeyOf, openAccountKey } from "../../protocol/account-key.ts"
+import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
+import { type CategoryKeys, openKeyRing } from "../../protocol/key-ring.ts"
+import {
+  type Manifest,
+  verifyAccount,
+  verifyDescent,
+  verifyKeyRing,
+  verifyManifest,
+  type Witness,
+} from "../../protocol/manifest.ts"
+import type { KeyRing } from "../../protocol/record.ts"
+import type { SealingKeyPair } from "../../protocol/sealing.ts"
+import { type SignerList, verifyNotOlder, verifySigners } from "../../protocol/signers.ts"
+import { linksBetween } from "../../protocol/skip-links.ts"
+import { statementHash } from "../../protocol/statement.ts"
+import { callAsPatient, type PatientSession, placeOf } from "./session.ts"
+
+/** The verified table of contents, who signs it, and the keys it vouches for. */
+export interface Contents {
+  readonly manifest: Manifest
+  /** The manifests by which the next ones name what is before them: of each power of two the newest whose number it divides. */
+  readonly ladder: readonly Witness[]
+  readonly signers: SignerList
+  /** The lists that lead to `signers`, as they travel. */
+  readonly signerLists: readonly string[]
+  readonly accountKey: AccountKey
+  readonly account: SealingKeyPair
+  readonly keyRing: KeyRing
+  /** The newest key of each category. */
+  readonly keys: CategoryKeys
+}
+
+/** Of each power of two the newest manifest whose number it divides. */
+export const ladderOf = (known: readonly Witness[]): Witness[] => {
+  const rungs = new Map<number, Witness>()
+  for (const { number, hash } of known)
+    for (let step = 1; number % step === 0 && step <= number; step *= 2)
+      if ((rungs.get(step)?.number ?? 0) <= number) rungs.set(step, { number, hash })
+  return [...rungs.values()]
+}
+
+const asWitnesses = (from: number, to: number, links: readonly string[]): Promise<Witness[]> =>
+  Promise.all(linksBetween(from, to).map(async (number, i) => ({ number, hash: await statementHash(links[i] ?? "") })))
+
+type Answer = ResponseOf<"patient/get-manifest">
+
+const askFor = async (session: PatientSession, after: number): Promise<Answer> => {
+  try {
+    return await callAsPatient(session, "patient/get-manifest", { after: String(after) })
+  } catch (error) {
+    if (error instanceof Problem && error.code === "not-found")
+      throw new IntegrityFailure("manifest-missing", { cause: error })
+    throw error
+  }
+}
+
+/** Opens the keys of contents, unless the session has them open already. */
+const openKeys = async (session: PatientSession, { accountKey, keyRing }: Pick<Answer, "accountKey" | "keyRing">) => {
+  const known = session.cache.contents
+  const place = placeOf(session)
+  const sameAccount = known?.accountKey.publicKey.mlkem768 === accountKey.publicKey.mlkem768
+  const account = sameAccount
+    ? known.account
+    : await orFail("account-key-invalid", () => openAccountKey(place, accountKey, session.keys.sealing))
+  if (sameAccount && known.keyRing.sealed === keyRing.sealed) return { account, keys: known.keys }
+  const keys = await orFail("key-ring-differs", async () => {
+    if (keyRing.account !== accountKey.number) throw new Error("sealed to another account key")
+    return openKeyRing(place, keyRing, account)
+  })
+  return { account, keys }
+}
+
+const noManifest = { number: 0, hash: null }
+
+/** Takes contents for the newest, unless another call of this device has learned of newer ones meanwhile. */
+export const remember = ({ memory, cache }: PatientSession, contents: Contents): void => {
+  const { manifest, signers, ladder } = contents
+  if (manifest.number >= (memory.manifest?.number ?? 0))
+    memory.manifest = { number: manifest.number, hash: manifest.hash, ladder: [...ladder] }
+  if (signers.number >= (memory.signers?.number ?? 0)) memory.signers = { number: signers.number, hash: signers.hash }
+  if (manifest.number >= (cache.contents?.manifest.number ?? 0)) cache.contents = contents
+}
+
+/**
+ * The newest manifest, verified against the patient's root and everything this device has seen: what it knows lies in the past of what it is given,
+ * by hash, whatever lies between.
+ */
+export const readContents = async (session: PatientSession): Promise<Contents> => {
+  const { fingerprint, patientId, cloud, memory } = session
+  // What was known when it was asked for: another call of this device may publish before the answer comes.
+  const known = memory.manifest
+  const answer = await askFor(session, known?.number ?? 0)
+  const cloudId = cloud.cloudId
+  const signers = await verifySigners(answer.signers, { fingerprint, patientId, cloudId })
+  verifyNotOlder(signers, memory.signers)
+  const { links } = answer
+  const manifest = await verifyManifest(answer.manifest, { signers, patientId, cloudId })
+  await verifyDescent(manifest, links, known ?? noManifest)
+  await verifyKeyRing(manifest, answer.keyRing)
+  await verifyAccount(manifest, answer.accountKey.publicKey)
+  const between = await asWitnesses(manifest.number, known?.number ?? 0, links)
+  const ladder = ladderOf([manifest, ...between, ...(known === undefined ? [] : [known, ...known.ladder])])
+  const { keyRing, accountKey } = answer
+  const opened = await openKeys(session, answer)
+  const contents = { manifest, ladder, signers, signerLists: answer.signers, accountKey, keyRing, ...opened }
+  remember(session, contents)
+  return contents
+}
+
+/** The contents that this session verified last, or the newest where it has none: good for a change, which the cloud refuses where they are behind. */
+export const knownContents = async (session: PatientSession): Promise<Contents> =>
+  session.cache.contents ?? readContents(session)
+
+/**
+ * That what somebody vouches for, as a card's index entry does, lies in the past of the newest contents. `manifest-rolled-back` where it doesn't.
+ */
+export const requireDescent = async (session: PatientSession, witness: Witness): Promise<Contents> => {
+  for (;;) {
+    const contents = await readContents(session)
+    const { manifest } = contents
+    if (manifest.number < witness.number) throw new IntegrityFailure("manifest-rolled-back")
+    const { links, manifest: newest } = await askFor(session, witness.number)
+    // Another device has published in between; the next answer tells.
+    if ((await statementHash(newest)) !== manifest.hash) continue
+    await verifyDescent(manifest, links, witness)
+    return contents
+  }
+}
+
+/** The pair of an account key that contents have, or had. */
+export const accountPair = (
+  session: PatientSession,
+  { accountKey, account }: Contents,
+  number: number,
+): Promise<SealingKeyPair> => accountKeyOf(placeOf(session), accountKey, account, number)

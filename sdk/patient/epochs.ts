@@ -1,0 +1,71 @@
+import { type Card, cardHash, cardKey, categoryWrappingKey, deriveCardKeys, locatorHash } from "../../protocol/card.ts"
+import { toBase64url } from "../../protocol/crypto/bytes.ts"
+import { wrapKey } from "../../protocol/crypto/primitives.ts"
+import { type CategoryKeys, nextEpochs, type RingHolder } from "../../protocol/key-ring.ts"
+import type { Category } from "../../protocol/primitives.ts"
+import type { WrappedCategoryKey } from "../../protocol/record.ts"
+import type { Contents } from "./contents.ts"
+import { cardsOf, type PatientCard } from "./held-cards.ts"
+import type { Revision } from "./publication.ts"
+import { type PatientSession, placeOf } from "./session.ts"
+
+/** Wraps the newest category keys for a card. */
+export const wrapFor = async (
+  card: Card,
+  cloudShare: Uint8Array<ArrayBuffer>,
+  categories: readonly Category[],
+  keys: CategoryKeys,
+): Promise<WrappedCategoryKey[]> => {
+  const whole = await cardKey((await deriveCardKeys(card.secret)).qrHalf, cloudShare)
+  return Promise.all(
+    categories.map(async (category) => {
+      const { epoch, key } = keys[category]
+      const wrapping = await categoryWrappingKey(whole, category, epoch)
+      return { category, epoch, wrappedKey: toBase64url(await wrapKey(wrapping, key)) }
+    }),
+  )
+}
+
+/** A card as the manifest is to list it. */
+export const hashOf = async (
+  { cardId, card, cloudShare, proofKey }: { cardId: string; card: Card; cloudShare: string; proofKey: string },
+  keys: readonly WrappedCategoryKey[],
+): Promise<string> =>
+  cardHash({ cardId, keys, cloudShare, proofKey, locatorHash: await locatorHash(card.locator), hri: card.hri })
+
+/** An active card with the newest keys of what it opens, and its new hash. */
+const renewed = async ({ cardId, categories, secrets }: PatientCard, keys: CategoryKeys) => {
+  if (secrets === undefined) throw new Error("a card without its secrets")
+  const { card, cloudShare, proofKey } = secrets
+  const wrappedCategoryKeys = await wrapFor(card, cloudShare, categories, keys)
+  const hash = await hashOf({ cardId, card, cloudShare: toBase64url(cloudShare), proofKey }, wrappedCategoryKeys)
+  return { cardId, wrappedCategoryKeys, hash }
+}
+
+/**
+ * The revision that starts a new epoch of categories, renews the cards that open them, and strikes what the patient revoked: a professional who had the
+ * keys before can't open what is added from now on. `without`: a card that is struck by it.
+ */
+export const epochRevision = async (
+  session: PatientSession,
+  contents: Contents,
+  categories: readonly Category[],
+  options: { readonly without?: string; readonly holder?: RingHolder } = {},
+): Promise<Revision> => {
+  const { keyRing, keys, accountKey } = contents
+  const holder = options.holder ?? accountKey
+  const now = Math.floor(Date.now() / 1000)
+  const next = await nextEpochs(placeOf(session), keyRing, keys, { renewed: categories, holder, now })
+  const { cards } = await cardsOf(session, contents)
+  const active = cards.filter(({ cardId, status }) => status === "active" && cardId !== options.without)
+  const touched = active.filter((card) => card.categories.some((category) => categories.includes(category)))
+  const made = await Promise.all(touched.map((card) => renewed(card, next.keys)))
+  const untouched = active
+    .filter((card) => !touched.includes(card))
+    .flatMap(({ cardId, secrets }) => (secrets === undefined ? [] : [{ cardId, hash: secrets.hash }]))
+  return {
+    ring: { keyRing: next.ring, keys: next.keys },
+    cards: made.map(({ cardId, wrappedCategoryKeys }) => ({ cardId, wrappedCategoryKeys })),
+    listedCards: [...untouched, ...made.map(({ cardId, hash }) => ({ cardId, hash }))],
+  }
+}

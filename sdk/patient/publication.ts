@@ -1,0 +1,151 @@
+import * as z from "zod/mini"
+import type { Publication } from "../../contract/publication.ts"
+import type { AccountKey } from "../../protocol/account-key.ts"
+import { type ManifestClaims, manifestClaims } from "../../protocol/claims.ts"
+import { canonicalHash } from "../../protocol/crypto/canonical.ts"
+import type { CategoryKeys } from "../../protocol/key-ring.ts"
+import type { Category } from "../../protocol/primitives.ts"
+import type { KeyRing, WrappedCategoryKey } from "../../protocol/record.ts"
+import type { SealingKeyPair } from "../../protocol/sealing.ts"
+import { sealingKeyThumbprint } from "../../protocol/sealing.ts"
+import type { SignerList } from "../../protocol/signers.ts"
+import { namedBy } from "../../protocol/skip-links.ts"
+import { readStatement, statementHash } from "../../protocol/statement.ts"
+import { type Contents, knownContents, ladderOf, readContents, remember } from "./contents.ts"
+import { attempts, type ListedPage, overtaken } from "./listed.ts"
+import { type PatientSession, signAsPatient } from "./session.ts"
+import { renewWitnesses } from "./witness.ts"
+
+/** What a new manifest changes. */
+export interface Revision {
+  readonly pages?: readonly ListedPage[]
+  /** A page of decided contributions as it is to stand. */
+  readonly decided?: { readonly page: number; readonly ids: string[] }
+  readonly ring?: { readonly keyRing: KeyRing; readonly keys: CategoryKeys }
+  /** Keys of cards made anew. */
+  readonly cards?: readonly { cardId: string; wrappedCategoryKeys: WrappedCategoryKey[] }[]
+  /** The cards in force from now on. */
+  readonly listedCards?: ManifestClaims["cards"]
+  readonly signers?: { readonly list: SignerList; readonly lists: readonly string[] }
+  readonly account?: { readonly accountKey: AccountKey; readonly pair: SealingKeyPair }
+}
+
+/** What contents are published upon: those before, or, for the first of all, what they begin with. */
+export type Basis = Omit<Contents, "manifest"> & { readonly manifest?: Contents["manifest"] }
+
+const noPages = { summary: [], laboratory: [], imaging: [], medication: [], document: [], sensitive: [] }
+
+/** What the next manifest names of those before it. */
+const linksOf = (number: number, ladder: Basis["ladder"]) => {
+  const [previous = null, ...skips] = namedBy(number).map((earlier) => {
+    const found = ladder.find((rung) => rung.number === earlier)
+    if (found === undefined) throw new Error(`the hash of manifest ${earlier} is not known`)
+    return found.hash
+  })
+  return { previous, skips }
+}
+
+/** What the basis becomes by a revision, all but the manifest. */
+const revised = (basis: Basis, { ring, signers, account }: Revision) => ({
+  keyRing: ring?.keyRing ?? basis.keyRing,
+  keys: ring?.keys ?? basis.keys,
+  signers: signers?.list ?? basis.signers,
+  signerLists: signers?.lists ?? basis.signerLists,
+  accountKey: account?.accountKey ?? basis.accountKey,
+  account: account?.pair ?? basis.account,
+})
+
+const claimsAfter = async (basis: Basis, revision: Revision) => {
+  const { keyRing, signers, accountKey } = revised(basis, revision)
+  const before: ManifestClaims | undefined = basis.manifest?.claims
+  const number = (before?.number ?? 0) + 1
+  const pages: Record<Category, string[]> = structuredClone(before?.pages ?? noPages)
+  for (const { category, page, descriptors } of revision.pages ?? [])
+    pages[category][page] = await canonicalHash(descriptors)
+  const decided = [...(before?.decided ?? [])]
+  if (revision.decided !== undefined) decided[revision.decided.page] = await canonicalHash(revision.decided.ids)
+  return {
+    number,
+    ...linksOf(number, basis.ladder),
+    signers: { number: signers.number, hash: signers.hash },
+    account: { number: accountKey.number, thumbprint: await sealingKeyThumbprint(accountKey.publicKey) },
+    keyRing: await canonicalHash(keyRing),
+    cards: [...(revision.listedCards ?? before?.cards ?? [])],
+    pages,
+    decided,
+  }
+}
+
+/** A publication that was signed, and what the contents are once it is made. */
+export interface Prepared {
+  readonly publication: Publication
+  readonly contents: Contents
+}
+
+/** Signs the manifest of a revision. */
+export const prepare = async (session: PatientSession, basis: Basis, revision: Revision): Promise<Prepared> => {
+  const after = revised(basis, revision)
+  const statement = await signAsPatient(session, "manifest", await claimsAfter(basis, revision))
+  const claims = z.parse(manifestClaims, readStatement(statement).payload)
+  const manifest = { claims, number: claims.number, hash: await statementHash(statement) }
+  const publication: Publication = {
+    manifest: statement,
+    keyRing: after.keyRing,
+    pages: [...(revision.pages ?? [])],
+    decided: revision.decided === undefined ? [] : [revision.decided],
+    cards: [...(revision.cards ?? [])],
+    ...(revision.signers === undefined ? {} : { signers: [...after.signerLists] }),
+    ...(revision.account === undefined ? {} : { accountKey: after.accountKey }),
+  }
+  return { publication, contents: { ...after, manifest, ladder: ladderOf([manifest, ...basis.ladder]) } }
+}
+
+/** What was published is what this device knows from now on, and need not ask for again. */
+const adopt = async (session: PatientSession, { publication, contents }: Prepared): Promise<void> => {
+  const { claims } = contents.manifest
+  for (const { category, page, descriptors } of publication.pages)
+    session.cache.pages.set(claims.pages[category][page] ?? "", descriptors)
+  for (const { page, ids } of publication.decided) session.cache.decided.set(claims.decided[page] ?? "", ids)
+  remember(session, contents)
+}
+
+/** The first manifest of a new account. */
+export const publishFirst = async (
+  session: PatientSession,
+  basis: Basis,
+  send: (publication: Publication) => Promise<unknown>,
+): Promise<void> => {
+  const prepared = await prepare(session, basis, {})
+  await send(prepared.publication)
+  await adopt(session, prepared)
+}
+
+/**
+ * Publishes a change: one request with the new signed manifest and what it changes, which the cloud applies whole or not at all; then renews the
+ * witness in the index. `revise` and `send` may be called again, on newer contents, where another device was quicker: `revise` makes no other
+ * change, and answers nothing where nothing is to be done.
+ */
+export const publish = async (
+  session: PatientSession,
+  revise: (contents: Contents) => Promise<Revision | undefined>,
+  send: (publication: Publication, resign: () => Promise<Publication>) => Promise<unknown>,
+): Promise<void> => {
+  for (let attempt = 1; ; attempt++) {
+    const contents = attempt === 1 ? await knownContents(session) : await readContents(session)
+    try {
+      const revision = await revise(contents)
+      if (revision === undefined) return
+      let prepared = await prepare(session, contents, revision)
+      const resign = async () => {
+        prepared = await prepare(session, contents, revision)
+        return prepared.publication
+      }
+      await send(prepared.publication, resign)
+      await adopt(session, prepared)
+      break
+    } catch (error) {
+      if (attempt === attempts || !(await overtaken(session, contents, error))) throw error
+    }
+  }
+  await renewWitnesses(session)
+}
