@@ -373,6 +373,15 @@ describe("an emergency access is refused", () => {
     await expectRefusal(cloud, () => opening(request), "card-refused", denied("card-refused"))
   })
 
+  test("for a card that is revoked, though its secrets were still there", async () => {
+    const { patientId } = patient
+    const [stored] = await cloud.store.read([{ kind: "card", patientId, cardId: card.cardId }])
+    if (stored === undefined) throw new Error("no card")
+    await cloud.store.write([{ put: { ...stored, status: "revoked", revision: stored.revision + 1 } }])
+    const request = await asking()
+    await expectRefusal(cloud, () => opening(request), "card-refused", denied("card-refused"))
+  })
+
   test("for a patient without a manifest", async () => {
     const { patientId } = patient
     const { revision } = await manifestOf()
