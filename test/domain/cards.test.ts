@@ -589,8 +589,16 @@ describe("a new epoch", () => {
   test("and a strike are refused where the manifest lists the card still", async () => {
     const card = await newCard(cloud, patient)
     await revoking(card)
-    const publication = await next({ renewed: ["summary"] })
-    const still = { cardId: card.cardId, publication }
-    await expectRefusal(cloud, () => strikeCard(cloud, patient.patientId, still, cloud.call), "manifest-invalid")
+    for (const renewed of [[], ["summary"]] as Category[][]) {
+      const still = { cardId: card.cardId, publication: await next({ renewed }) }
+      await expectRefusal(cloud, () => strikeCard(cloud, patient.patientId, still, cloud.call), "manifest-invalid")
+    }
+  })
+
+  test("or the same one may wrap a card's keys anew", async () => {
+    const { cardId } = await newCard(cloud, patient)
+    const wrappedCategoryKeys = [{ category: "summary" as const, epoch: 1, wrappedKey: "B".repeat(54) }]
+    await publishing({ ...(await next()), cards: [{ cardId, wrappedCategoryKeys }] })
+    expect(cloud.item(cardId)).toMatchObject([{ revision: 2, wrappedCategoryKeys }])
   })
 })
