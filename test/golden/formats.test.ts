@@ -242,7 +242,7 @@ describe("the card", () => {
 
   test("opens its entry in the index", async () => {
     const { entry, sequence } = await readIndexEntry(formats.index.put, card, fingerprint)
-    expect([entry, sequence]).toEqual([formats.index.entry, 7])
+    expect([entry, sequence]).toEqual([{ ...formats.index.entry, signers: formats.signers.newest }, 7])
     const { payload } = readStatement(formats.index.remove)
     const removed = z.parse(statements["hri-entry"], payload)
     expect(removed).toMatchObject({ action: "remove", sequence: 8, parent: await statementHash(formats.index.put) })
