@@ -235,7 +235,7 @@ describe("the card", () => {
 
   test("has the hash that the manifest lists", async () => {
     expect(await cardHash({ ...signed, keys: formats.access.answer.wrappedCategoryKeys as never })).toBe(hash)
-    expect(readStatement(formats.manifest.newest).payload).toMatchObject({ cards: [hash] })
+    expect(readStatement(formats.manifest.newest).payload).toMatchObject({ cards: [{ cardId: signed.cardId, hash }] })
     expect(toBase64url((await deriveCardKeys(card.secret)).proofKey)).toBe(signed.proofKey)
     expect(await locatorHash(card.locator)).toBe(signed.locatorHash)
   })

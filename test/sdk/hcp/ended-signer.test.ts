@@ -45,7 +45,7 @@ let card: Card
 let credential: Credential
 let before: string
 let lists: readonly string[]
-let cards: string[]
+let cards: { cardId: string; hash: string }[]
 const [cloudShare, category] = [randomKey(), randomKey()]
 
 const manifestBy = async (by: Holder, signers: { number: number; hash: string }, previous: string | null) =>
@@ -73,7 +73,7 @@ beforeAll(async () => {
   const proofKey = toBase64url((await deriveCardKeys(card.secret)).proofKey)
   const half = { cloudShare: toBase64url(cloudShare), locatorHash: await locatorHash(card.locator) }
   const keys = [{ category: "summary", epoch: 1 }] as const
-  cards = [await cardHash({ cardId, keys, proofKey, hri: card.hri, ...half })]
+  cards = [{ cardId, hash: await cardHash({ cardId, keys, proofKey, hri: card.hri, ...half }) }]
   before = await manifestBy(tablet, await shown(lists), null)
   const [of] = vectors.statement.professionals
   const algorithm = { name: "ECDSA", namedCurve: "P-256" }
