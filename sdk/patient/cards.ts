@@ -37,9 +37,9 @@ export const makeCard = async (
       const sealed = await sealToAccount(placeOf(session), contents.accountKey.publicKey, object, utf8(text))
       made = { wrappedCategoryKeys, sealed }
       const hash = await hashOf({ cardId, card, cloudShare, proofKey }, wrappedCategoryKeys)
-      const { toStrike } = await cardsOf(session, contents)
-      const standing = contents.manifest.claims.cards.filter((each) => !toStrike.includes(each.cardId))
-      return { listedCards: [...standing, { cardId, hash }] }
+      await cardsOf(session, contents)
+      // One that is revoked and not struck yet stays: it leaves the list with new keys alone.
+      return { listedCards: [...contents.manifest.claims.cards, { cardId, hash }] }
     },
     async (publication) => {
       if (made === undefined) throw new Error("nothing was prepared")

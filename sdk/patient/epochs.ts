@@ -2,7 +2,7 @@ import { type Card, cardHash, cardKey, categoryWrappingKey, deriveCardKeys, loca
 import { toBase64url } from "../../protocol/crypto/bytes.ts"
 import { wrapKey } from "../../protocol/crypto/primitives.ts"
 import { type CategoryKeys, nextEpochs, type RingHolder } from "../../protocol/key-ring.ts"
-import type { Category } from "../../protocol/primitives.ts"
+import { categories as allCategories, type Category } from "../../protocol/primitives.ts"
 import type { WrappedCategoryKey } from "../../protocol/record.ts"
 import type { Contents } from "./contents.ts"
 import { cardsOf, type PatientCard } from "./held-cards.ts"
@@ -43,8 +43,8 @@ const renewed = async ({ cardId, categories, secrets }: PatientCard, keys: Categ
 }
 
 /**
- * The revision that starts a new epoch of categories, renews the cards that open them, and strikes what the patient revoked: a professional who had the
- * keys before can't open what is added from now on. `without`: a card that is struck by it.
+ * The revision that starts a new epoch of categories and renews the cards that open them: a professional who had the keys before can't open what is
+ * added from now on. What the patient revoked is struck where every category is renewed. `without`: a card that is struck by it.
  */
 export const epochRevision = async (
   session: PatientSession,
@@ -56,16 +56,21 @@ export const epochRevision = async (
   const holder = options.holder ?? accountKey
   const now = Math.floor(Date.now() / 1000)
   const next = await nextEpochs(placeOf(session), keyRing, keys, { renewed: categories, holder, now })
-  const { cards } = await cardsOf(session, contents)
+  const { cards, toStrike } = await cardsOf(session, contents)
   const active = cards.filter(({ cardId, status }) => status === "active" && cardId !== options.without)
   const touched = active.filter((card) => card.categories.some((category) => categories.includes(category)))
   const made = await Promise.all(touched.map((card) => renewed(card, next.keys)))
   const untouched = active
     .filter((card) => !touched.includes(card))
     .flatMap(({ cardId, secrets }) => (secrets === undefined ? [] : [{ cardId, hash: secrets.hash }]))
+  // What a revoked card opened the cloud alone says: it leaves the list with new keys for all there is, or as the one that is struck.
+  const all = allCategories.every((category) => categories.includes(category))
+  const kept = contents.manifest.claims.cards.filter(
+    ({ cardId }) => !all && toStrike.includes(cardId) && cardId !== options.without,
+  )
   return {
     ring: { keyRing: next.ring, keys: next.keys },
     cards: made.map(({ cardId, wrappedCategoryKeys }) => ({ cardId, wrappedCategoryKeys })),
-    listedCards: [...untouched, ...made.map(({ cardId, hash }) => ({ cardId, hash }))],
+    listedCards: [...kept, ...untouched, ...made.map(({ cardId, hash }) => ({ cardId, hash }))],
   }
 }
