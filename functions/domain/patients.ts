@@ -38,10 +38,10 @@ export const unchanged = (patient: ItemOf<"patient">): Change => ({
 
 type Registration = RequestOf<"patient/register">
 
-/** Refuses keys that nobody could use, nor seal anything to. That the root signs, its list shows. */
-const requireKeys = async ({ root, accountKey }: Registration, list: SignerList): Promise<void> => {
+/** Refuses keys that nobody could use, nor seal anything to. The root signs its list, and the account key is sealed to it. */
+const requireKeys = async ({ accountKey }: Registration, list: SignerList): Promise<void> => {
   const signing = list.claims.signers.map((signer) => signer.signing)
-  const sealing = [root.sealing, accountKey.publicKey, ...accountKey.sealed.map(({ to }) => to)]
+  const sealing = [accountKey.publicKey, ...accountKey.sealed.map(({ to }) => to)]
   const usable = await Promise.all([...signing.map(isPublicKey), ...sealing.map(isSealingKey)])
   if (usable.includes(false)) throw new Problem("request-invalid")
 }
