@@ -29,7 +29,7 @@ const main = async (args: string[]): Promise<number> => {
   }
   const exported: unknown = JSON.parse(readFileSync(file, "utf8"))
   try {
-    const verdict = await verifyAuditExport(exported, values.event.map(eventOf))
+    const verdict = await verifyAuditExport(exported, { seen: values.event.map(eventOf) })
     const { checkpoint, provider } = verdict
     console.log(`cloud       ${verdict.cloudId}\npatient     ${verdict.patientId}`)
     console.log(`events      ${verdict.events}, an unbroken chain`)

@@ -103,7 +103,7 @@ const erase = ({ access, summaries, photo }: Encounter): void => {
   for (const category of access.categories) access.keys.newest(category).key.fill(0)
   for (const { bytes } of [...summaries, ...read.values()]) bytes.fill(0)
   photo?.bytes.fill(0)
-  delete access.session
+  delete access.opening
 }
 
 /**

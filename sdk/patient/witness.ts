@@ -169,12 +169,14 @@ export const witnessesBehind = ({ memory }: Pick<PatientSession, "memory">): str
 
 /**
  * Tells the indexes of the newest manifest, for every card that this device knows, without asking the cloud. A change that is made and acknowledged
- * does not fail for it: what is behind is shown (`witnessesBehind`) and tried again by the next change, or by calling this.
+ * does not fail for it: what is behind is shown (`witnessesBehind`) and tried again by the next change, or by calling this. Answers why each that
+ * stays behind does.
  */
-export const renewWitnesses = async (session: PatientSession): Promise<void> => {
+export const renewWitnesses = async (session: PatientSession): Promise<readonly unknown[]> => {
   const { contents } = session.cache
-  if (contents === undefined) return
-  await Promise.allSettled(witnessesBehind(session).map((cardId) => putEntry(session, cardId, contents)))
+  if (contents === undefined) return []
+  const told = await Promise.allSettled(witnessesBehind(session).map((cardId) => putEntry(session, cardId, contents)))
+  return told.flatMap((each) => (each.status === "rejected" ? [each.reason] : []))
 }
 
 /** Takes a card's entry out of its HRI; the device forgets the card. */

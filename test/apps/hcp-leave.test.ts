@@ -48,7 +48,8 @@ const open = () => {
       categories,
       keys: { newest: (category: (typeof categories)[number]) => ({ epoch: 1, key: keys.get(category)! }) },
       expiresAt: new Date(Date.now() + 3600_000).toISOString(),
-      session: { accessToken: "token", expiresAt: "" },
+      opening: Promise.resolve({ accessToken: "token", expiresAt: "" }),
+      receipts: [],
     },
     summaries: [record()],
     severalIdentities: false,
@@ -94,7 +95,7 @@ describe("leaving a patient", () => {
     for (const key of keys.values()) expect([...key].every((byte) => byte === 0)).toBe(true)
     for (const held of [of.summaries[0]!.bytes, of.photo!.bytes, fetched.bytes])
       expect([...held].every((byte) => byte === 0)).toBe(true)
-    expect(of.access.session).toBeUndefined()
+    expect(of.access.opening).toBeUndefined()
     expect(of.left.signal.aborted).toBe(true)
     expect(resolveObjectURL(url)).toBeUndefined()
     expect([viewed.value, draft.value, sending.value, sensitiveWanted.value]).toEqual([
