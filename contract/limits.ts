@@ -29,5 +29,7 @@ export const maxRecordBytes = 10 * maxSealedBytes
 export const maxPendingContributions = 100
 export const maxPendingBytes = 2 * maxSealedBytes
 export const contributionsPerGrant = 20
+/** Distinct things that a grant's holder can ask for in an hour: records, categories, the session. Each is one event of the trail. */
+export const eventsPerGrantHour = 400
 /** A change a second, all hour long: the import of a whole record. */
 export const manifestsPerHour = 3600

@@ -6,6 +6,9 @@ import { descriptor, keyRing, wrappedCategoryKeys } from "../protocol/record.ts"
 
 /** Pages that one publication may change. */
 export const maxPublishedPages = 16
+/** Items and bytes that one publication may write with all that it changes: DynamoDB takes 100 items and 4 MB in one transaction. */
+export const maxPublicationItems = 90
+export const maxPublicationBytes = 3_000_000
 
 /**
  * A new signed manifest with all that it changes (docs/protocol.md, "Publication"). It travels with what it is published for, and both are

@@ -53,11 +53,22 @@ export class EhrCloudStack extends Stack {
     const api = new Api(this, "HttpApi", { dataKey, config, code, authorizers: identity.authorizers })
     const audience = new EhrCloudAudience({ apiId: api.id, title: config.title })
 
+    /** Publish what the patient signed, with what it changes and one event. */
+    const grantPublish = (fn: UseCaseFunction) => {
+      audience.grantVerify(fn)
+      main.grantRead(fn)
+      main.grantList(fn)
+      main.grantWrite(fn)
+      main.grantCheck(fn)
+      auditTrail.grantAppend(fn)
+    }
+
     const wellKnown = api.serve("system/well-known")
     audience.grantVerify(wellKnown)
     providerKey.grantPublicKey(wellKnown)
 
     const register = api.serve("patient/register")
+    audience.grantVerify(register)
     main.grantRead(register)
     main.grantWrite(register)
     identity.grantRegister(register)
@@ -116,17 +127,15 @@ export class EhrCloudStack extends Stack {
     objectStore.grantAbort(abortUpload)
 
     const commit = api.serve("patient/commit", { timeout: longest })
-    main.grantRead(commit)
-    main.grantWrite(commit)
-    main.grantCheck(commit)
+    grantPublish(commit)
     main.grantRemove(commit)
     objectStore.grantComplete(commit)
-    auditTrail.grantAppend(commit)
 
     const listRecords = api.serve("patient/list-records")
     main.grantList(listRecords)
 
     const listVersions = api.serve("patient/list-versions")
+    main.grantRead(listVersions)
     main.grantList(listVersions)
 
     const downloadUrl = api.serve("patient/download-url")
@@ -134,14 +143,11 @@ export class EhrCloudStack extends Stack {
     objectStore.grantDownload(downloadUrl)
     auditTrail.grantAppend(downloadUrl)
 
-    const deleteRecord = api.serve("patient/delete-record")
-    main.grantRead(deleteRecord)
-    main.grantList(deleteRecord)
-    main.grantWrite(deleteRecord)
+    const deleteRecord = api.serve("patient/delete-record", { timeout: longest })
+    grantPublish(deleteRecord)
     main.grantRemove(deleteRecord)
     objectStore.grantRemove(deleteRecord)
     objectStore.grantAbort(deleteRecord)
-    auditTrail.grantAppend(deleteRecord)
 
     const getManifest = api.serve("patient/get-manifest")
     main.grantRead(getManifest)
@@ -150,25 +156,25 @@ export class EhrCloudStack extends Stack {
     main.grantRead(getManifestPage)
 
     const publishManifest = api.serve("patient/publish-manifest")
-    audience.grantVerify(publishManifest)
-    main.grantRead(publishManifest)
-    main.grantWrite(publishManifest)
-    main.grantCheck(publishManifest)
-    auditTrail.grantAppend(publishManifest)
+    grantPublish(publishManifest)
+
+    const getDecided = api.serve("patient/get-decided")
+    main.grantRead(getDecided)
 
     const makeCard = api.serve("patient/make-card")
-    main.grantRead(makeCard)
-    main.grantWrite(makeCard)
-    main.grantCheck(makeCard)
-    auditTrail.grantAppend(makeCard)
+    grantPublish(makeCard)
 
     const listCards = api.serve("patient/list-cards")
     main.grantList(listCards)
 
     const revokeCard = api.serve("patient/revoke-card")
+    audience.grantVerify(revokeCard)
     main.grantRead(revokeCard)
     main.grantWrite(revokeCard)
     auditTrail.grantAppend(revokeCard)
+
+    const strikeCard = api.serve("patient/strike-card")
+    grantPublish(strikeCard)
 
     const emergencyAccess = api.serve("hcp/emergency-access")
     audience.grantVerify(emergencyAccess)
@@ -179,18 +185,22 @@ export class EhrCloudStack extends Stack {
     auditTrail.grantAppend(emergencyAccess)
 
     const session = api.serve("hcp/session")
+    audience.grantVerify(session)
     main.grantRead(session)
     main.grantWrite(session)
+    providerKey.grantSign(session)
     identity.grantHcpSession(session)
     auditTrail.grantAppend(session)
 
     const listGrantedRecords = api.serve("hcp/list-records")
     main.grantRead(listGrantedRecords)
     main.grantList(listGrantedRecords)
+    main.grantWrite(listGrantedRecords)
     auditTrail.grantAppend(listGrantedRecords)
 
     const downloadGrantedUrl = api.serve("hcp/download-url")
     main.grantRead(downloadGrantedUrl)
+    main.grantWrite(downloadGrantedUrl)
     objectStore.grantDownload(downloadGrantedUrl)
     objectStore.grantReview(downloadGrantedUrl)
     auditTrail.grantAppend(downloadGrantedUrl)
@@ -222,6 +232,7 @@ export class EhrCloudStack extends Stack {
     main.grantCheck(contribute)
     main.grantRemove(contribute)
     objectStore.grantCompleteProposal(contribute)
+    providerKey.grantSign(contribute)
     auditTrail.grantAppend(contribute)
 
     const listContributions = api.serve("patient/list-contributions")
@@ -229,27 +240,20 @@ export class EhrCloudStack extends Stack {
     objectStore.grantReview(listContributions)
 
     const approveContribution = api.serve("patient/approve-contribution", { timeout: longest })
-    audience.grantVerify(approveContribution)
-    main.grantRead(approveContribution)
-    main.grantWrite(approveContribution)
-    main.grantCheck(approveContribution)
+    grantPublish(approveContribution)
     main.grantRemove(approveContribution)
     objectStore.grantAccept(approveContribution)
-    auditTrail.grantAppend(approveContribution)
 
     const rejectContribution = api.serve("patient/reject-contribution")
-    audience.grantVerify(rejectContribution)
-    main.grantRead(rejectContribution)
-    main.grantWrite(rejectContribution)
-    main.grantCheck(rejectContribution)
+    grantPublish(rejectContribution)
     main.grantRemove(rejectContribution)
     objectStore.grantReject(rejectContribution)
-    auditTrail.grantAppend(rejectContribution)
 
     const listGrants = api.serve("patient/list-grants")
     main.grantList(listGrants)
 
     const haltGrant = api.serve("patient/halt-grant")
+    audience.grantVerify(haltGrant)
     main.grantRead(haltGrant)
     main.grantWrite(haltGrant)
     auditTrail.grantAppend(haltGrant)

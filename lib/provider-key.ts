@@ -10,7 +10,7 @@ export class ProviderKey extends Construct {
   constructor(scope: Construct, id: string, { retain }: { retain: boolean }) {
     super(scope, id)
     this.#key = new Key(this, "Key", {
-      description: "Countersigns consents, signs checkpoints of the audit trail",
+      description: "Countersigns consents, signs receipts and checkpoints of the audit trail",
       keySpec: KeySpec.ECC_NIST_P256,
       keyUsage: KeyUsage.SIGN_VERIFY,
       removalPolicy: removalPolicy(retain),

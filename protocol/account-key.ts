@@ -1,8 +1,9 @@
 /** The patient's account key: what others seal to (docs/protocol.md, "Account key"). */
 import * as z from "zod/mini"
 import { maxSigners } from "./claims.ts"
-import { type Bytes, fromUtf8, utf8 } from "./crypto/bytes.ts"
+import { type Bytes, utf8 } from "./crypto/bytes.ts"
 import { CryptoFailure, orFailure } from "./crypto/failure.ts"
+import { parseJson } from "./crypto/strict-json.ts"
 import { sameKey } from "./keys.ts"
 import { ordinal } from "./primitives.ts"
 import {
@@ -17,8 +18,8 @@ import {
 } from "./sealing.ts"
 import { type SealingKey, sealedText, sealingKey, sealingPrivateKey } from "./sealing-key.ts"
 
-/** How many account keys a patient can have had: each that ended lies under the next. */
-export const maxAccountKeys = 64
+/** How many account keys before the newest can be opened. Older ones are let go: ending a signer must never fail for want of room. */
+const maxPreviousKeys = 64
 
 export const accountKey = z.strictObject({
   number: ordinal,
@@ -28,7 +29,7 @@ export const accountKey = z.strictObject({
     .array(z.strictObject({ to: sealingKey, sealed: sealedText(3072) }))
     .check(z.minLength(1), z.maxLength(maxSigners + 1)),
   /** The private halves of `number - 1`, `- 2`, ..., each sealed to this key. */
-  previous: z.array(sealedText(3072)).check(z.maxLength(maxAccountKeys)),
+  previous: z.array(sealedText(3072)).check(z.maxLength(maxPreviousKeys)),
 })
 export type AccountKey = z.infer<typeof accountKey>
 
@@ -68,7 +69,7 @@ const openPrivate = async (
 ): Promise<SealingKeyPair> =>
   orFailure(async () => {
     const opened = await openSealed(own, await infoFor(kind, place, own.publicKey, of), sealed)
-    const exported = z.parse(sealingPrivateKey, JSON.parse(fromUtf8(opened)))
+    const exported = z.parse(sealingPrivateKey, parseJson(opened))
     return importSealingKeyPair(exported, { extractable: true })
   })
 
@@ -143,9 +144,11 @@ export async function nextAccountKey(
     account.previous.map((_, i) => accountKeyOf(place, account, newest, account.number - 1 - i)),
   )
   const previous = await Promise.all(
-    [newest, ...older].map((each, i) =>
-      sealPrivate("account-key-before", place, pair.publicKey, { object: number - 1 - i, epoch: number }, each),
-    ),
+    [newest, ...older]
+      .slice(0, maxPreviousKeys)
+      .map((each, i) =>
+        sealPrivate("account-key-before", place, pair.publicKey, { object: number - 1 - i, epoch: number }, each),
+      ),
   )
   const sealed = await sealedForAll(place, number, pair, holders)
   return { accountKey: { number, publicKey: pair.publicKey, sealed, previous }, pair }

@@ -7,7 +7,7 @@ import { isIncluded, leafHash } from "./crypto/merkle.ts"
 import { sha256 } from "./crypto/primitives.ts"
 import { orFail } from "./integrity.ts"
 import type { EcPublicJwk } from "./primitives.ts"
-import { verifyLinks } from "./skip-links.ts"
+import { isLinked, verifyLinks } from "./skip-links.ts"
 import { readStatement, statementHash, verifyStatement } from "./statement.ts"
 
 /** What a patient is called in the tree. */
@@ -74,6 +74,7 @@ export const verifyCheckpoint = (
     await verifyStatement(compact, { typ: "audit-checkpoint", key, algorithms: ["ES256"] })
     const claims = z.parse(checkpointClaims, readStatement(compact).payload)
     if (claims.iss !== cloudId) throw new Error("another cloud's")
+    if (!isLinked(claims)) throw new Error("names what isn't before it")
     return { claims, hash: await statementHash(compact) }
   })
 

@@ -1,6 +1,6 @@
 import * as z from "zod/mini"
-import { checkpoint } from "./checkpoint.ts"
 import { serviceAddress } from "./address.ts"
+import { checkpoint } from "./checkpoint.ts"
 import {
   category,
   consentKind,
@@ -80,8 +80,15 @@ export const manifestClaims = z.strictObject({
 })
 export type ManifestClaims = z.infer<typeof manifestClaims>
 
+/** Characters of all lists of a chain: an index entry must hold them. The root begins a new chain where they are more. */
+const maxChainLength = 64 * 1024
+
 /** The patient's lists of signers that lead from one by the root to the newest, oldest first. */
-export const signerLists = z.array(jws(32 * 1024)).check(z.minLength(1), z.maxLength(maxSignerLists))
+export const signerLists = z.array(jws(32 * 1024)).check(
+  z.minLength(1),
+  z.maxLength(maxSignerLists),
+  z.refine((lists) => lists.join("").length <= maxChainLength),
+)
 
 const indexed = { ...claims, locatorHash: hash, sequence: ordinal, parent: z.nullable(hash), signers: signerLists }
 const decision = { ...byPatient, contributionId: identifier, statementHash: hash }

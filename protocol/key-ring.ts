@@ -84,13 +84,15 @@ export async function nextEpochs(
   keys: CategoryKeys,
   { renewed, holder, now }: { renewed: readonly Category[]; holder: RingHolder; now: number },
 ): Promise<{ ring: KeyRing; keys: CategoryKeys }> {
+  for (const category of categories)
+    if (keys[category].epoch !== ring.categories[category].epoch)
+      throw new RangeError(`not the newest key of ${category}`)
   const next = ofEach((category) =>
     renewed.includes(category) ? { epoch: keys[category].epoch + 1, key: randomKey() } : keys[category],
   )
   const entries: Record<Category, RingEntry> = { ...ring.categories }
   for (const category of renewed) {
     const { epoch, previous } = ring.categories[category]
-    if (keys[category].epoch !== epoch) throw new RangeError(`the newest epoch is ${epoch}`)
     const wrappedKey = toBase64url(await wrapKey(next[category].key, keys[category].key))
     entries[category] = { epoch: epoch + 1, previous: [{ wrappedKey, endedAt: now }, ...previous] }
   }

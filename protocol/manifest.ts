@@ -6,7 +6,7 @@ import type { Descriptor, KeyRing } from "./record.ts"
 import { sealingKeyThumbprint } from "./sealing.ts"
 import type { SealingKey } from "./sealing-key.ts"
 import { type SignerList, verifyBySigner } from "./signers.ts"
-import { verifyLinks } from "./skip-links.ts"
+import { isLinked, verifyLinks } from "./skip-links.ts"
 import { statementHash } from "./statement.ts"
 
 /** The newest manifest somebody has seen: what any later one is held against. */
@@ -30,23 +30,30 @@ export const verifyManifest = (
       throw new Error("under another list of signers")
     if (claims.patientId !== patientId) throw new Error("another patient")
     if (claims.aud !== cloudId) throw new Error("for another cloud")
+    if (!isLinked(claims)) throw new Error("names what isn't before it")
     return { claims, number: claims.number, hash: await statementHash(compact) }
   })
 
 /**
  * That what is known lies in the past of a manifest: `links` are the manifests on the way back. `manifest-rolled-back` where it is older, or of
- * another past. Back to the beginning: `number` 0, `hash` null.
+ * another past, or where a list of signers or an account key on the way is newer than the manifest's. The list that signed `witness` itself is
+ * the caller's to compare (`verifyNotOlder`). Back to the beginning: `number` 0, `hash` null.
  */
 export const verifyDescent = (
   manifest: Manifest,
   links: readonly string[],
   witness: { readonly number: number; readonly hash: string | null },
-): Promise<void> =>
-  orFail("manifest-rolled-back", () =>
-    verifyLinks({ ...manifest.claims, hash: manifest.hash }, links, witness, (payload) =>
-      z.parse(manifestClaims, payload),
-    ),
+): Promise<void> => {
+  const { signers, account } = manifest.claims
+  return orFail("manifest-rolled-back", () =>
+    verifyLinks({ ...manifest.claims, hash: manifest.hash }, links, witness, (payload) => {
+      const claims = z.parse(manifestClaims, payload)
+      if (claims.signers.number > signers.number || claims.account.number > account.number)
+        throw new Error("under newer signers, or a newer account key")
+      return claims
+    }),
   )
+}
 
 /** That a page is the one the manifest names. */
 export const verifyPage = async (
@@ -60,8 +67,10 @@ export const verifyPage = async (
   if (!absent && (await canonicalHash(descriptors)) !== named) throw new IntegrityFailure("page-differs")
 }
 
+/** That a key ring is the one the manifest names, and sealed to the account key that it names. */
 export const verifyKeyRing = async ({ claims }: Manifest, keyRing: KeyRing): Promise<void> => {
-  if ((await canonicalHash(keyRing)) !== claims.keyRing) throw new IntegrityFailure("key-ring-differs")
+  if ((await canonicalHash(keyRing)) !== claims.keyRing || keyRing.account !== claims.account.number)
+    throw new IntegrityFailure("key-ring-differs")
 }
 
 /** That a sealing key is the account key that the manifest names. */

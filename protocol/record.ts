@@ -6,20 +6,22 @@ import { sealedText } from "./sealing-key.ts"
 const predecessor = z.int().check(z.nonnegative())
 
 /** What is known of one record version without opening it (docs/protocol.md, "Descriptor"). */
-export const descriptor = z.strictObject({
-  recordId: identifier,
-  version: ordinal,
-  /** The version that was the newest before this one, so that none can be left out between two. */
-  replaces: predecessor,
-  category,
-  epoch: ordinal,
-  /** Bytes of the sealed record. */
-  size: z.int().check(z.positive()),
-  /** Of the sealed record; where it has more parts than one, of its parts' hashes one after the other (docs/protocol.md, "Parts"). */
-  sha256: hash,
-  wrappedKey,
-  metadata: jwe(4096),
-})
+export const descriptor = z
+  .strictObject({
+    recordId: identifier,
+    version: ordinal,
+    /** The version that was the newest before this one, so that none can be left out between two. */
+    replaces: predecessor,
+    category,
+    epoch: ordinal,
+    /** Bytes of the sealed record. */
+    size: z.int().check(z.positive()),
+    /** Of the sealed record; where it has more parts than one, of its parts' hashes one after the other (docs/protocol.md, "Parts"). */
+    sha256: hash,
+    wrappedKey,
+    metadata: jwe(4096),
+  })
+  .check(z.refine(({ version, replaces }) => replaces < version))
 export type Descriptor = z.infer<typeof descriptor>
 
 /** Inside `descriptor.metadata`; only the patient and a granted professional read it. Whose metadata it is stands inside. */

@@ -2,9 +2,11 @@
 import * as z from "zod/mini"
 import { maxSignerLists, maxSigners, type SignerListClaims, signerListClaims } from "./claims.ts"
 import { IntegrityFailure, orFail } from "./integrity.ts"
-import { thumbprint } from "./keys.ts"
+import { sameKey, thumbprint } from "./keys.ts"
 import { type EcPublicJwk, seconds } from "./primitives.ts"
 import { readStatement, statementHash, verifyStatement } from "./statement.ts"
+
+type Signer = SignerListClaims["signers"][number]
 
 /** One of the patient's numbered lists, verified. */
 export interface SignerList {
@@ -13,6 +15,8 @@ export interface SignerList {
   /** Whether the root signed this very list, which overrules whatever devices signed before. */
   readonly byRoot: boolean
   readonly claims: SignerListClaims
+  /** The lists it was verified through, oldest first: the one by the root, ..., itself. */
+  readonly line: readonly { readonly number: number; readonly hash: string }[]
 }
 
 /** Whose lists they are. An index knows neither the cloud nor the patient: it leaves both out. */
@@ -46,12 +50,22 @@ const verifyList = async (
     const follows = number === before.number + 1 && previous === before.hash
     const same = claims.aud === before.claims.aud && claims.patientId === before.claims.patientId
     if (!follows || !same || root.sealing !== before.claims.root.sealing) throw new Error("a broken chain")
+    if (!before.claims.signers.every((signer) => signers.some((other) => isKept(signer, other))))
+      throw new Error("a signer is left out, or comes back")
   }
   const thumbprints = await Promise.all(signers.map((signer) => thumbprint(signer.signing)))
   if (new Set([fingerprint, ...thumbprints]).size !== signers.length + 1) throw new Error("a signer twice")
   if (activeSigners(claims).length > maxSigners) throw new Error("too many signers")
-  return { number, hash: await statementHash(compact), byRoot, claims }
+  const hash = await statementHash(compact)
+  return { number, hash, byRoot, claims, line: [...(before?.line ?? []), { number, hash }] }
 }
+
+/** Whether a later list has a signer as it was, or ends it. Who ended stays so: only the root begins a list anew. */
+const isKept = (signer: Signer, later: Signer): boolean =>
+  sameKey(signer.signing, later.signing) &&
+  signer.sealing === later.sealing &&
+  signer.since === later.since &&
+  (signer.until === undefined || signer.until === later.until)
 
 /** Those who may sign now. */
 export const activeSigners = ({ signers }: Pick<SignerListClaims, "signers">): SignerListClaims["signers"] =>
@@ -69,11 +83,15 @@ export const verifySigners = (chain: readonly string[], expected: ExpectedSigner
     return list
   })
 
-/** That a list doesn't set back what is known: it is the same, a later one, or by the root. */
-export const verifyNotOlder = (list: SignerList, known: { number: number; hash: string } | undefined): void => {
+/**
+ * That a list doesn't set back what is known: it was verified through the known one, or its root's list is a later one. A higher number alone
+ * says nothing: who was ended could sign on from the list before their end.
+ */
+export const verifyNotOlder = ({ line }: SignerList, known: { number: number; hash: string } | undefined): void => {
   if (known === undefined) return
-  const same = list.number === known.number && list.hash === known.hash
-  if (!same && list.number <= known.number) throw new IntegrityFailure("signers-invalid")
+  const through = line.some(({ number, hash }) => number === known.number && hash === known.hash)
+  const overruled = line.every(({ number }) => number > known.number)
+  if (!through && !overruled) throw new IntegrityFailure("signers-invalid")
 }
 
 /** Verifies that a statement of this type is by somebody who may sign now, and returns its payload. Throws otherwise. */

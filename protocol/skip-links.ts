@@ -17,6 +17,12 @@ export function namedBy(number: number): number[] {
   return named
 }
 
+/** Whether a statement names what its number asks for, no more and no less: or nobody could verify a way through it later. */
+export function isLinked({ number, previous, skips }: Linked): boolean {
+  const named = namedBy(number)
+  return (previous === null) === (named.length === 0) && skips.length === Math.max(0, named.length - 1)
+}
+
 /** The numbers on the way from one back to an earlier one, both left out; each is named by the one before it. */
 export function linksBetween(from: number, to: number): number[] {
   const links: number[] = []

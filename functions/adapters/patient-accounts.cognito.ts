@@ -51,7 +51,7 @@ export const cognitoPatientAccounts = (
       return "created"
     } catch (error) {
       if (error instanceof InvalidPasswordException) return "password-too-weak"
-      // The id was made for this request: whoever has it got it by an attempt of ours whose answer was lost.
+      // The account of this id was made just now: whoever has the name got it by an attempt of ours whose answer was lost.
       if (error instanceof UsernameExistsException) return "created"
       return rethrow(error)
     }

@@ -1,7 +1,8 @@
 import { Problem } from "../../contract/errors.ts"
 import { type ItemOf, objectKey } from "../../contract/items.ts"
 import type { Descriptor } from "../../protocol/record.ts"
-import type { Change, ObjectStore, Store, UploadRef } from "./ports.ts"
+import type { NamedChanges } from "./named-changes.ts"
+import type { ObjectStore, Store, UploadRef } from "./ports.ts"
 import { areWhole, beginUpload, forgetUpload, storedUpload, uploadRef } from "./uploads.ts"
 
 /** What is larger is copied in parts of this length, bytes. S3 copies 5 GB in one call at most, and 10,000 parts. */
@@ -60,7 +61,7 @@ export const copyToRecords = async (
   { store, objects }: { store: Store; objects: Objects },
   { patientId, descriptor }: { patientId: string; descriptor: Descriptor },
   found: ItemOf<"upload"> | undefined,
-  checks: Change[],
+  checks: NamedChanges,
   { mayContinue, partBytes = copyPartBytes, now }: Copying & { now: Date },
 ): Promise<Copy> => {
   const { recordId, version, size, category } = descriptor
@@ -72,7 +73,7 @@ export const copyToRecords = async (
 
   const begin = async (found: ItemOf<"upload"> | undefined, anew: boolean) => {
     const begun = await beginUpload({ store, objects }, ref, { found, wanted, checks, anew }, now)
-    if ("conflict" in begun) throw new Problem("busy")
+    if ("lostTo" in begun) throw new Problem("busy")
     return begun.upload
   }
   const parts = partsOf(size, partBytes)

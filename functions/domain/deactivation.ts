@@ -3,6 +3,7 @@ import type { ItemOf } from "../../contract/items.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
 import { statementHash } from "../../protocol/statement.ts"
 import type { CloudIdentity } from "./consents.ts"
+import { writeNamed } from "./named-changes.ts"
 import { requireActive } from "./patients.ts"
 import type { AuditTrail, Call, ObjectStore, PatientAccounts, PatientItems, Store } from "./ports.ts"
 import { patientStatement, requireUnused, useOnce } from "./statements.ts"
@@ -34,8 +35,7 @@ const close = async (
   const { patientId } = patient
   const claims = await patientStatement("deactivation", statement, {
     audience: deps.cloud.cloudId,
-    patientId,
-    signing: patient.keys.signing,
+    patient,
     now: call.now,
   })
   await requireUnused(deps.store, patientId, claims)
@@ -51,9 +51,9 @@ const close = async (
     call.now,
   )
   const closing: Patient = { ...patient, revision: patient.revision + 1, status: "deactivating", statement }
-  const written = await deps.store.write([{ put: closing }, useOnce(patientId, claims)])
-  if (written.outcome === "conflict") throw new Problem(written.at.includes(1) ? "statement-replayed" : "busy")
-  return closing
+  const written = await writeNamed(deps.store, { account: { put: closing }, statement: useOnce(patientId, claims) })
+  if (written.outcome === "written") return closing
+  throw new Problem(written.lostTo.has("statement") ? "statement-replayed" : "busy")
 }
 
 /** True once nothing is left. */
@@ -88,7 +88,7 @@ export const deactivate = async (
   }
   const patient = await close(deps, found, statement, call)
   if (!(await destroy(deps, patientId))) return { status: "in-progress" }
-  const { keys: _keys, recoveryBundle: _bundle, ...kept } = patient
+  const { root: _root, signers: _signers, accountKey: _accountKey, recoveryBundle: _bundle, ...kept } = patient
   const written = await deps.store.write([{ put: { ...kept, revision: patient.revision + 1, status: "deactivated" } }])
   // The same statement sent twice: the other one has finished.
   if (written.outcome === "conflict") throw new Problem("busy")

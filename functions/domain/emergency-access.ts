@@ -1,23 +1,24 @@
-import type { AuditActor, AuditSubject } from "../../contract/audit.ts"
+import type { AuditActor, AuditSubject, NewAuditEvent } from "../../contract/audit.ts"
 import { Problem, type ProblemCode } from "../../contract/errors.ts"
 import { type ItemOf, objectKey } from "../../contract/items.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
 import type { TrustPolicy } from "../../contract/trust-policy.ts"
-import { cardProof } from "../../protocol/card.ts"
-import { equal, fromBase64url, toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
+import { fromBase64url, toBase64url } from "../../protocol/crypto/bytes.ts"
 import { sha256 } from "../../protocol/crypto/primitives.ts"
+import { type EmergencyAnswer, sealAnswer } from "../../protocol/emergency-answer.ts"
+import { historyOf } from "../../protocol/key-ring.ts"
 import { grantSeconds } from "../../protocol/primitives.ts"
-import type { KeyRing } from "../../protocol/record.ts"
-import { statementHash } from "../../protocol/statement.ts"
+import type { Descriptor } from "../../protocol/record.ts"
+import { type AskedAccess, decideAccess, type FoundAccess, type OpenedAccess, readAsked } from "./asked-access.ts"
 import type { RevocationMemory } from "./certification/revocation-memory.ts"
 import type { RevocationPort } from "./certification/revocation-port.ts"
-import { certify } from "./certification.ts"
+import { type Certification, certify } from "./certification.ts"
 import type { CloudIdentity } from "./consents.ts"
-import { decoded } from "./decode.ts"
 import { LoggedDetail } from "./logged-detail.ts"
+import { manifestLinks } from "./manifest-state.ts"
+import { writeNamed } from "./named-changes.ts"
 import { unchanged } from "./patients.ts"
-import type { AuditTrail, Call, Change, ObjectStore, Store } from "./ports.ts"
-import { professionalStatement } from "./professionals.ts"
+import type { AuditHead, AuditTrail, Call, ObjectStore, Store } from "./ports.ts"
 import { cardRate, countAccess, countDenial, deniedRate, professionalRate } from "./rates.ts"
 import { usedStatementRef, useOnce } from "./statements.ts"
 
@@ -32,45 +33,25 @@ export interface EmergencyAccess {
   readonly cloud: CloudIdentity
 }
 
-type ActiveCard = Required<ItemOf<"card">>
-
-/** A card in force has all its secrets; one that lacks any opens nothing. */
-const activeCard = (card: ItemOf<"card"> | undefined): ActiveCard | undefined => {
-  if (card?.status !== "active") return undefined
-  const { proofKey, cloudShare, wrappedCategoryKeys, sealed } = card
-  if (proofKey === undefined || cloudShare === undefined || wrappedCategoryKeys === undefined || sealed === undefined)
-    return undefined
-  return { ...card, proofKey, cloudShare, wrappedCategoryKeys, sealed }
-}
-
-const historyOf = (ring: KeyRing, categories: ActiveCard["categories"]) =>
-  categories.map((category) => ({ category, epoch: ring[category].epoch, previous: ring[category].previous }))
-
 /** Who loses to other accesses of the same moment this often is told that we are busy. */
 const attempts = 3
 
-/**
- * Opens an emergency access: verify, consent, **audit**, grant, presign, answer. Whatever fails before the end leaves no URL
- * and no share: there may be an event without an access, never an access without an event.
- *
- * Calls in sequence: the state and the trail's head at once; the trail; the grant. The identity manager is not among them. Only where
- * the same professional, or another by the same card, is granted an access at this very moment, the rates are read and written once more.
- */
-export const emergencyAccess = async (
-  deps: EmergencyAccess,
-  { statement, ocsp }: RequestOf<"hcp/emergency-access">,
-  call: Call,
-): Promise<ResponseOf<"hcp/emergency-access">> => {
-  const { store, audit, cloud } = deps
-  const { claims, alg, chain, account, certificate } = await professionalStatement("emergency-access", statement, {
-    audience: cloud.cloudId,
-    now: call.now,
-  })
-  const { patientId, cardId } = claims
-  const stapled = ocsp === undefined ? undefined : decoded(ocsp)
+type Rate = ItemOf<"rate"> | undefined
+interface State extends FoundAccess {
+  readonly consent: ItemOf<"consent"> | undefined
+  readonly denials: Rate
+  readonly rates: readonly [Rate, Rate]
+  /** Of the patient's trail. */
+  readonly head: AuditHead
+}
 
-  const rateRefs = [professionalRate(account), cardRate(patientId, cardId)] as const
-  const denied = deniedRate(patientId, cardId)
+const rateRefs = ({ account, claims: { patientId, cardId } }: AskedAccess) =>
+  [professionalRate(account), cardRate(patientId, cardId)] as const
+
+/** Who does not know the id of a card learns nothing, and leaves nothing in the trail of a patient they may have guessed. */
+const readState = async ({ store, audit }: EmergencyAccess, asked: AskedAccess): Promise<State> => {
+  const { account, claims } = asked
+  const { patientId, cardId } = claims
   const [[patient, card, consent, manifest, summaryPage, used, denials, ...rates], head] = await Promise.all([
     store.read([
       { kind: "patient", patientId },
@@ -79,133 +60,235 @@ export const emergencyAccess = async (
       { kind: "manifest", patientId },
       { kind: "manifest-page", patientId, category: "summary", page: 0 },
       usedStatementRef(account, claims),
-      denied,
-      ...rateRefs,
+      deniedRate(patientId, cardId),
+      ...rateRefs(asked),
     ]),
     audit.head(patientId),
   ])
-  // Who does not know the id of a card learns nothing, and leaves nothing in the trail of a patient they may have guessed.
   if (patient === undefined || card === undefined) throw new Problem("card-refused")
+  return { patient, card, consent, manifest, summaryPage, used, denials, rates, head }
+}
 
-  let actor: AuditActor = { kind: "hcp", account, certificate }
-  const subject: AuditSubject = {
-    cardId,
-    statementHash: await statementHash(statement),
-    trustPolicyHash: deps.trust.hash,
-  }
-  const refuse = async (code: ProblemCode, cause?: LoggedDetail): Promise<never> => {
-    const outcome = await countDenial(store, denied, { code, account }, denials, call.now)
-    if (outcome !== undefined)
-      await audit.append(patientId, { action: "emergency-access", outcome, actor, subject }, call.now)
+type Refuse = (code: ProblemCode, because?: { actor?: AuditActor; cause?: LoggedDetail }) => Promise<never>
+
+/** How a refusal of this access leaves its event, within what a card may leave, and is told. */
+const refusing =
+  ({ store, audit, trust }: EmergencyAccess, asked: AskedAccess, { denials }: State, { now }: Call): Refuse =>
+  async (code, { actor, cause } = {}) => {
+    const { account, certificate, claims, statementHash } = asked
+    const { patientId, cardId } = claims
+    const outcome = await countDenial(store, deniedRate(patientId, cardId), { code, account }, denials, now)
+    if (outcome !== undefined) {
+      const subject = { cardId, statementHash, trustPolicyHash: trust.hash }
+      const by: AuditActor = actor ?? { kind: "hcp", account, certificate }
+      await audit.append(patientId, { action: "emergency-access", outcome, actor: by, subject }, now)
+    }
     throw new Problem(code, { cause })
   }
 
-  const inForce = activeCard(card)
-  if (patient.status !== "active" || inForce === undefined || manifest === undefined) return refuse("card-refused")
-  const proof = await cardProof(fromBase64url(inForce.proofKey), {
-    aud: cloud.cloudId,
-    patientId,
-    cardId,
-    jti: claims.jti,
-    certificate,
-  })
-  if (!equal(utf8(proof), utf8(claims.proof))) return refuse("card-refused")
-  if (used !== undefined) return refuse("statement-replayed")
-  // Before certification, so that a key that has had enough no longer makes us ask the authority.
-  let counts = countAccess({ account, patientId, cardId }, rates, call.now)
-  if (counts === undefined) return refuse("rate-exceeded")
+/** Everything that an access rests on, decided; what follows are its effects. */
+interface Permitted {
+  readonly asked: AskedAccess
+  readonly opened: OpenedAccess
+  readonly consent: ItemOf<"consent">
+  readonly profession: (Certification & { outcome: "certified" })["profession"]
+  readonly actor: AuditActor
+  readonly grantId: string
+  readonly ticket: string
+  readonly certificateEndsAt: Date
+  readonly expiresAt: string
+}
 
-  const certified = await certify({
+const certifyAsked = (
+  { trust, revocation, memory }: EmergencyAccess,
+  { chain, alg, stapled }: AskedAccess,
+  call: Call,
+) =>
+  certify({
     chain,
     alg,
-    policy: deps.trust.policy,
+    policy: trust.policy,
     now: call.now,
-    revocation: deps.revocation,
-    memory: deps.memory,
+    revocation,
+    memory,
     nonce: fromBase64url(call.key()),
     stapled,
   })
-  if (certified.outcome !== "certified") return refuse(certified.outcome, new LoggedDetail(certified.because))
+
+/** Verify, certify, consent: refuses, or says all that the access rests on. */
+const permit = async (
+  deps: EmergencyAccess,
+  asked: AskedAccess,
+  state: State,
+  call: Call,
+  refuse: Refuse,
+): Promise<Permitted> => {
+  const decision = await decideAccess(asked, state)
+  if ("refused" in decision) return refuse(decision.refused)
+  const { account, certificate, claims } = asked
+  // Before certification, so that a key that has had enough no longer makes us ask the authority.
+  if (countAccess({ ...claims, account }, state.rates, call.now) === undefined) return refuse("rate-exceeded")
+  const certified = await certifyAsked(deps, asked, call)
+  if (certified.outcome !== "certified")
+    return refuse(certified.outcome, { cause: new LoggedDetail(certified.because) })
   const { profession, notAfter } = certified
-  actor = { ...actor, profession }
-  if (consent?.status !== "active") return refuse("consent-missing")
-
-  const { categories, wrappedCategoryKeys, cloudShare } = inForce
-  const summary = categories.includes("summary") ? (summaryPage?.descriptors ?? []) : []
-  const grantId = call.id()
-  const ticket = call.key()
-  const expiresAt = new Date(Math.min(call.now.getTime() + grantSeconds * 1000, notAfter.getTime())).toISOString()
-
-  const event = await audit.append(
-    patientId,
-    {
-      action: "emergency-access",
-      outcome: "permitted",
-      actor,
-      subject: {
-        ...subject,
-        grantId,
-        categories,
-        expiresAt,
-        records: summary.map(({ recordId, version }) => ({ recordId, version })),
-        manifest: { number: manifest.number, hash: manifest.hash },
-      },
-    },
-    call.now,
-    head,
-  )
-  const changes: Change[] = [
-    {
-      put: {
-        kind: "grant",
-        revision: 1,
-        patientId,
-        grantId,
-        cardId,
-        categories,
-        account,
-        certificate,
-        certificateEndsAt: notAfter.toISOString(),
-        alg,
-        profession,
-        consentRevision: consent.revision,
-        statement,
-        ticketHash: toBase64url(await sha256(fromBase64url(ticket))),
-        grantedAt: call.now.toISOString(),
-        expiresAt,
-      },
-    },
-    useOnce(account, claims),
-    unchanged(patient),
-    { check: { kind: "card", patientId, cardId }, revision: card.revision },
-    { check: { kind: "consent", patientId, consent: "emergency-share" }, revision: consent.revision },
-  ]
-  for (let attempt = 1; ; attempt++) {
-    const granted = await store.write([...changes, ...counts])
-    if (granted.outcome === "written") break
-    if (granted.at.includes(1)) return refuse("statement-replayed")
-    if (attempt === attempts || granted.at.some((i) => i < changes.length)) return refuse("busy")
-    counts = countAccess({ account, patientId, cardId }, await store.read(rateRefs), call.now)
-    if (counts === undefined) return refuse("rate-exceeded")
+  const actor: AuditActor = { kind: "hcp", account, certificate, profession }
+  if (state.consent?.status !== "active") return refuse("consent-missing", { actor })
+  return {
+    asked,
+    opened: decision.opened,
+    consent: state.consent,
+    profession,
+    actor,
+    grantId: call.id(),
+    ticket: call.key(),
+    certificateEndsAt: notAfter,
+    expiresAt: new Date(Math.min(call.now.getTime() + grantSeconds * 1000, notAfter.getTime())).toISOString(),
   }
+}
 
-  const urls = await Promise.all(
+const permittedEvent = ({ asked, opened, actor, grantId, expiresAt }: Permitted, trustPolicyHash: string) => {
+  const { card, manifest, summary } = opened
+  const subject: AuditSubject = {
+    cardId: card.cardId,
+    statementHash: asked.statementHash,
+    trustPolicyHash,
+    grantId,
+    categories: card.categories,
+    expiresAt,
+    records: summary.map(({ recordId, version }) => ({ recordId, version })),
+    manifest: { number: manifest.number, hash: manifest.hash },
+  }
+  return { action: "emergency-access", outcome: "permitted", actor, subject } satisfies NewAuditEvent
+}
+
+const grantOf = async (permitted: Permitted, event: AuditHead, { now }: Call): Promise<ItemOf<"grant">> => {
+  const { asked, opened, consent, profession, grantId, ticket, certificateEndsAt, expiresAt } = permitted
+  const { account, certificate, alg, statement } = asked
+  const { patientId, cardId, categories } = opened.card
+  return {
+    kind: "grant",
+    revision: 1,
+    patientId,
+    grantId,
+    cardId,
+    categories,
+    account,
+    certificate,
+    certificateEndsAt: certificateEndsAt.toISOString(),
+    alg,
+    profession,
+    consentRevision: consent.revision,
+    statement,
+    ticketHash: toBase64url(await sha256(fromBase64url(ticket))),
+    grantedAt: now.toISOString(),
+    expiresAt,
+    event,
+  }
+}
+
+/** Writes the grant, if all it rests on is still as it was read; counts it, which only other accesses of this moment make it do again. */
+const writeGrant = async (
+  { store }: EmergencyAccess,
+  { asked, opened, consent }: Permitted,
+  grant: ItemOf<"grant">,
+  rates: State["rates"],
+  { now }: Call,
+): Promise<"granted" | "statement-replayed" | "rate-exceeded" | "busy"> => {
+  const { account, claims } = asked
+  const { patient, card } = opened
+  const { patientId, cardId } = card
+  let last = rates
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    const counts = countAccess({ account, patientId, cardId }, last, now)
+    if (counts === undefined) return "rate-exceeded"
+    const written = await writeNamed(store, {
+      grant: { put: grant },
+      statement: useOnce(account, claims),
+      account: unchanged(patient),
+      card: { check: { kind: "card", patientId, cardId }, revision: card.revision },
+      consent: { check: { kind: "consent", patientId, consent: "emergency-share" }, revision: consent.revision },
+      counts,
+    })
+    if (written.outcome === "written") return "granted"
+    const { lostTo } = written
+    if (lostTo.has("statement")) return "statement-replayed"
+    if (attempt === attempts || [...lostTo].some((name) => name !== "counts")) return "busy"
+    last = await store.read(rateRefs(asked))
+  }
+  return "busy"
+}
+
+const signedUrls = (
+  { objects }: EmergencyAccess,
+  patientId: string,
+  summary: readonly Descriptor[],
+  { now }: Call,
+): Promise<EmergencyAnswer["urls"]> =>
+  Promise.all(
     summary.map(async ({ recordId, version }) => ({
       recordId,
       version,
-      url: await deps.objects.downloadUrl("records", objectKey(patientId, recordId, version), call.now),
+      url: await objects.downloadUrl("records", objectKey(patientId, recordId, version), now),
     })),
   )
+
+/**
+ * Opens an emergency access: verify, consent, **audit**, grant, presign. Whatever fails before the end leaves no URL and no share: there may be
+ * an event without an access, never an access without an event.
+ *
+ * Calls in sequence: the state and the trail's head at once; the manifests back to the witness, where it isn't the newest; the trail; the grant.
+ * The identity manager is not among them. Only where the same professional, or another by the same card, is granted an access at this very
+ * moment, the rates are read and written once more.
+ */
+const grantAsked = async (deps: EmergencyAccess, asked: AskedAccess, call: Call): Promise<EmergencyAnswer> => {
+  const state = await readState(deps, asked)
+  const refuse = refusing(deps, asked, state, call)
+  const permitted = await permit(deps, asked, state, call, refuse)
+  const { grantId, ticket, expiresAt, actor } = permitted
+  const { patient, card, manifest, summary } = permitted.opened
+  const { patientId, categories, cloudShare, wrappedCategoryKeys } = card
+  const links = await manifestLinks(deps.store, patientId, manifest.number, asked.witness)
+
+  const event = await deps.audit.append(patientId, permittedEvent(permitted, deps.trust.hash), call.now, state.head)
+  const grant = await grantOf(permitted, event, call)
+  const written = await writeGrant(deps, permitted, grant, state.rates, call)
+  if (written !== "granted") return refuse(written, { actor })
+
   return {
     grantId,
     expiresAt,
     ticket,
     cloudShare,
     wrappedCategoryKeys,
-    keyHistory: historyOf(manifest.keyRing, categories),
+    keyHistory: categories.map((category) => {
+      const { epoch, previous } = historyOf(manifest.keyRing.categories[category])
+      return { category, epoch, previous: [...previous] }
+    }),
+    signers: patient.signers,
+    account: patient.accountKey.publicKey,
     manifest: manifest.manifest,
+    links,
     summary,
-    urls,
+    urls: await signedUrls(deps, patientId, summary, call),
     event,
   }
+}
+
+/** Returns the answer to an emergency access before it is sealed. Nobody but the key in the statement may be given it. */
+export const grantEmergencyAccess = async (
+  deps: EmergencyAccess,
+  request: RequestOf<"hcp/emergency-access">,
+  call: Call,
+): Promise<EmergencyAnswer> => grantAsked(deps, await readAsked(request, deps.cloud.cloudId, call), call)
+
+/** Opens an emergency access and seals its answer to the key in the statement: whoever only forwarded the statement reads nothing. */
+export const emergencyAccess = async (
+  deps: EmergencyAccess,
+  request: RequestOf<"hcp/emergency-access">,
+  call: Call,
+): Promise<ResponseOf<"hcp/emergency-access">> => {
+  const asked = await readAsked(request, deps.cloud.cloudId, call)
+  const { patientId, ephemeral } = asked.claims
+  return { sealed: await sealAnswer({ ...asked, patientId }, ephemeral, await grantAsked(deps, asked, call)) }
 }

@@ -1,8 +1,40 @@
+import type { AuditSubject } from "../../contract/audit.ts"
 import { Problem } from "../../contract/errors.ts"
 import { type ItemOf, objectKey } from "../../contract/items.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
+import type { ManifestClaims } from "../../protocol/claims.ts"
 import { hcpActor, requireGranted, requireLiveGrant } from "./grants.ts"
+import { isOfOnePublication, manifestLinks } from "./manifest-state.ts"
+import { requireActive } from "./patients.ts"
 import type { AuditTrail, Call, ObjectStore, Store } from "./ports.ts"
+import { claimsOf } from "./statements.ts"
+import { tellOnce, tellRefusalOnce } from "./told-events.ts"
+
+type Grant = ItemOf<"grant">
+interface Trail {
+  readonly store: Store
+  readonly audit: AuditTrail
+}
+
+/** Whatever the grant's holder is given, the trail tells of before: once for each thing and hour. Refuses one thing too many. */
+const requireTold = async (
+  deps: Trail,
+  grant: Grant,
+  action: "list-records" | "download-url",
+  subject: AuditSubject,
+  { now }: Call,
+): Promise<void> => {
+  const { grantId } = grant
+  const event = { action, actor: hcpActor(grant), subject: { ...subject, grantId } }
+  const of = [action, subject.recordId ?? subject.category, subject.version ?? ""].join("#")
+  const told = await tellOnce(deps, { grant, of, event: { ...event, outcome: "permitted" }, now })
+  if (told === "told") return
+  if (told === "busy") throw new Problem("busy")
+  const outcome = "rate-exceeded"
+  const refusal = { action, outcome, actor: event.actor, subject: { grantId } } as const
+  await tellRefusalOnce(deps, { grant, of: `${action}#${outcome}`, event: refusal, now })
+  throw new Problem(outcome)
+}
 
 const pendingOf = async (store: Store, patientId: string): Promise<ItemOf<"contribution">[]> => {
   const pending: ItemOf<"contribution">[] = []
@@ -15,45 +47,80 @@ const pendingOf = async (store: Store, patientId: string): Promise<ItemOf<"contr
   return pending
 }
 
-/** A page of a category the card opened, and what others have added that the patient hasn't reviewed. */
-export const listGrantedRecords = async (
-  { store, audit }: { store: Store; audit: AuditTrail },
-  account: string,
-  { patientId, grantId, category, page }: RequestOf<"hcp/list-records">,
-  call: Call,
-): Promise<ResponseOf<"hcp/list-records">> => {
-  const action = "list-records"
-  const grant = await requireLiveGrant({ store, audit }, account, { patientId, grantId }, action, call)
-  await requireGranted(audit, grant, action, { category }, call)
-  const [manifest, stored] = await store.read([
-    { kind: "manifest", patientId },
-    { kind: "manifest-page", patientId, category, page: Number(page) },
-  ])
-  if (manifest === undefined) throw new Problem("not-found")
-  const contributions = Number(page) === 0 ? await pendingOf(store, patientId) : []
-  await audit.append(
-    patientId,
-    { action, outcome: "permitted", actor: hcpActor(grant), subject: { grantId, category } },
-    call.now,
-  )
-  return {
-    manifest: manifest.manifest,
-    descriptors: stored?.descriptors ?? [],
-    contributions: contributions.filter(({ descriptor }) => descriptor.category === category),
-  }
+/** The ids of all contributions that the patient has decided on, as this manifest signs them. */
+const decidedOf = async (store: Store, patientId: string, { decided }: ManifestClaims): Promise<string[][]> => {
+  if (decided.length === 0) return []
+  const pages = await store.read(decided.map((_, page) => ({ kind: "decided-page" as const, patientId, page })))
+  return pages.map((page) => page?.ids ?? [])
 }
 
-/** Signs a GET of one more record, or of a contribution that waits for the patient. Each is an event. */
+/** How often what belongs to a manifest is read again where another one was published meanwhile. */
+const attempts = 3
+
+type Asked = Pick<RequestOf<"hcp/list-records">, "patientId" | "category" | "page" | "after">
+type ManifestState = Omit<ResponseOf<"hcp/list-records">, "contributions">
+
+/** The newest manifest with what belongs to it, all of one publication; on page 0 also what was decided. */
+const manifestState = async (store: Store, { patientId, category, page, after }: Asked): Promise<ManifestState> => {
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    const [found, manifest, stored] = await store.read([
+      { kind: "patient", patientId },
+      { kind: "manifest", patientId },
+      { kind: "manifest-page", patientId, category, page: Number(page) },
+    ])
+    const patient = requireActive(found)
+    if (manifest === undefined) throw new Problem("not-found")
+    const claims = claimsOf("manifest", manifest.manifest)
+    if (!(await isOfOnePublication(patient, claims))) continue
+    const first = Number(page) === 0
+    const [links, decided] = await Promise.all([
+      manifestLinks(store, patientId, manifest.number, Number(after)),
+      first ? decidedOf(store, patientId, claims) : undefined,
+    ])
+    const state = {
+      manifest: manifest.manifest,
+      links,
+      signers: patient.signers,
+      descriptors: stored?.descriptors ?? [],
+    }
+    if (decided === undefined) return state
+    const [now] = await store.read([{ kind: "manifest", patientId }])
+    if (now?.hash === manifest.hash) return { ...state, decided }
+  }
+  throw new Problem("busy")
+}
+
+/** A page of a category the card opened, and what others have added that the patient hasn't reviewed. */
+export const listGrantedRecords = async (
+  deps: Trail,
+  account: string,
+  request: RequestOf<"hcp/list-records">,
+  call: Call,
+): Promise<ResponseOf<"hcp/list-records">> => {
+  const { store } = deps
+  const action = "list-records"
+  const { patientId, grantId, category, page } = request
+  const grant = await requireLiveGrant(deps, account, { patientId, grantId }, action, call)
+  await requireGranted(deps, grant, action, { category }, call)
+  // Before the manifest: what is decided meanwhile, the manifest says.
+  const pending = Number(page) === 0 ? await pendingOf(store, patientId) : []
+  const state = await manifestState(store, request)
+  await requireTold(deps, grant, action, { category }, call)
+  return { ...state, contributions: pending.filter(({ descriptor }) => descriptor.category === category) }
+}
+
+/** Signs a GET of one more record, or of a contribution that waits for the patient. Each is one event an hour. */
 export const grantedDownloadUrl = async (
-  { store, audit, objects }: { store: Store; audit: AuditTrail; objects: Pick<ObjectStore, "downloadUrl"> },
+  deps: Trail & { objects: Pick<ObjectStore, "downloadUrl"> },
   account: string,
   request: RequestOf<"hcp/download-url">,
   call: Call,
 ): Promise<ResponseOf<"hcp/download-url">> => {
+  const { store, objects } = deps
   const action = "download-url"
   const { patientId, grantId, recordId } = request
   const version = Number(request.version)
-  const grant = await requireLiveGrant({ store, audit }, account, { patientId, grantId }, action, call)
+  const grant = await requireLiveGrant(deps, account, { patientId, grantId }, action, call)
   const [record, contribution] = await store.read([
     { kind: "record-version", patientId, recordId, version },
     { kind: "contribution", patientId, contributionId: recordId },
@@ -62,12 +129,8 @@ export const grantedDownloadUrl = async (
   const descriptor = record?.descriptor ?? pending?.descriptor
   if (descriptor?.version !== version) throw new Problem("not-found")
   const { category } = descriptor
-  await requireGranted(audit, grant, action, { recordId, version, category }, call)
-  await audit.append(
-    patientId,
-    { action, outcome: "permitted", actor: hcpActor(grant), subject: { grantId, recordId, version, category } },
-    call.now,
-  )
+  await requireGranted(deps, grant, action, { recordId, version, category }, call)
+  await requireTold(deps, grant, action, { recordId, version, category }, call)
   const bucket = record === undefined ? "pending" : "records"
   return { url: await objects.downloadUrl(bucket, objectKey(patientId, recordId, version), call.now) }
 }

@@ -2,8 +2,13 @@ import type { AuditAction, AuditActor, AuditSubject } from "../../contract/audit
 import { Problem, type ProblemCode } from "../../contract/errors.ts"
 import type { ItemOf } from "../../contract/items.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
+import { statementHash } from "../../protocol/statement.ts"
+import type { CloudIdentity } from "./consents.ts"
+import { writeNamed } from "./named-changes.ts"
 import { requireActive } from "./patients.ts"
 import type { AuditTrail, Call, Store } from "./ports.ts"
+import { patientStatement, requireUnused, useOnce } from "./statements.ts"
+import { tellRefusalOnce } from "./told-events.ts"
 
 type Grant = ItemOf<"grant">
 
@@ -38,7 +43,7 @@ const obstacle = (
 
 /**
  * The grant, where it is in force for this professional: asked anew, strongly consistent, for each request, so that expiry, halt
- * and revocation bite at once whatever a token says. A refusal is an event of the trail; a grant that isn't theirs is none.
+ * and revocation bite at once whatever a token says. A refusal is an event of the trail, one an hour; a grant that isn't theirs is none.
  */
 export const requireLiveGrant = async (
   { store, audit }: { store: Store; audit?: AuditTrail },
@@ -56,29 +61,27 @@ export const requireLiveGrant = async (
   const [card] = await store.read([{ kind: "card", patientId, cardId: grant.cardId }])
   const refused = obstacle(patient, grant, consent, card, call.now)
   if (refused === undefined) return grant
-  await audit?.append(patientId, { action, outcome: refused, actor: hcpActor(grant), subject: { grantId } }, call.now)
+  if (audit !== undefined) {
+    const event = { action, outcome: refused, actor: hcpActor(grant), subject: { grantId } }
+    await tellRefusalOnce({ store, audit }, { grant, of: `${action}#${refused}`, event, now: call.now })
+  }
   throw new Problem(refused)
 }
 
-/** The category must be one the card opened; asking for another is an event. */
+/** The category must be one the card opened; asking for another is an event, one an hour. */
 export const requireGranted = async (
-  audit: AuditTrail | undefined,
+  deps: { store: Store; audit: AuditTrail } | undefined,
   grant: Grant,
   action: AuditAction,
   subject: AuditSubject & { category: NonNullable<AuditSubject["category"]> },
   call: Call,
 ): Promise<void> => {
   if (grant.categories.includes(subject.category)) return
-  await audit?.append(
-    grant.patientId,
-    {
-      action,
-      outcome: "category-not-granted",
-      actor: hcpActor(grant),
-      subject: { ...subject, grantId: grant.grantId },
-    },
-    call.now,
-  )
+  if (deps !== undefined) {
+    const outcome = "category-not-granted"
+    const event = { action, outcome, actor: hcpActor(grant), subject: { ...subject, grantId: grant.grantId } } as const
+    await tellRefusalOnce(deps, { grant, of: `${action}#${outcome}#${subject.category}`, event, now: call.now })
+  }
   throw new Problem("category-not-granted")
 }
 
@@ -92,28 +95,37 @@ export const listGrants = async (
   return { grants: items.map((grant) => ({ ...grant, status: grantStatus(grant, call.now) })), next }
 }
 
-/** Ends a running emergency access at once. Idempotent. */
+/**
+ * Ends a running emergency access at once, by the patient's statement, which stays with the grant. Needs nothing of the account to be as it was
+ * read, so that whoever changes it without end starves no halt. Idempotent.
+ */
 export const haltGrant = async (
-  { store, audit }: { store: Store; audit: AuditTrail },
+  { store, audit, cloud }: { store: Store; audit: AuditTrail; cloud: Pick<CloudIdentity, "cloudId"> },
   patientId: string,
-  { grantId }: RequestOf<"patient/halt-grant">,
+  { grantId, statement }: RequestOf<"patient/halt-grant">,
   call: Call,
 ): Promise<ResponseOf<"patient/halt-grant">> => {
-  const [patient, grant] = await store.read([
+  const [found, grant] = await store.read([
     { kind: "patient", patientId },
     { kind: "grant", patientId, grantId },
   ])
-  requireActive(patient)
+  const patient = requireActive(found)
   if (grant === undefined) throw new Problem("not-found")
   if (grant.haltedAt !== undefined) return {}
+  const claims = await patientStatement("halt", statement, { audience: cloud.cloudId, patient, now: call.now })
+  if (claims.grantId !== grantId) throw new Problem("statement-invalid")
+  await requireUnused(store, patientId, claims)
+  const subject = { grantId, statementHash: await statementHash(statement) }
   await audit.append(
     patientId,
-    { action: "halt-grant", outcome: "permitted", actor: { kind: "patient" }, subject: { grantId } },
+    { action: "halt-grant", outcome: "permitted", actor: { kind: "patient" }, subject },
     call.now,
   )
-  const written = await store.write([
-    { put: { ...grant, revision: grant.revision + 1, haltedAt: call.now.toISOString() } },
-  ])
-  if (written.outcome === "conflict") throw new Problem("busy")
-  return {}
+  const put: Grant = { ...grant, revision: grant.revision + 1, haltedAt: call.now.toISOString(), halt: statement }
+  const written = await writeNamed(store, { grant: { put }, statement: useOnce(patientId, claims) })
+  if (written.outcome === "written") return {}
+  // Halted twice at this moment: the other was first.
+  const [now] = await store.read([{ kind: "grant", patientId, grantId }])
+  if (now?.haltedAt !== undefined) return {}
+  throw new Problem(written.lostTo.has("statement") ? "statement-replayed" : "busy")
 }

@@ -3,9 +3,20 @@ import type { ItemOf } from "../../contract/items.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
 import { equal, fromBase64url } from "../../protocol/crypto/bytes.ts"
 import { sha256 } from "../../protocol/crypto/primitives.ts"
+import type { CloudIdentity } from "./consents.ts"
 import { decoded } from "./decode.ts"
 import { hcpActor, requireLiveGrant } from "./grants.ts"
-import type { AuditTrail, Call, HcpAccounts, Store } from "./ports.ts"
+import type { AuditTrail, Call, HcpAccounts, Provider, Store } from "./ports.ts"
+import { signReceipt } from "./receipts.ts"
+import { tellOnce } from "./told-events.ts"
+
+interface Sessions {
+  readonly store: Store
+  readonly audit: AuditTrail
+  readonly accounts: Pick<HcpAccounts, "openSession">
+  readonly provider: Pick<Provider, "sign">
+  readonly cloud: Pick<CloudIdentity, "cloudId">
+}
 
 /** How long a temporary account outlives the last session opened with it, milliseconds. */
 const accountLifetime = 24 * 60 * 60 * 1000
@@ -16,10 +27,12 @@ const accountLifetime = 24 * 60 * 60 * 1000
  *
  * The identity manager is asked before the event is written, and its tokens are given out after: an attempt it refuses, throttled, gave
  * nobody anything and leaves no event, so that asking again doesn't fill the patient's trail. Tokens whose event can't be written never
- * leave, and the password they were made with is known to nobody.
+ * leave, and the password they were made with is known to nobody. A session opened again within the hour leaves no further event.
+ *
+ * With the session comes the provider's receipt of the access that it belongs to, the same however often it is asked for but for its time.
  */
 export const openSession = async (
-  { store, audit, accounts }: { store: Store; audit: AuditTrail; accounts: Pick<HcpAccounts, "openSession"> },
+  { store, audit, accounts, provider, cloud }: Sessions,
   { patientId, grantId, ticket }: RequestOf<"hcp/session">,
   call: Call,
 ): Promise<ResponseOf<"hcp/session">> => {
@@ -35,12 +48,11 @@ export const openSession = async (
     Math.min(call.now.getTime() + accountLifetime, Date.parse(grant.certificateEndsAt)),
   )
   const { accessToken, expiresIn } = await accounts.openSession(account)
-  await audit.append(
-    patientId,
-    { action: "session", outcome: "permitted", actor: hcpActor(grant), subject: { grantId } },
-    call.now,
-  )
-  return { accessToken, expiresAt: new Date(call.now.getTime() + expiresIn * 1000).toISOString() }
+  const receipt = await signReceipt(provider, cloud, grant, call.now)
+  const event = { action: "session", outcome: "permitted", actor: hcpActor(grant), subject: { grantId } } as const
+  const told = await tellOnce({ store, audit }, { grant, of: "session", event, now: call.now })
+  if (told !== "told") throw new Problem(told === "busy" ? "busy" : "rate-exceeded")
+  return { accessToken, expiresAt: new Date(call.now.getTime() + expiresIn * 1000).toISOString(), receipt }
 }
 
 /** Before the account is woken, so that the sweeper never takes one that is in use. */

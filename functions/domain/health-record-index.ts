@@ -1,33 +1,59 @@
+import * as z from "zod/mini"
 import { Problem } from "../../contract/errors.ts"
 import type { HriItem } from "../../contract/items.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
+import { type StatementClaims, signerListClaims } from "../../protocol/claims.ts"
 import { toBase64url } from "../../protocol/crypto/bytes.ts"
 import { sha256 } from "../../protocol/crypto/primitives.ts"
 import { thumbprint } from "../../protocol/keys.ts"
-import { readStatement, verifyStatement } from "../../protocol/statement.ts"
+import { type SignerList, verifyBySigner, verifyNotOlder, verifySigners } from "../../protocol/signers.ts"
+import { readStatement, statementHash } from "../../protocol/statement.ts"
 import { decoded } from "./decode.ts"
 import type { Call } from "./ports.ts"
 import { claimsOf, requireFresh } from "./statements.ts"
 
 export interface IndexEntries {
   find(locatorHash: string): Promise<HriItem | undefined>
-  /** Only over nothing, or over an entry of the same owner and a lower sequence. */
-  put(entry: HriItem): Promise<"put" | "conflict">
+  /** Only over exactly what it replaces: nothing, or the entry of this owner, sequence and statement. */
+  put(entry: HriItem, replaced: HriItem | undefined): Promise<"put" | "conflict">
 }
 interface Index {
   readonly entries: IndexEntries
   readonly hriId: string
 }
+interface Signed {
+  /** The fingerprint of the root that the lists of signers begin with. */
+  readonly owner: string
+  readonly list: SignerList
+}
 
-/** The owner of a statement: the thumbprint of the key it names and was signed by. */
-const verifiedOwner = async (compact: string): Promise<string> => {
+/** By whom a statement is: one who may sign now, by the lists inside it, which lead back to the root that owns the entry. */
+const verifiedOwner = async (compact: string, { signers }: StatementClaims<"hri-entry">): Promise<Signed> => {
   try {
-    const { jwk } = readStatement(compact).header
-    if (jwk === undefined) throw new Error("there is no key")
-    await verifyStatement(compact, { typ: "hri-entry", key: jwk, algorithms: ["ES256"] })
-    return await thumbprint(jwk)
+    const [first] = signers
+    if (first === undefined) throw new Error("there are no signers")
+    const { root } = z.parse(signerListClaims, readStatement(first).payload)
+    const owner = await thumbprint(root.signing)
+    const list = await verifySigners(signers, { fingerprint: owner })
+    await verifyBySigner(compact, "hri-entry", list)
+    return { owner, list }
   } catch (error) {
     throw new Problem("statement-invalid", { cause: error })
+  }
+}
+
+/** An entry is replaced by its owner alone, one after the other, and by nobody whose list of signers is older than one shown before. */
+const requireNext = (
+  { owner, list }: Signed,
+  { sequence, parent }: StatementClaims<"hri-entry">,
+  stored: HriItem | undefined,
+): void => {
+  const follows = sequence === (stored?.sequence ?? 0) + 1 && parent === (stored?.statementHash ?? null)
+  if (!follows || (stored !== undefined && stored.owner !== owner)) throw new Problem("hri-entry-conflict")
+  try {
+    verifyNotOlder(list, stored?.signers)
+  } catch (error) {
+    throw new Problem("hri-entry-conflict", { cause: error })
   }
 }
 
@@ -39,16 +65,27 @@ const change = async (
 ): Promise<void> => {
   const claims = claimsOf("hri-entry", statement)
   if (claims.action !== action) throw new Problem("statement-invalid")
-  requireFresh(claims, hriId, call.now)
-  const owner = await verifiedOwner(statement)
   const { locatorHash, sequence } = claims
-  const entry: HriItem =
-    action === "put" ? { locatorHash, owner, sequence, statement } : { locatorHash, owner, sequence }
-  if ((await entries.put(entry)) === "put") return
+  const hash = await statementHash(statement)
   const stored = await entries.find(locatorHash)
-  // The answer got lost and the app asks again.
-  if (stored?.owner === owner && stored.sequence === sequence && stored.statement === entry.statement) return
-  throw new Problem("hri-entry-conflict")
+  // The answer got lost and the app asks again, however late: it was verified the first time, and nothing changes.
+  if (stored?.statementHash === hash) return
+  requireFresh(claims, hriId, call.now)
+  const signed = await verifiedOwner(statement, claims)
+  requireNext(signed, claims, stored)
+  const { owner, list } = signed
+  const entry: HriItem = {
+    locatorHash,
+    owner,
+    sequence,
+    statementHash: hash,
+    signers: { number: list.number, hash: list.hash },
+    ...(action === "put" ? { statement } : {}),
+  }
+  if ((await entries.put(entry, stored)) === "put") return
+  // The same statement sent twice at this moment: the other was first.
+  const now = await entries.find(locatorHash)
+  if (now?.statementHash !== hash) throw new Problem("hri-entry-conflict")
 }
 
 /** Any patient of any EHR cloud may register a card: who signs a locator first owns it. */
@@ -61,7 +98,7 @@ export const putEntry = async (
   return {}
 }
 
-/** Leaves the owner's mark, so that nobody else can take the locator of a printed card. */
+/** Leaves the owner's mark and place, so that nobody else can take the locator of a printed card, nor anybody go back behind its end. */
 export const removeEntry = async (
   index: Index,
   { statement }: RequestOf<"hri/remove-entry">,

@@ -4,23 +4,30 @@ import { codesPerAccountDay, daySeconds, registrationsPerAddressDay } from "../.
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
 import { toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
 import { sha256 } from "../../protocol/crypto/primitives.ts"
-import { isPublicKey } from "../../protocol/keys.ts"
+import { isPublicKey, thumbprint } from "../../protocol/keys.ts"
+import { isSealingKey, sealingKeyThumbprint } from "../../protocol/sealing.ts"
+import { type SignerList, verifySigners } from "../../protocol/signers.ts"
+import type { CloudIdentity } from "./consents.ts"
+import { writeNamed } from "./named-changes.ts"
 import type { AuditTrail, Call, Change, PatientAccounts, Store } from "./ports.ts"
 import { codeRate, counted, recent, registrationRate } from "./rates.ts"
+import { claimsOf, requireFresh } from "./statements.ts"
 
 /** How long an account waits for its confirmation, seconds. */
 const unconfirmedSeconds = 24 * 60 * 60
 
-export type ActivePatient = ItemOf<"patient"> & { keys: NonNullable<ItemOf<"patient">["keys"]> }
+type Patient = ItemOf<"patient">
+export type ActivePatient = Patient & Required<Pick<Patient, "root" | "signers" | "accountKey">>
 
 /** The patient, where the account is in force; refuses what can't be one. */
 export const requireActive = (patient: ItemOf<"patient"> | undefined): ActivePatient => {
   if (patient === undefined) throw new Problem("not-found")
-  const { keys, status } = patient
-  if (status === "deactivating" || status === "deactivated" || keys === undefined)
+  const { root, signers, accountKey, status } = patient
+  const ended = status === "deactivating" || status === "deactivated"
+  if (ended || root === undefined || signers === undefined || accountKey === undefined)
     throw new Problem("account-deactivated")
   if (status === "unconfirmed") throw new Problem("not-found")
-  return { ...patient, keys }
+  return { ...patient, root, signers, accountKey }
 }
 
 /** The account must still be what it was when it was read: nothing is written for one that is being destroyed. */
@@ -29,43 +36,86 @@ export const unchanged = (patient: ItemOf<"patient">): Change => ({
   revision: patient.revision,
 })
 
+type Registration = RequestOf<"patient/register">
+
+/** Refuses keys that nobody could use, nor seal anything to. That the root signs, its list shows. */
+const requireKeys = async ({ root, accountKey }: Registration, list: SignerList): Promise<void> => {
+  const signing = list.claims.signers.map((signer) => signer.signing)
+  const sealing = [root.sealing, accountKey.publicKey]
+  const usable = await Promise.all([...signing.map(isPublicKey), ...sealing.map(isSealingKey)])
+  if (usable.includes(false)) throw new Problem("request-invalid")
+}
+
+/** The first account key is sealed once to the root and once to each signer, and to nobody else. */
+const requireFirstAccountKey = ({ accountKey }: Registration, { claims }: SignerList): void => {
+  const holders = [claims.root.sealing, ...claims.signers.map((signer) => signer.sealing)].sort()
+  const named = accountKey.sealed.map(({ to }) => to).sort()
+  const same = named.length === holders.length && named.every((to, i) => to === holders[i])
+  if (accountKey.number !== 1 || accountKey.previous.length > 0 || !same) throw new Problem("request-invalid")
+}
+
+/** The list that the root signed just now: the first of all, for this cloud and this patient. */
+const firstList = async (
+  { patientId, root, signers }: Registration,
+  audience: string,
+  now: Date,
+): Promise<SignerList> => {
+  const [first, ...more] = signers
+  if (first === undefined || more.length > 0) throw new Problem("statement-invalid")
+  requireFresh(claimsOf("signer-list", first), audience, now)
+  try {
+    const fingerprint = await thumbprint(root.signing)
+    const list = await verifySigners(signers, { fingerprint, cloudId: audience, patientId })
+    const { number, previous, signers: listed } = list.claims
+    if (number !== 1 || previous !== null) throw new Error("not the first")
+    if (listed.length === 0 || listed.some(({ until }) => until !== undefined)) throw new Error("nobody signs")
+    if (list.claims.root.sealing !== (await sealingKeyThumbprint(root.sealing))) throw new Error("another root")
+    return list
+  } catch (error) {
+    throw new Problem("statement-invalid", { cause: error })
+  }
+}
+
 /**
- * Opens an account under a random id. What the identity manager says of the e-mail address stays there: the answer is the
- * same whether or not somebody has an account by it. How often an address is registered is counted alike for both: each time it is
- * mailed, and whoever guesses codes gets new ones to guess.
+ * Opens an account under the id that the device made; refuses an id that there is already, whoever has it. What the identity manager says of the
+ * e-mail address stays there: the answer is the same whether or not somebody has an account by it. How often an address is registered is
+ * counted alike for both: each time it is mailed, and whoever guesses codes gets new ones to guess.
  */
 export const register = async (
-  { store, accounts }: { store: Store; accounts: PatientAccounts },
-  { email, password, keys, recoveryBundle }: RequestOf<"patient/register">,
+  { store, accounts, cloud }: { store: Store; accounts: PatientAccounts; cloud: Pick<CloudIdentity, "cloudId"> },
+  request: Registration,
   call: Call,
 ): Promise<ResponseOf<"patient/register">> => {
-  // Nobody could use the account, nor seal anything to it.
-  for (const key of [keys.signing, keys.agreement]) if (!(await isPublicKey(key))) throw new Problem("request-invalid")
-  const patientId = call.id()
+  const { email, password, patientId, root, signers, accountKey, recoveryBundle } = request
+  const list = await firstList(request, cloud.cloudId, call.now)
+  await requireKeys(request, list)
+  requireFirstAccountKey(request, list)
   const addressRate = registrationRate(toBase64url(await sha256(utf8(email))))
-  const [registrations] = await store.read([addressRate])
+  const [registrations, existing] = await store.read([addressRate, { kind: "patient", patientId }])
+  if (existing !== undefined) throw new Problem("request-invalid")
   const counting = recent(registrations, daySeconds, call.now)
   if (counting.length >= registrationsPerAddressDay) throw new Problem("rate-exceeded")
+  const put: Patient = {
+    kind: "patient",
+    revision: 1,
+    patientId,
+    status: "unconfirmed",
+    root,
+    signers,
+    accountKey,
+    recoveryBundle,
+    createdAt: call.now.toISOString(),
+    ttl: Math.floor(call.now.getTime() / 1000) + unconfirmedSeconds,
+  }
   // The keys first: an account without keys could be confirmed and would be of no use.
-  const written = await store.write([
-    {
-      put: {
-        kind: "patient",
-        revision: 1,
-        patientId,
-        status: "unconfirmed",
-        keys,
-        recoveryBundle,
-        createdAt: call.now.toISOString(),
-        ttl: Math.floor(call.now.getTime() / 1000) + unconfirmedSeconds,
-      },
-    },
-    counted(addressRate, registrations, counting, "", daySeconds, call.now),
-  ])
-  if (written.outcome === "conflict") throw new Problem("busy")
+  const written = await writeNamed(store, {
+    account: { put },
+    rate: counted(addressRate, registrations, counting, "", daySeconds, call.now),
+  })
+  if (written.outcome === "conflict") throw new Problem(written.lostTo.has("account") ? "request-invalid" : "busy")
   const signedUp = await accounts.signUp(patientId, email, password)
   if (signedUp === "password-too-weak") throw new Problem("password-too-weak")
-  return { patientId }
+  return {}
 }
 
 /** The account, once this guess at its code is counted: before it is asked about, so that a thousand guesses at once are not one. */
@@ -120,19 +170,19 @@ export const signIn = async (
   return { patientId, accessToken, expiresAt: new Date(call.now.getTime() + expiresIn * 1000).toISOString() }
 }
 
-/** Hands the patient their recovery bundle, which only their recovery phrase opens. */
+/** Hands the patient their recovery bundle, which only their recovery phrase opens, with what the root in it goes on from. */
 export const recover = async (
   { store, audit }: { store: Store; audit: AuditTrail },
   patientId: string,
   call: Call,
 ): Promise<ResponseOf<"patient/recover">> => {
   const [found] = await store.read([{ kind: "patient", patientId }])
-  const { recoveryBundle } = requireActive(found)
+  const { recoveryBundle, signers, accountKey } = requireActive(found)
   if (recoveryBundle === undefined) throw new Problem("not-found")
   await audit.append(
     patientId,
     { action: "recover", outcome: "permitted", actor: { kind: "patient" }, subject: {} },
     call.now,
   )
-  return { recoveryBundle }
+  return { recoveryBundle, signers, accountKey }
 }

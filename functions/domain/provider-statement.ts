@@ -3,8 +3,8 @@ import type { Provider } from "./ports.ts"
 
 /** What the provider says: compact JWS (RFC 7515), ES256 by the provider's KMS key, told apart by `typ`. */
 export const signAsProvider = async (
-  provider: Provider,
-  typ: "consent-receipt" | "audit-checkpoint",
+  provider: Pick<Provider, "sign">,
+  typ: "consent-receipt" | "receipt" | "audit-checkpoint",
   claims: object,
 ): Promise<string> => {
   const part = (value: object) => toBase64url(utf8(JSON.stringify(value)))

@@ -10,7 +10,8 @@ import {
   maxVersions,
 } from "../../contract/limits.ts"
 import { maxCards } from "../../protocol/primitives.ts"
-import type { Change, RefOf, Store, Written } from "./ports.ts"
+import { type NamedChanges, type NamedOutcome, namesAmong, writeNamed } from "./named-changes.ts"
+import type { RefOf, Store } from "./ports.ts"
 
 type Usage = ItemOf<"usage">
 
@@ -27,6 +28,9 @@ const amounts = ["records", "versions", "bytes", "cards", "pending", "pendingByt
 
 /** What a use-case adds to what a patient has, or takes from it (negative). */
 export type Added = Partial<Record<Amount, number>> & { readonly manifests?: 1 }
+
+/** The name under which the usage is written with other changes. */
+const usageName = "usage"
 
 export const usageRef = (patientId: string): RefOf<"usage"> => ({ kind: "usage", patientId })
 
@@ -60,22 +64,30 @@ export const usageAfter = (patientId: string, before: Usage | undefined, added: 
 /** More than a device uploads at once. */
 const attempts = 20
 
+/** What a patient has, as it was read, and what a use-case adds to it. */
+export interface Counting {
+  readonly patientId: string
+  readonly now: Date
+  readonly before: Usage | undefined
+  readonly added: Added
+}
+
 /**
  * Writes the changes together with the usage they make. Where only the usage has changed meanwhile, it is read anew and tried again:
- * two uploads at once are no conflict. `at` of a conflict are indices into `changes`.
+ * two uploads at once are no conflict.
  */
-export const writeCounted = async (
+export const writeCounted = async <N extends string>(
   store: Store,
-  { patientId, now, before, added }: { patientId: string; now: Date; before: Usage | undefined; added: Added },
-  changes: readonly Change[],
-): Promise<Written & { usage?: Usage }> => {
+  { patientId, now, before, added }: Counting,
+  changes: NamedChanges<N>,
+): Promise<NamedOutcome<N> & { usage?: Usage }> => {
   let last = before
   for (let attempt = 1; ; attempt++) {
     const usage = usageAfter(patientId, last, added, now)
-    const written = await store.write([...changes, { put: usage }])
+    const written = await writeNamed<string>(store, { ...changes, [usageName]: { put: usage } })
     if (written.outcome === "written") return { ...written, usage }
-    if (written.at.some((i) => i < changes.length))
-      return { outcome: "conflict", at: written.at.filter((i) => i < changes.length) }
+    const lostTo = namesAmong(changes, written.lostTo)
+    if (lostTo.size > 0) return { outcome: "conflict", lostTo }
     if (attempt === attempts) throw new Problem("busy")
     ;[last] = await store.read([usageRef(patientId)])
   }

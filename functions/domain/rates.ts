@@ -25,6 +25,9 @@ export const cardRate = (patientId: string, cardId: string) => rate(`card#${pati
 /** Apart from the card's rate: whoever knows only its id changes this one, and never meets those who have the card. */
 export const deniedRate = (patientId: string, cardId: string) => rate(`denied#${patientId}#${cardId}`)
 export const grantRate = (patientId: string, grantId: string) => rate(`grant#${patientId}#${grantId}`)
+/** What the trail has told of a grant. */
+export const toldRate = ({ patientId, grantId }: { patientId: string; grantId: string }) =>
+  rate(`told#${patientId}#${grantId}`)
 export const codeRate = (patientId: string) => rate(`code#${patientId}`)
 export const registrationRate = (addressHash: string) => rate(`registration#${addressHash}`)
 
@@ -42,7 +45,7 @@ export const counted = (
   of: string,
   windowSeconds: number,
   now: Date,
-): Change => {
+): { put: Rate } => {
   const at = secondsOf(now)
   const put: Rate = {
     ...ref,

@@ -8,23 +8,21 @@ import type { Descriptor } from "../../protocol/record.ts"
 import { decoded } from "./decode.ts"
 import { requireActive, unchanged } from "./patients.ts"
 import type { AuditTrail, Call, Change, ObjectStore, Store } from "./ports.ts"
-import { type Added, usageAfter, usageRef, writeCounted } from "./quotas.ts"
-import {
-  beginUpload,
-  endUpload,
-  forgetUpload,
-  otherUploads,
-  partUrls,
-  requireUploaded,
-  uploadEnds,
-  uploadRef,
-} from "./uploads.ts"
+import { type OwnChange, type PublicationPlan, type Publishing, publish } from "./publication.ts"
+import { type Added, usageAfter, usageRef } from "./quotas.ts"
+import { beginUpload, endUpload, otherUploads, partUrls, requireUploaded, uploadEnds, uploadRef } from "./uploads.ts"
 
 /** Uploading and committing need the consent to store; reading and deleting one's own does not. */
 export const requireConsent = (consent: ItemOf<"consent"> | undefined): ItemOf<"consent"> => {
   if (consent?.status !== "active") throw new Problem("consent-missing")
   return consent
 }
+
+/** The consent must still be what it was when it was read. */
+export const consentChecked = ({ patientId, consent, revision }: ItemOf<"consent">): Change => ({
+  check: { kind: "consent", patientId, consent },
+  revision,
+})
 
 const sameDescriptor = async (a: Descriptor, b: Descriptor) => (await canonicalHash(a)) === (await canonicalHash(b))
 
@@ -34,6 +32,7 @@ export const versionAdded = ({ size }: { size: number }, record: ItemOf<"record"
 
 /** The next version is above the newest, by so little that what was uploaded between and never committed can be found; the category stays. */
 const requireNext = (record: ItemOf<"record"> | undefined, next: Pick<Descriptor, "version" | "category">): void => {
+  if (record?.struck === true) throw new Problem("record-conflict")
   const newest = record?.descriptor.version ?? 0
   if (next.version <= newest || next.version > newest + versionReach) throw new Problem("record-conflict")
   if (record !== undefined && record.descriptor.category !== next.category) throw new Problem("record-conflict")
@@ -83,12 +82,9 @@ export const beginRecordUpload = async (
   const others = await otherUploads(deps.store, ref, call)
   const added = versionAdded({ size: size + others.bytes }, record)
   usageAfter(patientId, usage, { ...added, versions: added.versions + others.count }, call.now)
-  const checks: Change[] = [
-    unchanged(patient),
-    { check: { kind: "consent", patientId, consent: "store" }, revision: storeConsent.revision },
-  ]
+  const checks = { patient: unchanged(patient), consent: consentChecked(storeConsent) }
   const begun = await beginUpload(deps, ref, { found: upload, wanted: { category, size }, checks }, call.now)
-  if ("conflict" in begun) throw new Problem(begun.conflict.at.includes(0) ? "account-deactivated" : "consent-missing")
+  if ("lostTo" in begun) throw new Problem(begun.lostTo.has("patient") ? "account-deactivated" : "consent-missing")
   return { startedAt: begun.upload.startedAt }
 }
 
@@ -124,60 +120,55 @@ export const abortRecordUpload = async (
   return {}
 }
 
-/** Makes an uploaded version the newest. Idempotent: the same commit again is answered as the first. */
+/**
+ * Makes an uploaded version the newest, listed in the place of the one before. Idempotent: the same request again is answered as the
+ * first.
+ */
 export const commit = async (
-  {
-    store,
-    objects,
-    audit,
-  }: { store: Store; objects: Pick<ObjectStore, "inspect" | "parts" | "completeUpload">; audit: AuditTrail },
+  deps: Publishing & { objects: Pick<ObjectStore, "inspect" | "parts" | "completeUpload"> },
   patientId: string,
-  { recordId, descriptor }: RequestOf<"patient/commit">,
+  { recordId, descriptor, publication }: RequestOf<"patient/commit">,
   call: Call,
 ): Promise<ResponseOf<"patient/commit">> => {
   if (descriptor.recordId !== recordId) throw new Problem("request-invalid")
-  const { version, category } = descriptor
-  const [found, consent, record, existing, upload, usage] = await store.read([
-    { kind: "patient", patientId },
-    { kind: "consent", patientId, consent: "store" },
-    { kind: "record", patientId, recordId },
-    { kind: "record-version", patientId, recordId, version },
-    uploadRef("records", patientId, descriptor),
-    usageRef(patientId),
-  ])
-  const patient = requireActive(found)
-  const storeConsent = requireConsent(consent)
-  if (existing !== undefined) {
-    if (await sameDescriptor(existing.descriptor, descriptor)) return {}
-    throw new Problem("record-conflict")
+  const { store, objects } = deps
+  const { version, category, replaces } = descriptor
+  const versionRef = { kind: "record-version", patientId, recordId, version } as const
+  const applied = async () => {
+    const [existing] = await store.read([versionRef])
+    return existing !== undefined && sameDescriptor(existing.descriptor, descriptor)
   }
-  requireNext(record, descriptor)
-  const added = versionAdded(descriptor, record)
-  // Before the event: there is none of what is refused.
-  usageAfter(patientId, usage, added, call.now)
-
-  await requireUploaded(objects, { bucket: "records", patientId }, upload, descriptor)
-
-  await audit.append(
-    patientId,
-    { action: "commit", outcome: "permitted", actor: { kind: "patient" }, subject: { recordId, version, category } },
-    call.now,
-  )
-  const changes: Change[] = [
-    ...committed(patientId, descriptor, record, call.now),
-    unchanged(patient),
-    { check: { kind: "consent", patientId, consent: "store" }, revision: storeConsent.revision },
-  ]
-  const written = await writeCounted(store, { patientId, now: call.now, before: usage, added }, [
-    ...changes,
-    ...uploadEnds(upload),
-  ])
-  if (written.outcome === "written") return {}
-  // The same commit sent twice at this moment: the other one was first.
-  const [now] = await store.read([{ kind: "record-version", patientId, recordId, version }])
-  if (now !== undefined && (await sameDescriptor(now.descriptor, descriptor))) return {}
-  // Of what had to hold only the upload was gone: the object is there, and counts without it.
-  throw new Problem(written.at.some((i) => i < changes.length) ? "record-conflict" : "busy")
+  const plan = async (): Promise<PublicationPlan> => {
+    const [consent, record, existing, upload] = await store.read([
+      { kind: "consent", patientId, consent: "store" },
+      { kind: "record", patientId, recordId },
+      versionRef,
+      uploadRef("records", patientId, descriptor),
+    ])
+    const storeConsent = requireConsent(consent)
+    if (existing !== undefined) throw new Problem("record-conflict")
+    requireNext(record, descriptor)
+    // A version left out between two would be missed by nobody.
+    if (replaces !== (record?.descriptor.version ?? 0)) throw new Problem("record-conflict")
+    return {
+      action: "commit",
+      subject: { recordId, version, category },
+      listed: descriptor,
+      unlisted: record?.descriptor,
+      added: versionAdded(descriptor, record),
+      changes: {
+        ...committed(patientId, descriptor, record, call.now),
+        consent: { change: consentChecked(storeConsent), refusal: "consent-missing" },
+        // Gone at this moment: the object is there, and counts without it.
+        upload: { change: uploadEnds(upload), refusal: "busy" },
+      },
+      prepare: async () => {
+        await requireUploaded(objects, { bucket: "records", patientId }, upload, descriptor)
+        return {}
+      },
+    }
+  }
+  return publish(deps, patientId, publication, { applied, plan }, call)
 }
 
 /** The changes that make `descriptor` the newest version after `record`. */
@@ -186,22 +177,24 @@ export const committed = (
   descriptor: Descriptor,
   record: ItemOf<"record"> | undefined,
   now: Date,
-): Change[] => {
+): { record: OwnChange; recordVersion: OwnChange } => {
   const { recordId, version } = descriptor
-  return [
-    { put: { kind: "record", revision: (record?.revision ?? 0) + 1, patientId, recordId, descriptor } },
-    {
-      put: {
-        kind: "record-version",
-        revision: 1,
-        patientId,
-        recordId,
-        version,
-        descriptor,
-        committedAt: now.toISOString(),
-      },
-    },
-  ]
+  const revision = (record?.revision ?? 0) + 1
+  const committedAt = now.toISOString()
+  const newest: ItemOf<"record"> = { kind: "record", revision, patientId, recordId, descriptor }
+  const kept: ItemOf<"record-version"> = {
+    kind: "record-version",
+    revision: 1,
+    patientId,
+    recordId,
+    version,
+    descriptor,
+    committedAt,
+  }
+  return {
+    record: { change: { put: newest }, refusal: "record-conflict" },
+    recordVersion: { change: { put: kept }, refusal: "record-conflict" },
+  }
 }
 
 export const listRecords = async (
@@ -210,12 +203,14 @@ export const listRecords = async (
   { after }: RequestOf<"patient/list-records">,
 ): Promise<ResponseOf<"patient/list-records">> => {
   const { items, next } = await store.list("record", patientId, { after })
-  const records = items.map(({ recordId, descriptor }) => ({
-    recordId,
-    version: descriptor.version,
-    category: descriptor.category,
-    descriptor,
-  }))
+  const records = items
+    .filter(({ struck }) => struck !== true)
+    .map(({ recordId, descriptor }) => ({
+      recordId,
+      version: descriptor.version,
+      category: descriptor.category,
+      descriptor,
+    }))
   return { records, next }
 }
 
@@ -224,8 +219,9 @@ export const listVersions = async (
   patientId: string,
   { recordId, after }: RequestOf<"patient/list-versions">,
 ): Promise<ResponseOf<"patient/list-versions">> => {
+  const [record] = await store.read([{ kind: "record", patientId, recordId }])
+  if (record === undefined || record.struck === true) throw new Problem("not-found")
   const { items, next } = await store.list("record-version", patientId, { within: recordId, after })
-  if (items.length === 0 && after === undefined) throw new Problem("not-found")
   return { versions: items.map(({ descriptor }) => descriptor), next }
 }
 
@@ -237,77 +233,17 @@ export const downloadUrl = async (
 ): Promise<ResponseOf<"patient/download-url">> => {
   const { recordId } = request
   const version = Number(request.version)
-  const [patient, recordVersion] = await store.read([
+  const [patient, record, recordVersion] = await store.read([
     { kind: "patient", patientId },
+    { kind: "record", patientId, recordId },
     { kind: "record-version", patientId, recordId, version },
   ])
   requireActive(patient)
-  if (recordVersion === undefined) throw new Problem("not-found")
+  if (record === undefined || record.struck === true || recordVersion === undefined) throw new Problem("not-found")
   await audit.append(
     patientId,
     { action: "download-url", outcome: "permitted", actor: { kind: "patient" }, subject: { recordId, version } },
     call.now,
   )
   return { url: await objects.downloadUrl("records", objectKey(patientId, recordId, version), call.now) }
-}
-
-/** The versions of which there may be an object once `newest` is committed: itself, and those never committed that it skipped. */
-const placesUpTo = (newest: number): number[] =>
-  Array.from({ length: Math.min(newest, versionReach) }, (_, i) => newest - i)
-
-/** As often as somebody commits or deletes the same record at the same moment. */
-const attempts = 20
-
-/**
- * Deletes every version, and what was uploaded for one and never committed, or is being uploaded. The objects go first: what is interrupted half-way still has its
- * items, and is mended by asking again. What is committed meanwhile is deleted, too. Idempotent: a record that is not there is deleted.
- */
-export const deleteRecord = async (
-  { store, objects, audit }: { store: Store; objects: Pick<ObjectStore, "remove" | "abortUpload">; audit: AuditTrail },
-  patientId: string,
-  { recordId }: RequestOf<"patient/delete-record">,
-  call: Call,
-): Promise<ResponseOf<"patient/delete-record">> => {
-  const [patient, found, counted] = await store.read([
-    { kind: "patient", patientId },
-    { kind: "record", patientId, recordId },
-    usageRef(patientId),
-  ])
-  let [record, usage] = [found, counted]
-  requireActive(patient)
-  if (record === undefined) return {}
-  await audit.append(
-    patientId,
-    { action: "delete-record", outcome: "permitted", actor: { kind: "patient" }, subject: { recordId } },
-    call.now,
-  )
-  const uploads = await store.list("upload", patientId, { within: `records#${recordId}` })
-  for (const upload of uploads.items) await forgetUpload({ store, objects }, upload)
-  for (let conflicts = 0; ; ) {
-    const { items } = await store.list("record-version", patientId, { within: recordId })
-    const last = items.length === 0
-    const ends = last ? [record.descriptor.version + versionReach] : items.map(({ version }) => version)
-    for (const version of new Set(ends.flatMap(placesUpTo)))
-      await objects.remove("records", objectKey(patientId, recordId, version))
-    const bytes = items.reduce((sum, { descriptor }) => sum + descriptor.size, 0)
-    const added = last ? { records: -1 } : { versions: -items.length, bytes: -bytes }
-    const removed = await writeCounted(
-      store,
-      { patientId, now: call.now, before: usage, added },
-      last
-        ? [{ remove: { kind: "record", patientId, recordId }, revision: record.revision }]
-        : items.map(({ version, revision }) => ({
-            remove: { kind: "record-version" as const, patientId, recordId, version },
-            revision,
-          })),
-    )
-    usage = removed.usage
-    if (removed.outcome === "written") {
-      if (last) return {}
-      continue
-    }
-    if (++conflicts === attempts) throw new Problem("record-conflict")
-    ;[record, usage] = await store.read([{ kind: "record", patientId, recordId }, usageRef(patientId)])
-    if (record === undefined) return {}
-  }
 }

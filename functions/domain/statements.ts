@@ -2,8 +2,11 @@ import * as z from "zod/mini"
 import { Problem } from "../../contract/errors.ts"
 import type { ItemOf } from "../../contract/items.ts"
 import { type StatementClaims, type StatementType, statements } from "../../protocol/claims.ts"
-import { type EcPublicJwk, statementToleranceSeconds } from "../../protocol/primitives.ts"
-import { readStatement, verifyStatement } from "../../protocol/statement.ts"
+import { thumbprint } from "../../protocol/keys.ts"
+import { statementToleranceSeconds } from "../../protocol/primitives.ts"
+import { verifyBySigner, verifySigners } from "../../protocol/signers.ts"
+import { readStatement } from "../../protocol/statement.ts"
+import type { ActivePatient } from "./patients.ts"
 import type { Change, Store } from "./ports.ts"
 
 /** Its claims, by the schema of its type; nothing in them is verified yet. */
@@ -29,17 +32,30 @@ export const requireFresh = (claims: { aud: string; iat: number }, audience: str
   if (Math.abs(claims.iat - now.getTime() / 1000) > statementToleranceSeconds) throw new Problem("statement-stale")
 }
 
-/** Verifies a patient's statement and that it is about the patient who sends it. Whether it was used before, `useOnce` decides. */
-export const patientStatement = async <T extends Exclude<StatementType, "hri-entry">>(
+/** What a patient signs for their cloud. The index's entries it never sees, and lists of signers have a chain of their own. */
+export type PatientStatementType = Exclude<
+  StatementType,
+  "hri-entry" | "signer-list" | "emergency-access" | "contribution"
+>
+
+/**
+ * Returns what a patient's statement says, verified: it is about this patient, for this cloud, of this moment, and by a key that the newest list
+ * of their signers names, which leads back to their root. Whether it was used before, `useOnce` decides.
+ */
+export const patientStatement = async <T extends PatientStatementType>(
   type: T,
   compact: string,
-  expected: { audience: string; patientId: string; signing: EcPublicJwk; now: Date },
+  expected: { audience: string; patient: Pick<ActivePatient, "patientId" | "root" | "signers">; now: Date },
 ): Promise<StatementClaims<T>> => {
+  const { audience, patient, now } = expected
+  const { patientId, root, signers } = patient
   const claims = claimsOf(type, compact)
-  if (claims.patientId !== expected.patientId) throw new Problem("statement-invalid")
-  requireFresh(claims, expected.audience, expected.now)
+  if (claims.patientId !== patientId) throw new Problem("statement-invalid")
+  requireFresh(claims, audience, now)
+  const fingerprint = await thumbprint(root.signing)
   try {
-    await verifyStatement(compact, { typ: type, key: expected.signing, algorithms: ["ES256"] })
+    const list = await verifySigners(signers, { fingerprint, cloudId: audience, patientId })
+    await verifyBySigner(compact, type, list)
   } catch (error) {
     throw new Problem("statement-invalid", { cause: error })
   }

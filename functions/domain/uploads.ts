@@ -8,7 +8,8 @@ import { partCount, partLength } from "../../protocol/parts.ts"
 import { uploadSeconds } from "../../protocol/primitives.ts"
 import type { Descriptor } from "../../protocol/record.ts"
 import { decoded } from "./decode.ts"
-import type { Bucket, Change, ObjectStore, Part, RefOf, Store, UploadRef, Written } from "./ports.ts"
+import { type NamedChanges, namesAmong, writeNamed } from "./named-changes.ts"
+import type { Bucket, Change, ObjectStore, Part, RefOf, Store, UploadRef } from "./ports.ts"
 
 /** Records that go up in parts (docs/adr/0007-parts.md). The item of an upload is what stands between a client and the store's name of it. */
 type UploadItem = ItemOf<"upload">
@@ -61,18 +62,19 @@ export type Wanted = Pick<UploadItem, "category" | "size" | "account" | "from">
 const isSame = (upload: UploadItem, wanted: Wanted) =>
   (["category", "size", "account", "from"] as const).every((field) => upload[field] === wanted[field])
 
-type Begun = { upload: UploadItem } | { conflict: Extract<Written, { outcome: "conflict" }> }
+type Begun<N extends string> = { upload: UploadItem } | { lostTo: ReadonlySet<N> }
 
 /**
- * Goes on with the upload of a place where there is one, of the same; else begins it, on condition of `checks`: where these fail, `at` of
- * the conflict are indices into them. `anew`: though there is one.
+ * Returns the upload of a place where there is one, of the same; else begins it, on condition of `checks`, and tells which of them failed.
+ * `anew`: though there is one.
  */
-export const beginUpload = async (
+export const beginUpload = async <N extends string>(
   { store, objects }: { store: Store; objects: Pick<ObjectStore, "beginUpload" | "abortUpload"> },
   ref: RefOf<"upload">,
-  { found, wanted, checks, anew }: { found: UploadItem | undefined; wanted: Wanted; checks: Change[]; anew?: boolean },
+  of: { found: UploadItem | undefined; wanted: Wanted; checks: NamedChanges<N>; anew?: boolean },
   now: Date,
-): Promise<Begun> => {
+): Promise<Begun<N>> => {
+  const { found, wanted, checks, anew } = of
   if (found !== undefined && anew !== true && !isOver(found, now)) {
     if (isSame(found, wanted)) return { upload: found }
     throw new Problem("record-conflict")
@@ -87,14 +89,14 @@ export const beginUpload = async (
     // As long as the store may still have something of it.
     ttl: Math.floor(now.getTime() / 1000) + uploadSeconds + daySeconds,
   }
-  const written = await store.write([{ put: upload }, ...checks])
+  const written = await writeNamed<string>(store, { ...checks, begun: { put: upload } })
   if (written.outcome === "written") {
     if (found !== undefined) await objects.abortUpload(storedUpload(found))
     return { upload }
   }
   await objects.abortUpload(storedUpload(upload))
-  const at = written.at.flatMap((i) => (i === 0 ? [] : [i - 1]))
-  if (at.length > 0) return { conflict: { outcome: "conflict", at } }
+  const lostTo = namesAmong(checks, written.lostTo)
+  if (lostTo.size > 0) return { lostTo }
   // The same place was begun by somebody else at this moment: where it is the same, both go on with it.
   const [theirs] = await store.read([ref])
   if (theirs === undefined || !isSame(theirs, wanted)) throw new Problem("record-conflict")

@@ -1,5 +1,5 @@
 import { objectStore, store } from "../adapters/wiring.ts"
-import { beginContributionUpload } from "../domain/contributions.ts"
+import { beginContributionUpload } from "../domain/contribution-uploads.ts"
 import { useCase } from "../http/use-case.ts"
 
 const deps = { store: store(), objects: objectStore("pending") }

@@ -1,5 +1,5 @@
 import { signedUrls, store } from "../adapters/wiring.ts"
-import { contributionUploadUrl } from "../domain/contributions.ts"
+import { contributionUploadUrl } from "../domain/contribution-uploads.ts"
 import { useCase } from "../http/use-case.ts"
 
 const deps = { store: store(), objects: signedUrls("pending") }

@@ -4,5 +4,7 @@ import { useCase } from "../http/use-case.ts"
 
 const deps = { store: store() }
 
-/** Gives the patient their newest manifest and key ring. */
-export const handler = useCase("patient/get-manifest", ({ patientId }) => getManifest(deps, patientId))
+/** Gives the patient their newest manifest and key ring, and the way back to the manifest that the device knows. */
+export const handler = useCase("patient/get-manifest", ({ patientId }, request) =>
+  getManifest(deps, patientId, request),
+)

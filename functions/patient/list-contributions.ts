@@ -1,5 +1,5 @@
 import { signedUrls, store } from "../adapters/wiring.ts"
-import { listContributions } from "../domain/contributions.ts"
+import { listContributions } from "../domain/decisions.ts"
 import { useCase } from "../http/use-case.ts"
 
 const deps = { store: store(), objects: signedUrls("pending") }

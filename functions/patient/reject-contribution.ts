@@ -1,5 +1,5 @@
 import { auditTrail, cloudIdentity, objectStore, store } from "../adapters/wiring.ts"
-import { rejectContribution } from "../domain/contributions.ts"
+import { rejectContribution } from "../domain/decisions.ts"
 import { useCase } from "../http/use-case.ts"
 
 const deps = { store: store(), objects: objectStore("records", "pending"), audit: auditTrail(), cloud: cloudIdentity() }

@@ -1,37 +1,33 @@
 /**
- * Compact JWE (RFC 7516) in the two forms the protocol has. Opening takes no other algorithm and no other member of the
- * header, so that nobody picks a weaker form or compression for us.
+ * Compact JWE (RFC 7516) in the one form the protocol has: under a key both sides have. Opening takes no other algorithm and no
+ * other member of the header, so that nobody picks a weaker form or compression for us.
  */
 
 import { compactDecrypt } from "jose/jwe/compact/decrypt"
 import { CompactEncrypt } from "jose/jwe/compact/encrypt"
-import type { EcPublicJwk } from "../primitives.ts"
 import { type Bytes, fromBase64url } from "./bytes.ts"
 import { orFailure } from "./failure.ts"
 import { parseJson } from "./strict-json.ts"
 
+const alg = "dir"
 const enc = "A256GCM"
-const sealedAlgorithm = "ECDH-ES+A256KW"
-
-/** For whoever has the private key of `recipient`: ECDH-ES+A256KW, A256GCM. */
-export function sealTo(recipient: EcPublicJwk, plaintext: Bytes): Promise<string> {
-  // A copy: jose freezes the keys it is given.
-  return new CompactEncrypt(plaintext).setProtectedHeader({ alg: sealedAlgorithm, enc }).encrypt({ ...recipient })
-}
-
-/** What `sealTo` sealed. The key may be non-extractable. `CryptoFailure` for anything else. */
-export function openSealed(privateKey: CryptoKey, jwe: string): Promise<Bytes> {
-  return orFailure(() => openAs(sealedAlgorithm, ["alg", "enc", "epk"], privateKey, jwe))
-}
+const members = ["alg", "enc", "kid"]
 
 /** Under a key both sides have: dir, A256GCM. `kid` is readable by anyone and protected against change. */
 export function sealUnder(key: Bytes, plaintext: Bytes, header: { kid?: string } = {}): Promise<string> {
-  return new CompactEncrypt(plaintext).setProtectedHeader({ alg: "dir", enc, ...header }).encrypt(key)
+  return new CompactEncrypt(plaintext).setProtectedHeader({ alg, enc, ...header }).encrypt(key)
 }
 
 /** What `sealUnder` sealed. `CryptoFailure` for anything else. */
 export function openUnder(key: Bytes, jwe: string): Promise<Bytes> {
-  return orFailure(() => openAs("dir", ["alg", "enc", "kid"], key, jwe))
+  return orFailure(async () => {
+    if (Object.keys(headerOf(jwe)).some((name) => !members.includes(name))) throw new TypeError("foreign header member")
+    const { plaintext } = await compactDecrypt(jwe, key, {
+      keyManagementAlgorithms: [alg],
+      contentEncryptionAlgorithms: [enc],
+    })
+    return new Uint8Array(plaintext)
+  })
 }
 
 /** The `kid` of a JWE, to be believed once it has been opened. */
@@ -41,15 +37,6 @@ export function keyIdOf(jwe: string): Promise<string | undefined> {
     if (kid !== undefined && typeof kid !== "string") throw new TypeError("kid is no text")
     return kid
   })
-}
-
-async function openAs(alg: string, members: readonly string[], key: CryptoKey | Bytes, jwe: string): Promise<Bytes> {
-  if (Object.keys(headerOf(jwe)).some((name) => !members.includes(name))) throw new TypeError("foreign header member")
-  const { plaintext } = await compactDecrypt(jwe, key, {
-    keyManagementAlgorithms: [alg],
-    contentEncryptionAlgorithms: [enc],
-  })
-  return new Uint8Array(plaintext)
 }
 
 /** Checks the spelling of all parts on the way, so that one envelope has one text. */

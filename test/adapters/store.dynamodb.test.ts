@@ -288,6 +288,8 @@ describe("a patient's items", () => {
             status: "revoked",
             categories: [],
             createdAt: patient().createdAt,
+            locatorHash: "L".repeat(43),
+            hri: "https://hri.example",
           },
         },
       ])
@@ -301,21 +303,29 @@ describe("a patient's items", () => {
 })
 
 describe("the index's table", () => {
-  test("is written on one condition, and read strongly consistent", async () => {
+  const [locatorHash, owner] = ["L".repeat(43), "O".repeat(43)]
+  const signers = { number: 1, hash: "S".repeat(43) }
+  const entry = { locatorHash, owner, sequence: 7, statementHash: "H".repeat(43), signers }
+
+  test("is read strongly consistent, and takes a first entry only where there is none", async () => {
     const { client, sent } = sentCommands<DynamoDBClient>()
     const entries = dynamoIndexEntries(client, "Index")
-    const [locatorHash, owner] = ["L".repeat(43), "O".repeat(43)]
-    await entries.put({ locatorHash, owner, sequence: 7 })
+    await entries.put(entry, undefined)
     await entries.find(locatorHash)
     expect(sent).toEqual([
       {
         command: "PutItemCommand",
         input: {
           TableName: "Index",
-          Item: { pk: { S: locatorHash }, locatorHash: { S: locatorHash }, owner: { S: owner }, sequence: { N: "7" } },
-          ConditionExpression: "attribute_not_exists(pk) OR (#owner = :owner AND #sequence < :sequence)",
-          ExpressionAttributeNames: { "#owner": "owner", "#sequence": "sequence" },
-          ExpressionAttributeValues: { ":owner": { S: owner }, ":sequence": { N: "7" } },
+          Item: {
+            pk: { S: locatorHash },
+            locatorHash: { S: locatorHash },
+            owner: { S: owner },
+            sequence: { N: "7" },
+            statementHash: { S: entry.statementHash },
+            signers: { M: { number: { N: "1" }, hash: { S: signers.hash } } },
+          },
+          ConditionExpression: "attribute_not_exists(pk)",
         },
       },
       {
@@ -325,18 +335,40 @@ describe("the index's table", () => {
     ])
   })
 
+  test("takes a further entry only over exactly the one that it replaces, compared where it is written", async () => {
+    const { client, sent } = sentCommands<DynamoDBClient>()
+    await dynamoIndexEntries(client, "Index").put({ ...entry, sequence: 8, statementHash: "I".repeat(43) }, entry)
+    expect(sent).toMatchObject([
+      {
+        input: {
+          ConditionExpression: "#owner = :owner AND #sequence = :sequence AND #statementHash = :statementHash",
+          ExpressionAttributeNames: { "#owner": "owner", "#sequence": "sequence", "#statementHash": "statementHash" },
+          ExpressionAttributeValues: {
+            ":owner": { S: owner },
+            ":sequence": { N: "7" },
+            ":statementHash": { S: entry.statementHash },
+          },
+        },
+      },
+    ])
+  })
+
   test("agrees with the one in memory that other tests use", async () => {
-    const entry = fc.record({
+    const some = fc.record({
       locatorHash: fc.constantFrom("L".repeat(43), "M".repeat(43)),
       owner: fc.constantFrom("O".repeat(43), "P".repeat(43)),
-      sequence: fc.integer({ min: 1, max: 4 }),
+      sequence: fc.integer({ min: 1, max: 3 }),
+      statementHash: fc.constantFrom("H".repeat(43), "I".repeat(43)),
+      signers: fc.constant(signers),
     })
+    const put = fc.record({ entry: some, replaced: fc.option(some, { nil: undefined }), known: fc.boolean() })
     await fc.assert(
-      fc.asyncProperty(fc.array(entry, { maxLength: 12 }), async (puts) => {
+      fc.asyncProperty(fc.array(put, { maxLength: 12 }), async (puts) => {
         const { entries: memory } = memoryIndexEntries()
         const adapter = dynamoIndexEntries(memoryDynamo().client, "Index")
-        for (const entry of puts) {
-          expect(await memory.put(entry)).toBe(await adapter.put(entry))
+        for (const { entry, replaced, known } of puts) {
+          const over = known ? await memory.find(entry.locatorHash) : replaced
+          expect(await memory.put(entry, over)).toBe(await adapter.put(entry, over))
           expect(await memory.find(entry.locatorHash)).toEqual(await adapter.find(entry.locatorHash))
         }
       }),

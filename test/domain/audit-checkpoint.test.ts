@@ -4,18 +4,19 @@ import type { NewAuditEvent } from "../../contract/audit.ts"
 import { getCheckpoint, signCheckpoint } from "../../functions/domain/audit-checkpoint.ts"
 import type { ChangedHead } from "../../functions/domain/ports.ts"
 import { emptyRoot, proofOf, withHeads } from "../../functions/domain/stored-tree.ts"
-import { linksBetween, namedBy, shardCount } from "../../protocol/checkpoint.ts"
+import { shardCount } from "../../protocol/checkpoint.ts"
 import {
   entryOf,
   shardLeaf,
   shardOf,
   tagOf,
   verifyCheckpoint,
+  verifyCheckpointLinks,
   verifyHead,
-  verifyLinks,
 } from "../../protocol/checkpoint-tree.ts"
 import { concat, fromBase64url, toBase64url } from "../../protocol/crypto/bytes.ts"
 import { leafHash, rootOf } from "../../protocol/crypto/merkle.ts"
+import { linksBetween, namedBy } from "../../protocol/skip-links.ts"
 import { newId, newKey } from "../fakes/call.ts"
 import { memoryCheckpoints } from "../fakes/checkpoints.ts"
 import { type MemoryCloud, memoryCloud, noon } from "../fakes/cloud.ts"
@@ -351,10 +352,10 @@ describe("the way back", () => {
     const { cloud, links } = await history()
     for (let from = 1; from <= 20; from++) {
       const later = await checkpointOf(cloud, from)
-      await verifyLinks(later, links(from, 0), { number: 0, hash: null })
+      await verifyCheckpointLinks(later, links(from, 0), { number: 0, hash: null })
       for (let to = 1; to <= from; to++) {
         const { hash } = await checkpointOf(cloud, to)
-        await verifyLinks(later, links(from, to), { number: to, hash })
+        await verifyCheckpointLinks(later, links(from, to), { number: to, hash })
       }
     }
   })
@@ -366,20 +367,20 @@ describe("the way back", () => {
     const way = links(19, 5)
     expect(way.length).toBeGreaterThan(1)
     const refused = (attempt: Promise<void>) => expect(attempt).rejects.toMatchObject({ code: "checkpoint-invalid" })
-    await refused(verifyLinks(later, way, { number: 5, hash: newKey() }))
-    await refused(verifyLinks(later, way, { number: 6, hash: earlier.hash }))
-    await refused(verifyLinks(later, way.slice(1), to))
-    await refused(verifyLinks(later, [...way, ...way.slice(-1)], to))
-    await refused(verifyLinks(later, way.toReversed(), to))
+    await refused(verifyCheckpointLinks(later, way, { number: 5, hash: newKey() }))
+    await refused(verifyCheckpointLinks(later, way, { number: 6, hash: earlier.hash }))
+    await refused(verifyCheckpointLinks(later, way.slice(1), to))
+    await refused(verifyCheckpointLinks(later, [...way, ...way.slice(-1)], to))
+    await refused(verifyCheckpointLinks(later, way.toReversed(), to))
     for (const i of way.keys())
       await refused(
-        verifyLinks(
+        verifyCheckpointLinks(
           later,
           way.map((link, at) => (at === i ? (cloud.kept.signed.get(3) ?? "") : link)),
           to,
         ),
       )
-    await refused(verifyLinks(earlier, [], { number: 19, hash: later.hash }))
+    await refused(verifyCheckpointLinks(earlier, [], { number: 19, hash: later.hash }))
   })
 })
 

@@ -1,19 +1,34 @@
 import { beforeEach, describe, expect, test } from "vitest"
+import type { RequestOf } from "../../contract/routes.ts"
 import { deactivate } from "../../functions/domain/deactivation.ts"
 import { confirm, recover, register, signIn } from "../../functions/domain/patients.ts"
+import { createAccountKey } from "../../protocol/account-key.ts"
+import { generateSealingKeyPair, sealingKeyThumbprint } from "../../protocol/sealing.ts"
 import { confirmationCode } from "../fakes/accounts.ts"
 import { newId } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud, refusalOf } from "../fakes/cloud.ts"
-import { newPatient, password, registration, signedBy, someJwe } from "../fakes/people.ts"
+import {
+  firstSigners,
+  listedSigner,
+  newPatient,
+  nextSigners,
+  password,
+  registration,
+  signedBy,
+  stampAt,
+} from "../fakes/people.ts"
+import { someJwe } from "../fakes/sealed.ts"
 
 let cloud: MemoryCloud
 beforeEach(async () => {
   cloud = await memoryCloud()
 })
 
+const sending = (request: RequestOf<"patient/register">) => register(cloud, request, cloud.call)
 const registering = async (email = "anna@example.org", changed: object = {}) => {
-  const { request } = await registration(email)
-  return register(cloud, { ...request, ...changed }, cloud.call)
+  const { patient, request } = await registration(cloud, email)
+  await sending({ ...request, ...changed })
+  return patient
 }
 
 describe("registering", () => {
@@ -26,24 +41,113 @@ describe("registering", () => {
   })
 
   test("answers alike whether or not somebody has the e-mail address", async () => {
-    const answers = [await registering(), await registering()]
-    expect(answers.map((answer) => Object.keys(answer))).toEqual([["patientId"], ["patientId"]])
+    for (const _ of [1, 2]) {
+      const { request } = await registration(cloud, "anna@example.org")
+      expect(await sending(request)).toEqual({})
+    }
   })
 
-  test("with a key that is no point of the curve, or spelled otherwise, opens no account", async () => {
-    const { request } = await registration("anna@example.org")
-    const { signing, agreement } = request.keys
-    const moved = (key: typeof signing) => ({ ...key, y: key.x })
-    const respelled = (key: typeof signing) => {
+  test("keeps the root, the list of signers and the account key as they were sent", async () => {
+    const { request } = await registration(cloud, "anna@example.org")
+    await sending(request)
+    const { email: _, password: __, ...sent } = request
+    expect(cloud.item(request.patientId)).toMatchObject([sent])
+  })
+
+  test("with a key that is none, or spelled otherwise, opens no account", async () => {
+    const { patient, request } = await registration(cloud, "anna@example.org")
+    const { root, accountKey } = request
+    const own = await listedSigner(patient.keys, cloud.now)
+    const moved = <K extends { x: string; y: string }>(key: K): K => ({ ...key, y: key.x })
+    const respelled = <K extends { x: string }>(key: K): K => {
       const last = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
       return { ...key, x: key.x.slice(0, -1) + last.charAt(last.indexOf(key.x.slice(-1)) + 1) }
     }
-    for (const spoilt of [moved, respelled])
-      for (const keys of [
-        { signing: spoilt(signing), agreement },
-        { signing, agreement: spoilt(agreement) },
-      ])
-        await expectRefusal(cloud, () => register(cloud, { ...request, keys }, cloud.call), "request-invalid")
+    const listing = async (claims: object) => [await firstSigners(patient, cloud, [patient.keys], claims)]
+    const { publicKey } = accountKey
+    // A coefficient of the lattice is below 3329.
+    const overflowing = { ...publicKey, mlkem768: "_".repeat(publicKey.mlkem768.length) }
+    const sealing = { ...root.sealing, p256: moved(root.sealing.p256) }
+    const listed = { signing: root.signing, sealing: await sealingKeyThumbprint(sealing) }
+    const invalid = [
+      { accountKey: { ...accountKey, publicKey: { ...publicKey, p256: moved(publicKey.p256) } } },
+      { accountKey: { ...accountKey, publicKey: { ...publicKey, p256: respelled(publicKey.p256) } } },
+      { accountKey: { ...accountKey, publicKey: overflowing } },
+      { signers: await listing({ signers: [{ ...own, signing: moved(own.signing) }] }) },
+      { root: { ...root, sealing }, signers: await listing({ root: listed }) },
+    ]
+    for (const changed of invalid)
+      await expectRefusal(cloud, () => sending({ ...request, ...changed }), "request-invalid")
+    const unsigned = [
+      { signers: await listing({ signers: [{ ...own, signing: respelled(own.signing) }] }) },
+      { root: { ...root, signing: moved(root.signing) } },
+      { root: { ...root, signing: respelled(root.signing) } },
+      { root: { ...root, sealing } },
+    ]
+    for (const changed of unsigned)
+      await expectRefusal(cloud, () => sending({ ...request, ...changed }), "statement-invalid")
+  })
+
+  test("with signers that the root didn't list just now, for this cloud and patient, opens no account", async () => {
+    const { patient, request } = await registration(cloud, "anna@example.org")
+    const other = (await registration(cloud, "bob@example.org")).patient
+    const first = (claims: object, by = patient) => firstSigners(by, cloud, [patient.keys], claims)
+    const [own] = request.signers
+    const second = await nextSigners(patient, cloud, request.signers, {
+      signers: [await listedSigner(patient.keys, cloud.now)],
+    })
+    const until = Math.floor(cloud.now.getTime() / 1000)
+    const wrong = [
+      [await first({ patientId: other.patientId })],
+      [await first({ aud: "other.example" })],
+      [await first({}, other)],
+      [await first({}, { ...patient, root: other.root })],
+      [await first({ number: 2, previous: "A".repeat(43) })],
+      [await first({ number: 2 })],
+      [await first({ previous: "A".repeat(43) })],
+      [await first({ signers: [] })],
+      [await first({ signers: [{ ...(await listedSigner(patient.keys, cloud.now)), until }] })],
+      [own ?? "", second],
+      [second],
+      [own ?? "", own ?? ""],
+    ]
+    for (const signers of wrong) await expectRefusal(cloud, () => sending({ ...request, signers }), "statement-invalid")
+    for (const seconds of [-121, 121]) {
+      const signers = [await first(stampAt(new Date(cloud.now.getTime() + seconds * 1000)))]
+      await expectRefusal(cloud, () => sending({ ...request, signers }), "statement-stale")
+    }
+  })
+
+  test("with another root than its list names, in either half, opens no account", async () => {
+    const { request } = await registration(cloud, "anna@example.org")
+    const other = (await registration(cloud, "bob@example.org")).request
+    for (const root of [
+      { ...request.root, signing: other.root.signing },
+      { ...request.root, sealing: other.root.sealing },
+      other.root,
+    ])
+      await expectRefusal(cloud, () => sending({ ...request, root }), "statement-invalid")
+  })
+
+  test("with an account key that isn't the first, or not sealed to exactly the root and the signers, opens no account", async () => {
+    const { patient, request } = await registration(cloud, "anna@example.org")
+    const { accountKey } = request
+    const place = { cloudId: cloud.cloud.cloudId, patientId: patient.patientId }
+    const [root, own] = [patient.root.sealing.publicKey, patient.keys.sealing.publicKey]
+    const stranger = (await generateSealingKeyPair()).publicKey
+    const sealedTo = async (...holders: (typeof root)[]) => (await createAccountKey(place, holders)).accountKey
+    const [ofRoot] = accountKey.sealed
+    const wrong = [
+      await sealedTo(root),
+      await sealedTo(own),
+      await sealedTo(root, own, stranger),
+      await sealedTo(root, stranger),
+      { ...accountKey, sealed: [...accountKey.sealed, ...(ofRoot === undefined ? [] : [ofRoot])] },
+      { ...accountKey, number: 2 },
+      { ...accountKey, previous: [ofRoot?.sealed ?? ""] },
+    ]
+    for (const changed of wrong)
+      await expectRefusal(cloud, () => sending({ ...request, accountKey: changed }), "request-invalid")
   })
 
   test("with a weak password opens no account", async () => {
@@ -53,8 +157,23 @@ describe("registering", () => {
 
   test("never touches an account that has the same id already", async () => {
     const { patientId } = await newPatient(cloud)
-    const { request } = await registration("mallory@example.org")
-    await expectRefusal(cloud, () => register(cloud, request, { ...cloud.call, id: () => patientId }), "busy")
+    const { patient, request } = await registration(cloud, "mallory@example.org")
+    const taking = {
+      ...request,
+      patientId,
+      signers: [await firstSigners({ ...patient, patientId }, cloud, [patient.keys])],
+    }
+    await expectRefusal(cloud, () => sending(taking), "request-invalid")
+  })
+
+  test("never takes the id of an account that is registered at the same moment, nor of one that was deactivated", async () => {
+    const { patient, request } = await registration(cloud, "anna@example.org")
+    cloud.calls.before("store.write", () => sending(request))
+    expect(await refusalOf(sending(request))).toBe("request-invalid")
+    await confirm(cloud, { patientId: patient.patientId, code: confirmationCode }, cloud.call)
+    const statement = await signedBy(patient, cloud, "deactivation", {})
+    await deactivate(cloud, patient.patientId, { statement }, cloud.call)
+    await expectRefusal(cloud, () => sending(request), "request-invalid")
   })
 
   test("that fails at any call leaves no account that could be used, and works when asked again", async () => {
@@ -157,10 +276,16 @@ describe("signing in", () => {
 })
 
 describe("recovering", () => {
-  test("hands out the bundle after an event, and to nobody without one", async () => {
+  test("hands out the bundle, the signers and the account key after an event, and to nobody without one", async () => {
     const { patientId } = await newPatient(cloud)
     cloud.calls.steps.length = 0
-    expect(await recover(cloud, patientId, cloud.call)).toEqual({ recoveryBundle: someJwe })
+    const [stored] = await cloud.store.read([{ kind: "patient", patientId }])
+    cloud.calls.steps.length = 0
+    expect(await recover(cloud, patientId, cloud.call)).toEqual({
+      recoveryBundle: someJwe,
+      signers: stored?.signers,
+      accountKey: stored?.accountKey,
+    })
     expect(cloud.calls.steps).toEqual(["store.read", "audit.append"])
     expect(cloud.trail.eventsOf(patientId).at(-1)).toMatchObject({ action: "recover", outcome: "permitted" })
     cloud.calls.failAt(2, "asked")

@@ -112,8 +112,11 @@ describe("refusals by a card", () => {
 
 describe("guesses", () => {
   let cloud: MemoryCloud
-  const registering = async (email: string, call = cloud.call) =>
-    register(cloud, (await registration(email)).request, call)
+  const registering = async (email: string, call = cloud.call) => {
+    const { patient, request } = await registration({ ...cloud, now: call.now }, email)
+    await register(cloud, request, call)
+    return patient
+  }
   beforeEach(async () => {
     cloud = await memoryCloud()
   })

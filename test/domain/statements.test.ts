@@ -2,44 +2,53 @@ import { CompactSign } from "jose/jws/compact/sign"
 import { generateKeyPair } from "jose/key/generate/keypair"
 import { beforeAll, describe, expect, test } from "vitest"
 import { Problem } from "../../contract/errors.ts"
+import type { ActivePatient } from "../../functions/domain/patients.ts"
 import { professionalStatement } from "../../functions/domain/professionals.ts"
 import { patientStatement, requireUnused, useOnce } from "../../functions/domain/statements.ts"
 import { fromBase64url, toBase64url, toStandardBase64, utf8 } from "../../protocol/crypto/bytes.ts"
 import { CryptoFailure } from "../../protocol/crypto/failure.ts"
-import { generatePatientKeys, type PatientKeys, publicJwk } from "../../protocol/keys.ts"
+import { generateKeyPairs, publicJwk, thumbprint } from "../../protocol/keys.ts"
+import { generateSealingKeyPair } from "../../protocol/sealing.ts"
 import { signStatement } from "../../protocol/statement.ts"
 import { newId } from "../fakes/call.ts"
 import { noon, refusalOf } from "../fakes/cloud.ts"
 import {
+  firstSigners,
+  listedSigner,
+  nextSigners,
+  registration,
   selfMadeProfessional,
   signedBy,
   signedByProfessional,
   stampAt,
+  type TestPatient,
   type TestProfessional,
 } from "../fakes/people.ts"
 import { memoryStore } from "../fakes/store.ts"
 
 const cloud = { cloud: { cloudId: "cloud.example", title: "Example Cloud" }, now: noon }
-const patientId = newId()
-let keys: PatientKeys
+let patient: TestPatient
+let account: Pick<ActivePatient, "patientId" | "root" | "signers">
+let patientId: string
 let professional: TestProfessional
+/** As every statement of the device's begins. */
+let header: { alg: string; typ: string; kid: string }
 beforeAll(async () => {
-  keys = await generatePatientKeys()
+  const made = await registration(cloud, "anna@example.org")
+  patient = made.patient
+  account = made.request
+  patientId = patient.patientId
   professional = await selfMadeProfessional()
+  header = { alg: "ES256", typ: "deactivation", kid: await thumbprint(await publicJwk(patient.keys.signing.publicKey)) }
 })
 
-const deactivation = (claims: object = {}) => signedBy({ keys, patientId }, cloud, "deactivation", claims)
-const reading = async (compact: string, now = noon) =>
-  patientStatement("deactivation", compact, {
-    audience: "cloud.example",
-    patientId,
-    signing: await publicJwk(keys.signing.publicKey),
-    now,
-  })
+const deactivation = (claims: object = {}) => signedBy(patient, cloud, "deactivation", claims)
+const reading = async (compact: string, now = noon, of = account) =>
+  patientStatement("deactivation", compact, { audience: "cloud.example", patient: of, now })
 const json = (value: unknown) => toBase64url(utf8(JSON.stringify(value)))
 const bySeconds = (seconds: number) => new Date(noon.getTime() + seconds * 1000)
 /** Signed whatever the header says. */
-const signedWith = async (header: object, payload: object, key = keys.signing.privateKey) => {
+const signedWith = async (header: object, payload: object, key = patient.keys.signing.privateKey) => {
   const input = `${json(header)}.${json(payload)}`
   const signature = await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, key, utf8(input))
   return `${input}.${toBase64url(new Uint8Array(signature))}`
@@ -86,7 +95,7 @@ describe("a patient's statement", () => {
   })
 
   test.for(["consent", "manifest", "decision", "JWT", "Deactivation", ""])("of type %j is refused", async (typ) => {
-    expect(await refusalOf(reading(await signedWith({ alg: "ES256", typ }, payload())))).toBe("statement-invalid")
+    expect(await refusalOf(reading(await signedWith({ ...header, typ }, payload())))).toBe("statement-invalid")
   })
 
   test.for(["other.example", "", "cloud.example.evil", "CLOUD.EXAMPLE"])("for %j is refused", async (aud) => {
@@ -102,35 +111,46 @@ describe("a patient's statement", () => {
   })
 
   test("by another patient's key is refused", async () => {
-    const other = await generatePatientKeys()
+    const other = await generateKeyPairs({ extractable: true })
     const compact = await signedBy({ keys: other, patientId }, cloud, "deactivation", {})
     expect(await refusalOf(reading(compact))).toBe("statement-invalid")
+  })
+
+  test("that names the key of somebody who may sign, and is signed by another, is refused", async () => {
+    const { privateKey } = (await generateKeyPairs({ extractable: true })).signing
+    expect(await refusalOf(reading(await signedWith(header, payload(), privateKey)))).toBe("statement-invalid")
+  })
+
+  test("that names no key, or only the root's, is refused", async () => {
+    const { kid: _, ...unnamed } = header
+    expect(await refusalOf(reading(await signedWith(unnamed, payload())))).toBe("statement-invalid")
+    const byRoot = await signedBy({ keys: patient.root, patientId }, cloud, "deactivation", {})
+    expect(await refusalOf(reading(byRoot))).toBe("statement-invalid")
   })
 
   test.for(["none", "None", "HS256", "ES384", "RS256", "PS256", "EdDSA", "ECDH-ES", ""])(
     "with alg %j is refused",
     async (alg) => {
-      expect(await refusalOf(reading(await signedWith({ alg, typ: "deactivation" }, payload())))).toBe(
-        "statement-invalid",
-      )
+      expect(await refusalOf(reading(await signedWith({ ...header, alg }, payload())))).toBe("statement-invalid")
     },
   )
 
   test("without signature and alg none is refused", async () => {
-    const compact = `${json({ alg: "none", typ: "deactivation" })}.${json(payload())}.`
+    const compact = `${json({ ...header, alg: "none" })}.${json(payload())}.`
     expect(await refusalOf(reading(compact))).toBe("statement-invalid")
   })
 
   test("by HMAC under the public key is refused", async () => {
-    const { x } = await publicJwk(keys.signing.publicKey)
+    const { x } = await publicJwk(patient.keys.signing.publicKey)
     const compact = await new CompactSign(utf8(JSON.stringify(payload())))
-      .setProtectedHeader({ alg: "HS256", typ: "deactivation" })
+      .setProtectedHeader({ ...header, alg: "HS256" })
       .sign(fromBase64url(x))
     expect(await refusalOf(reading(compact))).toBe("statement-invalid")
   })
 
   test.for([
     ["kid", "1"],
+    ["jwk", {}],
     ["crit", ["exp"]],
     ["b64", false],
     ["jku", "https://keys.example"],
@@ -139,22 +159,16 @@ describe("a patient's statement", () => {
     ["zip", "DEF"],
     ["__proto__", {}],
   ] as const)("with %s in its header is refused", async ([name, value]) => {
-    const header = JSON.parse(
-      JSON.stringify({ alg: "ES256", typ: "deactivation" }).replace(
-        "}",
-        `,${JSON.stringify(name)}:${JSON.stringify(value)}}`,
-      ),
-    ) as object
-    expect(await refusalOf(reading(await signedWith(header, payload())))).toBe("statement-invalid")
+    const added = `,${JSON.stringify(name)}:${JSON.stringify(value)}}`
+    const more = JSON.parse(JSON.stringify(header).replace("}", added)) as object
+    expect(await refusalOf(reading(await signedWith(more, payload())))).toBe("statement-invalid")
   })
 
   test("that brings its own key or certificate is refused", async () => {
-    const jwk = await publicJwk(keys.signing.publicKey)
+    const jwk = await publicJwk(patient.keys.signing.publicKey)
     const x5c = professional.chain.map(toStandardBase64)
     for (const more of [{ jwk }, { x5c }])
-      expect(
-        await refusalOf(reading(await signedWith({ alg: "ES256", typ: "deactivation", ...more }, payload()))),
-      ).toBe("statement-invalid")
+      expect(await refusalOf(reading(await signedWith({ ...header, ...more }, payload())))).toBe("statement-invalid")
   })
 
   test.for([
@@ -169,15 +183,14 @@ describe("a patient's statement", () => {
     { aud: 1 },
     { patientId: null },
   ])("with claims that aren't the contract's is refused: %j", async (claims) => {
-    expect(
-      await refusalOf(reading(await signedWith({ alg: "ES256", typ: "deactivation" }, { ...payload(), ...claims }))),
-    ).toBe("statement-invalid")
+    expect(await refusalOf(reading(await signedWith(header, { ...payload(), ...claims })))).toBe("statement-invalid")
   })
 
   test("with a claim twice is refused, whichever a parser would take", async () => {
     const twice = JSON.stringify(payload()).replace("{", `{"patientId":"${newId()}",`)
-    const input = `${json({ alg: "ES256", typ: "deactivation" })}.${toBase64url(utf8(twice))}`
-    const signature = await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, keys.signing.privateKey, utf8(input))
+    const input = `${json(header)}.${toBase64url(utf8(twice))}`
+    const { privateKey } = patient.keys.signing
+    const signature = await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, privateKey, utf8(input))
     expect(await refusalOf(reading(`${input}.${toBase64url(new Uint8Array(signature))}`))).toBe("statement-invalid")
   })
 
@@ -186,6 +199,84 @@ describe("a patient's statement", () => {
     expect(error).toBeInstanceOf(Problem)
     expect(error).toMatchObject({ status: 400, message: "The signed statement is not valid." })
   })
+})
+
+describe("who may sign for a patient", () => {
+  const second = { keys: undefined as unknown as TestPatient["keys"] }
+  beforeAll(async () => {
+    second.keys = await generateKeyPairs({ extractable: true })
+  })
+  const listed = async (...devices: { keys: TestPatient["keys"]; until?: number }[]) =>
+    Promise.all(
+      devices.map(async ({ keys, until }) => ({
+        ...(await listedSigner(keys, noon)),
+        ...(until === undefined ? {} : { until }),
+      })),
+    )
+  const withNext = async (by: TestPatient["keys"], claims: object) => {
+    const next = await nextSigners({ ...patient, keys: by }, cloud, account.signers, claims)
+    return { ...account, signers: [...account.signers, next] }
+  }
+  const bySecond = () => signedBy({ keys: second.keys, patientId }, cloud, "deactivation", {})
+
+  test("is whom the newest list names: a device that another listed, beside it", async () => {
+    const both = await withNext(patient.keys, { signers: await listed(patient, second) })
+    expect(await reading(await bySecond(), noon, both)).toMatchObject({ patientId })
+    expect(await reading(await deactivation(), noon, both)).toMatchObject({ patientId })
+    expect(await refusalOf(reading(await bySecond()))).toBe("statement-invalid")
+  })
+
+  test("is nobody that the newest list has ended, nor left out", async () => {
+    const until = Math.floor(noon.getTime() / 1000)
+    for (const signers of [await listed({ ...patient, until }, second), await listed(second)]) {
+      const ended = await withNext(patient.keys, { signers })
+      expect(await refusalOf(reading(await deactivation(), noon, ended))).toBe("statement-invalid")
+      expect(await reading(await bySecond(), noon, ended)).toMatchObject({ patientId })
+    }
+  })
+
+  test("is nobody by a list that somebody unlisted has signed, or that doesn't follow", async () => {
+    const signers = await listed(patient, second)
+    const wrong = [
+      await withNext(second.keys, { signers }),
+      await withNext(patient.keys, { signers, number: 3 }),
+      await withNext(patient.keys, { signers, previous: "A".repeat(43) }),
+    ]
+    for (const account of wrong)
+      expect(await refusalOf(reading(await bySecond(), noon, account))).toBe("statement-invalid")
+  })
+
+  test("is nobody by the list of another patient, cloud or root", async () => {
+    const other = await registration(cloud, "bob@example.org")
+    const devices = [patient.keys]
+    const wrong = [
+      await firstSigners(patient, cloud, devices, { patientId: newId() }),
+      await firstSigners(patient, cloud, devices, { aud: "other.example" }),
+      await firstSigners(other.patient, cloud, devices, { patientId }),
+      await firstSigners({ ...patient, root: second.keys }, cloud, devices),
+    ]
+    for (const list of wrong)
+      expect(await refusalOf(reading(await deactivation(), noon, { ...account, signers: [list] }))).toBe(
+        "statement-invalid",
+      )
+  })
+
+  test("is whom a list by the root names, whatever devices signed before", async () => {
+    const signers = await listed(second)
+    const overruling = await firstSigners(patient, cloud, [], { number: 7, previous: "A".repeat(43), signers })
+    const overruled = { ...account, signers: [overruling] }
+    expect(await reading(await bySecond(), noon, overruled)).toMatchObject({ patientId })
+    expect(await refusalOf(reading(await deactivation(), noon, overruled))).toBe("statement-invalid")
+  })
+})
+
+const wantedAccess = async () => ({
+  patientId,
+  cardId: newId(),
+  fingerprint: "A".repeat(43),
+  locatorHash: "A".repeat(43),
+  ephemeral: (await generateSealingKeyPair()).publicKey,
+  proof: "A".repeat(43),
 })
 
 test("a refused statement carries what was wrong as its cause, for whoever looks for it", async () => {
@@ -200,18 +291,15 @@ test("a refused statement carries what was wrong as its cause, for whoever looks
       code: "statement-invalid",
       cause: expect.any(CryptoFailure),
     })
-  const without = { aud: "cloud.example", ...stampAt(noon), patientId, cardId: newId(), proof: "A".repeat(43) }
+  const without = { aud: "cloud.example", ...stampAt(noon), ...(await wantedAccess()) }
   const unnamed = await signedWith({ alg: "ES256", typ: "emergency-access" }, without)
   const refused = professionalStatement("emergency-access", unnamed, { audience: "cloud.example", now: noon })
   expect(await refused.catch((error: unknown) => error)).toMatchObject({ cause: expect.any(Error) })
 })
 
 describe("a professional's statement", () => {
-  const contribution = { patientId, grantId: newId(), cardId: newId(), proof: "A".repeat(43) }
-  const access = (claims: object = {}, by = professional) => {
-    const { grantId: _, ...wanted } = contribution
-    return signedByProfessional(by, cloud, "emergency-access", { ...wanted, ...claims })
-  }
+  const access = async (claims: object = {}, by = professional) =>
+    signedByProfessional(by, cloud, "emergency-access", { ...(await wantedAccess()), ...claims })
   const readingAccess = (compact: string, now = noon) =>
     professionalStatement("emergency-access", compact, { audience: "cloud.example", now })
 
@@ -232,7 +320,7 @@ describe("a professional's statement", () => {
   })
 
   test("without a certificate, or with something that is none, is refused", async () => {
-    const wanted = { aud: "cloud.example", ...stampAt(noon), patientId, cardId: newId(), proof: "A".repeat(43) }
+    const wanted = { aud: "cloud.example", ...stampAt(noon), ...(await wantedAccess()) }
     const sign = (more: object) =>
       signedWith({ alg: "ES256", typ: "emergency-access", ...more }, wanted, professional.privateKey)
     for (const more of [{}, { x5c: [] }, { x5c: "" }, { x5c: ["AAAA"] }, { x5c: [""] }, { x5c: Array(9).fill("AAAA") }])

@@ -75,10 +75,11 @@ export const memoryDynamo = () => {
         return stored === undefined
       case "revision = :revision":
         return stored !== undefined && stored["revision"]?.N === values[":revision"]?.N
-      case "attribute_not_exists(pk) OR (#owner = :owner AND #sequence < :sequence)":
+      case "#owner = :owner AND #sequence = :sequence AND #statementHash = :statementHash":
         return (
-          stored === undefined ||
-          (stored["owner"]?.S === values[":owner"]?.S && Number(stored["sequence"]?.N) < Number(values[":sequence"]?.N))
+          stored?.["owner"]?.S === values[":owner"]?.S &&
+          stored?.["sequence"]?.N === values[":sequence"]?.N &&
+          stored?.["statementHash"]?.S === values[":statementHash"]?.S
         )
       default:
         throw new Error(`the fake does not know ${condition}`)

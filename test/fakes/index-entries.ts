@@ -6,9 +6,12 @@ export const memoryIndexEntries = () => {
   const table = new Map<string, HriItem>()
   const entries: IndexEntries = {
     find: async (locatorHash) => table.get(locatorHash),
-    put: async (entry) => {
+    put: async (entry, replaced) => {
       const stored = table.get(entry.locatorHash)
-      if (stored !== undefined && (stored.owner !== entry.owner || stored.sequence >= entry.sequence)) return "conflict"
+      const same = (["owner", "sequence", "statementHash"] as const).every(
+        (part) => stored?.[part] === replaced?.[part],
+      )
+      if (!same) return "conflict"
       table.set(entry.locatorHash, structuredClone(entry))
       return "put"
     },

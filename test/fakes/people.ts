@@ -5,75 +5,132 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { objectKey } from "../../contract/items.ts"
 import type { RequestOf } from "../../contract/routes.ts"
-import { makeCard } from "../../functions/domain/cards.ts"
+import { makeCard, revokeCard } from "../../functions/domain/cards.ts"
 import { consentDocument } from "../../functions/domain/consent-document.ts"
 import { revokeConsent, signConsent } from "../../functions/domain/consents.ts"
+import { haltGrant } from "../../functions/domain/grants.ts"
 import { publishManifest } from "../../functions/domain/manifest.ts"
 import { confirm, register } from "../../functions/domain/patients.ts"
 import { commit } from "../../functions/domain/records.ts"
+import { createAccountKey } from "../../protocol/account-key.ts"
 import { cardProof } from "../../protocol/card.ts"
 import { fromBase64url, toBase64url, toHex } from "../../protocol/crypto/bytes.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { sha256 } from "../../protocol/crypto/primitives.ts"
-import { generatePatientKeys, type PatientKeys, publicJwk } from "../../protocol/keys.ts"
-import {
-  type Category,
-  type ConsentKind,
-  categories,
-  type EcPublicJwk,
-  type Profession,
-} from "../../protocol/primitives.ts"
-import type { Descriptor, KeyRing } from "../../protocol/record.ts"
-import { type StatementAlgorithm, signStatement } from "../../protocol/statement.ts"
+import { type EmergencyAnswer, openAnswer } from "../../protocol/emergency-answer.ts"
+import { generateKeyPairs, type KeyPairs, publicKeysOf, thumbprint } from "../../protocol/keys.ts"
+import type { Category, ConsentKind, Profession } from "../../protocol/primitives.ts"
+import type { Descriptor } from "../../protocol/record.ts"
+import { generateSealingKeyPair, type SealingKeyPair, sealingKeyThumbprint } from "../../protocol/sealing.ts"
+import { type StatementAlgorithm, signStatement, statementHash } from "../../protocol/statement.ts"
 import { confirmationCode } from "./accounts.ts"
 import { newId, newKey } from "./call.ts"
 import type { MemoryCloud } from "./cloud.ts"
+import { publicationOf } from "./publications.ts"
+import { someJwe, someSealed, someWrappedKey, wrappedFor } from "./sealed.ts"
 
 export interface TestPatient {
   readonly patientId: string
-  readonly keys: PatientKeys
-  readonly publicKeys: { readonly signing: EcPublicJwk; readonly agreement: EcPublicJwk }
+  /** Lies in the recovery bundle alone. */
+  readonly root: KeyPairs
+  /** The thumbprint of the root's signing key, which every card bears. */
+  readonly fingerprint: string
+  /** The first device's. */
+  readonly keys: KeyPairs
   readonly email: string
 }
+/** Who signs, and for whom. */
+type Signer = Pick<TestPatient, "keys" | "patientId">
+type Place = Pick<MemoryCloud, "cloud" | "now">
 
-/** Of the right form, opening nothing: the server never opens one. */
-export const someJwe = "e30.a2V5.aXY.dGV4dA.dGFn"
-const someWrappedKey = toBase64url(new Uint8Array(40).fill(7))
 export const password = "Correct-horse-7"
-
-export const registration = async (email: string) => {
-  const keys = await generatePatientKeys()
-  const publicKeys = {
-    signing: await publicJwk(keys.signing.publicKey),
-    agreement: await publicJwk(keys.agreement.publicKey),
-  }
-  return { keys, request: { email, password, keys: publicKeys, recoveryBundle: someJwe } }
-}
-
-/** An active account, without consents. */
-export const newPatient = async (cloud: MemoryCloud): Promise<TestPatient> => {
-  const email = `${newId()}@example.org`
-  const { keys, request } = await registration(email)
-  const { patientId } = await register(cloud, request, cloud.call)
-  await confirm(cloud, { patientId, code: confirmationCode }, cloud.call)
-  return { patientId, keys, publicKeys: request.keys, email }
-}
 
 export const stampAt = (now: Date) => ({ iat: Math.floor(now.getTime() / 1000), jti: newId() })
 
 /** A patient's statement, made now; `claims` may override anything. */
-export const signedBy = (
-  { keys, patientId }: Pick<TestPatient, "keys" | "patientId">,
-  cloud: Pick<MemoryCloud, "cloud" | "now">,
+export const signedBy = async (
+  { keys, patientId }: Signer,
+  cloud: Place,
   typ: string,
   claims: object,
 ): Promise<string> =>
   signStatement({
     typ,
     alg: "ES256",
+    kid: await thumbprint((await publicKeysOf(keys)).signing),
     privateKey: keys.signing.privateKey,
     payload: { aud: cloud.cloud.cloudId, ...stampAt(cloud.now), patientId, ...claims },
   })
+
+/** As a list of signers names a device. */
+export const listedSigner = async (keys: KeyPairs, since: Date) => {
+  const { signing, sealing } = await publicKeysOf(keys)
+  return { signing, sealing: await sealingKeyThumbprint(sealing), since: Math.floor(since.getTime() / 1000) }
+}
+
+/** The first list of signers, which the root signs: it names these devices. `claims` may override anything. */
+export const firstSigners = async (
+  { root, patientId }: Pick<TestPatient, "root" | "patientId">,
+  cloud: Place,
+  devices: readonly KeyPairs[],
+  claims: object = {},
+): Promise<string> => {
+  const { signing, sealing } = await publicKeysOf(root)
+  return signedBy({ keys: root, patientId }, cloud, "signer-list", {
+    number: 1,
+    previous: null,
+    root: { signing, sealing: await sealingKeyThumbprint(sealing) },
+    signers: await Promise.all(devices.map((device) => listedSigner(device, cloud.now))),
+    ...claims,
+  })
+}
+
+/** The list after the newest of `chain`, signed by whoever `keys` are; `claims` may override anything. */
+export const nextSigners = async (
+  { root, keys, patientId }: Pick<TestPatient, "root" | "keys" | "patientId">,
+  cloud: Place,
+  chain: readonly string[],
+  claims: object,
+): Promise<string> => {
+  const { signing, sealing } = await publicKeysOf(root)
+  const newest = chain.at(-1)
+  return signedBy({ keys, patientId }, cloud, "signer-list", {
+    number: chain.length + 1,
+    previous: newest === undefined ? null : await statementHash(newest),
+    root: { signing, sealing: await sealingKeyThumbprint(sealing) },
+    ...claims,
+  })
+}
+
+/** What a device sends that opens an account, and the keys it made for that. */
+export const registration = async (cloud: Place, email: string) => {
+  const patientId = newId()
+  const [root, keys] = await Promise.all([
+    generateKeyPairs({ extractable: true }),
+    generateKeyPairs({ extractable: true }),
+  ])
+  const place = { cloudId: cloud.cloud.cloudId, patientId }
+  const { accountKey } = await createAccountKey(place, [root.sealing.publicKey, keys.sealing.publicKey])
+  const request: RequestOf<"patient/register"> = {
+    email,
+    password,
+    patientId,
+    root: await publicKeysOf(root),
+    signers: [await firstSigners({ root, patientId }, cloud, [keys])],
+    accountKey,
+    recoveryBundle: someJwe,
+  }
+  const patient: TestPatient = { patientId, root, keys, email, fingerprint: await thumbprint(request.root.signing) }
+  return { patient, request }
+}
+
+/** An active account, without consents. */
+export const newPatient = async (cloud: MemoryCloud): Promise<TestPatient> => {
+  const { patient, request } = await registration(cloud, `${newId()}@example.org`)
+  await register(cloud, request, cloud.call)
+  await confirm(cloud, { patientId: patient.patientId, code: confirmationCode }, cloud.call)
+  return patient
+}
 
 export const consentRequest = async (
   cloud: MemoryCloud,
@@ -104,6 +161,7 @@ export const withdrawConsent = async (
 export const descriptorOf = async (given: Partial<Descriptor> = {}): Promise<Descriptor> => ({
   recordId: newId(),
   version: 1,
+  replaces: (given.version ?? 1) - 1,
   category: "summary",
   epoch: 1,
   size: 1000,
@@ -116,85 +174,105 @@ export const descriptorOf = async (given: Partial<Descriptor> = {}): Promise<Des
 export const put = (cloud: MemoryCloud, bucket: "records" | "pending", patientId: string, descriptor: Descriptor) =>
   cloud.buckets.upload(bucket, objectKey(patientId, descriptor.recordId, descriptor.version), descriptor)
 
-/** A committed record version. */
-export const addRecord = async (
-  cloud: MemoryCloud,
-  { patientId }: TestPatient,
-  given: Partial<Descriptor> = {},
-): Promise<Descriptor> => {
-  const descriptor = await descriptorOf(given)
-  put(cloud, "records", patientId, descriptor)
-  await commit(cloud, patientId, { recordId: descriptor.recordId, descriptor }, cloud.call)
-  return descriptor
-}
-
-export const keyRingOf = (epoch = 1): KeyRing => {
-  const entry = { epoch, sealed: someJwe, previous: Array<string>(epoch - 1).fill(someWrappedKey) }
-  return { summary: entry, laboratory: entry, imaging: entry, medication: entry, document: entry, sensitive: entry }
-}
-
-/** The next manifest of these records, all on the first page of their category; `claims` may override anything. */
-export const manifestRequest = async (
+/** A record version that is uploaded, with what makes it part of the record. */
+export const commitRequest = async (
   cloud: MemoryCloud,
   patient: TestPatient,
-  records: readonly Descriptor[],
-  claims: object = {},
-): Promise<RequestOf<"patient/publish-manifest">> => {
-  const { patientId } = patient
-  const [stored] = await cloud.store.read([{ kind: "manifest", patientId }])
-  const named = categories.filter((category) => records.some((record) => record.category === category))
-  const pages = named.map((category) => ({
-    category,
-    page: 0,
-    descriptors: records.filter((record) => record.category === category),
-  }))
-  const hashes = await Promise.all(
-    categories.map(async (category): Promise<[Category, string[]]> => {
-      const page = pages.find((page) => page.category === category)
-      return [category, page === undefined ? [] : [await canonicalHash(page.descriptors)]]
-    }),
-  )
-  const keyRing = keyRingOf()
-  const manifest = await signedBy(patient, cloud, "manifest", {
-    number: (stored?.number ?? 0) + 1,
-    previous: stored?.hash ?? null,
-    keys: patient.publicKeys,
-    keyRing: await canonicalHash(keyRing),
-    pages: Object.fromEntries(hashes),
-    ...claims,
-  })
-  return { manifest, keyRing, pages, cards: [] }
+  given: Partial<Descriptor> = {},
+): Promise<RequestOf<"patient/commit">> => {
+  const descriptor = await descriptorOf(given)
+  put(cloud, "records", patient.patientId, descriptor)
+  const publication = await publicationOf(cloud, patient, { listed: [descriptor] })
+  return { recordId: descriptor.recordId, descriptor, publication }
 }
 
-export const publish = async (cloud: MemoryCloud, patient: TestPatient, records: readonly Descriptor[]) =>
-  publishManifest(cloud, patient.patientId, await manifestRequest(cloud, patient, records), cloud.call)
+/** A committed record version, which the newest manifest lists. */
+export const addRecord = async (
+  cloud: MemoryCloud,
+  patient: TestPatient,
+  given: Partial<Descriptor> = {},
+): Promise<Descriptor> => {
+  const request = await commitRequest(cloud, patient, given)
+  await commit(cloud, patient.patientId, request, cloud.call)
+  return request.descriptor
+}
 
-export const wrappedFor = (named: readonly Category[], epoch = 1) =>
-  named.map((category) => ({ category, epoch, wrappedKey: someWrappedKey }))
+/** The next manifest, by itself. */
+export const publish = async (
+  cloud: MemoryCloud,
+  patient: TestPatient,
+  change: Parameters<typeof publicationOf>[2] = {},
+) => publishManifest(cloud, patient.patientId, { publication: await publicationOf(cloud, patient, change) }, cloud.call)
 
-export const cardRequest = (named: readonly Category[] = ["summary"]): RequestOf<"patient/make-card"> => ({
+/** What a device knows of a card it made. */
+export type TestCard = Omit<RequestOf<"patient/make-card">, "publication">
+
+export const newCardParts = (named: readonly Category[] = ["summary"], epoch = 1): TestCard => ({
   cardId: newId(),
   proofKey: newKey(),
   cloudShare: newKey(),
-  wrappedCategoryKeys: wrappedFor(named),
-  sealed: someJwe,
+  locatorHash: newKey(),
+  hri: "https://hri.example",
+  wrappedCategoryKeys: wrappedFor(named, epoch),
+  sealed: someSealed,
 })
-export type TestCard = RequestOf<"patient/make-card">
 
-export const newCard = async (cloud: MemoryCloud, { patientId }: TestPatient, named?: readonly Category[]) => {
-  const card = cardRequest(named)
-  await makeCard(cloud, patientId, card, cloud.call)
+/** A new card with the manifest that lists it. */
+export const cardRequest = async (
+  cloud: MemoryCloud,
+  patient: TestPatient,
+  card: TestCard = newCardParts(),
+): Promise<RequestOf<"patient/make-card">> => ({
+  ...card,
+  publication: await publicationOf(cloud, patient, { cards: [card] }),
+})
+
+export const newCard = async (
+  cloud: MemoryCloud,
+  patient: TestPatient,
+  named?: readonly Category[],
+): Promise<TestCard> => {
+  const card = newCardParts(named)
+  await makeCard(cloud, patient.patientId, await cardRequest(cloud, patient, card), cloud.call)
   return card
 }
 
-/** A patient with both consents, a summary, a laboratory record, a signed manifest of both, and a card for the summary. */
-export const patientInOrder = async (cloud: MemoryCloud) => {
+/** Makes a card worthless, by statement. */
+export const revoke = async (
+  cloud: MemoryCloud,
+  patient: TestPatient,
+  { cardId }: Pick<TestCard, "cardId">,
+  call = cloud.call,
+) => {
+  const statement = await signedBy(patient, cloud, "card-revocation", { cardId, ...stampAt(call.now) })
+  return revokeCard(cloud, patient.patientId, { cardId, statement }, call)
+}
+
+/** Ends a grant, by statement. */
+export const halt = async (
+  cloud: MemoryCloud,
+  patient: TestPatient,
+  { grantId }: { grantId: string },
+  call = cloud.call,
+) => {
+  const statement = await signedBy(patient, cloud, "halt", { grantId, ...stampAt(call.now) })
+  return haltGrant(cloud, patient.patientId, { grantId, statement }, call)
+}
+
+/** A patient with both consents, an empty record and nothing in it. */
+export const consentingPatient = async (cloud: MemoryCloud): Promise<TestPatient> => {
   const patient = await newPatient(cloud)
   await giveConsent(cloud, patient, "store")
   await giveConsent(cloud, patient, "emergency-share")
+  await publish(cloud, patient)
+  return patient
+}
+
+/** A patient with both consents, a summary, a laboratory record, and a card for the summary; the newest manifest lists them all. */
+export const patientInOrder = async (cloud: MemoryCloud) => {
+  const patient = await consentingPatient(cloud)
   const summary = await addRecord(cloud, patient)
   const laboratory = await addRecord(cloud, patient, { category: "laboratory" })
-  await publish(cloud, patient, [summary, laboratory])
   return { patient, summary, laboratory, card: await newCard(cloud, patient) }
 }
 
@@ -249,7 +327,7 @@ export const selfMadeProfessional = async (key?: CryptoKey): Promise<TestProfess
 
 export const signedByProfessional = (
   { alg, chain, privateKey }: TestProfessional,
-  cloud: Pick<MemoryCloud, "cloud" | "now">,
+  cloud: Place,
   typ: string,
   claims: object,
 ): Promise<string> =>
@@ -261,32 +339,48 @@ export const signedByProfessional = (
     payload: { aud: cloud.cloud.cloudId, ...stampAt(cloud.now), ...claims },
   })
 
-/** What a professional sends who has the card at hand; `claims` may override anything. */
+let ephemeralMade: Promise<SealingKeyPair> | undefined
+/** What answers are sealed to, the same in every test of a process. */
+export const ephemeralPair = (): Promise<SealingKeyPair> => (ephemeralMade ??= generateSealingKeyPair())
+
+/** What a professional sends who has the card at hand; `claims` may override anything, and the proof is over what they say. */
 export const accessRequest = async (
-  cloud: Pick<MemoryCloud, "cloud" | "now">,
+  cloud: Place,
   professional: TestProfessional,
-  { patientId }: { patientId: string },
-  { cardId, proofKey }: Pick<TestCard, "cardId" | "proofKey">,
+  { patientId, fingerprint }: Pick<TestPatient, "patientId" | "fingerprint">,
+  { cardId, proofKey, locatorHash }: Pick<TestCard, "cardId" | "proofKey" | "locatorHash">,
   claims: object = {},
 ): Promise<RequestOf<"hcp/emergency-access">> => {
-  const stamp = { aud: cloud.cloud.cloudId, ...stampAt(cloud.now), ...claims }
-  const { certificate } = professional
+  const ephemeral = (await ephemeralPair()).publicKey
+  const stamp = { aud: cloud.cloud.cloudId, ...stampAt(cloud.now), fingerprint, locatorHash, ephemeral, ...claims }
   const proof = await cardProof(fromBase64url(proofKey), {
+    ...stamp,
     patientId,
     cardId,
-    certificate,
-    aud: stamp.aud,
-    jti: stamp.jti,
+    certificate: professional.certificate,
+    ephemeral: await sealingKeyThumbprint(stamp.ephemeral),
   })
-  return {
-    statement: await signedByProfessional(professional, cloud, "emergency-access", {
-      patientId,
-      cardId,
-      proof,
-      ...stamp,
-    }),
-  }
+  const statement = await signedByProfessional(professional, cloud, "emergency-access", {
+    patientId,
+    cardId,
+    proof,
+    ...stamp,
+  })
+  return { statement, witness: 1 }
 }
+
+/** The answer to this request, opened by the professional who sent it. */
+export const openedAnswer = async (
+  cloud: Pick<MemoryCloud, "cloud">,
+  { patientId }: Pick<TestPatient, "patientId">,
+  { statement }: Pick<RequestOf<"hcp/emergency-access">, "statement">,
+  { sealed }: { sealed: string },
+): Promise<EmergencyAnswer> =>
+  openAnswer(
+    { cloudId: cloud.cloud.cloudId, patientId, statementHash: await statementHash(statement) },
+    await ephemeralPair(),
+    sealed,
+  )
 
 /** A grant as an emergency access leaves it. */
 export const newGrant = async (
@@ -320,6 +414,7 @@ export const newGrant = async (
         ticketHash: toBase64url(await sha256(fromBase64url(ticket))),
         grantedAt: cloud.now.toISOString(),
         expiresAt: inAnHour,
+        event: { seq: 1, hash: newKey() },
       },
     },
   ])

@@ -14,6 +14,9 @@ const strings = [
   padded(22),
   padded(43),
   padded(54),
+  // An encapsulation key of ML-KEM-768.
+  padded(1579),
+  `H1.${word}`,
   [word, word, word].join("."),
   [word, word, word, word, word].join("."),
   "canary@canary.example",

@@ -14,7 +14,7 @@ import {
 } from "../domain/openssl-authority.ts"
 import { memoryCloud } from "../fakes/cloud.ts"
 import { memoryDynamo } from "../fakes/dynamo.ts"
-import { accessRequest, patientInOrder, professionalWith } from "../fakes/people.ts"
+import { accessRequest, openedAnswer, patientInOrder, professionalWith } from "../fakes/people.ts"
 import { noLists } from "../fakes/revocation.ts"
 
 const { folder, remove } = temporaryFolder()
@@ -43,16 +43,20 @@ const onTables = async () => {
     ...noLists,
   }
   const deps = { store, audit, objects, revocation, memory: new RevocationMemory(), trust, cloud: cloud.cloud }
+  const [manifest] = await store.read([{ kind: "manifest", patientId: made.patient.patientId }])
+  if (manifest === undefined) throw new Error("no manifest")
   dynamo.reset()
-  return { ...made, cloud, dynamo, deps }
+  const opening = async (witness = manifest.number) => {
+    const request = { ...(await accessRequest(cloud, physician, made.patient, made.card)), witness }
+    return openedAnswer(cloud, made.patient, request, await emergencyAccess(deps, request, cloud.call))
+  }
+  return { ...made, cloud, dynamo, opening, manifest }
 }
 
 test("a successful emergency access makes at most four AWS calls one after the other, none of them to the identity manager", async () => {
-  const { cloud, dynamo, deps, patient, card, summary } = await onTables()
-  const request = await accessRequest(cloud, physician, patient, card)
-  const answer = await emergencyAccess(deps, request, cloud.call)
-  expect(answer.urls).toMatchObject([{ recordId: summary.recordId }])
-  expect(dynamo.steps()).toBeLessThanOrEqual(4)
+  const { dynamo, opening, summary } = await onTables()
+  expect(await opening()).toMatchObject({ urls: [{ recordId: summary.recordId }], links: [] })
+  expect(dynamo.steps()).toBeLessThanOrEqual(3)
   expect(dynamo.calls).toEqual([
     "BatchGetItemCommand",
     "QueryCommand",
@@ -61,8 +65,15 @@ test("a successful emergency access makes at most four AWS calls one after the o
   ])
 })
 
+test("the way back to an older witness is one call more, and four one after the other", async () => {
+  const { dynamo, opening, manifest } = await onTables()
+  const { links } = await opening(1)
+  expect([manifest.number, links.length]).toEqual([4, 1])
+  expect([dynamo.steps(), dynamo.calls.length]).toEqual([4, 5])
+})
+
 test("the number of calls does not grow with the patient's records, cards and events", async () => {
-  const { cloud, dynamo, deps, patient, card } = await onTables()
+  const { cloud, dynamo, opening, patient } = await onTables()
   for (let i = 0; i < 30; i++)
     await cloud.audit.append(
       patient.patientId,
@@ -70,14 +81,13 @@ test("the number of calls does not grow with the patient's records, cards and ev
       cloud.now,
     )
   dynamo.reset()
-  await emergencyAccess(deps, await accessRequest(cloud, physician, patient, card), cloud.call)
+  await opening()
   expect(dynamo.calls).toHaveLength(4)
 })
 
 test("each further event on the trail at the same moment costs two more calls, and no access", async () => {
-  const { cloud, dynamo, deps, patient, card } = await onTables()
-  const requests = await Promise.all([1, 2, 3].map(() => accessRequest(cloud, physician, patient, card)))
-  const answers = await Promise.all(requests.map((request) => emergencyAccess(deps, request, cloud.call)))
+  const { cloud, dynamo, opening, patient } = await onTables()
+  const answers = await Promise.all([1, 2, 3].map(() => opening()))
   expect(new Set(answers.map(({ grantId }) => grantId)).size).toBe(3)
   const { events } = await cloud.audit.read(patient.patientId, 0)
   expect(events.filter(({ action }) => action === "emergency-access")).toHaveLength(3)

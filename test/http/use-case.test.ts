@@ -8,7 +8,7 @@ import type { ActorOf } from "../../functions/http/actor.ts"
 import { useCase } from "../../functions/http/use-case.ts"
 import { maxBodyBytes } from "../../protocol/primitives.ts"
 import { newId, newKey } from "../fakes/call.ts"
-import { someJwe } from "../fakes/people.ts"
+import { someJwe, someSealed, wrappedFor } from "../fakes/sealed.ts"
 
 type Event = APIGatewayProxyEventV2WithJWTAuthorizer
 type Sent = Partial<Pick<Event, "isBase64Encoded" | "pathParameters" | "queryStringParameters">> & {
@@ -90,26 +90,23 @@ const expectProblem = (
   })
 }
 
+const signing = () => ({ kty: "EC", crv: "P-256", x: newKey(), y: newKey() })
+const sealing = () => ({ p256: signing(), mlkem768: "A".repeat(1579) })
 const registration = () => ({
   email: "anna@example.org",
   password: "Correct-horse-7",
-  keys: {
-    signing: { kty: "EC", crv: "P-256", x: newKey(), y: newKey() },
-    agreement: { kty: "EC", crv: "P-256", x: newKey(), y: newKey() },
-  },
+  patientId,
+  root: { signing: signing(), sealing: sealing() },
+  signers: ["e30.e30.c2ln"],
+  accountKey: { number: 1, publicKey: sealing(), sealed: [{ to: newKey(), sealed: someSealed }], previous: [] },
   recoveryBundle: someJwe,
 })
 
 describe("a request", () => {
   test("reaches the use-case parsed, with who asks, the moment, and fresh randomness", async () => {
     const body = registration()
-    const {
-      seen,
-      status,
-      body: answered,
-      headers,
-    } = await send("patient/register", { body, claims: null }, async () => ({ patientId }))
-    expect([status, answered]).toEqual([200, { patientId }])
+    const { seen, status, body: answered, headers } = await send("patient/register", { body, claims: null })
+    expect([status, answered]).toEqual([200, {}])
     expect(headers).toEqual({
       "cache-control": "no-store",
       "x-content-type-options": "nosniff",
@@ -138,7 +135,7 @@ describe("a request", () => {
 
   test("may be base64 encoded", async () => {
     const body = Buffer.from(JSON.stringify(registration())).toString("base64")
-    const { status } = await send("patient/register", { body, isBase64Encoded: true }, async () => ({ patientId }))
+    const { status } = await send("patient/register", { body, isBase64Encoded: true })
     expect(status).toBe(200)
   })
 
@@ -164,18 +161,15 @@ describe("a request", () => {
 
   test.for([
     ["a field too many", { more: 1 }],
-    ["a field too many within", { keys: { ...registration().keys, more: 1 } }],
-    ["a private key", { keys: { ...registration().keys, signing: { ...registration().keys.signing, d: newKey() } } }],
+    ["a field too many within", { root: { ...registration().root, more: 1 } }],
+    ["a private key", { root: { ...registration().root, signing: { ...signing(), d: newKey() } } }],
     ["a number for a text", { email: 1 }],
     ["null for a text", { password: null }],
     ["a list for a text", { recoveryBundle: [someJwe] }],
     ["an object for a text", { password: { $gt: "" } }],
-    ["a text for an object", { keys: "keys" }],
+    ["a text for an object", { root: "root" }],
     ["an e-mail address that is none", { email: "anna" }],
-    [
-      "a key of another curve",
-      { keys: { ...registration().keys, signing: { ...registration().keys.signing, crv: "P-384" } } },
-    ],
+    ["a key of another curve", { root: { ...registration().root, signing: { ...signing(), crv: "P-384" } } }],
     ["a bundle that is too long", { recoveryBundle: `${someJwe}${"A".repeat(5000)}` }],
   ] as const)("with %s is refused", async ([, changed]) => {
     expectProblem(await send("patient/register", { body: { ...registration(), ...changed } }), "request-invalid", 400)
@@ -288,10 +282,13 @@ describe("an answer", () => {
       status: "active" as const,
       createdAt: "2026-03-01T12:00:00.000Z",
       categories: ["summary" as const],
-      sealed: someJwe,
+      locatorHash: newKey(),
+      hri: "https://hri.example",
+      wrappedCategoryKeys: wrappedFor(["summary"]),
+      sealed: someSealed,
       cloudShare: newKey(),
     }
-    const stored = { ...card, kind: "card", revision: 1, patientId, proofKey: newKey(), wrappedCategoryKeys: [] }
+    const stored = { ...card, kind: "card", revision: 1, patientId, proofKey: newKey() }
     const { body } = await send("patient/list-cards", {}, async () => ({ cards: [stored], secret: "x" }))
     expect(body).toEqual({ cards: [card] })
   })

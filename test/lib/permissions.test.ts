@@ -64,6 +64,9 @@ const sendNotice = ["notices@example.org", "example.org"].map(
 )
 const lost = ["sqs:SendMessage on NoticesLost"]
 
+/** A new epoch reaches every card, so that they are listed. */
+const publish = [read, listed, write, check, append].flat()
+
 /** Everything a function may do beside writing its own log. A function without a row fails. */
 const permitted: Record<string, string[][]> = {
   "system/well-known": [publicKey],
@@ -78,29 +81,22 @@ const permitted: Record<string, string[][]> = {
   "patient/begin-upload": [read, listed, write, check, put("Records"), abort("Records")],
   "patient/part-urls": [read, signParts("Records")],
   "patient/abort-upload": [read, remove, abort("Records")],
-  "patient/commit": [read, write, check, remove, get("Records"), complete("Records"), append],
+  "patient/commit": [publish, remove, get("Records"), complete("Records")],
   "patient/list-records": [listed],
-  "patient/list-versions": [listed],
+  "patient/list-versions": [read, listed],
   "patient/download-url": [read, get("Records"), append],
-  "patient/delete-record": [read, listed, write, remove, hide("Records"), abort("Records"), append],
+  "patient/delete-record": [publish, remove, hide("Records"), abort("Records")],
   "patient/get-manifest": [read],
   "patient/get-manifest-page": [read],
-  "patient/publish-manifest": [read, write, check, append],
-  "patient/make-card": [read, write, check, append],
+  "patient/publish-manifest": [publish],
+  "patient/get-decided": [read],
+  "patient/make-card": [publish],
   "patient/list-cards": [listed],
   "patient/revoke-card": [read, write, append],
+  "patient/strike-card": [publish],
   "patient/list-contributions": [listed, get("Pending")],
-  "patient/approve-contribution": [read, write, check, remove, approve, append],
-  "patient/reject-contribution": [
-    read,
-    write,
-    check,
-    remove,
-    hide("Pending"),
-    hide("Records"),
-    abort("Records"),
-    append,
-  ],
+  "patient/approve-contribution": [publish, remove, approve],
+  "patient/reject-contribution": [publish, remove, hide("Pending"), hide("Records"), abort("Records")],
   "patient/list-grants": [listed],
   "patient/halt-grant": [read, write, append],
   "patient/read-audit-trail": [read, readAudit],
@@ -116,14 +112,14 @@ const permitted: Record<string, string[][]> = {
     append,
   ],
   "hcp/emergency-access": [read, write, check, get("Records"), append],
-  "hcp/session": [read, write, session, append],
-  "hcp/list-records": [read, listed, append],
-  "hcp/download-url": [read, get("Records"), get("Pending"), append],
+  "hcp/session": [read, write, session, sign, append],
+  "hcp/list-records": [read, listed, write, append],
+  "hcp/download-url": [read, write, get("Records"), get("Pending"), append],
   "hcp/contribution-upload-url": [read, put("Pending")],
   "hcp/begin-contribution-upload": [read, listed, write, check, put("Pending"), abort("Pending")],
   "hcp/contribution-part-urls": [read, signParts("Pending")],
   "hcp/abort-contribution-upload": [read, remove, abort("Pending")],
-  "hcp/contribute": [read, write, check, remove, get("Pending"), complete("Pending"), append],
+  "hcp/contribute": [read, write, check, remove, get("Pending"), complete("Pending"), sign, append],
   "system/sweep-accounts": [read, remove, sweep],
   "system/sign-checkpoint": [changes, sealed, seal, sign, publicKey],
   "system/notify-patient": [stream, [patients("AdminGetUser")], sendNotice, lost],
@@ -209,9 +205,11 @@ describe("permissions", () => {
     )
   })
 
-  test("a key of the provider's signs for consents and checkpoints alone", () => {
+  test("a key of the provider's signs for consents, receipts and checkpoints alone", () => {
     const signing = functions.filter(({ statements }) => permissionsOf(statements).includes("kms:Sign on ProviderKey"))
     expect(signing.map(({ name }) => name).sort()).toEqual([
+      "hcp/contribute",
+      "hcp/session",
       "patient/revoke-consent",
       "patient/sign-consent",
       "system/sign-checkpoint",

@@ -17,6 +17,8 @@ describe("functions", () => {
       "system/sign-checkpoint": 60,
       // The object store puts thousands of parts together, or copies gigabytes; an HTTP API waits for 30 s.
       "patient/commit": 29,
+      // All versions of a record are erased in the request that strikes it.
+      "patient/delete-record": 29,
       "hcp/contribute": 29,
       "patient/approve-contribution": 29,
     }

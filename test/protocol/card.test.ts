@@ -1,6 +1,8 @@
 import * as fc from "fast-check"
-import { expect, test } from "vitest"
+import { describe, expect, test } from "vitest"
+import * as z from "zod/mini"
 import {
+  cardHash,
   cardKey,
   cardProof,
   categoryWrappingKey,
@@ -9,12 +11,15 @@ import {
   encodeCard,
   locatorHash,
   makeCard,
+  type SignedCard,
 } from "../../protocol/card.ts"
 import { fromBase64url, toBase64url } from "../../protocol/crypto/bytes.ts"
 import { unwrapKey, wrapKey } from "../../protocol/crypto/primitives.ts"
+import { category, ordinal } from "../../protocol/primitives.ts"
 import vectors from "./crypto/vectors.json" with { type: "json" }
 
 const { card: frozen, cards } = vectors
+const keysSchema = z.array(z.strictObject({ category, epoch: ordinal }))
 const card = {
   secret: fromBase64url(frozen.secret),
   locator: fromBase64url(frozen.locator),
@@ -45,10 +50,45 @@ test("every key of the frozen card is the one a second implementation derives", 
 test("the frozen proof is made, and another for anything else it is about", async () => {
   const proofKey = fromBase64url(frozen.proofKey)
   expect(await cardProof(proofKey, frozen.proofOf)).toBe(frozen.proof)
-  for (const name of ["aud", "patientId", "cardId", "jti", "certificate"] as const) {
-    expect(await cardProof(proofKey, { ...frozen.proofOf, [name]: "another" })).not.toBe(frozen.proof)
+  expect(Object.keys(frozen.proofOf)).toHaveLength(8)
+  for (const name of Object.keys(frozen.proofOf)) {
+    expect(await cardProof(proofKey, { ...frozen.proofOf, [name]: "another" }), name).not.toBe(frozen.proof)
+    await expect(cardProof(proofKey, { ...frozen.proofOf, [name]: "a\nb" }), name).rejects.toThrow(TypeError)
   }
-  await expect(cardProof(proofKey, { ...frozen.proofOf, aud: "a\nb" })).rejects.toThrow(TypeError)
+  expect(await cardProof(fromBase64url(frozen.qrHalf), frozen.proofOf)).not.toBe(frozen.proof)
+})
+
+describe("a card as the manifest lists it", () => {
+  const signed: SignedCard = { ...frozen.signed, keys: z.parse(keysSchema, frozen.signed.keys) }
+
+  test("has the frozen hash, in whatever order its keys come", async () => {
+    expect(await cardHash(signed)).toBe(frozen.hash)
+    expect(await cardHash({ ...signed, keys: signed.keys.toReversed() })).toBe(frozen.hash)
+    const more = { ...signed, keys: signed.keys.map((key) => ({ ...key, wrappedKey: "A" })), label: "mine" }
+    expect(await cardHash(more)).toBe(frozen.hash)
+  })
+
+  test("has another hash for anything else that it is about", async () => {
+    const [summary, laboratory] = signed.keys
+    const others: Partial<SignedCard>[] = [
+      { cardId: "another" },
+      { cloudShare: "another" },
+      { proofKey: "another" },
+      { locatorHash: "another" },
+      { hri: "https://other.example/" },
+      { keys: [] },
+      { keys: [summary!] },
+      { keys: [{ ...summary!, epoch: 1 }, laboratory!] },
+      { keys: [summary!, { category: "imaging", epoch: 3 }] },
+    ]
+    const hashes = await Promise.all(others.map((change) => cardHash({ ...signed, ...change })))
+    expect(new Set([frozen.hash, ...hashes]).size).toBe(others.length + 1)
+  })
+
+  test("has no category twice", async () => {
+    const keys = [...signed.keys, { category: "summary", epoch: 1 } as const]
+    await expect(cardHash({ ...signed, keys })).rejects.toThrow(TypeError)
+  })
 })
 
 test("neither half of the card key does alone, nor both exchanged", async () => {
@@ -100,7 +140,7 @@ test.each(cards.damaged)("damaged: $why", ({ text }) => {
 
 test("any text has an outcome, and a card cut anywhere is never one", () => {
   fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => void decodeCard(text)))
-  fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => void decodeCard(`EHR1:${text}`)))
+  fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => void decodeCard(`EHR2:${text}`)))
   for (let length = 0; length < frozen.text.length; length++) {
     const reading = decodeCard(frozen.text.slice(0, length))
     // An address that lost its end can still be an address.
@@ -151,5 +191,5 @@ test("a line break within a card is damage", () => {
 })
 
 test("a version of two digits is one of a newer program", () => {
-  expect(decodeCard(frozen.text.replace("EHR1:", "EHR10:"))).toMatchObject({ outcome: "unsupported-version" })
+  expect(decodeCard(frozen.text.replace("EHR2:", "EHR20:"))).toMatchObject({ outcome: "unsupported-version" })
 })

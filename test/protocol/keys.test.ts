@@ -1,79 +1,104 @@
 import { createHash } from "node:crypto"
 import { expect, test } from "vitest"
 import { utf8 } from "../../protocol/crypto/bytes.ts"
-import { openSealed, sealTo } from "../../protocol/crypto/envelope.ts"
+import { CryptoFailure } from "../../protocol/crypto/failure.ts"
+import { type EcPrivateJwk, privatePart, publicPart } from "../../protocol/crypto/p256.ts"
 import {
-  type EcPrivateJwk,
-  exportPrivateJwks,
-  generatePatientKeys,
-  importPatientKeys,
+  exportKeyPairs,
+  generateKeyPairs,
+  importKeyPairs,
   isPublicKey,
-  lockKeys,
+  lockKeyPairs,
   publicJwk,
-  publicPart,
+  publicKeysOf,
   sameKey,
   thumbprint,
+  unlockKeyPairs,
 } from "../../protocol/keys.ts"
+import { openSealed, sealTo } from "../../protocol/sealing.ts"
 import { signStatement, verifyStatement } from "../../protocol/statement.ts"
-import { frozenKeys, frozenPublicKeys } from "./crypto/frozen-keys.ts"
-import vectors from "./crypto/vectors.json" with { type: "json" }
+import { fingerprint, frozenDevice, frozenRoot, rootSigning } from "./crypto/frozen-keys.ts"
 
 test("the thumbprint is SHA-256 of the members in their order (RFC 7638, section 3)", async () => {
-  const { x, y } = frozenPublicKeys.signing
+  const { x, y } = rootSigning
   const text = `{"crv":"P-256","kty":"EC","x":"${x}","y":"${y}"}`
-  expect(await thumbprint(frozenPublicKeys.signing)).toBe(createHash("sha256").update(text).digest("base64url"))
-  expect(await thumbprint(frozenPublicKeys.signing)).toBe(vectors.patient.fingerprint)
+  expect(await thumbprint(rootSigning)).toBe(createHash("sha256").update(text).digest("base64url"))
+  expect(await thumbprint(rootSigning)).toBe(fingerprint)
   // The private half and other members don't count.
-  expect(await thumbprint(frozenKeys.signing)).toBe(vectors.patient.fingerprint)
+  expect(await thumbprint(frozenRoot.signing)).toBe(fingerprint)
 })
 
-test("new keys can be exported, locked ones can't, and both are the same keys", async () => {
-  const keys = await generatePatientKeys()
-  const jwks = await exportPrivateJwks(keys)
-  for (const jwk of [jwks.signing, jwks.agreement])
+test("new pairs can be exported where they were asked to be, locked ones can't, and both are the same keys", async () => {
+  const keys = await generateKeyPairs({ extractable: true })
+  const exported = await exportKeyPairs(keys)
+  for (const jwk of [exported.signing, exported.sealing.p256])
     expect(Object.keys(jwk).toSorted()).toEqual(["crv", "d", "kty", "x", "y"])
-  const locked = await lockKeys(keys)
-  expect([locked.signing.privateKey.extractable, locked.agreement.privateKey.extractable]).toEqual([false, false])
-  await expect(exportPrivateJwks(locked)).rejects.toThrow(TypeError)
-  const [signing, agreement] = [await publicJwk(locked.signing.publicKey), await publicJwk(locked.agreement.publicKey)]
-  expect(Object.keys(signing).toSorted()).toEqual(["crv", "kty", "x", "y"])
-  expect(sameKey(signing, await publicJwk(keys.signing.publicKey))).toBe(true)
-  expect(sameKey(signing, agreement)).toBe(false)
+  const publicKeys = await publicKeysOf(keys)
+  expect(Object.keys(publicKeys.signing).toSorted()).toEqual(["crv", "kty", "x", "y"])
+  expect(sameKey(publicKeys.signing, publicKeys.sealing.p256)).toBe(false)
 
-  const statement = await signStatement({
-    typ: "consent",
-    alg: "ES256",
-    privateKey: locked.signing.privateKey,
-    payload: {},
-  })
-  await verifyStatement(statement, { typ: "consent", key: signing, algorithms: ["ES256"] })
-  expect(await openSealed(locked.agreement.privateKey, await sealTo(agreement, utf8("a")))).toEqual(utf8("a"))
+  const stored = structuredClone(await lockKeyPairs(keys))
+  expect([stored.signing.privateKey.extractable, stored.sealing.p256.extractable]).toEqual([false, false])
+  expect(JSON.stringify(stored)).not.toContain(exported.sealing.seed)
+  const unlocked = await unlockKeyPairs(stored)
+  expect(await publicKeysOf(unlocked)).toEqual(publicKeys)
+  await expect(exportKeyPairs(unlocked)).rejects.toThrow(TypeError)
+
+  const { privateKey } = unlocked.signing
+  const statement = await signStatement({ typ: "consent", alg: "ES256", privateKey, payload: {} })
+  await verifyStatement(statement, { typ: "consent", key: publicKeys.signing, algorithms: ["ES256"] })
+  const info = utf8("info")
+  const sealed = await sealTo(publicKeys.sealing, info, utf8("a"))
+  expect(await openSealed(unlocked.sealing, info, sealed)).toEqual(utf8("a"))
 })
 
-test("keys come back from their JWKs", async () => {
-  const keys = await importPatientKeys(frozenKeys, { extractable: true })
-  expect(await exportPrivateJwks(keys)).toEqual(frozenKeys)
-  expect(await publicJwk(keys.signing.publicKey)).toEqual(frozenPublicKeys.signing)
+test("pairs that a device makes for itself are never readable, and can be locked as they are", async () => {
+  const keys = await generateKeyPairs({ extractable: false })
+  expect([keys.signing.privateKey.extractable, keys.sealing.p256.extractable]).toEqual([false, false])
+  const locked = await lockKeyPairs(keys)
+  expect(locked.signing).toBe(keys.signing)
+  expect(await publicKeysOf(await unlockKeyPairs(locked))).toEqual(await publicKeysOf(keys))
+  const other = await lockKeyPairs(await generateKeyPairs({ extractable: false }))
+  const mixed = { ...locked, sealing: { ...locked.sealing, publicKey: other.sealing.publicKey } }
+  await expect(unlockKeyPairs(mixed)).rejects.toEqual(new CryptoFailure())
 })
 
-const { signing, agreement } = frozenKeys
+test("keys come back from their export", async () => {
+  const keys = await importKeyPairs(frozenRoot, { extractable: true })
+  expect(await exportKeyPairs(keys)).toEqual(frozenRoot)
+  expect(await publicJwk(keys.signing.publicKey)).toEqual(rootSigning)
+  const locked = await importKeyPairs(frozenRoot, { extractable: false })
+  expect([locked.signing.privateKey.extractable, locked.sealing.p256.extractable]).toEqual([false, false])
+  expect(locked.signing.publicKey.extractable).toBe(true)
+})
+
+const { signing, sealing } = frozenRoot
+const other = frozenDevice.signing
 /** The signing key with members no type would let through. */
 const changed = (members: Record<string, string>): EcPrivateJwk =>
   JSON.parse(JSON.stringify({ ...signing, ...members }))
 test.each([
-  ["a point off the curve", { ...signing, y: agreement.y }],
-  ["halves of different keys", { ...signing, d: agreement.d }],
+  ["a point off the curve", { ...signing, y: other.y }],
+  ["halves of different keys", { ...signing, d: other.d }],
   ["another curve", changed({ crv: "P-384" })],
   ["another kind of key", changed({ kty: "OKP" })],
   ["no private half", { ...signing, d: "" }],
   ["a short coordinate", { ...signing, x: signing.x.slice(0, -2) }],
   ["padding", { ...signing, x: `${signing.x}=` }],
 ])("isn't imported: %s", async (_, jwk) => {
-  await expect(importPatientKeys({ signing: jwk, agreement }, { extractable: false })).rejects.toThrow()
-  await expect(importPatientKeys({ signing, agreement: jwk }, { extractable: false })).rejects.toThrow()
+  await expect(importKeyPairs({ signing: jwk, sealing }, { extractable: false })).rejects.toThrow()
+  const moved = { signing, sealing: { ...sealing, p256: jwk } }
+  await expect(importKeyPairs(moved, { extractable: false })).rejects.toThrow()
 })
 
-const { x, y } = frozenPublicKeys.signing
+test("a private key has its private half, strictly spelled", () => {
+  expect(privatePart({ ...signing, use: "sig" } as EcPrivateJwk)).toEqual(signing)
+  for (const d of [undefined, "", signing.d.slice(1), `${signing.d}=`, Array.from(signing.d)])
+    expect(() => privatePart({ ...signing, d })).toThrow(TypeError)
+  expect(() => privatePart({ ...signing, x: "" })).toThrow(TypeError)
+})
+
+const { x, y } = rootSigning
 test.for<[string, Record<string, unknown>]>([
   ["another type", { kty: "OKP" }],
   ["no type", { kty: undefined }],
@@ -85,12 +110,12 @@ test.for<[string, Record<string, unknown>]>([
   ["no y", { y: undefined }],
   ["a y in pieces", { y: Array.from(y) }],
 ])("a key with %s is no P-256 key", ([, changed]) => {
-  expect(publicPart(frozenPublicKeys.signing)).toEqual(frozenPublicKeys.signing)
-  expect(() => publicPart({ ...frozenPublicKeys.signing, ...changed })).toThrow(TypeError)
+  expect(publicPart(rootSigning)).toEqual(rootSigning)
+  expect(() => publicPart({ ...rootSigning, ...changed })).toThrow(TypeError)
 })
 
 test("a public key is a point of the curve", async () => {
-  expect(await isPublicKey(frozenPublicKeys.signing)).toBe(true)
-  expect(await isPublicKey({ ...frozenPublicKeys.signing, x: y, y: x })).toBe(false)
-  expect(await isPublicKey({ ...frozenPublicKeys.signing, x: x.slice(0, 42) })).toBe(false)
+  expect(await isPublicKey(rootSigning)).toBe(true)
+  expect(await isPublicKey({ ...rootSigning, x: y, y: x })).toBe(false)
+  expect(await isPublicKey({ ...rootSigning, x: x.slice(0, 42) })).toBe(false)
 })

@@ -11,6 +11,6 @@ test("a record is bound to its patient, itself and its version, in this order", 
 
 test("metadata has a key of its own, which follows from the record's", async () => {
   const dataKey = new Uint8Array(32).fill(7)
-  const expected = hkdfSync("sha256", dataKey, "", "ehr-cloud/1 metadata", 32)
+  const expected = hkdfSync("sha256", dataKey, "", "ehr-cloud/2 metadata", 32)
   expect(await metadataKey(dataKey)).toEqual(new Uint8Array(expected))
 })

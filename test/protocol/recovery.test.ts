@@ -1,8 +1,9 @@
 import { expect, test } from "vitest"
 import { fromBase64url, fromHex } from "../../protocol/crypto/bytes.ts"
-import { exportPrivateJwks, generatePatientKeys, lockKeys } from "../../protocol/keys.ts"
+import { keyIdOf } from "../../protocol/crypto/envelope.ts"
+import { exportKeyPairs, generateKeyPairs } from "../../protocol/keys.ts"
 import { generatePhrase, makeRecoveryBundle, openRecoveryBundle, readPhrase } from "../../protocol/recovery.ts"
-import { frozenKeys } from "./crypto/frozen-keys.ts"
+import { fingerprint, frozenRoot } from "./crypto/frozen-keys.ts"
 import vectors from "./crypto/vectors.json" with { type: "json" }
 
 // The reference vectors of BIP 39 with 256 bits.
@@ -71,17 +72,18 @@ test.each([
   expect(await openRecoveryBundle(vectors.recovery.bundle, typed.join(" "))).toEqual(reading)
 })
 
-test("the frozen bundle gives the keys back", async () => {
+test("the frozen bundle gives the root back, and says whose it is", async () => {
+  expect(await keyIdOf(vectors.recovery.bundle)).toBe(fingerprint)
   const recovery = await openRecoveryBundle(vectors.recovery.bundle, phrase)
   expect(recovery.outcome).toBe("ok")
-  if (recovery.outcome === "ok") expect(await exportPrivateJwks(recovery.keys)).toEqual(frozenKeys)
+  if (recovery.outcome === "ok") expect(await exportKeyPairs(recovery.root)).toEqual(frozenRoot)
 })
 
 test("a bundle made now gives the keys back, for its phrase alone", async () => {
-  const keys = await generatePatientKeys()
+  const keys = await generateKeyPairs({ extractable: true })
   const bundle = await makeRecoveryBundle(keys, phrase.toUpperCase())
   const recovery = await openRecoveryBundle(bundle, phrase)
-  if (recovery.outcome === "ok") expect(await exportPrivateJwks(recovery.keys)).toEqual(await exportPrivateJwks(keys))
+  if (recovery.outcome === "ok") expect(await exportKeyPairs(recovery.root)).toEqual(await exportKeyPairs(keys))
   expect(recovery.outcome).toBe("ok")
   const other = await openRecoveryBundle(bundle, generatePhrase())
   expect(other).toEqual({
@@ -96,9 +98,9 @@ test.each(vectors.recovery.refused)("a bundle isn't opened: $why", async ({ bund
 })
 
 test("a bundle isn't made of a mistyped phrase or of locked keys", async () => {
-  const keys = await generatePatientKeys()
+  const keys = await generateKeyPairs({ extractable: true })
   await expect(makeRecoveryBundle(keys, words.slice(1).join(" "))).rejects.toThrow("24 words")
-  await expect(makeRecoveryBundle(await lockKeys(keys), phrase)).rejects.toThrow(TypeError)
+  await expect(makeRecoveryBundle(await generateKeyPairs({ extractable: false }), phrase)).rejects.toThrow(TypeError)
 })
 
 test("the first foreign word is named by its place, the first place too", () => {

@@ -2,12 +2,11 @@ import { expect, test } from "vitest"
 import { CryptoFailure } from "../../protocol/crypto/failure.ts"
 import { sameKey } from "../../protocol/keys.ts"
 import { maxStatementLength, readStatement } from "../../protocol/statement.ts"
-import { frozenPublicKeys } from "./crypto/frozen-keys.ts"
+import { deviceSigning, fingerprint, rootSigning as signing } from "./crypto/frozen-keys.ts"
 
 /** What is refused before anybody looks at the signature. */
 const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url")
 const compact = (header: unknown, payload: unknown = {}) => `${part(header)}.${part(payload)}.AAAA`
-const { signing } = frozenPublicKeys
 const good = { alg: "ES256", typ: "consent" }
 
 test("the form that is taken: a header of known members, a payload, a signature", () => {
@@ -16,8 +15,7 @@ test("the form that is taken: a header of known members, a payload, a signature"
     expect(readStatement(compact({ ...good, alg })).header).toEqual({ ...good, alg })
   const x5c = Array<string>(8).fill("AAAA")
   expect(readStatement(compact({ ...good, x5c })).header).toEqual({ ...good, x5c })
-  const entry = { alg: "ES256", typ: "hri-entry", jwk: signing }
-  expect(readStatement(compact(entry)).header).toEqual(entry)
+  expect(readStatement(compact({ ...good, kid: fingerprint })).header).toEqual({ ...good, kid: fingerprint })
 })
 
 test.each([
@@ -44,13 +42,13 @@ test.each([
   ["an empty certificate", compact({ ...good, x5c: [""] })],
   ["a certificate that is no text", compact({ ...good, x5c: [1] })],
   ["a certificate in base64url", compact({ ...good, x5c: ["-_-_"] })],
-  ["a key where none belongs", compact({ ...good, jwk: signing })],
-  ["no key in an index entry", compact({ ...good, typ: "hri-entry" })],
-  ["a key that is null", compact({ ...good, typ: "hri-entry", jwk: null })],
-  ["a key that is a text", compact({ ...good, typ: "hri-entry", jwk: "abcd" })],
-  ["a key with a member more", compact({ ...good, typ: "hri-entry", jwk: { ...signing, use: "sig" } })],
-  ["a private key", compact({ ...good, typ: "hri-entry", jwk: { ...signing, d: signing.x } })],
-  ["a key with a member less", compact({ ...good, typ: "hri-entry", jwk: { kty: "EC", crv: "P-256", x: signing.x } })],
+  ["a key in the header", compact({ ...good, jwk: signing })],
+  ["a name that is no thumbprint", compact({ ...good, kid: fingerprint.slice(1) })],
+  ["a name of 33 bytes", compact({ ...good, kid: `${fingerprint}A` })],
+  ["a name that is empty", compact({ ...good, kid: "" })],
+  ["a name that is no text", compact({ ...good, kid: [fingerprint] })],
+  ["a name that is null", compact({ ...good, kid: null })],
+  ["a name beside certificates", compact({ ...good, kid: fingerprint, x5c: ["AAAA"] })],
 ])("refused unread: %s", (_, text) => {
   expect(() => readStatement(text)).toThrow(CryptoFailure)
 })
@@ -68,9 +66,8 @@ test("the longest statement is read, and none a character longer", () => {
 })
 
 test("two keys are the same by curve and both coordinates", () => {
-  const { agreement } = frozenPublicKeys
   expect(sameKey(signing, { ...signing })).toBe(true)
-  expect(sameKey(signing, { ...signing, x: agreement.x })).toBe(false)
-  expect(sameKey(signing, { ...signing, y: agreement.y })).toBe(false)
+  expect(sameKey(signing, { ...signing, x: deviceSigning.x })).toBe(false)
+  expect(sameKey(signing, { ...signing, y: deviceSigning.y })).toBe(false)
   expect(sameKey(signing, { ...signing, crv: "P-384" as "P-256" })).toBe(false)
 })

@@ -1,17 +1,17 @@
+import { createHash } from "node:crypto"
 import { beforeAll, describe, expect, test } from "vitest"
 import { fromStandardBase64 } from "../../protocol/crypto/bytes.ts"
 import { CryptoFailure } from "../../protocol/crypto/failure.ts"
-import { importPatientKeys, type PatientKeys } from "../../protocol/keys.ts"
+import { importKeyPairs, type KeyPairs } from "../../protocol/keys.ts"
 import { readStatement, signStatement, statementHash, verifyStatement } from "../../protocol/statement.ts"
-import { frozenKeys, frozenPublicKeys } from "./crypto/frozen-keys.ts"
+import { deviceSigning, fingerprint, frozenRoot, rootSigning, signer } from "./crypto/frozen-keys.ts"
 import vectors from "./crypto/vectors.json" with { type: "json" }
 
-const { claims, consent, consentHash, hriEntry, professionals, refused, refusedIndex, refusedProfessional } =
-  vectors.statement
-const ofPatient = { key: frozenPublicKeys.signing, algorithms: ["ES256"] } as const
-let keys: PatientKeys
+const { claims, consent, consentHash, named, professionals, refused, refusedProfessional } = vectors.statement
+const ofPatient = { key: rootSigning, algorithms: ["ES256"] } as const
+let keys: KeyPairs
 beforeAll(async () => {
-  keys = await importPatientKeys(frozenKeys, { extractable: false })
+  keys = await importKeyPairs(frozenRoot, { extractable: false })
 })
 
 describe("a patient's statement", () => {
@@ -40,7 +40,7 @@ describe("a patient's statement", () => {
     await expect(verifyStatement(compact, { ...ofPatient, typ: "consent" })).rejects.toThrow(CryptoFailure)
     const asProfessional = {
       typ: "consent",
-      key: frozenPublicKeys.signing,
+      key: rootSigning,
       algorithms: ["ES256", "ES384", "RS256", "PS256"],
     } as const
     await expect(verifyStatement(compact, asProfessional)).rejects.toThrow(CryptoFailure)
@@ -48,7 +48,7 @@ describe("a patient's statement", () => {
 
   test("refused as another type, by another key, or where its algorithm isn't taken", async () => {
     await expect(verifyStatement(consent, { ...ofPatient, typ: "deactivation" })).rejects.toThrow(CryptoFailure)
-    const other = { ...ofPatient, typ: "consent", key: frozenPublicKeys.agreement }
+    const other = { ...ofPatient, typ: "consent", key: deviceSigning }
     await expect(verifyStatement(consent, other)).rejects.toThrow(CryptoFailure)
     await expect(verifyStatement(consent, { ...ofPatient, typ: "consent", algorithms: ["PS256"] })).rejects.toThrow(
       CryptoFailure,
@@ -70,26 +70,44 @@ describe("a patient's statement", () => {
   })
 })
 
-describe("a statement to the index", () => {
-  test("carries its key", async () => {
-    const header = { alg: "ES256", typ: "hri-entry", jwk: frozenPublicKeys.signing }
-    expect(readStatement(hriEntry).header).toEqual(header)
-    expect((await verifyStatement(hriEntry, { ...ofPatient, typ: "hri-entry" })).header).toEqual(header)
-    const signed = await signStatement({
-      typ: "hri-entry",
+describe("a statement that names its key", () => {
+  const sign = (kid?: string) =>
+    signStatement({
+      typ: "consent",
       alg: "ES256",
       privateKey: keys.signing.privateKey,
       payload: claims,
-      jwk: frozenKeys.signing,
+      ...(kid === undefined ? {} : { kid }),
     })
-    expect(readStatement(signed).header).toEqual(header)
+
+  test("is verified by this key", async () => {
+    const header = { alg: "ES256", typ: "consent", kid: fingerprint }
+    expect(readStatement(named).header).toEqual(header)
+    expect((await verifyStatement(named, { ...ofPatient, typ: "consent" })).header).toEqual(header)
+    expect(readStatement(await sign(fingerprint)).header).toEqual(header)
+    expect(readStatement(await sign()).header).toEqual({ alg: "ES256", typ: "consent" })
   })
 
-  test.each(refusedIndex)("refused: $why", async ({ compact }) => {
-    await expect(verifyStatement(compact, { ...ofPatient, typ: "hri-entry" })).rejects.toThrow(CryptoFailure)
+  test("is refused by a key of another name, and by one whose name nobody can tell", async () => {
+    const misnamed = await sign(signer)
+    await expect(verifyStatement(misnamed, { ...ofPatient, typ: "consent" })).rejects.toThrow(CryptoFailure)
     const key = keys.signing.publicKey
-    const verifying = verifyStatement(compact, { typ: "hri-entry", key, algorithms: ["ES256"] })
-    await expect(verifying).rejects.toThrow(CryptoFailure)
+    const unnamed = verifyStatement(named, { typ: "consent", key, algorithms: ["ES256"] })
+    await expect(unnamed).rejects.toThrow(CryptoFailure)
+  })
+})
+
+describe("the hash of a statement", () => {
+  test("is that of what is signed: the same whatever the signature is, another for anything else", async () => {
+    const sign = (payload: object) =>
+      signStatement({ typ: "consent", alg: "ES256", privateKey: keys.signing.privateKey, payload })
+    const [a, b] = await Promise.all([sign(claims), sign(claims)])
+    expect(a).not.toBe(b)
+    expect(await statementHash(a)).toBe(await statementHash(b))
+    expect(await statementHash(await sign({ ...claims, iat: 1 }))).not.toBe(await statementHash(a))
+    const signed = a.slice(0, a.lastIndexOf("."))
+    expect(await statementHash(a)).toBe(createHash("sha256").update(signed).digest("base64url"))
+    expect(await statementHash(named)).not.toBe(consentHash)
   })
 })
 

@@ -1,16 +1,20 @@
-import type { PrivateJwks } from "../../../protocol/keys.ts"
+import { type EcPrivateJwk, publicPart } from "../../../protocol/crypto/p256.ts"
+import type { PrivateKeys } from "../../../protocol/keys.ts"
+import type { EcPublicJwk } from "../../../protocol/primitives.ts"
 import vectors from "./vectors.json" with { type: "json" }
 
-const { signing, agreement } = vectors.patient
+const { root, device } = vectors.patient
+const jwk = (of: typeof root.signing): EcPrivateJwk => ({ ...of, kty: "EC", crv: "P-256" })
+const keysOf = ({ signing, sealing }: typeof root): PrivateKeys => ({
+  signing: jwk(signing),
+  sealing: { p256: jwk(sealing.p256), seed: sealing.seed },
+})
 
-/** Keys of a patient who doesn't exist, the same in all vectors. */
-export const frozenKeys: PrivateJwks = {
-  signing: { ...signing, kty: "EC", crv: "P-256" },
-  agreement: { ...agreement, kty: "EC", crv: "P-256" },
-}
+/** Keys of a patient who doesn't exist, and of their first device, the same in all vectors. */
+export const frozenRoot = keysOf(root)
+export const frozenDevice = keysOf(device)
 
-/** `{ kty, crv, x, y }` of the frozen keys. */
-export const frozenPublicKeys = {
-  signing: { kty: "EC", crv: "P-256", x: signing.x, y: signing.y },
-  agreement: { kty: "EC", crv: "P-256", x: agreement.x, y: agreement.y },
-} as const
+/** The public halves that sign. */
+export const rootSigning: EcPublicJwk = publicPart(frozenRoot.signing)
+export const deviceSigning: EcPublicJwk = publicPart(frozenDevice.signing)
+export const { fingerprint, signer } = vectors.patient

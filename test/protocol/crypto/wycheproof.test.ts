@@ -1,11 +1,21 @@
-import { createCipheriv, createHash, createPublicKey } from "node:crypto"
+import { createPublicKey } from "node:crypto"
 import { importJWK } from "jose/key/import"
 import { describe, expect, test } from "vitest"
-import { type Bytes, fromHex, toHex, utf8 } from "../../../protocol/crypto/bytes.ts"
-import { openSealed, openUnder, sealTo } from "../../../protocol/crypto/envelope.ts"
+import { type Bytes, concat, fromBase64url, fromHex, toHex } from "../../../protocol/crypto/bytes.ts"
+import { openUnder } from "../../../protocol/crypto/envelope.ts"
 import { CryptoFailure } from "../../../protocol/crypto/failure.ts"
-import { gcmOpen, gcmSeal, hkdfSha256, importAesKey, unwrapKey, wrapKey } from "../../../protocol/crypto/primitives.ts"
-import { publicPart } from "../../../protocol/keys.ts"
+import { publicPart } from "../../../protocol/crypto/p256.ts"
+import {
+  agree,
+  gcmOpen,
+  gcmSeal,
+  hkdfSha256,
+  importAesKey,
+  importAgreementKey,
+  importPoint,
+  unwrapKey,
+  wrapKey,
+} from "../../../protocol/crypto/primitives.ts"
 import type { EcPublicJwk } from "../../../protocol/primitives.ts"
 import { readStatement, verifyStatement } from "../../../protocol/statement.ts"
 import { sample, withoutSamples } from "../../samples.ts"
@@ -68,37 +78,19 @@ describe.skipIf(withoutSamples)("Wycheproof", () => {
     expect(tried).toBeGreaterThan(30)
   })
 
-  test("JWE: of ECDH-ES+A256KW with A256GCM every valid one, and nothing else", async () => {
-    type Group = { private: JsonWebKey & { k?: string } }
-    let valid = 0
-    const vectors: Vectors<Group, { jwe: string; pt?: string }> = read("json_web_encryption_test.json")
+  test("JWE: not one is an envelope, whatever key it is for", async () => {
+    let tried = 0
+    const vectors: Vectors<{ private: JsonWebKey & { k?: string } }, { jwe: string }> = read(
+      "json_web_encryption_test.json",
+    )
     for (const { tests, ...group } of vectors.testGroups) {
-      const key = group.private
-      const agreement =
-        key.kty === "EC" && key.crv === "P-256"
-          ? await crypto.subtle.importKey(
-              "jwk",
-              { kty: key.kty, crv: key.crv, x: key.x!, y: key.y!, d: key.d! },
-              { name: "ECDH", namedCurve: "P-256" },
-              false,
-              ["deriveBits"],
-            )
-          : undefined
-      for (const { tcId, jwe, pt, result } of tests) {
-        const header = Buffer.from(jwe.split(".")[0]!, "base64url").toString()
-        const ours = header.includes('"ECDH-ES+A256KW"') && header.includes('"A256GCM"') && result === "valid"
-        if (agreement !== undefined && ours) {
-          valid += 1
-          expect(toHex(await openSealed(agreement, jwe)), `${tcId}`).toBe(pt)
-        } else if (agreement !== undefined) {
-          await expect(openSealed(agreement, jwe), `${tcId}`).rejects.toThrow(CryptoFailure)
-        } else if (key.kty === "oct") {
-          const shared: Bytes = new Uint8Array(Buffer.from(key.k!, "base64url"))
-          await expect(openUnder(shared, jwe), `${tcId}`).rejects.toThrow(CryptoFailure)
-        }
+      const key: Bytes = new Uint8Array(Buffer.from(group.private.k ?? group.private.d ?? "", "base64url"))
+      for (const { tcId, jwe } of tests) {
+        tried += 1
+        await expect(openUnder(key, jwe), `${tcId}`).rejects.toThrow(CryptoFailure)
       }
     }
-    expect(valid).toBe(1)
+    expect(tried).toBeGreaterThan(30)
   })
 
   test("JWS: not one is a statement, each naming its key", async () => {
@@ -115,45 +107,29 @@ describe.skipIf(withoutSamples)("Wycheproof", () => {
     }
   })
 
-  test("ECDH on P-256: every point off the curve is refused where we agree on keys", async () => {
-    type Vector = { public: JsonWebKey; private: JsonWebKey; shared: string; flags: string[] }
+  test("ECDH on P-256: the secret that is published from every valid point, and no point off the curve", async () => {
+    type Vector = { public: JsonWebKey; private: JsonWebKey; shared: string }
     const vectors: Vectors<object, Vector> = read("ecdh_secp256r1_webcrypto_test.json")
-    for (const { tests } of vectors.testGroups) {
-      for (const { tcId, public: theirs, result } of tests) {
-        if (result !== "invalid") continue
-        const recipient = { kty: "EC", crv: "P-256", x: theirs.x ?? "", y: theirs.y ?? "" } as const
-
-        await expect(sealTo(recipient, new Uint8Array(1)), `${tcId}`).rejects.toThrow()
-      }
-    }
-  })
-
-  test("ECDH on P-256: an envelope opens with the agreed secret that is published, from every valid point", async () => {
-    type Vector = { public: JsonWebKey; private: JsonWebKey; shared: string; flags: string[] }
-    const vectors: Vectors<object, Vector> = read("ecdh_secp256r1_webcrypto_test.json")
-    let opened = 0
+    let [agreed, refused] = [0, 0]
     for (const { tests } of vectors.testGroups) {
       for (const { tcId, public: theirs, private: ours, shared, result } of tests) {
         const { kty, crv, x, y, d } = { kty: "EC", crv: "P-256", ...ours }
-        const key = crypto.subtle.importKey(
-          "jwk",
-          { kty, crv, x: x!, y: y!, d: d! },
-          { name: "ECDH", namedCurve: "P-256" },
-          false,
-          ["deriveBits"],
-        )
-        const epk = { kty: theirs.kty, crv: theirs.crv, x: theirs.x, y: theirs.y }
-        const jwe = envelopeOf(epk, Buffer.from(shared, "hex"))
+        const agreeing = async () => {
+          const jwk = publicPart(theirs)
+          const point = concat(Uint8Array.of(4), fromBase64url(jwk.x), fromBase64url(jwk.y))
+          return agree(await importAgreementKey({ kty, crv, x: x!, y: y!, d: d! }, false), await importPoint(point))
+        }
         if (result === "valid") {
-          opened += 1
-          expect(toHex(await openSealed(await key, jwe)), `${tcId}`).toBe(toHex(utf8("agreed")))
+          agreed += 1
+          expect(toHex(await agreeing()), `${tcId}`).toBe(shared)
         } else {
-          const opening = key.then((imported) => openSealed(imported, jwe))
-          await expect(opening, `${tcId}`).rejects.toThrow()
+          refused += 1
+          await expect(agreeing(), `${tcId}`).rejects.toThrow()
         }
       }
     }
-    expect(opened).toBeGreaterThan(200)
+    expect(agreed).toBeGreaterThan(200)
+    expect(refused).toBeGreaterThan(10)
   })
 
   test("ECDSA on P-256: keys are imported, and signatures judged, as published; none is a statement's", async () => {
@@ -182,21 +158,3 @@ describe.skipIf(withoutSamples)("Wycheproof", () => {
     expect(valid).toBeGreaterThan(100)
   })
 })
-
-/** A JWE (ECDH-ES+A256KW, A256GCM) from a published agreed secret, by node:crypto alone (RFC 7518, 4.6.2). */
-function envelopeOf(epk: object, shared: Buffer): string {
-  const header = Buffer.from(JSON.stringify({ alg: "ECDH-ES+A256KW", enc: "A256GCM", epk })).toString("base64url")
-  const length = (value: number) => Buffer.from(Uint32Array.of(value).buffer).swap32()
-  const alg = Buffer.from("ECDH-ES+A256KW")
-  const info = [length(1), shared, length(alg.length), alg, length(0), length(0), length(256)]
-  const contentKey = Buffer.alloc(32, 1)
-  const agreed = createHash("sha256").update(Buffer.concat(info)).digest()
-  const wrapping = createCipheriv("id-aes256-wrap", agreed, Buffer.alloc(8, 0xa6))
-  const wrapped = Buffer.concat([wrapping.update(contentKey), wrapping.final()])
-  const cipher = createCipheriv("aes-256-gcm", contentKey, Buffer.alloc(12, 2)).setAAD(Buffer.from(header))
-  const text = Buffer.concat([cipher.update("agreed"), cipher.final()])
-  return [
-    header,
-    ...[wrapped, Buffer.alloc(12, 2), text, cipher.getAuthTag()].map((part) => part.toString("base64url")),
-  ].join(".")
-}

@@ -1,0 +1,233 @@
+import { Problem } from "../../contract/errors.ts"
+import { type ItemOf, objectKey } from "../../contract/items.ts"
+import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
+import type { StatementClaims } from "../../protocol/claims.ts"
+import { canonicalHash } from "../../protocol/crypto/canonical.ts"
+import type { Descriptor } from "../../protocol/record.ts"
+import { statementHash } from "../../protocol/statement.ts"
+import { type Copying, copyToRecords } from "./approval.ts"
+import { contributionVersion } from "./contribution-uploads.ts"
+import { requireActive, unchanged } from "./patients.ts"
+import type { Call, ObjectStore, Store } from "./ports.ts"
+import { type OwnChange, type PublicationPlan, type Publishing, publish } from "./publication.ts"
+import type { Added } from "./quotas.ts"
+import { committed, consentChecked, requireConsent, versionAdded } from "./records.ts"
+import { isUsed, patientStatement, useOnce } from "./statements.ts"
+import { forgetUpload, uploadEnds, uploadRef } from "./uploads.ts"
+
+export const listContributions = async (
+  { store, objects }: { store: Store; objects: Pick<ObjectStore, "downloadUrl"> },
+  patientId: string,
+  { after }: RequestOf<"patient/list-contributions">,
+  call: Call,
+): Promise<ResponseOf<"patient/list-contributions">> => {
+  const { items, next } = await store.list("contribution", patientId, { after })
+  const contributions = await Promise.all(
+    items.map(async (contribution) => {
+      if (contribution.status !== "pending") return contribution
+      const key = objectKey(patientId, contribution.contributionId, contributionVersion)
+      return { ...contribution, url: await objects.downloadUrl("pending", key, call.now) }
+    }),
+  )
+  return { contributions, next }
+}
+
+type Contribution = ItemOf<"contribution">
+type Decision = RequestOf<"patient/approve-contribution">
+type DecisionKind = "approved" | "rejected"
+
+const pendingTaken = (size: number) => ({ pending: -1, pendingBytes: -size }) satisfies Added
+
+/** Where the copy of a contribution goes up, and what stands for it until it is a record. */
+const copyRef = (patientId: string, contributionId: string) =>
+  uploadRef("records", patientId, { recordId: contributionId, version: contributionVersion })
+
+/** What is found of a decision, once more each time: whoever else decides may be faster. */
+const readDecision = async (store: Store, patientId: string, contributionId: string) => {
+  const [patient, contribution, record, consent, upload] = await store.read([
+    { kind: "patient", patientId },
+    { kind: "contribution", patientId, contributionId },
+    { kind: "record", patientId, recordId: contributionId },
+    { kind: "consent", patientId, consent: "store" },
+    copyRef(patientId, contributionId),
+  ])
+  return { patient: requireActive(patient), contribution, record, consent, upload }
+}
+type Found = Awaited<ReturnType<typeof readDecision>>
+
+/** Whether this very statement has decided it. */
+const decidedBy = (contribution: Contribution | undefined, { statement }: Decision, kind: DecisionKind) =>
+  contribution?.decision === statement && contribution.status === kind
+
+/** The signed decision about exactly this contribution, which waits for one. */
+const decisionClaims = async (
+  { store, cloud }: Publishing,
+  { patient, contribution }: Found,
+  { contributionId, statement }: Decision,
+  now: Date,
+): Promise<{ contribution: Contribution; claims: StatementClaims<"decision"> }> => {
+  if (contribution === undefined) throw new Problem("not-found")
+  if (contribution.status !== "pending") throw new Problem("contribution-decided")
+  const claims = await patientStatement("decision", statement, { audience: cloud.cloudId, patient, now })
+  const about = await statementHash(contribution.statement)
+  if (claims.contributionId !== contributionId || claims.statementHash !== about) throw new Problem("statement-invalid")
+  if (await isUsed(store, patient.patientId, claims)) throw new Problem("statement-replayed")
+  return { contribution, claims }
+}
+
+/** The decision, kept with what it decided, and used once. */
+const decidedChanges = (
+  contribution: Contribution,
+  status: DecisionKind,
+  { statement, claims, now }: { statement: string; claims: { jti: string; iat: number }; now: Date },
+): { contribution: OwnChange; used: OwnChange } => {
+  const decidedAt = now.toISOString()
+  const revision = contribution.revision + 1
+  return {
+    contribution: {
+      change: { put: { ...contribution, revision, status, decision: statement, decidedAt } },
+      refusal: "contribution-decided",
+    },
+    used: { change: useOnce(contribution.patientId, claims), refusal: "statement-replayed" },
+  }
+}
+
+type ApprovalObjects = Omit<ObjectStore, "uploadUrl" | "downloadUrl" | "partUrl" | "inspect" | "destroySome">
+
+/** The approved descriptor is the contributed one, but for its epoch and the key under it. */
+const requireSame = async (approved: Descriptor, { descriptor }: Contribution): Promise<void> => {
+  const { epoch, wrappedKey } = approved
+  if ((await canonicalHash(approved)) !== (await canonicalHash({ ...descriptor, epoch, wrappedKey })))
+    throw new Problem("statement-invalid")
+}
+
+const approvalPlan = async (
+  deps: Publishing & { objects: ApprovalObjects },
+  patientId: string,
+  request: Decision,
+  call: Call,
+  copying: Copying,
+): Promise<PublicationPlan> => {
+  const { store } = deps
+  const { contributionId, statement } = request
+  const found = await readDecision(store, patientId, contributionId)
+  const { contribution, claims } = await decisionClaims(deps, found, request, call.now)
+  if (claims.decision !== "approved") throw new Problem("statement-invalid")
+  const { descriptor } = claims
+  await requireSame(descriptor, contribution)
+  const storeConsent = requireConsent(found.consent)
+  // A copy would hide the object of that record.
+  if (found.record !== undefined) throw new Problem("record-conflict")
+  const copy = async () => {
+    const copied = await copyToRecords(
+      deps,
+      { patientId, descriptor },
+      found.upload,
+      { patient: unchanged(found.patient) },
+      { ...copying, now: call.now },
+    )
+    if (copied.outcome !== "copied") {
+      const { contribution: now } = await readDecision(store, patientId, contributionId)
+      if (now?.status !== "pending") throw new Problem("contribution-decided")
+      throw new Problem(copied.outcome === "missing" ? "record-not-uploaded" : "contribution-copying")
+    }
+    // Gone at this moment: the object is there, and counts without it.
+    return { upload: { change: uploadEnds(copied.upload), refusal: "busy" } } as const
+  }
+  return {
+    action: "approve-contribution",
+    subject: { contributionId, category: descriptor.category, statementHash: await statementHash(statement) },
+    listed: descriptor,
+    decided: contributionId,
+    added: { ...versionAdded(descriptor, undefined), ...pendingTaken(descriptor.size) },
+    changes: {
+      ...decidedChanges(contribution, "approved", { statement, claims, now: call.now }),
+      ...committed(patientId, descriptor, undefined, call.now),
+      consent: { change: consentChecked(storeConsent), refusal: "consent-missing" },
+    },
+    prepare: copy,
+  }
+}
+
+/**
+ * Removes what a decision leaves behind, whichever it was: what was uploaded, and what an approval that came to nothing has copied of it. Of a
+ * contribution that waits it leaves all.
+ */
+const cleanUp = async (
+  { store, objects }: { store: Store; objects: Pick<ObjectStore, "remove" | "abortUpload"> },
+  patientId: string,
+  contributionId: string,
+): Promise<void> => {
+  const [contribution] = await store.read([{ kind: "contribution", patientId, contributionId }])
+  if (contribution === undefined || contribution.status === "pending") return
+  const key = objectKey(patientId, contributionId, contributionVersion)
+  // This one first: from then on nothing is copied.
+  await objects.remove("pending", key)
+  // Read after the decision: one that made it a record is written together with the record.
+  const [record, copy] = await store.read([
+    { kind: "record", patientId, recordId: contributionId },
+    copyRef(patientId, contributionId),
+  ])
+  if (copy?.from === "pending") await forgetUpload({ store, objects }, copy)
+  // The object of a record that the patient has under the same id is theirs.
+  if (record === undefined) await objects.remove("records", key)
+}
+
+/** Publishes a decision, and cleans up after it, also after one that came first. */
+const decide = async (
+  deps: Publishing & { objects: Pick<ObjectStore, "remove" | "abortUpload"> },
+  patientId: string,
+  request: Decision & Pick<RequestOf<"patient/approve-contribution">, "publication">,
+  decision: { kind: DecisionKind; plan: () => Promise<PublicationPlan> },
+  call: Call,
+): Promise<ResponseOf<"patient/approve-contribution">> => {
+  const { contributionId, publication } = request
+  const applied = async () => {
+    const [contribution] = await deps.store.read([{ kind: "contribution", patientId, contributionId }])
+    return decidedBy(contribution, request, decision.kind)
+  }
+  try {
+    return await publish(deps, patientId, publication, { applied, plan: decision.plan }, call)
+  } finally {
+    await cleanUp(deps, patientId, contributionId)
+  }
+}
+
+/**
+ * Makes a contribution a record. The object is copied first: a record without its object would be worse than an object
+ * without its record, which is removed again where another decision came first. A copy that takes longer than a request may is
+ * `contribution-copying`, and the next request resumes it. Idempotent: the same request again is answered as the first.
+ */
+export const approveContribution = (
+  deps: Publishing & { objects: ApprovalObjects },
+  patientId: string,
+  request: RequestOf<"patient/approve-contribution">,
+  call: Call,
+  copying: Copying = { mayContinue: () => true },
+): Promise<ResponseOf<"patient/approve-contribution">> => {
+  const plan = () => approvalPlan(deps, patientId, request, call, copying)
+  return decide(deps, patientId, request, { kind: "approved", plan }, call)
+}
+
+/** Refuses a contribution and destroys what was uploaded, and what an approval that never came to its end has copied of it. Idempotent likewise. */
+export const rejectContribution = (
+  deps: Publishing & { objects: Pick<ObjectStore, "remove" | "abortUpload"> },
+  patientId: string,
+  request: RequestOf<"patient/reject-contribution">,
+  call: Call,
+): Promise<ResponseOf<"patient/reject-contribution">> => {
+  const { contributionId, statement } = request
+  const plan = async (): Promise<PublicationPlan> => {
+    const found = await readDecision(deps.store, patientId, contributionId)
+    const { contribution, claims } = await decisionClaims(deps, found, request, call.now)
+    if (claims.decision !== "rejected") throw new Problem("statement-invalid")
+    return {
+      action: "reject-contribution",
+      subject: { contributionId, statementHash: await statementHash(statement) },
+      decided: contributionId,
+      added: pendingTaken(contribution.descriptor.size),
+      changes: decidedChanges(contribution, "rejected", { statement, claims, now: call.now }),
+    }
+  }
+  return decide(deps, patientId, request, { kind: "rejected", plan }, call)
+}

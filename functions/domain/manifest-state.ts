@@ -1,0 +1,35 @@
+import type { ManifestClaims } from "../../protocol/claims.ts"
+import { sealingKeyThumbprint } from "../../protocol/sealing.ts"
+import { linksBetween } from "../../protocol/skip-links.ts"
+import { statementHash } from "../../protocol/statement.ts"
+import type { ActivePatient } from "./patients.ts"
+import type { Store } from "./ports.ts"
+
+/**
+ * Returns the manifests on the way from the newest back to an earlier one, both left out. None where there is no such way: whoever asked for it finds
+ * that out.
+ */
+export const manifestLinks = async (
+  store: Pick<Store, "read">,
+  patientId: string,
+  newest: number,
+  known: number,
+): Promise<string[]> => {
+  const numbers = linksBetween(newest, known)
+  if (numbers.length === 0) return []
+  const links = await store.read(numbers.map((number) => ({ kind: "manifest-version" as const, patientId, number })))
+  return links.map((link, i) => {
+    if (link === undefined) throw new Error(`the manifest ${numbers[i]} is missing`)
+    return link.manifest
+  })
+}
+
+/** Whether the account is the one that the manifest names: what is read item by item may be of before and after a publication. */
+export const isOfOnePublication = async (
+  { signers, accountKey }: Pick<ActivePatient, "signers" | "accountKey">,
+  claims: Pick<ManifestClaims, "signers" | "account">,
+): Promise<boolean> => {
+  const newest = signers.at(-1)
+  if (newest === undefined || claims.signers.hash !== (await statementHash(newest))) return false
+  return claims.account.thumbprint === (await sealingKeyThumbprint(accountKey.publicKey))
+}

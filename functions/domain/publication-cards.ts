@@ -1,0 +1,99 @@
+import { Problem } from "../../contract/errors.ts"
+import type { ItemOf } from "../../contract/items.ts"
+import type { Publication } from "../../contract/publication.ts"
+import { cardHash } from "../../protocol/card.ts"
+import type { ManifestClaims } from "../../protocol/claims.ts"
+import { categories } from "../../protocol/primitives.ts"
+import type { KeyRing } from "../../protocol/record.ts"
+import type { Change, Store } from "./ports.ts"
+
+type Card = ItemOf<"card">
+
+/** What a publication does to the cards, beside giving them new keys. */
+export interface CardChange {
+  readonly made?: Card
+  readonly struck?: Pick<Card, "cardId" | "categories">
+}
+
+const activeCards = async (store: Store, patientId: string): Promise<Card[]> => {
+  const cards: Card[] = []
+  let after: string | undefined
+  do {
+    const { items, next } = await store.list("card", patientId, { after })
+    cards.push(...items.filter(({ status }) => status === "active"))
+    after = next
+  } while (after !== undefined)
+  return cards
+}
+
+/** Whether a publication has anything to do with cards: an epoch must reach each of them. */
+const touchesCards = (
+  { cards, keyRing }: Publication,
+  claims: ManifestClaims,
+  before: { claims: ManifestClaims; keyRing: KeyRing } | undefined,
+  { made, struck }: CardChange,
+): boolean => {
+  const listed = before?.claims.cards ?? []
+  const sameList = claims.cards.length === listed.length && claims.cards.every((hash, i) => hash === listed[i])
+  const sameEpochs = categories.every(
+    (category) => keyRing.categories[category].epoch === (before?.keyRing.categories[category].epoch ?? 1),
+  )
+  return made !== undefined || struck !== undefined || cards.length > 0 || !sameList || !sameEpochs
+}
+
+/** The card with the keys that were sent for it; it keeps its categories. */
+const rewrapped = (card: Card, sent: Publication["cards"][number]): Card => {
+  const { wrappedCategoryKeys } = sent
+  const named = wrappedCategoryKeys.map(({ category }) => category)
+  if (named.length !== card.categories.length || !card.categories.every((category) => named.includes(category)))
+    throw new Problem("manifest-invalid")
+  return { ...card, revision: card.revision + 1, wrappedCategoryKeys }
+}
+
+/** As the manifest lists it. */
+const hashOf = async (card: Card, { categories }: KeyRing): Promise<string> => {
+  const { cardId, proofKey, cloudShare, wrappedCategoryKeys, locatorHash, hri } = card
+  if (proofKey === undefined || cloudShare === undefined || wrappedCategoryKeys === undefined)
+    throw new Error("an active card without its keys")
+  for (const { category, epoch } of wrappedCategoryKeys)
+    if (epoch !== categories[category].epoch) throw new Problem("manifest-invalid")
+  return cardHash({ cardId, keys: wrappedCategoryKeys, cloudShare, proofKey, locatorHash, hri })
+}
+
+/**
+ * Returns the cards that get new keys. Refuses a manifest that doesn't list exactly the cards that are in force once it is applied, each with the newest epoch of each of
+ * its categories; and a card that is struck though its categories' keys stay as they were.
+ */
+export const cardsAfter = async (
+  store: Store,
+  {
+    patientId,
+    sent,
+    claims,
+    before,
+  }: {
+    patientId: string
+    sent: Publication
+    claims: ManifestClaims
+    before: { claims: ManifestClaims; keyRing: KeyRing } | undefined
+  },
+  change: CardChange,
+): Promise<Change[]> => {
+  if (!touchesCards(sent, claims, before, change)) return []
+  const { made, struck } = change
+  const kept = (await activeCards(store, patientId)).filter(({ cardId }) => cardId !== struck?.cardId)
+  const renewed = sent.cards.map((each) => {
+    const card = kept.find(({ cardId }) => cardId === each.cardId)
+    if (card === undefined) throw new Problem("card-refused")
+    return rewrapped(card, each)
+  })
+  const after = kept.map((card) => renewed.find(({ cardId }) => cardId === card.cardId) ?? card)
+  const hashes = await Promise.all(
+    [...after, ...(made === undefined ? [] : [made])].map((card) => hashOf(card, sent.keyRing)),
+  )
+  if (hashes.toSorted().join() !== claims.cards.toSorted().join()) throw new Problem("manifest-invalid")
+  for (const category of struck?.categories ?? [])
+    if (sent.keyRing.categories[category].epoch <= (before?.keyRing.categories[category].epoch ?? 0))
+      throw new Problem("manifest-invalid")
+  return renewed.map((put) => ({ put }))
+}

@@ -1,0 +1,119 @@
+import { Problem } from "../../contract/errors.ts"
+import type { Publication } from "../../contract/publication.ts"
+import type { AccountKey } from "../../protocol/account-key.ts"
+import type { ManifestClaims } from "../../protocol/claims.ts"
+import { canonicalHash } from "../../protocol/crypto/canonical.ts"
+import { isPublicKey, thumbprint } from "../../protocol/keys.ts"
+import { categories } from "../../protocol/primitives.ts"
+import type { KeyRing } from "../../protocol/record.ts"
+import { sealingKeyThumbprint } from "../../protocol/sealing.ts"
+import { activeSigners, type SignerList, verifySigners } from "../../protocol/signers.ts"
+import { statementHash } from "../../protocol/statement.ts"
+import type { ActivePatient } from "./patients.ts"
+import { claimsOf } from "./statements.ts"
+
+/** Who signs, and what is sealed to, once a publication is applied. */
+export interface SignersAfter {
+  /** The patient as they are stored then, but for the revision. */
+  readonly patient: ActivePatient
+  readonly list: SignerList
+  /** Somebody who could sign can't any more: whatever they could open gets new keys. */
+  readonly ended: boolean
+}
+
+const listOf = async (patient: ActivePatient, chain: readonly string[], cloudId: string): Promise<SignerList> => {
+  const fingerprint = await thumbprint(patient.root.signing)
+  try {
+    return await verifySigners(chain, { fingerprint, cloudId, patientId: patient.patientId })
+  } catch (error) {
+    throw new Problem("statement-invalid", { cause: error })
+  }
+}
+
+/**
+ * A later list that comes after the one in force: through it, or by the root. One that leaves it out by a device's word would let a device that
+ * was ended overrule its end.
+ */
+const requireLater = async (chain: readonly string[], list: SignerList, before: SignerList): Promise<void> => {
+  const [first] = chain
+  const hashes = await Promise.all(chain.map((compact) => statementHash(compact)))
+  const byRoot = first !== undefined && claimsOf("signer-list", first).number > before.number
+  if (list.number <= before.number || !(byRoot || hashes.includes(before.hash))) throw new Problem("manifest-invalid")
+  if (list.claims.root.sealing !== before.claims.root.sealing) throw new Problem("manifest-invalid")
+}
+
+const activeNames = ({ claims }: SignerList): string[] =>
+  activeSigners(claims).map(({ signing, sealing }) => `${signing.x}.${signing.y}.${sealing}`)
+
+/** The same key sealed to others, or the next one; every key before it lies under it. */
+const requireLaterKey = async (account: AccountKey, before: AccountKey): Promise<void> => {
+  const { number, publicKey, previous } = account
+  if ((await canonicalHash(account)) === (await canonicalHash(before))) throw new Problem("manifest-invalid")
+  if (!(await isPublicKey(publicKey.p256))) throw new Problem("manifest-invalid")
+  const same = (await sealingKeyThumbprint(publicKey)) === (await sealingKeyThumbprint(before.publicKey))
+  if (number !== (same ? before.number : before.number + 1)) throw new Problem("manifest-invalid")
+  if (previous.length !== number - 1) throw new Problem("manifest-invalid")
+}
+
+/** The key is sealed to the root and to each who may sign: no more and no fewer. */
+const requireHolders = ({ sealed }: AccountKey, { claims }: SignerList): void => {
+  const holders = [claims.root.sealing, ...activeSigners(claims).map(({ sealing }) => sealing)]
+  if (
+    holders.toSorted().join() !==
+    sealed
+      .map(({ to }) => to)
+      .toSorted()
+      .join()
+  )
+    throw new Problem("manifest-invalid")
+}
+
+/**
+ * Returns who signs after the publication. Refuses lists of signers or an account key that are sent though they are the same, that
+ * don't follow what is stored, or that don't fit each other: who is added could open nothing, and who is ended all that follows.
+ */
+export const signersAfter = async (
+  patient: ActivePatient,
+  { signers, accountKey }: Pick<Publication, "signers" | "accountKey">,
+  cloudId: string,
+): Promise<SignersAfter> => {
+  const before = await listOf(patient, patient.signers, cloudId)
+  const list = signers === undefined ? before : await listOf(patient, signers, cloudId)
+  const after = { ...patient, signers: signers ?? patient.signers, accountKey: accountKey ?? patient.accountKey }
+  const remaining = new Set(activeNames(list))
+  const ended = activeNames(before).some((name) => !remaining.has(name))
+  if (signers !== undefined) await requireLater(signers, list, before)
+  if (accountKey !== undefined) await requireLaterKey(accountKey, patient.accountKey)
+  if (signers !== undefined || accountKey !== undefined) requireHolders(after.accountKey, list)
+  if (ended && after.accountKey.number === patient.accountKey.number) throw new Problem("manifest-invalid")
+  return { patient: after, list, ended }
+}
+
+/** That the manifest names the list of signers and the account key that are in force with it. */
+export const requireNamed = async (claims: ManifestClaims, { patient, list }: SignersAfter): Promise<void> => {
+  const { number, publicKey } = patient.accountKey
+  if (claims.signers.number !== list.number || claims.signers.hash !== list.hash) throw new Problem("manifest-invalid")
+  if (claims.account.number !== number || claims.account.thumbprint !== (await sealingKeyThumbprint(publicKey)))
+    throw new Problem("manifest-invalid")
+}
+
+/**
+ * That no epoch is lost: each category's newest is the one before or a later one, with all keys before it still under it. Where a signer was
+ * ended, each has a new one.
+ */
+export const requireRing = async (
+  ring: KeyRing,
+  before: KeyRing | undefined,
+  { patient, ended }: SignersAfter,
+): Promise<void> => {
+  if (ring.account !== patient.accountKey.number) throw new Problem("manifest-invalid")
+  for (const category of categories) {
+    const { epoch, previous } = ring.categories[category]
+    if (previous.length !== epoch - 1) throw new Problem("manifest-invalid")
+    const had = before?.categories[category]
+    if (had === undefined) continue
+    if (epoch < had.epoch || (ended && epoch === had.epoch)) throw new Problem("manifest-invalid")
+    const kept = previous.slice(epoch - had.epoch)
+    if ((await canonicalHash(kept)) !== (await canonicalHash(had.previous))) throw new Problem("manifest-invalid")
+  }
+}

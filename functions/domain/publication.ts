@@ -1,0 +1,287 @@
+/** The one way in which what the patient signs is changed (docs/protocol.md, "Publication"). */
+import type { AuditAction, AuditSubject } from "../../contract/audit.ts"
+import { Problem, type ProblemCode } from "../../contract/errors.ts"
+import type { ItemOf } from "../../contract/items.ts"
+import {
+  maxPublicationBytes,
+  maxPublicationItems,
+  maxPublishedPages,
+  type Publication,
+} from "../../contract/publication.ts"
+import type { ManifestClaims } from "../../protocol/claims.ts"
+import { utf8 } from "../../protocol/crypto/bytes.ts"
+import { canonicalHash } from "../../protocol/crypto/canonical.ts"
+import type { Descriptor } from "../../protocol/record.ts"
+import { namedBy } from "../../protocol/skip-links.ts"
+import { statementHash } from "../../protocol/statement.ts"
+import type { CloudIdentity } from "./consents.ts"
+import { listedChanges, type NamedChanges } from "./named-changes.ts"
+import { requireActive, unchanged } from "./patients.ts"
+import type { AuditHead, AuditTrail, Call, Change, Store } from "./ports.ts"
+import { type CardChange, cardsAfter } from "./publication-cards.ts"
+import {
+  decidedAdded,
+  decidedBeside,
+  decidedRef,
+  type ListingChange,
+  listingChange,
+  pageRef,
+  requireOnce,
+} from "./publication-pages.ts"
+import { requireNamed, requireRing, signersAfter } from "./publication-signers.ts"
+import { type Added, usageAfter, usageRef, writeCounted } from "./quotas.ts"
+import { claimsOf, patientStatement } from "./statements.ts"
+
+export interface Publishing {
+  readonly store: Store
+  readonly audit: AuditTrail
+  readonly cloud: CloudIdentity
+}
+
+/** A change of the use-case itself, and what it means for the request that it couldn't be made. */
+export interface OwnChange {
+  readonly change: Change | readonly Change[]
+  readonly refusal: ProblemCode
+}
+type OwnName = "record" | "recordVersion" | "card" | "contribution" | "used" | "consent" | "upload"
+type OwnChanges = Partial<Record<OwnName, OwnChange>>
+
+/** What a publication is made for, once it has been found that it may be. */
+export interface PublicationPlan {
+  readonly action: AuditAction
+  readonly subject: AuditSubject
+  /** All that the manifest's pages may change: nothing else is listed, unlisted or decided with it. */
+  readonly listed?: Descriptor
+  readonly unlisted?: Descriptor
+  readonly decided?: string
+  readonly cards?: CardChange
+  readonly added?: Added
+  readonly changes: OwnChanges
+  /** What is done in the object store once all is found in order, before the event; what it changes is written with the rest. */
+  readonly prepare?: () => Promise<OwnChanges>
+}
+
+/** A use-case that publishes. */
+export interface Published {
+  /** Whether this very change has been made: asked where the publication has been applied already. */
+  readonly applied: () => Promise<boolean>
+  /** Refuses what may not be. Changes nothing. */
+  readonly plan: () => Promise<PublicationPlan>
+}
+
+/** A publication that follows the newest manifest, verified but for what it is made for. */
+interface NextPublication {
+  readonly patientId: string
+  readonly sent: Publication
+  readonly claims: ManifestClaims
+  readonly hash: string
+  readonly before: { readonly claims: ManifestClaims; readonly keyRing: Publication["keyRing"] } | undefined
+  readonly usage: ItemOf<"usage"> | undefined
+  readonly listing: ListingChange
+  readonly decided: readonly string[]
+  readonly changes: NamedChanges<"patient" | "manifest" | "manifestVersion" | "pages" | "decidedPages">
+}
+
+/** What is stored of all that a publication changes or names. */
+const readStored = async (store: Store, patientId: string, sent: Publication, number: number) => {
+  const pageRefs = sent.pages.map((page) => pageRef(patientId, page))
+  const decidedRefs = decidedBeside(sent.decided).map((page) => decidedRef(patientId, { page }))
+  const skipRefs = namedBy(number)
+    .slice(1)
+    .map((earlier) => ({ kind: "manifest-version" as const, patientId, number: earlier }))
+  const [[patient, manifest, usage], pages, decidedPages, skipped] = await Promise.all([
+    store.read([{ kind: "patient", patientId }, { kind: "manifest", patientId }, usageRef(patientId)]),
+    pageRefs.length === 0 ? [] : store.read(pageRefs),
+    decidedRefs.length === 0 ? [] : store.read(decidedRefs),
+    skipRefs.length === 0 ? [] : store.read(skipRefs),
+  ])
+  return { patient, manifest, usage, pages, decidedPages, skipped }
+}
+type Stored = Awaited<ReturnType<typeof readStored>>
+
+/** That the manifest comes right after the stored one, and names those before it as it must. */
+const requireNext = async (claims: ManifestClaims, { manifest, skipped }: Stored): Promise<void> => {
+  if (claims.number !== (manifest?.number ?? 0) + 1 || claims.previous !== (manifest?.hash ?? null))
+    throw new Problem("manifest-conflict")
+  const skips = await Promise.all(
+    skipped.map(async (version) => (version === undefined ? undefined : statementHash(version.manifest))),
+  )
+  const same = claims.skips.length === skips.length && claims.skips.every((hash, i) => hash === skips[i])
+  if (!same) throw new Problem("manifest-invalid")
+}
+
+/** The changes that make it the newest. */
+const changesOf = (
+  patientId: string,
+  { sent, claims, hash }: Pick<NextPublication, "sent" | "claims" | "hash">,
+  stored: Stored,
+  patient: { before: ItemOf<"patient">; after: ItemOf<"patient"> },
+): NextPublication["changes"] => {
+  const { manifest, keyRing } = sent
+  const { number } = claims
+  const revision = (item: { revision: number } | undefined) => (item?.revision ?? 0) + 1
+  const newest: ItemOf<"manifest"> = {
+    kind: "manifest",
+    revision: revision(stored.manifest),
+    patientId,
+    number,
+    hash,
+    manifest,
+    keyRing,
+  }
+  const pages = sent.pages.map((page, i): Change => {
+    const put: ItemOf<"manifest-page"> = {
+      kind: "manifest-page",
+      revision: revision(stored.pages[i]),
+      patientId,
+      ...page,
+    }
+    return { put }
+  })
+  const decidedPages = sent.decided.map(({ page, ids }): Change => {
+    const found = stored.decidedPages.find((item) => item?.page === page)
+    return { put: { kind: "decided-page", revision: revision(found), patientId, page, ids } }
+  })
+  const changesPatient = sent.signers !== undefined || sent.accountKey !== undefined
+  return {
+    patient: changesPatient
+      ? { put: { ...patient.after, revision: revision(patient.before) } }
+      : unchanged(patient.before),
+    manifest: { put: newest },
+    manifestVersion: { put: { kind: "manifest-version", revision: 1, patientId, number, manifest } },
+    pages,
+    decidedPages,
+  }
+}
+
+/** `newest` where this publication has been applied already. */
+const openPublication = async (
+  { store, cloud }: Publishing,
+  patientId: string,
+  sent: Publication,
+  call: Call,
+): Promise<"newest" | NextPublication> => {
+  if (sent.pages.length > maxPublishedPages) throw new Problem("publication-too-large")
+  requireOnce(sent)
+  const { number } = claimsOf("manifest", sent.manifest)
+  const hash = await statementHash(sent.manifest)
+  const stored = await readStored(store, patientId, sent, number)
+  const patient = requireActive(stored.patient)
+  if (stored.manifest?.hash === hash) return "newest"
+  const signers = await signersAfter(patient, sent, cloud.cloudId)
+  const claims = await patientStatement("manifest", sent.manifest, {
+    audience: cloud.cloudId,
+    patient: signers.patient,
+    now: call.now,
+  })
+  await requireNext(claims, stored)
+  await requireNamed(claims, signers)
+  if (claims.keyRing !== (await canonicalHash(sent.keyRing))) throw new Problem("manifest-invalid")
+  const before = stored.manifest && {
+    claims: claimsOf("manifest", stored.manifest.manifest),
+    keyRing: stored.manifest.keyRing,
+  }
+  await requireRing(sent.keyRing, before?.keyRing, signers)
+  const idsOf = new Map(
+    stored.decidedPages.flatMap((item) => (item === undefined ? [] : [[item.page, item.ids] as const])),
+  )
+  return {
+    patientId,
+    sent,
+    claims,
+    hash,
+    before,
+    usage: stored.usage,
+    listing: await listingChange(claims, before?.claims, sent.pages, stored.pages),
+    decided: await decidedAdded(claims, before?.claims, sent.decided, idsOf),
+    changes: changesOf(patientId, { sent, claims, hash }, stored, { before: patient, after: signers.patient }),
+  }
+}
+
+/** That the manifest changes what the use-case changes, and nothing else. */
+const requirePlanned = async ({ listing, decided }: NextPublication, plan: PublicationPlan): Promise<void> => {
+  const same = async (found: readonly unknown[], planned: unknown) =>
+    (await canonicalHash(found)) === (await canonicalHash(planned === undefined ? [] : [planned]))
+  const planned =
+    (await same(listing.listed, plan.listed)) &&
+    (await same(listing.unlisted, plan.unlisted)) &&
+    (await same(decided, plan.decided))
+  if (!planned) throw new Problem("manifest-invalid")
+}
+
+const bytesOf = (change: Change): number => ("put" in change ? utf8(JSON.stringify(change.put)).length : 0)
+
+/** DynamoDB takes 100 items and 4 MB in one transaction; the usage is one of them. */
+const requireFitting = (changes: NamedChanges): void => {
+  const listed = listedChanges(changes).map(({ change }) => change)
+  const bytes = listed.reduce((sum, change) => sum + bytesOf(change), 0)
+  if (listed.length >= maxPublicationItems || bytes > maxPublicationBytes) throw new Problem("publication-too-large")
+}
+
+const changesIn = (own: OwnChanges): NamedChanges =>
+  Object.fromEntries(Object.entries(own).map(([name, { change }]) => [name, change]))
+
+/** Why it wasn't written. Another manifest comes first: what it changed the next attempt will see. */
+const lost = (lostTo: ReadonlySet<string>, own: OwnChanges): Problem => {
+  for (const name of ["manifest", "manifestVersion", "pages", "decidedPages", "rewrapped"])
+    if (lostTo.has(name)) return new Problem("manifest-conflict")
+  for (const [name, { refusal }] of Object.entries(own)) if (lostTo.has(name)) return new Problem(refusal)
+  return new Problem("busy")
+}
+
+const apply = async (
+  { store, audit }: Publishing,
+  next: NextPublication,
+  { plan }: Published,
+  call: Call,
+): Promise<{ event: AuditHead }> => {
+  const { patientId, claims, hash, usage } = next
+  const planned = await plan()
+  const rewrapped = await cardsAfter(store, next, planned.cards ?? {})
+  const counting = { patientId, now: call.now, before: usage, added: { ...planned.added, manifests: 1 } } as const
+  usageAfter(patientId, usage, counting.added, call.now)
+  const changes = { ...next.changes, rewrapped }
+  requireFitting({ ...changes, ...changesIn(planned.changes) })
+  await requirePlanned(next, planned)
+  const own = { ...planned.changes, ...(await planned.prepare?.()) }
+  const event = await audit.append(
+    patientId,
+    {
+      action: planned.action,
+      outcome: "permitted",
+      actor: { kind: "patient" },
+      subject: { ...planned.subject, manifest: { number: claims.number, hash } },
+    },
+    call.now,
+  )
+  const written = await writeCounted(store, counting, { ...changes, ...changesIn(own) })
+  if (written.outcome === "conflict") throw lost(written.lostTo, own)
+  return { event }
+}
+
+/**
+ * Makes what the patient signed the newest manifest, together with the change that it is signed for: all or nothing, and one event before. Idempotent: the newest
+ * manifest sent again is answered as the first time, without its event.
+ */
+export const publish = async (
+  deps: Publishing,
+  patientId: string,
+  publication: Publication,
+  published: Published,
+  call: Call,
+): Promise<{ event?: AuditHead }> => {
+  const next = await openPublication(deps, patientId, publication, call)
+  if (next === "newest") {
+    if (await published.applied()) return {}
+    throw new Problem("manifest-conflict")
+  }
+  try {
+    return await apply(deps, next, published, call)
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    // The same publication sent twice at this moment: the other one was first.
+    const [now] = await deps.store.read([{ kind: "manifest", patientId }])
+    if (now?.hash === next.hash && (await published.applied())) return {}
+    throw error
+  }
+}

@@ -1,0 +1,82 @@
+import type { NewAuditEvent } from "../../contract/audit.ts"
+import type { ItemOf } from "../../contract/items.ts"
+import { eventsPerGrantHour, hourSeconds } from "../../contract/limits.ts"
+import type { AuditTrail, RefOf, Store } from "./ports.ts"
+import { counted, recent, toldRate } from "./rates.ts"
+
+/**
+ * Within a grant the trail tells of the same thing once an hour, so that whoever asks without end buries nothing. What has been told is one item of
+ * each grant. Nothing is released before its event is durable: the thing is marked as begun, the event is appended, and only then
+ * it counts as told.
+ */
+interface Telling {
+  readonly grant: { readonly patientId: string; readonly grantId: string }
+  /** What the event tells of, as distinct from all else in this grant. */
+  readonly of: string
+  readonly event: NewAuditEvent
+  readonly now: Date
+}
+
+/** How long another request is left to tell of the same thing, seconds: longer than a function may run. */
+const beginSeconds = 15
+/** How often the item is read before whoever meets others at this moment is told that we are busy. */
+const attempts = 20
+/** What was refused has few kinds, and room of its own: it must show however much was told. */
+const refusalsPerGrantHour = 64
+
+const begun = (of: string) => `begun ${of}`
+
+/** Marks as told what was begun. Lost to others again and again, or not reached, it is told once more: later, and by whoever asks. */
+const settle = async (
+  store: Store,
+  ref: RefOf<"rate">,
+  { of, now }: Telling,
+  known: ItemOf<"rate"> | undefined,
+): Promise<void> => {
+  let found = known
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    const entries = recent(found, hourSeconds, now).filter((entry) => entry.of !== begun(of))
+    const written = await store.write([counted(ref, found, entries, of, hourSeconds, now)])
+    if (written.outcome === "written") return
+    ;[found] = await store.read([ref])
+  }
+}
+
+const tell = async (
+  { store, audit }: { store: Store; audit: AuditTrail },
+  telling: Telling,
+  most: number,
+): Promise<"told" | "enough" | "busy"> => {
+  const { grant, of, event, now } = telling
+  const ref = toldRate(grant)
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    const [found] = await store.read([ref])
+    const entries = recent(found, hourSeconds, now)
+    if (entries.some((entry) => entry.of === of)) return "told"
+    const other = entries.find((entry) => entry.of === begun(of))
+    if (other !== undefined && other.at > now.getTime() / 1000 - beginSeconds) continue
+    const rest = entries.filter((entry) => entry !== other)
+    if (rest.length >= most) return "enough"
+    const beginning = counted(ref, found, rest, begun(of), hourSeconds, now)
+    const written = await store.write([beginning])
+    if (written.outcome === "conflict") continue
+    await audit.append(grant.patientId, event, now)
+    await settle(store, ref, telling, beginning.put)
+    return "told"
+  }
+  return "busy"
+}
+
+/**
+ * Returns `told` once the trail tells of it, now or within the hour: whatever waits for that may be released. `enough`: the grant's holder has asked
+ * for too many things within the hour; `busy`: others were in the way.
+ */
+export const tellOnce = (
+  deps: { store: Store; audit: AuditTrail },
+  telling: Telling,
+): Promise<"told" | "enough" | "busy"> => tell(deps, telling, eventsPerGrantHour)
+
+/** Has the trail tell of a refusal, once an hour. Whether it does changes nothing for who was refused. */
+export const tellRefusalOnce = async (deps: { store: Store; audit: AuditTrail }, telling: Telling): Promise<void> => {
+  await tell(deps, telling, eventsPerGrantHour + refusalsPerGrantHour)
+}

@@ -1,0 +1,77 @@
+import { type Exploration, explore } from "./explore.ts"
+import { historyModel, mended } from "./history.ts"
+import { mendedRevocation, revocationModel } from "./revocation.ts"
+
+/** A model with state, its bound in words, and what is found in it with each mend taken out. */
+export interface ExploredModel {
+  readonly name: string
+  readonly question: string
+  readonly bound: string
+  explore(): Exploration
+  readonly mutants: readonly ExploredMutant[]
+}
+
+export interface ExploredMutant {
+  readonly name: string
+  readonly attack: string | undefined
+  readonly change: string
+  explore(): Exploration
+}
+
+const publications = 5
+
+const history: ExploredModel = {
+  name: "history.ts",
+  question: "Can a publication be lost, or two devices be led apart, without a word to the patient?",
+  bound: `2 devices, ${publications} publications`,
+  explore: () => explore(historyModel(mended, publications)),
+  mutants: [
+    {
+      name: "next-number",
+      attack: "2",
+      change: "A device compares `previous` for the next number alone, and follows no links.",
+      explore: () => explore(historyModel({ ...mended, skipLinks: false }, publications)),
+    },
+    {
+      name: "last-entry-wins",
+      attack: "2",
+      change: "A device doesn't read its index entry before it replaces it, and the index compares no `parent`.",
+      explore: () => explore(historyModel({ ...mended, parentCompared: false }, publications)),
+    },
+    {
+      name: "through-cloud",
+      attack: "3",
+      change: "A device renews the index entry through the cloud.",
+      explore: () => explore(historyModel({ ...mended, ownWitness: false }, publications)),
+    },
+    {
+      name: "unasked-recovery",
+      attack: "9",
+      change: "A new device believes the cloud, and may begin a record that it is told is not there.",
+      explore: () => explore(historyModel({ ...mended, recoveryAsksIndex: false }, publications)),
+    },
+  ],
+}
+
+const revocation: ExploredModel = {
+  name: "revocation.ts",
+  question: "Is a card that the app shows as revoked really dead, whatever the network loses?",
+  bound: "1 revocation, 4 requests under way",
+  explore: () => explore(revocationModel(mendedRevocation)),
+  mutants: [
+    {
+      name: "two-requests",
+      attack: "6",
+      change: "The card is struck by one request, and the new epoch begun by another.",
+      explore: () => explore(revocationModel({ ...mendedRevocation, onePublication: false })),
+    },
+    {
+      name: "applied-again",
+      attack: undefined,
+      change: "The cloud applies a publication as often as it arrives.",
+      explore: () => explore(revocationModel({ ...mendedRevocation, idempotent: false })),
+    },
+  ],
+}
+
+export const exploredModels: readonly ExploredModel[] = [history, revocation]

@@ -1,0 +1,200 @@
+import type { ItemOf } from "../../contract/items.ts"
+import type { Publication } from "../../contract/publication.ts"
+import { claimsOf } from "../../functions/domain/statements.ts"
+import type { AccountKey } from "../../protocol/account-key.ts"
+import { cardHash } from "../../protocol/card.ts"
+import { decidedPageLength, type ManifestClaims } from "../../protocol/claims.ts"
+import { canonicalHash } from "../../protocol/crypto/canonical.ts"
+import { type Category, categories, manifestPageLength } from "../../protocol/primitives.ts"
+import type { Descriptor } from "../../protocol/record.ts"
+import { sealingKeyThumbprint } from "../../protocol/sealing.ts"
+import { namedBy } from "../../protocol/skip-links.ts"
+import { statementHash } from "../../protocol/statement.ts"
+import type { MemoryCloud } from "./cloud.ts"
+import { signedBy, type TestCard, type TestPatient } from "./people.ts"
+import { keyRingOf, renewedRing, wrappedFor } from "./sealed.ts"
+
+/** What a publication changes; all else stays as the newest manifest says. */
+export interface PublishedChange {
+  /** Listed in the place of an earlier version, or after all others of their category. */
+  readonly listed?: readonly Descriptor[]
+  /** Ids of records that are listed no more. */
+  readonly unlisted?: readonly string[]
+  /** Cards that were made. */
+  readonly cards?: readonly TestCard[]
+  /** Ids of cards that are struck. */
+  readonly struck?: readonly string[]
+  /** Ids of contributions that were decided on. */
+  readonly decided?: readonly string[]
+  /** Categories that get a new epoch. */
+  readonly renewed?: readonly Category[]
+  readonly signers?: readonly string[]
+  readonly accountKey?: AccountKey
+  /** Claims of the manifest that are to be others. */
+  readonly claims?: object
+}
+type Pages = Record<Category, Descriptor[][]>
+
+const storedPages = async (cloud: MemoryCloud, patientId: string, claims: ManifestClaims | undefined) => {
+  const pages: Pages = { summary: [], laboratory: [], imaging: [], medication: [], document: [], sensitive: [] }
+  for (const category of categories)
+    for (const page of claims?.pages[category].keys() ?? []) {
+      const [stored] = await cloud.store.read([{ kind: "manifest-page", patientId, category, page }])
+      pages[category].push(stored?.descriptors ?? [])
+    }
+  return pages
+}
+
+const list = (pages: Pages, descriptor: Descriptor): void => {
+  const own = pages[descriptor.category]
+  for (const page of own) {
+    const at = page.findIndex(({ recordId }) => recordId === descriptor.recordId)
+    if (at >= 0) {
+      page[at] = descriptor
+      return
+    }
+  }
+  const last = own.at(-1)
+  if (last === undefined || last.length === manifestPageLength) own.push([descriptor])
+  else last.push(descriptor)
+}
+
+/** The pages after the change, their hashes, and those that are to be sent. */
+const changedPages = async (
+  pages: Pages,
+  before: ManifestClaims | undefined,
+  { listed, unlisted }: PublishedChange,
+) => {
+  for (const category of categories)
+    pages[category] = pages[category].map((page) => page.filter(({ recordId }) => !unlisted?.includes(recordId)))
+  for (const descriptor of listed ?? []) list(pages, descriptor)
+  const hashes: ManifestClaims["pages"] = {
+    summary: [],
+    laboratory: [],
+    imaging: [],
+    medication: [],
+    document: [],
+    sensitive: [],
+  }
+  const sent: Publication["pages"] = []
+  for (const category of categories)
+    for (const [page, descriptors] of pages[category].entries()) {
+      const hash = await canonicalHash(descriptors)
+      hashes[category].push(hash)
+      if (hash !== before?.pages[category][page]) sent.push({ category, page, descriptors })
+    }
+  return { hashes, sent }
+}
+
+const changedDecided = async (
+  cloud: MemoryCloud,
+  patientId: string,
+  before: ManifestClaims | undefined,
+  added: readonly string[],
+) => {
+  const hashes = [...(before?.decided ?? [])]
+  const sent: Publication["decided"] = []
+  if (added.length === 0) return { hashes, sent }
+  const last = Math.max(0, hashes.length - 1)
+  const [stored] = await cloud.store.read([{ kind: "decided-page", patientId, page: last }])
+  const ids = [...(stored?.ids ?? []), ...added]
+  for (let page = last; ids.length > 0; page++) {
+    const own = ids.splice(0, decidedPageLength)
+    const hash = await canonicalHash(own)
+    if (hash !== hashes[page]) sent.push({ page, ids: own })
+    hashes[page] = hash
+  }
+  return { hashes, sent }
+}
+
+const cardsInForce = async (cloud: MemoryCloud, patientId: string): Promise<ItemOf<"card">[]> => {
+  const cards: ItemOf<"card">[] = []
+  let after: string | undefined
+  do {
+    const page = await cloud.store.list("card", patientId, { after })
+    cards.push(...page.items.filter(({ status }) => status === "active"))
+    after = page.next
+  } while (after !== undefined)
+  return cards
+}
+
+const hashOfCard = ({ cardId, proofKey = "", cloudShare = "", wrappedCategoryKeys = [], locatorHash, hri }: TestCard) =>
+  cardHash({ cardId, proofKey, cloudShare, locatorHash, hri, keys: wrappedCategoryKeys })
+
+/** The cards after the change, and those whose keys are made anew. */
+const changedCards = async (
+  cloud: MemoryCloud,
+  patientId: string,
+  { cards: made = [], struck = [], renewed = [] }: PublishedChange,
+) => {
+  const sent: Publication["cards"] = []
+  const kept = (await cardsInForce(cloud, patientId))
+    .filter(({ cardId }) => !struck.includes(cardId))
+    .map((card) => {
+      const { cardId, wrappedCategoryKeys: keys = [] } = card
+      if (!keys.some(({ category }) => renewed.includes(category))) return card
+      const wrappedCategoryKeys = keys.flatMap((key) =>
+        renewed.includes(key.category) ? wrappedFor([key.category], key.epoch + 1) : [key],
+      )
+      sent.push({ cardId, wrappedCategoryKeys })
+      return { ...card, wrappedCategoryKeys }
+    })
+  const hashes = await Promise.all([...kept, ...made].map((card) => hashOfCard(card as TestCard)))
+  return { hashes, sent }
+}
+
+const skipsOf = async (cloud: MemoryCloud, patientId: string, number: number): Promise<string[]> =>
+  Promise.all(
+    namedBy(number)
+      .slice(1)
+      .map(async (earlier) => {
+        const [stored] = await cloud.store.read([{ kind: "manifest-version", patientId, number: earlier }])
+        if (stored === undefined) throw new Error(`there is no manifest ${earlier}`)
+        return statementHash(stored.manifest)
+      }),
+  )
+
+/** The next manifest of a patient with what it changes, made now by the patient's device. */
+export const publicationOf = async (
+  cloud: MemoryCloud,
+  patient: Pick<TestPatient, "keys" | "patientId">,
+  change: PublishedChange = {},
+): Promise<Publication> => {
+  const { patientId } = patient
+  const [account, stored] = await cloud.store.read([
+    { kind: "patient", patientId },
+    { kind: "manifest", patientId },
+  ])
+  const before = stored && claimsOf("manifest", stored.manifest)
+  const signers = change.signers ?? account?.signers ?? []
+  const accountKey = change.accountKey ?? account?.accountKey
+  const newestList = signers.at(-1)
+  if (newestList === undefined || accountKey === undefined) throw new Error("there is no such account")
+  const ring = stored?.keyRing ?? keyRingOf()
+  const keyRing = change.renewed === undefined ? ring : renewedRing(ring, change.renewed)
+  const pages = await changedPages(await storedPages(cloud, patientId, before), before, change)
+  const decided = await changedDecided(cloud, patientId, before, change.decided ?? [])
+  const cards = await changedCards(cloud, patientId, change)
+  const number = (stored?.number ?? 0) + 1
+  const manifest = await signedBy(patient, cloud, "manifest", {
+    number,
+    previous: stored?.hash ?? null,
+    skips: await skipsOf(cloud, patientId, number),
+    signers: { number: claimsOf("signer-list", newestList).number, hash: await statementHash(newestList) },
+    account: { number: accountKey.number, thumbprint: await sealingKeyThumbprint(accountKey.publicKey) },
+    keyRing: await canonicalHash(keyRing),
+    cards: cards.hashes,
+    pages: pages.hashes,
+    decided: decided.hashes,
+    ...change.claims,
+  })
+  return {
+    manifest,
+    keyRing,
+    pages: pages.sent,
+    decided: decided.sent,
+    cards: cards.sent,
+    ...(change.signers === undefined ? {} : { signers: [...change.signers] }),
+    ...(change.accountKey === undefined ? {} : { accountKey: change.accountKey }),
+  }
+}

@@ -1,0 +1,39 @@
+import { toBase64url } from "../../protocol/crypto/bytes.ts"
+import { type Category, categories } from "../../protocol/primitives.ts"
+import type { KeyRing, RingEntry } from "../../protocol/record.ts"
+
+/** Texts of the right form that open nothing: the server never opens one. */
+export const someJwe = "e30.a2V5.aXY.dGV4dA.dGFn"
+export const someSealed = "H1.c2VhbGVk"
+export const someWrappedKey = toBase64url(new Uint8Array(40).fill(7))
+
+export const wrappedFor = (named: readonly Category[], epoch = 1) =>
+  named.map((category) => ({ category, epoch, wrappedKey: someWrappedKey }))
+
+const ringWith = (entryOf: (category: Category) => RingEntry, account: number): KeyRing => ({
+  account,
+  sealed: someSealed,
+  categories: {
+    summary: entryOf("summary"),
+    laboratory: entryOf("laboratory"),
+    imaging: entryOf("imaging"),
+    medication: entryOf("medication"),
+    document: entryOf("document"),
+    sensitive: entryOf("sensitive"),
+  },
+})
+
+/** A ring that has this epoch of every category. */
+export const keyRingOf = (epoch = 1): KeyRing =>
+  ringWith(
+    () => ({ epoch, previous: Array.from({ length: epoch - 1 }, () => ({ wrappedKey: someWrappedKey, endedAt: 1 })) }),
+    1,
+  )
+
+/** The ring with a new epoch of some categories. */
+export const renewedRing = (ring: KeyRing, renewed: readonly Category[] = categories): KeyRing =>
+  ringWith((category) => {
+    const { epoch, previous } = ring.categories[category]
+    if (!renewed.includes(category)) return { epoch, previous }
+    return { epoch: epoch + 1, previous: [{ wrappedKey: someWrappedKey, endedAt: 1 }, ...previous] }
+  }, ring.account)

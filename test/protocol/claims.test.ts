@@ -1,0 +1,113 @@
+import { describe, expect, test } from "vitest"
+import { cardCategories, hriEntry, type StatementType, statements } from "../../protocol/claims.ts"
+import { rootSigning } from "./crypto/frozen-keys.ts"
+import { aHash, manifestOf, now, patientId } from "./people.ts"
+
+const stamp = { aud: "cloud.example", iat: now, jti: patientId }
+const byPatient = { ...stamp, patientId }
+const ephemeral = { p256: rootSigning, mlkem768: "A".repeat(1579) }
+const descriptor = {
+  recordId: patientId,
+  version: 1,
+  replaces: 0,
+  category: "summary",
+  epoch: 1,
+  size: 1,
+  sha256: aHash("S"),
+  wrappedKey: "A".repeat(54),
+  metadata: "a..b.c.d",
+}
+const indexed = { ...stamp, locatorHash: aHash("L"), sequence: 1, parent: null, signers: ["a.b.c"] }
+const decision = { ...byPatient, contributionId: patientId, statementHash: aHash("S") }
+const signer = { signing: rootSigning, sealing: aHash("S"), since: now }
+const examples: readonly (readonly [StatementType, object])[] = [
+  ["consent", { ...byPatient, kind: "store", status: "active", documentHash: aHash("D") }],
+  [
+    "signer-list",
+    { ...byPatient, number: 1, previous: null, root: { signing: rootSigning, sealing: aHash("S") }, signers: [signer] },
+  ],
+  ["manifest", { ...byPatient, ...manifestOf(1, { number: 1, hash: aHash("L") }) }],
+  ["hri-entry", { ...indexed, action: "put", entry: "a..b.c.d" }],
+  ["hri-entry", { ...indexed, action: "remove", parent: aHash("P") }],
+  [
+    "emergency-access",
+    { ...byPatient, cardId: patientId, fingerprint: aHash("F"), locatorHash: aHash("L"), ephemeral, proof: aHash("P") },
+  ],
+  [
+    "contribution",
+    { ...byPatient, grantId: patientId, fingerprint: aHash("F"), descriptor, account: 1, sealedKey: "H1.AAAA" },
+  ],
+  ["decision", { ...decision, decision: "approved", descriptor }],
+  ["decision", { ...decision, decision: "rejected" }],
+  ["halt", { ...byPatient, grantId: patientId }],
+  ["card-revocation", { ...byPatient, cardId: patientId }],
+  ["deactivation", byPatient],
+]
+const takes = (type: StatementType, claims: object) => statements[type].safeParse(claims).success
+
+describe.each(examples)("the claims of %s", (type, claims) => {
+  test("are these, every one of them, and no more but a checkpoint", () => {
+    expect(statements[type].safeParse(claims)).toMatchObject({ success: true, data: claims })
+    expect(takes(type, { ...claims, checkpoint: "a.b.c" })).toBe(true)
+    expect(takes(type, { ...claims, checkpoint: `a.${"b".repeat(4096)}.c` })).toBe(false)
+    expect(takes(type, { ...claims, more: 1 })).toBe(false)
+    for (const name of Object.keys(claims)) {
+      const { [name]: _, ...others }: Record<string, unknown> = { ...claims }
+      expect(takes(type, others), name).toBe(false)
+      expect(takes(type, { ...claims, [name]: true }), name).toBe(false)
+    }
+  })
+
+  test("name their cloud, time and id in bounds", () => {
+    expect(takes(type, { ...claims, aud: "a".repeat(200) })).toBe(true)
+    for (const change of [
+      { aud: "a".repeat(201) },
+      { iat: -1 },
+      { iat: 1.5 },
+      { jti: "AAAA" },
+      { jti: `${patientId}A` },
+    ])
+      expect(takes(type, { ...claims, ...change })).toBe(false)
+  })
+})
+
+test("every type of statement has an example here", () => {
+  expect(new Set(examples.map(([type]) => type))).toEqual(new Set(Object.keys(statements)))
+})
+
+test("a removed index entry holds nothing, a rejection no descriptor", () => {
+  expect(takes("hri-entry", { ...indexed, action: "remove", entry: "a..b.c.d" })).toBe(false)
+  expect(takes("decision", { ...decision, decision: "rejected", descriptor })).toBe(false)
+  expect(takes("decision", { ...decision, decision: "accepted", descriptor })).toBe(false)
+})
+
+test("a list has at most 64 signers, ended ones among them, each with a beginning", () => {
+  const [, list] = examples[1]!
+  const withSigners = (signers: object[]) => takes("signer-list", { ...list, signers })
+  expect(withSigners(Array(64).fill(signer))).toBe(true)
+  expect(withSigners([])).toBe(true)
+  expect(withSigners(Array(65).fill(signer))).toBe(false)
+  expect(withSigners([{ ...signer, until: now }])).toBe(true)
+  expect(withSigners([{ ...signer, more: 1 }])).toBe(false)
+  expect(withSigners([{ signing: rootSigning, sealing: aHash("S") }])).toBe(false)
+  expect(withSigners([{ ...signer, signing: { ...rootSigning, d: rootSigning.x } }])).toBe(false)
+})
+
+test("what the index keeps is an address, a cloud, a patient, a card and a manifest, and nothing else", () => {
+  const entry = {
+    cloud: "https://cloud.example/",
+    cloudId: "cloud.example",
+    patientId,
+    cardId: patientId,
+    manifest: { number: 1, hash: aHash("M") },
+  }
+  expect(hriEntry.safeParse(entry)).toMatchObject({ success: true, data: entry })
+  for (const change of [{ more: 1 }, { cloud: "cloud" }, { cloudId: "a".repeat(201) }, { manifest: { number: 1 } }])
+    expect(hriEntry.safeParse({ ...entry, ...change }).success).toBe(false)
+})
+
+test("a card has one category at least, six at most", () => {
+  expect(cardCategories.safeParse(["summary"]).success).toBe(true)
+  expect(cardCategories.safeParse([]).success).toBe(false)
+  expect(cardCategories.safeParse(Array(7).fill("summary")).success).toBe(false)
+})

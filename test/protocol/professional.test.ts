@@ -1,0 +1,25 @@
+import { createHash } from "node:crypto"
+import { expect, test } from "vitest"
+import { fromStandardBase64 } from "../../protocol/crypto/bytes.ts"
+import { readProfessional } from "../../protocol/professional.ts"
+import vectors from "./crypto/vectors.json" with { type: "json" }
+import { integrityOf, tampered } from "./people.ts"
+
+const { professionals, consent } = vectors.statement
+
+test.each(professionals)("$alg: the certificate that signed says who it was", async ({ certificate, compact }) => {
+  const der = fromStandardBase64(certificate)
+  expect(await readProfessional("contribution", compact)).toEqual({
+    certificate: der,
+    thumbprint: createHash("sha256").update(der).digest("hex"),
+  })
+  expect(await integrityOf(readProfessional("emergency-access", compact))).toBe("contribution-invalid")
+  expect(await integrityOf(readProfessional("contribution", tampered(compact, { iat: 1 })))).toBe(
+    "contribution-invalid",
+  )
+})
+
+test("a statement without a certificate is no professional's", async () => {
+  for (const statement of [consent, ""])
+    expect(await integrityOf(readProfessional("contribution", statement))).toBe("contribution-invalid")
+})

@@ -1,0 +1,73 @@
+import { beforeAll, expect, test } from "vitest"
+import { receiptClaims } from "../../protocol/claims.ts"
+import { verifyReceipt } from "../../protocol/receipt.ts"
+import { signStatement, statementHash } from "../../protocol/statement.ts"
+import { aHash, cloudId, type Holder, integrityOf, newHolder, now, signBy, tampered } from "./people.ts"
+
+let provider: Holder
+let stranger: Holder
+let statement: string
+let claims: { iss: string; iat: number; statementHash: string; seq: number; eventHash: string }
+const event = { seq: 12, hash: aHash("E") }
+const sign = (
+  payload: object,
+  { by = provider, typ = "receipt", kid }: { by?: Holder; typ?: string; kid?: string } = {},
+) =>
+  signStatement({
+    typ,
+    alg: "ES256",
+    privateKey: by.keys.signing.privateKey,
+    payload,
+    ...(kid === undefined ? {} : { kid }),
+  })
+const verify = (receipt: string, of: object = {}) =>
+  verifyReceipt(receipt, { cloudId, key: provider.publicKeys.signing, statement, event, ...of })
+
+beforeAll(async () => {
+  ;[provider, stranger] = await Promise.all([newHolder(), newHolder()])
+  statement = await signBy(stranger, "contribution", {})
+  claims = { iss: cloudId, iat: now, statementHash: await statementHash(statement), seq: 12, eventHash: event.hash }
+})
+
+test("a receipt by the provider says which event tells of a statement", async () => {
+  const receipt = await sign(claims)
+  expect(await verify(receipt)).toEqual(claims)
+  expect(await verify(receipt, { event: undefined })).toEqual(claims)
+  expect(await verify(await sign(claims, { kid: provider.id }))).toEqual(claims)
+})
+
+test("a receipt holds for the same statement with another signature of it", async () => {
+  const again = await signBy(stranger, "contribution", {})
+  expect(again).not.toBe(statement)
+  expect(await verify(await sign(claims), { statement: again })).toEqual(claims)
+})
+
+test("a receipt of something else is none", async () => {
+  const receipt = await sign(claims)
+  for (const of of [
+    { cloudId: "other.example" },
+    { key: stranger.publicKeys.signing },
+    { statement: await signBy(stranger, "contribution", { more: 1 }) },
+    { event: { ...event, seq: 11 } },
+    { event: { ...event, hash: aHash("F") } },
+  ])
+    expect(await integrityOf(verify(receipt, of))).toBe("receipt-invalid")
+})
+
+test("a receipt that anybody else signed, of another type, changed, or with other claims is none", async () => {
+  const { eventHash: _, ...fewer } = claims
+  const receipts = [
+    await sign(claims, { by: stranger }),
+    await sign(claims, { typ: "consent-receipt" }),
+    await sign(claims, { kid: stranger.id }),
+    await sign(fewer),
+    await sign({ ...claims, more: 1 }),
+    await sign({ ...claims, seq: 0 }),
+    await sign({ ...claims, iss: "a".repeat(201) }),
+    tampered(await sign(claims), { iat: now + 1 }),
+    "",
+  ]
+  for (const receipt of receipts)
+    for (const of of [{}, { event: undefined }]) expect(await integrityOf(verify(receipt, of))).toBe("receipt-invalid")
+  expect(receiptClaims.safeParse({ ...claims, iss: "a".repeat(200) }).success).toBe(true)
+})
