@@ -19,7 +19,7 @@ import {
 import { type SealingKey, sealedText, sealingKey, sealingPrivateKey } from "./sealing-key.ts"
 
 /** How many account keys before the newest can be opened. Older ones are let go: ending a signer must never fail for want of room. */
-const maxPreviousKeys = 64
+export const maxPreviousKeys = 64
 
 export const accountKey = z.strictObject({
   number: ordinal,

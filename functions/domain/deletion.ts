@@ -110,6 +110,11 @@ export const deleteRecord = async (
   const erasing = { now: call.now, mayContinue }
   // Struck before, and perhaps by a manifest that isn't the newest any more: whatever becomes of this one, it goes.
   if (found?.struck === true) await eraseStruck(deps, patientId, recordId, erasing)
+  if (publication === undefined) {
+    // Nothing that the manifest still lists is erased.
+    if (found !== undefined && found.struck !== true) throw new Problem("manifest-invalid")
+    return {}
+  }
   const applied = async () => {
     const [record] = await store.read([{ kind: "record", patientId, recordId }])
     return record === undefined || record.struck === true

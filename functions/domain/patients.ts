@@ -47,9 +47,9 @@ const requireKeys = async ({ root, accountKey }: Registration, list: SignerList)
 }
 
 /** The first account key is sealed once to the root and once to each signer, and to nobody else. */
-const requireFirstAccountKey = ({ accountKey }: Registration, { claims }: SignerList): void => {
+const requireFirstAccountKey = async ({ accountKey }: Registration, { claims }: SignerList): Promise<void> => {
   const holders = [claims.root.sealing, ...claims.signers.map((signer) => signer.sealing)].sort()
-  const named = accountKey.sealed.map(({ to }) => to).sort()
+  const named = (await Promise.all(accountKey.sealed.map(({ to }) => sealingKeyThumbprint(to)))).sort()
   const same = named.length === holders.length && named.every((to, i) => to === holders[i])
   if (accountKey.number !== 1 || accountKey.previous.length > 0 || !same) throw new Problem("request-invalid")
 }
@@ -89,7 +89,7 @@ export const register = async (
   const { email, password, patientId, root, signers, accountKey, recoveryBundle } = request
   const list = await firstList(request, cloud.cloudId, call.now)
   await requireKeys(request, list)
-  requireFirstAccountKey(request, list)
+  await requireFirstAccountKey(request, list)
   const addressRate = registrationRate(toBase64url(await sha256(utf8(email))))
   const [registrations, existing] = await store.read([addressRate, { kind: "patient", patientId }])
   if (existing !== undefined) throw new Problem("request-invalid")

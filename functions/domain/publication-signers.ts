@@ -1,6 +1,6 @@
 import { Problem } from "../../contract/errors.ts"
 import type { Publication } from "../../contract/publication.ts"
-import type { AccountKey } from "../../protocol/account-key.ts"
+import { type AccountKey, maxPreviousKeys } from "../../protocol/account-key.ts"
 import type { ManifestClaims } from "../../protocol/claims.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { isPublicKey, thumbprint } from "../../protocol/keys.ts"
@@ -52,20 +52,14 @@ const requireLaterKey = async (account: AccountKey, before: AccountKey): Promise
   if (!(await isPublicKey(publicKey.p256))) throw new Problem("manifest-invalid")
   const same = (await sealingKeyThumbprint(publicKey)) === (await sealingKeyThumbprint(before.publicKey))
   if (number !== (same ? before.number : before.number + 1)) throw new Problem("manifest-invalid")
-  if (previous.length !== number - 1) throw new Problem("manifest-invalid")
+  if (previous.length !== Math.min(number - 1, maxPreviousKeys)) throw new Problem("manifest-invalid")
 }
 
 /** The key is sealed to the root and to each who may sign: no more and no fewer. */
-const requireHolders = ({ sealed }: AccountKey, { claims }: SignerList): void => {
-  const holders = [claims.root.sealing, ...activeSigners(claims).map(({ sealing }) => sealing)]
-  if (
-    holders.toSorted().join() !==
-    sealed
-      .map(({ to }) => to)
-      .toSorted()
-      .join()
-  )
-    throw new Problem("manifest-invalid")
+const requireHolders = async ({ sealed }: AccountKey, { claims }: SignerList): Promise<void> => {
+  const holders = [claims.root.sealing, ...activeSigners(claims).map(({ sealing }) => sealing)].sort()
+  const named = (await Promise.all(sealed.map(({ to }) => sealingKeyThumbprint(to)))).sort()
+  if (named.join() !== holders.join()) throw new Problem("manifest-invalid")
 }
 
 /**
@@ -84,7 +78,7 @@ export const signersAfter = async (
   const ended = activeNames(before).some((name) => !remaining.has(name))
   if (signers !== undefined) await requireLater(signers, list, before)
   if (accountKey !== undefined) await requireLaterKey(accountKey, patient.accountKey)
-  if (signers !== undefined || accountKey !== undefined) requireHolders(after.accountKey, list)
+  if (signers !== undefined || accountKey !== undefined) await requireHolders(after.accountKey, list)
   if (ended && after.accountKey.number === patient.accountKey.number) throw new Problem("manifest-invalid")
   return { patient: after, list, ended }
 }
