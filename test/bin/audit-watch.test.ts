@@ -189,7 +189,7 @@ describe("npm run audit:watch", () => {
     const once = [url, "--state", state, "--once", "--late", "999999"]
     try {
       const provider = await thumbprint(await cloud.provider.publicKey())
-      expect(await run(...once, "--provider", provider)).toMatchObject(says(0, /checkpoint 5, .*the first of all/))
+      expect(await run(...once, `--provider=${provider}`)).toMatchObject(says(0, /checkpoint 5, .*the first of all/))
       await sign(cloud, 6)
       expect(await run(...once)).toMatchObject(says(0, /checkpoint 6, .*what was seen before/))
       const kept = readFileSync(state, "utf8")
@@ -199,7 +199,7 @@ describe("npm run audit:watch", () => {
       const [evidence = ""] = readdirSync(directory).filter((name) => name.includes("fork"))
       expect(readFileSync(join(directory, evidence), "utf8")).toContain(cloud.kept.signed.get(7))
       const other = await thumbprint(await (await memoryProvider()).publicKey())
-      expect(await run(...once, "--provider", other)).toMatchObject(says(1, /provider-changed/))
+      expect(await run(...once, `--provider=${other}`)).toMatchObject(says(1, /provider-changed/))
     } finally {
       stop()
     }
