@@ -5,7 +5,7 @@ import { IntegrityFailure } from "../protocol/integrity.ts"
 import { verifyAuditExport } from "../sdk/patient/audit-export.ts"
 import { type Receipt, signedReceipt } from "../sdk/receipt.ts"
 
-const usage = `Usage: npm run audit:verify -- FILE [--provider THUMBPRINT] [--event SEQ:HASH]... [--receipts FILE]...
+const usage = `Usage: npm run audit:verify -- FILE [--provider=THUMBPRINT] [--event SEQ:HASH]... [--receipts FILE]...
 Verifies an exported audit trail, without any cloud: its chain, the provider's signature on the newest checkpoint, the way back to the first
 checkpoint, and that the trail stands under it.
   --provider  the thumbprint (RFC 7638) of the provider's key, from another source than the file

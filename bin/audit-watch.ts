@@ -10,7 +10,7 @@ import { type Cloud, openCloud } from "../sdk/cloud.ts"
 import { auditExport } from "../sdk/patient/audit-export.ts"
 import { type Look, lookAt, type SeenState, seenState } from "./audit-watch/look.ts"
 
-const usage = `Usage: npm run audit:watch -- URL [--state FILE] [--against FILE]... [--provider THUMBPRINT] [--late MINUTES] [--once]
+const usage = `Usage: npm run audit:watch -- URL [--state FILE] [--against FILE]... [--provider=THUMBPRINT] [--late MINUTES] [--once]
 Follows the checkpoints of a cloud from outside, once a minute, and reports a fork or a gap: a history that is not the one seen before, a
 checkpoint that the cloud can't show, or none for too long.
   --state     where it is kept what was seen (audit-watch.json)

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest"
 import { blobUrl } from "../../apps/hcp/blob-urls.ts"
 import { emptyDraft } from "../../apps/hcp/draft.ts"
 import { opened } from "../../apps/hcp/opened.ts"
+import { eachOnce, keptReceipts } from "../../apps/hcp/receipts.ts"
 import { loadList } from "../../apps/hcp/records.ts"
 import {
   added,
@@ -106,6 +107,20 @@ describe("leaving a patient", () => {
     ])
     expect([lists.value, added.value, read.size]).toEqual([{}, [], 0])
     expect(replaced).toEqual([[null, "", "/"]])
+  })
+
+  test("keeps what the provider signed, each once, until another record is opened", () => {
+    const { of } = open()
+    of.access.receipts.push({ statement: "access", receipt: "old" }, { statement: "access", receipt: "new" })
+    of.access.receipts.push({ statement: "contribution", receipt: "its own" })
+    leave("halted")
+    expect(eachOnce(keptReceipts.value)).toEqual([
+      { statement: "access", receipt: "new" },
+      { statement: "contribution", receipt: "its own" },
+    ])
+    open()
+    expect(keptReceipts.value).toEqual([])
+    leave("closed")
   })
 
   test("does so before anybody has confirmed who it is", () => {

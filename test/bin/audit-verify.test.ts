@@ -29,7 +29,7 @@ describe("npm run audit:verify", () => {
     const path = file("whole.json", whole)
     const plain = await run(path)
     expect(plain).toMatchObject({ code: 0, stdout: expect.stringMatching(/came with the file[^]*HOLDS/) })
-    const told = await run(path, "--provider", provider, "--event", `1:${first?.hash}`)
+    const told = await run(path, `--provider=${provider}`, "--event", `1:${first?.hash}`)
     expect(told).toMatchObject({ code: 0, stdout: expect.stringMatching(/1 later ones are not yet[^]*HOLDS\n$/) })
     expect(told.stdout).toContain(provider)
   })
@@ -39,7 +39,7 @@ describe("npm run audit:verify", () => {
     const other = await thumbprint(await (await memoryProvider()).publicKey())
     const says = /DOES NOT HOLD/
     const path = file("whole.json", whole)
-    expect(await run(path, "--provider", other)).toMatchObject({ code: 1, stdout: expect.stringMatching(says) })
+    expect(await run(path, `--provider=${other}`)).toMatchObject({ code: 1, stdout: expect.stringMatching(says) })
     const cut = file("cut.json", { ...whole, events: whole.events.slice(0, -1) })
     expect(await run(cut)).toMatchObject({
       code: 1,
