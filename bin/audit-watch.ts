@@ -82,7 +82,9 @@ const watchOnce = async (cloud: Cloud, { stateFile, against, lateMs }: Watch): P
         return exitCodes.gap
       }
       const since = own.length === 0 && against.length === 0 ? "the first of all" : "what was seen before"
-      say(`checkpoint ${number}, signed ${new Date(iat * 1000).toISOString()} over ${size} trails; ${since} is in its past`)
+      say(
+        `checkpoint ${number}, signed ${new Date(iat * 1000).toISOString()} over ${size} trails; ${since} is in its past`,
+      )
       return exitCodes.unbroken
     }
     default:

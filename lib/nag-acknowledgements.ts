@@ -136,7 +136,11 @@ const objectFunctions: Partial<Record<RouteName, readonly ("Records" | "Pending"
 }
 
 /** Who reads or adds to the checkpoints, whose names are hashes and numbers. */
-const checkpointFunctions = ["HttpApi/patient-get-checkpoint", "HttpApi/system-get-checkpoint", "system-sign-checkpoint"]
+const checkpointFunctions = [
+  "HttpApi/patient-get-checkpoint",
+  "HttpApi/system-get-checkpoint",
+  "system-sign-checkpoint",
+]
 
 /** Of the web apps, where the stack hosts them: public code, without a secret or a record. */
 const appsOf = (stack: Stack): Acknowledgement[] =>

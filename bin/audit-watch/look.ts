@@ -105,7 +105,10 @@ export const lookAt = async (cloud: Cloud, seen: readonly SeenState[]): Promise<
     const newest = await readNewest(cloud).catch((error: unknown) => {
       const [last] = known
       if (!(error instanceof Found) || error.look.outcome !== "none-yet" || last === undefined) throw error
-      throw new Found({ outcome: "gap", because: `the cloud has no checkpoint any more, after ${last.number} was seen` })
+      throw new Found({
+        outcome: "gap",
+        because: `the cloud has no checkpoint any more, after ${last.number} was seen`,
+      })
     })
     for (const earlier of known.length === 0 ? [{ number: 0, hash: null }] : known)
       await requirePast(cloud, newest, earlier)

@@ -26,7 +26,10 @@ const CardWitness = ({ card, onCard }: { card: string | undefined; onCard: (card
       {card === undefined ? (
         <>
           <p>{says.cardHint}</p>
-          <ScanCode fault={fault === undefined ? undefined : says.cardFaults[fault]} onText={(text) => void read(text)} />
+          <ScanCode
+            fault={fault === undefined ? undefined : says.cardFaults[fault]}
+            onText={(text) => void read(text)}
+          />
           <Banner tone="warn">
             <p>{says.unwitnessed}</p>
           </Banner>

@@ -399,7 +399,8 @@ const en = {
     phrase: "Recovery phrase",
     phraseHint: "24 words, with a space between",
     card: "Your printed card, if you have it",
-    cardHint: "Scan its back, or paste the text of its code. It shows this device what the newest state of your record is.",
+    cardHint:
+      "Scan its back, or paste the text of its code. It shows this device what the newest state of your record is.",
     cardRead: "The card was read. It is checked when you go on.",
     cardRemove: "Go on without the card",
     cardFaults: {

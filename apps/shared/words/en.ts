@@ -128,7 +128,8 @@ const en = {
     "consent-receipt-invalid": "The provider's signature of the consent is not valid.",
     "decided-differs": "The list of additions that were decided on is not the one the patient signed.",
     "receipt-invalid": "The provider's receipt is not for what was done.",
-    "provider-forked": "The provider has signed two different histories of the log. Keep this message: both signatures are its own.",
+    "provider-forked":
+      "The provider has signed two different histories of the log. Keep this message: both signatures are its own.",
     "witness-conflict":
       "The index knows of a state of the record that this device was never shown. The cloud may be hiding what another device of yours did.",
     "contribution-invalid": "The addition is not what a professional signed.",
