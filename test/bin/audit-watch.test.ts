@@ -46,7 +46,7 @@ const seenOf = async (cloud: MemoryCloud): Promise<SeenState> => {
 
 /** The same provider's checkpoints from `number` on, signed anew over another history. */
 const forkFrom = async (cloud: MemoryCloud, number: number, until: number): Promise<void> => {
-  for (const each of [...cloud.kept.signed.keys()]) if (each >= number) cloud.kept.signed.delete(each)
+  for (const each of cloud.kept.signed.keys()) if (each >= number) cloud.kept.signed.delete(each)
   for (let minute = number; minute <= until; minute++) await sign(cloud, minute + 0.5)
 }
 

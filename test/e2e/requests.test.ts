@@ -24,11 +24,11 @@ interface Sent {
 const watchRequests = async (page: Page): Promise<Sent[]> => {
   const devtools = await page.context().newCDPSession(page)
   const sent: Sent[] = []
-  devtools.on("Network.requestWillBeSent", ({ request: { method, url }, type }) => {
+  devtools.on("Network.requestWillBeSent", ({ request: { method, url } }) => {
     const { origin, pathname } = new URL(url)
     if (origin !== new URL(shared.engine.endpoint).origin) return
     const path = pathname.replace(/^.*\$default/, "")
-    sent.push({ method, path, preflight: type === "Preflight" })
+    sent.push({ method, path, preflight: method === "OPTIONS" })
   })
   await devtools.send("Network.enable")
   return sent
