@@ -65,8 +65,8 @@ export const manifestClaims = z.strictObject({
   signers: numbered,
   account: z.strictObject({ number: ordinal, thumbprint: hash }),
   keyRing: hash,
-  /** Of each card in force (docs/protocol.md, "Card"). */
-  cards: z.array(hash).check(z.maxLength(maxCards)),
+  /** Each card in force (docs/protocol.md, "Card"): by its id, so that none can be kept back in the place of another. */
+  cards: z.array(z.strictObject({ cardId: identifier, hash })).check(z.maxLength(maxCards)),
   pages: z.strictObject({
     summary: pageHashes,
     laboratory: pageHashes,

@@ -26,6 +26,13 @@ const activeCards = async (store: Store, patientId: string): Promise<Card[]> => 
   return cards
 }
 
+/** Cards as a manifest lists them, in one order. */
+const namesOf = (cards: ManifestClaims["cards"]): string =>
+  cards
+    .map(({ cardId, hash }) => `${cardId} ${hash}`)
+    .sort()
+    .join()
+
 /** Whether a publication has anything to do with cards: an epoch must reach each of them. */
 const touchesCards = (
   { cards, keyRing }: Publication,
@@ -34,7 +41,7 @@ const touchesCards = (
   { made, struck }: CardChange,
 ): boolean => {
   const listed = before?.claims.cards ?? []
-  const sameList = claims.cards.length === listed.length && claims.cards.every((hash, i) => hash === listed[i])
+  const sameList = namesOf(claims.cards) === namesOf(listed)
   const sameEpochs = categories.every(
     (category) => keyRing.categories[category].epoch === (before?.keyRing.categories[category].epoch ?? 1),
   )
@@ -88,10 +95,13 @@ export const cardsAfter = async (
     return rewrapped(card, each)
   })
   const after = kept.map((card) => renewed.find(({ cardId }) => cardId === card.cardId) ?? card)
-  const hashes = await Promise.all(
-    [...after, ...(made === undefined ? [] : [made])].map((card) => hashOf(card, sent.keyRing)),
+  const inForce = await Promise.all(
+    [...after, ...(made === undefined ? [] : [made])].map(async (card) => ({
+      cardId: card.cardId,
+      hash: await hashOf(card, sent.keyRing),
+    })),
   )
-  if (hashes.toSorted().join() !== claims.cards.toSorted().join()) throw new Problem("manifest-invalid")
+  if (namesOf(inForce) !== namesOf(claims.cards)) throw new Problem("manifest-invalid")
   for (const category of struck?.categories ?? [])
     if (sent.keyRing.categories[category].epoch <= (before?.keyRing.categories[category].epoch ?? 0))
       throw new Problem("manifest-invalid")

@@ -45,7 +45,7 @@ const requireLater = async (chain: readonly string[], list: SignerList, before: 
 const activeNames = ({ claims }: SignerList): string[] =>
   activeSigners(claims).map(({ signing, sealing }) => `${signing.x}.${signing.y}.${sealing}`)
 
-/** The same key sealed to others, or the next one; every key before it lies under it. */
+/** The same key sealed to others, or the next one; the keys before lie under it, as many as are kept. */
 const requireLaterKey = async (account: AccountKey, before: AccountKey): Promise<void> => {
   const { number, publicKey, previous } = account
   if ((await canonicalHash(account)) === (await canonicalHash(before))) throw new Problem("manifest-invalid")

@@ -280,8 +280,12 @@ export const publish = async (
   } catch (error) {
     if (!(error instanceof Problem)) throw error
     // The same publication sent twice at this moment: the other one was first.
-    const [now] = await deps.store.read([{ kind: "manifest", patientId }])
+    const [patient, now] = await deps.store.read([
+      { kind: "patient", patientId },
+      { kind: "manifest", patientId },
+    ])
     if (now?.hash === next.hash && (await published.applied())) return {}
+    requireActive(patient)
     throw error
   }
 }

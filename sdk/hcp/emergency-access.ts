@@ -163,7 +163,8 @@ const verifyAnswer = async (
   const listed = await orFail("card-not-listed", () =>
     cardHash({ cardId, keys, cloudShare, proofKey, locatorHash: of.locatorHash, hri: card.hri }),
   )
-  if (!manifest.claims.cards.includes(listed)) throw new IntegrityFailure("card-not-listed")
+  if (!manifest.claims.cards.some((each) => each.cardId === cardId && each.hash === listed))
+    throw new IntegrityFailure("card-not-listed")
   const opened = keys.map(({ category }) => category)
   const categories = allCategories.filter((category) => opened.includes(category))
   requirePlausibleEnd(answer.expiresAt)

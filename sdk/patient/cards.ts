@@ -4,7 +4,7 @@ import { deriveCardKeys, encodeCard, locatorHash, makeCard as newCard } from "..
 import { toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
 import { randomBytes } from "../../protocol/crypto/primitives.ts"
 import { IntegrityFailure } from "../../protocol/integrity.ts"
-import type { Category } from "../../protocol/primitives.ts"
+import { categories as allCategories, type Category } from "../../protocol/primitives.ts"
 import { readContents } from "./contents.ts"
 import { epochRevision, hashOf, wrapFor } from "./epochs.ts"
 import { cardsOf, listCards } from "./held-cards.ts"
@@ -37,10 +37,9 @@ export const makeCard = async (
       const sealed = await sealToAccount(placeOf(session), contents.accountKey.publicKey, object, utf8(text))
       made = { wrappedCategoryKeys, sealed }
       const hash = await hashOf({ cardId, card, cloudShare, proofKey }, wrappedCategoryKeys)
-      const { cards, toStrike } = await cardsOf(session, contents)
-      const standing =
-        toStrike === 0 ? contents.manifest.claims.cards : cards.flatMap(({ secrets }) => secrets?.hash ?? [])
-      return { listedCards: [...standing, hash] }
+      const { toStrike } = await cardsOf(session, contents)
+      const standing = contents.manifest.claims.cards.filter((each) => !toStrike.includes(each.cardId))
+      return { listedCards: [...standing, { cardId, hash }] }
     },
     async (publication) => {
       if (made === undefined) throw new Error("nothing was prepared")
@@ -61,13 +60,10 @@ export const startEpoch = (session: PatientSession, categories: readonly Categor
     (publication) => callAsPatient(session, "patient/publish-manifest", { publication }),
   )
 
-/** Whether the manifest still lists cards that the patient revoked: their revocation was interrupted. */
+/** Strikes the cards that the patient revoked and the manifest still lists, their revocation having been interrupted, with new keys for all there is. */
 export const strikeRevoked = async (session: PatientSession): Promise<void> => {
   const contents = await readContents(session)
-  const { cards, toStrike } = await cardsOf(session, contents)
-  if (toStrike === 0) return
-  const opened = cards.filter(({ status }) => status === "revoked").flatMap(({ categories }) => categories)
-  await startEpoch(session, [...new Set(opened)])
+  if ((await cardsOf(session, contents)).toStrike.length > 0) await startEpoch(session, allCategories)
 }
 
 /**
@@ -77,14 +73,16 @@ export const strikeRevoked = async (session: PatientSession): Promise<void> => {
  */
 export const revokeCard = async (session: PatientSession, cardId: string): Promise<void> => {
   const found = (await listCards(session)).find((held) => held.cardId === cardId)
+  // What a card opened that is revoked already the cloud alone says: it would leave out what it could go on reading.
+  const opened = found?.status === "active" ? found.categories : allCategories
   const statement = await signAsPatient(session, "card-revocation", { cardId })
   await callAsPatient(session, "patient/revoke-card", { cardId, statement })
   await publish(
     session,
     async (contents) => {
       const { toStrike } = await cardsOf(session, contents)
-      if (toStrike === 0) return undefined
-      return epochRevision(session, contents, found?.categories ?? [], { without: cardId })
+      if (toStrike.length === 0) return undefined
+      return epochRevision(session, contents, opened, { without: cardId })
     },
     (publication) => callAsPatient(session, "patient/strike-card", { cardId, publication }),
   )

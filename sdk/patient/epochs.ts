@@ -60,10 +60,12 @@ export const epochRevision = async (
   const active = cards.filter(({ cardId, status }) => status === "active" && cardId !== options.without)
   const touched = active.filter((card) => card.categories.some((category) => categories.includes(category)))
   const made = await Promise.all(touched.map((card) => renewed(card, next.keys)))
-  const untouched = active.filter((card) => !touched.includes(card)).flatMap(({ secrets }) => secrets?.hash ?? [])
+  const untouched = active
+    .filter((card) => !touched.includes(card))
+    .flatMap(({ cardId, secrets }) => (secrets === undefined ? [] : [{ cardId, hash: secrets.hash }]))
   return {
     ring: { keyRing: next.ring, keys: next.keys },
     cards: made.map(({ cardId, wrappedCategoryKeys }) => ({ cardId, wrappedCategoryKeys })),
-    listedCards: [...untouched, ...made.map(({ hash }) => hash)],
+    listedCards: [...untouched, ...made.map(({ cardId, hash }) => ({ cardId, hash }))],
   }
 }

@@ -31,7 +31,7 @@ export interface PatientCard {
    * is none of the patient's, and is given no key.
    */
   readonly status: "active" | "revoked" | "unlisted"
-  /** Signed where `active`; else the cloud's word. */
+  /** Signed where `active`; else the cloud's word: nothing may rest on it. */
   readonly categories: readonly Category[]
   /** The cloud's word. */
   readonly createdAt: string
@@ -74,7 +74,8 @@ const openCard = async (session: PatientSession, contents: Contents, listed: Lis
     const proofKey = toBase64url((await deriveCardKeys(card.secret)).proofKey)
     const signed = { cardId, keys: wrappedCategoryKeys, cloudShare, proofKey }
     const hash = await cardHash({ ...signed, locatorHash: await locatorHash(card.locator), hri: card.hri })
-    if (!contents.manifest.claims.cards.includes(hash)) return { ...shown, status: "unlisted" }
+    const signedFor = contents.manifest.claims.cards.some((each) => each.cardId === cardId && each.hash === hash)
+    if (!signedFor) return { ...shown, status: "unlisted" }
     await rememberCard(session, cardId, card)
     const secrets = { text, card, cloudShare: fromBase64url(cloudShare), proofKey, hash }
     return { ...shown, categories: wrappedCategoryKeys.map(({ category }) => category), status: "active", secrets }
@@ -96,22 +97,23 @@ const verifyRevocation = (
   })
 
 /**
- * The patient's cards as the cloud and the newest manifest have them. Every listed one is among them, but for those that were revoked by statement and are
- * not struck yet: their number is `toStrike`.
+ * The patient's cards as the cloud and the newest manifest have them. Every listed one is among them: in force, or revoked by the patient's own statement
+ * and not struck yet, `toStrike`. `cards-differ` where one is missing, or is said to be something else.
  */
 export const cardsOf = async (
   session: PatientSession,
   contents: Contents,
-): Promise<{ cards: PatientCard[]; toStrike: number }> => {
+): Promise<{ cards: PatientCard[]; toStrike: readonly string[] }> => {
   const cards = await wholeList(async (after) => {
     const page = await callAsPatient(session, "patient/list-cards", { after })
     return { items: await Promise.all(page.cards.map((card) => openCard(session, contents, card))), next: page.next }
   })
-  const active = cards.filter(({ status }) => status === "active").length
-  const revoked = cards.filter(({ status }) => status === "revoked").length
-  const doubled = new Set(cards.map(({ cardId }) => cardId)).size !== cards.length
-  const toStrike = contents.manifest.claims.cards.length - active
-  if (doubled || toStrike < 0 || toStrike > revoked) throw new IntegrityFailure("cards-differ")
+  const statusOf = new Map(cards.map(({ cardId, status }) => [cardId, status]))
+  const listed = contents.manifest.claims.cards.map(({ cardId }) => cardId)
+  const toStrike = listed.filter((cardId) => statusOf.get(cardId) === "revoked")
+  const inForce = listed.filter((cardId) => statusOf.get(cardId) === "active")
+  const once = statusOf.size === cards.length && new Set(listed).size === listed.length
+  if (!once || toStrike.length + inForce.length !== listed.length) throw new IntegrityFailure("cards-differ")
   return { cards, toStrike }
 }
 

@@ -24,8 +24,8 @@ export interface Revision {
   readonly ring?: { readonly keyRing: KeyRing; readonly keys: CategoryKeys }
   /** Keys of cards made anew. */
   readonly cards?: readonly { cardId: string; wrappedCategoryKeys: WrappedCategoryKey[] }[]
-  /** The cards in force from now on, by their hashes. */
-  readonly listedCards?: readonly string[]
+  /** The cards in force from now on. */
+  readonly listedCards?: ManifestClaims["cards"]
   readonly signers?: { readonly list: SignerList; readonly lists: readonly string[] }
   readonly account?: { readonly accountKey: AccountKey; readonly pair: SealingKeyPair }
 }

@@ -1,17 +1,16 @@
 import { beforeEach, describe, expect, test } from "vitest"
 import { objectKey } from "../../contract/items.ts"
-import {
-  commit,
-  deleteRecord,
-  downloadUrl,
-  listRecords,
-  listVersions,
-  uploadUrl,
-} from "../../functions/domain/records.ts"
+import { commit, downloadUrl, listRecords, listVersions, uploadUrl } from "../../functions/domain/records.ts"
+import { claimsOf } from "../../functions/domain/statements.ts"
+import { canonicalHash } from "../../protocol/crypto/canonical.ts"
+import type { Category } from "../../protocol/primitives.ts"
+import type { Descriptor } from "../../protocol/record.ts"
+import { statementHash } from "../../protocol/statement.ts"
 import { newId } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud, refusalOf } from "../fakes/cloud.ts"
 import {
   addRecord,
+  commitRequest,
   descriptorOf,
   giveConsent,
   newPatient,
@@ -19,6 +18,7 @@ import {
   type TestPatient,
   withdrawConsent,
 } from "../fakes/people.ts"
+import { publicationOf } from "../fakes/publications.ts"
 
 let cloud: MemoryCloud
 let patient: TestPatient
@@ -30,9 +30,12 @@ beforeEach(async () => {
   await giveConsent(cloud, patient, "store")
 })
 
-type Descriptor = Awaited<ReturnType<typeof descriptorOf>>
-const committing = (descriptor: Descriptor, as = patientId) =>
-  commit(cloud, as, { recordId: descriptor.recordId, descriptor }, cloud.call)
+const committing = (request: Awaited<ReturnType<typeof commitRequest>>, as = patientId) =>
+  commit(cloud, as, request, cloud.call)
+const pageOf = async (category: Category): Promise<readonly Descriptor[]> => {
+  const [page] = await cloud.store.read([{ kind: "manifest-page", patientId, category, page: 0 }])
+  return page?.descriptors ?? []
+}
 const asking = ({ recordId, version, size, sha256, category }: Descriptor, as = patientId) =>
   uploadUrl(cloud, as, { recordId, version, size, sha256, category }, cloud.call)
 const nonCanonical = `${"A".repeat(42)}B`
@@ -59,7 +62,8 @@ describe("an upload", () => {
     const first = await descriptorOf()
     await expectRefusal(cloud, () => asking({ ...first, version: 17 }), "record-conflict")
     put(cloud, "records", patientId, first)
-    await committing(first)
+    const publication = await publicationOf(cloud, patient, { listed: [first] })
+    await committing({ recordId: first.recordId, descriptor: first, publication })
     for (const version of [1, 18]) await expectRefusal(cloud, () => asking({ ...first, version }), "record-conflict")
     await expectRefusal(cloud, () => asking({ ...first, version: 2, category: "sensitive" }), "record-conflict")
     for (const version of [2, 17]) expect(await asking({ ...first, version })).toHaveProperty("url")
@@ -77,132 +81,204 @@ describe("an upload", () => {
 })
 
 describe("a commit", () => {
-  test("makes the uploaded version the newest, after an event", async () => {
-    const descriptor = await descriptorOf({ category: "imaging" })
-    put(cloud, "records", patientId, descriptor)
+  test("makes the uploaded version the newest and lists it, after one event", async () => {
+    const request = await commitRequest(cloud, patient, { category: "imaging" })
+    const { recordId, descriptor } = request
+    const events = cloud.trail.all().length
     cloud.calls.steps.length = 0
-    expect(await committing(descriptor)).toEqual({})
-    expect(cloud.calls.steps).toEqual(["store.read", "objects.inspect", "audit.append", "store.write"])
-    const { recordId } = descriptor
+    expect(await committing(request)).toMatchObject({ event: { seq: events + 1 } })
+    expect(cloud.calls.steps.slice(-3)).toEqual(["objects.inspect", "audit.append", "store.write"])
+    expect(cloud.calls.steps.filter((step) => step === "store.write")).toHaveLength(1)
     expect(await listRecords(cloud, patientId, {})).toEqual({
       records: [{ recordId, version: 1, category: "imaging", descriptor }],
       next: undefined,
     })
-    expect(cloud.trail.eventsOf(patientId).at(-1)).toMatchObject({
+    expect(await pageOf("imaging")).toEqual([descriptor])
+    expect(cloud.trail.all()).toHaveLength(events + 1)
+    expect(cloud.trail.all().at(-1)).toMatchObject({
       action: "commit",
-      subject: { recordId, version: 1, category: "imaging" },
+      outcome: "permitted",
+      actor: { kind: "patient" },
+      subject: {
+        recordId,
+        version: 1,
+        category: "imaging",
+        manifest: { number: 1, hash: await statementHash(request.publication.manifest) },
+      },
     })
   })
 
   test("a second time changes nothing, not even the trail", async () => {
-    const descriptor = await addRecord(cloud, patient)
+    const request = await commitRequest(cloud, patient)
+    await committing(request)
     const [once, events] = [cloud.snapshot(), cloud.trail.all()]
-    expect(await committing(descriptor)).toEqual({})
+    expect(await committing(request)).toEqual({})
     expect([cloud.snapshot(), cloud.trail.all()]).toEqual([once, events])
   })
 
-  test("of an older version again changes nothing", async () => {
-    const first = await addRecord(cloud, patient)
-    await addRecord(cloud, patient, { recordId: first.recordId, version: 2 })
-    const once = cloud.snapshot()
-    expect(await committing(first)).toEqual({})
-    expect(cloud.snapshot()).toEqual(once)
-  })
-
-  test("of a version there is already, told otherwise, is refused", async () => {
+  test("of a version there is already is refused, told as before or otherwise", async () => {
     const descriptor = await addRecord(cloud, patient)
-    await expectRefusal(cloud, () => committing({ ...descriptor, epoch: 2 }), "record-conflict")
+    for (const told of [descriptor, { ...descriptor, epoch: 2 }]) {
+      const request = { ...(await commitRequest(cloud, patient)), recordId: told.recordId, descriptor: told }
+      await expectRefusal(cloud, () => committing(request), "record-conflict")
+    }
+    const { publication } = await commitRequest(cloud, patient)
+    const newest = await commitRequest(cloud, patient)
+    await committing(newest)
+    const otherwise = { ...newest, descriptor: { ...newest.descriptor, epoch: 2 } }
+    await expectRefusal(cloud, () => committing(otherwise), "manifest-conflict")
+    await expectRefusal(cloud, () => committing({ ...newest, publication }), "manifest-conflict")
   })
 
   test("without the object is refused", async () => {
     const descriptor = await descriptorOf()
-    await expectRefusal(cloud, () => committing(descriptor), "record-not-uploaded")
+    const publication = await publicationOf(cloud, patient, { listed: [descriptor] })
+    const request = { recordId: descriptor.recordId, descriptor, publication }
+    await expectRefusal(cloud, () => committing(request), "record-not-uploaded")
   })
 
   test("with another size or hash than was uploaded is refused", async () => {
-    const descriptor = await descriptorOf()
-    put(cloud, "records", patientId, descriptor)
+    const { descriptor } = await commitRequest(cloud, patient)
     const { sha256 } = await descriptorOf()
-    for (const other of [{ size: 999 }, { size: 1001 }, { sha256 }])
-      await expectRefusal(cloud, () => committing({ ...descriptor, ...other }), "record-differs")
+    for (const other of [{ size: 999 }, { size: 1001 }, { sha256 }]) {
+      const told = { ...descriptor, ...other }
+      const publication = await publicationOf(cloud, patient, { listed: [told] })
+      const request = { recordId: told.recordId, descriptor: told, publication }
+      await expectRefusal(cloud, () => committing(request), "record-differs")
+    }
   })
 
   test("may skip versions that were uploaded and never committed", async () => {
     const first = await addRecord(cloud, patient)
     const { recordId } = first
-    const later = await addRecord(cloud, patient, { recordId, version: 17 })
+    const later = await addRecord(cloud, patient, { recordId, version: 17, replaces: 1 })
     expect((await listVersions(cloud, patientId, { recordId })).versions).toEqual([first, later])
     expect((await listRecords(cloud, patientId, {})).records).toMatchObject([{ version: 17 }])
+    expect(await pageOf("summary")).toEqual([later])
     expect(cloud.item("USAGE")).toMatchObject([{ records: 1, versions: 2 }])
   })
 
-  test("of a version that was skipped is refused", async () => {
-    const first = await addRecord(cloud, patient)
-    await addRecord(cloud, patient, { recordId: first.recordId, version: 3 })
-    const skipped = await descriptorOf({ recordId: first.recordId, version: 2 })
-    put(cloud, "records", patientId, skipped)
-    await expectRefusal(cloud, () => committing(skipped), "record-conflict")
+  test("that names another version before it than the newest is refused", async () => {
+    const refused = async (given: Partial<Descriptor>) => {
+      const request = await commitRequest(cloud, patient, given)
+      await expectRefusal(cloud, () => committing(request), "record-conflict")
+    }
+    await refused({ replaces: 1 })
+    const { recordId } = await addRecord(cloud, patient)
+    await addRecord(cloud, patient, { recordId, version: 2 })
+    for (const replaces of [0, 1, 3]) await refused({ recordId, version: 4 + replaces, replaces })
+    await addRecord(cloud, patient, { recordId, version: 8, replaces: 2 })
   })
 
-  test("that skips too many versions or moves a record to another category is refused", async () => {
-    const first = await addRecord(cloud, patient)
-    await expectRefusal(cloud, () => committing({ ...first, version: 18 }), "record-conflict")
-    await expectRefusal(cloud, () => committing({ ...first, version: 2, category: "sensitive" }), "record-conflict")
+  test("of a version that was skipped, or that skips too many, or into another category is refused", async () => {
+    const { recordId } = await addRecord(cloud, patient)
+    await addRecord(cloud, patient, { recordId, version: 3, replaces: 1 })
+    for (const given of [
+      { version: 2, replaces: 3 },
+      { version: 20, replaces: 3 },
+      { version: 4, category: "sensitive" as const },
+    ]) {
+      const request = await commitRequest(cloud, patient, { recordId, ...given })
+      await expectRefusal(cloud, () => committing(request), "record-conflict")
+    }
   })
 
   test("under another id than the descriptor's is refused", async () => {
-    const descriptor = await descriptorOf()
-    put(cloud, "records", patientId, descriptor)
-    await expectRefusal(
-      cloud,
-      () => commit(cloud, patientId, { recordId: newId(), descriptor }, cloud.call),
-      "request-invalid",
-    )
+    const request = await commitRequest(cloud, patient)
+    await expectRefusal(cloud, () => committing({ ...request, recordId: newId() }), "request-invalid")
+  })
+
+  test("whose version is not listed, or more or less than it, is refused", async () => {
+    const kept = await addRecord(cloud, patient)
+    const { recordId } = await addRecord(cloud, patient)
+    const { descriptor } = await commitRequest(cloud, patient, { recordId, version: 2 })
+    for (const change of [
+      {},
+      { listed: [{ ...descriptor, epoch: 2 }] },
+      { listed: [descriptor, await descriptorOf()] },
+      { listed: [descriptor, await descriptorOf({ category: "imaging" })] },
+      { listed: [descriptor], unlisted: [kept.recordId] },
+      { unlisted: [recordId] },
+    ]) {
+      const publication = await publicationOf(cloud, patient, change)
+      await expectRefusal(cloud, () => committing({ recordId, descriptor, publication }), "manifest-invalid")
+    }
+    const publication = await publicationOf(cloud, patient, { listed: [descriptor] })
+    expect(await committing({ recordId, descriptor, publication })).toHaveProperty("event")
+  })
+
+  test("beside which the version before stays listed is refused", async () => {
+    const first = await addRecord(cloud, patient)
+    const { recordId } = first
+    const { descriptor, publication } = await commitRequest(cloud, patient, { recordId, version: 2 })
+    const pages = [
+      { category: "summary" as const, page: 0, descriptors: [first] },
+      { category: "summary" as const, page: 1, descriptors: [descriptor] },
+    ]
+    const summary = await Promise.all(pages.map(({ descriptors }) => canonicalHash(descriptors)))
+    const { pages: named } = claimsOf("manifest", publication.manifest)
+    // The page that lists the old version isn't even sent.
+    const both = await publicationOf(cloud, patient, {
+      listed: [descriptor],
+      claims: { pages: { ...named, summary } },
+    })
+    const request = { recordId, descriptor, publication: { ...both, pages: pages.slice(1) } }
+    await expectRefusal(cloud, () => committing(request), "manifest-invalid")
   })
 
   test("of another patient's upload is refused as if nothing were there", async () => {
     const other = await newPatient(cloud)
     await giveConsent(cloud, other, "store")
     const descriptor = await addRecord(cloud, patient)
-    await expectRefusal(cloud, () => committing(descriptor, other.patientId), "record-not-uploaded")
+    const publication = await publicationOf(cloud, other, { listed: [descriptor] })
+    const request = { recordId: descriptor.recordId, descriptor, publication }
+    await expectRefusal(cloud, () => committing(request, other.patientId), "record-not-uploaded")
   })
 
   test("without the consent to store is refused, also when it is withdrawn at this moment", async () => {
-    const descriptor = await descriptorOf()
-    put(cloud, "records", patientId, descriptor)
+    const request = await commitRequest(cloud, patient)
     cloud.calls.before("store.write", () => withdrawConsent(cloud, patient, "store"))
-    expect(await refusalOf(committing(descriptor))).toBe("record-conflict")
+    expect(await refusalOf(committing(request))).toBe("consent-missing")
     expect((await listRecords(cloud, patientId, {})).records).toEqual([])
-    await expectRefusal(cloud, () => committing(descriptor), "consent-missing")
+    expect(cloud.item("MANIFEST")).toEqual([])
+    await expectRefusal(cloud, () => committing(request), "consent-missing")
   })
 
-  test("sent twice at once is answered as the first", async () => {
-    const descriptor = await descriptorOf()
-    put(cloud, "records", patientId, descriptor)
-    cloud.calls.before("store.write", () => committing(descriptor))
-    expect(await committing(descriptor)).toEqual({})
-    expect(cloud.item("USAGE")).toMatchObject([{ records: 1, versions: 1 }])
-  })
+  test.for(["store.read", "objects.inspect", "store.write"])(
+    "sent twice at once, the other before its %s, is answered as the first",
+    async (step) => {
+      const request = await commitRequest(cloud, patient)
+      if (step === "store.read")
+        cloud.calls.after(step, async () => {
+          await committing(request)
+        })
+      else cloud.calls.before(step, () => committing(request))
+      expect(await committing(request)).toEqual({})
+      expect(cloud.item("USAGE")).toMatchObject([{ records: 1, versions: 1 }])
+    },
+  )
 
   test("that races another one loses whole", async () => {
-    const [one, two] = [await descriptorOf(), await descriptorOf()]
-    put(cloud, "records", patientId, one)
-    const rival = { ...one, metadata: two.metadata, epoch: 2 }
-    cloud.calls.before("store.write", () => committing(rival))
-    expect(await refusalOf(committing(one))).toBe("record-conflict")
-    expect((await listRecords(cloud, patientId, {})).records).toMatchObject([{ descriptor: rival }])
+    const [one, two] = [await commitRequest(cloud, patient), await commitRequest(cloud, patient)]
+    cloud.calls.before("store.write", () => committing(two))
+    expect(await refusalOf(committing(one))).toBe("manifest-conflict")
+    expect((await listRecords(cloud, patientId, {})).records).toMatchObject([{ descriptor: two.descriptor }])
+    expect(await pageOf("summary")).toEqual([two.descriptor])
   })
 
-  test("that fails at any call is mended by committing again", async () => {
+  test("that fails at any call is whole or not there, and mended by committing again", async () => {
     for (const when of ["asked", "answered"] as const)
-      for (let call = 1; call <= 4; call++) {
-        const descriptor = await descriptorOf()
-        put(cloud, "records", patientId, descriptor)
+      for (let call = 1; call <= 5; call++) {
+        const request = await commitRequest(cloud, patient)
+        const { recordId, descriptor } = request
         cloud.calls.failAt(call, when)
-        await expect(committing(descriptor)).rejects.toThrow(/failed|lost/)
+        await expect(committing(request)).rejects.toThrow(/failed|lost/)
         cloud.calls.mend()
-        expect(await committing(descriptor)).toEqual({})
-        expect((await listVersions(cloud, patientId, { recordId: descriptor.recordId })).versions).toEqual([descriptor])
+        const there = cloud.item(`RECORD#${recordId}`).length > 0
+        expect((await pageOf("summary")).some((listed) => listed.recordId === recordId)).toBe(there)
+        await committing(request)
+        expect((await listVersions(cloud, patientId, { recordId })).versions).toEqual([descriptor])
+        expect(await pageOf("summary")).toContainEqual(descriptor)
       }
   })
 })
@@ -260,97 +336,5 @@ describe("lists", () => {
     for (let version = 2; version <= 11; version++) await addRecord(cloud, patient, { recordId, version })
     const { versions } = await listVersions(cloud, patientId, { recordId })
     expect(versions.map(({ version }) => version)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])
-  })
-})
-
-describe("deleting", () => {
-  test("takes every version, object and item, after an event; and twice is as once", async () => {
-    const { recordId } = await addRecord(cloud, patient)
-    await addRecord(cloud, patient, { recordId, version: 2 })
-    const kept = await addRecord(cloud, patient)
-    cloud.calls.steps.length = 0
-    expect(await deleteRecord(cloud, patientId, { recordId }, cloud.call)).toEqual({})
-    expect(cloud.calls.steps.slice(0, 2)).toEqual(["store.read", "audit.append"])
-    expect(Object.keys(cloud.snapshot().objects)).toEqual([`records/${objectKey(patientId, kept.recordId, 1)}`])
-    expect(cloud.item(recordId)).toEqual([])
-    const [once, events] = [cloud.snapshot(), cloud.trail.all()]
-    expect(await deleteRecord(cloud, patientId, { recordId }, cloud.call)).toEqual({})
-    expect([cloud.snapshot(), cloud.trail.all()]).toEqual([once, events])
-  })
-
-  test("takes what was uploaded and never committed, below, between and above the versions", async () => {
-    const { recordId } = await descriptorOf()
-    for (const version of [1, 2, 16, 18, 31, 33, 48])
-      put(cloud, "records", patientId, await descriptorOf({ recordId, version }))
-    for (const version of [3, 17, 32]) await addRecord(cloud, patient, { recordId, version })
-    await deleteRecord(cloud, patientId, { recordId }, cloud.call)
-    expect([cloud.item(recordId), cloud.snapshot().objects]).toEqual([[], {}])
-  })
-
-  test("of more versions than a page takes all of them", async () => {
-    const { recordId } = await addRecord(cloud, patient)
-    for (let version = 2; version <= 101; version++) await addRecord(cloud, patient, { recordId, version })
-    await deleteRecord(cloud, patientId, { recordId }, cloud.call)
-    expect([cloud.item(recordId), cloud.snapshot().objects]).toEqual([[], {}])
-  })
-
-  test("of another patient's record changes nothing", async () => {
-    const { recordId } = await addRecord(cloud, patient)
-    const other = await newPatient(cloud)
-    const [before, events] = [cloud.snapshot(), cloud.trail.all()]
-    expect(await deleteRecord(cloud, other.patientId, { recordId }, cloud.call)).toEqual({})
-    expect([cloud.snapshot(), cloud.trail.all()]).toEqual([before, events])
-  })
-
-  test("that fails at any call is mended by deleting again", async () => {
-    for (const when of ["asked", "answered"] as const)
-      for (let call = 1; call <= 8; call++) {
-        const { recordId } = await addRecord(cloud, patient)
-        await addRecord(cloud, patient, { recordId, version: 2 })
-        cloud.calls.failAt(call, when)
-        await expect(deleteRecord(cloud, patientId, { recordId }, cloud.call)).rejects.toThrow(/failed|lost/)
-        cloud.calls.mend()
-        await deleteRecord(cloud, patientId, { recordId }, cloud.call)
-        expect([cloud.item(recordId), cloud.snapshot().objects]).toEqual([[], {}])
-      }
-  })
-
-  test.for(["store.list", "store.write"])(
-    "while a version is committed, before its %s, deletes that, too",
-    async (step) => {
-      const { recordId } = await addRecord(cloud, patient)
-      cloud.calls.before(step, () => addRecord(cloud, patient, { recordId, version: 2 }))
-      expect(await deleteRecord(cloud, patientId, { recordId }, cloud.call)).toEqual({})
-      expect([cloud.item(recordId), cloud.snapshot().objects]).toEqual([[], {}])
-      expect(cloud.item("USAGE")).toMatchObject([{ records: 0, versions: 0, bytes: 0 }])
-    },
-  )
-
-  test.for(["store.list", "store.write"])("twice at once, the other before its %s, is as once", async (step) => {
-    const { recordId } = await addRecord(cloud, patient)
-    const deleting = () => deleteRecord(cloud, patientId, { recordId }, cloud.call)
-    cloud.calls.before(step, deleting)
-    expect(await deleting()).toEqual({})
-    expect([cloud.item(recordId), cloud.snapshot().objects]).toEqual([[], {}])
-    expect(cloud.item("USAGE")).toMatchObject([{ records: 0, versions: 0, bytes: 0 }])
-  })
-
-  test("while versions are committed without end tells of it", async () => {
-    const { recordId } = await addRecord(cloud, patient)
-    let version = 1
-    const { store } = cloud
-    const busy: typeof store = {
-      read: (refs) => store.read(refs),
-      list: (kind, of, options) => store.list(kind, of, options),
-      write: async (changes) => {
-        if (changes.some((change) => "remove" in change && change.remove.kind === "record"))
-          await addRecord(cloud, patient, { recordId, version: ++version })
-        return store.write(changes)
-      },
-    }
-    const deleting = deleteRecord({ ...cloud, store: busy }, patientId, { recordId }, cloud.call)
-    expect(await refusalOf(deleting)).toBe("record-conflict")
-    await deleteRecord(cloud, patientId, { recordId }, cloud.call)
-    expect([cloud.item(recordId), cloud.snapshot().objects]).toEqual([[], {}])
   })
 })

@@ -230,9 +230,9 @@ export const cardRequest = async (
 export const newCard = async (
   cloud: MemoryCloud,
   patient: TestPatient,
-  named?: readonly Category[],
+  made: TestCard | readonly Category[] = ["summary"],
 ): Promise<TestCard> => {
-  const card = newCardParts(named)
+  const card = "cardId" in made ? made : newCardParts(made)
   await makeCard(cloud, patient.patientId, await cardRequest(cloud, patient, card), cloud.call)
   return card
 }

@@ -118,7 +118,9 @@ const cardsInForce = async (cloud: MemoryCloud, patientId: string): Promise<Item
   return cards
 }
 
-const hashOfCard = ({ cardId, proofKey = "", cloudShare = "", wrappedCategoryKeys = [], locatorHash, hri }: TestCard) =>
+type Signed = Pick<TestCard, "cardId" | "locatorHash" | "hri"> &
+  Partial<Pick<TestCard, "proofKey" | "cloudShare" | "wrappedCategoryKeys">>
+const hashOfCard = ({ cardId, proofKey = "", cloudShare = "", wrappedCategoryKeys = [], locatorHash, hri }: Signed) =>
   cardHash({ cardId, proofKey, cloudShare, locatorHash, hri, keys: wrappedCategoryKeys })
 
 /** The cards after the change, and those whose keys are made anew. */
@@ -139,8 +141,10 @@ const changedCards = async (
       sent.push({ cardId, wrappedCategoryKeys })
       return { ...card, wrappedCategoryKeys }
     })
-  const hashes = await Promise.all([...kept, ...made].map((card) => hashOfCard(card as TestCard)))
-  return { hashes, sent }
+  const listed = await Promise.all(
+    [...kept, ...made].map(async (card) => ({ cardId: card.cardId, hash: await hashOfCard(card) })),
+  )
+  return { listed, sent }
 }
 
 const skipsOf = async (cloud: MemoryCloud, patientId: string, number: number): Promise<string[]> =>
@@ -183,7 +187,7 @@ export const publicationOf = async (
     signers: { number: claimsOf("signer-list", newestList).number, hash: await statementHash(newestList) },
     account: { number: accountKey.number, thumbprint: await sealingKeyThumbprint(accountKey.publicKey) },
     keyRing: await canonicalHash(keyRing),
-    cards: cards.hashes,
+    cards: cards.listed,
     pages: pages.hashes,
     decided: decided.hashes,
     ...change.claims,

@@ -1,7 +1,7 @@
 import type { AuditEvent } from "../../contract/audit.ts"
 import type { RequestOf, ResponseOf, RouteName } from "../../contract/routes.ts"
-import type { Asked } from "../hostile/network.ts"
-import { requestIn } from "../hostile/network.ts"
+import type { Asked } from "../../attack/network.ts"
+import { requestIn } from "../../attack/network.ts"
 
 /** The event that must stand where something was released: what was done, and on what. */
 interface Due {

@@ -25,7 +25,7 @@ import {
 } from "../../sdk/patient/records.ts"
 import { callAsPatient, type PatientSession } from "../../sdk/patient/session.ts"
 import { confirmationCode } from "../fakes/accounts.ts"
-import { documentOf } from "../hostile/people.ts"
+import { documentOf } from "../../attack/people.ts"
 import { hriAddress } from "./gateway.ts"
 import type { People } from "./world.ts"
 

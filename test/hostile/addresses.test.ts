@@ -17,8 +17,9 @@ import type { PatientSession } from "../../sdk/patient/session.ts"
 import { stamp } from "../../sdk/stamp.ts"
 import { temporaryFolder } from "../domain/openssl-authority.ts"
 import { cloudAddress, hriAddress, type MemoryNetwork, memoryNetwork } from "./memory-network.ts"
-import { type Asked, lying, type Network, over } from "./network.ts"
-import { cardIn, documentOf, newAccount } from "./people.ts"
+import { type Asked, lying, type Network, over } from "../../attack/network.ts"
+import { cardIn, documentOf } from "../../attack/people.ts"
+import { newAccount } from "./new-account.ts"
 
 const { folder, remove } = temporaryFolder()
 afterAll(remove)

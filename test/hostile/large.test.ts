@@ -31,8 +31,9 @@ import type { UploadState } from "../../sdk/sealed-record.ts"
 import { temporaryFolder } from "../domain/openssl-authority.ts"
 import { documentOf as bytesOf } from "../sdk/transfer/documents.ts"
 import { cloudAddress, hriAddress, type MemoryNetwork, memoryNetwork } from "./memory-network.ts"
-import { lying, type Network, over } from "./network.ts"
-import { cardIn, documentOf, newAccount } from "./people.ts"
+import { lying, type Network, over } from "../../attack/network.ts"
+import { cardIn, documentOf } from "../../attack/people.ts"
+import { newAccount } from "./new-account.ts"
 
 // Documents of several parts, many times: more than a minute where the machine has other work.
 vi.setConfig({ testTimeout: 600_000 })

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs"
 import * as z from "zod/mini"
+import { type Asked, jsonReply, type Network, type Reply, requestIn } from "../../attack/network.ts"
 import { Problem } from "../../contract/errors.ts"
 import { type Actor, type RequestOf, type ResponseOf, type RouteName, routes } from "../../contract/routes.ts"
 import { readAuditTrail } from "../../functions/domain/audit-chain.ts"
@@ -7,8 +8,11 @@ import { getCheckpoint, signCheckpoint } from "../../functions/domain/audit-chec
 import * as cards from "../../functions/domain/cards.ts"
 import { RevocationMemory } from "../../functions/domain/certification/revocation-memory.ts"
 import * as consents from "../../functions/domain/consents.ts"
-import * as contributions from "../../functions/domain/contributions.ts"
+import { contribute } from "../../functions/domain/contribute.ts"
+import * as contributionUploads from "../../functions/domain/contribution-uploads.ts"
 import { deactivate } from "../../functions/domain/deactivation.ts"
+import * as decisions from "../../functions/domain/decisions.ts"
+import { deleteRecord } from "../../functions/domain/deletion.ts"
 import { emergencyAccess } from "../../functions/domain/emergency-access.ts"
 import * as granted from "../../functions/domain/granted-records.ts"
 import * as grants from "../../functions/domain/grants.ts"
@@ -29,7 +33,6 @@ import { memoryCloud } from "../fakes/cloud.ts"
 import { memoryIndexEntries } from "../fakes/index-entries.ts"
 import { noLists } from "../fakes/revocation.ts"
 import { rangeOf } from "../sdk/transfer/store.ts"
-import { type Asked, jsonReply, type Network, type Reply, requestIn } from "./network.ts"
 
 export const cloudAddress = "https://cloud.example"
 export const hriAddress = "https://index.example"
@@ -89,20 +92,22 @@ export const memoryNetwork = async (folder: string) => {
     "patient/list-records": ({ patientId }, request) => records.listRecords(base, patientId, request),
     "patient/list-versions": ({ patientId }, request) => records.listVersions(base, patientId, request),
     "patient/download-url": ({ patientId }, request, call) => records.downloadUrl(base, patientId, request, call),
-    "patient/delete-record": ({ patientId }, request, call) => records.deleteRecord(base, patientId, request, call),
-    "patient/get-manifest": ({ patientId }) => manifest.getManifest(base, patientId),
+    "patient/delete-record": ({ patientId }, request, call) => deleteRecord(base, patientId, request, call),
+    "patient/get-manifest": ({ patientId }, request) => manifest.getManifest(base, patientId, request),
     "patient/get-manifest-page": ({ patientId }, request) => manifest.getManifestPage(base, patientId, request),
     "patient/publish-manifest": ({ patientId }, request, call) =>
       manifest.publishManifest(base, patientId, request, call),
+    "patient/get-decided": ({ patientId }) => manifest.getDecided(base, patientId),
     "patient/make-card": ({ patientId }, request, call) => cards.makeCard(base, patientId, request, call),
     "patient/list-cards": ({ patientId }, request) => cards.listCards(base, patientId, request),
     "patient/revoke-card": ({ patientId }, request, call) => cards.revokeCard(base, patientId, request, call),
+    "patient/strike-card": ({ patientId }, request, call) => cards.strikeCard(base, patientId, request, call),
     "patient/list-contributions": ({ patientId }, request, call) =>
-      contributions.listContributions(base, patientId, request, call),
+      decisions.listContributions(base, patientId, request, call),
     "patient/approve-contribution": ({ patientId }, request, call) =>
-      contributions.approveContribution(base, patientId, request, call),
+      decisions.approveContribution(base, patientId, request, call),
     "patient/reject-contribution": ({ patientId }, request, call) =>
-      contributions.rejectContribution(base, patientId, request, call),
+      decisions.rejectContribution(base, patientId, request, call),
     "patient/list-grants": ({ patientId }, request, call) => grants.listGrants(base, patientId, request, call),
     "patient/halt-grant": ({ patientId }, request, call) => grants.haltGrant(base, patientId, request, call),
     "patient/read-audit-trail": ({ patientId }, request) => readAuditTrail(base, patientId, request),
@@ -113,14 +118,14 @@ export const memoryNetwork = async (folder: string) => {
     "hcp/list-records": (actor, request, call) => granted.listGrantedRecords(base, actor.account, request, call),
     "hcp/download-url": (actor, request, call) => granted.grantedDownloadUrl(base, actor.account, request, call),
     "hcp/contribution-upload-url": (actor, request, call) =>
-      contributions.contributionUploadUrl(base, actor.account, request, call),
+      contributionUploads.contributionUploadUrl(base, actor.account, request, call),
     "hcp/begin-contribution-upload": (actor, request, call) =>
-      contributions.beginContributionUpload(base, actor.account, request, call),
+      contributionUploads.beginContributionUpload(base, actor.account, request, call),
     "hcp/contribution-part-urls": (actor, request, call) =>
-      contributions.contributionPartUrls(base, actor.account, request, call),
+      contributionUploads.contributionPartUrls(base, actor.account, request, call),
     "hcp/abort-contribution-upload": (actor, request, call) =>
-      contributions.abortContributionUpload(base, actor.account, request, call),
-    "hcp/contribute": (actor, request, call) => contributions.contribute(base, actor.account, request, call),
+      contributionUploads.abortContributionUpload(base, actor.account, request, call),
+    "hcp/contribute": (actor, request, call) => contribute(base, actor.account, request, call),
     "hri/well-known": async () => ({ hriId }),
     "hri/put-entry": (_, request, call) => hri.putEntry(index, request, call),
     "hri/look-up": (_, request) => hri.lookUp(index, request),

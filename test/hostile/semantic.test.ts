@@ -24,8 +24,9 @@ import { stamp } from "../../sdk/stamp.ts"
 import { temporaryFolder } from "../domain/openssl-authority.ts"
 import { sealRecord } from "../sdk/sealed.ts"
 import { cloudAddress, hriAddress, type MemoryNetwork, memoryNetwork } from "./memory-network.ts"
-import { jsonReply, lying, type Network, over, requestIn } from "./network.ts"
-import { cardIn, documentOf, newAccount } from "./people.ts"
+import { jsonReply, lying, type Network, over, requestIn } from "../../attack/network.ts"
+import { cardIn, documentOf } from "../../attack/people.ts"
+import { newAccount } from "./new-account.ts"
 
 const { folder, remove } = temporaryFolder()
 afterAll(remove)

@@ -14,10 +14,11 @@ import type { PatientSession } from "../../sdk/patient/session.ts"
 import { temporaryFolder } from "../domain/openssl-authority.ts"
 import { documentOf as largeDocument } from "../sdk/transfer/documents.ts"
 import { cloudAddress, hriAddress, type MemoryNetwork, memoryNetwork } from "./memory-network.ts"
-import { mutationsOf } from "./mutations.ts"
-import { jsonOf, jsonReply, type Network, over } from "./network.ts"
-import { cardIn, documentOf, newAccount } from "./people.ts"
-import { seenBy } from "./play.ts"
+import { mutationsOf } from "../../attack/mutations.ts"
+import { jsonOf, jsonReply, type Network, over } from "../../attack/network.ts"
+import { cardIn, documentOf } from "../../attack/people.ts"
+import { newAccount } from "./new-account.ts"
+import { seenBy } from "../../attack/play.ts"
 
 // Documents of several parts, many times: more than a minute where the machine has other work.
 vi.setConfig({ testTimeout: 600_000 })

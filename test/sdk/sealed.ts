@@ -18,7 +18,7 @@ export const sealRecord = async (
   categoryKey: { epoch: number; key: Bytes },
   now: Date,
 ): Promise<SealedRecord> => {
-  const sealing = await beginSealing(patientId, place, plain, categoryKey, now)
+  const sealing = await beginSealing(patientId, { replaces: 0, ...place }, plain, categoryKey, now)
   const { described, dataKey, size } = sealing
   const reader = readerOf(plain.content)
   const parts: Bytes[] = []

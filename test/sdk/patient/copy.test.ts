@@ -6,8 +6,9 @@ import { describeRecord, downloadRecord, uploadRecord } from "../../../sdk/patie
 import type { PatientSession } from "../../../sdk/patient/session.ts"
 import { temporaryFolder } from "../../domain/openssl-authority.ts"
 import { cloudAddress, memoryNetwork } from "../../hostile/memory-network.ts"
-import { type Network, over } from "../../hostile/network.ts"
-import { documentOf, newAccount } from "../../hostile/people.ts"
+import { type Network, over } from "../../../attack/network.ts"
+import { documentOf } from "../../../attack/people.ts"
+import { newAccount } from "../../hostile/new-account.ts"
 
 const { folder, remove } = temporaryFolder()
 afterAll(remove)

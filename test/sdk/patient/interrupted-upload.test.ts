@@ -12,8 +12,9 @@ import type { PatientSession } from "../../../sdk/patient/session.ts"
 import type { UploadState } from "../../../sdk/sealed-record.ts"
 import { temporaryFolder } from "../../domain/openssl-authority.ts"
 import { cloudAddress, hriAddress, type MemoryNetwork, memoryNetwork } from "../../hostile/memory-network.ts"
-import { type Network, over } from "../../hostile/network.ts"
-import { documentOf, newAccount } from "../../hostile/people.ts"
+import { type Network, over } from "../../../attack/network.ts"
+import { documentOf } from "../../../attack/people.ts"
+import { newAccount } from "../../hostile/new-account.ts"
 
 const { folder, remove } = temporaryFolder()
 afterAll(remove)

@@ -1,6 +1,6 @@
-import { pathParameters, type ResponseOf, type RouteName, routeNames, routes } from "../../contract/routes.ts"
-import type { Bytes } from "../../protocol/crypto/bytes.ts"
-import { utf8 } from "../../protocol/crypto/bytes.ts"
+import { pathParameters, type ResponseOf, type RouteName, routeNames, routes } from "../contract/routes.ts"
+import type { Bytes } from "../protocol/crypto/bytes.ts"
+import { utf8 } from "../protocol/crypto/bytes.ts"
 
 /** What the SDK asked over HTTP; `object` is a GET or PUT of sealed bytes at a signed address. */
 export interface Asked {
@@ -101,10 +101,14 @@ export const recording = (network: Network) => {
   return { recorder, tape }
 }
 
-/** Which checkpoint a device has seen goes into the question; it grows within one run. */
-const sameQuestion = (a: Asked, b: Asked) =>
-  a.method === b.method &&
-  (a.url.href === b.url.href || (a.route === "patient/get-checkpoint" && a.url.pathname === b.url.pathname))
+/** Which checkpoint and which manifest a device has seen go into the question; they grow within one run. */
+const growing: readonly Asked["route"][] = ["patient/get-checkpoint", "patient/get-manifest", "hcp/list-records"]
+
+const questionOf = ({ route, method, url }: Asked): string => {
+  const { href, pathname, searchParams } = url
+  const page = ["category", "page"].map((name) => searchParams.get(name)).join(" ")
+  return growing.includes(route) ? `${method} ${pathname} ${page}` : `${method} ${href}`
+}
 
 type Lies = { [N in RouteName]?: (reply: ResponseOf<N>, asked: Asked) => unknown }
 
@@ -128,12 +132,14 @@ export const replaying = (
 ): Network => {
   const counts = new Map<string, number>()
   return async (asked) => {
-    const key = `${asked.method} ${asked.route === "patient/get-checkpoint" ? asked.url.pathname : asked.url.href}`
-    const nth = counts.get(key) ?? 0
-    counts.set(key, nth + 1)
-    const places = tape.flatMap((entry, i) => (sameQuestion(entry.asked, asked) ? [i] : []))
+    const question = questionOf(asked)
+    const nth = counts.get(question) ?? 0
+    counts.set(question, nth + 1)
+    const places = tape.flatMap((entry, i) => (questionOf(entry.asked) === question ? [i] : []))
     const index = places[Math.min(nth, places.length - 1)]
     const entry = index === undefined ? undefined : tape[index]
+    // Read on from where it was read before: nothing has come since.
+    if (entry === undefined && asked.route === "patient/read-audit-trail") return jsonReply({ events: [] })
     if (index === undefined || entry === undefined)
       return jsonReply({ type: "about:blank", title: "", status: 404, code: "not-found", requestId: "-" }, 404)
     return tampered(index, entry.reply)

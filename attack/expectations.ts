@@ -1,6 +1,6 @@
-import type { ProblemCode } from "../../contract/errors.ts"
-import type { RouteName } from "../../contract/routes.ts"
-import type { IntegrityCode } from "../../protocol/integrity.ts"
+import type { ProblemCode } from "../contract/errors.ts"
+import type { RouteName } from "../contract/routes.ts"
+import type { IntegrityCode } from "../protocol/integrity.ts"
 
 type Code = IntegrityCode | ProblemCode | "wrong-phrase"
 
@@ -25,6 +25,7 @@ const notRead = "the SDK reads it nowhere"
 const order = "the order of a list means nothing"
 const descriptorCodes = { "": ["page-differs"] } as const
 const cursor = { next: ["not-found", "list-endless"] } as const
+const unsigned = "of a link the hash is known, which is without its signature"
 const isRevoked = ({ status }: Record<string, unknown>) => status === "revoked"
 const isHalted = ({ status }: Record<string, unknown>) => status === "halted"
 
@@ -35,7 +36,11 @@ const isHalted = ({ status }: Record<string, unknown>) => status === "halted"
 export const expectations: Readonly<Partial<Record<RouteName | "object", Expected>>> = {
   object: { refused: { "(bytes)": ["record-differs"] } },
   "system/well-known": {
-    refused: { cloudId: ["provider-changed", "manifest-invalid"], providerKey: ["provider-changed"] },
+    refused: {
+      cloudId: ["provider-changed", "manifest-invalid", "signers-invalid"],
+      providerKey: ["provider-changed", "receipt-invalid"],
+      "(whole)": ["provider-changed", "receipt-invalid"],
+    },
     harmless: [
       { path: "name", why: "what the provider calls itself", cloudsWord: true },
       {
@@ -52,8 +57,26 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
       { path: "expiresAt", why: notRead },
     ],
   },
-  "patient/recover": { refused: { "": ["wrong-phrase"] } },
-  "patient/get-manifest": { refused: { "": ["manifest-invalid"], keyRing: ["key-ring-differs"] } },
+  "patient/recover": { refused: { "": ["wrong-phrase"], signers: ["signers-invalid"] } },
+  "patient/get-manifest": {
+    refused: {
+      "": ["manifest-invalid"],
+      "(whole)": ["signers-invalid"],
+      keyRing: ["key-ring-differs"],
+      links: ["manifest-rolled-back"],
+      signers: ["signers-invalid"],
+      accountKey: ["account-key-invalid"],
+    },
+    harmless: [
+      { path: "links[]", kinds: ["part 3"], why: unsigned },
+      {
+        path: "accountKey.sealed",
+        why: "the copies of other devices aren't opened; a device's own opens to the key that the manifest names, or not at all",
+        cloudsWord: true,
+      },
+    ],
+  },
+  "patient/get-decided": { refused: { "": ["decided-differs"] } },
   "patient/get-manifest-page": { refused: descriptorCodes },
   "patient/download-url": { refused: { "": ["not-found", "reply-invalid"] } },
   "patient/get-consent": {
@@ -74,7 +97,6 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
         why: "of a revoked card: what opens nothing is history (a card in force is missed, or is none of theirs)",
         cloudsWord: true,
       },
-      { path: "cards[].categories", kinds: ["reordered"], why: order, cloudsWord: true },
       {
         path: "cards[]",
         where: isRevoked,
@@ -82,9 +104,30 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
         why: "history of a card that opens nothing",
         cloudsWord: true,
       },
+      {
+        path: "cards[].categories",
+        why: "of a card in force the signed keys say what it opens; of a revoked one nothing rests on it",
+        cloudsWord: true,
+      },
+      { path: "cards[].locatorHash", why: "the device's own card says it" },
+      { path: "cards[].hri", why: "the device's own card says it" },
+      { path: "cards[].wrappedCategoryKeys", kinds: ["reordered"], why: order, cloudsWord: true },
+      {
+        path: "cards[].wrappedCategoryKeys",
+        kinds: ["another patient's"],
+        why: "the epochs are the same as the other's, and no key is taken from there",
+        cloudsWord: true,
+      },
+      {
+        path: "cards[].wrappedCategoryKeys[]",
+        kinds: ["another patient's"],
+        why: "the epochs are the same as the other's, and no key is taken from there",
+        cloudsWord: true,
+      },
+      { path: "cards[].wrappedCategoryKeys[].wrappedKey", why: "made anew at the next epoch; whoever scans the card misses what it opens" },
+      { path: "cards[].revocation", kinds: ["added"], why: "a card in force that has one is in force" },
       { path: "cards[].createdAt", why: "documented as the cloud's word", cloudsWord: true },
       { path: "cards[].cardId", where: isRevoked, why: "history of a card that opens nothing", cloudsWord: true },
-      { path: "cards[].categories", where: isRevoked, why: "history of a card that opens nothing", cloudsWord: true },
       { path: "cards[].status", where: isRevoked, why: "without its secrets it stays revoked" },
       { path: "cards[].sealed", where: isRevoked, why: "a revoked card isn't opened" },
       { path: "cards[].cloudShare", where: isRevoked, why: "a revoked card isn't opened" },
@@ -132,23 +175,9 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
     ],
   },
   "patient/list-versions": { refused: { "": ["record-differs", "record-unreadable"], ...cursor } },
-  "patient/list-records": {
-    refused: { "": ["record-differs", "record-unreadable", "not-found"], ...cursor },
-    harmless: [
-      { path: "records", kinds: ["reordered"], why: order },
-      {
-        path: "records",
-        kinds: ["emptied", "first dropped", "last dropped"],
-        why: "an upload that no manifest lists can be withheld: documented",
-        cloudsWord: true,
-      },
-      { path: "records[].recordId", why: "the descriptor says it" },
-      { path: "records[].version", why: "the descriptor says it" },
-      { path: "records[].category", why: "the descriptor says it" },
-    ],
-  },
   "patient/get-checkpoint": {
     refused: { "": ["checkpoint-invalid", "audit-trail-cut", "audit-trail-broken", "audit-trail-uncovered"] },
+    harmless: [{ path: "newest.links[]", kinds: ["part 3"], why: unsigned }],
   },
   "patient/read-audit-trail": {
     refused: { "": ["audit-trail-broken", "audit-trail-cut"], ...cursor },
@@ -165,8 +194,12 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
   "hcp/emergency-access": {
     refused: {
       "": ["page-differs"],
-      "(whole)": ["manifest-invalid"],
+      "(whole)": ["signers-invalid"],
+      sealed: ["reply-invalid"],
+      signers: ["signers-invalid"],
       manifest: ["manifest-invalid"],
+      links: ["manifest-rolled-back"],
+      account: ["account-key-invalid"],
       cloudShare: ["card-not-listed"],
       wrappedCategoryKeys: ["card-not-listed", "record-unreadable"],
       keyHistory: ["record-unreadable"],
@@ -174,6 +207,7 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
       expiresAt: ["reply-invalid"],
     },
     harmless: [
+      { path: "links[]", kinds: ["part 3"], why: unsigned },
       { path: "event", why: "evidence the professional keeps: a trail that hasn't it there is another one" },
       { path: "grantId", why: handle, cloudsWord: true },
       { path: "expiresAt", kinds: ["another patient's"], why: "documented as the cloud's word", cloudsWord: true },
@@ -188,9 +222,8 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
     ],
   },
   "hcp/session": {
-    refused: {},
+    refused: { receipt: ["receipt-invalid"], "(whole)": ["receipt-invalid"] },
     harmless: [
-      { path: "(whole)", why: handle },
       { path: "accessToken", why: handle },
       { path: "expiresAt", why: notRead },
     ],
@@ -198,8 +231,11 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
   "hcp/list-records": {
     refused: {
       "": ["page-differs"],
-      "(whole)": ["manifest-invalid"],
+      "(whole)": ["signers-invalid"],
+      signers: ["signers-invalid"],
       manifest: ["manifest-invalid"],
+      links: ["manifest-rolled-back"],
+      decided: ["decided-differs"],
       contributions: ["contribution-invalid"],
     },
     harmless: [

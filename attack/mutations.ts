@@ -69,7 +69,7 @@ const schemaAt = (schema: Schema | undefined, value: Json, steps: readonly Step[
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 /** Another character that leaves the unused bits of the last one alone, wherever it stands. */
-const flipped = (text: string, place: number) => {
+export const flipped = (text: string, place: number) => {
   const value = alphabet.indexOf(text[place] ?? "")
   const other = value < 0 ? "x" : (alphabet[(value + 32) % 64] ?? "A")
   return text.slice(0, place) + other + text.slice(place + 1)
@@ -84,6 +84,12 @@ const otherTexts = (text: string): [kind: string, text: string][] => {
       ["a day later", shifted(1)],
     ]
   }
+  if (/^H1\.[\w-]+$/.test(text))
+    return [
+      ["first character", flipped(text, 3)],
+      ["middle character", flipped(text, text.length >> 1)],
+      ["cut", text.slice(0, -4)],
+    ]
   const parts = text.split(".")
   if (/^[\w-]+$/.test(text) && text.length >= 16)
     return [

@@ -2,23 +2,29 @@ import { execFileSync } from "node:child_process"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { type Card, cardProof, deriveCardKeys, locatorHash } from "../../protocol/card.ts"
-import { toBase64url, toHex } from "../../protocol/crypto/bytes.ts"
-import { sealUnder } from "../../protocol/crypto/envelope.ts"
-import { randomBytes, sha256 } from "../../protocol/crypto/primitives.ts"
-import { generatePatientKeys, publicJwk } from "../../protocol/keys.ts"
-import { readStatement, signStatement } from "../../protocol/statement.ts"
-import { apiAt } from "../../sdk/api.ts"
-import { openIndex } from "../../sdk/cloud.ts"
-import { lookUp } from "../../sdk/hcp/card.ts"
-import { credentialFromPem } from "../../sdk/hcp/credential.ts"
-import { type Access, type Credential, emergencyAccess } from "../../sdk/hcp/emergency-access.ts"
-import { listRecords } from "../../sdk/hcp/records.ts"
-import { revokeCard } from "../../sdk/patient/cards.ts"
-import { getConsent, revokeConsent } from "../../sdk/patient/consents.ts"
-import { haltGrant } from "../../sdk/patient/grants.ts"
-import type { PatientSession } from "../../sdk/patient/session.ts"
-import { stamp } from "../../sdk/stamp.ts"
+import * as z from "zod/mini"
+import { type Card, locatorHash } from "../protocol/card.ts"
+import { statements } from "../protocol/claims.ts"
+import { toBase64url } from "../protocol/crypto/bytes.ts"
+import { sealUnder } from "../protocol/crypto/envelope.ts"
+import { randomBytes } from "../protocol/crypto/primitives.ts"
+import { generateSealingKeyPair } from "../protocol/sealing.ts"
+import { readStatement, statementHash } from "../protocol/statement.ts"
+import { apiAt } from "../sdk/api.ts"
+import { openIndex } from "../sdk/cloud.ts"
+import { lookUp } from "../sdk/hcp/card.ts"
+import { credentialFromPem } from "../sdk/hcp/credential.ts"
+import { type Access, type Credential, emergencyAccess } from "../sdk/hcp/emergency-access.ts"
+import { listRecords } from "../sdk/hcp/records.ts"
+import { revokeCard } from "../sdk/patient/cards.ts"
+import { getConsent, revokeConsent } from "../sdk/patient/consents.ts"
+import { sessionOf } from "../sdk/hcp/session.ts"
+import { haltGrant } from "../sdk/patient/grants.ts"
+import type { PatientSession } from "../sdk/patient/session.ts"
+import { stamp } from "../sdk/stamp.ts"
+import { accessStatement, type Otherwise } from "./access-statement.ts"
+import { accessBy } from "./people.ts"
+import { newRoot } from "./thief.ts"
 
 interface Pem {
   readonly chainPem: string
@@ -107,36 +113,15 @@ const selfSigned = ({ physician }: Battlefield["credentials"]) =>
     return read(folder, "certificate.pem") + physician.chainPem.slice(physician.chainPem.indexOf("-----END") + 25)
   })
 
-/** The statement the SDK would sign; `claims` and `proofFor` change it before it is signed. */
-const accessStatement = async (
-  { session, card, cardId }: Victim,
-  { chain, alg, privateKey }: Credential,
-  claims: object = {},
-  proofBy: { card?: Card; certificate?: Uint8Array } = {},
-) => {
-  const own = { aud: session.cloud.cloudId, ...stamp(), patientId: session.patientId, cardId, ...claims }
-  const { proofKey } = await deriveCardKeys((proofBy.card ?? card).secret)
-  const leaf = proofBy.certificate ?? chain[0] ?? new Uint8Array()
-  const proof = await cardProof(proofKey, { ...own, certificate: toHex(await sha256(new Uint8Array(leaf))) })
-  return signStatement({ typ: "emergency-access", alg, privateKey, x5c: chain, payload: { proof, ...own } })
-}
+const send = ({ session }: Victim, statement: string) =>
+  session.cloud.api.call("hcp/emergency-access", { statement, witness: 1 })
 
-const send = ({ session }: Victim, statement: string) => session.cloud.api.call("hcp/emergency-access", { statement })
-
-const asks =
-  (claims: object, proofBy?: (on: Battlefield) => Promise<{ card?: Card; certificate?: Uint8Array }>) =>
-  async (on: Battlefield) =>
-    send(
-      on.victim,
-      await accessStatement(on.victim, await holder(on.credentials.physician), claims, await proofBy?.(on)),
-    )
+const asksWith = (otherwise: (on: Battlefield) => Otherwise | Promise<Otherwise>) => async (on: Battlefield) =>
+  send(on.victim, await accessStatement(on.victim, await holder(on.credentials.physician), await otherwise(on)))
+const asks = (claims: object) => asksWith(() => ({ claims }))
 
 const opens = async (on: Battlefield, by: Pem | Credential = on.credentials.physician): Promise<Access> =>
-  emergencyAccess(
-    on.victim.card,
-    await lookUp(on.victim.card, { local: true }),
-    "chainPem" in by ? await holder(by) : by,
-  )
+  accessBy(on.victim.card, "chainPem" in by ? await holder(by) : by)
 
 /** The statement with one claim changed after it was signed. */
 const altered = (compact: string, change: (claims: Record<string, unknown>) => object) => {
@@ -161,26 +146,23 @@ const inSession = async (on: Battlefield) => {
   await listRecords(access, "summary")
   return access
 }
-const tokenOf = ({ session }: Access) => session?.accessToken ?? ""
+const tokenOf = async (access: Access) => (await sessionOf(access)).accessToken
 
-const entryBy = async (on: Battlefield, sequence: number) => {
+/** An entry by a root of the thief's own, in the place of the victim's. */
+const entryBy = async (on: Battlefield, next: { sequence: number; parent: string | null }) => {
   const index = await openIndex(on.hri, { local: true })
-  const { signing } = await generatePatientKeys()
-  const statement = await signStatement({
-    typ: "hri-entry",
-    alg: "ES256",
-    privateKey: signing.privateKey,
-    jwk: await publicJwk(signing.publicKey),
-    payload: {
-      aud: index.hriId,
-      ...stamp(),
-      sequence,
-      action: "put",
-      locatorHash: await locatorHash(on.victim.card.locator),
-      entry: await sealUnder(randomBytes(32), new Uint8Array(10)),
-    },
+  const thief = await newRoot(on.victim.session)
+  const entry = await sealUnder(randomBytes(32), new Uint8Array(10))
+  const own = { ...next, locatorHash: await locatorHash(on.victim.card.locator), action: "put", entry } as const
+  return index.api.call("hri/put-entry", { statement: await thief.sign("hri-entry", index.hriId, own) })
+}
+
+const standing = async (on: Battlefield) => {
+  const { statement } = await apiAt(on.hri, { local: true }).call("hri/look-up", {
+    locator: toBase64url(on.victim.card.locator),
   })
-  return index.api.call("hri/put-entry", { statement })
+  const { sequence } = z.parse(statements["hri-entry"], readStatement(statement).payload)
+  return { sequence: sequence + 1, parent: await statementHash(statement) }
 }
 
 const certificate = (name: (typeof wantedCredentials)[number]) => (on: Battlefield) => opens(on, on.credentials[name])
@@ -247,6 +229,19 @@ export const adversaries: readonly Adversary[] = [
     expected: "statement-invalid",
     attack: afterSigning(() => ({ proof: toBase64url(randomBytes(32)) })),
   },
+  {
+    name: "fingerprint changed after signing",
+    expected: "statement-invalid",
+    attack: afterSigning(() => ({ fingerprint: toBase64url(randomBytes(32)) })),
+  },
+  {
+    name: "key to seal to changed after signing",
+    expected: "statement-invalid",
+    attack: async (on) => {
+      const { publicKey } = await generateSealingKeyPair()
+      return afterSigning(() => ({ ephemeral: publicKey }))(on)
+    },
+  },
   { name: "number changed after signing", expected: "statement-invalid", attack: afterSigning(() => ({ jti: id() })) },
   {
     name: "time changed after signing",
@@ -266,15 +261,46 @@ export const adversaries: readonly Adversary[] = [
   {
     name: "a card that was never at hand",
     expected: "card-refused",
-    attack: asks({}, async ({ bystander }) => ({ card: bystander.card })),
+    attack: asksWith(({ bystander }) => ({ proofBy: { card: bystander.card } })),
   },
   { name: "a proof made up", expected: "card-refused", attack: asks({ proof: toBase64url(randomBytes(32)) }) },
   {
     name: "another professional's proof",
     expected: "card-refused",
-    attack: asks({}, async (on) => {
+    attack: asksWith(async (on) => {
       const [certificate = new Uint8Array()] = (await holder(on.credentials.otherPhysician)).chain
-      return { certificate }
+      return { proofBy: { certificate } }
+    }),
+  },
+  {
+    name: "a card under another patient's name, its proof made to fit",
+    expected: "card-refused",
+    attack: asksWith(({ bystander }) => ({ claims: { fingerprint: bystander.card.fingerprint } })),
+  },
+  {
+    name: "a card under another place in the index, its proof made to fit",
+    expected: "card-refused",
+    attack: asksWith(async () => ({ claims: { locatorHash: await locatorHash(randomBytes(16)) } })),
+  },
+  {
+    name: "a proof for the victim's name, in a statement for another",
+    expected: "card-refused",
+    attack: asksWith(({ victim, bystander }) => ({
+      claims: { fingerprint: bystander.card.fingerprint },
+      proofOver: { fingerprint: victim.card.fingerprint },
+    })),
+  },
+  {
+    name: "a proof over another key than the answer is to be sealed to",
+    expected: "card-refused",
+    attack: asksWith(() => ({ proofOver: { ephemeral: toBase64url(randomBytes(32)) } })),
+  },
+  {
+    name: "an answer to be sealed to what is no key",
+    expected: "statement-invalid",
+    attack: asksWith(async () => {
+      const { p256, mlkem768 } = (await generateSealingKeyPair()).publicKey
+      return { claims: { ephemeral: { p256: { ...p256, y: p256.x }, mlkem768 } } }
     }),
   },
   { name: "a card that does not exist", expected: "card-refused", attack: asks({ cardId: id() }) },
@@ -315,8 +341,9 @@ export const adversaries: readonly Adversary[] = [
         grantId: theirs.grantId,
         category: "summary",
         page: "0",
+        after: "1",
       } as const
-      return mine.api.call("hcp/list-records", request, tokenOf(mine))
+      return mine.api.call("hcp/list-records", request, await tokenOf(mine))
     },
   },
   {
@@ -329,8 +356,9 @@ export const adversaries: readonly Adversary[] = [
         grantId: mine.grantId,
         category: "summary",
         page: "0",
+        after: "1",
       } as const
-      return mine.api.call("hcp/list-records", request, tokenOf(mine))
+      return mine.api.call("hcp/list-records", request, await tokenOf(mine))
     },
   },
   {
@@ -348,6 +376,7 @@ export const adversaries: readonly Adversary[] = [
         grantId,
         category: "summary",
         page: "0",
+        after: "1",
       })
     },
   },
@@ -356,7 +385,7 @@ export const adversaries: readonly Adversary[] = [
     expected: "unauthenticated",
     attack: async (on) => {
       const access = await inSession(on)
-      return access.api.call("patient/get-manifest", {}, tokenOf(access))
+      return access.api.call("patient/get-manifest", {}, await tokenOf(access))
     },
   },
   {
@@ -365,7 +394,7 @@ export const adversaries: readonly Adversary[] = [
     attack: async (on) => {
       const { api, grantId } = await opens(on)
       const { patientId, accessToken } = on.victim.session
-      return api.call("hcp/list-records", { patientId, grantId, category: "summary", page: "0" }, accessToken)
+      return api.call("hcp/list-records", { patientId, grantId, category: "summary", page: "0", after: "1" }, accessToken)
     },
   },
   {
@@ -381,7 +410,12 @@ export const adversaries: readonly Adversary[] = [
   {
     name: "an index entry put over the owner's",
     expected: "hri-entry-conflict",
-    attack: (on) => entryBy(on, Date.now() + 10_000),
+    attack: async (on) => entryBy(on, await standing(on)),
+  },
+  {
+    name: "an index entry begun anew in the owner's place",
+    expected: "hri-entry-conflict",
+    attack: (on) => entryBy(on, { sequence: 1, parent: null }),
   },
   {
     name: "a locator guessed",
