@@ -1,6 +1,7 @@
 /** Somebody who makes up a patient: a root of their own, which nobody's card names but those that they print. */
 import { generateKeyPairs, publicKeysOf, thumbprint } from "../protocol/keys.ts"
 import { sealingKeyThumbprint } from "../protocol/sealing.ts"
+import { recordHash } from "../protocol/signers.ts"
 import { signStatement } from "../protocol/statement.ts"
 import { stamp } from "../sdk/stamp.ts"
 
@@ -16,15 +17,12 @@ export const newRoot = async ({ cloudId, patientId }: { cloudId: string; patient
       privateKey: root.signing.privateKey,
       kid: fingerprint,
       payload: {
-        aud: cloudId,
         ...stamp(),
-        patientId,
+        record: await recordHash({ cloudId, patientId }),
         number: 1,
         previous: null,
         root: { signing: rootKeys.signing, sealing: await sealingKeyThumbprint(rootKeys.sealing) },
-        signers: [
-          { signing: own.signing, sealing: await sealingKeyThumbprint(own.sealing), since: stamp().iat },
-        ],
+        signers: [{ signing: own.signing, sealing: await sealingKeyThumbprint(own.sealing), since: stamp().iat }],
       },
     }),
   ]

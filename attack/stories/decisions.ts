@@ -75,8 +75,4 @@ const asksAgain: Story = {
   },
 }
 
-export const decisionStories: readonly Story[] = [
-  comesBack("rejected"),
-  comesBack("approved, then deleted"),
-  asksAgain,
-]
+export const decisionStories: readonly Story[] = [comesBack("rejected"), comesBack("approved, then deleted"), asksAgain]

@@ -62,7 +62,7 @@ const firstList = async (
 ): Promise<SignerList> => {
   const [first] = signers
   if (first === undefined) throw new Problem("statement-invalid")
-  requireFresh(claimsOf("signer-list", first), audience, now)
+  requireFresh({ aud: audience, iat: claimsOf("signer-list", first).iat }, audience, now)
   try {
     const fingerprint = await thumbprint(root.signing)
     const list = await verifySigners(signers, { fingerprint, cloudId: audience, patientId })
