@@ -223,8 +223,7 @@ const changesIn = (own: OwnChanges): NamedChanges =>
 
 /** Why it wasn't written. Another manifest comes first: what it changed the next attempt will see. */
 const lost = (lostTo: ReadonlySet<string>, own: OwnChanges): Problem => {
-  for (const name of ["manifest", "manifestVersion", "pages", "decidedPages", "rewrapped"])
-    if (lostTo.has(name)) return new Problem("manifest-conflict")
+  if (lostTo.has("manifest") || lostTo.has("rewrapped")) return new Problem("manifest-conflict")
   for (const [name, { refusal }] of Object.entries(own)) if (lostTo.has(name)) return new Problem(refusal)
   return new Problem("busy")
 }
@@ -280,8 +279,12 @@ export const publish = async (
   } catch (error) {
     if (!(error instanceof Problem)) throw error
     // The same publication sent twice at this moment: the other one was first.
-    const [now] = await deps.store.read([{ kind: "manifest", patientId }])
+    const [patient, now] = await deps.store.read([
+      { kind: "patient", patientId },
+      { kind: "manifest", patientId },
+    ])
     if (now?.hash === next.hash && (await published.applied())) return {}
+    requireActive(patient)
     throw error
   }
 }

@@ -38,7 +38,10 @@ const readCopy = async (session: PatientSession) => {
   }
   // As a device that knows nothing yet: the copy has to hold by itself.
   const memory: Memory = { fingerprint: session.fingerprint }
-  const records = await listRecords({ ...session, memory, cache: emptyCache(), cloud: { ...cloud, api: recording } })
+  const cache = emptyCache()
+  const records = await listRecords({ ...session, memory, cache, cloud: { ...cloud, api: recording } })
+  // Verified, and named by their hashes: the session need not ask for them again.
+  for (const [hash, page] of cache.pages) session.cache.pages.set(hash, page)
   return { copy, records, hash: memory.manifest?.hash }
 }
 

@@ -1,25 +1,30 @@
 import { beforeEach, describe, expect, test } from "vitest"
 import { objectKey } from "../../contract/items.ts"
-import { contribute, rejectContribution } from "../../functions/domain/contributions.ts"
+import { eventsPerGrantHour } from "../../contract/limits.ts"
+import { contribute } from "../../functions/domain/contribute.ts"
+import { rejectContribution } from "../../functions/domain/decisions.ts"
 import { grantedDownloadUrl, listGrantedRecords } from "../../functions/domain/granted-records.ts"
-import { haltGrant } from "../../functions/domain/grants.ts"
+import { verifyDecided, verifyDescent, verifyManifest, verifyPage } from "../../protocol/manifest.ts"
+import { verifySigners } from "../../protocol/signers.ts"
 import { statementHash } from "../../protocol/statement.ts"
 import { newId } from "../fakes/call.ts"
-import { expectRefusal, type MemoryCloud, memoryCloud } from "../fakes/cloud.ts"
+import { expectRefusal, type MemoryCloud, memoryCloud, refusalOf } from "../fakes/cloud.ts"
 import {
   addRecord,
   descriptorOf,
-  giveConsent,
-  newCard,
+  halt,
+  listedSigner,
   newGrant,
-  newPatient,
+  nextSigners,
   patientInOrder,
+  publish,
   put,
   selfMadeProfessional,
   signedBy,
   signedByProfessional,
-  someJwe,
 } from "../fakes/people.ts"
+import { publicationOf } from "../fakes/publications.ts"
+import { someSealed } from "../fakes/sealed.ts"
 
 const [professional, another] = [await selfMadeProfessional(), await selfMadeProfessional()]
 let cloud: MemoryCloud
@@ -33,20 +38,42 @@ beforeEach(async () => {
   path = { patientId: grant.patientId, grantId: grant.grantId }
 })
 const { account } = professional
-const listing = (category: "summary" | "laboratory" = "summary", page = "0", as = account, of = path) =>
-  listGrantedRecords(cloud, as, { ...of, category, page }, cloud.call)
-const downloading = (recordId: string, as = account, of = path, version = "1") =>
-  grantedDownloadUrl(cloud, as, { ...of, recordId, version }, cloud.call)
+const asked = { category: "summary" as "summary" | "laboratory", page: "0", after: "4" }
+const listing = (changed: Partial<typeof asked> = {}, as = account, of = path, call = cloud.call) =>
+  listGrantedRecords(cloud, as, { ...of, ...asked, ...changed }, call)
+const downloading = (recordId: string, as = account, of = path, version = "1", call = cloud.call) =>
+  grantedDownloadUrl(cloud, as, { ...of, recordId, version }, call)
 const contributing = async () => {
   const descriptor = await descriptorOf()
   put(cloud, "pending", path.patientId, descriptor)
   const statement = await signedByProfessional(professional, cloud, "contribution", {
     ...path,
+    fingerprint: made.patient.fingerprint,
     descriptor,
-    sealedKey: someJwe,
+    account: 1,
+    sealedKey: someSealed,
   })
   await contribute(cloud, account, { ...path, contributionId: descriptor.recordId, statement }, cloud.call)
   return { descriptor, statement }
+}
+const rejecting = async ({ descriptor, statement }: Awaited<ReturnType<typeof contributing>>) => {
+  const contributionId = descriptor.recordId
+  const decision = await signedBy(made.patient, cloud, "decision", {
+    contributionId,
+    statementHash: await statementHash(statement),
+    decision: "rejected",
+  })
+  const publication = await publicationOf(cloud, made.patient, { decided: [contributionId] })
+  await rejectContribution(cloud, path.patientId, { contributionId, statement: decision, publication }, cloud.call)
+}
+const told = () =>
+  cloud.trail
+    .eventsOf(path.patientId)
+    .filter(({ action, outcome }) => ["list-records", "download-url"].includes(action) && outcome === "permitted")
+const manifestOf = async () => {
+  const [manifest] = await cloud.store.read([{ kind: "manifest", patientId: path.patientId }])
+  if (manifest === undefined) throw new Error("no manifest")
+  return manifest
 }
 
 describe("listing records in a grant", () => {
@@ -56,8 +83,7 @@ describe("listing records in a grant", () => {
     const { manifest, descriptors, contributions } = await listing()
     expect(descriptors).toEqual([made.summary])
     expect(contributions).toMatchObject([{ contributionId: descriptor.recordId, profession: "physician", statement }])
-    expect(manifest).toMatch(/^ey/)
-    expect(cloud.calls.steps.at(-1)).toBe("audit.append")
+    expect(manifest).toBe((await manifestOf()).manifest)
     expect(cloud.trail.all().at(-1)).toMatchObject({
       action: "list-records",
       actor: { account },
@@ -67,9 +93,11 @@ describe("listing records in a grant", () => {
 
   test("shows contributions on the first page only, and of its category only", async () => {
     await contributing()
-    expect(await listing("summary", "1")).toMatchObject({ descriptors: [], contributions: [] })
+    const second = await listing({ page: "1" })
+    expect(second).toMatchObject({ descriptors: [], contributions: [] })
+    expect(second).not.toHaveProperty("decided")
     const wide = await newGrant(cloud, made.patient, professional, made.card, ["laboratory"])
-    expect(await listing("laboratory", "0", account, { ...path, grantId: wide.grantId })).toMatchObject({
+    expect(await listing({ category: "laboratory" }, account, { ...path, grantId: wide.grantId })).toMatchObject({
       descriptors: [made.laboratory],
       contributions: [],
     })
@@ -92,44 +120,118 @@ describe("listing records in a grant", () => {
     expect(new Set(contributions.map(({ contributionId }) => contributionId)).size).toBe(31)
   })
 
-  test("of a patient who has no manifest yet is refused", async () => {
-    const bare = await newPatient(cloud)
-    await giveConsent(cloud, bare, "emergency-share")
-    const its = await newGrant(cloud, bare, professional, await newCard(cloud, bare))
-    await expectRefusal(
-      cloud,
-      () => listing("summary", "0", account, { patientId: bare.patientId, grantId: its.grantId }),
-      "not-found",
-    )
+  test("gives all that a professional's app verifies, back to the manifest that it knows", async () => {
+    const { patientId } = path
+    const { cloudId } = cloud.cloud
+    const known = await manifestOf()
+    for (let i = 0; i < 9; i++) await publish(cloud, made.patient)
+    const { signers, manifest, links, descriptors } = await listing({ after: String(known.number) })
+    expect(links.length).toBeGreaterThan(1)
+    const list = await verifySigners(signers, { fingerprint: made.patient.fingerprint, cloudId, patientId })
+    const read = await verifyManifest(manifest, { signers: list, patientId, cloudId })
+    await verifyDescent(read, links, known)
+    expect(read.number).toBe(known.number + 9)
+    await verifyPage(read, "summary", 0, descriptors)
+    const latest = String((await manifestOf()).number)
+    expect((await listing({ after: latest })).links).toEqual([])
+  })
+
+  test("says which contributions the patient has decided on, all of them, as the manifest signs it", async () => {
+    expect((await listing()).decided).toEqual([])
+    const [first, second] = [await contributing(), await contributing()]
+    await rejecting(first)
+    await rejecting(second)
+    const { signers, manifest, decided, contributions } = await listing()
+    const { patientId } = path
+    const { cloudId } = cloud.cloud
+    const list = await verifySigners(signers, { fingerprint: made.patient.fingerprint, cloudId, patientId })
+    const read = await verifyManifest(manifest, { signers: list, patientId, cloudId })
+    const ids = await verifyDecided(read, decided ?? [])
+    expect(ids).toEqual(new Set([first.descriptor.recordId, second.descriptor.recordId]))
+    expect(contributions).toEqual([])
+  })
+
+  test("is of one manifest, where another is published while it is read", async () => {
+    await rejecting(await contributing())
+    let published = false
+    const watched: typeof cloud.store = {
+      ...cloud.store,
+      list: cloud.store.list,
+      write: cloud.store.write,
+      read: async (refs) => {
+        const found = await cloud.store.read(refs)
+        if (!published && refs.some(({ kind }) => kind === "decided-page")) {
+          published = true
+          await publish(cloud, made.patient)
+        }
+        return found
+      },
+    }
+    const request = { ...path, ...asked }
+    const answer = await listGrantedRecords({ ...cloud, store: watched }, account, request, cloud.call)
+    expect([published, answer.manifest]).toEqual([true, (await manifestOf()).manifest])
+  })
+
+  test("tells whoever reads while one publication follows the other that we are busy", async () => {
+    await rejecting(await contributing())
+    const { store } = cloud
+    const watched: typeof cloud.store = {
+      ...store,
+      list: store.list,
+      write: store.write,
+      read: async (refs) => {
+        const found = await store.read(refs)
+        if (refs.some(({ kind }) => kind === "decided-page")) await publish(cloud, made.patient)
+        return found
+      },
+    }
+    const request = { ...path, ...asked }
+    const busy = listGrantedRecords({ ...cloud, store: watched }, account, request, cloud.call)
+    expect(await refusalOf(busy)).toBe("busy")
+    expect(told()).toEqual([])
+  })
+
+  test("while the account is of another publication than the manifest is told that we are busy", async () => {
+    const { patientId } = path
+    const [account] = await cloud.store.read([{ kind: "patient", patientId }])
+    if (account?.signers === undefined) throw new Error("no account")
+    const list = { signers: [await listedSigner(made.patient.keys, cloud.now)] }
+    const next = await nextSigners(made.patient, cloud, account.signers, list)
+    const later = { ...account, revision: account.revision + 1, signers: [...account.signers, next] }
+    await cloud.store.write([{ put: later }])
+    await expectRefusal(cloud, () => listing(), "busy")
+  })
+
+  test("of a patient whose manifest isn't there is refused", async () => {
+    const { patientId } = path
+    const { revision } = await manifestOf()
+    await cloud.store.write([{ remove: { kind: "manifest", patientId }, revision }])
+    await expectRefusal(cloud, () => listing(), "not-found")
   })
 
   test("of a category the card didn't open is refused, and that is an event", async () => {
-    await expectRefusal(cloud, () => listing("laboratory"), "category-not-granted", [
+    await expectRefusal(cloud, () => listing({ category: "laboratory" }), "category-not-granted", [
       { action: "list-records", outcome: "category-not-granted" },
     ])
   })
 
   test("with another's grant is refused as if there were none", async () => {
     const other = await patientInOrder(cloud)
-    await expectRefusal(cloud, () => listing("summary", "0", another.account), "not-found")
-    await expectRefusal(
-      cloud,
-      () => listing("summary", "0", account, { ...path, patientId: other.patient.patientId }),
-      "not-found",
-    )
+    await expectRefusal(cloud, () => listing({}, another.account), "not-found")
+    await expectRefusal(cloud, () => listing({}, account, { ...path, patientId: other.patient.patientId }), "not-found")
   })
 
   test("after a halt is refused", async () => {
-    await haltGrant(cloud, path.patientId, path, cloud.call)
+    await halt(cloud, made.patient, path)
     await expectRefusal(cloud, () => listing(), "grant-halted", [{ action: "list-records", outcome: "grant-halted" }])
   })
 
   test("whose event can't be written shows nothing", async () => {
+    const wide = await newGrant(cloud, made.patient, professional, made.card, ["summary"])
     cloud.calls.steps.length = 0
     await listing()
-    const last = cloud.calls.steps.length
-    cloud.calls.failAt(last, "answered")
-    await expect(listing()).rejects.toThrow("audit.append")
+    cloud.calls.failAt(cloud.calls.steps.indexOf("audit.append") + 1, "answered")
+    await expect(listing({}, account, { ...path, grantId: wide.grantId })).rejects.toThrow("audit.append")
   })
 })
 
@@ -137,7 +239,10 @@ describe("a download in a grant", () => {
   test("is signed after its event", async () => {
     cloud.calls.steps.length = 0
     await downloading(made.summary.recordId)
-    expect(cloud.calls.steps.slice(-2)).toEqual(["audit.append", "objects.downloadUrl"])
+    const { steps } = cloud.calls
+    expect(steps.at(-1)).toBe("objects.downloadUrl")
+    expect(steps.indexOf("audit.append")).toBeLessThan(steps.indexOf("objects.downloadUrl"))
+    expect(told()).toHaveLength(1)
     expect(cloud.buckets.signed.at(-1)).toMatchObject({
       method: "GET",
       bucket: "records",
@@ -162,14 +267,9 @@ describe("a download in a grant", () => {
   })
 
   test("of a contribution that the patient has rejected is refused", async () => {
-    const { descriptor, statement } = await contributing()
-    const contributionId = descriptor.recordId
-    const decision = await signedBy(made.patient, cloud, "decision", {
-      contributionId,
-      statementHash: await statementHash(statement),
-      decision: "rejected",
-    })
-    await rejectContribution(cloud, path.patientId, { contributionId, statement: decision }, cloud.call)
+    const contribution = await contributing()
+    const contributionId = contribution.descriptor.recordId
+    await rejecting(contribution)
     await expectRefusal(cloud, () => downloading(contributionId), "not-found")
   })
 
@@ -199,7 +299,7 @@ describe("a download in a grant", () => {
   test("with another's grant, or after a halt, is refused", async () => {
     const { recordId } = made.summary
     await expectRefusal(cloud, () => downloading(recordId, another.account), "not-found")
-    await haltGrant(cloud, path.patientId, path, cloud.call)
+    await halt(cloud, made.patient, path)
     await expectRefusal(cloud, () => downloading(recordId), "grant-halted", [
       { action: "download-url", outcome: "grant-halted" },
     ])
@@ -207,11 +307,112 @@ describe("a download in a grant", () => {
 
   test("that fails at any call before the last signs nothing", async () => {
     for (const when of ["asked", "answered"] as const)
-      for (let call = 1; call <= 4; call++) {
+      for (let call = 1; call <= 7; call++) {
+        const anew = await newGrant(cloud, made.patient, professional, made.card)
+        const of = { ...path, grantId: anew.grantId }
         cloud.calls.failAt(call, when)
-        await expect(downloading(made.summary.recordId)).rejects.toThrow(/failed|lost/)
+        await expect(downloading(made.summary.recordId, account, of)).rejects.toThrow(/failed|lost/)
         cloud.calls.mend()
         expect(cloud.buckets.signed).toEqual([])
       }
+  })
+})
+
+describe("whoever asks within a grant again and again", () => {
+  const minutes = (n: number) => cloud.callIn(n * 60)
+
+  test("is given the same record each time, and the trail tells of it once", async () => {
+    const { recordId } = made.summary
+    for (let i = 0; i < 30; i++) await downloading(recordId, account, path, "1", minutes(i))
+    expect(cloud.buckets.signed).toHaveLength(30)
+    expect(told()).toMatchObject([{ action: "download-url", subject: { recordId, version: 1 } }])
+  })
+
+  test("is shown the same category each time, whatever page, and the trail tells of it once", async () => {
+    for (let i = 0; i < 10; i++) expect((await listing({ page: String(i % 3) })).manifest).toMatch(/^ey/)
+    expect(told()).toMatchObject([{ action: "list-records", subject: { category: "summary" } }])
+  })
+
+  test("leaves an event of each record, version and category, and of each grant its own", async () => {
+    const { recordId } = made.summary
+    await addRecord(cloud, made.patient, { recordId, version: 2 })
+    const wide = await newGrant(cloud, made.patient, professional, made.card, ["summary", "laboratory"])
+    const second = { ...path, grantId: wide.grantId }
+    for (const _ of [1, 2]) {
+      await downloading(recordId)
+      await downloading(recordId, account, path, "2")
+      await listing()
+      await listing({ category: "laboratory" }, account, second)
+      await downloading(made.laboratory.recordId, account, second)
+      await downloading(recordId, account, second)
+    }
+    expect(
+      told().map(({ subject: { grantId, recordId, version, category } }) => [grantId, recordId, version, category]),
+    ).toEqual([
+      [path.grantId, recordId, 1, "summary"],
+      [path.grantId, recordId, 2, "summary"],
+      [path.grantId, undefined, undefined, "summary"],
+      [second.grantId, undefined, undefined, "laboratory"],
+      [second.grantId, made.laboratory.recordId, 1, "laboratory"],
+      [second.grantId, recordId, 1, "summary"],
+    ])
+  })
+
+  test("at the same moment leaves one event, and is given nothing before it is written", async () => {
+    const { recordId } = made.summary
+    const answers = await Promise.allSettled(Array.from({ length: 20 }, () => downloading(recordId)))
+    const given = answers.filter(({ status }) => status === "fulfilled").length
+    expect(given).toBeGreaterThan(0)
+    expect(told()).toHaveLength(1)
+    expect(cloud.buckets.signed).toHaveLength(given)
+    for (const answer of answers)
+      if (answer.status === "rejected") expect(answer.reason).toMatchObject({ code: "busy" })
+  })
+
+  test("for several things at the same moment leaves one event of each, also when it asks again", async () => {
+    const records = [made.summary]
+    for (let i = 0; i < 3; i++) records.push(await addRecord(cloud, made.patient))
+    const each = (seconds: number) =>
+      Promise.all(records.map(({ recordId }) => downloading(recordId, account, path, "1", cloud.callIn(seconds))))
+    await each(0)
+    expect(
+      told()
+        .map(({ subject }) => subject.recordId)
+        .sort(),
+    ).toEqual(records.map(({ recordId }) => recordId).sort())
+    await each(60)
+    expect(told()).toHaveLength(records.length)
+  })
+
+  test("while another request has begun to tell of it is told that we are busy, until that one must have ended", async () => {
+    const { recordId } = made.summary
+    cloud.calls.before("audit.append", async () => {
+      expect(await refusalOf(downloading(recordId))).toBe("busy")
+      throw new Error("the function ended here")
+    })
+    await expect(downloading(recordId)).rejects.toThrow("ended here")
+    expect([told(), cloud.buckets.signed]).toEqual([[], []])
+    expect(await refusalOf(downloading(recordId, account, path, "1", cloud.callIn(14)))).toBe("busy")
+    await downloading(recordId, account, path, "1", cloud.callIn(16))
+    expect(told()).toHaveLength(1)
+  })
+
+  test("for ever other things is refused in the end, and the trail says so once", async () => {
+    const { patientId, grantId } = path
+    const at = Math.floor(cloud.now.getTime() / 1000)
+    const entries = Array.from({ length: eventsPerGrantHour }, (_, i) => ({ at, of: `download-url#${i}#1` }))
+    const subject = `told#${patientId}#${grantId}`
+    await cloud.store.write([{ put: { kind: "rate", subject, revision: 1, entries, ttl: at + 3600 } }])
+    const { recordId } = made.summary
+    await expectRefusal(cloud, () => downloading(recordId), "rate-exceeded", [
+      { action: "download-url", outcome: "rate-exceeded" },
+    ])
+    await expectRefusal(cloud, () => downloading(recordId), "rate-exceeded")
+    await expectRefusal(cloud, () => listing(), "rate-exceeded", [{ action: "list-records", outcome: "rate-exceeded" }])
+    // What is refused for another reason still shows.
+    await expectRefusal(cloud, () => downloading(made.laboratory.recordId), "category-not-granted", [
+      { action: "download-url", outcome: "category-not-granted" },
+    ])
+    expect(cloud.buckets.signed).toEqual([])
   })
 })

@@ -1,16 +1,21 @@
 import { beforeEach, describe, expect, test } from "vitest"
-import { revokeCard } from "../../functions/domain/cards.ts"
 import { deactivate } from "../../functions/domain/deactivation.ts"
 import { haltGrant, listGrants, requireGranted, requireLiveGrant } from "../../functions/domain/grants.ts"
+import { statementHash } from "../../protocol/statement.ts"
 import { newId } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud, refusalOf } from "../fakes/cloud.ts"
 import {
   giveConsent,
+  listedSigner,
   newGrant,
   newPatient,
+  nextSigners,
   patientInOrder,
+  publish,
+  revoke,
   selfMadeProfessional,
   signedBy,
+  stampAt,
   withdrawConsent,
 } from "../fakes/people.ts"
 
@@ -25,10 +30,11 @@ beforeEach(async () => {
 })
 const asking = (changed: Partial<typeof grant> = {}, account = professional.account, call = cloud.call) =>
   requireLiveGrant(cloud, account, { ...grant, ...changed }, "download-url", call)
-const halting = (changed: Partial<typeof grant> = {}) => {
-  const { patientId, grantId } = { ...grant, ...changed }
-  return haltGrant(cloud, patientId, { grantId }, cloud.call)
-}
+const haltOf = (grantId: string, claims: object = {}, by = made.patient) =>
+  signedBy(by, cloud, "halt", { grantId, ...claims })
+const sending = (statement: string, { patientId, grantId }: Pick<typeof grant, "patientId" | "grantId"> = grant) =>
+  haltGrant(cloud, patientId, { grantId, statement }, cloud.call)
+const halting = async (of: Pick<typeof grant, "patientId" | "grantId"> = grant) => sending(await haltOf(of.grantId), of)
 const denied = (outcome: Parameters<typeof expectRefusal>[2]) => [{ action: "download-url" as const, outcome }]
 
 describe("a grant", () => {
@@ -63,6 +69,7 @@ describe("a grant", () => {
       "grant-halted",
       denied("grant-halted"),
     )
+    await expectRefusal(cloud, () => asking({}, professional.account, cloud.callIn(3601)), "grant-halted")
   })
 
   test("ends at once when the consent is withdrawn", async () => {
@@ -79,7 +86,7 @@ describe("a grant", () => {
   })
 
   test("ends at once when its card is revoked", async () => {
-    await revokeCard(cloud, grant.patientId, made.card, cloud.call)
+    await revoke(cloud, made.patient, made.card)
     await expectRefusal(cloud, () => asking(), "card-refused", denied("card-refused"))
   })
 
@@ -106,7 +113,7 @@ describe("a grant", () => {
   test("that is refused leaves an event that names it, and who was refused", async () => {
     const actor = { kind: "hcp", account: professional.account, certificate: professional.certificate }
     const held = await asking()
-    const refused = requireGranted(cloud.audit, held, "list-records", { category: "sensitive" }, cloud.call)
+    const refused = requireGranted(cloud, held, "list-records", { category: "sensitive" }, cloud.call)
     expect(await refusalOf(refused)).toBe("category-not-granted")
     expect(cloud.trail.eventsOf(grant.patientId).at(-1)).toMatchObject({
       actor: { ...actor, profession: "physician" },
@@ -128,10 +135,10 @@ describe("a grant", () => {
 
   test("opens the categories of its card and no other; asking for one is an event", async () => {
     const held = await asking()
-    await requireGranted(cloud.audit, held, "list-records", { category: "summary" }, cloud.call)
+    await requireGranted(cloud, held, "list-records", { category: "summary" }, cloud.call)
     await expectRefusal(
       cloud,
-      () => requireGranted(cloud.audit, held, "list-records", { category: "sensitive" }, cloud.call),
+      () => requireGranted(cloud, held, "list-records", { category: "sensitive" }, cloud.call),
       "category-not-granted",
       [{ action: "list-records", outcome: "category-not-granted" }],
     )
@@ -140,8 +147,29 @@ describe("a grant", () => {
   test("whose denial can't be written is denied all the same", async () => {
     await halting()
     cloud.calls.steps.length = 0
-    cloud.calls.failAt(3, "asked")
+    cloud.calls.failAt(5, "asked")
     await expect(asking()).rejects.toThrow("audit.append failed")
+  })
+
+  test("is refused as often as it is asked for, and each kind of refusal is one event an hour", async () => {
+    const held = await asking()
+    const before = cloud.trail.all().length
+    const refusals = () => cloud.trail.all().slice(before)
+    for (const category of ["sensitive", "sensitive", "laboratory"] as const)
+      expect(await refusalOf(requireGranted(cloud, held, "list-records", { category }, cloud.call))).toBe(
+        "category-not-granted",
+      )
+    expect(refusals().map(({ subject }) => subject.category)).toEqual(["sensitive", "laboratory"])
+    await halting()
+    for (let i = 0; i < 10; i++) expect(await refusalOf(asking())).toBe("grant-halted")
+    expect(refusals().map(({ outcome }) => outcome)).toEqual([
+      "category-not-granted",
+      "category-not-granted",
+      "permitted",
+      "grant-halted",
+    ])
+    expect(await refusalOf(asking({}, professional.account, cloud.callIn(3600)))).toBe("grant-halted")
+    expect(refusals()).toHaveLength(5)
   })
 })
 
@@ -177,26 +205,79 @@ describe("the patient", () => {
     await expectRefusal(cloud, () => halting(), "account-deactivated")
   })
 
-  test("whose other device halts at the same moment is told to ask again", async () => {
+  test("whose other device halts at the same moment has it halted", async () => {
     cloud.calls.before("store.write", () => halting())
-    expect(await refusalOf(halting())).toBe("busy")
+    expect(await halting()).toEqual({})
     expect(await refusalOf(asking())).toBe("grant-halted")
   })
 
-  test("halts with an event that names the grant", async () => {
-    await halting()
+  test("whose halt meets another change of the grant is told to ask again", async () => {
+    const { patientId, grantId } = grant
+    const [stored] = await cloud.store.read([{ kind: "grant", patientId, grantId }])
+    if (stored === undefined) throw new Error("no grant")
+    cloud.calls.before("store.write", () => cloud.store.write([{ put: { ...stored, revision: 2 } }]))
+    expect(await refusalOf(halting())).toBe("busy")
+    expect(await halting()).toEqual({})
+  })
+
+  test("halts by a statement that the grant keeps, with an event that names both", async () => {
+    const statement = await haltOf(grant.grantId)
+    await sending(statement)
     expect(cloud.trail.eventsOf(grant.patientId).at(-1)).toMatchObject({
       action: "halt-grant",
       outcome: "permitted",
       actor: { kind: "patient" },
-      subject: { grantId: grant.grantId },
+      subject: { grantId: grant.grantId, statementHash: await statementHash(statement) },
     })
+    expect(cloud.item("GRANT#")).toMatchObject([{ halt: statement, haltedAt: cloud.now.toISOString() }])
+  })
+
+  test("halts nothing by a statement that is another grant's, another's, for another cloud, or stale", async () => {
+    const other = await newPatient(cloud)
+    const second = await newGrant(cloud, made.patient, another, made.card)
+    const wrong = [
+      await haltOf(second.grantId),
+      await haltOf(grant.grantId, { aud: "other.example" }),
+      await haltOf(grant.grantId, { more: 1 }),
+      await haltOf(grant.grantId, {}, other),
+      await haltOf(grant.grantId, { patientId: grant.patientId }, other),
+      await signedBy(made.patient, cloud, "card-revocation", { cardId: grant.grantId }),
+    ]
+    for (const statement of wrong) await expectRefusal(cloud, () => sending(statement), "statement-invalid")
+    const stale = await haltOf(grant.grantId, stampAt(new Date(cloud.now.getTime() - 121_000)))
+    await expectRefusal(cloud, () => sending(stale), "statement-stale")
+    expect(await asking()).toMatchObject({ grantId: grant.grantId })
+  })
+
+  test("halts nothing by a statement whose number was used", async () => {
+    const second = await newGrant(cloud, made.patient, another, made.card)
+    const stamp = stampAt(cloud.now)
+    await sending(await haltOf(second.grantId, stamp), second)
+    const again = await haltOf(grant.grantId, stamp)
+    await expectRefusal(cloud, () => sending(again), "statement-replayed")
+    const third = await newGrant(cloud, made.patient, another, made.card)
+    const one = stampAt(cloud.now)
+    const sameNumber = await haltOf(third.grantId, one)
+    const racing = await haltOf(grant.grantId, one)
+    cloud.calls.before("store.write", () => sending(sameNumber, third))
+    expect(await refusalOf(sending(racing))).toBe("statement-replayed")
+  })
+
+  test("halts though the account is changed at the same moment: nobody who publishes without end starves it", async () => {
+    const [account] = await cloud.store.read([{ kind: "patient", patientId: grant.patientId }])
+    const signers = account?.signers ?? []
+    const list = { signers: [await listedSigner(made.patient.keys, cloud.now)] }
+    const next = await nextSigners(made.patient, cloud, signers, list)
+    const statement = await haltOf(grant.grantId)
+    cloud.calls.before("store.write", () => publish(cloud, made.patient, { signers: [...signers, next] }))
+    expect(await sending(statement)).toEqual({})
+    expect(await refusalOf(asking())).toBe("grant-halted")
   })
 
   test("halts a grant after an event; and twice is as once", async () => {
     cloud.calls.steps.length = 0
     expect(await halting()).toEqual({})
-    expect(cloud.calls.steps).toEqual(["store.read", "audit.append", "store.write"])
+    expect(cloud.calls.steps).toEqual(["store.read", "store.read", "audit.append", "store.write"])
     const [once, events] = [cloud.snapshot(), cloud.trail.all()]
     expect(await halting()).toEqual({})
     expect([cloud.snapshot(), cloud.trail.all()]).toEqual([once, events])
@@ -204,13 +285,13 @@ describe("the patient", () => {
 
   test("can't halt another patient's grant, or one there isn't", async () => {
     const other = await newPatient(cloud)
-    await expectRefusal(cloud, () => halting({ patientId: other.patientId }), "not-found")
-    await expectRefusal(cloud, () => halting({ grantId: newId() }), "not-found")
+    await expectRefusal(cloud, () => halting({ ...grant, patientId: other.patientId }), "not-found")
+    await expectRefusal(cloud, () => halting({ ...grant, grantId: newId() }), "not-found")
   })
 
   test("whose halt fails at any call halts by asking again", async () => {
     for (const when of ["asked", "answered"] as const)
-      for (let call = 1; call <= 3; call++) {
+      for (let call = 1; call <= 4; call++) {
         grant = await newGrant(cloud, made.patient, professional, made.card)
         cloud.calls.failAt(call, when)
         await expect(halting()).rejects.toThrow(/failed|lost/)

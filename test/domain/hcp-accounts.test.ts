@@ -1,11 +1,10 @@
 import { beforeEach, describe, expect, test } from "vitest"
 import { Problem } from "../../contract/errors.ts"
-import { revokeCard } from "../../functions/domain/cards.ts"
-import { haltGrant } from "../../functions/domain/grants.ts"
 import { openSession, sweepAccounts } from "../../functions/domain/hcp-accounts.ts"
+import { verifyReceipt } from "../../protocol/receipt.ts"
 import { newId, newKey } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud, refusalOf } from "../fakes/cloud.ts"
-import { newGrant, patientInOrder, selfMadeProfessional, withdrawConsent } from "../fakes/people.ts"
+import { halt, newGrant, patientInOrder, revoke, selfMadeProfessional, withdrawConsent } from "../fakes/people.ts"
 
 let cloud: MemoryCloud
 let made: Awaited<ReturnType<typeof patientInOrder>>
@@ -27,12 +26,17 @@ describe("a session", () => {
     expect(await opening()).toEqual({
       accessToken: `session 1 of ${professional.account}`,
       expiresAt: new Date(cloud.now.getTime() + 3_600_000).toISOString(),
+      receipt: expect.any(String),
     })
-    expect(cloud.calls.steps.slice(-4)).toEqual([
+    expect(cloud.calls.steps.slice(-8)).toEqual([
       "store.read",
       "store.write",
       "hcpAccounts.openSession",
+      "provider.sign",
+      "store.read",
+      "store.write",
       "audit.append",
+      "store.write",
     ])
     expect(cloud.trail.all().at(-1)).toMatchObject({
       action: "session",
@@ -41,6 +45,41 @@ describe("a session", () => {
       subject: { grantId: grant.grantId },
     })
     expect(JSON.stringify(cloud.trail.all())).not.toContain(grant.ticket)
+  })
+
+  test("comes with the provider's receipt of the access it belongs to: its statement and where it stands in the trail", async () => {
+    const { patientId, grantId } = grant
+    const [stored] = await cloud.store.read([{ kind: "grant", patientId, grantId }])
+    if (stored === undefined) throw new Error("no grant")
+    const { receipt } = await opening()
+    const { statement, event } = stored
+    const expected = { cloudId: cloud.cloud.cloudId, key: await cloud.provider.publicKey(), statement, event }
+    expect(await verifyReceipt(receipt, expected)).toMatchObject({ iat: cloud.now.getTime() / 1000 })
+    for (const other of [
+      { cloudId: "other.example" },
+      { statement: "e30.e30e.c2ln" },
+      { event: { ...event, seq: 2 } },
+      { event: { ...event, hash: newKey() } },
+    ])
+      await expect(verifyReceipt(receipt, { ...expected, ...other })).rejects.toMatchObject({ code: "receipt-invalid" })
+  })
+
+  test("that the provider can't receipt is not given out, and leaves no event", async () => {
+    const before = cloud.trail.all()
+    cloud.calls.before("provider.sign", async () => {
+      throw new Error("the key is disabled")
+    })
+    await expect(opening()).rejects.toThrow("disabled")
+    expect(cloud.trail.all()).toEqual(before)
+  })
+
+  test("opened again and again within the hour leaves one event; after it, or of another grant, its own", async () => {
+    const sessions = () => cloud.trail.eventsOf(grant.patientId).filter(({ action }) => action === "session")
+    for (let i = 0; i < 5; i++) expect(await opening({}, cloud.callIn(i * 600))).toHaveProperty("receipt")
+    expect(sessions()).toHaveLength(1)
+    const second = await newGrant(cloud, made.patient, professional, made.card)
+    await opening(second)
+    expect(sessions().map(({ subject }) => subject.grantId)).toEqual([grant.grantId, second.grantId])
   })
 
   test("that the identity manager refuses, however often, leaves no event; the one that is opened leaves one", async () => {
@@ -60,12 +99,23 @@ describe("a session", () => {
 
   test("whose event can't be written is not given out", async () => {
     for (const when of ["asked", "answered"] as const) {
+      const [first, second] = [
+        await newGrant(cloud, made.patient, professional, made.card),
+        await newGrant(cloud, made.patient, professional, made.card),
+      ]
       cloud.calls.steps.length = 0
-      await opening()
+      await opening(first)
       cloud.calls.failAt(cloud.calls.steps.indexOf("audit.append") + 1, when)
-      await expect(opening()).rejects.toThrow("audit.append")
+      await expect(opening(second)).rejects.toThrow("audit.append")
       cloud.calls.mend()
     }
+  })
+
+  test("is not given out while the event that another request has begun isn't written", async () => {
+    cloud.calls.before("audit.append", async () => {
+      expect(await refusalOf(opening())).toBe("busy")
+    })
+    expect(await opening()).toHaveProperty("accessToken")
   })
 
   test("may be opened again, in the same account", async () => {
@@ -95,21 +145,22 @@ describe("a session", () => {
   test("of a grant that ended, was halted, lost its consent or its card is refused, and that is an event", async () => {
     const denied = (outcome: Parameters<typeof expectRefusal>[2]) => [{ action: "session" as const, outcome }]
     await expectRefusal(cloud, () => opening({}, cloud.callIn(hour)), "grant-expired", denied("grant-expired"))
-    await revokeCard(cloud, grant.patientId, made.card, cloud.call)
+    await revoke(cloud, made.patient, made.card)
     await expectRefusal(cloud, () => opening(), "card-refused", denied("card-refused"))
     await withdrawConsent(cloud, made.patient, "emergency-share")
     await expectRefusal(cloud, () => opening(), "consent-missing", denied("consent-missing"))
-    await haltGrant(cloud, grant.patientId, grant, cloud.call)
+    await halt(cloud, made.patient, grant)
     await expectRefusal(cloud, () => opening(), "grant-halted", denied("grant-halted"))
   })
 
   test("that fails at any call is opened when asked again", async () => {
     for (const when of ["asked", "answered"] as const)
-      for (let call = 1; call <= 7; call++) {
+      for (let call = 1; call <= 11; call++) {
+        const anew = await newGrant(cloud, made.patient, professional, made.card)
         cloud.calls.failAt(call, when)
-        await expect(opening()).rejects.toThrow(/failed|lost/)
+        await expect(opening(anew)).rejects.toThrow(/failed|lost/)
         cloud.calls.mend()
-        expect(await opening()).toHaveProperty("accessToken")
+        expect(await opening(anew, cloud.callIn(20))).toHaveProperty("accessToken")
       }
   })
 

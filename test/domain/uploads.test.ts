@@ -2,11 +2,11 @@ import { beforeEach, describe, expect, test } from "vitest"
 import { objectKey } from "../../contract/items.ts"
 import { daySeconds, maxRecordBytes, maxVersions } from "../../contract/limits.ts"
 import { deactivate } from "../../functions/domain/deactivation.ts"
+import { deleteRecord } from "../../functions/domain/deletion.ts"
 import {
   abortRecordUpload,
   beginRecordUpload,
   commit,
-  deleteRecord,
   listVersions,
   recordPartUrls,
   uploadUrl,
@@ -34,6 +34,7 @@ import {
   type TestPatient,
   withdrawConsent,
 } from "../fakes/people.ts"
+import { publicationOf } from "../fakes/publications.ts"
 
 let cloud: MemoryCloud
 let patient: TestPatient
@@ -63,8 +64,14 @@ const sign = (parts = partsOf(sealed), as = patientId, call = cloud.call) =>
 const send = async (parts = partsOf(sealed)) => {
   for (const upload of (await sign(parts)).uploads) sendPart(cloud, upload)
 }
-const committing = (changed: Partial<Descriptor> = {}, as = patientId) =>
-  commit(cloud, as, { recordId: descriptor.recordId, descriptor: { ...descriptor, ...changed } }, cloud.call)
+const requestFor = async (changed: Partial<Descriptor> = {}) => {
+  const told = { ...descriptor, ...changed }
+  const publication = await publicationOf(cloud, patient, { listed: [told] })
+  return { recordId: descriptor.recordId, descriptor: told, publication }
+}
+const sending = (request: Awaited<ReturnType<typeof requestFor>>, as = patientId) =>
+  commit(cloud, as, request, cloud.call)
+const committing = async (changed: Partial<Descriptor> = {}, as = patientId) => sending(await requestFor(changed), as)
 const abort = (as = patientId) => abortRecordUpload(cloud, as, placeOf(descriptor))
 const uploads = () => Object.values(cloud.buckets.uploads())
 const key = () => objectKey(patientId, descriptor.recordId, 1)
@@ -276,10 +283,10 @@ describe("committing what was sent in parts", () => {
 
   test("puts the parts together, looks at the object, and then makes it the newest version, after an event", async () => {
     await send()
+    const request = await requestFor()
     cloud.calls.steps.length = 0
-    expect(await committing()).toEqual({})
-    expect(cloud.calls.steps).toEqual([
-      "store.read",
+    expect(await sending(request)).toHaveProperty("event")
+    expect(cloud.calls.steps.slice(-5)).toEqual([
       "objects.parts",
       "objects.completeUpload",
       "objects.inspect",
@@ -299,9 +306,10 @@ describe("committing what was sent in parts", () => {
 
   test("a second time changes nothing, not even the trail", async () => {
     await send()
-    await committing()
+    const request = await requestFor()
+    await sending(request)
     const [once, events] = [cloud.snapshot(), cloud.trail.all()]
-    expect(await committing()).toEqual({})
+    expect(await sending(request)).toEqual({})
     expect([cloud.snapshot(), cloud.trail.all()]).toEqual([once, events])
   })
 
@@ -309,7 +317,7 @@ describe("committing what was sent in parts", () => {
     await send(partsOf(sealed, [1, 3]))
     await expectRefusal(cloud, () => committing(), "record-not-uploaded")
     await send(partsOf(sealed, [2]))
-    expect(await committing()).toEqual({})
+    expect(await committing()).toHaveProperty("event")
   })
 
   test("with a part of other bytes is refused, makes nothing of them, and is mended by sending it again", async () => {
@@ -317,7 +325,7 @@ describe("committing what was sent in parts", () => {
     await send([...partsOf(sealed, [1, 3]), ...partsOf(other, [2])])
     await expectRefusal(cloud, () => committing(), "record-differs")
     await send(partsOf(sealed, [2]))
-    expect(await committing()).toEqual({})
+    expect(await committing()).toHaveProperty("event")
   })
 
   test("with parts in another order is refused", async () => {
@@ -367,7 +375,6 @@ describe("committing what was sent in parts", () => {
 
   test("where the object isn't what its parts were is refused: neither answer of the store is relied on alone", async () => {
     const { size, sha256 } = sealed
-    const { recordId } = descriptor
     const objects = cloud.buckets.objects
     for (const said of [
       { size: size + 1, sha256, parts: 3 },
@@ -378,7 +385,7 @@ describe("committing what was sent in parts", () => {
       await begin()
       await send()
       const odd = { ...cloud, objects: { ...objects, inspect: async () => said } }
-      const code = await refusalOf(commit(odd, patientId, { recordId, descriptor }, cloud.call))
+      const code = await refusalOf(commit(odd, patientId, await requestFor(), cloud.call))
       expect(code).toBe(said === undefined ? "record-not-uploaded" : "record-differs")
       expect(cloud.item("RECORD#")).toEqual([])
       await abort()
@@ -394,7 +401,7 @@ describe("committing what was sent in parts", () => {
     const odd = { ...cloud, objects: { ...objects, parts } }
     const known = hashOfParts([sealed.hashes[0] ?? "", sealed.hashes[2] ?? ""])
     for (const sha256 of [sealed.sha256, known]) {
-      const sent = { recordId: descriptor.recordId, descriptor: { ...descriptor, sha256 } }
+      const sent = await requestFor({ sha256 })
       expect(await refusalOf(commit(odd, patientId, sent, cloud.call))).toBe("record-differs")
     }
     expect(cloud.snapshot().objects).toEqual({})
@@ -414,17 +421,18 @@ describe("committing what was sent in parts", () => {
   })
 
   test("that dies at any of its calls is finished by the same commit", async () => {
-    const calls = 6
+    const calls = 7
     for (const when of ["asked", "answered"] as const)
       for (let at = 1; at <= calls; at++) {
         await abort()
         descriptor = { ...descriptor, recordId: newId() }
         await begin()
         await send()
+        const request = await requestFor()
         cloud.calls.failAt(at, when)
-        await expect(committing()).rejects.toThrow(when === "asked" ? "failed" : "lost")
+        await expect(sending(request)).rejects.toThrow(when === "asked" ? "failed" : "lost")
         cloud.calls.mend()
-        expect(await committing()).toEqual({})
+        await sending(request)
         expect([uploads(), uploadItems()]).toEqual([[], []])
         expect(await listVersions(cloud, patientId, { recordId: descriptor.recordId })).toMatchObject({
           versions: [descriptor],
@@ -434,8 +442,9 @@ describe("committing what was sent in parts", () => {
 
   test("twice at the same moment is one version", async () => {
     await send()
-    cloud.calls.before("objects.completeUpload", () => committing())
-    expect(await committing()).toEqual({})
+    const request = await requestFor()
+    cloud.calls.before("objects.completeUpload", () => sending(request))
+    expect(await sending(request)).toEqual({})
     expect(cloud.item("USAGE")).toMatchObject([{ versions: 1, bytes: twentyMebibytes }])
   })
 
@@ -445,7 +454,7 @@ describe("committing what was sent in parts", () => {
     expect(await refusalOf(committing())).toBe("busy")
     await expectRefusal(cloud, () => committing(), "record-differs")
     await send(partsOf(sealed, [2]))
-    expect(await committing()).toEqual({})
+    expect(await committing()).toHaveProperty("event")
   })
 
   test("while it is aborted is refused, or is committed: nothing lies between", async () => {
@@ -456,7 +465,7 @@ describe("committing what was sent in parts", () => {
     await send()
     cloud.calls.before("store.write", () => abort())
     expect(await refusalOf(committing())).toBe("busy")
-    expect(await committing()).toEqual({})
+    expect(await committing()).toHaveProperty("event")
   })
 
   test("after the store has destroyed what was sent is refused, whatever the item says", async () => {
@@ -470,9 +479,8 @@ describe("committing what was sent in parts", () => {
     const { recordId, version, size, sha256, category } = small
     await uploadUrl(cloud, patientId, { recordId, version, size, sha256, category }, cloud.call)
     put(cloud, "records", patientId, small)
-    const committingSmall = () => commit(cloud, patientId, { recordId, descriptor: small }, cloud.call)
     await send()
-    expect(await committingSmall()).toEqual({})
+    expect(await committing(small)).toHaveProperty("event")
     expect(uploadItems()).toEqual([])
     await expectRefusal(cloud, () => committing(), "record-conflict")
     await expectRefusal(cloud, () => sign(), "record-not-uploaded")
@@ -570,7 +578,9 @@ describe("what ends a record or an account", () => {
     await begin({ version: 2 })
     await begin({ version: 3 })
     await begin({ recordId: newId() })
-    await deleteRecord(cloud, patientId, { recordId: descriptor.recordId }, cloud.call)
+    const { recordId } = descriptor
+    const publication = await publicationOf(cloud, patient, { unlisted: [recordId] })
+    await deleteRecord(cloud, patientId, { recordId, publication }, cloud.call)
     expect(uploads()).toHaveLength(1)
     expect(uploadItems()).toHaveLength(1)
     expect(cloud.buckets.uploads()).not.toHaveProperty(descriptor.recordId)
@@ -582,11 +592,12 @@ describe("what ends a record or an account", () => {
     await begin({}, other.patientId)
     await begin()
     await send()
+    const request = await requestFor()
     const statement = await signedBy(patient, cloud, "deactivation", {})
     expect(await deactivate(cloud, patientId, { statement }, cloud.call)).toEqual({ status: "done" })
     expect(uploads()).toEqual([{ name: `records/${objectKey(other.patientId, descriptor.recordId, 1)}`, parts: [] }])
     expect(uploadItems()).toMatchObject([{ patientId: other.patientId }])
-    for (const attempt of [() => begin(), () => sign(), () => committing(), () => abort()])
+    for (const attempt of [() => begin(), () => sign(), () => sending(request), () => abort()])
       await expectRefusal(cloud, attempt, "account-deactivated")
   })
 
