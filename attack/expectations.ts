@@ -51,13 +51,16 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
     ],
   },
   "patient/sign-in": {
-    refused: { patientId: ["account-changed", "manifest-invalid"], "(whole)": ["account-changed", "manifest-invalid"] },
+    refused: { patientId: ["account-changed", "signers-invalid"], "(whole)": ["account-changed", "signers-invalid"] },
     harmless: [
       { path: "accessToken", why: handle },
       { path: "expiresAt", why: notRead },
     ],
   },
-  "patient/recover": { refused: { "": ["wrong-phrase"], signers: ["signers-invalid"] } },
+  "patient/recover": {
+    refused: { "": ["wrong-phrase"], signers: ["signers-invalid"] },
+    harmless: [{ path: "accountKey", why: "whoever recovers takes the account key that the manifest names" }],
+  },
   "patient/get-manifest": {
     refused: {
       "": ["manifest-invalid"],

@@ -2,11 +2,10 @@
 import { generateKeyPairs, publicKeysOf, thumbprint } from "../protocol/keys.ts"
 import { sealingKeyThumbprint } from "../protocol/sealing.ts"
 import { signStatement } from "../protocol/statement.ts"
-import type { PatientSession } from "../sdk/patient/session.ts"
 import { stamp } from "../sdk/stamp.ts"
 
 /** A root that signs for itself in the place of `victim`: their id and their cloud, but not their fingerprint. */
-export const newRoot = async ({ cloud, patientId }: Pick<PatientSession, "cloud" | "patientId">) => {
+export const newRoot = async ({ cloudId, patientId }: { cloudId: string; patientId: string }) => {
   const [root, device] = [await generateKeyPairs({ extractable: true }), await generateKeyPairs({ extractable: true })]
   const [rootKeys, own] = [await publicKeysOf(root), await publicKeysOf(device)]
   const fingerprint = await thumbprint(rootKeys.signing)
@@ -17,7 +16,7 @@ export const newRoot = async ({ cloud, patientId }: Pick<PatientSession, "cloud"
       privateKey: root.signing.privateKey,
       kid: fingerprint,
       payload: {
-        aud: cloud.cloudId,
+        aud: cloudId,
         ...stamp(),
         patientId,
         number: 1,

@@ -95,7 +95,8 @@ export const register = async (
   })
   const fingerprint = await thumbprint(rootKeys.signing)
   const provider = { cloudId, key: cloud.providerKey }
-  return { patientId, keys, recoveryPhrase, memory: { provider, patientId, fingerprint, begins: true } }
+  const account = await sealingKeyThumbprint(accountKey.publicKey)
+  return { patientId, keys, recoveryPhrase, memory: { provider, patientId, fingerprint, begins: true, account } }
 }
 
 export const confirm = async (cloud: Cloud, patientId: string, code: string): Promise<void> => {
@@ -153,6 +154,9 @@ export const beginRecord = async (session: PatientSession): Promise<void> => {
   const { memory } = session
   if (memory.begins !== true || memory.manifest !== undefined) throw new IntegrityFailure("manifest-missing")
   const { lists, list, accountKey } = await readSigners(session)
+  // Anybody can seal a key of their own to this device.
+  if ((await sealingKeyThumbprint(accountKey.publicKey)) !== memory.account)
+    throw new IntegrityFailure("account-key-invalid")
   const place = placeOf(session)
   const account = await orFail("account-key-invalid", () => openAccountKey(place, accountKey, session.keys.sealing))
   const keyRing = await createKeyRing(place, accountKey)
@@ -162,6 +166,7 @@ export const beginRecord = async (session: PatientSession): Promise<void> => {
     callAsPatient(session, "patient/publish-manifest", { publication }),
   )
   delete memory.begins
+  delete memory.account
 }
 
 export type Recovered =

@@ -188,7 +188,7 @@ const card = {
 const base = {
   account: { number: 2, thumbprint: sealingThumbprint(account) },
   keyRing: hash(canonical(keyRing)),
-  cards: [hash(canonical(signedCard))],
+  cards: [{ cardId, hash: hash(canonical(signedCard)) }],
   pages: Object.fromEntries(names.map((name) => [name, pageHashes({ ...pages }[name as "summary"])])),
   decided: decided.map((ids) => hash(canonical(ids))),
 }
