@@ -150,7 +150,7 @@ const readSigners = async (session: PatientSession) => {
 const publishEmpty = async (session: PatientSession): Promise<void> => {
   const { lists, list, accountKey } = await readSigners(session)
   // Anybody can seal a key of their own to this device.
-  if ((await sealingKeyThumbprint(accountKey.publicKey)) !== memory.account)
+  if ((await sealingKeyThumbprint(accountKey.publicKey)) !== session.memory.account)
     throw new IntegrityFailure("account-key-invalid")
   const place = placeOf(session)
   const account = await orFail("account-key-invalid", () => openAccountKey(place, accountKey, session.keys.sealing))
