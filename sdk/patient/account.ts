@@ -149,16 +149,11 @@ const readSigners = async (session: PatientSession) => {
   return { lists, list: await verifySigners(lists, { fingerprint, patientId, cloudId: cloud.cloudId }), accountKey }
 }
 
-/**
- * The first session of a new account, on the device that made it: makes the category keys and signs the first, empty manifest. No other device may:
- * a cloud that hides a record could have an empty one signed in its place.
- */
-export const beginRecord = async (session: PatientSession): Promise<void> => {
-  const { memory } = session
-  if (memory.begins !== true || memory.manifest !== undefined) throw new IntegrityFailure("manifest-missing")
+/** Makes the category keys and publishes the first, empty manifest. */
+const publishEmpty = async (session: PatientSession): Promise<void> => {
   const { lists, list, accountKey } = await readSigners(session)
   // Anybody can seal a key of their own to this device.
-  if ((await sealingKeyThumbprint(accountKey.publicKey)) !== memory.account)
+  if ((await sealingKeyThumbprint(accountKey.publicKey)) !== session.memory.account)
     throw new IntegrityFailure("account-key-invalid")
   const place = placeOf(session)
   const account = await orFail("account-key-invalid", () => openAccountKey(place, accountKey, session.keys.sealing))
@@ -168,6 +163,20 @@ export const beginRecord = async (session: PatientSession): Promise<void> => {
   await publishFirst(session, basis, (publication) =>
     callAsPatient(session, "patient/publish-manifest", { publication }),
   )
+}
+
+/**
+ * The first session of a new account, on the device that made it: makes the category keys and signs the first, empty manifest. No other device may:
+ * a cloud that hides a record could have an empty one signed in its place. Where the answer was lost before, the record is begun already, and read.
+ */
+export const beginRecord = async (session: PatientSession): Promise<void> => {
+  const { memory } = session
+  if (memory.begins !== true) throw new IntegrityFailure("manifest-missing")
+  if (memory.manifest === undefined)
+    await publishEmpty(session).catch(async (error: unknown) => {
+      if (!(error instanceof Problem) || error.code !== "manifest-conflict") throw error
+      await readContents(session)
+    })
   delete memory.begins
   delete memory.account
 }
