@@ -330,7 +330,7 @@ describe("accesses and additions that the cloud tells otherwise", () => {
       },
     }
     const { hash: _, ...event } = unsigned as { hash?: string }
-    const forged = { ...event, hash: await canonicalHash(event) }
+    const forged = { ...event, seq: unsigned.seq, hash: await canonicalHash(event) }
     const both = lying(honest, {
       "patient/list-contributions": () => ({ contributions: [contribution] }),
       "patient/read-audit-trail": (answer, asked) =>
