@@ -126,7 +126,7 @@ export const openAccount = async (
   const account = await register(cloud, login)
   await confirm(cloud, account.patientId, await confirmationCode(engine, login.email))
   await markVerified(engine, outputOf(outputs, "PatientPoolId"), account.patientId)
-  const session = await signIn(cloud, login, account.keys)
+  const session = await signIn(cloud, login, account.keys, account.memory)
   return { cloud, account, session }
 }
 

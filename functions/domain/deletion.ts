@@ -92,7 +92,7 @@ const eraseStruck = async (
 
 /**
  * Strikes a record from what the patient signs, and then erases it. Nothing that the manifest lists is ever erased. Idempotent: the same request again
- * resumes what was interrupted.
+ * resumes what was interrupted, and so does one without a publication, which strikes nothing.
  */
 export const deleteRecord = async (
   deps: Publishing & Erasing,

@@ -38,10 +38,10 @@ export const unchanged = (patient: ItemOf<"patient">): Change => ({
 
 type Registration = RequestOf<"patient/register">
 
-/** Refuses keys that nobody could use, nor seal anything to. That the root signs, its list shows. */
-const requireKeys = async ({ root, accountKey }: Registration, list: SignerList): Promise<void> => {
+/** Refuses keys that nobody could use, nor seal anything to. The root signs its list, and the account key is sealed to it. */
+const requireKeys = async ({ accountKey }: Registration, list: SignerList): Promise<void> => {
   const signing = list.claims.signers.map((signer) => signer.signing)
-  const sealing = [root.sealing, accountKey.publicKey]
+  const sealing = [accountKey.publicKey, ...accountKey.sealed.map(({ to }) => to)]
   const usable = await Promise.all([...signing.map(isPublicKey), ...sealing.map(isSealingKey)])
   if (usable.includes(false)) throw new Problem("request-invalid")
 }
@@ -60,8 +60,8 @@ const firstList = async (
   audience: string,
   now: Date,
 ): Promise<SignerList> => {
-  const [first, ...more] = signers
-  if (first === undefined || more.length > 0) throw new Problem("statement-invalid")
+  const [first] = signers
+  if (first === undefined) throw new Problem("statement-invalid")
   requireFresh(claimsOf("signer-list", first), audience, now)
   try {
     const fingerprint = await thumbprint(root.signing)
@@ -91,8 +91,7 @@ export const register = async (
   await requireKeys(request, list)
   await requireFirstAccountKey(request, list)
   const addressRate = registrationRate(toBase64url(await sha256(utf8(email))))
-  const [registrations, existing] = await store.read([addressRate, { kind: "patient", patientId }])
-  if (existing !== undefined) throw new Problem("request-invalid")
+  const [registrations] = await store.read([addressRate])
   const counting = recent(registrations, daySeconds, call.now)
   if (counting.length >= registrationsPerAddressDay) throw new Problem("rate-exceeded")
   const put: Patient = {
@@ -107,7 +106,7 @@ export const register = async (
     createdAt: call.now.toISOString(),
     ttl: Math.floor(call.now.getTime() / 1000) + unconfirmedSeconds,
   }
-  // The keys first: an account without keys could be confirmed and would be of no use.
+  // The keys first: an account without keys could be confirmed and would be of no use. Never over another, whatever became of it.
   const written = await writeNamed(store, {
     account: { put },
     rate: counted(addressRate, registrations, counting, "", daySeconds, call.now),

@@ -37,7 +37,10 @@ export const takeCopy = async (session: PatientSession): Promise<{ copy: Copy; r
   }
   // As a device that knows nothing yet: the copy has to hold by itself, whole.
   const memory = { fingerprint: session.fingerprint }
-  const records = await listRecords({ ...session, memory, cache: emptyCache(), cloud: { ...cloud, api: recording } })
+  const cache = emptyCache()
+  const records = await listRecords({ ...session, memory, cache, cloud: { ...cloud, api: recording } })
+  // Verified, and named by their hashes: the session need not ask for them again.
+  for (const [hash, page] of cache.pages) session.cache.pages.set(hash, page)
   return { copy, records }
 }
 

@@ -17,6 +17,8 @@ export interface RememberedCard {
   readonly entry?: { readonly hriId: string; readonly sequence: number; readonly hash: string }
   /** The number of the manifest that the entry names. */
   readonly witnessed: number
+  /** The patient's manifest lists it no more, and its entry still stands. */
+  readonly ended?: boolean
 }
 
 /**

@@ -202,6 +202,13 @@ describe("the index", () => {
     const gone = await removal(first)
     await remove(gone)
     const [afterwards, anew] = [await signed(gone, {}, stranger), await signed(null, {}, stranger)]
+    // By a list of a higher number than the owner's.
+    const list = await firstSigners(stranger.patient, somewhere, [stranger.patient.keys], {
+      number: 9,
+      previous: "A".repeat(43),
+    })
+    const later = await signed(gone, {}, { ...stranger, signers: [list] })
+    await refused(() => put(later), "hri-entry-conflict")
     for (const statement of [theirs, afterwards, anew]) await refused(() => put(statement), "hri-entry-conflict")
     await put(await signed(gone))
     expect(await look()).toHaveProperty("statement")
@@ -273,6 +280,11 @@ describe("the signers of an entry", () => {
     const next = await nextSigners(by.patient, somewhere, by.signers, { signers, ...claims })
     return { patient: by.patient, signers: [...by.signers, next] }
   }
+  /** The next list: the owner's device was ended, another remains. */
+  const withoutOwner = async (remaining: TestPatient["keys"]): Promise<Owner> => {
+    const [own, other] = [await listedSigner(owner.patient.keys, noon), await listedSigner(remaining, noon)]
+    return withNext(owner, [], { signers: [{ ...own, until: own.since }, other] })
+  }
 
   test("may be a later list of the same root: a device that was added writes the next entry", async () => {
     const first = await signed(null)
@@ -286,7 +298,7 @@ describe("the signers of an entry", () => {
 
   test("may not be an older list than one shown before, so that a device that was ended writes no more", async () => {
     const remaining = await secondDevice()
-    const ended = await withNext(owner, [remaining])
+    const ended = await withoutOwner(remaining)
     const first = await signed(null)
     await put(first)
     const without = await signed(first, {}, { ...ended, patient: { ...owner.patient, keys: remaining } })
@@ -295,6 +307,20 @@ describe("the signers of an entry", () => {
     await refused(() => put(byEnded), "hri-entry-conflict")
     const gone = await removal(without)
     await refused(() => remove(gone), "hri-entry-conflict")
+  })
+
+  test("may not be a longer line of lists that a device signed on from before its end", async () => {
+    const [one, two] = [await secondDevice(), await secondDevice()]
+    const first = await signed(null)
+    await put(first)
+    const remaining = { ...(await withoutOwner(one)), patient: { ...owner.patient, keys: one } }
+    const without = await signed(first, {}, remaining)
+    await put(without)
+    const fork = await withNext(owner, [owner.patient.keys, two])
+    const longer = await withNext({ ...owner, signers: fork.signers }, [owner.patient.keys, two])
+    expect(longer.signers).toHaveLength(3)
+    const byEnded = await signed(without, {}, longer)
+    await refused(() => put(byEnded), "hri-entry-conflict")
   })
 
   test("may not be another list of the same number", async () => {
@@ -324,7 +350,7 @@ describe("the signers of an entry", () => {
 
   test("are asked for again where an entry was removed", async () => {
     const remaining = await secondDevice()
-    const ended = await withNext(owner, [remaining])
+    const ended = await withoutOwner(remaining)
     const first = await signed(null)
     await put(first)
     const asRemaining = { ...ended, patient: { ...owner.patient, keys: remaining } }

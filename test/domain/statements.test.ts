@@ -61,6 +61,13 @@ describe("a patient's statement", () => {
     expect(await reading(await deactivation(claims))).toEqual(claims)
   })
 
+  test("may carry the newest checkpoint that its signer knows, whatever that is: the cloud knows its own", async () => {
+    const checkpoint = "e30.e30.c2ln"
+    expect(await reading(await deactivation({ checkpoint }))).toMatchObject({ checkpoint })
+    for (const none of ["", "no checkpoint", 1])
+      expect(await refusalOf(reading(await deactivation({ checkpoint: none })))).toBe("statement-invalid")
+  })
+
   test.for([-120, 120])("is taken %i s from the server's clock", async (seconds) => {
     expect(await reading(await deactivation(), bySeconds(seconds))).toMatchObject({ patientId })
   })
@@ -226,13 +233,14 @@ describe("who may sign for a patient", () => {
     expect(await refusalOf(reading(await bySecond()))).toBe("statement-invalid")
   })
 
-  test("is nobody that the newest list has ended, nor left out", async () => {
+  test("is nobody that the newest list has ended, and nobody at all where it leaves one out", async () => {
     const until = Math.floor(noon.getTime() / 1000)
-    for (const signers of [await listed({ ...patient, until }, second), await listed(second)]) {
-      const ended = await withNext(patient.keys, { signers })
-      expect(await refusalOf(reading(await deactivation(), noon, ended))).toBe("statement-invalid")
-      expect(await reading(await bySecond(), noon, ended)).toMatchObject({ patientId })
-    }
+    const ended = await withNext(patient.keys, { signers: await listed({ ...patient, until }, second) })
+    expect(await refusalOf(reading(await deactivation(), noon, ended))).toBe("statement-invalid")
+    expect(await reading(await bySecond(), noon, ended)).toMatchObject({ patientId })
+    const leftOut = await withNext(patient.keys, { signers: await listed(second) })
+    for (const statement of [await deactivation(), await bySecond()])
+      expect(await refusalOf(reading(statement, noon, leftOut))).toBe("statement-invalid")
   })
 
   test("is nobody by a list that somebody unlisted has signed, or that doesn't follow", async () => {

@@ -11,6 +11,7 @@ import { lookUp } from "../../sdk/hcp/card.ts"
 import { contribute } from "../../sdk/hcp/contribute.ts"
 import { type Access, emergencyAccess, readSummaryRecords } from "../../sdk/hcp/emergency-access.ts"
 import { listRecords, readRecord } from "../../sdk/hcp/records.ts"
+import { sessionOf } from "../../sdk/hcp/session.ts"
 import { readAuditTrail } from "../../sdk/patient/audit-trail.ts"
 import { makeCard, revokeCard, startEpoch } from "../../sdk/patient/cards.ts"
 import { getConsent } from "../../sdk/patient/consents.ts"
@@ -64,19 +65,20 @@ describe("the emergency scenario, step by step", () => {
   test("the scanned card leads a professional to the summary before any session is opened", async () => {
     first = await accessBy("physician", card)
     expect(first.categories).toEqual(["summary", "imaging", "document"])
-    expect(first.manifest).toMatchObject(session.memory.manifest ?? {})
+    const { number, hash } = session.memory.manifest ?? {}
+    expect(first.manifest).toMatchObject({ number, hash })
     const [read, ...others] = await readSummaryRecords(first)
     expect(others).toEqual([])
     expect(read).toMatchObject({ title: "Patient summary", contentType: "application/fhir+json" })
     expect(read?.bytes).toEqual(summary)
-    expect(first.session).toBeUndefined()
+    expect(first.opening).toBeUndefined()
   })
 
   test("the image is listed and read in a session, byte for byte", async () => {
     const [listed, ...others] = await listRecords(first, "imaging")
     expect(others).toEqual([])
     expect(listed?.metadata).toMatchObject({ title: "CT chest", size: image.length })
-    expect(first.session?.accessToken).toEqual(expect.any(String))
+    expect((await sessionOf(first)).accessToken).toEqual(expect.any(String))
     const read = listed && (await readRecord(first, listed))
     expect(read && Buffer.from(read.bytes).equals(image)).toBe(true)
   })
@@ -140,7 +142,7 @@ describe("the emergency scenario, step by step", () => {
     await expect(listRecords(first, "imaging")).rejects.toMatchObject({ code: "grant-halted" })
     await expect(readRecord(first, listed)).rejects.toMatchObject({ code: "grant-halted" })
     await expect(contribute(first, documentOf("document", "late"))).rejects.toMatchObject({ code: "grant-halted" })
-    const { session: _, ...again } = first
+    const { opening: _, ...again } = first
     await expect(listRecords(again, "imaging")).rejects.toMatchObject({ code: "grant-halted" })
     expect((await readRecord(second, listed)).bytes.length).toBe(image.length)
     expect((await listGrants(session)).find(({ grantId }) => grantId === first.grantId)?.status).toBe("halted")
@@ -180,6 +182,7 @@ describe("the emergency scenario, step by step", () => {
     )
     const inOrder = [
       "patient confirm",
+      "patient publish-manifest",
       "patient sign-consent",
       "patient sign-consent",
       "patient commit",
@@ -194,9 +197,11 @@ describe("the emergency scenario, step by step", () => {
       "paramedic download-url",
       "patient approve-contribution",
       "patient halt-grant",
-      "physician list-records grant-halted",
       "patient publish-manifest",
+      "physician list-records grant-halted",
+      "patient commit",
       "patient revoke-card",
+      "patient strike-card",
       "paramedic list-records card-refused",
     ]
     let at = 0

@@ -2,31 +2,41 @@ import { AdminInitiateAuthCommand } from "@aws-sdk/client-cognito-identity-provi
 import { beforeAll, describe, expect, test } from "vitest"
 import type { ProblemCode } from "../../contract/errors.ts"
 import { type RequestOf, type RouteName, routeNames, routes } from "../../contract/routes.ts"
-import { deriveCardKeys, locatorHash } from "../../protocol/card.ts"
+import { sealToAccount } from "../../protocol/account-key.ts"
+import { cardHash, deriveCardKeys, encodeCard, locatorHash, makeCard as newCard } from "../../protocol/card.ts"
 import { toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
-import { sealTo, sealUnder } from "../../protocol/crypto/envelope.ts"
 import { randomBytes } from "../../protocol/crypto/primitives.ts"
-import { generatePatientKeys, publicJwk } from "../../protocol/keys.ts"
-import { signStatement, statementHash } from "../../protocol/statement.ts"
+import { readStatement, statementHash } from "../../protocol/statement.ts"
 import { putObject } from "../../sdk/api.ts"
-import { openIndex } from "../../sdk/cloud.ts"
 import { contribute } from "../../sdk/hcp/contribute.ts"
 import type { Access } from "../../sdk/hcp/emergency-access.ts"
 import { listRecords as listGranted } from "../../sdk/hcp/records.ts"
+import { sessionOf } from "../../sdk/hcp/session.ts"
 import { revokeCard } from "../../sdk/patient/cards.ts"
-import { newestKey } from "../../sdk/patient/category-keys.ts"
 import { getConsent, revokeConsent } from "../../sdk/patient/consents.ts"
-import { listContributions } from "../../sdk/patient/contributions.ts"
+import { readContents } from "../../sdk/patient/contents.ts"
+import { type Contribution, listContributions } from "../../sdk/patient/contributions.ts"
+import { epochRevision, wrapFor } from "../../sdk/patient/epochs.ts"
 import { haltGrant } from "../../sdk/patient/grants.ts"
-import { readContents } from "../../sdk/patient/manifest.ts"
-import { callAsPatient } from "../../sdk/patient/session.ts"
-import { stamp } from "../../sdk/stamp.ts"
+import { callAsPatient, placeOf } from "../../sdk/patient/session.ts"
+import { registration } from "../fakes/people.ts"
 import { type SealedRecord, sealRecord } from "../sdk/sealed.ts"
 import { type Answer, expectNothingOf, expectRefusal, expectUnauthenticated, secretsOf, send } from "./answers.ts"
 import { cognito, expireGrant, outputOf, stateOf } from "./engine.ts"
 import type { CredentialName } from "./local-cloud.ts"
 import { accessBy, cloud, documentOf, newPatientWithCard, professional } from "./people.ts"
-import { emergencyStatement, patientSays } from "./statements.ts"
+import {
+  commitRequest,
+  contributionStatement,
+  decisionRequest,
+  deletionRequest,
+  emergencyRequest,
+  indexOwnerOf,
+  indexStatement,
+  newIndexOwner,
+  patientSays,
+  publicationOf,
+} from "./statements.ts"
 
 /**
  * Every actor on every route of the contract. Each sends a well-formed request with the real identifiers of the patient whose record it
@@ -69,7 +79,7 @@ let secrets: Map<Patient, string[]>
 /** The next version of the owner's image, and a document of the professional's. */
 let next: SealedRecord
 let addition: SealedRecord
-let contributions: { contributionId: string; statement: string }[]
+let contributions: Contribution[]
 
 const text = (bytes: number) => toBase64url(randomBytes(bytes))
 const cardId = text(16)
@@ -104,23 +114,30 @@ beforeAll(async () => {
   await revokeCard(cardless.session, cardless.cardId)
 
   const { patientId } = owner.session
-  const imaging = await newestKey(owner.session, await readContents(owner.session), "imaging")
+  const { imaging } = (await readContents(owner.session)).keys
   const plain = documentOf("imaging", "the next version")
-  next = await sealRecord(patientId, { recordId: owner.image.recordId, version: 2 }, plain, imaging, new Date())
+  const place = { recordId: owner.image.recordId, version: 2, replaces: 1 }
+  next = await sealRecord(patientId, place, plain, imaging, new Date())
   const note = documentOf("document", "a note")
   addition = await sealRecord(
     patientId,
-    { recordId: additionId, version: 1 },
+    { recordId: additionId, version: 1, replaces: 0 },
     note,
     granted.keys.newest("document"),
     new Date(),
   )
 
-  const by = (credential: CredentialName, of: Patient, scanned: Patient, access: Access, named = access): Actor => ({
+  const by = async (
+    credential: CredentialName,
+    of: Patient,
+    scanned: Patient,
+    access: Access,
+    named = access,
+  ): Promise<Actor> => ({
     of,
     credential,
     scanned,
-    token: access.session?.accessToken,
+    token: (await sessionOf(access)).accessToken,
     grantId: named.grantId,
     ticket: access.ticket,
   })
@@ -128,19 +145,19 @@ beforeAll(async () => {
   actors = {
     nobody: { ...uncertified, ticket: text(32) },
     "another patient": { ...uncertified, token: other.session.accessToken, ticket: text(32) },
-    "a professional with a grant of another patient, naming this one's": by(
+    "a professional with a grant of another patient, naming this one's": await by(
       "otherPhysician",
       owner,
       other,
       elsewhere,
       granted,
     ),
-    "a professional with a grant of another patient, naming it": by("otherPhysician", owner, other, elsewhere),
-    "a professional whose grant has expired": by("paramedic", owner, owner, expired),
-    "a professional whose grant was halted": by("nurse", owner, owner, halted),
-    "a professional whose patient withdrew the consent": by("paramedic", withdrawn, withdrawn, withoutConsent),
-    "a professional whose card was revoked": by("nurse", cardless, cardless, withoutCard),
-    "a professional with a grant": by("physician", owner, owner, granted),
+    "a professional with a grant of another patient, naming it": await by("otherPhysician", owner, other, elsewhere),
+    "a professional whose grant has expired": await by("paramedic", owner, owner, expired),
+    "a professional whose grant was halted": await by("nurse", owner, owner, halted),
+    "a professional whose patient withdrew the consent": await by("paramedic", withdrawn, withdrawn, withoutConsent),
+    "a professional whose card was revoked": await by("nurse", cardless, cardless, withoutCard),
+    "a professional with a grant": await by("physician", owner, owner, granted),
     "the patient": {
       of: owner,
       token: owner.session.accessToken,
@@ -159,19 +176,15 @@ beforeAll(async () => {
 /** What each route is asked. `is`: who asks, where the same request can't be made by all. */
 type Requests = { [N in RouteName]: (actor: Actor, is: ActorName) => Promise<RequestOf<N>> | RequestOf<N> }
 
-const decision = async (at: 0 | 1, decided: "approved" | "rejected") => {
+/** The patient's own decision; another patient's is about the same, in a manifest of their own. */
+const decision = async (is: ActorName, at: 0 | 1, decided: "approved" | "rejected") => {
   const contribution = contributions[at]
   if (contribution === undefined) throw new Error("there is no contribution")
-  const { contributionId } = contribution
-  const [found] = (await listContributions(owner.session)).filter((each) => each.contributionId === contributionId)
-  const statement = await patientSays(owner.session, "decision", {
-    contributionId,
-    statementHash: await statementHash(contribution.statement),
-    decision: decided,
-    ...(decided === "approved" ? { descriptor: found?.descriptor } : {}),
-  })
-  return { contributionId, statement }
+  return decisionRequest(publisher(is), contribution, decided)
 }
+
+/** Whose manifest a publication is: of a patient, their own. A manifest of somebody else's is what `patient/publish-manifest` is sent by all others. */
+const publisher = (is: ActorName) => (is === "another patient" ? other.session : owner.session)
 
 const consent = async (status: "active" | "inactive") => {
   const kind = "store" as const
@@ -180,36 +193,47 @@ const consent = async (status: "active" | "inactive") => {
 }
 
 /** Signed by the owner of the locator, or by somebody who knows its hash. */
-const indexStatement = async ({ of }: Actor, is: ActorName, action: "put" | "remove"): Promise<string> => {
-  const { signing } = is === "the patient" ? of.session.keys : await generatePatientKeys()
-  const { hriId } = await openIndex(cloud.hri, { local: true })
-  const { entryKey } = await deriveCardKeys(of.card.secret)
-  return signStatement({
-    typ: "hri-entry",
-    alg: "ES256",
-    privateKey: signing.privateKey,
-    jwk: await publicJwk(signing.publicKey),
-    payload: {
-      aud: hriId,
-      ...stamp(),
-      action,
-      locatorHash: await locatorHash(of.card.locator),
-      sequence: Date.now() + 1000,
-      ...(action === "put" ? { entry: await sealUnder(entryKey, utf8("{}")) } : {}),
-    },
-  })
+const entryStatement = async ({ of }: Actor, is: ActorName, action: "put" | "remove"): Promise<string> => {
+  const locator = toBase64url(of.card.locator)
+  const found = await send("hri/look-up", { locator })
+  const { statement } = found.status === 200 ? (JSON.parse(found.text) as { statement: string }) : {}
+  const { sequence } =
+    statement === undefined ? { sequence: 0 } : (readStatement(statement).payload as { sequence: number })
+  const parent = statement === undefined ? null : await statementHash(statement)
+  const by = is === "the patient" ? await indexOwnerOf(of.session) : await newIndexOwner()
+  return indexStatement(of.card, by, action, { sequence: sequence + 1, parent })
 }
 
 const grantPath = ({ of, grantId }: Actor) => ({ patientId: of.session.patientId, grantId })
-const cardKeys = () => ({ proofKey: text(32), cloudShare: text(32), sealed: "e30..QUFB.QUFB.QUFB" })
+
+/** The server half of a card with the manifest that lists it. */
+const cardRequest = async (is: ActorName) => {
+  const session = publisher(is)
+  const { manifest, keys, accountKey } = await readContents(session)
+  const [card, share] = [newCard({ fingerprint: session.fingerprint, hri: cloud.hri }), randomBytes(32)]
+  const half = {
+    cardId,
+    proofKey: toBase64url((await deriveCardKeys(card.secret)).proofKey),
+    cloudShare: toBase64url(share),
+    locatorHash: await locatorHash(card.locator),
+    hri: card.hri,
+  }
+  const wrappedCategoryKeys = await wrapFor(card, share, ["summary"], keys)
+  const object = { kind: "card", object: cardId, epoch: 0 } as const
+  const sealed = await sealToAccount(placeOf(session), accountKey.publicKey, object, utf8(encodeCard(card)))
+  const hash = await cardHash({ ...half, keys: wrappedCategoryKeys })
+  const publication = await publicationOf(session, { listedCards: [...manifest.claims.cards, hash] })
+  return { ...half, wrappedCategoryKeys, sealed, publication }
+}
 
 const requests: Requests = {
   "system/well-known": () => ({}),
-  "patient/register": async ({ of }) => ({
-    ...of.login,
-    keys: of.session.publicKeys,
-    recoveryBundle: "e30..QUFB.QUFB.QUFB",
-  }),
+  // In order, and for an address that has an account.
+  "patient/register": async ({ of }) => {
+    const { cloudId } = of.session.cloud
+    const { request } = await registration({ cloud: { cloudId, title: "" }, now: new Date() }, of.login.email)
+    return { ...request, ...of.login }
+  },
   "patient/confirm": ({ of }) => ({ patientId: of.session.patientId, code: "000000" }),
   "patient/sign-in": ({ of }, is) => ({
     ...of.login,
@@ -237,8 +261,8 @@ const requests: Requests = {
     return { recordId, version: String(version) }
   },
   "patient/commit": async (_actor, is) => {
-    const { recordId, version, category, size, sha256 } = next.descriptor
     if (is === "the patient") {
+      const { recordId, version, category, size, sha256 } = next.descriptor
       const place = { recordId, version, category, size, sha256 }
       await putObject(
         owner.session.cloud.api,
@@ -246,42 +270,50 @@ const requests: Requests = {
         next.sealed,
       )
     }
-    return { recordId, descriptor: next.descriptor }
+    return commitRequest(publisher(is), next)
   },
   "patient/list-records": () => ({}),
   "patient/list-versions": ({ of }) => ({ recordId: of.image.recordId }),
   "patient/download-url": ({ of }) => ({ recordId: of.image.recordId, version: "1" }),
-  "patient/delete-record": ({ of }) => ({ recordId: of.image.recordId }),
+  "patient/delete-record": (_actor, is) => deletionRequest(publisher(is), owner.image.recordId),
   "patient/get-manifest": () => ({}),
   "patient/get-manifest-page": () => ({ category: "imaging", page: "0" }),
-  "patient/publish-manifest": async () => {
-    const { manifest, keyRing } = await readContents(owner.session)
-    const { number, hash, claims } = manifest
-    const { keys, keyRing: ring, cards, pages } = claims
-    const signed = { number: number + 1, previous: hash, keys, keyRing: ring, cards, pages }
-    return { manifest: await patientSays(owner.session, "manifest", signed), keyRing, pages: [], cards: [] }
-  },
-  "patient/make-card": () => ({
-    cardId,
-    ...cardKeys(),
-    wrappedCategoryKeys: [{ category: "summary", epoch: 1, wrappedKey: text(40) }],
-  }),
+  "patient/publish-manifest": async () => ({ publication: await publicationOf(owner.session) }),
+  "patient/get-decided": () => ({}),
+  "patient/make-card": (_actor, is) => cardRequest(is),
   "patient/list-cards": () => ({}),
-  "patient/revoke-card": ({ of }) => ({ cardId: of.cardId }),
+  "patient/revoke-card": async (_actor, is) => ({
+    cardId: owner.cardId,
+    statement: await patientSays(publisher(is), "card-revocation", { cardId: owner.cardId }),
+  }),
+  "patient/strike-card": async (_actor, is) => {
+    const session = publisher(is)
+    const options = { without: owner.cardId }
+    const revision = await epochRevision(
+      session,
+      await readContents(session),
+      ["summary", "imaging", "document"],
+      options,
+    )
+    return { cardId: owner.cardId, publication: await publicationOf(session, revision) }
+  },
   "patient/list-contributions": () => ({}),
-  "patient/approve-contribution": () => decision(0, "approved"),
-  "patient/reject-contribution": () => decision(1, "rejected"),
+  "patient/approve-contribution": (_actor, is) => decision(is, 0, "approved"),
+  "patient/reject-contribution": (_actor, is) => decision(is, 1, "rejected"),
   "patient/list-grants": () => ({}),
-  "patient/halt-grant": () => ({ grantId: granted.grantId }),
+  "patient/halt-grant": async (_actor, is) => ({
+    grantId: granted.grantId,
+    statement: await patientSays(publisher(is), "halt", { grantId: granted.grantId }),
+  }),
   "patient/read-audit-trail": () => ({}),
   "patient/get-checkpoint": () => ({}),
   "hcp/emergency-access": async ({ of, scanned, credential }) => {
     const { patientId, cloud } = of.session
     const ids = { patientId, cardId: of.cardId, cloudId: cloud.cloudId }
-    return { statement: await emergencyStatement(scanned.card, ids, await professional(credential)) }
+    return emergencyRequest(scanned.card, ids, await professional(credential))
   },
   "hcp/session": (actor) => ({ ...grantPath(actor), ticket: actor.ticket }),
-  "hcp/list-records": (actor) => ({ ...grantPath(actor), category: "imaging", page: "0" }),
+  "hcp/list-records": (actor) => ({ ...grantPath(actor), category: "imaging", page: "0", after: "1" }),
   "hcp/download-url": (actor) => ({ ...grantPath(actor), recordId: actor.of.image.recordId, version: "1" }),
   "hcp/contribution-upload-url": (actor) => {
     const { size, sha256, category } = addition.descriptor
@@ -298,7 +330,6 @@ const requests: Requests = {
   }),
   "hcp/abort-contribution-upload": (actor) => ({ ...grantPath(actor), contributionId: additionId }),
   "hcp/contribute": async (actor, is) => {
-    const { chain, alg, privateKey } = await professional(actor.credential)
     if (is === "a professional with a grant") {
       const { size, sha256, category } = addition.descriptor
       const place = { ...grantPath(actor), contributionId: additionId, category, size, sha256 }
@@ -308,27 +339,17 @@ const requests: Requests = {
         addition.sealed,
       )
     }
-    const statement = await signStatement({
-      typ: "contribution",
-      alg,
-      privateKey,
-      x5c: chain,
-      payload: {
-        aud: actor.of.session.cloud.cloudId,
-        ...stamp(),
-        ...grantPath(actor),
-        descriptor: addition.descriptor,
-        sealedKey: await sealTo(owner.session.publicKeys.agreement, addition.dataKey),
-      },
-    })
+    const { patientId, cloud } = actor.of.session
+    const access = { ...granted, ...actor, entry: { ...granted.entry, patientId, cloudId: cloud.cloudId } }
+    const statement = await contributionStatement(access, addition, await professional(actor.credential))
     return { ...grantPath(actor), contributionId: additionId, statement }
   },
   "hri/well-known": () => ({}),
   "hri/look-up": ({ of, scanned }) => ({
     locator: of === scanned ? toBase64url(of.card.locator) : text(16),
   }),
-  "hri/put-entry": async (actor, is) => ({ statement: await indexStatement(actor, is, "put") }),
-  "hri/remove-entry": async (actor, is) => ({ statement: await indexStatement(actor, is, "remove") }),
+  "hri/put-entry": async (actor, is) => ({ statement: await entryStatement(actor, is, "put") }),
+  "hri/remove-entry": async (actor, is) => ({ statement: await entryStatement(actor, is, "remove") }),
 }
 
 type Row = Record<ActorName, Expected>
@@ -393,15 +414,16 @@ const matrix: Record<RouteName, Row> = {
   "patient/list-records": patients("own"),
   "patient/list-versions": patients("not-found"),
   "patient/download-url": patients("not-found"),
-  // Their own record of that id, which isn't there: deleting it is done.
-  "patient/delete-record": patients("own"),
+  "patient/delete-record": patients("not-found"),
   "patient/get-manifest": patients("own"),
   "patient/get-manifest-page": patients("own"),
   "patient/publish-manifest": patients("statement-invalid"),
+  "patient/get-decided": patients("own"),
   // A card of their own, which may have the same id.
   "patient/make-card": patients("own"),
   "patient/list-cards": patients("own"),
   "patient/revoke-card": patients("not-found"),
+  "patient/strike-card": patients("not-found"),
   "patient/list-contributions": patients("own"),
   "patient/approve-contribution": patients("not-found"),
   "patient/reject-contribution": patients("not-found"),
@@ -449,8 +471,9 @@ const matrix: Record<RouteName, Row> = {
 const last: readonly RouteName[] = [
   "hri/remove-entry",
   "patient/halt-grant",
-  "patient/revoke-card",
   "patient/delete-record",
+  "patient/revoke-card",
+  "patient/strike-card",
   "patient/revoke-consent",
   "patient/deactivate",
 ]
@@ -525,8 +548,8 @@ describe("what is no access token of the route's pool is refused on every route 
 
   test.each(Object.entries(forgeries))("%s", async (_, forge) => {
     for (const name of guarded) {
-      const token = routes[name].actor === "patient" ? other.session.accessToken : granted.session?.accessToken
-      expectUnauthenticated(await send(name, ids, { token: forge(token ?? "") }))
+      const session = routes[name].actor === "patient" ? other.session : await sessionOf(granted)
+      expectUnauthenticated(await send(name, ids, { token: forge(session.accessToken) }))
     }
   })
 

@@ -12,6 +12,8 @@ export interface Proxy {
   readonly address: string
   /** What the cloud lies about until it is changed again. */
   mutations: Mutations
+  /** Whether connections are cut at the moment. */
+  down: boolean
   /** From now on there is no connection. */
   stop(): Promise<void>
 }
@@ -34,6 +36,10 @@ const close = async (server: Server) => {
 /** A loopback server between the SDK and an EHR cloud or index: as a malicious operator, it may answer what it likes. */
 export const startProxy = async (target: string): Promise<Proxy> => {
   const server = createServer(async (request, response) => {
+    if (proxy.down) {
+      request.destroy()
+      return
+    }
     const chunks = await request.toArray()
     const { method = "GET", url = "/", headers } = request
     const answer = await fetch(target + url, {
@@ -55,6 +61,6 @@ export const startProxy = async (target: string): Promise<Proxy> => {
   await once(server, "listening")
   const address = server.address()
   const port = typeof address === "object" && address !== null ? address.port : 0
-  const proxy: Proxy = { address: `http://127.0.0.1:${port}`, mutations: {}, stop: () => close(server) }
+  const proxy: Proxy = { address: `http://127.0.0.1:${port}`, mutations: {}, down: false, stop: () => close(server) }
   return proxy
 }

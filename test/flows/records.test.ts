@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest"
 import { objectKey } from "../../contract/items.ts"
 import { type Bytes, toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
 import { randomBytes } from "../../protocol/crypto/primitives.ts"
-import { manifestPageLength } from "../../protocol/primitives.ts"
 import type { Descriptor } from "../../protocol/record.ts"
 import { putObject } from "../../sdk/api.ts"
 import { lookUp } from "../../sdk/hcp/card.ts"
@@ -10,32 +9,41 @@ import { readSummaryRecords } from "../../sdk/hcp/emergency-access.ts"
 import { listRecords as listGranted, readRecord } from "../../sdk/hcp/records.ts"
 import { recover } from "../../sdk/patient/account.ts"
 import { makeCard } from "../../sdk/patient/cards.ts"
-import { newestKey } from "../../sdk/patient/category-keys.ts"
-import { listRecords, readContents } from "../../sdk/patient/manifest.ts"
-import { publishManifest } from "../../sdk/patient/publish-manifest.ts"
-import { deleteRecord, downloadRecord, listUnpublished, listVersions, uploadRecord } from "../../sdk/patient/records.ts"
+import { readContents } from "../../sdk/patient/contents.ts"
+import { listRecords, withDescriptor } from "../../sdk/patient/listed.ts"
+import { publish } from "../../sdk/patient/publication.ts"
+import { deleteRecord, downloadRecord, listVersions, uploadRecord } from "../../sdk/patient/records.ts"
 import { callAsPatient } from "../../sdk/patient/session.ts"
-import { updateWitnesses } from "../../sdk/patient/witness.ts"
+import { renewWitnesses, witnessesBehind } from "../../sdk/patient/witness.ts"
 import type { Plain } from "../../sdk/sealed-record.ts"
 import { sealRecord } from "../sdk/sealed.ts"
 import { itemsOf, visibleObjects } from "./engine.ts"
 import { accessBy, cardOf, cloud, documentOf, newPatient, newPatientWithCard, type Session } from "./people.ts"
 import { startProxy } from "./proxy.ts"
 
-/** An upload that ends before the patient's signature: the object is there and committed, no manifest lists it. */
-const commitOnly = async (session: Session, plain: Plain, replaces?: Descriptor): Promise<Descriptor> => {
-  const place = { recordId: replaces?.recordId ?? toBase64url(randomBytes(16)), version: (replaces?.version ?? 0) + 1 }
-  const key = await newestKey(session, await readContents(session), plain.category)
-  const { descriptor, sealed } = await sealRecord(session.patientId, place, plain, key, new Date())
-  const { size, sha256, category } = descriptor
+/** An upload that ends before its publication: the object is there, nobody has committed it. */
+const uploadOnly = async (session: Session, plain: Plain, replaces?: Descriptor): Promise<Descriptor> => {
+  const before = replaces?.version ?? 0
+  const place = { recordId: replaces?.recordId ?? toBase64url(randomBytes(16)), version: before + 1, replaces: before }
+  const { keys } = await readContents(session)
+  const { descriptor, sealed } = await sealRecord(session.patientId, place, plain, keys[plain.category], new Date())
+  const { recordId, version, size, sha256, category } = descriptor
   await putObject(
     session.cloud.api,
-    await callAsPatient(session, "patient/upload-url", { ...place, category, size, sha256 }),
+    await callAsPatient(session, "patient/upload-url", { recordId, version, category, size, sha256 }),
     sealed,
   )
-  await callAsPatient(session, "patient/commit", { recordId: place.recordId, descriptor })
   return descriptor
 }
+
+/** The publication by which what was uploaded becomes a record. */
+const commitNew = (session: Session, descriptor: Descriptor): Promise<void> =>
+  publish(
+    session,
+    async (contents) => ({ pages: [await withDescriptor(session, contents, descriptor, { isNew: true })] }),
+    (publication) =>
+      callAsPatient(session, "patient/commit", { recordId: descriptor.recordId, descriptor, publication }),
+  )
 
 const otherDevice = async ({ session, login, account }: Awaited<ReturnType<typeof newPatient>>): Promise<Session> => {
   const recovery = await recover(session.cloud, login, account.recoveryPhrase)
@@ -101,22 +109,15 @@ test("130 records on three pages are listed alike by patient and professional, a
   const queue = Array.from({ length: 126 }, (_, i) => i)
   const work = async () => {
     for (let i = queue.shift(); i !== undefined; i = queue.shift())
-      early[i] = await commitOnly(session, documentOf("laboratory", `result ${i}`))
+      early[i] = await uploadOnly(session, documentOf("laboratory", `result ${i}`))
   }
   await Promise.all([work(), work(), work()])
-  await publishManifest(session, async () => ({
-    pages: [0, 1].map((page) => ({
-      category: "laboratory",
-      page,
-      descriptors: early.slice(page * manifestPageLength, (page + 1) * manifestPageLength),
-    })),
-  }))
+  for (const descriptor of early) await commitNew(session, descriptor)
   const late: Descriptor[] = []
   for (let i = 126; i < 130; i++) late.push(await uploadRecord(session, documentOf("laboratory", `result ${i}`)))
   const all = [...early, ...late]
   expect(await listRecords(session)).toEqual(all)
   expect((await readContents(session)).manifest.claims.pages.laboratory).toHaveLength(3)
-  expect(await listUnpublished(session)).toEqual([])
 
   const card = cardOf((await makeCard(session, { hri: cloud.hri, categories: ["laboratory"] })).text)
   const access = await accessBy("physician", card)
@@ -132,7 +133,7 @@ test("130 records on three pages are listed alike by patient and professional, a
   const expected = all.map((each, i) => (i === 70 ? updated : each)).filter((_, i) => i !== 3)
   expect(await listRecords(session)).toEqual(expected)
   expect((await listGranted(access, "laboratory")).map(({ descriptor }) => descriptor)).toEqual(expected)
-})
+}, 300_000)
 
 test.each([
   ["nothing", 0],
@@ -155,45 +156,42 @@ test.each([
   expect(Buffer.from((await readRecord(access, { descriptor })).bytes).equals(bytes)).toBe(true)
 })
 
-describe("an upload that was interrupted before the patient's signature", () => {
-  test("is shown to the patient, hidden from professionals, and mended by another upload", async () => {
+describe("an upload that was interrupted before its publication", () => {
+  test("is in no list, the patient's or a professional's, and keeps no other from being added", async () => {
     const { session, card, summary, image } = await newPatientWithCard()
-    const lost = await commitOnly(session, documentOf("summary", "lost"))
+    const lost = await uploadOnly(session, documentOf("summary", "lost"))
     expect(await listRecords(session)).toEqual([summary, image])
-    expect(await listUnpublished(session)).toEqual([lost])
-    expect(await textOf(session, lost)).toBe("lost")
+    await expect(downloadRecord(session, lost)).rejects.toMatchObject({ code: "not-found" })
+    await expect(listVersions(session, lost.recordId)).rejects.toMatchObject({ code: "not-found" })
     const access = await accessBy("physician", card)
     expect((await readSummaryRecords(access)).map(({ descriptor }) => descriptor)).toEqual([summary])
     expect((await listGranted(access, "summary")).map(({ descriptor }) => descriptor)).toEqual([summary])
-    const found = await uploadRecord(session, documentOf("summary", "found"), { replaces: lost })
-    expect(await listUnpublished(session)).toEqual([])
+    await expect(readRecord(access, { descriptor: lost })).rejects.toMatchObject({ code: "not-found" })
+    const found = await uploadRecord(session, documentOf("summary", "found"))
     expect(await listRecords(session, ["summary"])).toEqual([summary, found])
   })
 
-  test("can be deleted", async () => {
-    const { session } = await newPatientWithCard()
-    const lost = await commitOnly(session, documentOf("document", "lost"))
-    await deleteRecord(session, lost.recordId)
-    expect(await listUnpublished(session)).toEqual([])
-    expect(await visibleObjects(session, "records")).toHaveLength(2)
-  })
-
-  test("as an update, shows the version that is listed, and that a newer one waits", async () => {
-    const { session, image } = await newPatientWithCard()
-    const lost = await commitOnly(session, documentOf("imaging", "lost update"), image)
-    expect(await listRecords(session, ["imaging"])).toEqual([image])
-    expect(await listUnpublished(session)).toEqual([lost])
-    expect(await textOf(session, image)).toMatch(/^image of/)
-  })
-
-  // The cloud signs a GET of the newest committed version, whichever the manifest lists.
-  test("as an update, leaves professionals the version that is listed", async () => {
+  test("as an update, leaves everybody the version that is listed, and the next update takes the next place", async () => {
     const { session, card, image } = await newPatientWithCard()
-    await commitOnly(session, documentOf("imaging", "lost update"), image)
+    await uploadOnly(session, documentOf("imaging", "lost update"), image)
+    expect(await listRecords(session, ["imaging"])).toEqual([image])
+    expect(await textOf(session, image)).toMatch(/^image of/)
     const access = await accessBy("physician", card)
     const [listed] = await listGranted(access, "imaging")
     expect(listed?.descriptor).toEqual(image)
     expect((listed && (await readRecord(access, listed)))?.descriptor).toEqual(image)
+    const next = await uploadRecord(session, documentOf("imaging", "the next update"), { replaces: image })
+    expect(next).toMatchObject({ version: 3, replaces: 1 })
+    expect(await listVersions(session, image.recordId)).toEqual([image, next])
+    expect(await textOf(session, next)).toBe("the next update")
+  })
+
+  test("as an update, goes with its record when that is deleted", async () => {
+    const { session, image, summary } = await newPatientWithCard()
+    await uploadOnly(session, documentOf("imaging", "lost update"), image)
+    expect(await visibleObjects(session, "records")).toHaveLength(3)
+    await deleteRecord(session, image.recordId)
+    expect(await visibleObjects(session, "records")).toEqual([objectKey(session.patientId, summary.recordId, 1)])
   })
 })
 
@@ -209,30 +207,39 @@ test("what two devices publish at the same time is in the manifest, all of it", 
   expect(listed).toHaveLength(5)
   for (const each of added) expect(listed).toContainEqual(each)
   expect(await listRecords(other)).toEqual(listed)
-  expect(await listUnpublished(patient.session)).toEqual([])
   const newest = patient.session.memory.manifest?.number
-  await updateWitnesses(patient.session)
+  await renewWitnesses(patient.session)
   expect((await lookUp(patient.card, { local: true })).manifest.number).toBe(newest)
 })
 
 test("with the index down, an upload is acknowledged, and the device knows that the witness is behind", async () => {
   const { session } = await newPatient()
   const index = await startProxy(cloud.hri)
-  const { text } = await makeCard(session, { hri: index.address, categories: ["summary"] })
+  const { cardId, text } = await makeCard(session, { hri: index.address, categories: ["summary"] })
   const witnessed = (await lookUp(cardOf(text), { local: true })).manifest.number
   await index.stop()
   const descriptor = await uploadRecord(session, documentOf("summary", "while the index is down"))
-  expect(session.memory.witnessBehind).toBe(true)
+  expect(witnessesBehind(session)).toEqual([cardId])
   expect(await listRecords(session)).toEqual([descriptor])
   await expect(lookUp(cardOf(text), { local: true })).rejects.toMatchObject({ name: "Unreachable" })
   const throughAnother = { ...cardOf(text), hri: cloud.hri }
   expect((await lookUp(throughAnother, { local: true })).manifest.number).toBe(witnessed)
 })
 
-test("once the index is back, the next upload brings the witness up to date", async () => {
-  const { session, card } = await newPatientWithCard()
-  session.memory.witnessBehind = true
-  await uploadRecord(session, documentOf("summary", "once the index is back"))
-  expect(session.memory.witnessBehind).toBeUndefined()
-  expect((await lookUp(card, { local: true })).manifest).toEqual(session.memory.manifest)
+test.each([
+  ["the next upload", (session: Session) => uploadRecord(session, documentOf("summary", "once it is back"))],
+  ["asking for it", renewWitnesses],
+])("once the index is back, %s brings the witness up to date", async (_, renew) => {
+  const { session } = await newPatient()
+  const index = await startProxy(cloud.hri)
+  const { text } = await makeCard(session, { hri: index.address, categories: ["summary"] })
+  index.down = true
+  await uploadRecord(session, documentOf("summary", "while the index is down"))
+  expect(witnessesBehind(session)).toHaveLength(1)
+  index.down = false
+  await renew(session)
+  expect(witnessesBehind(session)).toEqual([])
+  const { number, hash } = session.memory.manifest ?? {}
+  expect((await lookUp(cardOf(text), { local: true })).manifest).toEqual({ number, hash })
+  await index.stop()
 })

@@ -5,8 +5,9 @@ import { readSummaryRecords } from "../../sdk/hcp/emergency-access.ts"
 import { recover, signIn } from "../../sdk/patient/account.ts"
 import { readAuditTrail } from "../../sdk/patient/audit-trail.ts"
 import { listCards } from "../../sdk/patient/held-cards.ts"
-import { listRecords } from "../../sdk/patient/manifest.ts"
+import { listRecords } from "../../sdk/patient/listed.ts"
 import { describeRecord, downloadRecord, uploadRecord } from "../../sdk/patient/records.ts"
+import { endSigner } from "../../sdk/patient/signers.ts"
 import { stateOf } from "./engine.ts"
 import { accessBy, documentOf, newPatientWithCard, type Session } from "./people.ts"
 
@@ -34,9 +35,42 @@ test("on a new device, password and recovery phrase bring the whole record back"
   expect(summary?.metadata).toMatchObject({ title: `title of summary of ${patient.login.email}` })
 })
 
-test("keys that were brought back can't be read out of the device", async () => {
+test("the keys that a new device signs and opens with can't be read out of it", async () => {
   const { keys } = await recovered(phrase)
-  for (const { privateKey } of [keys.signing, keys.agreement]) expect(privateKey.extractable).toBe(false)
+  for (const privateKey of [keys.signing.privateKey, keys.sealing.p256]) expect(privateKey.extractable).toBe(false)
+})
+
+test("the printed card vouches that the new device is shown the newest state; another patient's vouches for nothing", async () => {
+  const { cloud } = patient.session
+  const [card] = await listCards(patient.session)
+  const text = card?.secrets?.text ?? ""
+  expect(await recover(cloud, patient.login, phrase, { card: text })).toMatchObject({ outcome: "ok", witnessed: true })
+  expect(await recover(cloud, patient.login, phrase)).toMatchObject({ outcome: "ok", witnessed: false })
+  const other = await newPatientWithCard()
+  const [others] = await listCards(other.session)
+  const before = await stateOf(patient.session)
+  await expect(recover(cloud, patient.login, phrase, { card: others?.secrets?.text ?? "" })).rejects.toMatchObject({
+    code: "card-not-listed",
+  })
+  expect(await stateOf(patient.session)).toEqual(before)
+})
+
+test("a new device signs beside the old one, until one of them is ended", async () => {
+  const own = await newPatientWithCard()
+  const { cloud, login, account } = { ...own, cloud: own.session.cloud }
+  const recovery = await recover(cloud, login, account.recoveryPhrase)
+  if (recovery.outcome !== "ok") throw new Error(recovery.message)
+  const { session } = recovery
+  await uploadRecord(own.session, documentOf("document", "by the old device"))
+  await uploadRecord(session, documentOf("document", "by the new device"))
+  await endSigner(session, own.session.signerId)
+  await expect(uploadRecord(own.session, documentOf("document", "too late"))).rejects.toMatchObject({ code: /./ })
+  const after = await uploadRecord(session, documentOf("document", "after the end"))
+  expect(after.epoch).toBe(2)
+  const listed = await listRecords(session, ["document"])
+  const titles = await Promise.all(listed.map(async (each) => (await describeRecord(session, each)).metadata.title))
+  expect(titles).toEqual(["by the old device", "by the new device", "after the end"].map((text) => `title of ${text}`))
+  await expect(accessBy("physician", own.card)).rejects.toMatchObject({ code: "card-refused" })
 })
 
 test("the new device has the cards, and what it uploads is in the next emergency access and on the old device", async () => {
@@ -76,7 +110,8 @@ test("the phrase without the password brings nothing back", async () => {
   const { cloud } = patient.session
   const login = { ...patient.login, password: "Wrong-Horse-7-Battery" }
   await expect(recover(cloud, login, phrase)).rejects.toMatchObject({ code: "email-or-password-wrong" })
-  await expect(signIn(cloud, login, patient.account.keys)).rejects.toMatchObject({ code: "email-or-password-wrong" })
+  const { keys, memory } = patient.account
+  await expect(signIn(cloud, login, keys, memory)).rejects.toMatchObject({ code: "email-or-password-wrong" })
 })
 
 test("each recovery is an event the patient sees", async () => {

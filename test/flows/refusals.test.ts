@@ -5,22 +5,22 @@ import { s3SignedUrls } from "../../functions/adapters/signed-urls.s3.ts"
 import { cardPng } from "../../local/card-png.ts"
 import { credentials, region } from "../../local/environment.ts"
 import { scanCard } from "../../local/scan-card.ts"
-import { type Card, deriveCardKeys, encodeCard, locatorHash, makeCard as newCard } from "../../protocol/card.ts"
+import { type Card, cardHash, encodeCard, makeCard as newCard } from "../../protocol/card.ts"
 import { type Bytes, toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
-import { sealTo, sealUnder } from "../../protocol/crypto/envelope.ts"
 import { randomBytes, sha256 } from "../../protocol/crypto/primitives.ts"
-import { generatePatientKeys, type PatientKeys, publicJwk } from "../../protocol/keys.ts"
+import { generateKeyPairs } from "../../protocol/keys.ts"
 import { maxBodyBytes, partBytes, uploadUrlSeconds, versionReach } from "../../protocol/primitives.ts"
-import { signStatement, statementHash } from "../../protocol/statement.ts"
+import { generateSealingKeyPair } from "../../protocol/sealing.ts"
+import { readStatement, statementHash } from "../../protocol/statement.ts"
 import { putObject } from "../../sdk/api.ts"
-import { openIndex } from "../../sdk/cloud.ts"
 import { decodeCard, lookUp } from "../../sdk/hcp/card.ts"
 import { contribute } from "../../sdk/hcp/contribute.ts"
 import type { Access } from "../../sdk/hcp/emergency-access.ts"
 import { listRecords as listGranted } from "../../sdk/hcp/records.ts"
-import { revokeCard } from "../../sdk/patient/cards.ts"
-import { newestKey } from "../../sdk/patient/category-keys.ts"
+import { sessionOf } from "../../sdk/hcp/session.ts"
+import { makeCard, revokeCard } from "../../sdk/patient/cards.ts"
 import { getConsent, revokeConsent, signConsent } from "../../sdk/patient/consents.ts"
+import { readContents } from "../../sdk/patient/contents.ts"
 import {
   approveContribution,
   type Contribution,
@@ -28,14 +28,35 @@ import {
   rejectContribution,
 } from "../../sdk/patient/contributions.ts"
 import { haltGrant } from "../../sdk/patient/grants.ts"
-import { readContents } from "../../sdk/patient/manifest.ts"
 import { callAsPatient } from "../../sdk/patient/session.ts"
-import { stamp } from "../../sdk/stamp.ts"
+import { registration } from "../fakes/people.ts"
+import { someSealed } from "../fakes/sealed.ts"
 import { type SealedRecord, sealRecord } from "../sdk/sealed.ts"
 import { type Answer, expectRefusal, refused, secretsOf, send } from "./answers.ts"
 import { expireGrant, objectsOf, outputOf, stateOf, trailOf, visibleObjects } from "./engine.ts"
-import { accessBy, cloud, documentOf, newPatient, newPatientWithCard, professional, type Session } from "./people.ts"
-import { altered, emergencyStatement, patientSays } from "./statements.ts"
+import {
+  accessBy,
+  cardOf,
+  cloud,
+  documentOf,
+  newPatient,
+  newPatientWithCard,
+  professional,
+  type Session,
+} from "./people.ts"
+import {
+  altered,
+  commitRequest,
+  contributionStatement,
+  decisionRequest,
+  deletionRequest,
+  emergencyRequest,
+  type IndexOwner,
+  indexStatement,
+  newIndexOwner,
+  patientSays,
+  publicationOf,
+} from "./statements.ts"
 
 type Patient = Awaited<ReturnType<typeof newPatientWithCard>>
 const text = (bytes: number) => toBase64url(randomBytes(bytes))
@@ -47,14 +68,34 @@ const sealedFor = async (
   recordId = text(16),
   version = 1,
 ): Promise<SealedRecord> => {
-  const key = await newestKey(session, await readContents(session), "laboratory")
-  return sealRecord(session.patientId, { recordId, version }, documentOf("laboratory", content), key, new Date())
+  const { laboratory } = (await readContents(session)).keys
+  const place = { recordId, version, replaces: version - 1 }
+  return sealRecord(session.patientId, place, documentOf("laboratory", content), laboratory, new Date())
 }
 
 const placeOf = ({ descriptor }: SealedRecord) => {
   const { recordId, version, category, size, sha256 } = descriptor
   return { recordId, version, category, size, sha256 }
 }
+
+/** The server half of a card nobody has printed, with the manifest that lists it. */
+const cardRequest = async (session: Session, other: object = {}) => {
+  const { manifest } = await readContents(session)
+  const wrappedCategoryKeys = [{ category: "summary" as const, epoch: 1, wrappedKey: text(40) }]
+  const card = {
+    cardId: text(16),
+    proofKey: text(32),
+    cloudShare: text(32),
+    locatorHash: text(32),
+    hri: cloud.hri,
+    ...other,
+  }
+  const hash = await cardHash({ ...card, keys: wrappedCategoryKeys })
+  const publication = await publicationOf(session, { listedCards: [...manifest.claims.cards, hash] })
+  return { ...card, wrappedCategoryKeys, sealed: someSealed, publication }
+}
+
+const tokenOf = async (access: Access) => (await sessionOf(access)).accessToken
 
 const asPatient = <N extends RouteName>(session: Session, name: N, request: RequestOf<N> | object, body?: string) =>
   send(name, request, { token: session.accessToken, ...(body === undefined ? {} : { body }) })
@@ -69,12 +110,12 @@ describe("what is not the request of its route", () => {
   })
 
   /** The real identifiers, so that a route which read on would find something. */
-  const request = (name: RouteName) => {
+  const request = async (name: RouteName) => {
     const { session, image, cardId } = patient
     const ids = { recordId: image.recordId, version: 1, contributionId: text(16), cardId, grantId: access.grantId }
     const path = { ...ids, patientId: session.patientId, kind: "store", category: "imaging", page: 0 }
     const actor = routes[name].actor
-    return { path, token: actor === "hcp" ? access.session?.accessToken : session.accessToken }
+    return { path, token: actor === "hcp" ? await tokenOf(access) : session.accessToken }
   }
   const bodies = {
     "half a JSON object": '{"recordId":',
@@ -90,7 +131,7 @@ describe("what is not the request of its route", () => {
     const secrets = await secretsOf(patient)
     const before = await stateOf(patient.session)
     for (const name of withBody) {
-      const { path, token } = request(name)
+      const { path, token } = await request(name)
       const answer = await send(name, path, { token, body })
       expect({ name, text: answer.text }).toMatchObject({ text: expect.stringContaining('"request-invalid"') })
       expectRefusal(answer, "request-invalid", secrets)
@@ -100,7 +141,7 @@ describe("what is not the request of its route", () => {
 
   test("a field nobody knows is refused in the query of a GET, too", async () => {
     for (const name of routeNames.filter((name) => routes[name].method === "GET")) {
-      const { path, token } = request(name)
+      const { path, token } = await request(name)
       const { patientId, grantId, recordId, kind, category, page } = path
       const known = { patientId, grantId, recordId, kind, category, page, unknown: "1" }
       expectRefusal(await send(name, known, { token }), "request-invalid")
@@ -115,7 +156,7 @@ describe("what is not the request of its route", () => {
       "hri/put-entry",
       "patient/register",
     ] as const) {
-      const { path, token } = request(name)
+      const { path, token } = await request(name)
       await refused(patient, "request-too-large", () => send(name, path, { token, body }))
     }
   })
@@ -129,8 +170,9 @@ describe("what is not the request of its route", () => {
       asPatient(session, "patient/get-manifest-page", { category: "everything", page: 0 }),
     )
     const grant = { patientId: session.patientId, grantId: access.grantId }
+    const token = await tokenOf(access)
     await refused(patient, "request-invalid", () =>
-      send("hcp/list-records", { ...grant, category: "everything", page: 0 }, { token: access.session?.accessToken }),
+      send("hcp/list-records", { ...grant, category: "everything", page: 0, after: 1 }, { token }),
     )
   })
 
@@ -140,10 +182,29 @@ describe("what is not the request of its route", () => {
     await refused(patient, "request-invalid", () =>
       asPatient(session, "patient/upload-url", { ...placeOf(sealed), sha256: "_".repeat(43) }),
     )
-    const card = { cardId: text(16), cloudShare: text(32), sealed: "e30..QUFB.QUFB.QUFB" }
-    const wrappedCategoryKeys = [{ category: "summary", epoch: 1, wrappedKey: text(40) }]
+    for (const field of ["proofKey", "cloudShare", "locatorHash"]) {
+      const request = { ...(await cardRequest(session)), [field]: "_".repeat(43) }
+      await refused(patient, "request-invalid", () => asPatient(session, "patient/make-card", request))
+    }
+  })
+
+  test("an account can't be opened in the place of another, nor with keys that its list of signers doesn't name", async () => {
+    const { session } = patient
+    const place = { cloud: { cloudId: session.cloud.cloudId, title: "" }, now: new Date() }
+    const [{ request }, another] = await Promise.all([
+      registration(place, `thief-${text(8)}@example.org`),
+      registration(place, "x@example.org"),
+    ])
+    const inPlace = { ...request, patientId: session.patientId }
+    expect((await send("patient/register", inPlace)).status).toBeGreaterThanOrEqual(400)
+    const { root, signers, accountKey } = another.request
+    for (const mixed of [{ root }, { signers }, { accountKey }]) {
+      const answer = await send("patient/register", { ...request, ...mixed })
+      expect(answer.status).toBeGreaterThanOrEqual(400)
+      expect(answer.status).toBeLessThan(500)
+    }
     await refused(patient, "request-invalid", () =>
-      asPatient(session, "patient/make-card", { ...card, wrappedCategoryKeys, proofKey: "_".repeat(43) }),
+      send("patient/register", { ...request, accountKey: { ...request.accountKey, sealed: [] } }),
     )
   })
 
@@ -168,7 +229,7 @@ describe("consents", () => {
     await revokeConsent(session, await getConsent(session, "store"))
     await refused(patient, "consent-missing", () => asPatient(session, "patient/upload-url", placeOf(fresh)))
     const { descriptor } = waiting
-    const commit = { recordId: descriptor.recordId, descriptor }
+    const commit = await commitRequest(session, { descriptor })
     await refused(patient, "consent-missing", () => asPatient(session, "patient/commit", commit))
     await signConsent(session, await getConsent(session, "store"))
     expect((await asPatient(session, "patient/commit", commit)).status).toBe(200)
@@ -182,17 +243,13 @@ describe("consents", () => {
     const consent = await getConsent(session, "emergency-share")
     await revokeConsent(session, consent)
     const entry = await lookUp(card, { local: true })
-    const statement = await emergencyStatement(card, entry, await professional("physician"))
-    await refused(patient, "consent-missing", () => send("hcp/emergency-access", { statement }))
-    const grant = { patientId: session.patientId, grantId: running.grantId, category: "imaging", page: 0 }
-    await refused(patient, "consent-missing", () =>
-      send("hcp/list-records", grant, { token: running.session?.accessToken }),
-    )
-    const keys = { proofKey: text(32), cloudShare: text(32), sealed: "e30..QUFB.QUFB.QUFB" }
-    const wrappedCategoryKeys = [{ category: "summary", epoch: 1, wrappedKey: text(40) }]
-    await refused(patient, "consent-missing", () =>
-      asPatient(session, "patient/make-card", { cardId: text(16), ...keys, wrappedCategoryKeys }),
-    )
+    const request = await emergencyRequest(card, entry, await professional("physician"))
+    await refused(patient, "consent-missing", () => send("hcp/emergency-access", request))
+    const grant = { patientId: session.patientId, grantId: running.grantId, category: "imaging", page: 0, after: 1 }
+    const token = await tokenOf(running)
+    await refused(patient, "consent-missing", () => send("hcp/list-records", grant, { token }))
+    const another = await cardRequest(session)
+    await refused(patient, "consent-missing", () => asPatient(session, "patient/make-card", another))
     const outcomes = (await trailOf(session)).map(({ action, outcome }) => `${action} ${outcome}`)
     expect(outcomes).toContain("emergency-access consent-missing")
     expect(outcomes).toContain("list-records consent-missing")
@@ -239,33 +296,72 @@ describe("uploads", () => {
   }
 
   test("a commit without the object is refused", async () => {
-    const { descriptor } = await sealedFor(session, "never sent")
-    await refused(patient, "record-not-uploaded", () =>
-      asPatient(session, "patient/commit", { recordId: descriptor.recordId, descriptor }),
-    )
+    const request = await commitRequest(session, await sealedFor(session, "never sent"))
+    await refused(patient, "record-not-uploaded", () => asPatient(session, "patient/commit", request))
   })
 
   test("a commit that names another size or another hash than was uploaded is refused", async () => {
     const sealed = await sealedFor(session, "sent")
     await putObject(patient.session.cloud.api, await uploadFor(sealed), sealed.sealed)
-    const { recordId, size } = sealed.descriptor
-    for (const other of [{ size: size + 1 }, { sha256: text(32) }])
-      await refused(patient, "record-differs", () =>
-        asPatient(session, "patient/commit", { recordId, descriptor: { ...sealed.descriptor, ...other } }),
+    const { size } = sealed.descriptor
+    for (const other of [{ size: size + 1 }, { sha256: text(32) }]) {
+      const request = await commitRequest(session, sealed, other)
+      await refused(patient, "record-differs", () => asPatient(session, "patient/commit", request))
+    }
+  })
+
+  test("a commit whose manifest lists something else, or nothing, is refused", async () => {
+    const [sealed, another] = [await sealedFor(session, "sent"), await sealedFor(session, "another")]
+    await putObject(patient.session.cloud.api, await uploadFor(sealed), sealed.sealed)
+    const { recordId, descriptor } = await commitRequest(session, sealed)
+    const { publication } = await commitRequest(session, another)
+    for (const other of [publication, await publicationOf(session)])
+      await refused(patient, "manifest-invalid", () =>
+        asPatient(session, "patient/commit", { recordId, descriptor, publication: other }),
       )
+  })
+
+  test("a version that leaves one out, or names another before it, is refused", async () => {
+    const { recordId } = patient.image
+    const { imaging } = (await readContents(session)).keys
+    const plain = documentOf("imaging", "the next version")
+    const sealed = await sealRecord(
+      session.patientId,
+      { recordId, version: 2, replaces: 0 },
+      plain,
+      imaging,
+      new Date(),
+    )
+    const upload = await callAsPatient(session, "patient/upload-url", placeOf(sealed))
+    await putObject(session.cloud.api, upload, sealed.sealed)
+    const request = await commitRequest(session, sealed)
+    await refused(patient, "record-conflict", () => asPatient(session, "patient/commit", request))
+  })
+
+  test("a record is deleted only by a manifest that strikes it, and no other", async () => {
+    const [{ image, summary }, { publication }] = [patient, await deletionRequest(session, patient.summary.recordId)]
+    for (const other of [publication, await publicationOf(session)])
+      await refused(patient, "manifest-invalid", () =>
+        asPatient(session, "patient/delete-record", { recordId: image.recordId, publication: other }),
+      )
+    for (const { recordId } of [image, summary])
+      await refused(patient, "record-conflict", () => asPatient(session, "patient/delete-record", { recordId }))
   })
 
   test("a second commit is answered like the first and changes nothing; another one of the same version is refused", async () => {
     const sealed = await sealedFor(session, "committed")
     await putObject(patient.session.cloud.api, await uploadFor(sealed), sealed.sealed)
     const { descriptor } = sealed
-    const commit = { recordId: descriptor.recordId, descriptor }
-    expect(await asPatient(session, "patient/commit", commit)).toMatchObject({ status: 200, text: "{}" })
+    const commit = await commitRequest(session, sealed)
+    const first = await asPatient(session, "patient/commit", commit)
+    expect(first.status).toBe(200)
     const [before, events] = [await stateOf(session), (await trailOf(session)).length]
+    const { seq, hash } = (await trailOf(session)).at(-1) ?? {}
+    expect(JSON.parse(first.text)).toEqual({ event: { seq, hash } })
     expect(await asPatient(session, "patient/commit", commit)).toMatchObject({ status: 200, text: "{}" })
     expect(await stateOf(session)).toEqual(before)
     expect((await trailOf(session)).length).toBe(events)
-    const other = { ...commit, descriptor: { ...descriptor, wrappedKey: text(40) } }
+    const other = await commitRequest(session, { descriptor: { ...descriptor, wrappedKey: text(40) } })
     await refused(patient, "record-conflict", () => asPatient(session, "patient/commit", other))
     const elsewhere = { ...commit, recordId: text(16) }
     await refused(patient, "request-invalid", () => asPatient(session, "patient/commit", elsewhere))
@@ -347,9 +443,9 @@ describe("the card", () => {
   beforeAll(async () => {
     ;[patient, other] = await Promise.all([newPatientWithCard(), newPatientWithCard()])
   })
-  const ask = async (by: { card: Card; ids: Parameters<typeof emergencyStatement>[1]; claims?: object }) => {
-    const statement = await emergencyStatement(by.card, by.ids, await professional("physician"), by.claims)
-    return send("hcp/emergency-access", { statement })
+  const ask = async (by: { card: Card; ids: Parameters<typeof emergencyRequest>[1]; claims?: object }) => {
+    const request = await emergencyRequest(by.card, by.ids, await professional("physician"), by.claims)
+    return send("hcp/emergency-access", request)
   }
 
   test("an unknown card is refused and leaves no trace in anybody's trail", async () => {
@@ -371,18 +467,35 @@ describe("the card", () => {
     const ids = await lookUp(patient.card, { local: true })
     const [card, doctor] = [patient.card, await professional("physician")]
     await refused(patient, "card-refused", () => ask({ card, ids, claims: { proof: text(32) } }))
-    const seen = await emergencyStatement(card, ids, doctor)
-    const { proof, jti } = JSON.parse(Buffer.from(seen.split(".")[1] ?? "", "base64url").toString()) as Record<
-      string,
-      string
-    >
+    const seen = await emergencyRequest(card, ids, doctor)
+    const { proof, jti, ephemeral } = readStatement(seen.statement).payload as Record<string, unknown>
     await refused(patient, "card-refused", () => ask({ card, ids, claims: { proof } }))
-    const statement = await emergencyStatement(card, ids, await professional("paramedic"), { proof, jti })
-    await refused(patient, "card-refused", () => send("hcp/emergency-access", { statement }))
+    const taken = await emergencyRequest(card, ids, await professional("paramedic"), { proof, jti, ephemeral })
+    await refused(patient, "card-refused", () => send("hcp/emergency-access", taken))
+    // The same proof, for an answer that somebody else can open.
+    const theirs = (await generateSealingKeyPair()).publicKey
+    await refused(patient, "card-refused", () => ask({ card, ids, claims: { proof, jti, ephemeral: theirs } }))
     expect((await trailOf(patient.session)).at(-1)).toMatchObject({
       action: "emergency-access",
       outcome: "card-refused",
     })
+  })
+
+  test("a card that somebody made to lead here, with their own fingerprint or place in the index, is refused", async () => {
+    const ids = await lookUp(patient.card, { local: true })
+    const { fingerprint, locator } = other.card
+    const made = [
+      { ...patient.card, fingerprint },
+      { ...patient.card, locator },
+    ]
+    for (const card of made) {
+      await refused(patient, "card-refused", () => ask({ card, ids }))
+      expect((await trailOf(patient.session)).at(-1)).toMatchObject({ outcome: "card-refused" })
+    }
+    // Of two cards of the same patient, each opens as itself alone.
+    const { cardId, text: printed } = await makeCard(patient.session, { hri: cloud.hri, categories: ["imaging"] })
+    await refused(patient, "card-refused", () => ask({ card: patient.card, ids: { ...ids, cardId } }))
+    await refused(patient, "card-refused", () => ask({ card: cardOf(printed), ids }))
   })
 
   test("a revoked card is refused for good", async () => {
@@ -402,7 +515,7 @@ describe("the card", () => {
       "ehr1:lowercase": "not-ours",
       [whole.slice(0, -20)]: "damaged",
       [`${whole.slice(0, at)}~${whole.slice(at + 1)}`]: "damaged",
-      [whole.replace("EHR1:", "EHR2:")]: "unsupported-version",
+      [whole.replace("EHR2:", "EHR3:")]: "unsupported-version",
     }
     for (const [scanned, outcome] of Object.entries(cases)) {
       const reading = decodeCard(scanned)
@@ -441,8 +554,8 @@ describe("professionals", () => {
     ["insuredPerson", "profession-not-allowed"],
   ] as const)("one with a certificate that is %s is refused as %s, and the patient sees it", async (name, code) => {
     const entry = await lookUp(patient.card, { local: true })
-    const statement = await emergencyStatement(patient.card, entry, await professional(name))
-    await refused(patient, code, () => send("hcp/emergency-access", { statement }))
+    const request = await emergencyRequest(patient.card, entry, await professional(name))
+    await refused(patient, code, () => send("hcp/emergency-access", request))
     expect((await trailOf(patient.session)).at(-1)).toMatchObject({
       action: "emergency-access",
       outcome: code,
@@ -453,16 +566,16 @@ describe("professionals", () => {
   test("one who signs with a key that isn't the certificate's is refused", async () => {
     const entry = await lookUp(patient.card, { local: true })
     const [certified, thief] = [await professional("physician"), await professional("uncertified")]
-    const statement = await emergencyStatement(patient.card, entry, { ...certified, privateKey: thief.privateKey })
-    await refused(patient, "statement-invalid", () => send("hcp/emergency-access", { statement }))
+    const request = await emergencyRequest(patient.card, entry, { ...certified, privateKey: thief.privateKey })
+    await refused(patient, "statement-invalid", () => send("hcp/emergency-access", request))
   })
 
   test("one who puts their own certificate before somebody's chain is refused", async () => {
     const entry = await lookUp(patient.card, { local: true })
     const [certified, thief] = [await professional("physician"), await professional("uncertified")]
     const chain = [...thief.chain.slice(0, 1), ...certified.chain]
-    const statement = await emergencyStatement(patient.card, entry, { ...thief, chain })
-    await refused(patient, "certificate-untrusted", () => send("hcp/emergency-access", { statement }))
+    const request = await emergencyRequest(patient.card, entry, { ...thief, chain })
+    await refused(patient, "certificate-untrusted", () => send("hcp/emergency-access", request))
   })
 })
 
@@ -476,7 +589,7 @@ describe("statements", () => {
   test("an emergency access that was altered, or signed too long ago or ahead, is refused", async () => {
     const entry = await lookUp(patient.card, { local: true })
     const doctor = await professional("physician")
-    const sign = (claims: object) => emergencyStatement(patient.card, entry, doctor, claims)
+    const sign = async (claims: object) => (await emergencyRequest(patient.card, entry, doctor, claims)).statement
     const cases = [
       ["statement-invalid", altered(await sign({}))],
       ["statement-invalid", await sign({ aud: "somebody-else" })],
@@ -485,27 +598,27 @@ describe("statements", () => {
       ["statement-stale", await sign({ iat: now() + 130 })],
     ] as const
     for (const [code, statement] of cases)
-      await refused(patient, code, () => send("hcp/emergency-access", { statement }))
+      await refused(patient, code, () => send("hcp/emergency-access", { statement, witness: 1 }))
   })
 
   test("an emergency access is taken once; its replay is refused, and the patient sees it", async () => {
-    const statement = await emergencyStatement(
+    const request = await emergencyRequest(
       patient.card,
       await lookUp(patient.card, { local: true }),
       await professional("physician"),
     )
-    expect((await send("hcp/emergency-access", { statement })).status).toBe(200)
-    await refused(patient, "statement-replayed", () => send("hcp/emergency-access", { statement }))
+    expect((await send("hcp/emergency-access", request)).status).toBe(200)
+    await refused(patient, "statement-replayed", () => send("hcp/emergency-access", request))
     expect((await trailOf(patient.session)).at(-1)).toMatchObject({ outcome: "statement-replayed" })
   })
 
   test("of one statement sent twenty times at once, one opens an access", async () => {
-    const statement = await emergencyStatement(
+    const request = await emergencyRequest(
       patient.card,
       await lookUp(patient.card, { local: true }),
       await professional("nurse"),
     )
-    const answers = await Promise.all(Array.from({ length: 20 }, () => send("hcp/emergency-access", { statement })))
+    const answers = await Promise.all(Array.from({ length: 20 }, () => send("hcp/emergency-access", request)))
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
     for (const answer of answers.filter(({ status }) => status !== 200)) expectRefusal(answer, "statement-replayed")
   })
@@ -515,7 +628,7 @@ describe("statements", () => {
     const kind = "emergency-share"
     const { documentHash } = await getConsent(session, kind)
     const claims = { kind, status: "inactive", documentHash }
-    const keys: PatientKeys = await generatePatientKeys()
+    const keys = await generateKeyPairs({ extractable: false })
     const cases = [
       ["statement-invalid", altered(await patientSays(session, "consent", claims))],
       ["statement-invalid", await patientSays({ ...session, keys }, "consent", claims)],
@@ -542,33 +655,68 @@ describe("statements", () => {
 
   test("a manifest that doesn't follow the newest, or doesn't fit what it lists, is refused", async () => {
     const { session } = patient
-    const { manifest, keyRing } = await readContents(session)
-    const { number, hash: previous, claims } = manifest
-    const { keys, keyRing: ring, cards, pages } = claims
-    const sign = (other: object) =>
-      patientSays(session, "manifest", { number: number + 1, previous, keys, keyRing: ring, cards, pages, ...other })
-    const publish = (signed: string, more: object = {}) =>
-      asPatient(session, "patient/publish-manifest", { manifest: signed, keyRing, pages: [], cards: [], ...more })
-    const foreign = await generatePatientKeys()
-    const foreignKeys = { signing: keys.signing, agreement: await publicJwk(foreign.agreement.publicKey) }
-    const page = { category: "imaging", page: 0, descriptors: [] }
+    const { manifest } = await readContents(session)
+    const { number, claims } = manifest
+    const { pages } = claims
+    const page = { category: "imaging" as const, page: 0, descriptors: [] }
+    const wrappedCategoryKeys = [{ category: "summary" as const, epoch: 1, wrappedKey: text(40) }]
     const cases = [
-      ["manifest-conflict", await sign({ number })],
-      ["manifest-conflict", await sign({ number: number + 2 })],
-      ["manifest-conflict", await sign({ previous: text(32) })],
-      ["manifest-invalid", await sign({ keyRing: text(32) })],
-      ["manifest-invalid", await sign({ keys: foreignKeys })],
-      ["manifest-invalid", await sign({ pages: { ...pages, imaging: [text(32)] } })],
-      ["manifest-invalid", await sign({ pages: { ...pages, imaging: [] } })],
-      ["manifest-invalid", await sign({}), { pages: [page] }],
-      ["card-refused", await sign({}), { cards: [{ cardId: text(16), wrappedCategoryKeys: [] }] }],
-      ["request-invalid", await sign({}), { cards: [{ cardId: patient.cardId, wrappedCategoryKeys: [] }] }],
+      ["manifest-conflict", { number }],
+      ["manifest-conflict", { number: number + 2 }],
+      ["manifest-conflict", { previous: text(32) }],
+      ["manifest-invalid", { keyRing: text(32) }],
+      ["manifest-invalid", { skips: [...Array.from({ length: 8 }, () => text(32))] }],
+      ["manifest-invalid", { signers: { ...claims.signers, hash: text(32) } }],
+      ["manifest-invalid", { signers: { ...claims.signers, number: 2 } }],
+      ["manifest-invalid", { account: { ...claims.account, thumbprint: text(32) } }],
+      ["manifest-invalid", { account: { ...claims.account, number: 2 } }],
+      ["manifest-invalid", { cards: [] }],
+      ["manifest-invalid", { cards: [...claims.cards, text(32)] }],
+      ["manifest-invalid", { decided: [text(32)] }],
+      ["manifest-invalid", { pages: { ...pages, imaging: [text(32)] } }],
+      ["manifest-invalid", { pages: { ...pages, imaging: [] } }],
+      ["manifest-invalid", {}, { pages: [page] }],
+      ["manifest-invalid", {}, { decided: [{ page: 0, ids: [text(16)] }] }],
+      ["card-refused", {}, { cards: [{ cardId: text(16), wrappedCategoryKeys }] }],
+      ["request-invalid", {}, { cards: [{ cardId: patient.cardId, wrappedCategoryKeys: [] }] }],
     ] as const
-    for (const [code, signed, more] of cases) {
-      if (code === "card-refused") {
-        const wrappedCategoryKeys = [{ category: "summary", epoch: 1, wrappedKey: text(40) }]
-        await refused(patient, code, () => publish(signed, { cards: [{ cardId: text(16), wrappedCategoryKeys }] }))
-      } else await refused(patient, code, () => publish(signed, more))
+    for (const [code, other, more] of cases) {
+      const publication = { ...(await publicationOf(session, {}, other)), ...more }
+      await refused(patient, code, () => asPatient(session, "patient/publish-manifest", { publication }))
+    }
+  })
+
+  test("a manifest alone lists nothing, strikes nothing and decides on nothing", async () => {
+    const { session } = patient
+    const made = [
+      await commitRequest(session, await sealedFor(session, "by itself")),
+      await deletionRequest(session, patient.image.recordId),
+      { publication: await publicationOf(session, { decided: { page: 0, ids: [text(16)] } }) },
+      { publication: (await cardRequest(session)).publication },
+    ]
+    for (const { publication } of made)
+      await refused(patient, "manifest-invalid", () => asPatient(session, "patient/publish-manifest", { publication }))
+  })
+
+  test("a halt or a revocation that was altered, stale, of another thing, or by another key is refused", async () => {
+    const { session, card, cardId } = patient
+    const { grantId } = await accessBy("physician", card)
+    const keys = await generateKeyPairs({ extractable: false })
+    const kinds = [
+      ["halt", "patient/halt-grant", { grantId }, { grantId: text(16) }],
+      ["card-revocation", "patient/revoke-card", { cardId }, { cardId: text(16) }],
+    ] as const
+    for (const [typ, name, claims, others] of kinds) {
+      const cases = [
+        ["statement-invalid", altered(await patientSays(session, typ, claims))],
+        ["statement-invalid", await patientSays({ ...session, keys }, typ, claims)],
+        ["statement-invalid", await patientSays(session, typ, others)],
+        ["statement-invalid", await patientSays(session, typ, { ...claims, patientId: text(16) })],
+        ["statement-invalid", await patientSays(session, "deactivation", {})],
+        ["statement-stale", await patientSays(session, typ, { ...claims, iat: now() - 130 })],
+      ] as const
+      for (const [code, statement] of cases)
+        await refused(patient, code, () => asPatient(session, name, { ...claims, statement }))
     }
   })
 })
@@ -592,11 +740,11 @@ describe("emergency accesses that are over", () => {
 
   const everyUseRefused = async (patient: Patient, access: Access, code: "grant-expired" | "grant-halted") => {
     const grant = { patientId: patient.session.patientId, grantId: access.grantId }
-    const sending = { token: access.session?.accessToken }
+    const sending = { token: await tokenOf(access) }
     const { recordId } = patient.image
     const uses: [RouteName, object][] = [
       ["hcp/session", { ...grant, ticket: access.ticket }],
-      ["hcp/list-records", { ...grant, category: "imaging", page: 0 }],
+      ["hcp/list-records", { ...grant, category: "imaging", page: 0, after: "1" }],
       ["hcp/download-url", { ...grant, recordId, version: "1" }],
       [
         "hcp/contribution-upload-url",
@@ -633,16 +781,9 @@ describe("contributions", () => {
     return found
   }
   const decide = async (contribution: Contribution, decision: "approved" | "rejected", claims: object = {}) => {
-    const { contributionId, descriptor } = contribution
-    const statement = await patientSays(patient.session, "decision", {
-      contributionId,
-      statementHash: await statementHash(contribution.statement),
-      decision,
-      ...(decision === "approved" ? { descriptor } : {}),
-      ...claims,
-    })
+    const request = await decisionRequest(patient.session, contribution, decision, claims)
     const name = decision === "approved" ? "patient/approve-contribution" : "patient/reject-contribution"
-    return { statement, send: () => asPatient(patient.session, name, { contributionId, statement }) }
+    return { ...request, send: () => asPatient(patient.session, name, request) }
   }
 
   test("one that was approved can be neither approved again nor rejected", async () => {
@@ -704,8 +845,8 @@ describe("contributions", () => {
       const answers = await Promise.all(decisions.map((each) => each.send()))
       expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
       for (const answer of answers.filter(({ status }) => status !== 200)) {
-        const { code } = JSON.parse(answer.text) as { code: "contribution-decided" | "busy" }
-        expect(["contribution-decided", "busy"]).toContain(code)
+        const { code } = JSON.parse(answer.text) as { code: "contribution-decided" | "manifest-conflict" | "busy" }
+        expect(["contribution-decided", "manifest-conflict", "busy"]).toContain(code)
         expectRefusal(answer, code)
       }
       const winner = decisions[answers.findIndex(({ status }) => status === 200)]
@@ -726,33 +867,17 @@ describe("contributions", () => {
     const doctor = await professional("physician")
     const keys = access.keys.newest("document")
     const contributionId = text(16)
-    const place = { recordId: contributionId, version: 1 }
+    const place = { recordId: contributionId, version: 1, replaces: 0 }
     const sealed = await sealRecord(session.patientId, place, documentOf("document", "note"), keys, new Date())
-    const sign = async (claims: object, by = doctor) => {
-      const grant = { patientId: session.patientId, grantId: access.grantId }
-      const sealedKey = await sealTo(session.publicKeys.agreement, sealed.dataKey)
-      const payload = {
-        aud: session.cloud.cloudId,
-        ...stamp(),
-        ...grant,
-        descriptor: sealed.descriptor,
-        sealedKey,
-        ...claims,
-      }
-      return signStatement({ typ: "contribution", alg: by.alg, privateKey: by.privateKey, x5c: by.chain, payload })
-    }
+    const sign = (claims: object, by = doctor) => contributionStatement(access, sealed, by, claims)
     const grant = { patientId: session.patientId, grantId: access.grantId, contributionId }
-    const give = (statement: string) =>
-      send("hcp/contribute", { ...grant, statement }, { token: access.session?.accessToken })
+    const token = await tokenOf(access)
+    const give = (statement: string) => send("hcp/contribute", { ...grant, statement }, { token })
     await refused(patient, "record-not-uploaded", async () => give(await sign({})))
 
     const { size, sha256, category } = sealed.descriptor
     const upload = { ...grant, category, size, sha256 }
-    await putObject(
-      access.api,
-      await access.api.call("hcp/contribution-upload-url", upload, access.session?.accessToken),
-      sealed.sealed,
-    )
+    await putObject(access.api, await access.api.call("hcp/contribution-upload-url", upload, token), sealed.sealed)
     const { descriptor } = sealed
     await refused(patient, "record-differs", async () =>
       give(await sign({ descriptor: { ...descriptor, size: size + 1 } })),
@@ -765,6 +890,8 @@ describe("contributions", () => {
     await refused(patient, "statement-invalid", async () =>
       give(await sign({ descriptor: { ...descriptor, recordId: text(16) } })),
     )
+    await refused(patient, "statement-invalid", async () => give(await sign({ fingerprint: text(32) })))
+    await refused(patient, "statement-invalid", async () => give(await sign({ account: access.account.number + 1 })))
     await refused(patient, "statement-invalid", async () => give(await sign({}, await professional("otherPhysician"))))
     await refused(patient, "statement-stale", async () => give(await sign({ iat: 1 })))
   })
@@ -773,32 +900,17 @@ describe("contributions", () => {
     const { session } = patient
     const good = await contributed("a good one")
     const keys = access.keys.newest("document")
-    const place = { recordId: text(16), version: 1 }
-    const sealed = await sealRecord(
-      text(16),
-      place,
-      documentOf("document", "note"),
-      { ...keys, key: randomBytes(32) },
-      new Date(),
-    )
+    const place = { recordId: text(16), version: 1, replaces: 0 }
+    const note = documentOf("document", "note")
+    const sealed = await sealRecord(text(16), place, note, { ...keys, key: randomBytes(32) }, new Date())
     const { size, sha256, category } = sealed.descriptor
     const grant = { patientId: session.patientId, grantId: access.grantId, contributionId: place.recordId }
-    const token = access.session?.accessToken
+    const token = await tokenOf(access)
     const upload = await access.api.call("hcp/contribution-upload-url", { ...grant, category, size, sha256 }, token)
     await putObject(access.api, upload, sealed.sealed)
-    const { chain, alg, privateKey } = await professional("physician")
-    const { agreement } = await generatePatientKeys()
-    const sealedKey = await sealTo(await publicJwk(agreement.publicKey), sealed.dataKey)
-    const { patientId, grantId } = grant
-    const payload = {
-      aud: session.cloud.cloudId,
-      ...stamp(),
-      patientId,
-      grantId,
-      descriptor: sealed.descriptor,
-      sealedKey,
-    }
-    const statement = await signStatement({ typ: "contribution", alg, privateKey, x5c: chain, payload })
+    const somebody = { number: 1, key: (await generateSealingKeyPair()).publicKey }
+    const toSomebody = { ...access, account: somebody }
+    const statement = await contributionStatement(toSomebody, sealed, await professional("physician"))
     expect((await send("hcp/contribute", { ...grant, statement }, { token })).status).toBe(200)
 
     const listed = await listContributions(session)
@@ -820,40 +932,33 @@ describe("contributions", () => {
 describe("the index", () => {
   const put = async (
     card: Card,
-    keys: PatientKeys,
+    by: IndexOwner,
     {
       action = "put",
-      sequence = Date.now(),
       ...claims
-    }: { action?: "put" | "remove"; sequence?: number; iat?: number; aud?: string; entry?: string } = {},
+    }: {
+      action?: "put" | "remove"
+      sequence?: number
+      parent?: string | null
+      iat?: number
+      aud?: string
+      entry?: string
+    } = {},
   ) => {
-    const { entryKey } = await deriveCardKeys(card.secret)
-    const statement = await signStatement({
-      typ: "hri-entry",
-      alg: "ES256",
-      privateKey: keys.signing.privateKey,
-      jwk: await publicJwk(keys.signing.publicKey),
-      payload: {
-        aud: (await openIndex(cloud.hri, { local: true })).hriId,
-        ...stamp(),
-        action,
-        sequence,
-        locatorHash: await locatorHash(card.locator),
-        ...(action === "put" ? { entry: await sealUnder(entryKey, utf8('{"where":"nowhere"}')) } : {}),
-        ...claims,
-      },
-    })
-    return send(action === "put" ? "hri/put-entry" : "hri/remove-entry", { statement })
+    const statement = await indexStatement(card, by, action, claims)
+    const answer = await send(action === "put" ? "hri/put-entry" : "hri/remove-entry", { statement })
+    return { ...answer, statement, parent: await statementHash(statement) }
   }
   const ask = (card: Card) => send("hri/look-up", { locator: toBase64url(card.locator) })
   const fresh = () => newCard({ fingerprint: text(31).padEnd(43, "A"), hri: cloud.hri })
 
   test("an entry that never was and one that was removed can't be told apart", async () => {
-    const keys = await generatePatientKeys()
+    const keys = await newIndexOwner()
     const card = fresh()
-    expect((await put(card, keys, { sequence: 1 })).status).toBe(200)
+    const { parent, ...first } = await put(card, keys)
+    expect(first.status).toBe(200)
     expect((await ask(card)).status).toBe(200)
-    expect((await put(card, keys, { sequence: 2, action: "remove" })).status).toBe(200)
+    expect((await put(card, keys, { sequence: 2, parent, action: "remove" })).status).toBe(200)
     const [removed, unknown] = [await ask(card), await ask(fresh())]
     const withoutId = ({ text: body, ...answer }: Answer) => ({
       ...answer,
@@ -864,32 +969,53 @@ describe("the index", () => {
   })
 
   test("nobody takes over another's locator, not even after its entry was removed", async () => {
-    const [owner, thief] = [await generatePatientKeys(), await generatePatientKeys()]
+    const [owner, thief] = [await newIndexOwner(), await newIndexOwner()]
     const card = fresh()
-    expect((await put(card, owner, { sequence: 1 })).status).toBe(200)
+    const { parent, ...first } = await put(card, owner)
+    expect(first.status).toBe(200)
     const before = await ask(card)
-    expectRefusal(await put(card, thief, { sequence: 5 }), "hri-entry-conflict")
-    expectRefusal(await put(card, thief, { sequence: 5, action: "remove" }), "hri-entry-conflict")
+    for (const place of [{}, { sequence: 2, parent }])
+      for (const action of ["put", "remove"] as const)
+        expectRefusal(await put(card, thief, { ...place, action }), "hri-entry-conflict")
+    expectRefusal(await put(card, { ...thief, signers: owner.signers }, { sequence: 2, parent }), "statement-invalid")
     expect((await ask(card)).text).toBe(before.text)
-    expect((await put(card, owner, { sequence: 2, action: "remove" })).status).toBe(200)
-    expectRefusal(await put(card, thief, { sequence: 9 }), "hri-entry-conflict")
+    const removed = await put(card, owner, { sequence: 2, parent, action: "remove" })
+    expect(removed.status).toBe(200)
+    for (const place of [{}, { sequence: 3, parent: removed.parent }])
+      expectRefusal(await put(card, thief, place), "hri-entry-conflict")
     expectRefusal(await ask(card), "hri-entry-unknown")
   })
 
-  test("an older entry doesn't replace a newer one, and a removed one doesn't come back", async () => {
-    const keys = await generatePatientKeys()
+  test("an entry follows the one that stands there: none is left out, replaced twice or forked, and a removed one doesn't come back", async () => {
+    const keys = await newIndexOwner()
     const card = fresh()
-    expect((await put(card, keys, { sequence: 10 })).status).toBe(200)
+    expectRefusal(await put(card, keys, { sequence: 2 }), "hri-entry-conflict")
+    expectRefusal(await put(card, keys, { parent: text(32) }), "hri-entry-conflict")
+    const first = await put(card, keys)
+    const second = await put(card, keys, { sequence: 2, parent: first.parent })
+    expect([first.status, second.status]).toEqual([200, 200])
     const before = await ask(card)
-    for (const sequence of [9, 10]) expectRefusal(await put(card, keys, { sequence }), "hri-entry-conflict")
+    const places = [
+      { sequence: 1, parent: null },
+      { sequence: 2, parent: first.parent },
+      { sequence: 3, parent: first.parent },
+      { sequence: 4, parent: second.parent },
+      { sequence: 3, parent: null },
+    ]
+    for (const place of places) expectRefusal(await put(card, keys, place), "hri-entry-conflict")
+    expect((await send("hri/put-entry", { statement: second.statement })).status).toBe(200)
+    expectRefusal(await send("hri/put-entry", { statement: first.statement }), "hri-entry-conflict")
     expect((await ask(card)).text).toBe(before.text)
-    expect((await put(card, keys, { sequence: 11, action: "remove" })).status).toBe(200)
-    expectRefusal(await put(card, keys, { sequence: 10 }), "hri-entry-conflict")
+    const removed = await put(card, keys, { sequence: 3, parent: second.parent, action: "remove" })
+    expect(removed.status).toBe(200)
+    for (const place of [...places, { sequence: 3, parent: second.parent }])
+      expectRefusal(await put(card, keys, place), "hri-entry-conflict")
+    expectRefusal(await send("hri/put-entry", { statement: second.statement }), "hri-entry-conflict")
     expectRefusal(await ask(card), "hri-entry-unknown")
   })
 
   test("an entry for another index, a stale one and an oversized one are refused and not kept", async () => {
-    const keys = await generatePatientKeys()
+    const keys = await newIndexOwner()
     const card = fresh()
     expectRefusal(await put(card, keys, { aud: "another index" }), "statement-invalid")
     expectRefusal(await put(card, keys, { iat: Math.floor(Date.now() / 1000) - 130 }), "statement-stale")

@@ -8,24 +8,31 @@ import { requestOf } from "../../functions/http/request.ts"
 import { eleniPapadaki } from "../../local/samples/eleni-papadaki.ts"
 import { jonasLindenmeier } from "../../local/samples/jonas-lindenmeier.ts"
 import { saoirseNiShampla } from "../../local/samples/saoirse-ni-shampla.ts"
+import { accountKeyOf, accountKey as accountKeySchema, openAccountKey } from "../../protocol/account-key.ts"
 import { decodeCard, encodeCard } from "../../protocol/card.ts"
 import { fromBase45, toBase45 } from "../../protocol/crypto/base45.ts"
 import { fromBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
-import { keyIdOf, openSealed, openUnder } from "../../protocol/crypto/envelope.ts"
+import { keyIdOf, openUnder } from "../../protocol/crypto/envelope.ts"
 import { CryptoFailure } from "../../protocol/crypto/failure.ts"
+import { publicPart } from "../../protocol/crypto/p256.ts"
 import { open } from "../../protocol/crypto/streaming-aead.ts"
+import { openAnswer } from "../../protocol/emergency-answer.ts"
 import { IntegrityFailure } from "../../protocol/integrity.ts"
-import { keyOfEpoch, openNewest } from "../../protocol/key-ring.ts"
-import { importPatientKeys } from "../../protocol/keys.ts"
-import { verifyKeyRing, verifyManifest, verifyPage } from "../../protocol/manifest.ts"
+import { historyOf, keyOfEpoch, openKeyRing } from "../../protocol/key-ring.ts"
+import { verifyDescent, verifyKeyRing, verifyManifest, verifyPage } from "../../protocol/manifest.ts"
 import { type Category, categories } from "../../protocol/primitives.ts"
-import { descriptor, keyRing as keyRingSchema } from "../../protocol/record.ts"
+import { verifyReceipt } from "../../protocol/receipt.ts"
+import { type Descriptor, descriptor, keyRing as keyRingSchema } from "../../protocol/record.ts"
 import { generatePhrase, openRecoveryBundle, readPhrase } from "../../protocol/recovery.ts"
+import { importSealingKeyPair, openSealed, sealInfo, sealingKeyThumbprint } from "../../protocol/sealing.ts"
+import { sealingPrivateKey } from "../../protocol/sealing-key.ts"
+import { verifySigners } from "../../protocol/signers.ts"
+import { statementHash } from "../../protocol/statement.ts"
+import { readIndexEntry } from "../../sdk/index-entry.ts"
 import { verifyAuditExport } from "../../sdk/patient/audit-export.ts"
 import { verifyAuditTrail } from "../../sdk/patient/audit-trail.ts"
 import { readSummary } from "../../sdk/summary.ts"
 import formats from "../golden/formats.json" with { type: "json" }
-import { frozenKeys } from "../protocol/crypto/frozen-keys.ts"
 import vectors from "../protocol/crypto/vectors.json" with { type: "json" }
 import type { Layer } from "./mutate.ts"
 import { bytesOf, dotted, only, require, type Target, textOf } from "./target.ts"
@@ -40,13 +47,35 @@ const problem =
   (error: unknown) =>
     error instanceof Problem && codes.includes(error.code)
 
-const { agreement } = await importPatientKeys(frozenKeys, { extractable: false })
 const envelopeKey = fromBase64url(vectors.envelope.key)
 const phrase = generatePhrase(() => fromBase64url(vectors.recovery.entropy))
 const { patientId, manifest: published } = formats
-const expected = { fingerprint: vectors.patient.fingerprint, patientId, cloudId: "cloud.example" }
-const witness = { number: 2, hash: published.newestHash }
+const cloudId = "cloud.example"
+const place = { cloudId, patientId }
+const pairOf = (exported: unknown) => importSealingKeyPair(z.parse(sealingPrivateKey, exported), { extractable: true })
+const account = await pairOf(formats.account.newest)
+const tablet = await pairOf(formats.account.tablet.sealing)
+const ephemeral = await pairOf(formats.access.ephemeral)
+const { chain, fingerprint } = formats.signers
+const signers = await verifySigners(chain, { fingerprint, cloudId, patientId })
+const expected = { signers, patientId, cloudId }
+const witness = { number: 12, hash: published.newestHash }
 const verified = await verifyManifest(published.newest, expected)
+const contributed = formats.statements.professional.contribution
+const { descriptor: addition, sealedKey } = JSON.parse(
+  Buffer.from(contributed.split(".")[1] ?? "", "base64url").toString(),
+) as { descriptor: Descriptor; sealedKey: string }
+const sealedInfo = sealInfo({
+  kind: "contribution",
+  aud: cloudId,
+  subject: patientId,
+  recipient: await sealingKeyThumbprint(account.publicKey),
+  object: addition.recordId,
+  epoch: addition.epoch,
+})
+const card = decodeCard(formats.card.text)
+if (card.outcome !== "ok") throw new Error("no card")
+
 const [summaryPage, ...laboratoryPages] = [...published.pages.summary, ...published.pages.laboratory]
 const pages: readonly { category: Category; page: number; descriptors: unknown }[] = [
   { category: "summary", page: 0, descriptors: summaryPage },
@@ -56,14 +85,31 @@ const pages: readonly { category: Category; page: number; descriptors: unknown }
 /** The bytes under the base45 of a card's text. */
 const cardPayload: Layer = {
   split: (input) => [fromBase45(textOf(input).slice(5))],
-  join: ([payload = new Uint8Array(0)]) => bytesOf(`EHR1:${toBase45(payload)}`),
+  join: ([payload = new Uint8Array(0)]) => bytesOf(`EHR2:${toBase45(payload)}`),
 }
 const cardTexts = [vectors.card.text, formats.card.text, ...vectors.cards.ok.map(({ text }) => text)]
+
+/** The bytes of a sealed text. */
+const afterPrefix: Layer = {
+  split: (input) => [Uint8Array.from(Buffer.from(textOf(input).slice(3), "base64url"))],
+  join: ([payload = new Uint8Array(0)]) => bytesOf(`H1.${Buffer.from(payload).toString("base64url")}`),
+}
+/** Each of a list's texts, as a whole. */
+const inList: Layer = {
+  split: (input) => (JSON.parse(textOf(input)) as string[]).map(bytesOf),
+  join: (parts) => json(parts.map(textOf)),
+}
+const providerKey = publicPart(formats.consentReceipt.providerKey)
+const accessHash = await statementHash(formats.access.statement)
+const firstHash = await statementHash(published.first)
+const linkHashes = await Promise.all([8, 4, 2].map((number) => statementHash(published.all[number - 1] ?? "")))
 
 const sealed = fromBase64url(vectors.record.sealed)
 const [dataKey, associatedData] = [fromBase64url(vectors.record.dataKey), utf8(vectors.record.associatedData)]
 
-const json = (value: unknown) => bytesOf(JSON.stringify(value))
+function json(value: unknown) {
+  return bytesOf(JSON.stringify(value))
+}
 /** What a page or ring has to be before it is verified; anything else stops at the reply's schema. */
 const parsed = <S extends z.core.$ZodType>(schema: S, input: Uint8Array): z.output<S> | undefined => {
   try {
@@ -79,16 +125,21 @@ const requests: readonly { name: RouteName; event: object }[] = [
     name: "patient/publish-manifest",
     event: {
       body: JSON.stringify({
-        manifest: published.newest,
-        keyRing: published.keyRing,
-        pages: [{ category: "summary", page: 0, descriptors: summaryPage }],
-        cards: [],
+        publication: {
+          manifest: published.newest,
+          keyRing: published.keyRing,
+          pages: [{ category: "summary", page: 0, descriptors: summaryPage }],
+          decided: published.decided.map((ids, page) => ({ page, ids })),
+          cards: [],
+          signers: chain,
+          accountKey: formats.account.accountKey,
+        },
       }),
     },
   },
   {
     name: "hcp/emergency-access",
-    event: { body: JSON.stringify({ statement: formats.statements.professional["emergency-access"] }) },
+    event: { body: JSON.stringify({ statement: formats.statements.professional["emergency-access"], witness: 12 }) },
   },
   {
     name: "hcp/contribute",
@@ -100,7 +151,7 @@ const requests: readonly { name: RouteName; event: object }[] = [
   {
     name: "hcp/list-records",
     event: {
-      queryStringParameters: { category: "summary", page: "0" },
+      queryStringParameters: { category: "summary", page: "0", after: "0" },
       pathParameters: { patientId, grantId: patientId },
     },
   },
@@ -132,17 +183,14 @@ export const patientTargets: readonly Target[] = [
     },
   },
   {
-    name: "envelope to a key (JWE)",
-    corpus: [vectors.envelope.sealed, formats.manifest.keyRing.summary.sealed].map(bytesOf),
-    layers: [dotted],
-    read: (input, from) =>
+    name: "sealed to a key",
+    corpus: [bytesOf(sealedKey)],
+    layers: [afterPrefix],
+    read: (input) =>
       only(
         unreadable,
-        () => openSealed(agreement.privateKey, textOf(input)),
-        () => {
-          const known = [vectors.envelope.sealed, formats.manifest.keyRing.summary.sealed][from]
-          require(textOf(input) === known, "a changed envelope was opened")
-        },
+        () => openSealed(account, sealedInfo, textOf(input)),
+        () => require(textOf(input) === sealedKey, "a changed sealed text was opened"),
       ),
   },
   {
@@ -195,19 +243,101 @@ export const patientTargets: readonly Target[] = [
       ),
   },
   {
+    name: "signer lists",
+    corpus: [chain, chain.slice(0, 2), chain.slice(0, 1)].map(json),
+    layers: [inList],
+    read: (input) => {
+      const lists = parsed(z.array(z.string()), input)
+      if (lists === undefined) return "refused"
+      return only(
+        integrity("signers-invalid"),
+        () => verifySigners(lists, { fingerprint, cloudId, patientId }),
+        ({ number }) => require(isDeepStrictEqual(lists, chain.slice(0, number)), "other signers"),
+      )
+    },
+  },
+  {
+    name: "account key",
+    corpus: [json(formats.account.accountKey)],
+    read: async (input) => {
+      const key = parsed(accountKeySchema, input)
+      if (key === undefined) return "refused"
+      return only(
+        unreadable,
+        async () => {
+          const pair = await openAccountKey(place, key, tablet)
+          await accountKeyOf(place, key, pair, 1)
+          return pair
+        },
+        ({ publicKey }) => require(isDeepStrictEqual(publicKey, account.publicKey), "another key than was sealed"),
+      )
+    },
+  },
+  {
+    name: "index entry",
+    corpus: [bytesOf(formats.index.put)],
+    layers: [dotted],
+    read: (input) =>
+      only(
+        integrity("entry-invalid"),
+        () => readIndexEntry(textOf(input), card.card, fingerprint),
+        () => require(textOf(input) === formats.index.put, "a changed entry was taken"),
+      ),
+  },
+  {
+    name: "emergency answer",
+    corpus: [bytesOf(formats.access.sealed)],
+    layers: [afterPrefix],
+    read: (input) =>
+      only(
+        integrity("reply-invalid"),
+        () => openAnswer({ ...place, statementHash: accessHash }, ephemeral, textOf(input)),
+        () => require(textOf(input) === formats.access.sealed, "a changed answer was opened"),
+      ),
+  },
+  {
+    name: "receipt",
+    corpus: [bytesOf(formats.receipt.receipt)],
+    layers: [dotted],
+    read: (input) =>
+      only(
+        integrity("receipt-invalid"),
+        () => verifyReceipt(textOf(input), { cloudId, key: providerKey, statement: formats.access.statement }),
+        () => require(textOf(input) === formats.receipt.receipt, "a changed receipt was taken"),
+      ),
+  },
+  {
     name: "manifest",
-    corpus: [published.first, published.newest, published.sameNumber].map(bytesOf),
+    corpus: [published.newest, published.sameNumber].map(bytesOf),
     layers: [dotted],
     read: async (input, from) => {
-      const original = [published.first, published.newest, published.sameNumber][from]
-      const known = await only(integrity("manifest-invalid", "manifest-rolled-back"), () =>
-        verifyManifest(textOf(input), { ...expected, witness }),
+      const original = [published.newest, published.sameNumber][from]
+      const known = await only(integrity("manifest-invalid", "manifest-rolled-back"), async () =>
+        verifyDescent(await verifyManifest(textOf(input), expected), [], witness),
       )
       require(known === "refused" || textOf(input) === published.newest, "another manifest than the witness knows")
       return only(
         integrity("manifest-invalid"),
         () => verifyManifest(textOf(input), expected),
         () => require(textOf(input) === original, "a changed manifest was verified"),
+      )
+    },
+  },
+  {
+    name: "manifests on the way back",
+    corpus: [json([8, 4, 2].map((number) => published.all[number - 1]))],
+    layers: [inList],
+    read: (input) => {
+      const links = parsed(z.array(z.string()), input)
+      if (links === undefined) return "refused"
+      return only(
+        integrity("manifest-rolled-back"),
+        () => verifyDescent(verified, links, { number: 1, hash: firstHash }),
+        // A link counts for what it signs: its signature may be another.
+        async () =>
+          require((await Promise.all(links.map(statementHash))).every(
+            (hash, i) => hash === linkHashes[i],
+          ), "another way back"),
       )
     },
   },
@@ -231,11 +361,10 @@ export const patientTargets: readonly Target[] = [
     read: async (input) => {
       const ring = parsed(keyRingSchema, input)
       if (ring === undefined) return "refused"
-      for (const category of categories)
-        await only(unreadable, async () => {
-          const newest = await openNewest(ring, category, agreement.privateKey)
-          await keyOfEpoch(ring[category], newest.key, 1)
-        })
+      await only(unreadable, async () => {
+        const keys = await openKeyRing(place, ring, account)
+        for (const category of categories) await keyOfEpoch(historyOf(ring.categories[category]), keys[category].key, 1)
+      })
       return only(
         integrity("key-ring-differs"),
         () => verifyKeyRing(verified, ring),

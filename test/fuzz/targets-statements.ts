@@ -15,7 +15,7 @@ import { CryptoFailure } from "../../protocol/crypto/failure.ts"
 import { parseJson } from "../../protocol/crypto/strict-json.ts"
 import { readStatement, type StatementAlgorithm, verifyStatement } from "../../protocol/statement.ts"
 import formats from "../golden/formats.json" with { type: "json" }
-import { frozenPublicKeys } from "../protocol/crypto/frozen-keys.ts"
+import { rootSigning as signing } from "../protocol/crypto/frozen-keys.ts"
 import vectors from "../protocol/crypto/vectors.json" with { type: "json" }
 import { bytesOf, dotted, only, require, type Target, textOf } from "./target.ts"
 
@@ -25,11 +25,10 @@ const problem =
   (error: unknown) =>
     error instanceof Problem && codes.includes(error.code)
 
-const signing = frozenPublicKeys.signing
 const algorithms: readonly StatementAlgorithm[] = ["ES256", "ES384", "RS256", "PS256"]
 const signed = [
   { compact: vectors.statement.consent, expected: { typ: "consent", key: signing, algorithms } },
-  { compact: vectors.statement.hriEntry, expected: { typ: "hri-entry", key: signing, algorithms } },
+  { compact: vectors.statement.named, expected: { typ: "consent", key: signing, algorithms } },
   ...vectors.statement.professionals.map(({ certificate, compact }) => ({
     compact,
     expected: { typ: "contribution", key: { certificate: fromStandardBase64(certificate) }, algorithms },
@@ -43,6 +42,7 @@ const ofType: readonly (readonly [StatementType, string])[] = [
   ["contribution", professional.contribution],
   ["hri-entry", formats.index.put],
   ["hri-entry", formats.index.remove],
+  ...formats.signers.chain.map((list) => ["signer-list", list] as const),
 ]
 const payloadOf = (compact: string): unknown =>
   JSON.parse(Buffer.from(compact.split(".")[1] ?? "", "base64url").toString())

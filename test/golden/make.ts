@@ -1,139 +1,141 @@
 /**
  * Makes formats.json, which is frozen: `node test/golden/make.ts > test/golden/formats.json` would make other vectors, equally valid.
- * A second implementation of docs/protocol.md, on node:crypto alone: it imports nothing of ours, of jose, nor of canonicalize.
+ * A second implementation of docs/protocol.md, of what by-hand.ts has: it imports nothing of ours.
  */
-import {
-  constants,
-  createCipheriv,
-  createHash,
-  createHmac,
-  createPrivateKey,
-  createPublicKey,
-  diffieHellman,
-  generateKeyPairSync,
-  hkdfSync,
-  type KeyObject,
-  sign,
-} from "node:crypto"
+import { constants, createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto"
 import vectors from "../protocol/crypto/vectors.json" with { type: "json" }
+import {
+  b64,
+  base45,
+  bytes,
+  type Claims,
+  canonical,
+  derive,
+  es256,
+  hash,
+  hmac,
+  id,
+  type Json,
+  jws,
+  newSealingPair,
+  newSigningKey,
+  privateKeyOf,
+  publicJwkOf,
+  type SealingPair,
+  sealingPair,
+  sealingThumbprint,
+  sealTo,
+  sealUnder,
+  sha256,
+  statementHash,
+  thumbprint,
+  wrap,
+} from "./by-hand.ts"
 
-type Json = string | number | boolean | null | Json[] | { [name: string]: Json }
-type Jwk = { kty: string; crv: string; x: string; y: string; d: string }
-
-const sha256 = (data: string | Buffer) => createHash("sha256").update(data).digest()
-const b64 = (data: string | Buffer) => Buffer.from(data).toString("base64url")
-const hash = (data: string | Buffer) => b64(sha256(data))
-/** The same bytes for the same name. */
-const bytes = (name: string, length: number) => Buffer.from(hkdfSync("sha256", name, "", "golden", length))
-const id = (name: string) => b64(bytes(name, 16))
-
-/** RFC 8785 for what these formats hold: ASCII names, whole numbers, texts. */
-const canonical = (value: Json): string => {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`
-  if (typeof value !== "object" || value === null) return JSON.stringify(value)
-  const members = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))
-  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`).join(",")}}`
-}
-
-const derive = (key: Buffer, ...info: string[]) => {
-  info[0] = `ehr-cloud/1 ${info[0]}`
-  return Buffer.from(hkdfSync("sha256", key, "", info.join("\0"), 32))
-}
-
-const wrap = (under: Buffer, key: Buffer) => {
-  const cipher = createCipheriv("id-aes256-wrap", under, Buffer.alloc(8, 0xa6))
-  return Buffer.concat([cipher.update(key), cipher.final()])
-}
-
-const jwe = (header: Json, contentKey: Buffer, encryptedKey: Buffer | "", plaintext: string | Buffer, name: string) => {
-  const protectedHeader = b64(JSON.stringify(header))
-  const iv = bytes(`iv ${name}`, 12)
-  const cipher = createCipheriv("aes-256-gcm", contentKey, iv)
-  cipher.setAAD(Buffer.from(protectedHeader))
-  const text = Buffer.concat([cipher.update(plaintext), cipher.final()])
-  return [protectedHeader, b64(encryptedKey), b64(iv), b64(text), b64(cipher.getAuthTag())].join(".")
-}
-
-/** Concat KDF of NIST SP 800-56A (RFC 7518, 4.6.2), one round. */
-const agreedKey = (secret: Buffer) => {
-  const alg = Buffer.from("ECDH-ES+A256KW")
-  const number = (value: number) => {
-    const four = Buffer.alloc(4)
-    four.writeUInt32BE(value)
-    return four
-  }
-  return sha256(Buffer.concat([number(1), secret, number(alg.length), alg, number(0), number(0), number(256)]))
-}
-
-const sealTo = (recipient: KeyObject, plaintext: string | Buffer, name: string) => {
-  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" })
-  const { kty, crv, x, y } = publicKey.export({ format: "jwk" }) as Jwk
-  const contentKey = bytes(`content ${name}`, 32)
-  const secret = diffieHellman({ privateKey, publicKey: recipient })
-  const header = { alg: "ECDH-ES+A256KW", enc: "A256GCM", epk: { kty, crv, x, y } }
-  return jwe(header, contentKey, wrap(agreedKey(secret), contentKey), plaintext, name)
-}
-const sealUnder = (key: Buffer, plaintext: string, name: string) =>
-  jwe({ alg: "dir", enc: "A256GCM" }, key, "", plaintext, name)
-
-const es256 = (key: KeyObject) => (input: Buffer) => sign("sha256", input, { key, dsaEncoding: "ieee-p1363" })
-const jws = (header: Json, payload: Json, signer: (input: Buffer) => Buffer) => {
-  const input = `${b64(JSON.stringify(header))}.${b64(JSON.stringify(payload))}`
-  return `${input}.${b64(signer(Buffer.from(input)))}`
-}
-
-const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
-const base45 = (data: Buffer) => {
-  let text = ""
-  for (let i = 0; i < data.length; i += 2) {
-    let value = i + 1 < data.length ? data.readUInt16BE(i) : data.readUInt8(i)
-    for (let digit = i + 1 < data.length ? 3 : 2; digit > 0; digit--) {
-      text += alphabet[value % 45]
-      value = Math.floor(value / 45)
-    }
-  }
-  return text
-}
-
-const { signing, agreement } = vectors.patient
-const privateKey = (jwk: Jwk) => createPrivateKey({ key: jwk, format: "jwk" })
-const publicPart = ({ kty, crv, x, y }: Jwk) => ({ kty, crv, x, y })
-const [signingKey, agreementKey] = [privateKey(signing), privateKey(agreement)]
-const stranger = generateKeyPairSync("ec", { namedCurve: "P-256" })
-const provider = generateKeyPairSync("ec", { namedCurve: "P-256" })
-const strangerJwk = publicPart(stranger.publicKey.export({ format: "jwk" }) as Jwk)
-const fingerprint = hash(canonical(publicPart(signing)))
 const [aud, iat] = ["cloud.example", 1_790_000_000]
 const patientId = id("patient")
 const stamp = (name: string) => ({ aud, iat, jti: id(`jti ${name}`) })
-const byPatient = (typ: string, payload: { [name: string]: Json }, by = signingKey) =>
-  jws({ alg: "ES256", typ }, { ...stamp(typ), patientId, ...payload }, es256(by))
+
+/** A root or a signer. */
+interface Holder {
+  readonly signing: KeyObject
+  readonly sealing: SealingPair
+}
+const holderOf = ({ signing, sealing }: typeof vectors.patient.root): Holder => ({
+  signing: privateKeyOf(signing),
+  sealing: sealingPair(sealing.p256, Buffer.from(sealing.seed, "base64url")),
+})
+const root = holderOf(vectors.patient.root)
+const phone = holderOf(vectors.patient.device)
+const tablet: Holder = { signing: newSigningKey(), sealing: newSealingPair("tablet") }
+const stranger = newSigningKey()
+const provider = newSigningKey()
+const idOf = (key: KeyObject) => thumbprint(publicJwkOf(key))
+const fingerprint = idOf(root.signing)
+const byPatient = (typ: string, payload: Claims, by = tablet.signing, kid = idOf(by)) =>
+  jws({ alg: "ES256", typ, kid }, { ...stamp(typ), patientId, ...payload }, es256(by))
+
+// Signers: by the root the phone, by the phone the tablet too, by the tablet the phone ended.
+const listed = ({ signing, sealing }: Holder, more: Claims = {}): Claims => ({
+  signing: publicJwkOf(signing),
+  sealing: sealingThumbprint(sealing),
+  since: iat - 100,
+  ...more,
+})
+const rootListed = { signing: publicJwkOf(root.signing), sealing: sealingThumbprint(root.sealing) }
+const listClaims = (number: number, previous: string | null, signers: Claims[], more: Claims = {}) => ({
+  number,
+  previous,
+  root: rootListed,
+  signers,
+  ...more,
+})
+const firstList = byPatient("signer-list", listClaims(1, null, [listed(phone)]), root.signing)
+const afterFirst = (signers: Claims[], more: Claims = {}, by = phone.signing, kid = idOf(by)) =>
+  byPatient("signer-list", listClaims(2, statementHash(firstList), signers, more), by, kid)
+const secondList = afterFirst([listed(phone), listed(tablet)])
+const ended = [listed(phone, { until: iat - 10 }), listed(tablet)]
+const thirdList = byPatient("signer-list", listClaims(3, statementHash(secondList), ended))
+const chain = [firstList, secondList, thirdList]
+const [listNumber, listHash] = [3, statementHash(thirdList)]
+const outrun = byPatient(
+  "signer-list",
+  listClaims(3, statementHash(secondList), [listed(phone), listed(tablet)]),
+  phone.signing,
+)
+const furtherList = listClaims(4, statementHash(outrun), [listed(phone), listed(tablet)])
+
+// The account key, in its second number.
+const account = newSealingPair("account 2")
+const accountBefore = newSealingPair("account 1")
+const sealing = (to: SealingPair, kind: string, object: string, epoch: number, plaintext: string | Buffer) =>
+  sealTo(to, { kind, aud, subject: patientId, object, epoch }, plaintext)
+const accountKey = {
+  number: 2,
+  publicKey: account.publicKey,
+  sealed: [root, tablet].map((holder) => ({
+    to: holder.sealing.publicKey,
+    sealed: sealing(holder.sealing, "account-key", "2", 2, JSON.stringify(account.exported)),
+  })),
+  previous: [sealing(account, "account-key-before", "1", 2, JSON.stringify(accountBefore.exported))],
+}
 
 // Key ring: six categories, the summary in its third epoch.
 const names = ["summary", "laboratory", "imaging", "medication", "document", "sensitive"] as const
+const epochOf = (category: string) => (category === "summary" ? 3 : 1)
 const categoryKey = (category: string, epoch: number) => bytes(`${category} ${epoch}`, 32)
 const ringEntry = (category: string, epoch: number) => ({
   epoch,
-  sealed: sealTo(agreementKey, categoryKey(category, epoch), `ring ${category}`),
-  previous: Array.from({ length: epoch - 1 }, (_, i) =>
-    b64(wrap(categoryKey(category, epoch - i), categoryKey(category, epoch - 1 - i))),
-  ),
+  previous: Array.from({ length: epoch - 1 }, (_, i) => ({
+    wrappedKey: b64(wrap(categoryKey(category, epoch - i), categoryKey(category, epoch - 1 - i))),
+    endedAt: iat - i,
+  })),
 })
-const keyRing = Object.fromEntries(names.map((name) => [name, ringEntry(name, name === "summary" ? 3 : 1)]))
+const keyRing = {
+  account: 2,
+  sealed: sealing(
+    account,
+    "key-ring",
+    names.map(epochOf).join("."),
+    2,
+    Buffer.concat(names.map((name) => categoryKey(name, epochOf(name)))),
+  ),
+  categories: Object.fromEntries(names.map((name) => [name, ringEntry(name, epochOf(name))])),
+}
 
 // Descriptors and pages. The sealed bytes themselves are covered by the record's vectors.
 const describe = (name: string, category: (typeof names)[number], version: number, epoch: number) => {
   const dataKey = bytes(`data key ${name}`, 32)
+  const place = { recordId: id(`record ${name}`), version, replaces: version - 1, category }
   const metadata = {
+    ...place,
     title: `Record ${name}`,
     contentType: "application/fhir+json",
     size: 900,
     createdAt: "2026-01-02T03:04:05.678Z",
   }
   return {
-    recordId: id(`record ${name}`),
-    version,
-    category,
+    ...place,
     epoch,
     size: 1000,
     sha256: hash(`sealed ${name}`),
@@ -145,42 +147,94 @@ const pages = {
   summary: [[describe("a", "summary", 2, 1), describe("b", "summary", 1, 3)]],
   laboratory: [[describe("c", "laboratory", 1, 1)], []],
 }
+const decided = [Array.from({ length: 256 }, (_, i) => id(`decided ${i}`)), [id("decided 256")]]
 const pageHashes = (of: Json[][] = []) => of.map((page) => hash(canonical(page)))
-const manifestClaims = (number: number, previous: string | null, more: { [name: string]: Json } = {}) => ({
-  number,
-  previous,
-  keys: { signing: publicPart(signing), agreement: publicPart(agreement) },
-  keyRing: hash(canonical(keyRing)),
-  pages: Object.fromEntries(names.map((name) => [name, pageHashes({ ...pages }[name as "summary"])])),
-  ...more,
-})
-const first = byPatient("manifest", manifestClaims(1, null))
-const manifest = byPatient("manifest", manifestClaims(2, hash(first)))
-const swappedKeys = { signing: publicPart(signing), agreement: strangerJwk }
 
-// Card and index entry.
+// Card: secret, what follows from it, and its place in the manifest.
 const secret = bytes("secret", 32)
 const locator = bytes("locator", 16)
 const hri = "https://hri.example/"
+const [cardId, grantId] = [id("card"), id("grant")]
+const cloudShare = bytes("cloud share", 32)
+const proofKey = derive(secret, "card-proof")
+const cardKey = derive(Buffer.concat([derive(secret, "card-half"), cloudShare]), "card-key")
+const cardKeys = [
+  { category: "summary", epoch: 3 },
+  { category: "laboratory", epoch: 1 },
+]
+const signedCard = {
+  cardId,
+  keys: cardKeys,
+  cloudShare: b64(cloudShare),
+  proofKey: b64(proofKey),
+  locatorHash: hash(locator),
+  hri,
+}
+const cardText = `EHR2:${base45(Buffer.concat([Buffer.of(2), secret, locator, Buffer.from(fingerprint, "base64url"), Buffer.from(hri)]))}`
+const wrappedCategoryKeys = cardKeys.map(({ category, epoch }) => ({
+  category,
+  epoch,
+  wrappedKey: b64(wrap(derive(cardKey, "category", category, `${epoch}`), categoryKey(category, epoch))),
+}))
 const card = {
-  text: `EHR1:${base45(Buffer.concat([Buffer.of(1), secret, locator, Buffer.from(fingerprint, "base64url"), Buffer.from(hri)]))}`,
+  text: cardText,
   secret: b64(secret),
   locator: b64(locator),
   fingerprint,
   hri,
 }
-const [cardId, grantId] = [id("card"), id("grant")]
+
+// Manifests 1 to 12, the first three under the first list, by the phone.
+const base = {
+  account: { number: 2, thumbprint: sealingThumbprint(account) },
+  keyRing: hash(canonical(keyRing)),
+  cards: [{ cardId, hash: hash(canonical(signedCard)) }],
+  pages: Object.fromEntries(names.map((name) => [name, pageHashes({ ...pages }[name as "summary"])])),
+  decided: decided.map((ids) => hash(canonical(ids))),
+}
+const underLists = (number: number): [Claims, KeyObject] =>
+  number <= 3
+    ? [{ number: 1, hash: statementHash(firstList) }, phone.signing]
+    : [{ number: listNumber, hash: listHash }, tablet.signing]
+const earlier = (number: number) => {
+  const named: number[] = []
+  for (let step = 1; number % step === 0 && step < number; step *= 2) named.push(number - step)
+  return named
+}
+const manifests: string[] = []
+const manifestClaims = (number: number, more: Claims = {}, of = manifests): Claims => {
+  const [previous = null, ...skips] = earlier(number).map((each) => statementHash(of[each - 1] ?? ""))
+  return { number, previous, skips, signers: underLists(number)[0], ...base, ...more }
+}
+const publish = (number: number, more: Claims = {}, of = manifests) =>
+  byPatient("manifest", manifestClaims(number, more, of), underLists(number)[1])
+while (manifests.length < 12) manifests.push(publish(manifests.length + 1))
+const [first = "", manifest = ""] = [manifests[0], manifests[11]]
+/** From the seventh on another past. */
+const fork = manifests.slice(0, 6)
+while (fork.length < 12) fork.push(publish(fork.length + 1, { cards: [] }, fork))
+const linksBack = [8, 4, 2].map((number) => manifests[number - 1] ?? "")
+
+// Index entry.
 const entryPlain = {
   cloud: "https://cloud.example/",
   cloudId: aud,
   patientId,
   cardId,
-  manifest: { number: 2, hash: hash(manifest) },
+  manifest: { number: 12, hash: statementHash(manifest) },
 }
 const entry = sealUnder(derive(secret, "hri-entry"), JSON.stringify(entryPlain), "entry")
-const indexed = (claims: { [name: string]: Json }, by = signingKey, jwk: Json = publicPart(signing)) =>
-  jws({ alg: "ES256", typ: "hri-entry", jwk }, { ...stamp("hri"), aud: "hri.example", ...claims }, es256(by))
-const put = { action: "put", locatorHash: hash(locator), sequence: 7, entry }
+const indexed = (claims: Claims, by = tablet.signing, kid = idOf(by)) =>
+  jws({ alg: "ES256", typ: "hri-entry", kid }, { ...stamp("hri"), aud: "hri.example", ...claims }, es256(by))
+const put = { action: "put", locatorHash: hash(locator), sequence: 7, parent: hash("parent"), signers: chain, entry }
+const putStatement = indexed(put)
+const remove = {
+  action: "remove",
+  locatorHash: hash(locator),
+  sequence: 8,
+  parent: statementHash(putStatement),
+  signers: chain,
+}
 
 // Professionals.
 const [professional] = vectors.statement.professionals
@@ -190,25 +244,34 @@ const professionalKey = createPrivateKey({
   format: "der",
   type: "pkcs8",
 })
-const byProfessional = (typ: string, payload: { [name: string]: Json }, by = professionalKey) =>
+const byProfessional = (typ: string, payload: Claims, by = professionalKey) =>
   jws({ alg: "ES256", typ, x5c: [certificate] }, { ...stamp(typ), patientId, ...payload }, es256(by))
+const ephemeral = newSealingPair("ephemeral")
+const certificateHash = sha256(Buffer.from(certificate, "base64")).toString("hex")
 const proofLines = [
   aud,
   patientId,
   cardId,
   stamp("emergency-access").jti,
-  sha256(Buffer.from(certificate, "base64")).toString("hex"),
+  certificateHash,
+  fingerprint,
+  hash(locator),
+  sealingThumbprint(ephemeral),
 ]
-const proof = b64(createHmac("sha256", derive(secret, "card-proof")).update(proofLines.join("\n")).digest())
-const contributed = describe("contributed", "summary", 1, 3)
+const proof = b64(hmac(proofKey, proofLines.join("\n")))
+const accessClaims = { cardId, fingerprint, locatorHash: hash(locator), ephemeral: ephemeral.publicKey, proof }
+const accessStatement = byProfessional("emergency-access", accessClaims)
+const contributed = { ...describe("contributed", "summary", 1, 3), replaces: 0 }
 const contributedKey = bytes("data key contributed", 32)
 const contributionClaims = {
   grantId,
+  fingerprint,
   descriptor: contributed,
-  sealedKey: sealTo(agreementKey, contributedKey, "contribution"),
+  account: 2,
+  sealedKey: sealing(account, "contribution", contributed.recordId, 3, contributedKey),
 }
 const contribution = byProfessional("contribution", contributionClaims)
-const decision = { contributionId: contributed.recordId, statementHash: hash(contribution) }
+const decision = { contributionId: contributed.recordId, statementHash: statementHash(contribution) }
 const consent = { kind: "store", status: "active", documentHash: hash("document") }
 
 /** The same by every kind of key a professional may have. */
@@ -236,14 +299,14 @@ const byEachKey = vectors.statement.professionals.map((one) => {
   }
 })
 
-// Consent and receipt.
+// Consent and the provider's countersignature.
 const activeConsent = byPatient("consent", consent)
-const receiptBy = (
-  key: KeyObject,
-  claims: { [name: string]: Json } = {},
-  typ = "consent-receipt",
-  more: { [name: string]: Json } = {},
-) => jws({ alg: "ES256", typ, ...more }, { iss: aud, iat, statementHash: hash(activeConsent), ...claims }, es256(key))
+const consentReceiptBy = (key: KeyObject, claims: Claims = {}, typ = "consent-receipt", more: Claims = {}) =>
+  jws(
+    { alg: "ES256", typ, ...more },
+    { iss: aud, iat, statementHash: statementHash(activeConsent), ...claims },
+    es256(key),
+  )
 
 // Audit trail.
 type Event = { [name: string]: Json }
@@ -261,13 +324,19 @@ const one = link("A".repeat(43), 1, {
   action: "sign-consent",
   outcome: "permitted",
   actor: { kind: "patient" },
-  subject: { consent: "store", statementHash: hash(activeConsent) },
+  subject: { consent: "store", statementHash: statementHash(activeConsent) },
 })
 const access = (outcome: string) => ({
   action: "emergency-access",
   outcome,
   actor: hcp,
-  subject: { cardId, grantId, categories: ["summary"], expiresAt: "2026-01-02T04:04:02.000Z" },
+  subject: {
+    cardId,
+    grantId,
+    categories: ["summary"],
+    expiresAt: "2026-01-02T04:04:02.000Z",
+    statementHash: statementHash(accessStatement),
+  },
 })
 const two = link(one.hash, 2, access("permitted"))
 const three = link(two.hash, 3, {
@@ -310,29 +379,42 @@ for (let at = shardOf(tagOf(patientId)); tree.length > 1; at >>= 1) {
   path.push(b64(tree[at ^ 1] ?? ""))
   tree = level(tree)
 }
-const root = b64(tree[0] ?? "")
+const treeRoot = b64(tree[0] ?? "")
 const proofOfHead = {
   head: heads[patientId] ?? null,
   shard: inShard(shardOf(tagOf(patientId))).map(({ tag, entry }) => ({ tag: b64(tag), entry: b64(entry) })),
   path,
 }
-const checkpointBy = (claims: { [name: string]: Json }, key = provider.privateKey) =>
+const checkpointBy = (claims: { [name: string]: Json }, key = provider) =>
   jws(
     { alg: "ES256", typ: "audit-checkpoint" },
-    { iss: aud, iat, previous: null, skips: [], root, size: 3, through: "2026-01-02T03:05:00.000Z", ...claims },
+    {
+      iss: aud,
+      iat,
+      previous: null,
+      skips: [],
+      root: treeRoot,
+      size: 3,
+      through: "2026-01-02T03:05:00.000Z",
+      ...claims,
+    },
     es256(key),
   )
 const checkpoints = [checkpointBy({ number: 1 })]
-checkpoints.push(checkpointBy({ number: 2, previous: hash(checkpoints[0] ?? "") }))
-checkpoints.push(checkpointBy({ number: 3, previous: hash(checkpoints[1] ?? "") }))
-const fourth = { number: 4, previous: hash(checkpoints[2] ?? ""), skips: [hash(checkpoints[1] ?? "")] }
+checkpoints.push(checkpointBy({ number: 2, previous: statementHash(checkpoints[0] ?? "") }))
+checkpoints.push(checkpointBy({ number: 3, previous: statementHash(checkpoints[1] ?? "") }))
+const fourth = {
+  number: 4,
+  previous: statementHash(checkpoints[2] ?? ""),
+  skips: [statementHash(checkpoints[1] ?? "")],
+}
 const newest = checkpointBy(fourth)
 const [cp1 = "", cp2 = "", cp3 = ""] = checkpoints
 const given = { checkpoint: newest, links: [cp2, cp1], proof: proofOfHead }
 const exported = {
   format: "ehr-cloud-audit-export/1",
   cloudId: aud,
-  providerKey: publicPart(provider.publicKey.export({ format: "jwk" }) as Jwk),
+  providerKey: publicJwkOf(provider),
   patientId,
   events: [one, two, three],
   newest: given,
@@ -349,59 +431,186 @@ const parts = {
   sha256: hash(Buffer.concat(hashesOfParts)),
 }
 
+// The answer to the emergency access, and the provider's receipt.
+const answer = {
+  grantId,
+  expiresAt: "2026-01-02T04:04:02.000Z",
+  ticket: b64(bytes("ticket", 32)),
+  cloudShare: b64(cloudShare),
+  wrappedCategoryKeys,
+  keyHistory: cardKeys.map(({ category, epoch }) => ({
+    category,
+    epoch,
+    previous: ringEntry(category, epoch).previous.map(({ wrappedKey }) => wrappedKey),
+  })),
+  signers: chain,
+  account: account.publicKey,
+  manifest,
+  links: linksBack,
+  summary: pages.summary[0] ?? [],
+  urls: [{ recordId: id("record a"), version: 2, url: "https://store.example/a" }],
+  event: { seq: 2, hash: two.hash },
+}
+/** Enough for near misses. */
+const short = JSON.stringify({ ...answer, signers: [firstList], links: [], summary: [] })
+const answered = (plaintext: string, object = statementHash(accessStatement), kind = "emergency-access", epoch = 0) =>
+  sealing(ephemeral, kind, object, epoch, plaintext)
+const receiptClaims = { iss: aud, iat, statementHash: statementHash(accessStatement), seq: 2, eventHash: two.hash }
+const receiptBy = (key: KeyObject, claims: Claims = {}, typ = "receipt") =>
+  jws({ alg: "ES256", typ }, { ...receiptClaims, ...claims }, es256(key))
+
 const formats = {
   patientId,
+  signers: {
+    fingerprint,
+    chain,
+    newest: { number: listNumber, hash: listHash },
+    overruling: byPatient("signer-list", listClaims(4, listHash, [listed(tablet)]), root.signing),
+    outrunning: [firstList, secondList, outrun, byPatient("signer-list", furtherList, phone.signing)],
+    refused: [
+      { why: "without the root's", chain: [secondList, thirdList] },
+      { why: "with one left out", chain: [firstList, thirdList] },
+      { why: "with one twice", chain: [firstList, secondList, secondList] },
+      { why: "by a stranger", chain: [firstList, afterFirst([listed(phone)], {}, stranger)] },
+      {
+        why: "by a stranger in a signer's name",
+        chain: [firstList, afterFirst([listed(phone)], {}, stranger, idOf(phone.signing))],
+      },
+      {
+        why: "by one who isn't listed yet",
+        chain: [firstList, afterFirst([listed(phone), listed(tablet)], {}, tablet.signing)],
+      },
+      {
+        why: "by one who was ended",
+        chain: [...chain, byPatient("signer-list", listClaims(4, listHash, ended), phone.signing)],
+      },
+      { why: "with a signer left out", chain: [firstList, afterFirst([listed(tablet)])] },
+      {
+        why: "with an end taken back",
+        chain: [...chain, byPatient("signer-list", listClaims(4, listHash, [listed(phone), listed(tablet)]))],
+      },
+      { why: "with a signer twice", chain: [firstList, afterFirst([listed(phone), listed(phone)])] },
+      { why: "with the root as a signer", chain: [firstList, afterFirst([listed(phone), listed(root)])] },
+      {
+        why: "with another root",
+        chain: [firstList, afterFirst([listed(phone)], { root: { ...rootListed, signing: publicJwkOf(stranger) } })],
+      },
+      {
+        why: "with another sealing key of the root's",
+        chain: [firstList, afterFirst([listed(phone)], { root: { ...rootListed, sealing: hash("another") } })],
+      },
+      { why: "of another patient", chain: [firstList, afterFirst([listed(phone)], { patientId: id("other") })] },
+      { why: "for another cloud", chain: [firstList, afterFirst([listed(phone)], { aud: "other.example" })] },
+      { why: "with a number left out", chain: [firstList, afterFirst([listed(phone)], { number: 3 })] },
+      { why: "with a claim more", chain: [firstList, afterFirst([listed(phone)], { more: 1 })] },
+      {
+        why: "by the root in the middle",
+        chain: [firstList, afterFirst([listed(phone)], {}, root.signing)],
+      },
+    ],
+  },
+  account: {
+    accountKey,
+    newest: account.exported,
+    before: accountBefore.exported,
+    tablet: { signing: tablet.signing.export({ format: "jwk" }) as Claims, sealing: tablet.sealing.exported },
+    cardText: sealing(account, "card", cardId, 0, cardText),
+    refused: [
+      {
+        why: "sealed as another kind",
+        sealed: sealing(tablet.sealing, "account-key-before", "2", 2, JSON.stringify(account.exported)),
+      },
+      {
+        why: "sealed as another number",
+        sealed: sealing(tablet.sealing, "account-key", "1", 1, JSON.stringify(account.exported)),
+      },
+      {
+        why: "sealed to another key",
+        sealed: sealing(root.sealing, "account-key", "2", 2, JSON.stringify(account.exported)),
+      },
+      {
+        why: "another key",
+        sealed: sealing(tablet.sealing, "account-key", "2", 2, JSON.stringify(accountBefore.exported)),
+      },
+      {
+        why: "a member more",
+        sealed: sealing(tablet.sealing, "account-key", "2", 2, JSON.stringify({ ...account.exported, more: 1 })),
+      },
+    ],
+  },
   manifest: {
     first,
     newest: manifest,
-    newestHash: hash(manifest),
+    newestHash: statementHash(manifest),
+    all: manifests,
+    fork,
     keyRing,
-    categoryKeys: Object.fromEntries(names.map((name) => [name, b64(categoryKey(name, name === "summary" ? 3 : 1))])),
+    categoryKeys: Object.fromEntries(names.map((name) => [name, b64(categoryKey(name, epochOf(name)))])),
     summaryKeys: [1, 2, 3].map((epoch) => b64(categoryKey("summary", epoch))),
     pages,
+    decided,
     refused: [
-      { why: "by another key", manifest: byPatient("manifest", manifestClaims(2, hash(first)), stranger.privateKey) },
+      { why: "by another key", manifest: byPatient("manifest", manifestClaims(12), stranger) },
       {
-        why: "by another key that it names itself",
-        manifest: byPatient(
-          "manifest",
-          manifestClaims(2, null, { keys: { signing: strangerJwk, agreement: strangerJwk } }),
-          stranger.privateKey,
-        ),
+        why: "by another key in a signer's name",
+        manifest: byPatient("manifest", manifestClaims(12), stranger, idOf(tablet.signing)),
+      },
+      { why: "by a signer who was ended", manifest: byPatient("manifest", manifestClaims(12), phone.signing) },
+      { why: "by the root itself", manifest: byPatient("manifest", manifestClaims(12), root.signing) },
+      {
+        why: "under an earlier list",
+        manifest: publish(12, { signers: { number: 1, hash: statementHash(firstList) } }),
       },
       {
-        why: "another agreement key, by another key",
-        manifest: byPatient("manifest", manifestClaims(2, null, { keys: swappedKeys }), stranger.privateKey),
+        why: "under another list of the same number",
+        manifest: publish(12, { signers: { number: 3, hash: hash("another") } }),
       },
-      {
-        why: "about another patient",
-        manifest: byPatient("manifest", { ...manifestClaims(2, hash(first)), patientId: id("other") }),
-      },
-      { why: "of another type", manifest: byPatient("consent", manifestClaims(2, hash(first))) },
-      {
-        why: "for another cloud",
-        manifest: byPatient("manifest", { ...manifestClaims(2, hash(first)), aud: "other.example" }),
-      },
-      { why: "number zero", manifest: byPatient("manifest", manifestClaims(0, null)) },
-      { why: "a category less", manifest: byPatient("manifest", manifestClaims(2, null, { pages: { summary: [] } })) },
-      { why: "a claim more", manifest: byPatient("manifest", manifestClaims(2, null, { exp: iat })) },
+      { why: "about another patient", manifest: publish(12, { patientId: id("other") }) },
+      { why: "of another type", manifest: byPatient("consent", manifestClaims(12)) },
+      { why: "for another cloud", manifest: publish(12, { aud: "other.example" }) },
+      { why: "number zero", manifest: publish(12, { number: 0 }) },
+      { why: "a category less", manifest: publish(12, { pages: { summary: [] } }) },
+      { why: "a claim more", manifest: publish(12, { exp: iat }) },
+      { why: "without what is before it", manifest: publish(12, { previous: null }) },
+      { why: "with a link too few", manifest: publish(12, { skips: [] }) },
+      { why: "with a link too many", manifest: publish(11, { skips: [hash("another")] }) },
     ],
-    sameNumber: byPatient("manifest", manifestClaims(2, hash("another"))),
+    sameNumber: publish(12, { cards: [] }),
   },
   index: {
-    put: indexed(put),
-    remove: indexed({ action: "remove", locatorHash: hash(locator), sequence: 8 }),
+    put: putStatement,
+    remove: indexed(remove),
     entry: entryPlain,
     refused: [
-      { why: "of another owner", statement: indexed(put, stranger.privateKey, strangerJwk) },
-      { why: "under the owner's name, by another key", statement: indexed(put, stranger.privateKey) },
+      { why: "of another owner", statement: indexed(put, stranger) },
+      { why: "under a signer's name, by another key", statement: indexed(put, stranger, idOf(tablet.signing)) },
+      { why: "by a signer who was ended", statement: indexed(put, phone.signing) },
+      {
+        why: "with signers that don't lead to the root",
+        statement: indexed({ ...put, signers: [secondList, thirdList] }),
+      },
       { why: "of another card", statement: indexed({ ...put, locatorHash: hash("another") }) },
       {
         why: "under another key",
         statement: indexed({ ...put, entry: sealUnder(bytes("wrong", 32), JSON.stringify(entryPlain), "wrong") }),
       },
-      { why: "removed", statement: indexed({ action: "remove", locatorHash: hash(locator), sequence: 8 }) },
+      { why: "removed", statement: indexed(remove) },
       { why: "an entry where it is removed", statement: indexed({ ...put, action: "remove" }) },
+      {
+        why: "no parent",
+        statement: indexed(Object.fromEntries(Object.entries(put).filter(([name]) => name !== "parent"))),
+      },
+      {
+        why: "of another patient than the signers'",
+        statement: indexed({
+          ...put,
+          entry: sealUnder(
+            derive(secret, "hri-entry"),
+            JSON.stringify({ ...entryPlain, patientId: id("other") }),
+            "other",
+          ),
+        }),
+      },
       {
         why: "a member more in the entry",
         statement: indexed({
@@ -411,24 +620,58 @@ const formats = {
       },
     ],
   },
+  access: {
+    statement: accessStatement,
+    ephemeral: ephemeral.exported,
+    answer,
+    sealed: answered(JSON.stringify(answer)),
+    categoryKeys: cardKeys.map(({ category, epoch }) => b64(categoryKey(category, epoch))),
+    refused: [
+      { why: "to another statement", sealed: answered(short, hash("another")) },
+      {
+        why: "of another kind",
+        sealed: answered(short, statementHash(accessStatement), "contribution"),
+      },
+      {
+        why: "of an epoch",
+        sealed: answered(short, statementHash(accessStatement), "emergency-access", 1),
+      },
+      {
+        why: "of another patient",
+        sealed: sealTo(
+          ephemeral,
+          { kind: "emergency-access", aud, subject: id("other"), object: statementHash(accessStatement), epoch: 0 },
+          short,
+        ),
+      },
+      {
+        why: "to another key",
+        sealed: sealing(account, "emergency-access", statementHash(accessStatement), 0, short),
+      },
+      {
+        why: "without a manifest",
+        sealed: answered(JSON.stringify({ ...answer, signers: [firstList], links: [], summary: [], manifest: null })),
+      },
+      { why: "with a name twice", sealed: answered(`{"grantId":1,${short.slice(1)}`) },
+    ],
+  },
   statements: {
     now: iat,
     audience: aud,
     patient: {
       consent: [activeConsent, byPatient("consent", { ...consent, kind: "emergency-share", status: "inactive" })],
-      manifest: [first, manifest],
+      manifest: [publish(12)],
       decision: [
         byPatient("decision", { ...decision, decision: "approved", descriptor: contributed }),
         byPatient("decision", { ...decision, decision: "rejected" }),
       ],
+      halt: [byPatient("halt", { grantId }), byPatient("halt", { grantId, checkpoint: newest })],
+      "card-revocation": [byPatient("card-revocation", { cardId })],
       deactivation: [byPatient("deactivation", {})],
     },
-    professional: {
-      "emergency-access": byProfessional("emergency-access", { cardId, proof }),
-      contribution,
-    },
+    professional: { "emergency-access": accessStatement, contribution },
     byEachKey,
-    proof: { proofKey: b64(derive(secret, "card-proof")), cardId, proof },
+    proof: { proofKey: b64(proofKey), cardId, proof },
     sealedKey: b64(contributedKey),
     refused: [
       {
@@ -454,11 +697,45 @@ const formats = {
       { why: "a claim more", type: "deactivation", statement: byPatient("deactivation", { more: 1 }) },
       { why: "another cloud's", type: "deactivation", statement: byPatient("deactivation", { aud: "other.example" }) },
       { why: "of another type", type: "deactivation", statement: byPatient("decision", {}) },
-      { why: "by another key", type: "deactivation", statement: byPatient("deactivation", {}, stranger.privateKey) },
+      { why: "by another key", type: "deactivation", statement: byPatient("deactivation", {}, stranger) },
+      {
+        why: "by a signer who was ended",
+        type: "deactivation",
+        statement: byPatient("deactivation", {}, phone.signing),
+      },
+      { why: "by the root itself", type: "deactivation", statement: byPatient("deactivation", {}, root.signing) },
+      {
+        why: "without a name",
+        type: "deactivation",
+        statement: jws(
+          { alg: "ES256", typ: "deactivation" },
+          { ...stamp("deactivation"), patientId },
+          es256(tablet.signing),
+        ),
+      },
+      { why: "a halt without a grant", type: "halt", statement: byPatient("halt", {}) },
+      {
+        why: "a revocation of no card",
+        type: "card-revocation",
+        statement: byPatient("card-revocation", { cardId: "AAAA" }),
+      },
+      {
+        why: "an access without the card's fingerprint",
+        type: "emergency-access",
+        statement: byProfessional("emergency-access", { ...accessClaims, fingerprint: "" }),
+      },
+      {
+        why: "an access without a key for the answer",
+        type: "emergency-access",
+        statement: byProfessional("emergency-access", {
+          ...accessClaims,
+          ephemeral: { p256: ephemeral.publicKey.p256 },
+        }),
+      },
       {
         why: "a professional's by another key",
         type: "contribution",
-        statement: byProfessional("contribution", contributionClaims, stranger.privateKey),
+        statement: byProfessional("contribution", contributionClaims, stranger),
       },
       {
         why: "a professional's without certificate",
@@ -474,27 +751,49 @@ const formats = {
         }),
       },
       {
+        why: "a version that replaces itself",
+        type: "contribution",
+        statement: byProfessional("contribution", {
+          ...contributionClaims,
+          descriptor: { ...contributed, replaces: 1 },
+        }),
+      },
+      {
         why: "a descriptor's member more",
         type: "contribution",
         statement: byProfessional("contribution", { ...contributionClaims, descriptor: { ...contributed, more: 1 } }),
       },
     ],
   },
-  receipt: {
-    providerKey: publicPart(provider.publicKey.export({ format: "jwk" }) as Jwk),
+  consentReceipt: {
+    providerKey: publicJwkOf(provider),
     cloudId: aud,
     consent: activeConsent,
-    receipt: receiptBy(provider.privateKey),
+    receipt: consentReceiptBy(provider),
     refused: [
-      { why: "by another key", receipt: receiptBy(stranger.privateKey) },
-      { why: "of another cloud", receipt: receiptBy(provider.privateKey, { iss: "other.example" }) },
-      { why: "of another statement", receipt: receiptBy(provider.privateKey, { statementHash: hash("another") }) },
-      { why: "of another type", receipt: receiptBy(provider.privateKey, {}, "consent") },
+      { why: "by another key", receipt: consentReceiptBy(stranger) },
+      { why: "of another cloud", receipt: consentReceiptBy(provider, { iss: "other.example" }) },
+      { why: "of another statement", receipt: consentReceiptBy(provider, { statementHash: hash("another") }) },
+      { why: "of another type", receipt: consentReceiptBy(provider, {}, "consent") },
       {
-        why: "another member in its header",
-        receipt: receiptBy(provider.privateKey, {}, "consent-receipt", { kid: "1" }),
+        why: "in another key's name",
+        receipt: consentReceiptBy(provider, {}, "consent-receipt", { kid: fingerprint }),
       },
-      { why: "a claim more", receipt: receiptBy(provider.privateKey, { more: 1 }) },
+      { why: "a claim more", receipt: consentReceiptBy(provider, { more: 1 }) },
+    ],
+  },
+  receipt: {
+    statement: accessStatement,
+    event: { seq: 2, hash: two.hash },
+    receipt: receiptBy(provider),
+    refused: [
+      { why: "by another key", receipt: receiptBy(stranger) },
+      { why: "of another cloud", receipt: receiptBy(provider, { iss: "other.example" }) },
+      { why: "of another statement", receipt: receiptBy(provider, { statementHash: hash("another") }) },
+      { why: "of another event", receipt: receiptBy(provider, { eventHash: hash("another") }) },
+      { why: "of another place", receipt: receiptBy(provider, { seq: 3 }) },
+      { why: "of another type", receipt: receiptBy(provider, {}, "consent-receipt") },
+      { why: "a claim more", receipt: receiptBy(provider, { more: 1 }) },
     ],
   },
   audit: {
@@ -526,8 +825,8 @@ const formats = {
   export: {
     exported,
     refused: [
-      { why: "signed by another key", exported: withNewest({ checkpoint: checkpointBy(fourth, stranger.privateKey) }) },
-      { why: "with another provider's key in it", exported: { ...exported, providerKey: strangerJwk } },
+      { why: "signed by another key", exported: withNewest({ checkpoint: checkpointBy(fourth, stranger) }) },
+      { why: "with another provider's key in it", exported: { ...exported, providerKey: publicJwkOf(stranger) } },
       { why: "of another cloud", exported: { ...exported, cloudId: "other.example" } },
       { why: "of another patient", exported: { ...exported, patientId: id("elsewhere") } },
       {
@@ -536,7 +835,10 @@ const formats = {
       },
       { why: "without the way back", exported: withNewest({ links: [] }) },
       { why: "with a longer way back", exported: withNewest({ links: [cp3, cp2, cp1] }) },
-      { why: "with another beginning", exported: withNewest({ links: [cp2, checkpointBy({ number: 1 })] }) },
+      {
+        why: "with another beginning",
+        exported: withNewest({ links: [cp2, checkpointBy({ number: 1, iat: iat - 1 })] }),
+      },
       {
         why: "with its path turned round",
         exported: withNewest({ proof: { ...proofOfHead, path: path.toReversed() } }),
@@ -561,7 +863,7 @@ const formats = {
       { why: "with a member more", exported: { ...exported, more: 1 } },
     ],
   },
-  card,
+  card: { ...card, signed: signedCard, hash: hash(canonical(signedCard)) },
   parts,
 }
 console.log(JSON.stringify(formats, null, 2))

@@ -21,8 +21,8 @@ export const modules: Readonly<Record<string, Module>> = {
     tests: ["test/domain/consents.test.ts"],
   },
   manifest: {
-    mutate: ["functions/domain/manifest.ts", "protocol/manifest.ts"],
-    tests: ["test/domain/{manifest,quotas}.test.ts", "test/sdk/manifest.test.ts", "test/golden/*.test.ts"],
+    mutate: ["functions/domain/manifest.ts"],
+    tests: ["test/domain/{manifest,quotas}.test.ts", "test/golden/*.test.ts"],
   },
   cards: { mutate: ["functions/domain/cards.ts"], tests: ["test/domain/{cards,quotas}.test.ts"] },
   contributions: {
@@ -52,11 +52,7 @@ export const modules: Readonly<Record<string, Module>> = {
     tests: ["test/domain/{certification{,-der-walk},revocation{,-age,-responder}}.test.ts"],
   },
   audit: {
-    mutate: [
-      "functions/domain/{audit*,stored-tree}.ts",
-      "protocol/checkpoint-tree.ts",
-      "sdk/patient/audit-{trail,export}.ts",
-    ],
+    mutate: ["functions/domain/{audit*,stored-tree}.ts", "sdk/patient/audit-{trail,export}.ts"],
     tests: ["test/domain/audit*.test.ts", "test/sdk/patient/audit-{trail,export}.test.ts", "test/golden/*.test.ts"],
   },
 }

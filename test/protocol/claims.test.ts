@@ -84,9 +84,9 @@ test("a removed index entry holds nothing, a rejection no descriptor", () => {
 test("a list has at most 64 signers, ended ones among them, each with a beginning", () => {
   const [, list] = examples[1]!
   const withSigners = (signers: object[]) => takes("signer-list", { ...list, signers })
-  expect(withSigners(Array(64).fill(signer))).toBe(true)
+  expect(withSigners(Array.from({ length: 64 }, () => signer))).toBe(true)
   expect(withSigners([])).toBe(true)
-  expect(withSigners(Array(65).fill(signer))).toBe(false)
+  expect(withSigners(Array.from({ length: 65 }, () => signer))).toBe(false)
   expect(withSigners([{ ...signer, until: now }])).toBe(true)
   expect(withSigners([{ ...signer, more: 1 }])).toBe(false)
   expect(withSigners([{ signing: rootSigning, sealing: aHash("S") }])).toBe(false)

@@ -2,7 +2,7 @@ import { useEffect, useState } from "preact/hooks"
 import { type Category, categories } from "../../../protocol/primitives.ts"
 import { makeCard, revokeCard } from "../../../sdk/patient/cards.ts"
 import { getConsent } from "../../../sdk/patient/consents.ts"
-import { listCards, type PatientCard } from "../../../sdk/patient/held-cards.ts"
+import type { PatientCard } from "../../../sdk/patient/held-cards.ts"
 import { readConfig } from "../../shared/config.ts"
 import { formatDate, formatList } from "../../shared/format.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
@@ -15,6 +15,8 @@ import { cardPicture, wallpaper } from "../card-picture.ts"
 import { FromCloud } from "../NeedsCloud.tsx"
 import { inCloud } from "../state.ts"
 import { useDeed } from "../useCloud.ts"
+import { CardBehind } from "../WitnessBanner.tsx"
+import { learnCards } from "../witnesses.ts"
 import { words } from "../words/words.ts"
 
 const namesOf = (opened: readonly Category[]) =>
@@ -126,6 +128,7 @@ const CardPanel = ({ card, onChange }: { card: PatientCard; onChange: () => void
       ) : (
         <CardPicture text={secrets.text} opened={opened} />
       )}
+      <CardBehind cardId={cardId} />
       <dl class="facts no-print">
         <div>
           <dt>{says.opens}</dt>
@@ -178,7 +181,7 @@ const CardPanel = ({ card, onChange }: { card: PatientCard; onChange: () => void
 
 const readCards = () =>
   inCloud(async (by) => ({
-    cards: await listCards(by),
+    cards: await learnCards(by),
     mayShare: (await getConsent(by, "emergency-share")).status === "active",
   }))
 
