@@ -17,7 +17,7 @@ import {
   readContribution,
   streamContribution,
 } from "../../sdk/patient/contributions.ts"
-import { listRecords } from "../../sdk/patient/manifest.ts"
+import { listRecords } from "../../sdk/patient/listed.ts"
 import {
   abortUpload,
   downloadRecord,
