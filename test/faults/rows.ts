@@ -1,3 +1,4 @@
+import { documentOf } from "../../attack/people.ts"
 import type { ProblemCode } from "../../contract/errors.ts"
 import type { RouteName } from "../../contract/routes.ts"
 import { sealedSize } from "../../protocol/crypto/streaming-aead.ts"
@@ -25,7 +26,6 @@ import {
 } from "../../sdk/patient/records.ts"
 import { callAsPatient, type PatientSession } from "../../sdk/patient/session.ts"
 import { confirmationCode } from "../fakes/accounts.ts"
-import { documentOf } from "../../attack/people.ts"
 import { hriAddress } from "./gateway.ts"
 import type { People } from "./world.ts"
 
@@ -85,6 +85,7 @@ const readPending = async ({ access }: People) => {
 /** A row for each route, and more where a use-case has several ways. A route without one is a type error. */
 export const rows: { readonly [N in RouteName]: readonly Row[] } = {
   "system/well-known": [{ act: ({ cloud }) => openCloud(cloud.api.address) }],
+  "system/get-checkpoint": [{ act: ({ cloud }) => cloud.api.call("system/get-checkpoint", {}) }],
 
   "patient/register": [
     { act: ({ cloud }) => register(cloud, { email: "somebody@example.org", password: "Correct-Horse-7-Battery" }) },
