@@ -98,10 +98,11 @@ const isRegistered = async (
  * counted alike for both: each time it is mailed, and whoever guesses codes gets new ones to guess.
  */
 export const register = async (
-  { store, accounts, cloud }: { store: Store; accounts: PatientAccounts; cloud: Pick<CloudIdentity, "cloudId"> },
+  deps: { store: Store; accounts: PatientAccounts; cloud: Pick<CloudIdentity, "cloudId"> },
   request: Registration,
   call: Call,
 ): Promise<ResponseOf<"patient/register">> => {
+  const { store, accounts, cloud } = deps
   const { email, patientId, root, signers, accountKey, recoveryBundle } = request
   const list = await firstList(request, cloud.cloudId, call.now)
   await requireKeys(request, list)
@@ -135,8 +136,9 @@ export const register = async (
     rate,
   })
   if (written.outcome === "written") return signUp(accounts, request)
-  // Another request of the same moment: asked again, it is answered as the first.
-  throw new Problem("busy")
+  if (!written.lostTo.has("account")) throw new Problem("busy")
+  // Another request of the same moment was first: now its account is there.
+  return register(deps, request, call)
 }
 
 const signUp = async (
