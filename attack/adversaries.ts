@@ -16,11 +16,11 @@ import { lookUp } from "../sdk/hcp/card.ts"
 import { credentialFromPem } from "../sdk/hcp/credential.ts"
 import { type Access, type Credential, emergencyAccess } from "../sdk/hcp/emergency-access.ts"
 import { listRecords } from "../sdk/hcp/records.ts"
+import { sessionOf } from "../sdk/hcp/session.ts"
 import { revokeCard } from "../sdk/patient/cards.ts"
 import { getConsent, revokeConsent } from "../sdk/patient/consents.ts"
-import { sessionOf } from "../sdk/hcp/session.ts"
 import { haltGrant } from "../sdk/patient/grants.ts"
-import type { PatientSession } from "../sdk/patient/session.ts"
+import { type PatientSession, placeOf } from "../sdk/patient/session.ts"
 import { stamp } from "../sdk/stamp.ts"
 import { accessStatement, type Otherwise } from "./access-statement.ts"
 import { accessBy } from "./people.ts"
@@ -151,7 +151,7 @@ const tokenOf = async (access: Access) => (await sessionOf(access)).accessToken
 /** An entry by a root of the thief's own, in the place of the victim's. */
 const entryBy = async (on: Battlefield, next: { sequence: number; parent: string | null }) => {
   const index = await openIndex(on.hri, { local: true })
-  const thief = await newRoot(on.victim.session)
+  const thief = await newRoot(placeOf(on.victim.session))
   const entry = await sealUnder(randomBytes(32), new Uint8Array(10))
   const own = { ...next, locatorHash: await locatorHash(on.victim.card.locator), action: "put", entry } as const
   return index.api.call("hri/put-entry", { statement: await thief.sign("hri-entry", index.hriId, own) })
@@ -394,7 +394,11 @@ export const adversaries: readonly Adversary[] = [
     attack: async (on) => {
       const { api, grantId } = await opens(on)
       const { patientId, accessToken } = on.victim.session
-      return api.call("hcp/list-records", { patientId, grantId, category: "summary", page: "0", after: "1" }, accessToken)
+      return api.call(
+        "hcp/list-records",
+        { patientId, grantId, category: "summary", page: "0", after: "1" },
+        accessToken,
+      )
     },
   },
   {

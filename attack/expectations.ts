@@ -51,13 +51,16 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
     ],
   },
   "patient/sign-in": {
-    refused: { patientId: ["account-changed", "manifest-invalid"], "(whole)": ["account-changed", "manifest-invalid"] },
+    refused: { patientId: ["account-changed", "signers-invalid"], "(whole)": ["account-changed", "signers-invalid"] },
     harmless: [
       { path: "accessToken", why: handle },
       { path: "expiresAt", why: notRead },
     ],
   },
-  "patient/recover": { refused: { "": ["wrong-phrase"], signers: ["signers-invalid"] } },
+  "patient/recover": {
+    refused: { "": ["wrong-phrase"], signers: ["signers-invalid"] },
+    harmless: [{ path: "accountKey", why: "whoever recovers takes the account key that the manifest names" }],
+  },
   "patient/get-manifest": {
     refused: {
       "": ["manifest-invalid"],
@@ -124,7 +127,10 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
         why: "the epochs are the same as the other's, and no key is taken from there",
         cloudsWord: true,
       },
-      { path: "cards[].wrappedCategoryKeys[].wrappedKey", why: "made anew at the next epoch; whoever scans the card misses what it opens" },
+      {
+        path: "cards[].wrappedCategoryKeys[].wrappedKey",
+        why: "made anew at the next epoch; whoever scans the card misses what it opens",
+      },
       { path: "cards[].revocation", kinds: ["added"], why: "a card in force that has one is in force" },
       { path: "cards[].createdAt", why: "documented as the cloud's word", cloudsWord: true },
       { path: "cards[].cardId", where: isRevoked, why: "history of a card that opens nothing", cloudsWord: true },

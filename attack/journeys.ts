@@ -27,6 +27,17 @@ export class RefusedOutcome extends Error {
 
 const shown = (bytes: Uint8Array) => toHex(bytes)
 
+/** What a new device shows once it is a signer; its own keys are other ones each time. */
+const recovered = async ({ login, phrase, session: known }: FullPatient, card?: string) => {
+  const cloud = await openCloud(known.cloud.api.address)
+  const recovery = await recover(cloud, login, phrase, card === undefined ? {} : { card })
+  if (recovery.outcome !== "ok") throw new RefusedOutcome(recovery.outcome)
+  const { patientId, fingerprint, memory, cache } = recovery.session
+  const { pages, cards, decided } = cache.contents?.manifest.claims ?? {}
+  const { manifest, provider } = memory
+  return { patientId, fingerprint, number: manifest?.number, pages, cards, decided, provider }
+}
+
 export interface Journey {
   /** What of the SDK this is, for people. */
   readonly name: string
@@ -76,17 +87,14 @@ export const journeys: readonly Journey[] = [
     },
   },
   {
+    name: "patient: recover on a new device",
+    reads: ["system/well-known", "patient/sign-in", "patient/recover", "patient/get-manifest"],
+    run: (patient) => recovered(patient),
+  },
+  {
     name: "patient: recover on a new device, with the printed card",
-    reads: ["system/well-known", "patient/sign-in", "patient/recover", "patient/get-manifest", "hri/look-up"],
-    run: async ({ login, phrase, session: known, cardText }) => {
-      const cloud = await openCloud(known.cloud.api.address)
-      const recovered = await recover(cloud, login, phrase, { card: cardText })
-      if (recovered.outcome !== "ok") throw new RefusedOutcome(recovered.outcome)
-      const { patientId, fingerprint, memory, cache } = recovered.session
-      const { number } = memory.manifest ?? {}
-      const { pages, cards, decided } = cache.contents?.manifest.claims ?? {}
-      return { patientId, fingerprint, number, pages, cards, decided, provider: memory.provider }
-    },
+    reads: ["patient/recover", "hri/look-up"],
+    run: (patient) => recovered(patient, patient.cardText),
   },
   {
     name: "patient: read both consents",

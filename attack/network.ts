@@ -122,6 +122,14 @@ export const lying =
     return lie === undefined || reply.status !== 200 ? reply : jsonReply(lie(jsonOf(reply), asked))
   }
 
+/** The way back to what is known already: none. */
+const withoutLinks = (reply: Reply): Reply => {
+  const body = jsonOf(reply) as { links?: unknown; newest?: { links?: unknown } } | null
+  if (body?.links !== undefined) return jsonReply({ ...body, links: [] }, reply.status)
+  if (body?.newest?.links !== undefined) return jsonReply({ newest: { ...body.newest, links: [] } }, reply.status)
+  return reply
+}
+
 /**
  * Answers from a tape: the n-th time a thing is asked with its n-th answer, and with the last one from then on. What is not on
  * the tape is not found.
@@ -142,6 +150,7 @@ export const replaying = (
     if (entry === undefined && asked.route === "patient/read-audit-trail") return jsonReply({ events: [] })
     if (index === undefined || entry === undefined)
       return jsonReply({ type: "about:blank", title: "", status: 404, code: "not-found", requestId: "-" }, 404)
-    return tampered(index, entry.reply)
+    const reply = tampered(index, entry.reply)
+    return entry.asked.url.href === asked.url.href ? reply : withoutLinks(reply)
   }
 }

@@ -60,6 +60,16 @@ export const answerInClear = async (
   return openAnswer(place, ephemeral, z.parse(z.object({ sealed: z.string() }), jsonOf(reply)).sealed)
 }
 
+/** The cloud, with what it answers an access by this card with changed before it is sealed. */
+export const lyingInClear =
+  (network: Network, held: Held, credential: Credential, lie: (answer: EmergencyAnswer) => unknown): Network =>
+  async (asked) => {
+    if (asked.route !== "hcp/emergency-access") return network(asked)
+    const answer = await answerInClear(network, held, credential, asked)
+    if ("refused" in answer) return answer.refused
+    return jsonReply({ sealed: await sealedFor(sent(asked).statement, lie(answer)) })
+  }
+
 /** The operator of the cloud behind a network, with the cards that are scanned there at hand. */
 export const operatorOf = async (network: Network, cards: readonly Held[], credential: Credential) => {
   const key = await newProviderKey()

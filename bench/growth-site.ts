@@ -16,6 +16,8 @@ export interface Template {
   readonly cardId: string
   readonly main: readonly Row[]
   readonly descriptor: Descriptor
+  /** The number of the newest manifest. */
+  readonly manifest: number
 }
 
 /** How many there are of what grows. */
@@ -40,8 +42,8 @@ export interface Site {
 export const templateOf = async (
   dynamo: DynamoDBClient,
   table: string,
-  { patientId, cardId, descriptor }: Omit<Template, "main">,
-): Promise<Template> => ({ patientId, cardId, descriptor, main: await partition(dynamo, table, patientId) })
+  known: Omit<Template, "main">,
+): Promise<Template> => ({ ...known, main: await partition(dynamo, table, known.patientId) })
 
 const rowOf = (template: Template, sk: string): Row => {
   const found = template.main.find((row) => row["sk"]?.S === sk)

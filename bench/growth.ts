@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import { PutObjectCommand } from "@aws-sdk/client-s3"
 import { objectKey } from "../contract/items.ts"
+import type { RequestOf } from "../contract/routes.ts"
 import type { TrustPolicy } from "../contract/trust-policy.ts"
 import { s3ObjectStore } from "../functions/adapters/object-store.s3.ts"
 import { s3SignedUrls } from "../functions/adapters/signed-urls.s3.ts"
@@ -9,12 +10,16 @@ import { emergencyAccess } from "../functions/domain/emergency-access.ts"
 import type { Call } from "../functions/domain/ports.ts"
 import { commit, listRecords } from "../functions/domain/records.ts"
 import { region } from "../local/environment.ts"
-import { type Card, cardProof, deriveCardKeys } from "../protocol/card.ts"
+import { type Card, cardProof, deriveCardKeys, locatorHash } from "../protocol/card.ts"
 import { toBase64url, toHex, toStandardBase64 } from "../protocol/crypto/bytes.ts"
 import { randomBytes, sha256 } from "../protocol/crypto/primitives.ts"
 import type { Descriptor } from "../protocol/record.ts"
+import { generateSealingKeyPair, sealingKeyThumbprint } from "../protocol/sealing.ts"
 import { signStatement } from "../protocol/statement.ts"
 import type { Credential } from "../sdk/hcp/emergency-access.ts"
+import { knownContents } from "../sdk/patient/contents.ts"
+import { prepare } from "../sdk/patient/publication.ts"
+import type { PatientSession } from "../sdk/patient/session.ts"
 import { stamp } from "../sdk/stamp.ts"
 import type { BenchAuthority } from "./authority.ts"
 import { type Calls, countingCalls } from "./aws-calls.ts"
@@ -64,7 +69,7 @@ const newCall = (): Call => ({
 /** What is measured at a site, in the same way at each. */
 const operationsOn = (
   { template, card, credentials, authority, trust, stage }: Subject,
-  descriptorOf: (round: number) => Promise<Descriptor>,
+  commitOf: (round: number) => Promise<RequestOf<"patient/commit">>,
 ) => {
   const { storage, environment } = stage
   const names = { records: environment.RECORDS_BUCKET ?? "", pending: environment.PENDING_BUCKET ?? "" }
@@ -85,15 +90,22 @@ const operationsOn = (
     if (leaf === undefined) throw new Error("a credential has a certificate")
     const claims = { aud: cloud.cloudId, ...stamp() }
     const { proofKey } = await deriveCardKeys(card.secret)
-    const certificate = toHex(await sha256(leaf))
-    const proof = await cardProof(proofKey, { aud: claims.aud, patientId, cardId, jti: claims.jti, certificate })
+    const ofCard = { patientId, cardId, fingerprint: card.fingerprint, locatorHash: await locatorHash(card.locator) }
+    const { publicKey: ephemeral } = await generateSealingKeyPair()
+    const proof = await cardProof(proofKey, {
+      aud: claims.aud,
+      ...ofCard,
+      jti: claims.jti,
+      certificate: toHex(await sha256(leaf)),
+      ephemeral: await sealingKeyThumbprint(ephemeral),
+    })
     const { alg, privateKey, chain: x5c } = credential
     return signStatement({
       typ: "emergency-access",
       alg,
       privateKey,
       x5c,
-      payload: { ...claims, patientId, cardId, proof },
+      payload: { ...claims, ...ofCard, ephemeral, proof },
     })
   }
   /** So that every sample finds as many events as the first. */
@@ -112,16 +124,13 @@ const operationsOn = (
         if (credential === undefined) throw new Error("there is no professional")
         const statement = await statementOf(credential)
         const deps = { store, audit, objects, revocation, memory, trust, cloud }
-        const figure = await measured(() => emergencyAccess(deps, { statement }, call))
+        const figure = await measured(() => emergencyAccess(deps, { statement, witness: template.manifest }, call))
         await forgetEvents(site)
         return figure
       }
       case "commit": {
-        const descriptor = await descriptorOf(round)
-        const { recordId } = descriptor
-        const figure = await measured(() =>
-          commit({ store, objects, audit }, patientId, { recordId, descriptor }, call),
-        )
+        const request = await commitOf(round)
+        const figure = await measured(() => commit({ store, objects, audit, cloud }, patientId, request, call))
         await forgetEvents(site)
         return figure
       }
@@ -141,6 +150,39 @@ const operationsOn = (
   }
 }
 
+/** A version of the measured record, uploaded. */
+const uploadVersion = async ({ template, stage }: Subject, version: number): Promise<Descriptor> => {
+  const bytes = randomBytes(1000)
+  const digest = await sha256(bytes)
+  await s3Of(stage.storage).send(
+    new PutObjectCommand({
+      Bucket: stage.environment.RECORDS_BUCKET,
+      Key: objectKey(template.patientId, measuredRecord, version),
+      Body: bytes,
+      ChecksumSHA256: toStandardBase64(digest),
+    }),
+  )
+  const place = { recordId: measuredRecord, version, replaces: version - 1, category: "laboratory" as const }
+  return { ...template.descriptor, ...place, size: bytes.length, sha256: toBase64url(digest) }
+}
+
+/** The commit of each round, the same at every level: signed by the SDK, each on the manifest of the round before. */
+const commitsOf = async (subject: Subject) => {
+  let contents = await knownContents(subject.session)
+  const made = new Map<number, RequestOf<"patient/commit">>()
+  return async (round: number): Promise<RequestOf<"patient/commit">> => {
+    const known = made.get(round)
+    if (known !== undefined) return known
+    const descriptor = await uploadVersion(subject, round + 2)
+    const pages = [{ category: "laboratory" as const, page: 0, descriptors: [descriptor] }]
+    const prepared = await prepare(subject.session, contents, { pages })
+    contents = prepared.contents
+    const request = { recordId: measuredRecord, descriptor, publication: prepared.publication }
+    made.set(round, request)
+    return request
+  }
+}
+
 interface Measured extends Calls {
   /** Milliseconds. */
   readonly all: number
@@ -152,6 +194,7 @@ const measured = async (run: () => Promise<unknown>): Promise<Measured> => {
 }
 
 interface Subject {
+  readonly session: PatientSession
   readonly stage: Stage
   readonly template: Template
   readonly card: Card
@@ -203,30 +246,7 @@ const measureSeries = async (
     log(`${tables}: making ${level.count} ${of} ...`)
     sites.push(await buildSite(dynamo, subject.template, level, `${of.replaceAll(/\W+/g, "-")}-${newIdentifier()}`))
   }
-  const { template, stage } = subject
-  const recordId = measuredRecord
-  const descriptors = new Map<number, Descriptor>()
-  const descriptorOf = async (round: number): Promise<Descriptor> => {
-    const known = descriptors.get(round)
-    if (known !== undefined) return known
-    const bytes = randomBytes(1000)
-    const digest = await sha256(bytes)
-    const version = round + 2
-    const Key = objectKey(template.patientId, recordId, version)
-    await s3Of(stage.storage).send(
-      new PutObjectCommand({
-        Bucket: stage.environment.RECORDS_BUCKET,
-        Key,
-        Body: bytes,
-        ChecksumSHA256: toStandardBase64(digest),
-      }),
-    )
-    const place = { recordId, version, category: "laboratory" as const }
-    const made = { ...template.descriptor, ...place, size: bytes.length, sha256: toBase64url(digest) }
-    descriptors.set(round, made)
-    return made
-  }
-  const measure = operationsOn(subject, descriptorOf)
+  const measure = operationsOn(subject, await commitsOf(subject))
   const taken = new Map<Operation, Measured[][]>(operations.map((operation) => [operation, sites.map(() => [])]))
   const warmUp = 5
   for (let round = 0; round < samples + warmUp; round++)
@@ -264,12 +284,13 @@ export const measureGrowth = async (
   const { storage } = stage
   const ownTables = dynamoOf(stage)
   const main = stage.environment.MAIN_TABLE ?? ""
-  const known = { patientId: session.patientId, cardId, descriptor: summary }
+  const { manifest } = await knownContents(session)
+  const known = { patientId: session.patientId, cardId, descriptor: summary, manifest: manifest.number }
   const template = await templateOf(ownTables, main, known)
   const credentials = await Promise.all(
     Array.from({ length: professionals }, (_, i) => authority.issue(`Physician ${i}`)),
   )
-  const subject = { stage, template, card, credentials, authority, trust }
+  const subject = { session, stage, template, card, credentials, authority, trust }
   const all = (count: number) => ({ count, patients: count, cards: count, events: count, records: fullPage })
   const ofRecords = (count: number) => ({ count, patients: 10, cards: 10, events: 10, records: count })
   const series = (most: number) => [

@@ -1,13 +1,16 @@
 import { readFileSync } from "node:fs"
 import { parseArgs } from "node:util"
+import * as z from "zod/mini"
 import { IntegrityFailure } from "../protocol/integrity.ts"
 import { verifyAuditExport } from "../sdk/patient/audit-export.ts"
+import { type Receipt, signedReceipt } from "../sdk/receipt.ts"
 
-const usage = `Usage: npm run audit:verify -- FILE [--provider THUMBPRINT] [--event SEQ:HASH]...
+const usage = `Usage: npm run audit:verify -- FILE [--provider=THUMBPRINT] [--event SEQ:HASH]... [--receipts FILE]...
 Verifies an exported audit trail, without any cloud: its chain, the provider's signature on the newest checkpoint, the way back to the first
 checkpoint, and that the trail stands under it.
   --provider  the thumbprint (RFC 7638) of the provider's key, from another source than the file
-  --event     where an event is known to stand: a device's memory, or a professional's evidence
+  --event     where an event is known to stand: from a device's memory
+  --receipts  what the provider signed for a professional, as ehr emergency or the professional's app wrote it: each must stand in the trail
 Exit code: 0 it holds, 1 it doesn't, 2 nothing could be checked.`
 
 const eventOf = (text: string): { seq: number; hash: string } => {
@@ -16,11 +19,22 @@ const eventOf = (text: string): { seq: number; hash: string } => {
   return { seq: Number(seq), hash }
 }
 
+/** `Error` where the file holds none: what nobody signed would hold anywhere. */
+const receiptsIn = (file: string): Receipt[] => {
+  const parsed = z.safeParse(z.array(signedReceipt).check(z.minLength(1)), JSON.parse(readFileSync(file, "utf8")))
+  if (!parsed.success) throw new Error(`--receipts ${file}: no receipts`)
+  return parsed.data
+}
+
 const main = async (args: string[]): Promise<number> => {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: { provider: { type: "string" }, event: { type: "string", multiple: true, default: [] } },
+    options: {
+      provider: { type: "string" },
+      event: { type: "string", multiple: true, default: [] },
+      receipts: { type: "string", multiple: true, default: [] },
+    },
   })
   const [file, ...others] = positionals
   if (file === undefined || others.length > 0) {
@@ -28,11 +42,13 @@ const main = async (args: string[]): Promise<number> => {
     return 2
   }
   const exported: unknown = JSON.parse(readFileSync(file, "utf8"))
+  const receipts = values.receipts.flatMap(receiptsIn)
   try {
-    const verdict = await verifyAuditExport(exported, values.event.map(eventOf))
+    const verdict = await verifyAuditExport(exported, { seen: values.event.map(eventOf), receipts })
     const { checkpoint, provider } = verdict
     console.log(`cloud       ${verdict.cloudId}\npatient     ${verdict.patientId}`)
     console.log(`events      ${verdict.events}, an unbroken chain`)
+    if (receipts.length > 0) console.log(`receipts    ${receipts.length}, each of an event in the trail`)
     if (checkpoint === undefined) {
       console.log("checkpoint  none: nothing shows that the end of the trail was not cut off")
       return 1

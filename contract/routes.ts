@@ -112,6 +112,17 @@ export const routes = {
     request: nothing,
     response: z.object({ cloudId: z.string(), name: z.string(), providerKey: ecPublicJwk }),
   },
+  "system/get-checkpoint": {
+    api: "ehr-cloud",
+    actor: "nobody",
+    method: "GET",
+    path: "/.well-known/ehr-cloud/checkpoint",
+    impact: "nobody outside can follow whether the history of the audit trails is one",
+    /** Without a number: the newest. */
+    request: z.strictObject({ number: z.optional(count) }),
+    /** Absent until the first checkpoint is made. */
+    response: z.object({ checkpoint: z.optional(checkpoint) }),
+  },
 
   "patient/register": {
     api: "ehr-cloud",

@@ -67,6 +67,9 @@ export class EhrCloudStack extends Stack {
     audience.grantVerify(wellKnown)
     providerKey.grantPublicKey(wellKnown)
 
+    const publicCheckpoint = api.serve("system/get-checkpoint")
+    auditCheckpoints.grantRead(publicCheckpoint)
+
     const register = api.serve("patient/register")
     audience.grantVerify(register)
     main.grantRead(register)

@@ -54,6 +54,8 @@ type PublicRoute = { [N in RouteName]: (typeof routes)[N]["actor"] extends "nobo
 export const publicThrottles: Record<PublicRoute, { readonly burstLimit: number; readonly rateLimit: number }> = {
   // Each app asks once at its start, on its way to any other route.
   "system/well-known": { burstLimit: 2000, rateLimit: 1000 },
+  // Whoever watches asks once a minute, and a few times more after a pause.
+  "system/get-checkpoint": { burstLimit: 100, rateLimit: 50 },
   // Each sends an e-mail. A thousand new patients in two minutes; Cognito signs up 50/s.
   "patient/register": { burstLimit: 50, rateLimit: 10 },
   // As often as accounts are opened, and mistyped codes.

@@ -18,6 +18,7 @@ type PublicRoute = { [N in RouteName]: (typeof routes)[N]["actor"] extends "nobo
 /** AwsSolutions-APIG4: why a route has no authorizer. */
 const withoutAuthorizer: Record<PublicRoute, string> = {
   "system/well-known": "Says who the cloud is, before anybody can sign in.",
+  "system/get-checkpoint": "Lets anybody follow the provider's signatures: roots of hashes, which tell of nobody.",
   "patient/register":
     "Opens the account that a token would be of; nothing is kept until the e-mail address is confirmed.",
   "patient/confirm": "Finishes opening the account: the code from the e-mail is what is checked.",
@@ -135,7 +136,11 @@ const objectFunctions: Partial<Record<RouteName, readonly ("Records" | "Pending"
 }
 
 /** Who reads or adds to the checkpoints, whose names are hashes and numbers. */
-const checkpointFunctions = ["HttpApi/patient-get-checkpoint", "system-sign-checkpoint"]
+const checkpointFunctions = [
+  "HttpApi/patient-get-checkpoint",
+  "HttpApi/system-get-checkpoint",
+  "system-sign-checkpoint",
+]
 
 /** Of the web apps, where the stack hosts them: public code, without a secret or a record. */
 const appsOf = (stack: Stack): Acknowledgement[] =>

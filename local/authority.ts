@@ -16,6 +16,8 @@ const keyArguments = {
 
 export interface CertificateRequest {
   commonName: string
+  /** Whom they work for. */
+  organization?: string
   profession: CertifiedAs
   registrationNumber: string
   /** OID; without it, the policy that the trust policy asks for. */
@@ -174,6 +176,7 @@ export async function createAuthority(
 
     issue: ({
       commonName,
+      organization,
       profession,
       registrationNumber,
       policy = professionalPolicy,
@@ -185,7 +188,11 @@ export async function createAuthority(
       withDirectory(async (path) => {
         const extensions = professionalExtensions({ profession, registrationNumber, policy, keyUsage })
         await writeFile(join(path, "extensions.cnf"), extensions)
-        await newKeyAndRequest(path, key, subject({ CN: commonName }))
+        await newKeyAndRequest(
+          path,
+          key,
+          subject({ ...(organization === undefined ? {} : { O: organization }), CN: commonName }),
+        )
         await inTurn(async () => {
           await openssl(
             [

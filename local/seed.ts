@@ -108,6 +108,7 @@ export const seed = async (
   const { authority } = local
   const valid = await authority.issue({
     commonName: "Dr. Ines Notfall",
+    organization: "Example General Hospital",
     profession: "physician",
     registrationNumber: "LOCAL-1",
   })

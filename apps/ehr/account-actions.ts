@@ -1,13 +1,25 @@
 /** Opening and leaving an account on this device. Loaded when somebody does so: the SDK comes with it. */
 
+import { Problem } from "../../contract/errors.ts"
 import { IntegrityFailure } from "../../protocol/integrity.ts"
-import { lockKeys } from "../../protocol/keys.ts"
-import { openCloud } from "../../sdk/cloud.ts"
-import { beginRecord, confirm, deactivateAccount, recover, register, signIn } from "../../sdk/patient/account.ts"
+import { lockKeyPairs } from "../../protocol/keys.ts"
+import { type Cloud, openCloud } from "../../sdk/cloud.ts"
+import {
+  beginRecord,
+  confirm,
+  deactivateAccount,
+  type NewAccount,
+  recover,
+  register,
+  signIn,
+} from "../../sdk/patient/account.ts"
+import { readContents } from "../../sdk/patient/contents.ts"
 import type { PatientSession } from "../../sdk/patient/session.ts"
 import { readConfig } from "../shared/config.ts"
 import { type Account, askToKeep, createAccount, forgetEverything } from "./device.ts"
-import { account, changeAccount, session } from "./state.ts"
+import { keysOf } from "./device-keys.ts"
+import { account, changeAccount, inCloud, session } from "./state.ts"
+import { learnCards } from "./witnesses.ts"
 
 export interface Login {
   readonly email: string
@@ -22,41 +34,44 @@ const adopt = async (adopted: Account): Promise<void> => {
   await askToKeep()
 }
 
+/** What the device keeps of an account; the keys without the private halves in reach of any code. */
+const accountOf = async (
+  { api, ...introduced }: Cloud,
+  { patientId, keys, memory }: Pick<NewAccount, "patientId" | "keys" | "memory">,
+  stage: Account["stage"],
+): Promise<Account> => {
+  const { fingerprint } = memory
+  if (fingerprint === undefined) throw new IntegrityFailure("account-changed")
+  const cloud = { address: api.address, ...introduced }
+  return { patientId, fingerprint, keys: await lockKeyPairs(keys), memory, cloud, stage }
+}
+
 /** Makes the keys and the account; gives the phrase, which is nowhere else. */
 export const openAccount = async (login: Login): Promise<string> => {
   const cloud = await theCloud()
   const made = await register(cloud, login)
-  const { api, ...introduced } = cloud
-  await adopt({
-    patientId: made.patientId,
-    keys: await lockKeys(made.keys),
-    memory: {},
-    cloud: { address: api.address, ...introduced },
-    stage: "phrase",
-  })
+  await adopt(await accountOf(cloud, made, "phrase"))
   return made.recoveryPhrase
 }
 
-const hasManifest = async ({ cloud, accessToken }: PatientSession): Promise<boolean> => {
-  try {
-    await cloud.api.call("patient/get-manifest", {}, accessToken)
-    return true
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "not-found") return false
-    throw error
-  }
-}
-
-/** An account that has no record yet, or whose sign-up was broken off before its first manifest. */
+/** The first manifest of an account that this device made. A first try may have come through, its answer lost: then what stands there is this device's own. */
 const begin = async (opened: PatientSession): Promise<void> => {
-  if (opened.memory.manifest === undefined && !(await hasManifest(opened))) await beginRecord(opened)
+  if (opened.memory.begins !== true) return
+  try {
+    await beginRecord(opened)
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code !== "manifest-conflict") throw error
+    await readContents(opened)
+    delete opened.memory.begins
+    delete opened.memory.account
+  }
 }
 
 /** Signs in on a device that has the keys. */
 export const openSession = async (login: Login): Promise<void> => {
   const known = account.value
   if (known === undefined) throw new Error("this device has no account")
-  const opened = await signIn(await theCloud(), login, known.keys, known.memory)
+  const opened = await signIn(await theCloud(), login, await keysOf(known), known.memory)
   if (known.patientId !== opened.patientId) throw new IntegrityFailure("account-changed")
   await begin(opened)
   await changeAccount({})
@@ -75,17 +90,18 @@ export const confirmAccount = async (login: Login, code: string): Promise<void> 
 
 export type Recovered = "ok" | "mistyped" | "wrong-phrase"
 
-/** Brings the keys back on a new device. */
-export const recoverAccount = async (login: Login, phrase: string): Promise<Recovered> => {
+/**
+ * Makes this device one that signs for the patient. `card`: the text of their printed card, whose index says what the newest state of the record is.
+ */
+export const recoverAccount = async (login: Login, phrase: string, card?: string): Promise<Recovered> => {
   const cloud = await theCloud()
-  const recovered = await recover(cloud, login, phrase)
+  const recovered = await recover(cloud, login, phrase, card === undefined ? {} : { card })
   if (recovered.outcome !== "ok") return recovered.outcome
-  const { api, ...introduced } = cloud
-  const { patientId, keys, memory } = recovered.session
-  await adopt({ patientId, keys, memory, cloud: { address: api.address, ...introduced }, stage: "consents" })
-  await begin(recovered.session)
-  await changeAccount({})
-  session.value = recovered.session
+  const opened = recovered.session
+  await adopt(await accountOf(cloud, opened, "consents"))
+  session.value = opened
+  // The indexes name the state before this device joined. What can't be told them now is shown as behind.
+  await inCloud(learnCards).catch(() => undefined)
   return "ok"
 }
 

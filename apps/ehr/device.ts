@@ -1,4 +1,5 @@
 import type { DBSchema, IDBPObjectStore, StoreNames } from "idb"
+import type { LockedKeyPairs } from "../../protocol/keys.ts"
 import type { Copy, Owner } from "../../sdk/patient/copy.ts"
 import type { Kept } from "../../sdk/patient/kept.ts"
 import type { Memory } from "../../sdk/patient/session.ts"
@@ -8,8 +9,9 @@ import { deviceStore } from "../shared/device-store.ts"
 /** How far somebody got with opening their account. `phrase`: they have not shown yet that they wrote the recovery phrase down. */
 export type Stage = "phrase" | "confirm" | "consents" | "done"
 
-/** Whose device this is. The keys are the browser's, non-extractable; no name, address or password is kept. */
-export interface Account extends Owner {
+/** Whose device this is, and the keys by which it signs for them: the browser's, non-extractable. No name, address or password is kept. */
+export interface Account extends Omit<Owner, "keys"> {
+  readonly keys: LockedKeyPairs
   /** What the SDK holds every later answer of the cloud against. */
   readonly memory: Memory
   readonly stage: Stage

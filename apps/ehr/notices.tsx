@@ -11,21 +11,24 @@ import { SignInForm } from "./SignInForm.tsx"
 import { account, session, settled, unreachable } from "./state.ts"
 import { beginSync } from "./sync.ts"
 import { useDeed } from "./useCloud.ts"
+import { Who } from "./Who.tsx"
 import { words } from "./words/words.ts"
 
 type Running = (typeof running.value)[number]
 
 const RunningAccess = ({ grant }: { grant: Running }) => {
   const { running: says } = words.value
-  const { professions, unknownProfession, categories, cancel } = sharedWords.value
+  const { categories, cancel } = sharedWords.value
   const [asking, setAsking] = useState(false)
   const { busy, error, run } = useDeed()
-  const { profession, grantedAt, expiresAt, categories: opened } = grant
-  const who = profession === undefined ? unknownProfession : professions[profession]
+  const { profession, professional, grantedAt, expiresAt, categories: opened } = grant
   return (
     <div class="row row-between">
       <div>
-        <p>{says.text(who, formatTime(grantedAt), formatTime(expiresAt ?? grantedAt))}</p>
+        <p>
+          <Who profession={profession} professional={professional} />
+          {says.between(formatTime(grantedAt), formatTime(expiresAt ?? grantedAt))}
+        </p>
         <p class="small">{says.opens(formatList(opened.map((category) => categories[category])))}</p>
       </div>
       <Button look="danger" onClick={() => setAsking(true)}>

@@ -4,11 +4,12 @@ import type { Bytes } from "../../protocol/crypto/bytes.ts"
 import type { Descriptor, RecordMetadata } from "../../protocol/record.ts"
 import { openCopy, takeCopy } from "../../sdk/patient/copy.ts"
 import { keep, openKept } from "../../sdk/patient/kept.ts"
-import { listRecords } from "../../sdk/patient/manifest.ts"
+import { listRecords } from "../../sdk/patient/listed.ts"
 import { deleteRecord, describeRecord, downloadRecord, listVersions } from "../../sdk/patient/records.ts"
 import type { PatientSession } from "../../sdk/patient/session.ts"
 import type { Progress } from "../../sdk/transfer/progress.ts"
 import { copiedPlaces, readContentsCopy, readCopy, removeCopy, writeContentsCopy, writeCopy } from "./device.ts"
+import { keysOf } from "./device-keys.ts"
 import { account, inCloud, session } from "./state.ts"
 
 /** A document of the record. Absent metadata: it is listed, but its keys don't open it. */
@@ -36,7 +37,7 @@ const copyName = (descriptor: Descriptor) => `copy/${placeOf(descriptor)}`
 export const deviceSession = async (): Promise<PatientSession | undefined> => {
   const owner = account.value
   const copy = await readContentsCopy()
-  return owner === undefined || copy === undefined ? undefined : openCopy(owner, copy)
+  return owner === undefined || copy === undefined ? undefined : openCopy({ ...owner, keys: await keysOf(owner) }, copy)
 }
 
 const describe = async (by: PatientSession, descriptor: Descriptor): Promise<Listed> => {

@@ -10,6 +10,9 @@ export const session = signal<PatientSession | undefined>(undefined)
 /** The last call found no network. */
 export const unreachable = signal(false)
 
+/** Moves on whenever the device has learnt something from the cloud: what it remembers is no signal. */
+export const learnt = signal(0)
+
 export const settled = computed(() => account.value?.stage === "done" || account.value?.stage === "consents")
 
 /** What this device knew when it was last used. A sign-up that was broken off before its phrase was kept begins anew. */
@@ -64,6 +67,7 @@ export const inCloud = async <T>(act: (session: PatientSession) => Promise<T>): 
     throw error
   } finally {
     // The session's memory is the account's own, which the SDK writes to.
+    learnt.value = learnt.peek() + 1
     if (account.value !== undefined) await writeAccount(account.value)
   }
 }

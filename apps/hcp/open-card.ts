@@ -2,6 +2,7 @@ import { isLocal } from "../../protocol/address.ts"
 import { decodeCard, lookUp } from "../../sdk/hcp/card.ts"
 import { type Access, emergencyAccess, readSummaryRecords } from "../../sdk/hcp/emergency-access.ts"
 import { patientPhoto } from "../../sdk/hcp/patient-photo.ts"
+import { warmUp } from "../../sdk/hcp/warm-up.ts"
 import type { SummaryPatient } from "../../sdk/summary.ts"
 import type { HeldCertificate } from "./certificate-store.ts"
 import { opened } from "./opened.ts"
@@ -11,7 +12,7 @@ import type { Encounter, OpenedRecord } from "./state.ts"
 export type OpeningStep = "index" | "access" | "summary"
 
 export type CardText = ReturnType<typeof decodeCard>
-export { decodeCard }
+export { decodeCard, warmUp }
 
 /** Asks for the one access. What follows from it may be tried again without another. */
 export const requestAccess = async (

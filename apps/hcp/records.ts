@@ -16,8 +16,8 @@ export const within = async <T>(encounter: Encounter, ask: () => Promise<T>): Pr
     const code = codeOf(error)
     if (code === "grant-expired") leave("expired")
     if (code === "grant-halted") leave("halted")
-    if (code !== "unauthenticated" || isLeft(encounter) || encounter.access.session === undefined) throw error
-    delete encounter.access.session
+    if (code !== "unauthenticated" || isLeft(encounter) || encounter.access.opening === undefined) throw error
+    delete encounter.access.opening
     return ask()
   }
 }

@@ -8,6 +8,7 @@ import type { Progress } from "../../sdk/transfer/progress.ts"
 import { dropAllUrls } from "./blob-urls.ts"
 import type { HeldCertificate } from "./certificate-store.ts"
 import type { Draft } from "./draft.ts"
+import { keptReceipts } from "./receipts.ts"
 
 /** A record in memory. `summary`: where it is a FHIR document. */
 export interface OpenedRecord extends ReadRecord {
@@ -103,7 +104,7 @@ const erase = ({ access, summaries, photo }: Encounter): void => {
   for (const category of access.categories) access.keys.newest(category).key.fill(0)
   for (const { bytes } of [...summaries, ...read.values()]) bytes.fill(0)
   photo?.bytes.fill(0)
-  delete access.session
+  delete access.opening
 }
 
 /**
@@ -121,6 +122,7 @@ export const leave = (ending: Ending): void => {
   draft.value = undefined
   sending.value = undefined
   leaving.left.abort()
+  keptReceipts.value = leaving.access.receipts
   erase(leaving)
   read.clear()
   dropAllUrls()
@@ -134,6 +136,7 @@ const others = new BroadcastChannel("patient")
 /** Somebody's record is open, and nothing of it is shown yet but who they are. What another page of this device had open is closed. */
 export const begin = (encounter: Encounter): void => {
   leave("closed")
+  keptReceipts.value = []
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel's takes none: it is of this origin
   others.postMessage("begun")
   stage.value = { kind: "confirming", encounter }

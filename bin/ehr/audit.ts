@@ -28,13 +28,13 @@ export const auditCommand: Command = {
       const fhir = textOf(given, "fhir")
       const of = { cloudId: session.cloud.cloudId, patientId: session.patientId }
       if (fhir !== undefined) writeFileSync(fhir, JSON.stringify(toFhirAuditBundle(of, events)), { mode: 0o600 })
-      const sealed =
+      const under =
         checkpoint === undefined
           ? "no checkpoint covers it yet."
           : `checkpoint ${checkpoint.number} covers the first ${checkpoint.covered}.`
       return {
         value: { events, checkpoint },
-        lines: [...events.map(lineOf), `${events.length} events, an unbroken chain; ${sealed}`],
+        lines: [...events.map(lineOf), `${events.length} events, an unbroken chain; ${under}`],
       }
     }),
 }

@@ -1,42 +1,17 @@
-import { existsSync, readFileSync } from "node:fs"
+import { writeFileSync } from "node:fs"
 import { createInterface } from "node:readline/promises"
 import { summaryText } from "../../local/print-summary.ts"
-import { scanCard, UnreadableCard } from "../../local/scan-card.ts"
-import type { Card } from "../../protocol/card.ts"
-import { fromUtf8 } from "../../protocol/crypto/bytes.ts"
-import { decodeCard, lookUp } from "../../sdk/hcp/card.ts"
+import { lookUp } from "../../sdk/hcp/card.ts"
 import { type Access, emergencyAccess, readSummaryRecords } from "../../sdk/hcp/emergency-access.ts"
 import { type Listed, listRecords, streamRecord } from "../../sdk/hcp/records.ts"
 import { plainText } from "../../sdk/plain-text.ts"
 import { readSummary, type Summary, type SummaryPatient } from "../../sdk/summary.ts"
+import { readCard } from "./card-file.ts"
 import { type Command, type Given, type Outcome, textOf } from "./command.ts"
 import { readCredential } from "./credential.ts"
 import { UsageError } from "./exit.ts"
 import { saveStream } from "./file-sink.ts"
 import { progressBar } from "./progress-bar.ts"
-
-/** The text of the code in a picture, or of any other file; none where it is neither. */
-const textIn = async (bytes: Uint8Array<ArrayBuffer>): Promise<string> => {
-  const isPng = bytes[0] === 0x89 && bytes[1] === 0x50
-  const isJpeg = bytes[0] === 0xff && bytes[1] === 0xd8
-  if (isPng || isJpeg) return scanCard(bytes)
-  try {
-    return fromUtf8(bytes).trim()
-  } catch {
-    return ""
-  }
-}
-
-const readCard = async (file: string): Promise<Card> => {
-  if (!existsSync(file)) throw new UsageError(`There is no file ${file}.`)
-  try {
-    const reading = decodeCard(await textIn(new Uint8Array(readFileSync(file))))
-    if (reading.outcome === "ok") return reading.card
-    throw new UsageError(reading.message)
-  } catch (error) {
-    throw error instanceof UnreadableCard ? new UsageError(error.message) : error
-  }
-}
 
 const whoIs = (patient: SummaryPatient | undefined): string =>
   patient === undefined
@@ -101,8 +76,8 @@ const saveRecord = async (
 /** A professional reads a record through its card. */
 export const emergencyCommand: Command = {
   usage: [
-    "--card FILE --certificate FILE.p12 | FILE.pem --key FILE.pem [--local] [--yes] [--record ID [--output FILE]]",
-    "Opens a record by its card: shows the summary, what else there is, or one record. --local takes a card of a cloud on this machine.",
+    "--card FILE --certificate FILE.p12 | FILE.pem --key FILE.pem [--local] [--yes] [--record ID [--output FILE]] [--receipts FILE]",
+    "Opens a record by its card: shows the summary, what else there is, or one record. --local takes a card of a cloud on this machine; --receipts keeps what the provider signed for you, for npm run audit:verify.",
   ],
   options: {
     card: { type: "string" },
@@ -110,6 +85,7 @@ export const emergencyCommand: Command = {
     key: { type: "string" },
     record: { type: "string" },
     output: { type: "string" },
+    receipts: { type: "string" },
     yes: { type: "boolean" },
     local: { type: "boolean" },
   },
@@ -118,7 +94,7 @@ export const emergencyCommand: Command = {
     const [cardFile, certificate, key] = ["card", "certificate", "key"].map((option) => textOf(given, option))
     if (cardFile === undefined || certificate === undefined)
       throw new UsageError("emergency needs --card and --certificate.")
-    const card = await readCard(cardFile)
+    const { card } = await readCard(cardFile)
     const credential = await readCredential(certificate, key)
     const access = await emergencyAccess(
       card,
@@ -132,10 +108,12 @@ export const emergencyCommand: Command = {
     if (first !== undefined) await confirmPatient(first, given)
 
     const listed = await everything(access)
+    const receiptsFile = textOf(given, "receipts")
+    if (receiptsFile !== undefined) writeFileSync(receiptsFile, JSON.stringify(access.receipts), { mode: 0o600 })
     const wanted = textOf(given, "record")
     if (wanted !== undefined)
       return saveRecord(access, listed, { recordId: wanted, output: textOf(given, "output") ?? wanted }, signal)
-    const { grantId, expiresAt, categories, events } = access
+    const { grantId, expiresAt, categories, event, receipts } = access
     const records = listed.map(({ descriptor, metadata, unreviewed }) => ({
       recordId: descriptor.recordId,
       category: descriptor.category,
@@ -143,13 +121,13 @@ export const emergencyCommand: Command = {
       reviewed: unreviewed === undefined,
     }))
     return {
-      value: { grantId, expiresAt, categories, events, summaries, records },
+      value: { grantId, expiresAt, categories, event, receipts, summaries, records },
       lines: [
         ...summaries.map((summary) => summaryText(summary)),
         "",
         ...listed.map(listedLine),
         "",
-        `This access ends at ${expiresAt}. It stands in the patient's audit trail, event ${events[0]?.seq ?? "unknown"}.`,
+        `This access ends at ${expiresAt}. It stands in the patient's audit trail, event ${event.seq}, by the provider's receipt.`,
       ],
     }
   },

@@ -1,4 +1,4 @@
-import { listRecords } from "../../sdk/patient/manifest.ts"
+import { listRecords } from "../../sdk/patient/listed.ts"
 import { describeRecord } from "../../sdk/patient/records.ts"
 import { plainText } from "../../sdk/plain-text.ts"
 import { categoriesOf } from "./card.ts"

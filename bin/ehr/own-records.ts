@@ -1,5 +1,6 @@
 import type { Descriptor } from "../../protocol/record.ts"
-import { findRecord, readContents } from "../../sdk/patient/manifest.ts"
+import { readContents } from "../../sdk/patient/contents.ts"
+import { findRecord } from "../../sdk/patient/listed.ts"
 import { listVersions } from "../../sdk/patient/records.ts"
 import type { PatientSession } from "../../sdk/patient/session.ts"
 import { UsageError } from "./exit.ts"

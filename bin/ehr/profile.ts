@@ -5,23 +5,35 @@ import { dirname, join } from "node:path"
 import * as z from "zod/mini"
 import { type Bytes, fromUtf8, utf8 } from "../../protocol/crypto/bytes.ts"
 import { openUnderPassword, sealUnderPassword } from "../../protocol/crypto/password.ts"
-import { exportPrivateJwks, importPatientKeys, type PatientKeys, privatePart } from "../../protocol/keys.ts"
+import { exportKeyPairs, importKeyPairs, type KeyPairs } from "../../protocol/keys.ts"
 import { ecPublicJwk } from "../../protocol/primitives.ts"
+import { ecPrivateJwk, sealingPrivateKey } from "../../protocol/sealing-key.ts"
 import type { Memory } from "../../sdk/patient/session.ts"
 import { UsageError } from "./exit.ts"
 
 const head = z.object({ seq: z.int(), hash: z.string() })
-const version = z.object({ number: z.int(), hash: z.string() })
+const witness = z.object({ number: z.int(), hash: z.string() })
 const consent = z.object({ iat: z.int(), statementHash: z.string() })
+/** Its text is sealed to this machine's keys. */
+const card = z.object({
+  sealed: z.string(),
+  entry: z.optional(z.object({ hriId: z.string(), sequence: z.int(), hash: z.string() })),
+  witnessed: z.int(),
+})
 const memory = z.object({
   provider: z.optional(z.object({ cloudId: z.string(), key: ecPublicJwk })),
   patientId: z.optional(z.string()),
+  fingerprint: z.optional(z.string()),
+  begins: z.optional(z.boolean()),
+  account: z.optional(z.string()),
   consents: z.optional(z.object({ store: z.optional(consent), "emergency-share": z.optional(consent) })),
-  manifest: z.optional(version),
+  manifest: z.optional(z.object({ ...witness.shape, ladder: z.array(witness) })),
+  signers: z.optional(witness),
   audit: z.optional(head),
-  checkpoint: z.optional(z.object({ number: z.int(), hash: z.string(), covered: z.int() })),
+  checkpoint: z.optional(z.object({ number: z.int(), hash: z.string(), covered: z.int(), statement: z.string() })),
+  uncovered: z.optional(z.object({ seq: z.int(), checkpoint: z.int() })),
   renewedAfter: z.optional(z.array(z.string())),
-  witnessBehind: z.optional(z.boolean()),
+  cards: z.optional(z.record(z.string(), card)),
 })
 
 const profile = z.object({
@@ -29,7 +41,7 @@ const profile = z.object({
   /** The index that new cards are printed with. */
   index: z.optional(z.string()),
   email: z.string(),
-  /** The patient's keys, sealed under the password of their account. */
+  /** The keys by which this machine signs for the patient, sealed under the password of their account. */
   keys: z.string(),
   /** What the device holds later answers of the cloud against. */
   memory,
@@ -70,21 +82,20 @@ export const updateProfile = (directory: string, updated: Profile): void => {
 
 export const removeProfile = (directory: string): void => rmSync(directory, { recursive: true, force: true })
 
-export const sealKeys = async (keys: PatientKeys, password: string): Promise<string> =>
-  sealUnderPassword(password, utf8(JSON.stringify(await exportPrivateJwks(keys))))
+export const sealKeys = async (keys: KeyPairs, password: string): Promise<string> =>
+  sealUnderPassword(password, utf8(JSON.stringify(await exportKeyPairs(keys))))
 
-const privateJwks = z.object({ signing: z.looseObject({}), agreement: z.looseObject({}) })
+const privateKeys = z.strictObject({ signing: ecPrivateJwk, sealing: sealingPrivateKey })
 
 /** `UsageError` where the password is another one. The keys can't be exported any more. */
-export const openKeys = async (sealed: string, password: string): Promise<PatientKeys> => {
+export const openKeys = async (sealed: string, password: string): Promise<KeyPairs> => {
   let plaintext: Bytes
   try {
     plaintext = await openUnderPassword(password, sealed)
   } catch {
     throw new UsageError("This is not the password that this profile was made with. After a change: ehr sign-in.")
   }
-  const { signing, agreement } = z.parse(privateJwks, JSON.parse(fromUtf8(plaintext)))
-  return importPatientKeys({ signing: privatePart(signing), agreement: privatePart(agreement) }, { extractable: false })
+  return importKeyPairs(z.parse(privateKeys, JSON.parse(fromUtf8(plaintext))), { extractable: false })
 }
 
 const isCode = (error: unknown, code: string) => error instanceof Error && "code" in error && error.code === code

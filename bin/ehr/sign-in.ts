@@ -1,42 +1,59 @@
 import { openCloud } from "../../sdk/cloud.ts"
 import { recover } from "../../sdk/patient/account.ts"
 import { plainText } from "../../sdk/plain-text.ts"
+import { readCard } from "./card-file.ts"
 import { askPassword, type Command, textOf } from "./command.ts"
 import { UsageError } from "./exit.ts"
 import { removeProfile, sealKeys, writeProfile } from "./profile.ts"
 import { askSecret } from "./terminal.ts"
 
-/** Brings a patient's keys to this machine, by password and recovery phrase. */
+const unwitnessed =
+  "No card was shown: whether the cloud shows your record as it is now, or an older state of it, can't be checked. An older one would lack documents added since, and count revoked cards as valid. From now on this machine notices."
+
+/** Makes this machine one that signs for a patient, by password and recovery phrase. */
 export const signInCommand: Command = {
   usage: [
-    "--cloud URL --email ADDRESS [--index URL]",
-    "Brings your keys to this machine. Asks for the password and the 24 words.",
+    "--cloud URL --email ADDRESS [--index URL] [--card FILE]",
+    "Lets this machine sign for you. Asks for the password and the 24 words; --card, a picture or the text of your card, shows which state of your record is the newest.",
   ],
-  options: { cloud: { type: "string" }, email: { type: "string" }, index: { type: "string" } },
+  options: {
+    cloud: { type: "string" },
+    email: { type: "string" },
+    index: { type: "string" },
+    card: { type: "string" },
+  },
   positionals: [0, 0],
   run: async (given, { directory }) => {
     const address = textOf(given, "cloud")
     const email = textOf(given, "email")
     const index = textOf(given, "index")
     if (address === undefined || email === undefined) throw new UsageError("sign-in needs --cloud and --email.")
+    const cardFile = textOf(given, "card")
+    const card = cardFile === undefined ? undefined : (await readCard(cardFile)).text
     const cloud = await openCloud(address)
     const password = await askPassword()
     const phrase = await askSecret("EHR_RECOVERY_PHRASE", "Recovery phrase, 24 words: ")
-    const recovery = await recover(cloud, { email, password }, phrase, { extractable: true })
+    const recovery = await recover(cloud, { email, password }, phrase, {
+      extractable: true,
+      ...(card === undefined ? {} : { card }),
+    })
     if (recovery.outcome !== "ok") throw new UsageError(recovery.message)
-    const { session } = recovery
+    const { session, witnessed } = recovery
     const keys = await sealKeys(session.keys, password)
     writeProfile(directory, { cloud: address, index, email, keys, memory: session.memory })
     return {
-      value: { patientId: session.patientId, cloudId: cloud.cloudId, fingerprint: session.fingerprint },
-      lines: [`Signed in at ${plainText(cloud.name)}. Your keys are in ${directory}, sealed under your password.`],
+      value: { patientId: session.patientId, cloudId: cloud.cloudId, fingerprint: session.fingerprint, witnessed },
+      lines: [
+        `Signed in at ${plainText(cloud.name)}. This machine's keys are in ${directory}, sealed under your password.`,
+        witnessed ? "The index of your card vouches that this is the newest state of your record." : unwitnessed,
+      ],
     }
   },
 }
 
 /** Takes them away again. */
 export const signOutCommand: Command = {
-  usage: ["", "Takes your keys off this machine. The cloud keeps your record."],
+  usage: ["", "Takes this machine's keys off it. The cloud keeps your record."],
   options: {},
   positionals: [0, 0],
   run: async (_given, { directory }) => {

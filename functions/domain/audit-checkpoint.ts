@@ -1,4 +1,5 @@
 import * as z from "zod/mini"
+import { Problem } from "../../contract/errors.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
 import { type CheckpointClaims, checkpointClaims } from "../../protocol/checkpoint.ts"
 import { type Checkpoint, verifyCheckpoint } from "../../protocol/checkpoint-tree.ts"
@@ -121,4 +122,16 @@ export const getCheckpoint = async (
     proofOf(checkpoints, root, patientId),
   ])
   return { newest: { checkpoint, links, proof } }
+}
+
+/** The newest checkpoint, or the one of a number. `not-found` where there is none of this number. */
+export const publicCheckpoint = async (
+  { checkpoints }: { checkpoints: Pick<Checkpoints, "newest" | "checkpoint"> },
+  { number }: RequestOf<"system/get-checkpoint">,
+): Promise<ResponseOf<"system/get-checkpoint">> => {
+  const newest = await checkpoints.newest()
+  if (number === undefined && newest === 0) return {}
+  const wanted = number === undefined ? newest : Number(number)
+  if (wanted === 0 || wanted > newest) throw new Problem("not-found")
+  return { checkpoint: await checkpoints.checkpoint(wanted) }
 }

@@ -17,7 +17,7 @@ const texts: Record<ConsentKind, { title: string; purpose: string; policy: strin
     says:
       "In an emergency, a healthcare professional who has my emergency card and whose certificate the provider has checked may " +
       "read, for a limited time, the parts of my record that the card opens, and may add to it. What is added waits until " +
-      "I accept it, marked as not reviewed. Every access is logged and shown to me. I can withdraw this consent at any time: from then on my " +
+      "I approve it, marked as not reviewed. Every access is logged and shown to me. I can withdraw this consent at any time: from then on my " +
       "cards open nothing, and accesses that are running end.",
   },
 }

@@ -39,10 +39,10 @@ export const unchanged = (patient: ItemOf<"patient">): Change => ({
 
 type Registration = RequestOf<"patient/register">
 
-/** Refuses keys that nobody could use, nor seal anything to. That the root signs, its list shows. */
-const requireKeys = async ({ root, accountKey }: Registration, list: SignerList): Promise<void> => {
+/** Refuses keys that nobody could use, nor seal anything to. The root signs its list, and the account key is sealed to it. */
+const requireKeys = async ({ accountKey }: Registration, list: SignerList): Promise<void> => {
   const signing = list.claims.signers.map((signer) => signer.signing)
-  const sealing = [root.sealing, accountKey.publicKey]
+  const sealing = [accountKey.publicKey, ...accountKey.sealed.map(({ to }) => to)]
   const usable = await Promise.all([...signing.map(isPublicKey), ...sealing.map(isSealingKey)])
   if (usable.includes(false)) throw new Problem("request-invalid")
 }
@@ -61,9 +61,9 @@ const firstList = async (
   audience: string,
   now: Date,
 ): Promise<SignerList> => {
-  const [first, ...more] = signers
-  if (first === undefined || more.length > 0) throw new Problem("statement-invalid")
-  requireFresh(claimsOf("signer-list", first), audience, now)
+  const [first] = signers
+  if (first === undefined) throw new Problem("statement-invalid")
+  requireFresh({ aud: audience, iat: claimsOf("signer-list", first).iat }, audience, now)
   try {
     const fingerprint = await thumbprint(root.signing)
     const list = await verifySigners(signers, { fingerprint, cloudId: audience, patientId })
@@ -98,22 +98,26 @@ const isRegistered = async (
  * counted alike for both: each time it is mailed, and whoever guesses codes gets new ones to guess.
  */
 export const register = async (
-  { store, accounts, cloud }: { store: Store; accounts: PatientAccounts; cloud: Pick<CloudIdentity, "cloudId"> },
+  deps: { store: Store; accounts: PatientAccounts; cloud: Pick<CloudIdentity, "cloudId"> },
   request: Registration,
   call: Call,
 ): Promise<ResponseOf<"patient/register">> => {
+  const { store, accounts, cloud } = deps
   const { email, patientId, root, signers, accountKey, recoveryBundle } = request
   const list = await firstList(request, cloud.cloudId, call.now)
   await requireKeys(request, list)
   await requireFirstAccountKey(request, list)
   const addressRate = registrationRate(toBase64url(await sha256(utf8(email))))
   const [registrations, existing] = await store.read([addressRate, { kind: "patient", patientId }])
-  if (existing !== undefined) {
-    if (!(await isRegistered(existing, request))) throw new Problem("request-invalid")
-    return signUp(accounts, request)
-  }
   const counting = recent(registrations, daySeconds, call.now)
   if (counting.length >= registrationsPerAddressDay) throw new Problem("rate-exceeded")
+  const rate = counted(addressRate, registrations, counting, "", daySeconds, call.now)
+  if (existing !== undefined) {
+    if (!(await isRegistered(existing, request))) throw new Problem("request-invalid")
+    // It is mailed again, and counts.
+    if ((await store.write([rate])).outcome === "conflict") throw new Problem("busy")
+    return signUp(accounts, request)
+  }
   const put: Patient = {
     kind: "patient",
     revision: 1,
@@ -126,16 +130,15 @@ export const register = async (
     createdAt: call.now.toISOString(),
     ttl: Math.floor(call.now.getTime() / 1000) + unconfirmedSeconds,
   }
-  // The keys first: an account without keys could be confirmed and would be of no use.
+  // The keys first: an account without keys could be confirmed and would be of no use. Never over another, whatever became of it.
   const written = await writeNamed(store, {
     account: { put },
-    rate: counted(addressRate, registrations, counting, "", daySeconds, call.now),
+    rate,
   })
   if (written.outcome === "written") return signUp(accounts, request)
   if (!written.lostTo.has("account")) throw new Problem("busy")
-  const [now] = await store.read([{ kind: "patient", patientId }])
-  if (now === undefined || !(await isRegistered(now, request))) throw new Problem("request-invalid")
-  return signUp(accounts, request)
+  // Another request of the same moment was first: now its account is there.
+  return register(deps, request, call)
 }
 
 const signUp = async (

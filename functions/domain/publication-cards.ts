@@ -15,12 +15,12 @@ export interface CardChange {
   readonly struck?: Pick<Card, "cardId" | "categories">
 }
 
-const activeCards = async (store: Store, patientId: string): Promise<Card[]> => {
+const allCards = async (store: Store, patientId: string): Promise<Card[]> => {
   const cards: Card[] = []
   let after: string | undefined
   do {
     const { items, next } = await store.list("card", patientId, { after })
-    cards.push(...items.filter(({ status }) => status === "active"))
+    cards.push(...items)
     after = next
   } while (after !== undefined)
   return cards
@@ -67,43 +67,48 @@ const hashOf = async (card: Card, { categories }: KeyRing): Promise<string> => {
   return cardHash({ cardId, keys: wrappedCategoryKeys, cloudShare, proofKey, locatorHash, hri })
 }
 
+interface Publishing {
+  readonly patientId: string
+  readonly sent: Publication
+  readonly claims: ManifestClaims
+  readonly before: { readonly claims: ManifestClaims; readonly keyRing: KeyRing } | undefined
+}
+
+/** That whatever a card could open, which leaves the list, has new keys with the same manifest: for whoever kept a copy of its half. */
+const requireNewEpochs = ({ sent, before }: Publishing, { categories }: Pick<Card, "categories">): void => {
+  for (const category of categories)
+    if (sent.keyRing.categories[category].epoch <= (before?.keyRing.categories[category].epoch ?? 0))
+      throw new Problem("manifest-invalid")
+}
+
 /**
- * Returns the cards that get new keys. Refuses a manifest that doesn't list exactly the cards that are in force once it is applied, each with the newest epoch of each of
- * its categories; and a card that is struck though its categories' keys stay as they were.
+ * Returns the cards that get new keys. Refuses a manifest that doesn't list exactly the cards that are in force once it is applied, each with the
+ * newest epoch of each of its categories; and one by which a card leaves the list whose categories' keys stay as they were. A card that is
+ * revoked stays listed as it was until then.
  */
-export const cardsAfter = async (
-  store: Store,
-  {
-    patientId,
-    sent,
-    claims,
-    before,
-  }: {
-    patientId: string
-    sent: Publication
-    claims: ManifestClaims
-    before: { claims: ManifestClaims; keyRing: KeyRing } | undefined
-  },
-  change: CardChange,
-): Promise<Change[]> => {
+export const cardsAfter = async (store: Store, publishing: Publishing, change: CardChange): Promise<Change[]> => {
+  const { patientId, sent, claims, before } = publishing
   if (!touchesCards(sent, claims, before, change)) return []
   const { made, struck } = change
-  const kept = (await activeCards(store, patientId)).filter(({ cardId }) => cardId !== struck?.cardId)
+  const stored = await allCards(store, patientId)
+  const active = stored.filter(({ cardId, status }) => status === "active" && cardId !== struck?.cardId)
   const renewed = sent.cards.map((each) => {
-    const card = kept.find(({ cardId }) => cardId === each.cardId)
+    const card = active.find(({ cardId }) => cardId === each.cardId)
     if (card === undefined) throw new Problem("card-refused")
     return rewrapped(card, each)
   })
-  const after = kept.map((card) => renewed.find(({ cardId }) => cardId === card.cardId) ?? card)
+  const after = active.map((card) => renewed.find(({ cardId }) => cardId === card.cardId) ?? card)
   const inForce = await Promise.all(
     [...after, ...(made === undefined ? [] : [made])].map(async (card) => ({
       cardId: card.cardId,
       hash: await hashOf(card, sent.keyRing),
     })),
   )
-  if (namesOf(inForce) !== namesOf(claims.cards)) throw new Problem("manifest-invalid")
-  for (const category of struck?.categories ?? [])
-    if (sent.keyRing.categories[category].epoch <= (before?.keyRing.categories[category].epoch ?? 0))
-      throw new Problem("manifest-invalid")
+  const listed = new Set(claims.cards.map(({ cardId }) => cardId))
+  const ended = (before?.claims.cards ?? []).filter(({ cardId }) => !active.some((card) => card.cardId === cardId))
+  const kept = ended.filter(({ cardId }) => listed.has(cardId) && cardId !== struck?.cardId)
+  if (namesOf([...inForce, ...kept]) !== namesOf(claims.cards)) throw new Problem("manifest-invalid")
+  const gone = stored.filter(({ cardId }) => ended.some((each) => each.cardId === cardId) && !listed.has(cardId))
+  for (const card of struck === undefined ? gone : [...gone, struck]) requireNewEpochs(publishing, card)
   return renewed.map((put) => ({ put }))
 }

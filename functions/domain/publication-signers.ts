@@ -7,10 +7,8 @@ import { isPublicKey, thumbprint } from "../../protocol/keys.ts"
 import { categories } from "../../protocol/primitives.ts"
 import type { KeyRing } from "../../protocol/record.ts"
 import { sealingKeyThumbprint } from "../../protocol/sealing.ts"
-import { activeSigners, type SignerList, verifySigners } from "../../protocol/signers.ts"
-import { statementHash } from "../../protocol/statement.ts"
+import { activeSigners, type SignerList, verifyNotOlder, verifySigners } from "../../protocol/signers.ts"
 import type { ActivePatient } from "./patients.ts"
-import { claimsOf } from "./statements.ts"
 
 /** Who signs, and what is sealed to, once a publication is applied. */
 export interface SignersAfter {
@@ -30,15 +28,14 @@ const listOf = async (patient: ActivePatient, chain: readonly string[], cloudId:
   }
 }
 
-/**
- * A later list that comes after the one in force: through it, or by the root. One that leaves it out by a device's word would let a device that
- * was ended overrule its end.
- */
-const requireLater = async (chain: readonly string[], list: SignerList, before: SignerList): Promise<void> => {
-  const [first] = chain
-  const hashes = await Promise.all(chain.map((compact) => statementHash(compact)))
-  const byRoot = first !== undefined && claimsOf("signer-list", first).number > before.number
-  if (list.number <= before.number || !(byRoot || hashes.includes(before.hash))) throw new Problem("manifest-invalid")
+/** Refuses a list that isn't later than the one in force, by the same rule as devices have: else who was ended could overrule their end. */
+const requireLater = (list: SignerList, before: SignerList): void => {
+  try {
+    verifyNotOlder(list, before)
+  } catch (error) {
+    throw new Problem("manifest-invalid", { cause: error })
+  }
+  if (list.hash === before.hash) throw new Problem("manifest-invalid")
   if (list.claims.root.sealing !== before.claims.root.sealing) throw new Problem("manifest-invalid")
 }
 
@@ -76,7 +73,7 @@ export const signersAfter = async (
   const after = { ...patient, signers: signers ?? patient.signers, accountKey: accountKey ?? patient.accountKey }
   const remaining = new Set(activeNames(list))
   const ended = activeNames(before).some((name) => !remaining.has(name))
-  if (signers !== undefined) await requireLater(signers, list, before)
+  if (signers !== undefined) requireLater(list, before)
   if (accountKey !== undefined) await requireLaterKey(accountKey, patient.accountKey)
   if (signers !== undefined || accountKey !== undefined) await requireHolders(after.accountKey, list)
   if (ended && after.accountKey.number === patient.accountKey.number) throw new Problem("manifest-invalid")
@@ -106,7 +103,7 @@ export const requireRing = async (
     if (previous.length !== epoch - 1) throw new Problem("manifest-invalid")
     const had = before?.categories[category]
     if (had === undefined) continue
-    if (epoch < had.epoch || (ended && epoch === had.epoch)) throw new Problem("manifest-invalid")
+    if (ended && epoch === had.epoch) throw new Problem("manifest-invalid")
     const kept = previous.slice(epoch - had.epoch)
     if ((await canonicalHash(kept)) !== (await canonicalHash(had.previous))) throw new Problem("manifest-invalid")
   }

@@ -223,8 +223,7 @@ const changesIn = (own: OwnChanges): NamedChanges =>
 
 /** Why it wasn't written. Another manifest comes first: what it changed the next attempt will see. */
 const lost = (lostTo: ReadonlySet<string>, own: OwnChanges): Problem => {
-  for (const name of ["manifest", "manifestVersion", "pages", "decidedPages", "rewrapped"])
-    if (lostTo.has(name)) return new Problem("manifest-conflict")
+  if (lostTo.has("manifest") || lostTo.has("rewrapped")) return new Problem("manifest-conflict")
   for (const [name, { refusal }] of Object.entries(own)) if (lostTo.has(name)) return new Problem(refusal)
   return new Problem("busy")
 }

@@ -7,6 +7,8 @@ import { plainText } from "../plain-text.ts"
 /** What a professional's certificate says of its holder, for people. Nothing here is checked: the cloud certifies, by its own policy. */
 export interface CertificateFacts {
   readonly name?: string
+  /** Whom its holder works for, as the authority wrote it. */
+  readonly organization?: string
   readonly issuer?: string
   /** In the certificate's own words, such as `Ärztin/Arzt`. */
   readonly professionNames: readonly string[]
@@ -50,9 +52,11 @@ export const readCertificateFacts = (der: Bytes): CertificateFacts | undefined =
       .map((leaf) => (leaf instanceof ObjectIdentifier ? professions.get(leaf.getValue()) : undefined))
       .find((found) => found !== undefined)
     const name = attribute(subject, commonName)
+    const employer = attribute(subject, organization)
     const issuedBy = attribute(issuer, organization) ?? attribute(issuer, commonName)
     return {
       ...(name === undefined ? {} : { name }),
+      ...(employer === undefined ? {} : { organization: employer }),
       ...(issuedBy === undefined ? {} : { issuer: issuedBy }),
       ...(profession === undefined ? {} : { profession }),
       professionNames: leaves.flatMap((leaf) => (leaf instanceof Utf8String ? plainText(leaf.getValue(), 200) : [])),

@@ -9,7 +9,6 @@ import {
   locatorHash,
 } from "../../protocol/card.ts"
 import type { AuditHeadOf } from "../../protocol/checkpoint.ts"
-import type { HriEntry } from "../../protocol/claims.ts"
 import { type Bytes, fromBase64url, toBase64url, toHex } from "../../protocol/crypto/bytes.ts"
 import { sha256, unwrapKey } from "../../protocol/crypto/primitives.ts"
 import { type EmergencyAnswer, openAnswer } from "../../protocol/emergency-answer.ts"
@@ -26,9 +25,10 @@ import {
 import type { Descriptor } from "../../protocol/record.ts"
 import { generateSealingKeyPair, sealingKeyThumbprint } from "../../protocol/sealing.ts"
 import type { SealingKey } from "../../protocol/sealing-key.ts"
-import { verifySigners } from "../../protocol/signers.ts"
+import { verifyNotOlder, verifySigners } from "../../protocol/signers.ts"
 import { type StatementAlgorithm, signStatement, statementHash } from "../../protocol/statement.ts"
 import { type Api, apiAt } from "../api.ts"
+import type { IndexEntry } from "../index-entry.ts"
 import type { Receipt } from "../receipt.ts"
 import { stamp } from "../stamp.ts"
 import { openedWhole } from "../transfer/download.ts"
@@ -53,7 +53,7 @@ export interface CategoryKeys {
 /** A running emergency access: of one patient, through one card, for one professional. */
 export interface Access {
   readonly api: Api
-  readonly entry: HriEntry
+  readonly entry: IndexEntry
   readonly fingerprint: string
   readonly credential: Credential
   readonly grantId: string
@@ -124,7 +124,7 @@ const requirePlausibleEnd = (expiresAt: string): void => {
 }
 
 /** The one request that opens a record, signed, and the pair that its answer is sealed to. */
-const ask = async (card: Card, { cloudId, patientId, cardId }: HriEntry, credential: Credential) => {
+const ask = async (card: Card, { cloudId, patientId, cardId }: IndexEntry, credential: Credential) => {
   const [leaf] = credential.chain
   if (leaf === undefined) throw new TypeError("a credential has a certificate")
   const [claims, ephemeral, { proofKey }] = [stamp(), await generateSealingKeyPair(), await deriveCardKeys(card.secret)]
@@ -149,11 +149,13 @@ const ask = async (card: Card, { cloudId, patientId, cardId }: HriEntry, credent
 /** That an answer is the patient's: their signers, the newest manifest that the index has witnessed, this very card with its newest keys. */
 const verifyAnswer = async (
   card: Card,
-  { cloudId, patientId, cardId, manifest: witness }: HriEntry,
+  { cloudId, patientId, cardId, manifest: witness, signers: known }: IndexEntry,
   answer: EmergencyAnswer,
   of: { proofKey: Bytes; locatorHash: string },
 ): Promise<{ manifest: Manifest; categories: Category[] }> => {
   const signers = await verifySigners(answer.signers, { fingerprint: card.fingerprint, cloudId, patientId })
+  // Or a device that was ended could sign on, for a cloud that shows its old list.
+  verifyNotOlder(signers, known)
   const manifest = await verifyManifest(answer.manifest, { signers, patientId, cloudId })
   await verifyDescent(manifest, answer.links, witness)
   await verifyAccount(manifest, answer.account)
@@ -181,7 +183,7 @@ const verifyAnswer = async (
  */
 export const emergencyAccess = async (
   card: Card,
-  entry: HriEntry,
+  entry: IndexEntry,
   credential: Credential,
   { ocsp }: { readonly ocsp?: Bytes } = {},
 ): Promise<Access> => {

@@ -7,7 +7,7 @@ import { verifyDecided, verifyDescent, verifyManifest, verifyPage } from "../../
 import type { Category, Profession } from "../../protocol/primitives.ts"
 import { type Professional, readProfessional } from "../../protocol/professional.ts"
 import type { Descriptor, RecordMetadata } from "../../protocol/record.ts"
-import { verifySigners } from "../../protocol/signers.ts"
+import { verifyNotOlder, verifySigners } from "../../protocol/signers.ts"
 import { readStatement } from "../../protocol/statement.ts"
 import { dataKeyOf, openMetadata } from "../sealed-record.ts"
 import { openedRange, openedStream, openedWhole, type StreamOptions } from "../transfer/download.ts"
@@ -46,6 +46,7 @@ const adoptManifest = async (access: Access, { signers: lists, manifest: compact
   const { fingerprint, entry } = access
   const { patientId, cloudId } = entry
   const signers = await verifySigners(lists, { fingerprint, patientId, cloudId })
+  verifyNotOlder(signers, access.manifest.claims.signers)
   const manifest = await verifyManifest(compact, { signers, patientId, cloudId })
   await verifyDescent(manifest, links, access.manifest)
   access.manifest = manifest

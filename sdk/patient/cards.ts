@@ -10,7 +10,7 @@ import { epochRevision, hashOf, wrapFor } from "./epochs.ts"
 import { cardsOf, listCards } from "./held-cards.ts"
 import { publish } from "./publication.ts"
 import { callAsPatient, type PatientSession, placeOf, signAsPatient } from "./session.ts"
-import { rememberCard, removeEntry, requireEntry } from "./witness.ts"
+import { rememberCard, renewWitnesses, requireEntry } from "./witness.ts"
 
 /**
  * Makes an emergency card that opens these categories. `hri`: the address of the index, printed on the card; `address-refused` where it isn't one
@@ -32,14 +32,16 @@ export const makeCard = async (
   await publish(
     session,
     async (contents) => {
-      const wrappedCategoryKeys = await wrapFor(card, share, categories, contents.keys)
+      const { toStrike } = await cardsOf(session, contents)
+      // A card and its epoch go together, also one whose revocation was interrupted.
+      const struck = toStrike.length === 0 ? undefined : await epochRevision(session, contents, allCategories)
+      const wrappedCategoryKeys = await wrapFor(card, share, categories, struck?.ring?.keys ?? contents.keys)
       const object = { kind: "card", object: cardId, epoch: 0 } as const
       const sealed = await sealToAccount(placeOf(session), contents.accountKey.publicKey, object, utf8(text))
       made = { wrappedCategoryKeys, sealed }
       const hash = await hashOf({ cardId, card, cloudShare, proofKey }, wrappedCategoryKeys)
-      const { toStrike } = await cardsOf(session, contents)
-      const standing = contents.manifest.claims.cards.filter((each) => !toStrike.includes(each.cardId))
-      return { listedCards: [...standing, { cardId, hash }] }
+      const standing = struck?.listedCards ?? contents.manifest.claims.cards
+      return { ...struck, listedCards: [...standing, { cardId, hash }] }
     },
     async (publication) => {
       if (made === undefined) throw new Error("nothing was prepared")
@@ -68,8 +70,8 @@ export const strikeRevoked = async (session: PatientSession): Promise<void> => {
 
 /**
  * Makes a printed card worthless. The patient's statement has the cloud destroy its half at once, whatever other devices publish meanwhile; then one
- * publication strikes the card from the manifest and starts a new epoch of what it opened, for a cloud that kept a copy; then its index entry goes.
- * Interrupted, it is called again.
+ * publication strikes the card from the manifest and starts a new epoch of what it opened, for a cloud that kept a copy; then its index entry goes, now or,
+ * where the index can't be reached, with a later change: it leads to a refusal. Interrupted, it is called again.
  */
 export const revokeCard = async (session: PatientSession, cardId: string): Promise<void> => {
   const found = (await listCards(session)).find((held) => held.cardId === cardId)
@@ -86,5 +88,5 @@ export const revokeCard = async (session: PatientSession, cardId: string): Promi
     },
     (publication) => callAsPatient(session, "patient/strike-card", { cardId, publication }),
   )
-  await removeEntry(session, cardId, await readContents(session))
+  await renewWitnesses(session)
 }

@@ -57,15 +57,19 @@ const askFor = async (session: PatientSession, after: number): Promise<Answer> =
   }
 }
 
-/** Opens the keys of contents, unless the session has them open already. */
-const openKeys = async (session: PatientSession, { accountKey, keyRing }: Pick<Answer, "accountKey" | "keyRing">) => {
+/** Opens the keys that a verified manifest names, unless the session has them open already. */
+const openKeys = async (
+  session: PatientSession,
+  { claims }: Manifest,
+  { accountKey, keyRing }: Pick<Answer, "accountKey" | "keyRing">,
+) => {
   const known = session.cache.contents
   const place = placeOf(session)
-  const sameAccount = known?.accountKey.publicKey.mlkem768 === accountKey.publicKey.mlkem768
+  const sameAccount = known?.manifest.claims.account.thumbprint === claims.account.thumbprint
   const account = sameAccount
     ? known.account
     : await orFail("account-key-invalid", () => openAccountKey(place, accountKey, session.keys.sealing))
-  if (sameAccount && known.keyRing.sealed === keyRing.sealed) return { account, keys: known.keys }
+  if (sameAccount && known.manifest.claims.keyRing === claims.keyRing) return { account, keys: known.keys }
   const keys = await orFail("key-ring-differs", async () => {
     if (keyRing.account !== accountKey.number) throw new Error("sealed to another account key")
     return openKeyRing(place, keyRing, account)
@@ -84,14 +88,12 @@ export const remember = ({ memory, cache }: PatientSession, contents: Contents):
   if (manifest.number >= (cache.contents?.manifest.number ?? 0)) cache.contents = contents
 }
 
-/**
- * The newest manifest, verified against the patient's root and everything this device has seen: what it knows lies in the past of what it is given,
- * by hash, whatever lies between.
- */
-export const readContents = async (session: PatientSession): Promise<Contents> => {
+/** How often the newest contents are asked for again because others came in between. */
+const attempts = 5
+
+/** Contents that lead back to what this device knew when it asked. */
+const readFrom = async (session: PatientSession, known: PatientSession["memory"]["manifest"]): Promise<Contents> => {
   const { fingerprint, patientId, cloud, memory } = session
-  // What was known when it was asked for: another call of this device may publish before the answer comes.
-  const known = memory.manifest
   const answer = await askFor(session, known?.number ?? 0)
   const cloudId = cloud.cloudId
   const signers = await verifySigners(answer.signers, { fingerprint, patientId, cloudId })
@@ -104,10 +106,26 @@ export const readContents = async (session: PatientSession): Promise<Contents> =
   const between = await asWitnesses(manifest.number, known?.number ?? 0, links)
   const ladder = ladderOf([manifest, ...between, ...(known === undefined ? [] : [known, ...known.ladder])])
   const { keyRing, accountKey } = answer
-  const opened = await openKeys(session, answer)
-  const contents = { manifest, ladder, signers, signerLists: answer.signers, accountKey, keyRing, ...opened }
-  remember(session, contents)
-  return contents
+  const opened = await openKeys(session, manifest, answer)
+  return { manifest, ladder, signers, signerLists: answer.signers, accountKey, keyRing, ...opened }
+}
+
+/**
+ * The newest manifest, verified against the patient's root and everything this device has seen: what it knows lies in the past of what it is given,
+ * by hash, whatever lies between. Where another call of this device has learned of a newer one before the answer came, the answer must lead back to
+ * that one too.
+ */
+export const readContents = async (session: PatientSession): Promise<Contents> => {
+  const { memory } = session
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    const known = memory.manifest
+    const contents = await readFrom(session, known)
+    const meanwhile = memory.manifest
+    if (meanwhile?.hash !== known?.hash && meanwhile?.hash !== contents.manifest.hash) continue
+    remember(session, contents)
+    return contents
+  }
+  throw new IntegrityFailure("manifest-rolled-back")
 }
 
 /** The contents that this session verified last, or the newest where it has none: good for a change, which the cloud refuses where they are behind. */
@@ -118,7 +136,7 @@ export const knownContents = async (session: PatientSession): Promise<Contents> 
  * That what somebody vouches for, as a card's index entry does, lies in the past of the newest contents. `manifest-rolled-back` where it doesn't.
  */
 export const requireDescent = async (session: PatientSession, witness: Witness): Promise<Contents> => {
-  for (;;) {
+  for (let attempt = 1; attempt <= attempts; attempt++) {
     const contents = await readContents(session)
     const { manifest } = contents
     if (manifest.number < witness.number) throw new IntegrityFailure("manifest-rolled-back")
@@ -128,6 +146,7 @@ export const requireDescent = async (session: PatientSession, witness: Witness):
     await verifyDescent(manifest, links, witness)
     return contents
   }
+  throw new IntegrityFailure("manifest-rolled-back")
 }
 
 /** The pair of an account key that contents have, or had. */

@@ -2,7 +2,7 @@ import { type Card, cardHash, cardKey, categoryWrappingKey, deriveCardKeys, loca
 import { toBase64url } from "../../protocol/crypto/bytes.ts"
 import { wrapKey } from "../../protocol/crypto/primitives.ts"
 import { type CategoryKeys, nextEpochs, type RingHolder } from "../../protocol/key-ring.ts"
-import type { Category } from "../../protocol/primitives.ts"
+import { categories as allCategories, type Category } from "../../protocol/primitives.ts"
 import type { WrappedCategoryKey } from "../../protocol/record.ts"
 import type { Contents } from "./contents.ts"
 import { cardsOf, type PatientCard } from "./held-cards.ts"
@@ -44,19 +44,21 @@ const renewed = async ({ cardId, categories, secrets }: PatientCard, keys: Categ
 
 /**
  * The revision that starts a new epoch of categories, renews the cards that open them, and strikes what the patient revoked: a professional who had the
- * keys before can't open what is added from now on. `without`: a card that is struck by it.
+ * keys before can't open what is added from now on. `without`: a card that is struck by it. Where it strikes another one, whose revocation was
+ * interrupted, every category begins a new epoch: what that card opened, the cloud alone says by then.
  */
 export const epochRevision = async (
   session: PatientSession,
   contents: Contents,
-  categories: readonly Category[],
+  wanted: readonly Category[],
   options: { readonly without?: string; readonly holder?: RingHolder } = {},
 ): Promise<Revision> => {
   const { keyRing, keys, accountKey } = contents
   const holder = options.holder ?? accountKey
   const now = Math.floor(Date.now() / 1000)
+  const { cards, toStrike } = await cardsOf(session, contents)
+  const categories = toStrike.some((cardId) => cardId !== options.without) ? allCategories : wanted
   const next = await nextEpochs(placeOf(session), keyRing, keys, { renewed: categories, holder, now })
-  const { cards } = await cardsOf(session, contents)
   const active = cards.filter(({ cardId, status }) => status === "active" && cardId !== options.without)
   const touched = active.filter((card) => card.categories.some((category) => categories.includes(category)))
   const made = await Promise.all(touched.map((card) => renewed(card, next.keys)))

@@ -12,9 +12,10 @@ import type { SignerList } from "../../protocol/signers.ts"
 import { namedBy } from "../../protocol/skip-links.ts"
 import { readStatement, statementHash } from "../../protocol/statement.ts"
 import { type Contents, knownContents, ladderOf, readContents, remember } from "./contents.ts"
+import { cardsOf } from "./held-cards.ts"
 import { attempts, type ListedPage, overtaken } from "./listed.ts"
 import { type PatientSession, signAsPatient } from "./session.ts"
-import { renewWitnesses } from "./witness.ts"
+import { knowsItsCards, renewWitnesses } from "./witness.ts"
 
 /** What a new manifest changes. */
 export interface Revision {
@@ -121,6 +122,17 @@ export const publishFirst = async (
 }
 
 /**
+ * Tells the indexes of all cards. Those that another device made are learned of the cloud first; that it withholds them fails no change that is made, and
+ * leaves the witness of the others to this device.
+ */
+const tellWitnesses = async (session: PatientSession): Promise<void> => {
+  const { contents } = session.cache
+  if (contents === undefined) return
+  if (!knowsItsCards(session, contents)) await cardsOf(session, contents).catch(() => undefined)
+  await renewWitnesses(session)
+}
+
+/**
  * Publishes a change: one request with the new signed manifest and what it changes, which the cloud applies whole or not at all; then renews the
  * witness in the index. `revise` and `send` may be called again, on newer contents, where another device was quicker: `revise` makes no other
  * change, and answers nothing where nothing is to be done.
@@ -147,5 +159,5 @@ export const publish = async (
       if (attempt === attempts || !(await overtaken(session, contents, error))) throw error
     }
   }
-  await renewWitnesses(session)
+  await tellWitnesses(session)
 }

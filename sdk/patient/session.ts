@@ -17,6 +17,8 @@ export interface RememberedCard {
   readonly entry?: { readonly hriId: string; readonly sequence: number; readonly hash: string }
   /** The number of the manifest that the entry names. */
   readonly witnessed: number
+  /** The patient's manifest lists it no more, and its entry still stands. */
+  readonly ended?: boolean
 }
 
 /**
@@ -30,6 +32,8 @@ export interface Memory {
   fingerprint?: string
   /** This device made the account and has not signed its first manifest yet: nobody else may. */
   begins?: boolean
+  /** The thumbprint of the account key that this device made for it: the cloud could put its own in the place of that. */
+  account?: string
   /** The newest state of each consent: when the patient signed it, and its statement's hash. */
   consents?: Partial<Record<ConsentKind, { iat: number; statementHash: string }>>
   /** The newest manifest, and those by which the next ones name what is before them. */
@@ -86,7 +90,7 @@ type Own<T extends StatementType> =
       : never
     : never
 
-type ByPatient = "consent" | "signer-list" | "manifest" | "decision" | "halt" | "card-revocation" | "deactivation"
+type ByPatient = "consent" | "manifest" | "decision" | "halt" | "card-revocation" | "deactivation"
 
 /** Signs what the patient says to the cloud, by this device, with the newest checkpoint that it knows. */
 export const signAsPatient = <T extends ByPatient>(

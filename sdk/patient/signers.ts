@@ -1,14 +1,16 @@
 import { nextAccountKey, shareAccountKey } from "../../protocol/account-key.ts"
 import type { SignerListClaims } from "../../protocol/claims.ts"
 import { IntegrityFailure } from "../../protocol/integrity.ts"
-import { type PublicKeys, thumbprint } from "../../protocol/keys.ts"
+import { type PublicKeys, sameKey, thumbprint } from "../../protocol/keys.ts"
 import { categories } from "../../protocol/primitives.ts"
 import { sealingKeyThumbprint } from "../../protocol/sealing.ts"
 import type { SealingKey } from "../../protocol/sealing-key.ts"
 import { activeSigners, verifySigners } from "../../protocol/signers.ts"
+import { signStatement } from "../../protocol/statement.ts"
+import { stamp } from "../stamp.ts"
 import { type Contents, readContents } from "./contents.ts"
 import { epochRevision } from "./epochs.ts"
-import { listCards } from "./held-cards.ts"
+import { cardsOf } from "./held-cards.ts"
 import { publish } from "./publication.ts"
 import { callAsPatient, type PatientSession, placeOf, signAsPatient } from "./session.ts"
 
@@ -19,9 +21,16 @@ const now = () => Math.floor(Date.now() / 1000)
 /** The next list of signers, signed by this device. */
 const nextList = async (session: PatientSession, { signers, signerLists }: Contents, listed: Signers) => {
   const { number, hash, claims } = signers
-  const own = { number: number + 1, previous: hash, root: claims.root, signers: listed }
-  const lists = [...signerLists, await signAsPatient(session, "signer-list", own)]
-  const { fingerprint, cloud, patientId } = session
+  const { fingerprint, cloud, patientId, keys, signerId } = session
+  const own = { record: claims.record, number: number + 1, previous: hash, root: claims.root, signers: listed }
+  const next = await signStatement({
+    typ: "signer-list",
+    alg: "ES256",
+    privateKey: keys.signing.privateKey,
+    kid: signerId,
+    payload: { ...stamp(), ...own },
+  })
+  const lists = [...signerLists, next]
   return { list: await verifySigners(lists, { fingerprint, cloudId: cloud.cloudId, patientId }), lists }
 }
 
@@ -42,14 +51,24 @@ const holdersOf = async (
   })
 }
 
+/** How a signer is listed, if it is. */
+const findSigner = async ({ signers }: Contents, signerId: string): Promise<Signers[number] | undefined> => {
+  for (const signer of signers.claims.signers) if ((await thumbprint(signer.signing)) === signerId) return signer
+  return undefined
+}
+
 /**
- * Lets another device sign for the patient. `keys`: its public keys, which must have come by a way that the cloud has no part in.
+ * Lets another device sign for the patient; one that is listed already stays as it is. `keys`: its public keys, which must have come by a way that the cloud has no
+ * part in.
  */
-export const addSigner = (session: PatientSession, keys: PublicKeys): Promise<void> =>
-  publish(
+export const addSigner = async (session: PatientSession, keys: PublicKeys): Promise<void> => {
+  await readContents(session)
+  await publish(
     session,
     async (contents) => {
       const sealing = await sealingKeyThumbprint(keys.sealing)
+      const before = await findSigner(contents, await thumbprint(keys.signing))
+      if (before !== undefined && before.until === undefined && before.sealing === sealing) return undefined
       const listed = [...contents.signers.claims.signers, { signing: keys.signing, sealing, since: now() }]
       const holders = await holdersOf(contents, listed, keys.sealing)
       const { accountKey, account } = contents
@@ -63,25 +82,33 @@ export const addSigner = (session: PatientSession, keys: PublicKeys): Promise<vo
     },
     (publication) => callAsPatient(session, "patient/publish-manifest", { publication }),
   )
+}
 
-/**
- * Ends a signer: it signs nothing more, a new account key is sealed to those who remain, every category begins a new epoch, and all cards end, since it
- * could have kept their secrets. The statements that revoke the cards come first, and need no manifest.
- */
-export const endSigner = async (session: PatientSession, signerId: string): Promise<void> => {
-  for (const { cardId, status } of await listCards(session)) {
+/** Ends all cards at once, by statements that need no manifest. */
+const revokeAll = async (session: PatientSession, contents: Contents): Promise<void> => {
+  for (const { cardId, status } of (await cardsOf(session, contents)).cards) {
     if (status !== "active") continue
     const statement = await signAsPatient(session, "card-revocation", { cardId })
     await callAsPatient(session, "patient/revoke-card", { cardId, statement })
   }
+}
+
+/**
+ * Ends another signer: it signs nothing more, a new account key is sealed to those who remain, every category begins a new epoch, and all cards end, since it
+ * could have kept their secrets, also of one that it makes meanwhile. The statements that revoke the cards come first, and need no manifest. One that has
+ * ended stays so, and costs no card. `signers-invalid` for one that isn't listed, and for this device: another signer ends it, or the root.
+ */
+export const endSigner = async (session: PatientSession, signerId: string): Promise<void> => {
+  const signer = await findSigner(await readContents(session), signerId)
+  if (signer === undefined || signerId === session.signerId) throw new IntegrityFailure("signers-invalid")
   await publish(
     session,
     async (contents) => {
-      const { claims } = contents.signers
-      const ended = await Promise.all(
-        claims.signers.map(async (signer) =>
-          (await thumbprint(signer.signing)) === signerId ? { ...signer, until: signer.until ?? now() } : signer,
-        ),
+      if ((await findSigner(contents, signerId))?.until !== undefined) return undefined
+      await revokeAll(session, contents)
+      const { signing } = signer
+      const ended = contents.signers.claims.signers.map((each) =>
+        sameKey(each.signing, signing) ? { ...each, until: now() } : each,
       )
       const signers = await nextList(session, contents, ended)
       const holders = await holdersOf(contents, ended)
@@ -92,5 +119,4 @@ export const endSigner = async (session: PatientSession, signerId: string): Prom
     },
     (publication) => callAsPatient(session, "patient/publish-manifest", { publication }),
   )
-  await readContents(session)
 }

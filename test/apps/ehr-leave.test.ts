@@ -1,7 +1,7 @@
 import "fake-indexeddb/auto"
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
 import type { Account } from "../../apps/ehr/device.ts"
-import { generatePatientKeys, lockKeys, publicJwk } from "../../protocol/keys.ts"
+import { generateKeyPairs, lockKeyPairs, publicJwk } from "../../protocol/keys.ts"
 
 /** A page of the app: modules, signals and connections of its own, on the device of all pages. */
 const openPage = async () => {
@@ -14,10 +14,10 @@ const openPage = async () => {
 }
 
 const accountOf = async (patientId: string): Promise<Account> => {
-  const keys = await lockKeys(await generatePatientKeys())
+  const keys = await lockKeyPairs(await generateKeyPairs({ extractable: false }))
   const providerKey = await publicJwk(keys.signing.publicKey)
   const cloud = { address: "https://cloud.example", cloudId: "cloud", name: "Cloud", providerKey }
-  return { patientId, keys, memory: {}, cloud, stage: "done" }
+  return { patientId, fingerprint: "", keys, memory: {}, cloud, stage: "done" }
 }
 const paper = { sealed: new Uint8Array([1]) } as never
 const waiting = { id: "w", size: 1, addedAt: "", sealed: new Uint8Array([1]) } as never

@@ -4,20 +4,19 @@ import { createAccount, forgetEverything, readWaiting } from "../../apps/ehr/dev
 import { addDocument, chooseFile, giveUp, openOutbox, outgoing } from "../../apps/ehr/outbox.ts"
 import { session } from "../../apps/ehr/state.ts"
 import { troubleOf } from "../../apps/shared/problem.ts"
-import { generatePatientKeys, lockKeys, publicJwk } from "../../protocol/keys.ts"
+import { generateKeyPairs, lockKeyPairs, publicJwk } from "../../protocol/keys.ts"
 import { Unreachable } from "../../sdk/api.ts"
-import type { PatientSession } from "../../sdk/patient/session.ts"
+import { emptyCache } from "../../sdk/patient/cache.ts"
+import { type PatientSession, signerIdOf } from "../../sdk/patient/session.ts"
 
 /** Signed in to a cloud that gives no answer. */
 const withoutNetwork = async (): Promise<PatientSession> => {
-  const keys = await lockKeys(await generatePatientKeys())
-  const publicKeys = {
-    signing: await publicJwk(keys.signing.publicKey),
-    agreement: await publicJwk(keys.agreement.publicKey),
-  }
+  const keys = await generateKeyPairs({ extractable: false })
+  const providerKey = await publicJwk(keys.signing.publicKey)
   const call = () => Promise.reject(new Unreachable("There is no connection."))
-  const cloud = { api: { address: "", call }, cloudId: "", name: "", providerKey: publicKeys.signing }
-  return { cloud, patientId: "p", accessToken: "", keys, publicKeys, fingerprint: "", memory: {} }
+  const cloud = { api: { address: "", call }, cloudId: "", name: "", providerKey }
+  const ofDevice = { keys, signerId: await signerIdOf(keys), fingerprint: "", memory: {}, cache: emptyCache() }
+  return { cloud, patientId: "p", accessToken: "", ...ofDevice }
 }
 
 const letter = { category: "document", title: "A letter", contentType: "text/plain" } as const
@@ -29,8 +28,10 @@ describe("a document added without a network", () => {
     outgoing.value = []
     session.value = await withoutNetwork()
     const { api, ...introduced } = session.value.cloud
-    const { patientId, keys } = session.value
-    await createAccount({ patientId, keys, memory: {}, cloud: { address: api.address, ...introduced }, stage: "done" })
+    const { patientId, fingerprint } = session.value
+    const keys = await lockKeyPairs(session.value.keys)
+    const cloud = { address: api.address, ...introduced }
+    await createAccount({ patientId, fingerprint, keys, memory: {}, cloud, stage: "done" })
   })
 
   test("waits, sealed, and is there when the app is opened again", async () => {

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest"
 import { blobUrl } from "../../apps/hcp/blob-urls.ts"
 import { emptyDraft } from "../../apps/hcp/draft.ts"
 import { opened } from "../../apps/hcp/opened.ts"
+import { eachOnce, keptReceipts } from "../../apps/hcp/receipts.ts"
 import { loadList } from "../../apps/hcp/records.ts"
 import {
   added,
@@ -48,7 +49,8 @@ const open = () => {
       categories,
       keys: { newest: (category: (typeof categories)[number]) => ({ epoch: 1, key: keys.get(category)! }) },
       expiresAt: new Date(Date.now() + 3600_000).toISOString(),
-      session: { accessToken: "token", expiresAt: "" },
+      opening: Promise.resolve({ accessToken: "token", expiresAt: "" }),
+      receipts: [],
     },
     summaries: [record()],
     severalIdentities: false,
@@ -94,7 +96,7 @@ describe("leaving a patient", () => {
     for (const key of keys.values()) expect([...key].every((byte) => byte === 0)).toBe(true)
     for (const held of [of.summaries[0]!.bytes, of.photo!.bytes, fetched.bytes])
       expect([...held].every((byte) => byte === 0)).toBe(true)
-    expect(of.access.session).toBeUndefined()
+    expect(of.access.opening).toBeUndefined()
     expect(of.left.signal.aborted).toBe(true)
     expect(resolveObjectURL(url)).toBeUndefined()
     expect([viewed.value, draft.value, sending.value, sensitiveWanted.value]).toEqual([
@@ -105,6 +107,20 @@ describe("leaving a patient", () => {
     ])
     expect([lists.value, added.value, read.size]).toEqual([{}, [], 0])
     expect(replaced).toEqual([[null, "", "/"]])
+  })
+
+  test("keeps what the provider signed, each once, until another record is opened", () => {
+    const { of } = open()
+    of.access.receipts.push({ statement: "access", receipt: "old" }, { statement: "access", receipt: "new" })
+    of.access.receipts.push({ statement: "contribution", receipt: "its own" })
+    leave("halted")
+    expect(eachOnce(keptReceipts.value)).toEqual([
+      { statement: "access", receipt: "new" },
+      { statement: "contribution", receipt: "its own" },
+    ])
+    open()
+    expect(keptReceipts.value).toEqual([])
+    leave("closed")
   })
 
   test("does so before anybody has confirmed who it is", () => {

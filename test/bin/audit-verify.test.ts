@@ -4,9 +4,28 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { afterAll, describe, expect, test } from "vitest"
-import { thumbprint } from "../../protocol/keys.ts"
+import type { NewAuditEvent } from "../../contract/audit.ts"
+import { signReceipt } from "../../functions/domain/receipts.ts"
+import { generateKeyPairs, publicJwk, thumbprint } from "../../protocol/keys.ts"
+import { signStatement, statementHash } from "../../protocol/statement.ts"
+import { exportAuditTrail } from "../../sdk/patient/audit-export.ts"
+import { noon } from "../fakes/cloud.ts"
 import { memoryProvider } from "../fakes/provider.ts"
-import { exported } from "../sdk/patient/trails.ts"
+import { coveredTrail, exported, minutes, signedIn } from "../sdk/patient/trails.ts"
+
+/** Signed by somebody: a receipt is for its hash. */
+const someStatement = async (): Promise<string> => {
+  const { signing } = await generateKeyPairs({ extractable: false })
+  const kid = await thumbprint(await publicJwk(signing.publicKey))
+  return signStatement({ typ: "emergency-access", alg: "ES256", privateKey: signing.privateKey, kid, payload: {} })
+}
+
+const accessBy = async (statement: string): Promise<NewAuditEvent> => ({
+  action: "emergency-access",
+  outcome: "permitted",
+  actor: { kind: "hcp", account: "a".repeat(64), certificate: "b".repeat(64) },
+  subject: { statementHash: await statementHash(statement) },
+})
 
 describe("npm run audit:verify", () => {
   const directory = mkdtempSync(join(tmpdir(), "audit-"))
@@ -29,7 +48,7 @@ describe("npm run audit:verify", () => {
     const path = file("whole.json", whole)
     const plain = await run(path)
     expect(plain).toMatchObject({ code: 0, stdout: expect.stringMatching(/came with the file[^]*HOLDS/) })
-    const told = await run(path, "--provider", provider, "--event", `1:${first?.hash}`)
+    const told = await run(path, `--provider=${provider}`, "--event", `1:${first?.hash}`)
     expect(told).toMatchObject({ code: 0, stdout: expect.stringMatching(/1 later ones are not yet[^]*HOLDS\n$/) })
     expect(told.stdout).toContain(provider)
   })
@@ -39,7 +58,7 @@ describe("npm run audit:verify", () => {
     const other = await thumbprint(await (await memoryProvider()).publicKey())
     const says = /DOES NOT HOLD/
     const path = file("whole.json", whole)
-    expect(await run(path, "--provider", other)).toMatchObject({ code: 1, stdout: expect.stringMatching(says) })
+    expect(await run(path, `--provider=${other}`)).toMatchObject({ code: 1, stdout: expect.stringMatching(says) })
     const cut = file("cut.json", { ...whole, events: whole.events.slice(0, -1) })
     expect(await run(cut)).toMatchObject({
       code: 1,
@@ -47,6 +66,44 @@ describe("npm run audit:verify", () => {
     })
     const { newest: _, ...open } = whole
     expect(await run(file("open.json", open))).toMatchObject({ code: 1, stdout: expect.stringMatching(/none/) })
+  })
+
+  test("holds a trail against receipts: each must be the provider's, for an event of the trail", async () => {
+    const { cloud, patientId, append, sign } = await coveredTrail(1)
+    const statement = await someStatement()
+    const told = await cloud.audit.append(patientId, await accessBy(statement), minutes(2))
+    const receipt = await signReceipt(cloud.provider, cloud.cloud, { statement, event: told }, minutes(2))
+    await append(minutes(3))
+    await sign(minutes(4))
+    const whole = await exportAuditTrail(await signedIn(cloud, patientId))
+    const trail = file("received.json", whole)
+    const receipts = file("receipts.json", [{ statement, receipt }])
+    expect(await run(trail, "--receipts", receipts)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/receipts {4}1, each of an event in the trail[^]*HOLDS/),
+    })
+    const other = file("other.json", [{ statement: await someStatement(), receipt }])
+    expect(await run(trail, "--receipts", other)).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/DOES NOT HOLD \(receipt-invalid\)/),
+    })
+    const { newest: _, ...short } = { ...whole, events: whole.events.slice(0, told.seq - 1) }
+    expect(await run(file("short.json", short), "--receipts", receipts)).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/DOES NOT HOLD \(audit-trail-cut\)/),
+    })
+    const moved = await signReceipt(
+      cloud.provider,
+      cloud.cloud,
+      { statement, event: { ...told, seq: told.seq + 1 } },
+      noon,
+    )
+    expect(await run(trail, "--receipts", file("moved.json", [{ statement, receipt: moved }]))).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/DOES NOT HOLD \(audit-trail-broken\)/),
+    })
+    for (const empty of [[], {}, [{ statement }]])
+      expect(await run(trail, "--receipts", file("empty.json", empty))).toMatchObject({ code: 2 })
   })
 
   test("exits with 2 where nothing could be checked", async () => {

@@ -2,7 +2,17 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
-import { type Profile, readProfile, removeProfile, updateProfile, writeProfile } from "../../bin/ehr/profile.ts"
+import {
+  openKeys,
+  type Profile,
+  readProfile,
+  removeProfile,
+  sealKeys,
+  updateProfile,
+  writeProfile,
+} from "../../bin/ehr/profile.ts"
+import { exportKeyPairs, generateKeyPairs, publicKeysOf } from "../../protocol/keys.ts"
+import type { Memory } from "../../sdk/patient/session.ts"
 
 let directory = ""
 beforeEach(() => {
@@ -13,7 +23,38 @@ afterEach(() => rmSync(join(directory, ".."), { recursive: true, force: true }))
 const profile: Profile = { cloud: "https://cloud.example", email: "a@example.org", keys: "sealed keys", memory: {} }
 const learnt: Profile = { ...profile, memory: { patientId: "patient" } }
 
+/** Everything that a device may remember. */
+const full: Required<Memory> = {
+  provider: { cloudId: "cloud", key: { kty: "EC", crv: "P-256", x: "x".repeat(43), y: "y".repeat(43) } },
+  patientId: "patient",
+  fingerprint: "fingerprint",
+  begins: true,
+  account: "thumbprint",
+  consents: { store: { iat: 1, statementHash: "h" } },
+  manifest: { number: 2, hash: "h", ladder: [{ number: 1, hash: "g" }] },
+  signers: { number: 1, hash: "h" },
+  audit: { seq: 3, hash: "h" },
+  checkpoint: { number: 4, hash: "h", covered: 3, statement: "e30.e30.e30" },
+  uncovered: { seq: 4, checkpoint: 4 },
+  renewedAfter: ["grant"],
+  cards: { card: { sealed: "H1.x", witnessed: 2, entry: { hriId: "hri", sequence: 1, hash: "h" } } },
+}
+
 describe("a profile", () => {
+  test("forgets nothing that the device is to remember", () => {
+    writeProfile(directory, { ...profile, memory: full })
+    expect(readProfile(directory).memory).toEqual(full)
+  })
+
+  test("gives the keys back under its password alone, and nobody can export them any more", async () => {
+    const keys = await generateKeyPairs({ extractable: true })
+    const sealed = await sealKeys(keys, "password")
+    const opened = await openKeys(sealed, "password")
+    expect(await publicKeysOf(opened)).toEqual(await publicKeysOf(keys))
+    await expect(exportKeyPairs(opened)).rejects.toThrow()
+    await expect(openKeys(sealed, "another")).rejects.toMatchObject({ name: "UsageError" })
+  })
+
   test("keeps what a command learnt", () => {
     writeProfile(directory, profile)
     updateProfile(directory, learnt)

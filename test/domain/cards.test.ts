@@ -545,11 +545,60 @@ describe("a new epoch", () => {
     expect(cloud.calls.steps).not.toContain("store.list")
   })
 
-  test("is needed by no publication that leaves a card listed which is revoked already", async () => {
-    const card = await newCard(cloud, patient)
-    const before = await listedNow()
+  test("is needed by no publication that leaves a card listed as it was which is revoked already", async () => {
+    const [card, other] = [await newCard(cloud, patient), await newCard(cloud, patient, ["imaging"])]
     await revoking(card)
-    const publication = await next({ claims: { cards: before } })
-    expect(await publishing(publication)).toHaveProperty("event")
+    const listed = await listedNow()
+    await publishing(await next())
+    expect(new Set(await listedNow())).toEqual(new Set(listed))
+    await publishing(await renewing(["imaging"]))
+    await making(await cardRequest(cloud, patient))
+    const cardIds = (await listedNow()).map(({ cardId }) => cardId)
+    expect(cardIds).toContain(card.cardId)
+    expect(cardIds).toContain(other.cardId)
+    expect(cardIds).toHaveLength(3)
+  })
+
+  test("is needed where a revoked card leaves the list, whatever it leaves by", async () => {
+    const card = await newCard(cloud, patient, ["summary", "imaging"])
+    await revoking(card)
+    const struck = [card.cardId]
+    for (const renewed of [[], ["summary"], ["imaging", "laboratory"]] as Category[][]) {
+      const publication = await next({ struck, renewed })
+      await expectRefusal(cloud, () => publishing(publication), "manifest-invalid")
+    }
+    const beside = newCardParts()
+    const dropped = { ...beside, publication: await next({ cards: [beside], struck }) }
+    await expectRefusal(cloud, () => making(dropped), "manifest-invalid")
+    await publishing(await next({ struck, renewed: ["summary", "imaging"] }))
+    expect(await listedNow()).toEqual([])
+  })
+
+  test("keeps no revoked card listed otherwise than it was, nor one that has left the list", async () => {
+    const card = await newCard(cloud, patient)
+    const [listed] = await listedNow()
+    if (listed === undefined) throw new Error("not listed")
+    await revoking(card)
+    const otherwise = await next({ claims: { cards: [{ ...listed, hash: newKey() }] } })
+    await expectRefusal(cloud, () => publishing(otherwise), "manifest-invalid")
+    await publishing(await next({ struck: [card.cardId], renewed: ["summary"] }))
+    const back = await next({ claims: { cards: [listed] } })
+    await expectRefusal(cloud, () => publishing(back), "manifest-invalid")
+  })
+
+  test("and a strike are refused where the manifest lists the card still", async () => {
+    const card = await newCard(cloud, patient)
+    await revoking(card)
+    for (const renewed of [[], ["summary"]] as Category[][]) {
+      const still = { cardId: card.cardId, publication: await next({ renewed }) }
+      await expectRefusal(cloud, () => strikeCard(cloud, patient.patientId, still, cloud.call), "manifest-invalid")
+    }
+  })
+
+  test("or the same one may wrap a card's keys anew", async () => {
+    const { cardId } = await newCard(cloud, patient)
+    const wrappedCategoryKeys = [{ category: "summary" as const, epoch: 1, wrappedKey: "B".repeat(54) }]
+    await publishing({ ...(await next()), cards: [{ cardId, wrappedCategoryKeys }] })
+    expect(cloud.item(cardId)).toMatchObject([{ revision: 2, wrappedCategoryKeys }])
   })
 })

@@ -1,22 +1,21 @@
 import { beforeEach, describe, expect, test } from "vitest"
 import { objectKey } from "../../contract/items.ts"
 import { contributionsPerGrant, maxPendingBytes } from "../../contract/limits.ts"
+import { contribute } from "../../functions/domain/contribute.ts"
 import {
   abortContributionUpload,
-  approveContribution,
   beginContributionUpload,
-  contribute,
   contributionPartUrls,
-  rejectContribution,
-} from "../../functions/domain/contributions.ts"
+} from "../../functions/domain/contribution-uploads.ts"
 import { deactivate } from "../../functions/domain/deactivation.ts"
+import { approveContribution, rejectContribution } from "../../functions/domain/decisions.ts"
 import { haltGrant } from "../../functions/domain/grants.ts"
 import { beginRecordUpload, commit, recordPartUrls } from "../../functions/domain/records.ts"
 import { maxSealedBytes } from "../../protocol/primitives.ts"
 import type { Descriptor } from "../../protocol/record.ts"
-import { statementHash } from "../../protocol/statement.ts"
 import { newId } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud, refusalOf } from "../fakes/cloud.ts"
+import { approvalOf, contributionStatement, type DecisionRequest, rejectionOf } from "../fakes/contributions.ts"
 import { partsOf, type SealedInParts, sealedInParts, sendPart, twentyMebibytes } from "../fakes/parts.ts"
 import {
   descriptorOf,
@@ -25,11 +24,10 @@ import {
   put,
   selfMadeProfessional,
   signedBy,
-  signedByProfessional,
-  someJwe,
   type TestPatient,
   withdrawConsent,
 } from "../fakes/people.ts"
+import { publicationOf } from "../fakes/publications.ts"
 
 const [professional, another] = [await selfMadeProfessional(), await selfMadeProfessional()]
 const { account } = professional
@@ -61,10 +59,14 @@ const send = async () => {
 const abort = (as = account, of = path) =>
   abortContributionUpload(cloud, as, { ...of, contributionId: descriptor.recordId }, cloud.call)
 const contributing = async (changed: Partial<Descriptor> = {}, by = professional, of = path) => {
-  const claims = { ...of, descriptor: { ...descriptor, ...changed }, sealedKey: someJwe }
-  const statement = await signedByProfessional(by, cloud, "contribution", claims)
+  const statement = await contributionStatement(cloud, by, patient, of, { ...descriptor, ...changed })
   const sent = { ...of, contributionId: descriptor.recordId, statement }
   return { statement, send: () => contribute(cloud, by.account, sent, cloud.call) }
+}
+const halt = async () => {
+  const { patientId, grantId } = path
+  const statement = await signedBy(patient, cloud, "halt", { grantId })
+  await haltGrant(cloud, patientId, { grantId, statement }, cloud.call)
 }
 const uploads = () => Object.values(cloud.buckets.uploads())
 const uploadItems = () => cloud.item("UPLOAD#")
@@ -79,12 +81,13 @@ describe("a contribution that goes up in parts", () => {
     const { send: sending } = await contributing()
     cloud.calls.steps.length = 0
     expect(await sending()).toHaveProperty("event.seq")
-    expect(cloud.calls.steps.slice(-5)).toEqual([
+    expect(cloud.calls.steps.slice(-6)).toEqual([
       "objects.parts",
       "objects.completeUpload",
       "objects.inspect",
       "audit.append",
       "store.write",
+      "provider.sign",
     ])
     expect([uploads(), uploadItems()]).toEqual([[], []])
     expect(cloud.snapshot().objects).toHaveProperty([`pending/${key()}`])
@@ -94,7 +97,7 @@ describe("a contribution that goes up in parts", () => {
   test("goes on with what was sent under a later grant of the same professional", async () => {
     const { startedAt } = await begin()
     await send()
-    await haltGrant(cloud, path.patientId, path, cloud.call)
+    await halt()
     const later = await newGrant(cloud, patient, professional, made.card)
     path = { patientId: later.patientId, grantId: later.grantId }
     expect(await begin()).toEqual({ startedAt })
@@ -128,7 +131,7 @@ describe("a contribution that goes up in parts", () => {
     await begin()
     await send()
     const { send: sending } = await contributing()
-    await haltGrant(cloud, path.patientId, path, cloud.call)
+    await halt()
     for (const attempt of [() => begin(), () => sign(), () => abort()])
       await expectRefusal(cloud, attempt, "grant-halted")
     await expectRefusal(cloud, sending, "grant-halted", [{ action: "contribute", outcome: "grant-halted" }])
@@ -144,7 +147,7 @@ describe("a contribution that goes up in parts", () => {
   })
 
   test("begun at the moment of a halt, or of a withdrawal, leaves nothing in the store", async () => {
-    cloud.calls.before("objects.beginUpload", () => haltGrant(cloud, path.patientId, path, cloud.call))
+    cloud.calls.before("objects.beginUpload", halt)
     expect(await refusalOf(begin())).toBe("grant-halted")
     expect([uploads(), uploadItems()]).toEqual([[], []])
   })
@@ -238,37 +241,21 @@ describe("approving a large contribution", () => {
     return { mayContinue: () => left-- > 0, partBytes }
   }
   let statement: string
-  let decision: string
+  let decision: DecisionRequest
   beforeEach(async () => {
     await begin()
     await send()
-    const made = await contributing()
-    statement = made.statement
-    await made.send()
+    const sent = await contributing()
+    statement = sent.statement
+    await sent.send()
     decision = await deciding("approved")
   })
-  const deciding = async (decided: "approved" | "rejected") =>
-    signedBy(patient, cloud, "decision", {
-      contributionId: descriptor.recordId,
-      decision: decided,
-      statementHash: await statementHash(statement),
-      ...(decided === "approved" ? { descriptor: { ...descriptor, epoch: 2 } } : {}),
-    })
+  const made = () => ({ contributionId: descriptor.recordId, statement, descriptor })
+  const deciding = (decided: "approved" | "rejected") =>
+    decided === "approved" ? approvalOf(cloud, patient, made()) : rejectionOf(cloud, patient, made())
   const approve = (copying = always, sent = decision) =>
-    approveContribution(
-      cloud,
-      path.patientId,
-      { contributionId: descriptor.recordId, statement: sent },
-      cloud.call,
-      copying,
-    )
-  const reject = async () =>
-    rejectContribution(
-      cloud,
-      path.patientId,
-      { contributionId: descriptor.recordId, statement: await deciding("rejected") },
-      cloud.call,
-    )
+    approveContribution(cloud, path.patientId, sent, cloud.call, copying)
+  const reject = async () => rejectContribution(cloud, path.patientId, await deciding("rejected"), cloud.call)
   const objects = () =>
     Object.entries(cloud.snapshot().objects).flatMap(([name, { size }]) => (name.endsWith(key()) ? [[name, size]] : []))
   const expectAccepted = () => {
@@ -280,7 +267,7 @@ describe("approving a large contribution", () => {
 
   test("copies it in parts, several at once, and makes it a record, after an event", async () => {
     cloud.calls.steps.length = 0
-    expect(await approve()).toEqual({})
+    expect(await approve()).toHaveProperty("event")
     expect(cloud.calls.steps.filter((step) => step.startsWith("objects."))).toEqual([
       "objects.beginUpload",
       "objects.parts",
@@ -314,14 +301,14 @@ describe("approving a large contribution", () => {
     expect(objects()).toEqual([[`pending/${key()}`, twentyMebibytes]])
     cloud.calls.steps.length = 0
     // By a new statement as well: the first may be too old by then.
-    expect(await approve(always, await deciding("approved"))).toEqual({})
+    expect(await approve(always, await deciding("approved"))).toHaveProperty("event")
     expect(cloud.calls.steps.filter((step) => step === "objects.copyPart")).toHaveLength(3)
     expectAccepted()
   })
 
   test("that dies at any of its calls is finished by the same statement", async () => {
     for (const when of ["asked", "answered"] as const)
-      for (let at = 1; at <= 18; at++) {
+      for (let at = 1; at <= 22; at++) {
         cloud.calls.failAt(at, when)
         await approve().catch(() => undefined)
         cloud.calls.mend()
@@ -337,7 +324,7 @@ describe("approving a large contribution", () => {
     cloud.calls.after("objects.completeUpload", () => Promise.reject(new Error("the function died")))
     await expect(approve()).rejects.toThrow("died")
     expect(objects()).toHaveLength(2)
-    expect(await approve()).toEqual({})
+    expect(await approve()).toHaveProperty("event")
     expectAccepted()
   })
 
@@ -350,7 +337,8 @@ describe("approving a large contribution", () => {
   test("loses against a rejection that came first, and leaves nothing", async () => {
     await refusalOf(approve(only(2)))
     await reject()
-    expect(await refusalOf(approve())).toBe("contribution-decided")
+    expect(await refusalOf(approve())).toBe("manifest-conflict")
+    expect(await refusalOf(approve(always, await deciding("approved")))).toBe("contribution-decided")
     expect([objects(), uploads(), uploadItems()]).toEqual([[], [], []])
   })
 
@@ -375,11 +363,9 @@ describe("approving a large contribution", () => {
       () => recordPartUrls(cloud, patientId, { ...place, parts: partsOf(sealed) }, cloud.call),
       "record-not-uploaded",
     )
-    await expectRefusal(
-      cloud,
-      () => commit(cloud, patientId, { recordId: descriptor.recordId, descriptor }, cloud.call),
-      "record-conflict",
-    )
+    const publication = await publicationOf(cloud, patient, { listed: [descriptor] })
+    const request = { recordId: descriptor.recordId, descriptor, publication }
+    await expectRefusal(cloud, () => commit(cloud, patientId, request, cloud.call), "record-conflict")
   })
 
   test("is refused while something of the patient's own goes up to its place", async () => {
@@ -395,9 +381,8 @@ describe("approving a large contribution", () => {
       parts: async (...asked: Parameters<typeof cloud.objects.parts>) =>
         (await cloud.objects.parts(...asked))?.map((part) => ({ ...part, size: part.size - 1 })),
     }
-    const sent = { contributionId: descriptor.recordId, statement: decision }
     await expect(
-      approveContribution({ ...cloud, objects: odd }, path.patientId, sent, cloud.call, always),
+      approveContribution({ ...cloud, objects: odd }, path.patientId, decision, cloud.call, always),
     ).rejects.toThrow("something else")
     expect(objects()).toEqual([[`pending/${key()}`, twentyMebibytes]])
     expect(cloud.item(`RECORD#${descriptor.recordId}`)).toEqual([])
@@ -408,7 +393,7 @@ describe("approving a large contribution", () => {
     approveContribution(
       { ...cloud, objects: { ...cloud.objects, ...changed } },
       path.patientId,
-      { contributionId: descriptor.recordId, statement: decision },
+      decision,
       cloud.call,
       copying,
     )
@@ -451,13 +436,13 @@ describe("approving a large contribution", () => {
     }
     expect(await refusalOf(approveWith({ parts }))).toBe("contribution-copying")
     expect(objects()).toEqual([[`pending/${key()}`, twentyMebibytes]])
-    expect(await approve()).toEqual({})
+    expect(await approve()).toHaveProperty("event")
     expectAccepted()
   })
 
   test("goes on in parts of another length by copying anew those that are not as long", async () => {
     expect(await refusalOf(approve(only(2)))).toBe("contribution-copying")
-    expect(await approve({ ...always, partBytes: 5 * mebibyte })).toEqual({})
+    expect(await approve({ ...always, partBytes: 5 * mebibyte })).toHaveProperty("event")
     expectAccepted()
   })
 
@@ -469,7 +454,7 @@ describe("approving a large contribution", () => {
     })
     expect(await refusalOf(approve())).toBe("busy")
     expect([uploads(), uploadItems()]).toEqual([[], []])
-    expect(await approve()).toEqual({})
+    expect(await approve()).toHaveProperty("event")
     expectAccepted()
   })
 
@@ -487,7 +472,7 @@ describe("approving a large contribution", () => {
   })
 
   test("under an id nobody contributed is refused", async () => {
-    const sent = { contributionId: newId(), statement: decision }
+    const sent = { ...decision, contributionId: newId() }
     await expectRefusal(cloud, () => approveContribution(cloud, path.patientId, sent, cloud.call, always), "not-found")
   })
 })

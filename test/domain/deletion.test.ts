@@ -219,6 +219,18 @@ describe("a record that is struck and not erased yet", () => {
     expectErased(recordId)
   })
 
+  test("is erased by a request without a publication, which strikes nothing itself", async () => {
+    const { recordId } = await struck()
+    const kept = await addRecord(cloud, patient)
+    const events = cloud.trail.all().length
+    expect(await deleteRecord(cloud, patientId, { recordId }, cloud.call)).toEqual({})
+    expectErased(recordId)
+    expect(await deleteRecord(cloud, patientId, { recordId }, cloud.call)).toEqual({})
+    expect(cloud.trail.all()).toHaveLength(events)
+    const listed = () => deleteRecord(cloud, patientId, { recordId: kept.recordId }, cloud.call)
+    await expectRefusal(cloud, listed, "manifest-invalid")
+  })
+
   test("is not erased for an account that is being deactivated", async () => {
     const { request } = await struck()
     const statement = await signedBy(patient, cloud, "deactivation", {})

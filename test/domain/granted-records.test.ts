@@ -4,7 +4,7 @@ import { eventsPerGrantHour } from "../../contract/limits.ts"
 import { contribute } from "../../functions/domain/contribute.ts"
 import { rejectContribution } from "../../functions/domain/decisions.ts"
 import { grantedDownloadUrl, listGrantedRecords } from "../../functions/domain/granted-records.ts"
-import { verifyDecided, verifyManifest, verifyPage } from "../../protocol/manifest.ts"
+import { verifyDecided, verifyDescent, verifyManifest, verifyPage } from "../../protocol/manifest.ts"
 import { verifySigners } from "../../protocol/signers.ts"
 import { statementHash } from "../../protocol/statement.ts"
 import { newId } from "../fakes/call.ts"
@@ -128,8 +128,8 @@ describe("listing records in a grant", () => {
     const { signers, manifest, links, descriptors } = await listing({ after: String(known.number) })
     expect(links.length).toBeGreaterThan(1)
     const list = await verifySigners(signers, { fingerprint: made.patient.fingerprint, cloudId, patientId })
-    const witness = { number: known.number, hash: known.hash }
-    const read = await verifyManifest(manifest, links, { signers: list, patientId, cloudId, witness })
+    const read = await verifyManifest(manifest, { signers: list, patientId, cloudId })
+    await verifyDescent(read, links, known)
     expect(read.number).toBe(known.number + 9)
     await verifyPage(read, "summary", 0, descriptors)
     const latest = String((await manifestOf()).number)
@@ -145,7 +145,7 @@ describe("listing records in a grant", () => {
     const { patientId } = path
     const { cloudId } = cloud.cloud
     const list = await verifySigners(signers, { fingerprint: made.patient.fingerprint, cloudId, patientId })
-    const read = await verifyManifest(manifest, [], { signers: list, patientId, cloudId })
+    const read = await verifyManifest(manifest, { signers: list, patientId, cloudId })
     const ids = await verifyDecided(read, decided ?? [])
     expect(ids).toEqual(new Set([first.descriptor.recordId, second.descriptor.recordId]))
     expect(contributions).toEqual([])
@@ -367,6 +367,21 @@ describe("whoever asks within a grant again and again", () => {
     expect(cloud.buckets.signed).toHaveLength(given)
     for (const answer of answers)
       if (answer.status === "rejected") expect(answer.reason).toMatchObject({ code: "busy" })
+  })
+
+  test("for several things at the same moment leaves one event of each, also when it asks again", async () => {
+    const records = [made.summary]
+    for (let i = 0; i < 3; i++) records.push(await addRecord(cloud, made.patient))
+    const each = (seconds: number) =>
+      Promise.all(records.map(({ recordId }) => downloading(recordId, account, path, "1", cloud.callIn(seconds))))
+    await each(0)
+    expect(
+      told()
+        .map(({ subject }) => subject.recordId)
+        .sort(),
+    ).toEqual(records.map(({ recordId }) => recordId).sort())
+    await each(60)
+    expect(told()).toHaveLength(records.length)
   })
 
   test("while another request has begun to tell of it is told that we are busy, until that one must have ended", async () => {

@@ -111,6 +111,13 @@ describe("a session", () => {
     }
   })
 
+  test("is not given out while the event that another request has begun isn't written", async () => {
+    cloud.calls.before("audit.append", async () => {
+      expect(await refusalOf(opening())).toBe("busy")
+    })
+    expect(await opening()).toHaveProperty("accessToken")
+  })
+
   test("may be opened again, in the same account", async () => {
     await opening()
     await opening()

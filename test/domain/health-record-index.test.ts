@@ -202,6 +202,13 @@ describe("the index", () => {
     const gone = await removal(first)
     await remove(gone)
     const [afterwards, anew] = [await signed(gone, {}, stranger), await signed(null, {}, stranger)]
+    // By a list of a higher number than the owner's.
+    const list = await firstSigners(stranger.patient, somewhere, [stranger.patient.keys], {
+      number: 9,
+      previous: "A".repeat(43),
+    })
+    const later = await signed(gone, {}, { ...stranger, signers: [list] })
+    await refused(() => put(later), "hri-entry-conflict")
     for (const statement of [theirs, afterwards, anew]) await refused(() => put(statement), "hri-entry-conflict")
     await put(await signed(gone))
     expect(await look()).toHaveProperty("statement")

@@ -17,7 +17,7 @@ import {
   signedBy,
   stampAt,
 } from "../fakes/people.ts"
-import { someJwe } from "../fakes/sealed.ts"
+import { someJwe, someSealed } from "../fakes/sealed.ts"
 
 let cloud: MemoryCloud
 beforeEach(async () => {
@@ -68,13 +68,20 @@ describe("registering", () => {
     // A coefficient of the lattice is below 3329.
     const overflowing = { ...publicKey, mlkem768: "_".repeat(publicKey.mlkem768.length) }
     const sealing = { ...root.sealing, p256: moved(root.sealing.p256) }
+    const respelt = { ...root.sealing, p256: respelled(root.sealing.p256) }
     const listed = { signing: root.signing, sealing: await sealingKeyThumbprint(sealing) }
     const invalid = [
       { accountKey: { ...accountKey, publicKey: { ...publicKey, p256: moved(publicKey.p256) } } },
       { accountKey: { ...accountKey, publicKey: { ...publicKey, p256: respelled(publicKey.p256) } } },
       { accountKey: { ...accountKey, publicKey: overflowing } },
       { signers: await listing({ signers: [{ ...own, signing: moved(own.signing) }] }) },
-      { root: { ...root, sealing }, signers: await listing({ root: listed }) },
+      // The account key names the same root, and so nothing differs but that nobody can seal to it.
+      {
+        root: { ...root, sealing },
+        signers: await listing({ root: listed }),
+        accountKey: { ...accountKey, sealed: [{ to: sealing, sealed: someSealed }, ...accountKey.sealed.slice(1)] },
+      },
+      { accountKey: { ...accountKey, sealed: [{ to: respelt, sealed: someSealed }, ...accountKey.sealed.slice(1)] } },
     ]
     for (const changed of invalid)
       await expectRefusal(cloud, () => sending({ ...request, ...changed }), "request-invalid")

@@ -13,6 +13,7 @@ import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { generateKeyPairs, type KeyPairs } from "../../protocol/keys.ts"
 import { categories } from "../../protocol/primitives.ts"
 import type { KeyRing } from "../../protocol/record.ts"
+import { sealingKeyThumbprint } from "../../protocol/sealing.ts"
 import { statementHash } from "../../protocol/statement.ts"
 import { newKey } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud } from "../fakes/cloud.ts"
@@ -187,18 +188,15 @@ describe("a list of signers", () => {
   })
 
   test("that names another sealing key of the root is refused", async () => {
-    const sealing = newKey()
-    const [own] = await active([patient.keys])
+    const other = await generateKeyPairs({ extractable: true })
     const { root } = claimsOf("signer-list", chain[0] ?? "")
     const list = await firstSigners(patient, cloud, [patient.keys], {
       number: 2,
       previous: await statementHash(chain[0] ?? ""),
-      root: { ...root, sealing },
-      signers: [own],
+      root: { ...root, sealing: await sealingKeyThumbprint(other.sealing.publicKey) },
+      signers: await active([patient.keys]),
     })
-    const key = { ...(await shared([patient.root, patient.keys])) }
-    const sealed = key.sealed.map((copy, i) => (i === 0 ? { ...copy, to: sealing } : copy))
-    await refused({ signers: [list], accountKey: { ...key, sealed } })
+    await refused({ signers: [list], accountKey: await shared([other, patient.keys]) })
   })
 
   test("by the root that leaves who signs as it was needs no new account key", async () => {

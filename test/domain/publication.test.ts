@@ -201,7 +201,19 @@ describe("a publication", () => {
 describe("a key ring", () => {
   test("other than the manifest names is refused", async () => {
     const publication = await next()
-    await expectRefusal(cloud, () => publishing({ ...publication, keyRing: keyRingOf(2) }), "manifest-invalid")
+    const keyRing = { ...publication.keyRing, sealed: "H1.b3RoZXI" }
+    await expectRefusal(cloud, () => publishing({ ...publication, keyRing }), "manifest-invalid")
+  })
+
+  test("that lacks a key is refused in a first manifest, too", async () => {
+    const other = await newPatient(cloud)
+    const ring = keyRingOf()
+    for (const previous of [[], [1, 2].map(() => ({ wrappedKey: someWrappedKey, endedAt: 1 }))]) {
+      const keyRing = { ...ring, categories: { ...ring.categories, imaging: { epoch: 2, previous } } }
+      const claims = { keyRing: await canonicalHash(keyRing) }
+      const publication = { ...(await publicationOf(cloud, other, { claims })), keyRing }
+      await expectRefusal(cloud, () => publishing(publication, other.patientId), "manifest-invalid")
+    }
   })
 
   test("that lacks or changes a key there was, or is sealed to another account key, is refused", async () => {

@@ -123,9 +123,8 @@ describe("no room", () => {
     const [card] = cloud.item("CARD#")
     if (card?.kind !== "card") throw new Error("no card")
     await revoking(card)
-    // The manifest that was signed before lists the revoked card still.
-    await expectRefusal(cloud, making, "manifest-invalid")
-    await makeCard(cloud, patient.patientId, await cardRequest(cloud, patient), cloud.call)
+    // The manifest that was signed before lists the revoked card as it was: until it is struck, it may.
+    expect(await making()).toHaveProperty("event")
   })
 
   test("for manifests ends with the hour", async () => {

@@ -61,6 +61,13 @@ describe("a patient's statement", () => {
     expect(await reading(await deactivation(claims))).toEqual(claims)
   })
 
+  test("may carry the newest checkpoint that its signer knows, whatever that is: the cloud knows its own", async () => {
+    const checkpoint = "e30.e30.c2ln"
+    expect(await reading(await deactivation({ checkpoint }))).toMatchObject({ checkpoint })
+    for (const none of ["", "no checkpoint", 1])
+      expect(await refusalOf(reading(await deactivation({ checkpoint: none })))).toBe("statement-invalid")
+  })
+
   test.for([-120, 120])("is taken %i s from the server's clock", async (seconds) => {
     expect(await reading(await deactivation(), bySeconds(seconds))).toMatchObject({ patientId })
   })

@@ -47,7 +47,12 @@ export default async function setup(project: Pick<TestProject, "provide">): Prom
     const stranger = await local.makeStranger()
     const registrationNumber = "LOCAL-1"
     const credentials = {
-      physician: await authority.issue({ commonName: "Dr. Ines Notfall", profession: "physician", registrationNumber }),
+      physician: await authority.issue({
+        commonName: "Dr. Ines Notfall",
+        organization: "Example General Hospital",
+        profession: "physician",
+        registrationNumber,
+      }),
       paramedic: await authority.issue({ commonName: "Max Retter", profession: "paramedic", registrationNumber }),
       expired: await authority.issue({
         commonName: "Dr. Alma Abgelaufen",

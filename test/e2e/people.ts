@@ -11,6 +11,7 @@ import { dicomStudy } from "../../local/samples/dicom.ts"
 import { patientOf } from "../../local/samples/document.ts"
 import { eleniPapadaki } from "../../local/samples/eleni-papadaki.ts"
 import { scanCard } from "../../local/scan-card.ts"
+import type { Card } from "../../protocol/card.ts"
 import { utf8 } from "../../protocol/crypto/bytes.ts"
 import type { Category } from "../../protocol/primitives.ts"
 import { decodeCard, lookUp } from "../../sdk/hcp/card.ts"
@@ -60,13 +61,20 @@ export const newPatient = async ({
 }
 export type Patient = Awaited<ReturnType<typeof newPatient>>
 
+/** A card by its text. */
+export const cardOf = (text: string): Card => {
+  const scanned = decodeCard(text)
+  if (scanned.outcome !== "ok") throw new Error("the card can't be read")
+  return scanned.card
+}
+
 /** An emergency access of a professional beside the app, as the SDK gets one. */
 export const accessBy = async (certificate: CertificateName, card: string): Promise<Access> => {
   const file = new Uint8Array(await readFile(shared.certificates[certificate]))
   const opened = await readPkcs12(file, certificatePassword)
-  const scanned = decodeCard(card)
-  if (opened.outcome !== "ok" || scanned.outcome !== "ok") throw new Error("the certificate or the card can't be read")
-  return emergencyAccess(scanned.card, await lookUp(scanned.card, { local: true }), opened.credential)
+  if (opened.outcome !== "ok") throw new Error("the certificate can't be read")
+  const scanned = cardOf(card)
+  return emergencyAccess(scanned, await lookUp(scanned, { local: true }), opened.credential)
 }
 
 /** A note and an allergy that nobody knew of, which wait for the patient. */
@@ -85,7 +93,14 @@ const place = (page: Page, name: string) =>
 
 export const patient = {
   /** Credentials, phrase, its check, the code from the mailbox, both consents; returns the phrase as it was shown. */
-  async signsUp(page: Page, { email, password }: Login): Promise<string> {
+  async signsUp(page: Page, login: Login): Promise<string> {
+    const phrase = await patient.confirmsAccount(page, login)
+    await patient.signsConsents(page)
+    return phrase
+  },
+
+  /** The same as far as the code. */
+  async confirmsAccount(page: Page, { email, password }: Login): Promise<string> {
     await page.getByRole("link", { name: en.welcome.create }).click()
     await page.getByLabel(en.login.email).fill(email)
     await page.getByLabel(en.login.newPassword, { exact: true }).fill(password)
@@ -99,7 +114,6 @@ export const patient = {
     await heading(page, en.confirm.title).waitFor()
     await page.getByLabel(en.confirm.code).fill(await confirmationCode(engine, email))
     await button(page, en.confirm.go).click()
-    await patient.signsConsents(page)
     return words.join(" ")
   },
 

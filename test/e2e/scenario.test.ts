@@ -1,9 +1,14 @@
+import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import type { Browser } from "playwright-core"
 import { afterAll, expect, test } from "vitest"
+import * as z from "zod/mini"
 import en from "../../apps/ehr/words/en.ts"
 import hcpEn from "../../apps/hcp/words/en.ts"
 import sharedEn from "../../apps/shared/words/en.ts"
+import { readStatement } from "../../protocol/statement.ts"
+import { verifyAuditExport } from "../../sdk/patient/audit-export.ts"
+import { signedReceipt } from "../../sdk/receipt.ts"
 import { expectQuiet, openApp, shared, startBrowser } from "./browser.ts"
 import { writeFilm } from "./camera.ts"
 import { button, heading, newLogin, patient, professional, summaryFile } from "./people.ts"
@@ -52,6 +57,7 @@ test("a patient signs up, adds a summary and makes a card; a professional films 
   await ehr.page.getByText(en.running.title).waitFor({ state: "detached" })
 
   await patient.goesTo(ehr.page, "review")
+  await ehr.page.getByText(`Dr. Ines Notfall, ${sharedEn.professions.physician}, Example General Hospital`).waitFor()
   await ehr.page.getByRole("link", { name: /^Found at home/ }).click()
   await ehr.page.getByText("Woke up on the way.").first().waitFor()
   await button(ehr.page, en.review.approve).click()
@@ -61,11 +67,22 @@ test("a patient signs up, adds a summary and makes a card; a professional films 
   await ehr.page.getByRole("link", { name: /^Found at home/ }).waitFor()
 
   await professional.closes(hcp.page)
+  const saving = hcp.page.waitForEvent("download")
+  await button(hcp.page, hcpEn.receipts.save).click()
+  const receipts = z.parse(z.array(signedReceipt), JSON.parse(await readFile(await (await saving).path(), "utf8")))
+  expect(receipts.map(({ statement }) => readStatement(statement).header.typ)).toEqual([
+    "emergency-access",
+    "contribution",
+  ])
   expect(await hcp.page.getByText("Papadaki").count()).toBe(0)
 
   await patient.goesTo(ehr.page, "access")
   await ehr.page.getByText(en.access.goodTitle).waitFor()
   await ehr.page.getByText(en.access.status.halted, { exact: true }).waitFor()
+  const exporting = ehr.page.waitForEvent("download")
+  await button(ehr.page, en.access.export).click()
+  const exported: unknown = JSON.parse(await readFile(await (await exporting).path(), "utf8"))
+  expect((await verifyAuditExport(exported, { receipts })).events).toBeGreaterThan(5)
   expectQuiet(ehr)
   expectQuiet(hcp)
 })

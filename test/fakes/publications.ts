@@ -123,14 +123,16 @@ type Signed = Pick<TestCard, "cardId" | "locatorHash" | "hri"> &
 const hashOfCard = ({ cardId, proofKey = "", cloudShare = "", wrappedCategoryKeys = [], locatorHash, hri }: Signed) =>
   cardHash({ cardId, proofKey, cloudShare, locatorHash, hri, keys: wrappedCategoryKeys })
 
-/** The cards after the change, and those whose keys are made anew. */
+/** The cards after the change, and those whose keys are made anew. A revoked one stays as it was listed until it is struck. */
 const changedCards = async (
   cloud: MemoryCloud,
   patientId: string,
+  before: ManifestClaims | undefined,
   { cards: made = [], struck = [], renewed = [] }: PublishedChange,
 ) => {
   const sent: Publication["cards"] = []
-  const kept = (await cardsInForce(cloud, patientId))
+  const inForce = await cardsInForce(cloud, patientId)
+  const kept = inForce
     .filter(({ cardId }) => !struck.includes(cardId))
     .map((card) => {
       const { cardId, wrappedCategoryKeys: keys = [] } = card
@@ -144,7 +146,10 @@ const changedCards = async (
   const listed = await Promise.all(
     [...kept, ...made].map(async (card) => ({ cardId: card.cardId, hash: await hashOfCard(card) })),
   )
-  return { listed, sent }
+  const revoked = (before?.cards ?? []).filter(
+    ({ cardId }) => !struck.includes(cardId) && !inForce.some((card) => card.cardId === cardId),
+  )
+  return { listed: [...listed, ...revoked], sent }
 }
 
 const skipsOf = async (cloud: MemoryCloud, patientId: string, number: number): Promise<string[]> =>
@@ -178,7 +183,7 @@ export const publicationOf = async (
   const keyRing = change.renewed === undefined ? ring : renewedRing(ring, change.renewed)
   const pages = await changedPages(await storedPages(cloud, patientId, before), before, change)
   const decided = await changedDecided(cloud, patientId, before, change.decided ?? [])
-  const cards = await changedCards(cloud, patientId, change)
+  const cards = await changedCards(cloud, patientId, before, change)
   const number = (stored?.number ?? 0) + 1
   const manifest = await signedBy(patient, cloud, "manifest", {
     number,

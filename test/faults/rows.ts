@@ -21,7 +21,9 @@ import { abortUpload, deleteRecord, downloadRecord, listVersions, uploadRecord }
 import { callAsPatient, type PatientSession } from "../../sdk/patient/session.ts"
 import { addSigner, endSigner } from "../../sdk/patient/signers.ts"
 import { confirmationCode } from "../fakes/accounts.ts"
+
 import { askForAccess, openedAccess } from "./access.ts"
+
 import { hriAddress } from "./gateway.ts"
 import type { People } from "./world.ts"
 
@@ -100,6 +102,7 @@ const endOther = async ({ patient, otherDevice }: People) => {
 /** A row for each route, and more where a use-case has several ways. A route without one is a type error. */
 export const rows: { readonly [N in RouteName]: readonly Row[] } = {
   "system/well-known": [{ act: ({ cloud }) => openCloud(cloud.api.address) }],
+  "system/get-checkpoint": [{ act: ({ cloud }) => cloud.api.call("system/get-checkpoint", {}) }],
 
   "patient/register": [
     { act: ({ cloud }) => register(cloud, { email: "somebody@example.org", password: "Correct-Horse-7-Battery" }) },

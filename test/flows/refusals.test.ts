@@ -91,7 +91,9 @@ const cardRequest = async (session: Session, other: object = {}) => {
     ...other,
   }
   const hash = await cardHash({ ...card, keys: wrappedCategoryKeys })
-  const publication = await publicationOf(session, { listedCards: [...manifest.claims.cards, { cardId: card.cardId, hash }] })
+  const publication = await publicationOf(session, {
+    listedCards: [...manifest.claims.cards, { cardId: card.cardId, hash }],
+  })
   return { ...card, wrappedCategoryKeys, sealed: someSealed, publication }
 }
 

@@ -235,14 +235,14 @@ describe("the card", () => {
 
   test("has the hash that the manifest lists", async () => {
     expect(await cardHash({ ...signed, keys: formats.access.answer.wrappedCategoryKeys as never })).toBe(hash)
-    expect(readStatement(formats.manifest.newest).payload).toMatchObject({ cards: [hash] })
+    expect(readStatement(formats.manifest.newest).payload).toMatchObject({ cards: [{ cardId: signed.cardId, hash }] })
     expect(toBase64url((await deriveCardKeys(card.secret)).proofKey)).toBe(signed.proofKey)
     expect(await locatorHash(card.locator)).toBe(signed.locatorHash)
   })
 
   test("opens its entry in the index", async () => {
     const { entry, sequence } = await readIndexEntry(formats.index.put, card, fingerprint)
-    expect([entry, sequence]).toEqual([formats.index.entry, 7])
+    expect([entry, sequence]).toEqual([{ ...formats.index.entry, signers: formats.signers.newest }, 7])
     const { payload } = readStatement(formats.index.remove)
     const removed = z.parse(statements["hri-entry"], payload)
     expect(removed).toMatchObject({ action: "remove", sequence: 8, parent: await statementHash(formats.index.put) })

@@ -42,6 +42,9 @@ describe("an account key", () => {
   test("is opened by the root and by each signer, and by nobody else", async () => {
     expect(accountKeySchema.parse(first)).toEqual(first)
     expect(first).toMatchObject({ number: 1, publicKey: pair.publicKey, previous: [] })
+    const { accountKey: another } = await createAccountKey(place, publicOf(root))
+    expect(another.previous).toEqual([])
+    expect(another.publicKey).not.toEqual(first.publicKey)
     expect(first.sealed.map(({ to }) => to)).toEqual(publicOf(root, phone))
     for (const by of [root, phone])
       expect(await exportSealingKeyPair(await open(first, by))).toEqual(await exportSealingKeyPair(pair))

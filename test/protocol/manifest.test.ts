@@ -133,7 +133,8 @@ describe("a manifest", () => {
     ["a claim more", { more: 1 }],
     ["number zero", { number: 0 }],
     ["a category less", { pages: { summary: [] } }],
-    ["21 cards", { cards: Array(21).fill(aHash("C")) }],
+    ["a card without its id", { cards: [{ hash: aHash("C") }] }],
+    ["21 cards", { cards: Array.from({ length: 21 }, () => ({ cardId: patientId, hash: aHash("C") })) }],
     ["257 pages of a category", { pages: { ...noPages, summary: Array(257).fill(aHash("P")) } }],
     ["65 pages of decided ids", { decided: Array(65).fill(aHash("D")) }],
     ["an account key without a number", { account: { thumbprint: aHash("K") } }],
@@ -175,7 +176,7 @@ describe("what is known already", () => {
     const fork = await extend(
       line.slice(0, 3),
       async (number) => {
-        const text = await signed(number, { cards: [aHash("F")] }, forkedHashes)
+        const text = await signed(number, { cards: [{ cardId: patientId, hash: aHash("F") }] }, forkedHashes)
         forkedHashes.push(await statementHash(text))
         return text
       },

@@ -18,6 +18,7 @@ import { SignInForm } from "../SignInForm.tsx"
 import { saveFile } from "../save-file.ts"
 import { inCloud, session } from "../state.ts"
 import { useCloud, useDeed } from "../useCloud.ts"
+import { Who, WhoInFull } from "../Who.tsx"
 import { words } from "../words/words.ts"
 
 interface Told {
@@ -62,9 +63,6 @@ const Verdict = ({ reading }: { reading: ReturnType<typeof useCloud<Told>> }) =>
   )
 }
 
-const professionOf = (profession: keyof typeof sharedWords.value.professions | undefined) =>
-  profession === undefined ? sharedWords.value.unknownProfession : sharedWords.value.professions[profession]
-
 const Emergency = ({ grant, events }: { grant: Grant; events: readonly AuditEvent[] }) => {
   const { access: says } = words.value
   const { categories: names, details } = sharedWords.value
@@ -73,7 +71,9 @@ const Emergency = ({ grant, events }: { grant: Grant; events: readonly AuditEven
   return (
     <li class="stack stack-s">
       <p class="row">
-        <span class="strong">{professionOf(profession)}</span>
+        <span class="strong">
+          <Who profession={profession} professional={professional} />
+        </span>
         <span>
           {formatMoment(grantedAt)}
           {expiresAt !== undefined && ` – ${formatTime(expiresAt)}`}
@@ -88,6 +88,7 @@ const Emergency = ({ grant, events }: { grant: Grant; events: readonly AuditEven
       {status === "unlisted" && <p class="strong">{says.unlistedText}</p>}
       <details>
         <summary>{details}</summary>
+        <WhoInFull professional={professional} />
         <ul class="stack stack-s">
           {own.map((event) => (
             <li key={event.seq}>
@@ -123,7 +124,16 @@ const shownAtOnce = 50
 
 const isProblem = (outcome: string): outcome is ProblemCode => Object.hasOwn(sharedWords.value.problems, outcome)
 
-const Everything = ({ events }: { events: readonly AuditEvent[] }) => {
+/** Who an event names: its certificate, which stands in an access of the same professional. */
+const signerOf = (
+  { certificate, profession }: Extract<AuditEvent["actor"], { kind: "hcp" }>,
+  grants: readonly Grant[],
+) => {
+  const same = grants.find(({ professional }) => professional.thumbprint === certificate)
+  return { profession, professional: same?.professional ?? { thumbprint: certificate } }
+}
+
+const Everything = ({ events, grants }: { events: readonly AuditEvent[]; grants: readonly Grant[] }) => {
   const { access: says } = words.value
   const { show, problems } = sharedWords.value
   const [filter, setFilter] = useState<"all" | "hcp" | "patient">("all")
@@ -152,7 +162,7 @@ const Everything = ({ events }: { events: readonly AuditEvent[] }) => {
               return (
                 <tr key={seq}>
                   <td class="moment">{formatMoment(at)}</td>
-                  <td>{actor.kind === "patient" ? says.you : professionOf(actor.profession)}</td>
+                  <td>{actor.kind === "patient" ? says.you : <Who {...signerOf(actor, grants)} />}</td>
                   <td>{says.actions[action]}</td>
                   <td>
                     <Subject event={event} />
@@ -216,7 +226,7 @@ export const Access = () => {
               </ul>
             )}
           </section>
-          <Everything events={reading.value.trail.events} />
+          <Everything events={reading.value.trail.events} grants={reading.value.grants} />
         </>
       )}
       <TroubleBanner error={error} />

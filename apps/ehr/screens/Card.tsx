@@ -2,7 +2,7 @@ import { useEffect, useState } from "preact/hooks"
 import { type Category, categories } from "../../../protocol/primitives.ts"
 import { makeCard, revokeCard } from "../../../sdk/patient/cards.ts"
 import { getConsent } from "../../../sdk/patient/consents.ts"
-import { listCards, type PatientCard } from "../../../sdk/patient/held-cards.ts"
+import type { PatientCard } from "../../../sdk/patient/held-cards.ts"
 import { readConfig } from "../../shared/config.ts"
 import { formatDate, formatList } from "../../shared/format.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
@@ -15,6 +15,8 @@ import { cardPicture, wallpaper } from "../card-picture.ts"
 import { FromCloud } from "../NeedsCloud.tsx"
 import { inCloud } from "../state.ts"
 import { useDeed } from "../useCloud.ts"
+import { CardBehind } from "../WitnessBanner.tsx"
+import { learnCards } from "../witnesses.ts"
 import { words } from "../words/words.ts"
 
 const namesOf = (opened: readonly Category[]) =>
@@ -104,12 +106,32 @@ const saveWallpaper = async (text: string) => {
   setTimeout(() => URL.revokeObjectURL(url), 60_000)
 }
 
+const CardFacts = ({ card: { categories: opened, createdAt } }: { card: PatientCard }) => {
+  const { card: says } = words.value
+  return (
+    <dl class="facts no-print">
+      <div>
+        <dt>{says.opens}</dt>
+        <dd class="strong">{namesOf(opened)}</dd>
+      </div>
+      <div>
+        <dt>{says.forWhom}</dt>
+        <dd>{says.forWhomText}</dd>
+      </div>
+      <div>
+        <dt>{says.made}</dt>
+        <dd>{formatDate(createdAt)}</dd>
+      </div>
+    </dl>
+  )
+}
+
 const CardPanel = ({ card, onChange }: { card: PatientCard; onChange: () => void }) => {
   const { card: says } = words.value
   const { cancel } = sharedWords.value
   const [asking, setAsking] = useState<"replace" | "revoke">()
   const { busy, error, run } = useDeed()
-  const { cardId, categories: opened, createdAt, secrets } = card
+  const { cardId, categories: opened, secrets } = card
   const end = (replace: boolean) =>
     run(async () => {
       if (replace) await make(opened)
@@ -126,20 +148,8 @@ const CardPanel = ({ card, onChange }: { card: PatientCard; onChange: () => void
       ) : (
         <CardPicture text={secrets.text} opened={opened} />
       )}
-      <dl class="facts no-print">
-        <div>
-          <dt>{says.opens}</dt>
-          <dd class="strong">{namesOf(opened)}</dd>
-        </div>
-        <div>
-          <dt>{says.forWhom}</dt>
-          <dd>{says.forWhomText}</dd>
-        </div>
-        <div>
-          <dt>{says.made}</dt>
-          <dd>{formatDate(createdAt)}</dd>
-        </div>
-      </dl>
+      <CardBehind cardId={cardId} />
+      <CardFacts card={card} />
       {secrets !== undefined && (
         <>
           <div class="row no-print">
@@ -178,7 +188,7 @@ const CardPanel = ({ card, onChange }: { card: PatientCard; onChange: () => void
 
 const readCards = () =>
   inCloud(async (by) => ({
-    cards: await listCards(by),
+    cards: await learnCards(by),
     mayShare: (await getConsent(by, "emergency-share")).status === "active",
   }))
 

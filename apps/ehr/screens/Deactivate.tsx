@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks"
 import { listCards } from "../../../sdk/patient/held-cards.ts"
-import { listRecords } from "../../../sdk/patient/manifest.ts"
+import { listRecords } from "../../../sdk/patient/listed.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button, LinkButton } from "../../shared/parts/Button.tsx"
 import { Field } from "../../shared/parts/Field.tsx"

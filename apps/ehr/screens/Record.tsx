@@ -11,6 +11,7 @@ import { sharedWords } from "../../shared/words/shared.ts"
 import { Outbox } from "../OutboxPanel.tsx"
 import { copied, documents, type Listed, placeOf } from "../record-store.ts"
 import { account } from "../state.ts"
+import { CardsBehind } from "../WitnessBanner.tsx"
 import { words } from "../words/words.ts"
 
 export const DocumentList = ({ listed }: { listed: readonly Listed[] }) => {
@@ -67,6 +68,7 @@ export const Record = () => {
           </div>
         </Banner>
       )}
+      <CardsBehind />
       <Outbox />
       {listed === undefined ? (
         <Loading />

@@ -1,12 +1,50 @@
 import { useState } from "preact/hooks"
 import { useLocation } from "preact-iso"
-import { TroubleBanner } from "../../shared/parts/Banner.tsx"
+import type { CardReading } from "../../../protocol/card.ts"
+import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button } from "../../shared/parts/Button.tsx"
 import { Field, PasswordField, TextField } from "../../shared/parts/Field.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
+import { ScanCode } from "../../shared/scan/ScanCode.tsx"
 import { type Recovered, recoverAccount } from "../account-actions.ts"
 import { useDeed } from "../useCloud.ts"
 import { words } from "../words/words.ts"
+
+/** The printed card, as a witness of the record's newest state: it may be left out, and what is then unchecked is said. */
+const CardWitness = ({ card, onCard }: { card: string | undefined; onCard: (card: string | undefined) => void }) => {
+  const { recover: says } = words.value
+  const [fault, setFault] = useState<Exclude<CardReading["outcome"], "ok">>()
+  const read = async (text: string) => {
+    const { decodeCard } = await import("../../../protocol/card.ts")
+    const { outcome } = decodeCard(text)
+    setFault(outcome === "ok" ? undefined : outcome)
+    onCard(outcome === "ok" ? text : undefined)
+  }
+  return (
+    <section class="panel" aria-labelledby="card-witness">
+      <h2 id="card-witness">{says.card}</h2>
+      {card === undefined ? (
+        <>
+          <p>{says.cardHint}</p>
+          <ScanCode
+            fault={fault === undefined ? undefined : says.cardFaults[fault]}
+            onText={(text) => void read(text)}
+          />
+          <Banner tone="warn">
+            <p>{says.unwitnessed}</p>
+          </Banner>
+        </>
+      ) : (
+        <>
+          <p role="status">{says.cardRead}</p>
+          <div>
+            <Button onClick={() => onCard(undefined)}>{says.cardRemove}</Button>
+          </div>
+        </>
+      )}
+    </section>
+  )
+}
 
 export const Recover = () => {
   const { recover: says, login } = words.value
@@ -14,17 +52,19 @@ export const Recover = () => {
   const [email, setEmail] = useState("")
   const [password, setPassword] = useState("")
   const [phrase, setPhrase] = useState("")
+  const [card, setCard] = useState<string>()
   const [outcome, setOutcome] = useState<Recovered>("ok")
   const { busy, error, run } = useDeed()
   const faults = { ok: undefined, mistyped: says.mistyped, "wrong-phrase": says.wrong }
   return (
     <Screen title={says.title} lead={says.lead} narrow>
       <form
+        id="recover"
         class="panel"
         onSubmit={(event) => {
           event.preventDefault()
           run(async () => {
-            const recovered = await recoverAccount({ email, password }, phrase)
+            const recovered = await recoverAccount({ email, password }, phrase, card)
             setOutcome(recovered)
             if (recovered === "ok") route("/consents")
           })
@@ -50,13 +90,15 @@ export const Recover = () => {
           spellcheck={false}
           required
         />
-        <TroubleBanner error={error} />
-        <div>
-          <Button look="main" type="submit" busy={busy}>
-            {says.go}
-          </Button>
-        </div>
       </form>
+      {/* Its text field is a form of its own, and forms can't be nested. */}
+      <CardWitness card={card} onCard={setCard} />
+      <TroubleBanner error={error} />
+      <div>
+        <Button look="main" type="submit" form="recover" busy={busy}>
+          {says.go}
+        </Button>
+      </div>
     </Screen>
   )
 }

@@ -26,10 +26,20 @@ import { saveFile } from "../save-file.ts"
 import { inCloud } from "../state.ts"
 import { useDeed } from "../useCloud.ts"
 import { useFragment } from "../useFragment.ts"
+import { Who, WhoInFull } from "../Who.tsx"
 import { words } from "../words/words.ts"
 
-const byWhom = ({ profession, contributedAt }: Contribution) =>
-  words.value.review.by(sharedWords.value.professions[profession], formatMoment(contributedAt))
+const ByWhom = ({ contribution }: { contribution: Contribution }) => (
+  <>
+    <Who {...contribution} /> · {formatMoment(contribution.contributedAt)}
+    {contribution.olderKey && (
+      <>
+        {" "}
+        <span class="badge badge-warn">{words.value.review.olderKey}</span>
+      </>
+    )}
+  </>
+)
 
 const Comparison = ({ bytes }: { bytes: Bytes }) => {
   const { review: says } = words.value
@@ -142,15 +152,23 @@ const Reviewed = ({ contribution, onDecided }: { contribution: Contribution; onD
     <>
       <div class="panel">
         <p class="row">
-          <span class="strong">{byWhom(contribution)}</span>
+          <span class="strong">
+            <ByWhom contribution={contribution} />
+          </span>
           <span class="badge">{categories[descriptor.category]}</span>
           {metadata !== undefined && <span class="small muted">{formatBytes(metadata.size)}</span>}
         </p>
         <p class="small">{says.signature}</p>
+        <WhoInFull professional={contribution.professional} />
         <p class="small muted">
           {words.value.access.certificate}: <span class="mono">{contribution.professional.thumbprint}</span>
         </p>
       </div>
+      {contribution.olderKey && (
+        <Banner tone="warn" title={says.olderKey}>
+          <p>{says.olderKeyText}</p>
+        </Banner>
+      )}
       {metadata === undefined ? (
         <Banner tone="warn">
           <p>{says.unreadable}</p>
@@ -205,7 +223,9 @@ export const Reviews = () => {
                       <li key={each.contributionId}>
                         <a class="list-link" href={`/review/one#${each.contributionId}`}>
                           <span class="list-link-title">{each.metadata?.title ?? words.value.record.unreadable}</span>
-                          <span class="small muted">{byWhom(each)}</span>
+                          <span class="small muted">
+                            <ByWhom contribution={each} />
+                          </span>
                         </a>
                       </li>
                     ))}
@@ -220,7 +240,9 @@ export const Reviews = () => {
                       <li key={each.contributionId} class="row row-between">
                         <span>
                           {each.metadata?.title ?? words.value.record.unreadable}{" "}
-                          <span class="small muted">{byWhom(each)}</span>
+                          <span class="small muted">
+                            <ByWhom contribution={each} />
+                          </span>
                         </span>
                         <span class={each.status === "approved" ? "badge badge-good" : "badge"}>
                           {says.statuses[each.status]}

@@ -1,4 +1,5 @@
 import type { AuditAction } from "../../../contract/audit.ts"
+import type { CardReading } from "../../../protocol/card.ts"
 import type { ConsentKind } from "../../../protocol/primitives.ts"
 
 /** The words of the EHR App. `el.ts` has the same keys, or the build fails. */
@@ -223,6 +224,14 @@ const en = {
     alt: "Emergency card with QR code",
     wallpaperLine: "In an emergency: scan",
     copyText: "Text of the code",
+    behind: "The index doesn't know the newest state of your record yet",
+    behindText:
+      "Your change is made and safe. But until the index is told of it, a professional who scans this card could be shown an older state of your record and not notice.",
+    behindCards: (count: number) =>
+      count === 1
+        ? "This concerns 1 card. Until the index is told, a professional who scans it could be shown an older state of your record and not notice."
+        : `This concerns ${count} cards. Until the index is told, a professional who scans one could be shown an older state of your record and not notice.`,
+    behindRetry: "Tell the index again",
   },
 
   access: {
@@ -230,10 +239,10 @@ const en = {
     lead: "Emergency accesses and everything else that was done, from a log that can't be rewritten. This device checks it each time.",
     checking: "Checking the log…",
     goodTitle: "The log is whole",
-    good: (count: string, seal: string) =>
-      `All ${count} entries follow one another without a gap, back to the first. The provider sealed them last on ${seal}.`,
+    good: (count: string, signed: string) =>
+      `All ${count} entries follow one another without a gap, back to the first. The provider signed them last on ${signed}.`,
     goodUncovered: (count: string) =>
-      `All ${count} entries follow one another without a gap, back to the first. The provider has not sealed them yet; it does so every minute.`,
+      `All ${count} entries follow one another without a gap, back to the first. The provider has not signed them yet; it does so every minute.`,
     badTitle: "The log can't be trusted",
     emergencies: "Emergency accesses",
     noEmergency: "Nobody has used your card.",
@@ -253,13 +262,18 @@ const en = {
     unlistedText:
       "The cloud's list doesn't have this access, its log does. It came to nothing at the last moment, or the cloud hides it.",
     certificate: "Certificate (SHA-256)",
+    noName: "No name in the certificate",
+    issuedBy: (issuer: string) => `Certificate issued by ${issuer}`,
+    vouched:
+      "The signature was verified on this device. Name and organisation are what the certificate that signed says; that it was valid, your cloud has checked.",
+    onlyInLog: "The log names the certificate alone, not who holds it.",
     opened: "Opened",
     read: "Read",
     added: "Added",
     filter: "Show",
     filters: { all: "Everything", hcp: "Professionals", patient: "You" },
     export: "Save the log",
-    exportHint: "With its seals, for anyone to verify without the cloud.",
+    exportHint: "With the provider's signatures, for anyone to verify without the cloud.",
     actions: {
       confirm: "Account opened",
       "sign-consent": "Consent signed",
@@ -270,6 +284,7 @@ const en = {
       "publish-manifest": "Record signed",
       "make-card": "Card made",
       "revoke-card": "Card revoked",
+      "strike-card": "Revoked card struck, new keys made",
       "emergency-access": "Emergency access",
       session: "Session opened",
       contribute: "Addition proposed",
@@ -283,7 +298,7 @@ const en = {
   },
   running: {
     title: "Somebody is reading your record in an emergency",
-    text: (profession: string, since: string, until: string) => `${profession}, since ${since}, until ${until}`,
+    between: (since: string, until: string) => `, since ${since}, until ${until}`,
     opens: (categories: string) => `Open: ${categories}`,
     halt: "End the access now",
     haltTitle: "End this access?",
@@ -299,7 +314,6 @@ const en = {
     none: "Nothing waits for you.",
     waiting: "Waiting for your decision",
     decided: "Decided",
-    by: (profession: string, moment: string) => `${profession}, ${moment}`,
     look: "Review",
     unreadable:
       "It was sealed so that your device can't open it, or by somebody without a key of your record. It can only be rejected.",
@@ -314,6 +328,9 @@ const en = {
     changed: "changed",
     noChange: "Every entry stands in your summary already.",
     signature: "Signature of the professional: verified",
+    olderKey: "Sealed under an older key",
+    olderKeyText:
+      "It was not sealed under a key that this access was given, but under one that had ended before: whoever added it kept it from an earlier access. Look closely before you approve it.",
     approve: "Approve",
     reject: "Reject",
     approveTitle: "Approve this addition?",
@@ -378,9 +395,21 @@ const en = {
   },
   recover: {
     title: "Sign in on this device",
-    lead: "This device has no keys yet. With your recovery phrase it gets them back; the cloud learns nothing of the phrase.",
+    lead: "This device has no keys yet. It makes its own, and your recovery phrase lets it sign for you; the cloud learns nothing of the phrase.",
     phrase: "Recovery phrase",
     phraseHint: "24 words, with a space between",
+    card: "Your printed card, if you have it",
+    cardHint:
+      "Scan its back, or paste the text of its code. It shows this device what the newest state of your record is.",
+    cardRead: "The card was read. It is checked when you go on.",
+    cardRemove: "Go on without the card",
+    cardFaults: {
+      "not-ours": "This code isn't an emergency card.",
+      damaged: "This card can't be read in full. Scan it again, or go on without it.",
+      "unsupported-version": "This card is newer than this app, or of a version that is no longer used.",
+    } satisfies Record<Exclude<CardReading["outcome"], "ok">, string>,
+    unwitnessed:
+      "Without a card this device can't check whether the cloud shows your record as it is now. It could show an older state: documents that you added since would be missing, and cards that you revoked could count as valid. What it shows is signed by you all the same, and from today on this device notices.",
     go: "Get my record back",
     mistyped:
       "This is not a recovery phrase: a word is wrong, missing, or two are exchanged. Compare all 24 words with your note.",

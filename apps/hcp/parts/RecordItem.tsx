@@ -1,28 +1,14 @@
-import { signal } from "@preact/signals"
-import { useEffect } from "preact/hooks"
 import { useLocation } from "preact-iso"
-import type { CertificateFacts } from "../../../sdk/hcp/certificate.ts"
 import type { Listed } from "../../../sdk/hcp/records.ts"
+import { useCertificateFacts } from "../../shared/certificate-facts.ts"
 import { formatBytes, formatMoment } from "../../shared/format.ts"
 import { sharedWords } from "../../shared/words/shared.ts"
 import type { Encounter } from "../state.ts"
 import { words } from "../words/words.ts"
 
-/** By thumbprint; reading a certificate is loaded when there is one to read. Of professionals, not of patients. */
-const facts = signal<ReadonlyMap<string, CertificateFacts | undefined>>(new Map())
-
-const readFacts = async ({ professional: { thumbprint, certificate } }: NonNullable<Listed["unreviewed"]>) => {
-  const { readCertificateFacts } = await import("../../../sdk/hcp/certificate.ts")
-  facts.value = new Map(facts.value).set(thumbprint, readCertificateFacts(certificate))
-}
-
 /** Who added it: their name from the certificate they signed with, their profession as the cloud certified it. */
 export const AddedBy = ({ unreviewed }: Required<Pick<Listed, "unreviewed">>) => {
-  const { thumbprint } = unreviewed.professional
-  const name = facts.value.get(thumbprint)?.name
-  useEffect(() => {
-    if (!facts.value.has(thumbprint)) void readFacts(unreviewed)
-  }, [thumbprint])
+  const name = useCertificateFacts(unreviewed.professional)?.name
   const profession = sharedWords.value.professions[unreviewed.profession]
   return <>{words.value.lists.addedBy(name === undefined ? profession : `${name}, ${profession}`)}</>
 }

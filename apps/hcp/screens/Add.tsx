@@ -21,6 +21,7 @@ import {
   measurementOf,
 } from "../draft.ts"
 import { professionOf } from "../parts/CertificatePanel.tsx"
+import { SaveReceipts } from "../parts/SaveReceipts.tsx"
 import type { Addition } from "../send.ts"
 import { added, certificate, type Encounter, draft as kept, lists, sending } from "../state.ts"
 import { words } from "../words/words.ts"
@@ -269,7 +270,7 @@ const additionOf = (draft: Draft, held: HeldCertificate, category: Category): Ad
   return entry === undefined ? undefined : { title, category, what: { entry, author: authorOf(held) } }
 }
 
-const Sent = () => {
+const Sent = ({ encounter }: { encounter: Encounter }) => {
   const { add } = words.value
   if (added.value.length === 0) return null
   return (
@@ -294,6 +295,7 @@ const Sent = () => {
           )
         })}
       </ul>
+      <SaveReceipts receipts={encounter.access.receipts} />
     </section>
   )
 }
@@ -486,7 +488,7 @@ export const Add = ({ encounter }: { encounter: Encounter }) => {
         </Banner>
       )}
       {running ? <Running /> : <Form encounter={encounter} held={held} />}
-      <Sent />
+      <Sent encounter={encounter} />
     </Screen>
   )
 }

@@ -8,6 +8,8 @@ import { ScanCode } from "../../shared/scan/ScanCode.tsx"
 import type { HeldCertificate } from "../certificate-store.ts"
 import type { CardText, OpeningStep } from "../open-card.ts"
 import { CertificatePanel } from "../parts/CertificatePanel.tsx"
+import { SaveReceipts } from "../parts/SaveReceipts.tsx"
+import { keptReceipts } from "../receipts.ts"
 import { begin, stage } from "../state.ts"
 import { words } from "../words/words.ts"
 
@@ -25,8 +27,25 @@ const Ended = () => {
   return (
     <Banner tone={value.ending === "closed" ? "good" : "warn"} title={title} alert>
       <p>{text}</p>
+      <SaveReceipts receipts={keptReceipts.value} />
     </Banner>
   )
+}
+
+const Offline = () =>
+  online.value ? null : (
+    <Banner tone="warn">
+      <p>{words.value.start.offline}</p>
+    </Banner>
+  )
+
+/** While somebody aims the camera, what the access needs is loaded and made quick. */
+const warmUp = async (): Promise<void> => {
+  try {
+    await (await import("../open-card.ts")).warmUp()
+  } catch {
+    // It would only have been quicker: what fails here fails in its place, with a reason.
+  }
 }
 
 export const Start = ({ held }: { held: HeldCertificate }) => {
@@ -65,11 +84,7 @@ export const Start = ({ held }: { held: HeldCertificate }) => {
   return (
     <Screen title={start.title} lead={start.lead} narrow>
       {opening.kind === "no-card" && <Ended />}
-      {!online.value && (
-        <Banner tone="warn">
-          <p>{start.offline}</p>
-        </Banner>
-      )}
+      <Offline />
       {opening.kind === "running" ? (
         <div class="panel">
           <p class="row" role="status">
@@ -92,6 +107,7 @@ export const Start = ({ held }: { held: HeldCertificate }) => {
             <ScanCode
               fault={opening.kind === "bad-card" ? start.cards[opening.outcome] : undefined}
               onText={(text) => void open(text)}
+              onCamera={() => void warmUp()}
             />
           </div>
         </>

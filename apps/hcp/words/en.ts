@@ -202,6 +202,11 @@ const en = {
     decoded: "Some characters of this text can't be read and are replaced.",
   },
 
+  receipts: {
+    save: "Save the receipts of this access",
+    hint: "What the patient's cloud signed of this access and of what you added. It shows that you asked and when, should the patient's log not tell of it, and holds nothing of the record. It is gone when you close this page or open another record.",
+  },
+
   add: {
     title: "Add to the record",
     place: "Add",

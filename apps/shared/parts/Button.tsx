@@ -11,6 +11,7 @@ type Props = {
 } & Pick<
   ButtonHTMLAttributes,
   | "type"
+  | "form"
   | "onClick"
   | "disabled"
   | "aria-label"

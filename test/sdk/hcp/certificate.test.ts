@@ -39,6 +39,20 @@ describe("what a professional's certificate says", () => {
     }
   })
 
+  it("is whom they work for, where the authority wrote it", async () => {
+    const { certificatePem } = await authority.issue({
+      commonName: "Dr. A",
+      organization: "Example General Hospital",
+      profession: "physician",
+      registrationNumber: "TEST-2",
+    })
+    expect(readCertificateFacts(derOf(certificatePem))).toMatchObject({
+      name: "Dr. A",
+      organization: "Example General Hospital",
+      issuer: "Example Professional Register",
+    })
+  })
+
   it("names no profession where it is of an insured person, or has no admission", async () => {
     const { certificatePem } = await authority.issue({
       commonName: "Erika Mustermann",

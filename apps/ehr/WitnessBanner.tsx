@@ -1,0 +1,35 @@
+import type { ComponentChildren } from "preact"
+import { Banner, TroubleBanner } from "../shared/parts/Banner.tsx"
+import { Button } from "../shared/parts/Button.tsx"
+import { session } from "./state.ts"
+import { useDeed } from "./useCloud.ts"
+import { behind, tryAgain } from "./witnesses.ts"
+import { words } from "./words/words.ts"
+
+const Behind = ({ children }: { children: ComponentChildren }) => {
+  const { card: says } = words.value
+  const { busy, error, run } = useDeed()
+  return (
+    <div class="stack no-print">
+      <Banner tone="warn" title={says.behind}>
+        <p>{children}</p>
+        {session.value !== undefined && (
+          <div>
+            <Button busy={busy} onClick={() => run(tryAgain)}>
+              {says.behindRetry}
+            </Button>
+          </div>
+        )}
+      </Banner>
+      <TroubleBanner error={error} />
+    </div>
+  )
+}
+
+/** Where a card's index does not name the newest state of the record. */
+export const CardBehind = ({ cardId }: { cardId: string }) =>
+  behind.value.includes(cardId) ? <Behind>{words.value.card.behindText}</Behind> : null
+
+/** The same for all cards at once. */
+export const CardsBehind = () =>
+  behind.value.length === 0 ? null : <Behind>{words.value.card.behindCards(behind.value.length)}</Behind>

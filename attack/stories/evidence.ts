@@ -1,0 +1,90 @@
+import { generateSealingKeyPair } from "../../protocol/sealing.ts"
+import { contribute } from "../../sdk/hcp/contribute.ts"
+import { listRecords } from "../../sdk/hcp/records.ts"
+import { readAuditTrail, readCheckedTrail } from "../../sdk/patient/audit-trail.ts"
+import { listGrants } from "../../sdk/patient/grants.ts"
+import { accessStatement } from "../access-statement.ts"
+import { newPatient, outcomeOf, type Story } from "../ground.ts"
+import { rewrittenTrail } from "../long-trail.ts"
+import { lying, type Network, over } from "../network.ts"
+import { accessBy, documentOf, freshly } from "../people.ts"
+import { ownProvider } from "../provider.ts"
+
+const datedAhead: Story = {
+  attack: 14,
+  name: "an event dated ahead, kept outside the checkpoints for ever",
+  expected: "taken, taken, audit-trail-uncovered",
+  play: async (on) => {
+    const provider = await ownProvider(on.network)
+    const { session, card } = await newPatient({ ...on, network: provider.hostile }, "dated ahead")
+    const before = await over(on.network, async () => {
+      const events = await readAuditTrail(freshly(session))
+      await accessBy(card, on.physician)
+      return events
+    })
+    const last = before.at(-1)
+    if (last === undefined) throw new Error("there is no trail")
+    const ahead = rewrittenTrail(provider.hostile, (honest) =>
+      honest.map((event) =>
+        event.action === "emergency-access" ? { ...event, at: "2099-01-01T00:00:00.000Z" } : event,
+      ),
+    )
+    const told: Network = (asked) =>
+      asked.route === "patient/get-checkpoint" ? provider.hostile(asked) : ahead.rewritten(asked)
+    const seen: string[] = []
+    for (let n = 1; n <= 3; n++) {
+      await provider.sign(session, last)
+      const outcome = await outcomeOf(told, () => readCheckedTrail(session))
+      seen.push(outcome === "NOT REFUSED" ? "taken" : outcome)
+    }
+    return seen.join(", ")
+  },
+}
+
+const forged: Story = {
+  attack: 14,
+  name: "receipts for something else, for an access and for an addition",
+  expected: "receipt-invalid, receipt-invalid, 1 kept",
+  play: async (on) => {
+    const { card } = await newPatient(on, "receipts")
+    const kept: string[] = []
+    const keeping = lying(on.network, { "hcp/session": (answer) => (kept.push(answer.receipt), answer) })
+    const first = await over(keeping, async () => {
+      const access = await accessBy(card, on.physician)
+      await listRecords(access, "summary")
+      return access
+    })
+    const [receipt = ""] = kept
+    const ofAnother = lying(on.network, {
+      "hcp/session": (answer) => ({ ...answer, receipt }),
+      "hcp/contribute": (answer) => ({ ...answer, receipt }),
+    })
+    const seen = [
+      await outcomeOf(ofAnother, async () => listRecords(await accessBy(card, on.paramedic), "summary")),
+      await outcomeOf(ofAnother, () => contribute(first, documentOf("summary", "an addition"))),
+    ]
+    return `${seen.join(", ")}, ${first.receipts.length} kept`
+  },
+}
+
+const twoHistories: Story = {
+  attack: 14,
+  name: "a provider that signs one history for the patient and another for a professional",
+  expected: "provider-forked",
+  play: async (on) => {
+    const provider = await ownProvider(on.network)
+    const patient = await newPatient({ ...on, network: provider.hostile }, "two histories")
+    const { session } = patient
+    const last = (await over(provider.hostile, () => readAuditTrail(session))).at(-1)
+    if (last === undefined) throw new Error("there is no trail")
+    await provider.sign(session, last)
+    await over(provider.hostile, () => readCheckedTrail(session))
+    const claims = { checkpoint: await provider.fork() }
+    const ephemeral = await generateSealingKeyPair()
+    const statement = await accessStatement(patient, on.physician, { claims, ephemeral })
+    await over(on.network, () => session.cloud.api.call("hcp/emergency-access", { statement, witness: 1 }))
+    return outcomeOf(provider.hostile, () => listGrants(session))
+  },
+}
+
+export const evidenceStories: readonly Story[] = [datedAhead, forged, twoHistories]

@@ -1,0 +1,47 @@
+import { listVersions, uploadRecord } from "../../sdk/patient/records.ts"
+import { newPatient, outcomeOf, type Story } from "../ground.ts"
+import { lying, over } from "../network.ts"
+import { documentOf } from "../people.ts"
+
+const ofAnother: Story = {
+  attack: 11,
+  name: "another record's title, shown as an earlier version of this one",
+  expected: "record-unreadable",
+  play: async (on) => {
+    const { session } = await newPatient(on, "titles")
+    const { first, other } = await over(on.network, async () => {
+      const first = await uploadRecord(session, documentOf("document", "insulin 10 units"))
+      await uploadRecord(session, documentOf("document", "insulin 12 units"), { replaces: first })
+      return { first, other: await uploadRecord(session, documentOf("document", "a note of somebody else")) }
+    })
+    const liar = lying(on.network, {
+      "patient/list-versions": ({ versions }) => ({
+        versions: versions.map((each) =>
+          each.version === 1 ? { ...other, recordId: each.recordId, version: 1, replaces: 0 } : each,
+        ),
+      }),
+    })
+    return outcomeOf(liar, () => listVersions(session, first.recordId))
+  },
+}
+
+const leftOut: Story = {
+  attack: 11,
+  name: "a version left out between two",
+  expected: "record-differs",
+  play: async (on) => {
+    const { session } = await newPatient(on, "versions")
+    const first = await over(on.network, async () => {
+      const first = await uploadRecord(session, documentOf("document", "insulin 10 units"))
+      const second = await uploadRecord(session, documentOf("document", "STOP insulin"), { replaces: first })
+      await uploadRecord(session, documentOf("document", "insulin 12 units"), { replaces: second })
+      return first
+    })
+    const liar = lying(on.network, {
+      "patient/list-versions": ({ versions }) => ({ versions: versions.filter(({ version }) => version !== 2) }),
+    })
+    return outcomeOf(liar, () => listVersions(session, first.recordId))
+  },
+}
+
+export const metadataStories: readonly Story[] = [ofAnother, leftOut]

@@ -1,0 +1,31 @@
+import { existsSync } from "node:fs"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import type { Ground } from "../../attack/ground.ts"
+import { playedElsewhere, stories } from "../../attack/stories.ts"
+import { temporaryFolder } from "../domain/openssl-authority.ts"
+import { cloudAddress, hriAddress, memoryNetwork } from "./memory-network.ts"
+import { newAccount } from "./new-account.ts"
+
+const { folder, remove } = temporaryFolder()
+afterAll(remove)
+
+let on: Ground
+let count = 0
+beforeAll(async () => {
+  const { network, physician, paramedic } = await memoryNetwork(folder)
+  const open = () => newAccount(cloudAddress, `story-${++count}@example.org`)
+  on = { network, cloud: cloudAddress, hri: hriAddress, physician, paramedic, open }
+})
+
+describe("an attack that worked once is refused, or shows", () => {
+  test.each(stories)("$name", async ({ expected, play }) => {
+    expect(await play(on)).toBe(expected)
+  })
+})
+
+test("each attack that a review found is played, here or in tests of its own", () => {
+  const played = new Set([...stories, ...playedElsewhere].map(({ attack }) => attack))
+  expect([...played].sort((a, b) => a - b)).toEqual(Array.from({ length: 14 }, (_, i) => i + 1))
+  expect(playedElsewhere.flatMap(({ tests }) => tests).filter((file) => !existsSync(file))).toEqual([])
+  expect(new Set(stories.map(({ name }) => name)).size).toBe(stories.length)
+})

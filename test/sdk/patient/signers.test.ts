@@ -1,0 +1,145 @@
+import { describe, expect, test } from "vitest"
+import { accessBy, documentOf } from "../../../attack/people.ts"
+import { generateKeyPairs, publicKeysOf } from "../../../protocol/keys.ts"
+import { activeSigners } from "../../../protocol/signers.ts"
+import { contribute } from "../../../sdk/hcp/contribute.ts"
+import { makeCard, revokeCard } from "../../../sdk/patient/cards.ts"
+import { readContents } from "../../../sdk/patient/contents.ts"
+import { approveContribution, listContributions, rejectContribution } from "../../../sdk/patient/contributions.ts"
+import { listCards } from "../../../sdk/patient/held-cards.ts"
+import { listRecords } from "../../../sdk/patient/listed.ts"
+import { downloadRecord, uploadRecord } from "../../../sdk/patient/records.ts"
+import type { PatientSession } from "../../../sdk/patient/session.ts"
+import { addSigner, endSigner } from "../../../sdk/patient/signers.ts"
+import { hriAddress } from "../../hostile/memory-network.ts"
+import { again, before, losing, newCard, secondDevice, useWorld } from "../world.ts"
+
+const world = useWorld()
+const online = world.over
+
+const twoDevices = async () => {
+  const account = await world.patient()
+  const other = await online(() => secondDevice(account))
+  return { ...account, other }
+}
+const textOf = async (session: PatientSession, index: number) => {
+  const listed = (await listRecords(session))[index]
+  return listed && Buffer.from((await downloadRecord(session, listed)).bytes).toString()
+}
+const add = (session: PatientSession, text: string) => uploadRecord(session, documentOf("document", text))
+
+describe("a second device that was made a signer", () => {
+  test("reads what the first added, and adds what the first reads", async () => {
+    const { session, other } = await twoDevices()
+    await online(async () => {
+      await add(session, "from the first")
+      expect(await textOf(other, 0)).toBe("from the first")
+      await add(other, "from the second")
+      expect(await textOf(session, 1)).toBe("from the second")
+    })
+  })
+
+  test("is listed once, however often it is added", async () => {
+    const { session } = await world.patient()
+    const keys = await publicKeysOf(await generateKeyPairs({ extractable: false }))
+    await expect(online(() => addSigner(session, keys), losing("patient/publish-manifest"))).rejects.toMatchObject({
+      name: "Unreachable",
+    })
+    await online(() => addSigner(session, keys))
+    const { signers } = await online(() => readContents(session))
+    expect(signers.claims.signers).toHaveLength(2)
+    expect(signers.number).toBe(2)
+  })
+})
+
+describe("a signer that was ended", () => {
+  test("publishes nothing more, and opens nothing that comes after", async () => {
+    const { session, other } = await twoDevices()
+    await online(async () => {
+      await add(session, "before")
+      await readContents(other)
+      await endSigner(session, other.signerId)
+      await expect(add(other, "by the ended one")).rejects.toMatchObject({ code: expect.any(String) })
+      await expect(readContents(again(other))).rejects.toMatchObject({ code: "account-key-invalid" })
+      await add(session, "after")
+    })
+    expect(await online(() => listRecords(session))).toHaveLength(2)
+    const { keyRing, accountKey, signers } = await online(() => readContents(session))
+    expect(Object.values(keyRing.categories).map(({ epoch }) => epoch)).toEqual([2, 2, 2, 2, 2, 2])
+    expect(accountKey.number).toBe(2)
+    expect(activeSigners(signers.claims)).toHaveLength(1)
+  })
+
+  test("leaves no card in force, not even one that it makes at the last moment", async () => {
+    const { session, other } = await twoDevices()
+    const { cardId } = await online(() => newCard(session))
+    let late: string | undefined
+    const making = async () => {
+      late = (await online(() => makeCard(other, { hri: hriAddress, categories: ["summary"] }))).cardId
+    }
+    await online(() => endSigner(session, other.signerId), before("patient/publish-manifest", making))
+    const cards = await online(() => listCards(session))
+    expect(cards.map((card) => [card.cardId, card.status]).toSorted()).toEqual(
+      [
+        [cardId, "revoked"],
+        [late, "revoked"],
+      ].toSorted(),
+    )
+    expect((await online(() => readContents(session))).manifest.claims.cards).toEqual([])
+    expect(session.memory.cards).toEqual({})
+  })
+
+  test("leaves what others sealed to the account key before, and what it decided, readable and verified", async () => {
+    const { session, other } = await twoDevices()
+    const { card } = await online(() => newCard(session))
+    const access = await online(() => accessBy(card, world.memory.physician))
+    await online(async () => {
+      for (const word of ["approved", "rejected", "pending"]) await contribute(access, documentOf("document", word))
+      for (const each of await listContributions(other)) {
+        if (each.metadata?.title.includes("approved")) await approveContribution(other, each)
+        if (each.metadata?.title.includes("rejected")) await rejectContribution(other, each)
+      }
+      const revoked = await newCard(session)
+      await revokeCard(other, revoked.cardId)
+      await endSigner(session, other.signerId)
+    })
+    const listed = await online(() => listContributions(session))
+    expect(listed.map(({ status, metadata }) => [status, metadata?.title]).toSorted()).toEqual([
+      ["approved", "title of approved"],
+      ["pending", "title of pending"],
+      ["rejected", "title of rejected"],
+    ])
+    const pending = listed.find(({ status }) => status === "pending")
+    if (pending === undefined) throw new Error("nothing is pending")
+    await online(() => approveContribution(session, pending))
+    expect((await online(() => listCards(session))).map(({ status }) => status)).toEqual(["revoked", "revoked"])
+    expect(await online(() => listRecords(session))).toHaveLength(2)
+  })
+
+  test("stays so: ending it again costs no card that was made since", async () => {
+    const { session, other } = await twoDevices()
+    await online(() => endSigner(session, other.signerId))
+    const { cardId } = await online(() => newCard(session))
+    await online(() => endSigner(session, other.signerId))
+    expect(await online(() => listCards(session))).toMatchObject([{ cardId, status: "active" }])
+  })
+
+  test("is ended whole when it is called again after an answer was lost", async () => {
+    const { session, other } = await twoDevices()
+    await online(() => newCard(session))
+    await expect(
+      online(() => endSigner(session, other.signerId), losing("patient/publish-manifest")),
+    ).rejects.toMatchObject({ name: "Unreachable" })
+    await online(() => endSigner(session, other.signerId))
+    const { accountKey, signers } = await online(() => readContents(session))
+    expect([accountKey.number, signers.number]).toEqual([2, 3])
+  })
+})
+
+test("a device ends neither itself nor one that isn't listed, and no card dies of the attempt", async () => {
+  const { session } = await twoDevices()
+  const { cardId } = await online(() => newCard(session))
+  for (const signerId of [session.signerId, "A".repeat(43)])
+    await expect(online(() => endSigner(session, signerId))).rejects.toMatchObject({ code: "signers-invalid" })
+  expect(await online(() => listCards(session))).toMatchObject([{ cardId, status: "active" }])
+})
