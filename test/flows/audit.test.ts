@@ -6,9 +6,12 @@ import * as z from "zod/mini"
 import { itemKeys } from "../../contract/items.ts"
 import { headOf, linkEvent } from "../../functions/domain/audit-chain.ts"
 import { credentials, region } from "../../local/environment.ts"
+import { receiptClaims } from "../../protocol/claims.ts"
+import { readStatement } from "../../protocol/statement.ts"
 import { contribute } from "../../sdk/hcp/contribute.ts"
 import { exportAuditTrail, verifyAuditExport } from "../../sdk/patient/audit-export.ts"
 import { readCheckedTrail } from "../../sdk/patient/audit-trail.ts"
+import { emptyCache } from "../../sdk/patient/cache.ts"
 import { callAsPatient } from "../../sdk/patient/session.ts"
 import { outputOf, trailOf } from "./engine.ts"
 import { accessBy, cloud, documentOf, newPatientWithCard, type Session } from "./people.ts"
@@ -49,7 +52,7 @@ const sign = async (session: Session): Promise<void> => {
 }
 
 /** The same patient on a device that remembers nothing. */
-const newDevice = (session: Session): Session => ({ ...session, memory: {} })
+const newDevice = (session: Session): Session => ({ ...session, memory: {}, cache: emptyCache() })
 
 let patient: Awaited<ReturnType<typeof newPatientWithCard>>
 beforeAll(async () => {
@@ -65,16 +68,21 @@ test("what was done is sealed, from the professional's access to the patient's p
   expect(found?.covered).toBe(events.length)
   expect(session.memory.checkpoint?.covered).toBe(events.length)
 
-  expect(access.events).toHaveLength(2)
-  const [opened, added] = access.events
-  expect(events[(opened?.seq ?? 0) - 1]).toMatchObject({ action: "emergency-access", hash: opened?.hash })
-  expect(events[(added?.seq ?? 0) - 1]).toMatchObject({ action: "contribute", hash: added?.hash })
+  const { receipts } = access
+  expect(receipts).toHaveLength(2)
+  const told = receipts.map(({ receipt }) => z.parse(receiptClaims, readStatement(receipt).payload))
+  expect(told.map(({ seq, eventHash }) => [events[seq - 1]?.action, events[seq - 1]?.hash === eventHash])).toEqual([
+    ["emergency-access", true],
+    ["contribute", true],
+  ])
 
   const exported: unknown = JSON.parse(JSON.stringify(await exportAuditTrail(session)))
-  expect(await verifyAuditExport(exported, access.events)).toMatchObject({
+  expect(await verifyAuditExport(exported, { receipts })).toMatchObject({
     events: events.length,
     checkpoint: { covered: events.length },
   })
+  const without = { ...(exported as object), events: events.slice(0, -1) }
+  await expect(verifyAuditExport(without, { receipts })).rejects.toMatchObject({ name: "IntegrityFailure" })
 })
 
 test("an unsealed event is under the next checkpoint, which has the one before in its past", async () => {

@@ -6,13 +6,11 @@ import { type ResponseOf, type RouteName, routes, type Upload } from "../../cont
 import { partCount, partLength } from "../../protocol/parts.ts"
 import { maxParts, partBytes } from "../../protocol/primitives.ts"
 import type { Descriptor } from "../../protocol/record.ts"
-import { signStatement, statementHash } from "../../protocol/statement.ts"
-import { listRecords as listGranted } from "../../sdk/hcp/records.ts"
-import { stamp } from "../../sdk/stamp.ts"
+import { sessionOf } from "../../sdk/hcp/session.ts"
 import { expectRefusal, send } from "./answers.ts"
 import { itemsOf, objectsOf, trailOf, uploadsOf, visibleObjects } from "./engine.ts"
 import { accessBy, newPatient, newPatientWithCard, professional, type Session } from "./people.ts"
-import { patientSays } from "./statements.ts"
+import { commitRequest, contributionStatement, decisionRequest, patientSays } from "./statements.ts"
 
 /**
  * Large records as the routes and the object store see them: no SDK, so that what is refused is refused by them. What is uploaded is random,
@@ -34,6 +32,7 @@ const largeOf = (size: number, place: Partial<Descriptor> = {}) => {
   const descriptor: Descriptor = {
     recordId: text(16),
     version: 1,
+    replaces: 0,
     category: "document",
     epoch: 1,
     size,
@@ -58,14 +57,15 @@ const put = async ({ url, headers }: Upload, body: Uint8Array<ArrayBuffer>) =>
   (await fetch(url, { method: "PUT", headers, body })).status
 
 /** By the patient: where their record goes up. */
-const recordRoutes = ({ accessToken: token }: Session, { descriptor }: Large) => {
+const recordRoutes = (session: Session, { descriptor }: Large) => {
+  const { accessToken: token } = session
   const { recordId, version, category, size } = descriptor
   const place = { recordId, version: String(version) }
   return {
     begin: () => permitted("patient/begin-upload", { ...place, category, size }, token),
     sign: async (parts: Large["named"]) => (await permitted("patient/part-urls", { ...place, parts }, token)).uploads,
-    commit: (changed: Partial<Descriptor> = {}) =>
-      send("patient/commit", { recordId, descriptor: { ...descriptor, ...changed } }, { token }),
+    commit: async (changed: Partial<Descriptor> = {}) =>
+      send("patient/commit", await commitRequest(session, { descriptor }, changed), { token }),
     abort: () => permitted("patient/abort-upload", place, token),
     url: async () => (await permitted("patient/download-url", place, token)).url,
   }
@@ -106,8 +106,9 @@ describe("a record of 20 MiB", () => {
     expectRefusal(await commit({ sha256: text(32) }), "record-differs")
     expect(await visibleObjects(session, "records")).toEqual([])
 
-    expect(await commit()).toMatchObject({ status: 200 })
-    expect(await commit()).toMatchObject({ status: 200 })
+    const request = await commitRequest(session, large)
+    for (let i = 0; i < 2; i++)
+      expect(await send("patient/commit", request, { token: session.accessToken })).toMatchObject({ status: 200 })
     const key = objectKey(session.patientId, large.descriptor.recordId, 1)
     expect(await visibleObjects(session, "records")).toEqual([key])
     await nothingGoesUp(session)
@@ -192,24 +193,23 @@ describe("a record of 20 MiB", () => {
 test("an account that is closed while a record goes up leaves nothing of it", async () => {
   const { session } = await newPatient()
   const large = largeOf(20 * mebibyte)
-  const { begin, sign, commit } = recordRoutes(session, large)
+  const { begin, sign } = recordRoutes(session, large)
   await begin()
   await sendAll(sign, large)
+  const request = await commitRequest(session, large)
   const statement = await patientSays(session, "deactivation", {})
   await permitted("patient/deactivate", { statement }, session.accessToken)
   await nothingGoesUp(session)
   expect(await objectsOf(session, "records")).toEqual([])
-  expectRefusal(await commit(), "account-deactivated")
+  expectRefusal(await send("patient/commit", request, { token: session.accessToken }), "account-deactivated")
   expect(await objectsOf(session, "records")).toEqual([])
 })
 
 /** A contribution of `size` bytes that waits for the patient. */
 const contributed = async (patient: Awaited<ReturnType<typeof newPatientWithCard>>, size: number) => {
   const access = await accessBy("physician", patient.card)
-  // Opens the session.
-  await listGranted(access, "document")
-  const token = access.session?.accessToken ?? ""
-  const { patientId, cloud } = patient.session
+  const { accessToken: token } = await sessionOf(access)
+  const { patientId } = patient.session
   const large = largeOf(size)
   const { recordId: contributionId, category } = large.descriptor
   const path = { patientId, grantId: access.grantId, contributionId }
@@ -217,11 +217,8 @@ const contributed = async (patient: Awaited<ReturnType<typeof newPatientWithCard
   const sign = async (parts: Large["named"]) =>
     (await permitted("hcp/contribution-part-urls", { ...path, parts }, token)).uploads
   await sendAll(sign, large)
-  const { chain, alg, privateKey } = await professional("physician")
-  const { grantId } = access
-  const claims = { aud: cloud.cloudId, ...stamp(), patientId, grantId, descriptor: large.descriptor }
-  const payload = { ...claims, sealedKey: "e30.QUFB.QUFB.QUFB.QUFB" }
-  const statement = await signStatement({ typ: "contribution", alg, privateKey, x5c: chain, payload })
+  const sealed = { descriptor: large.descriptor, dataKey: new Uint8Array(32), sealed: new Uint8Array() }
+  const statement = await contributionStatement(access, sealed, await professional("physician"))
   await permitted("hcp/contribute", { ...path, statement }, token)
   return { large, contributionId, statement, path, token }
 }
@@ -230,13 +227,9 @@ const approve = async (
   { session }: { session: Session },
   { large, contributionId, statement }: Awaited<ReturnType<typeof contributed>>,
 ) => {
-  const decision = await patientSays(session, "decision", {
-    contributionId,
-    statementHash: await statementHash(statement),
-    decision: "approved",
-    descriptor: large.descriptor,
-  })
-  return send("patient/approve-contribution", { contributionId, statement: decision }, { token: session.accessToken })
+  const { descriptor } = large
+  const request = await decisionRequest(session, { contributionId, statement, descriptor }, "approved")
+  return send("patient/approve-contribution", request, { token: session.accessToken })
 }
 
 describe("a large contribution", () => {
@@ -277,8 +270,7 @@ describe("a large contribution", () => {
 
   test("that is given up leaves nothing in the bucket", async () => {
     const access = await accessBy("physician", patient.card)
-    await listGranted(access, "document")
-    const token = access.session?.accessToken ?? ""
+    const { accessToken: token } = await sessionOf(access)
     const large = largeOf(20 * mebibyte)
     const { recordId: contributionId, category, size } = large.descriptor
     const path = { patientId: patient.session.patientId, grantId: access.grantId, contributionId }
