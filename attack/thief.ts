@@ -28,9 +28,7 @@ export const newRoot = async ({ cloudId, patientId }: { cloudId: string; patient
         number: 1,
         previous: null,
         root: { signing: rootKeys.signing, sealing: await sealingKeyThumbprint(rootKeys.sealing) },
-        signers: [
-          { signing: own.signing, sealing: await sealingKeyThumbprint(own.sealing), since: stamp().iat },
-        ],
+        signers: [{ signing: own.signing, sealing: await sealingKeyThumbprint(own.sealing), since: stamp().iat }],
       },
     }),
   ]

@@ -6,7 +6,13 @@ import { lyingInClear } from "../operator.ts"
 import { accessBy, documentOf } from "../people.ts"
 import { madeCard } from "../thief.ts"
 
-const closed = ["http://192.168.1.1/x", "https://192.168.1.1/x", "https://169.254.169.254/x", "https://[fd00::1]/x", "https://printer.local/x"]
+const closed = [
+  "http://192.168.1.1/x",
+  "https://192.168.1.1/x",
+  "https://169.254.169.254/x",
+  "https://[fd00::1]/x",
+  "https://printer.local/x",
+]
 
 /** The network, and what was sent to a place where a device has no business. */
 const watched = (network: Network) => {

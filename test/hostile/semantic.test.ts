@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
+import { jsonReply, lying, type Network, over, requestIn } from "../../attack/network.ts"
+import { lyingInClear, sealedFor } from "../../attack/operator.ts"
+import { cardIn, documentOf, freshly } from "../../attack/people.ts"
 import type { RequestOf, ResponseOf, RouteName } from "../../contract/routes.ts"
-import { encodeCard, locatorHash, makeCard as newCard } from "../../protocol/card.ts"
 import { sealToAccount } from "../../protocol/account-key.ts"
+import { encodeCard, locatorHash, makeCard as newCard } from "../../protocol/card.ts"
 import { fromBase64url, toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { randomBytes, sha256 } from "../../protocol/crypto/primitives.ts"
@@ -15,10 +18,10 @@ import { deactivateAccount, signIn } from "../../sdk/patient/account.ts"
 import { readAuditTrail } from "../../sdk/patient/audit-trail.ts"
 import { makeCard, revokeCard, startEpoch } from "../../sdk/patient/cards.ts"
 import { getConsent, revokeConsent, signConsent } from "../../sdk/patient/consents.ts"
+import { readContents } from "../../sdk/patient/contents.ts"
 import { approveContribution, listContributions } from "../../sdk/patient/contributions.ts"
 import { haltGrant, listGrants } from "../../sdk/patient/grants.ts"
 import { listCards } from "../../sdk/patient/held-cards.ts"
-import { readContents } from "../../sdk/patient/contents.ts"
 import { listRecords } from "../../sdk/patient/listed.ts"
 import { listVersions, uploadRecord } from "../../sdk/patient/records.ts"
 import { callAsPatient, type PatientSession, placeOf, signAsPatient } from "../../sdk/patient/session.ts"
@@ -26,9 +29,6 @@ import { stamp } from "../../sdk/stamp.ts"
 import { temporaryFolder } from "../domain/openssl-authority.ts"
 import { sealRecord } from "../sdk/sealed.ts"
 import { cloudAddress, hriAddress, type MemoryNetwork, memoryNetwork } from "./memory-network.ts"
-import { jsonReply, lying, type Network, over, requestIn } from "../../attack/network.ts"
-import { lyingInClear, sealedFor } from "../../attack/operator.ts"
-import { cardIn, documentOf, freshly } from "../../attack/people.ts"
 import { newAccount } from "./new-account.ts"
 
 const { folder, remove } = temporaryFolder()
@@ -88,9 +88,16 @@ describe("an older state told again", () => {
 
   test("an old answer to a professional is refused, since the index has witnessed a newer manifest", async () => {
     let old: EmergencyAnswer | undefined
-    await over(inClear((answer) => (old = answer)), () => access())
+    await over(
+      inClear((answer) => (old = answer)),
+      () => access(),
+    )
     await over(honest, () => uploadRecord(session, documentOf("summary", "a newer summary")))
-    await refusedAs("manifest-rolled-back", inClear(() => old), () => access(memory.paramedic))
+    await refusedAs(
+      "manifest-rolled-back",
+      inClear(() => old),
+      () => access(memory.paramedic),
+    )
   })
 
   test("two pasts for two devices: what one device signed on another past is refused by the other", async () => {
@@ -233,7 +240,10 @@ describe("cards that the cloud makes up or keeps alive", () => {
   test("a card that the patient revoked opens nothing in the professional's hands, though the cloud kept its half", async () => {
     let kept: EmergencyAnswer | undefined
     const entry = await over(honest, () => lookUp(card))
-    await over(inClear((answer) => (kept = answer)), () => access())
+    await over(
+      inClear((answer) => (kept = answer)),
+      () => access(),
+    )
     await over(honest, () => revokeCard(session, cardId))
     const { manifest, links } = await now("patient/get-manifest", { after: String(entry.manifest.number) })
     const colluding: Network = async (asked) => {

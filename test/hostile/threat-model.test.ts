@@ -3,9 +3,9 @@ import { expect, test } from "vitest"
 import { stories } from "../../attack/stories.ts"
 
 const model = readFileSync("docs/threat-model.md", "utf8")
-const cited = [
-  ...model.matchAll(/^- `((?:test\/[^`]+\.test|attack\/stories\/[a-z-]+)\.ts)`: "(.+)"$/gm),
-].map(([, file = "", name = ""]) => ({ file, name }))
+const cited = [...model.matchAll(/^- `((?:test\/[^`]+\.test|attack\/stories\/[a-z-]+)\.ts)`: "(.+)"$/gm)].map(
+  ([, file = "", name = ""]) => ({ file, name }),
+)
 
 const isThere = ({ file, name }: (typeof cited)[number]) =>
   existsSync(file) &&

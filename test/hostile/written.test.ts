@@ -1,4 +1,8 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest"
+import { mutationsOf } from "../../attack/mutations.ts"
+import { jsonOf, jsonReply, type Network, over } from "../../attack/network.ts"
+import { cardIn, documentOf } from "../../attack/people.ts"
+import { seenBy } from "../../attack/play.ts"
 import { type RouteName, routes } from "../../contract/routes.ts"
 import { partBytes } from "../../protocol/primitives.ts"
 import { openCloud } from "../../sdk/cloud.ts"
@@ -14,11 +18,7 @@ import type { PatientSession } from "../../sdk/patient/session.ts"
 import { temporaryFolder } from "../domain/openssl-authority.ts"
 import { documentOf as largeDocument } from "../sdk/transfer/documents.ts"
 import { cloudAddress, hriAddress, type MemoryNetwork, memoryNetwork } from "./memory-network.ts"
-import { mutationsOf } from "../../attack/mutations.ts"
-import { jsonOf, jsonReply, type Network, over } from "../../attack/network.ts"
-import { cardIn, documentOf } from "../../attack/people.ts"
 import { newAccount } from "./new-account.ts"
-import { seenBy } from "../../attack/play.ts"
 
 // Documents of several parts, many times: more than a minute where the machine has other work.
 vi.setConfig({ testTimeout: 600_000 })
