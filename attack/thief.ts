@@ -5,6 +5,7 @@ import { sealUnder } from "../protocol/crypto/envelope.ts"
 import { randomBytes } from "../protocol/crypto/primitives.ts"
 import { generateKeyPairs, publicKeysOf, thumbprint } from "../protocol/keys.ts"
 import { sealingKeyThumbprint } from "../protocol/sealing.ts"
+import { recordHash } from "../protocol/signers.ts"
 import { signStatement } from "../protocol/statement.ts"
 import { openIndex } from "../sdk/cloud.ts"
 import { stamp } from "../sdk/stamp.ts"
@@ -22,9 +23,8 @@ export const newRoot = async ({ cloudId, patientId }: { cloudId: string; patient
       privateKey: root.signing.privateKey,
       kid: fingerprint,
       payload: {
-        aud: cloudId,
         ...stamp(),
-        patientId,
+        record: await recordHash({ cloudId, patientId }),
         number: 1,
         previous: null,
         root: { signing: rootKeys.signing, sealing: await sealingKeyThumbprint(rootKeys.sealing) },

@@ -32,6 +32,13 @@ const Ended = () => {
   )
 }
 
+const Offline = () =>
+  online.value ? null : (
+    <Banner tone="warn">
+      <p>{words.value.start.offline}</p>
+    </Banner>
+  )
+
 /** While somebody aims the camera, what the access needs is loaded and made quick. */
 const warmUp = async (): Promise<void> => {
   try {
@@ -77,11 +84,7 @@ export const Start = ({ held }: { held: HeldCertificate }) => {
   return (
     <Screen title={start.title} lead={start.lead} narrow>
       {opening.kind === "no-card" && <Ended />}
-      {!online.value && (
-        <Banner tone="warn">
-          <p>{start.offline}</p>
-        </Banner>
-      )}
+      <Offline />
       {opening.kind === "running" ? (
         <div class="panel">
           <p class="row" role="status">
