@@ -88,8 +88,9 @@ const isRegistered = async (
     accountKey: request.accountKey,
     recoveryBundle: request.recoveryBundle,
   }
-  const same = (await canonicalHash({ root, signers, accountKey, recoveryBundle })) === (await canonicalHash(sent))
-  return status === "unconfirmed" && same
+  if (status !== "unconfirmed") return false
+  const kept = { root: root ?? null, signers: signers ?? null, accountKey: accountKey ?? null }
+  return (await canonicalHash({ ...kept, recoveryBundle: recoveryBundle ?? null })) === (await canonicalHash(sent))
 }
 
 /**

@@ -1,11 +1,12 @@
 import "fake-indexeddb/auto"
 import { beforeEach, describe, expect, test, vi } from "vitest"
-import { readWaiting } from "../../../apps/ehr/device.ts"
+import { createAccount, readWaiting } from "../../../apps/ehr/device.ts"
 import { addDocument, giveUp, outgoing, retry } from "../../../apps/ehr/outbox.ts"
 import { documents } from "../../../apps/ehr/record-store.ts"
 import { session as signedIn } from "../../../apps/ehr/state.ts"
 import type { Account } from "../../../attack/people.ts"
 import { documentOf } from "../../../attack/people.ts"
+import { lockKeyPairs } from "../../../protocol/keys.ts"
 import { revokeCard, startEpoch } from "../../../sdk/patient/cards.ts"
 import { listRecords } from "../../../sdk/patient/listed.ts"
 import { downloadRecord, listVersions, uploadRecord } from "../../../sdk/patient/records.ts"
@@ -123,6 +124,11 @@ test("a document whose place another device took stays on its own device, and is
   const other = await anotherDevice()
   const theirs = await online(() => uploadRecord(other, second, { replaces }))
   await online(async () => {
+    const { patientId, fingerprint, memory, cloud } = patient
+    const { api, ...introduced } = cloud
+    const keys = await lockKeyPairs(patient.keys)
+    const kept = { address: api.address, ...introduced }
+    await createAccount({ patientId, fingerprint, keys, memory, cloud: kept, stage: "done" })
     signedIn.value = patient
     documents.value = [{ descriptor: theirs }]
     const { category, title, contentType, content } = third
