@@ -222,7 +222,7 @@ const cardRequest = async (is: ActorName) => {
   const object = { kind: "card", object: cardId, epoch: 0 } as const
   const sealed = await sealToAccount(placeOf(session), accountKey.publicKey, object, utf8(encodeCard(card)))
   const hash = await cardHash({ ...half, keys: wrappedCategoryKeys })
-  const publication = await publicationOf(session, { listedCards: [...manifest.claims.cards, hash] })
+  const publication = await publicationOf(session, { listedCards: [...manifest.claims.cards, { cardId, hash }] })
   return { ...half, wrappedCategoryKeys, sealed, publication }
 }
 
@@ -271,7 +271,8 @@ const requests: Requests = {
         next.sealed,
       )
     }
-    return commitRequest(publisher(is), next)
+    // Of another patient it would be the first version.
+    return commitRequest(publisher(is), next, is === "another patient" ? { replaces: 0 } : {})
   },
   "patient/list-records": () => ({}),
   "patient/list-versions": ({ of }) => ({ recordId: of.image.recordId }),
