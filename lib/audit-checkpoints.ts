@@ -22,7 +22,7 @@ export class AuditCheckpoints extends Construct {
   ) {
     super(scope, id)
     this.#dataKey = dataKey
-    const kept = Duration.days(config.sealRetentionDays)
+    const kept = Duration.days(config.checkpointRetentionDays)
     this.#bucket = new Bucket(this, "Bucket", {
       versioned: true,
       objectLockEnabled: true,
