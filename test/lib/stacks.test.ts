@@ -514,7 +514,7 @@ describe("stacks", () => {
       "PatientPoolId",
       "PendingBucket",
       "RecordsBucket",
-      "SealsBucket",
+      "CheckpointsBucket",
       "Url",
     ])
     expect(Object.keys(templates.index.findOutputs("*")).sort()).toEqual(["AlarmTopicArn", "ApiId", "HriTable", "Url"])
