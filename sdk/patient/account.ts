@@ -17,7 +17,7 @@ import {
 } from "../../protocol/keys.ts"
 import { generatePhrase, makeRecoveryBundle, openRecoveryBundle } from "../../protocol/recovery.ts"
 import { sealingKeyThumbprint } from "../../protocol/sealing.ts"
-import { activeSigners, type SignerList, verifyNotOlder, verifySigners } from "../../protocol/signers.ts"
+import { activeSigners, recordHash, type SignerList, verifyNotOlder, verifySigners } from "../../protocol/signers.ts"
 import { signStatement } from "../../protocol/statement.ts"
 import type { Cloud } from "../cloud.ts"
 import { lookUp } from "../hcp/card.ts"
@@ -44,8 +44,8 @@ const now = () => Math.floor(Date.now() / 1000)
 /** A list of signers signed by the root. */
 const signAsRoot = async (
   root: KeyPairs,
-  aud: string,
-  own: Pick<SignerListClaims, "patientId" | "number" | "previous" | "signers">,
+  record: { cloudId: string; patientId: string },
+  own: Pick<SignerListClaims, "number" | "previous" | "signers">,
 ): Promise<string> => {
   const { signing, sealing } = await publicKeysOf(root)
   const rootKeys = { signing, sealing: await sealingKeyThumbprint(sealing) }
@@ -54,7 +54,7 @@ const signAsRoot = async (
     alg: "ES256",
     privateKey: root.signing.privateKey,
     kid: await thumbprint(signing),
-    payload: { aud, ...stamp(), ...own, root: rootKeys },
+    payload: { ...stamp(), record: await recordHash(record), ...own, root: rootKeys },
   })
 }
 
@@ -78,12 +78,15 @@ export const register = async (
   const recoveryPhrase = generatePhrase()
   const patientId = toBase64url(randomBytes(16))
   const { cloudId } = cloud
-  const signers = await signAsRoot(root, cloudId, {
-    patientId,
-    number: 1,
-    previous: null,
-    signers: [await asSigner(own)],
-  })
+  const signers = await signAsRoot(
+    root,
+    { cloudId, patientId },
+    {
+      number: 1,
+      previous: null,
+      signers: [await asSigner(own)],
+    },
+  )
   const { accountKey } = await createAccountKey({ cloudId, patientId }, [rootKeys.sealing, own.sealing])
   await cloud.api.call("patient/register", {
     ...login,
@@ -202,12 +205,15 @@ const listWith = async (
   before: SignerList,
   own: PublicKeys,
 ) =>
-  signAsRoot(root, cloudId, {
-    patientId,
-    number: before.number + 1,
-    previous: before.hash,
-    signers: [...before.claims.signers, await asSigner(own)],
-  })
+  signAsRoot(
+    root,
+    { cloudId, patientId },
+    {
+      number: before.number + 1,
+      previous: before.hash,
+      signers: [...before.claims.signers, await asSigner(own)],
+    },
+  )
 
 interface Rooted {
   readonly root: KeyPairs

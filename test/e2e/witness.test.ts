@@ -70,7 +70,7 @@ test("a new device takes the printed card as a witness, refuses somebody else's,
   await button(page, en.recover.go).click()
   await heading(page, en.consents.title).waitFor()
   // The device that joined is in the newest manifest, and the card's index was told.
-  await expect.poll(() => witnessed(someone.card)).toBe(before + 1)
+  await expect.poll(() => witnessed(someone.card), { timeout: 30_000 }).toBe(before + 1)
   expectQuiet(ehr)
 })
 
@@ -86,7 +86,7 @@ test("a new account whose first signed list arrived, its answer lost, takes it f
     return route.abort("connectionreset")
   })
   await patient.confirmsAccount(page, login)
-  await expect.poll(() => lost).toBe(1)
+  await expect.poll(() => lost, { timeout: 30_000 }).toBe(1)
   await page.reload()
   await patient.signsIn(page, login)
   await patient.goesTo(page, "account")

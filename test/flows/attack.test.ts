@@ -1,8 +1,8 @@
 import { beforeAll, expect, test } from "vitest"
-import { listCards } from "../../sdk/patient/held-cards.ts"
-import { listRecords } from "../../sdk/patient/manifest.ts"
 import { adversaries, type Battlefield, seenFrom } from "../../attack/adversaries.ts"
 import { internet, lying, over } from "../../attack/network.ts"
+import { listCards } from "../../sdk/patient/held-cards.ts"
+import { listRecords } from "../../sdk/patient/listed.ts"
 import { cloud, newPatientWithCard } from "./people.ts"
 
 let on: Battlefield

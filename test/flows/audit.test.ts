@@ -3,9 +3,12 @@ import { GetObjectCommand, ListObjectVersionsCommand, PutObjectCommand, S3Client
 import { marshall } from "@aws-sdk/util-dynamodb"
 import { beforeAll, expect, test } from "vitest"
 import * as z from "zod/mini"
+import { freshly } from "../../attack/people.ts"
 import { itemKeys } from "../../contract/items.ts"
 import { headOf, linkEvent } from "../../functions/domain/audit-chain.ts"
 import { credentials, region } from "../../local/environment.ts"
+import { receiptClaims } from "../../protocol/claims.ts"
+import { readStatement } from "../../protocol/statement.ts"
 import { contribute } from "../../sdk/hcp/contribute.ts"
 import { exportAuditTrail, verifyAuditExport } from "../../sdk/patient/audit-export.ts"
 import { readCheckedTrail } from "../../sdk/patient/audit-trail.ts"
@@ -49,7 +52,7 @@ const sign = async (session: Session): Promise<void> => {
 }
 
 /** The same patient on a device that remembers nothing. */
-const newDevice = (session: Session): Session => ({ ...session, memory: {} })
+const newDevice = (session: Session): Session => freshly(session, {})
 
 let patient: Awaited<ReturnType<typeof newPatientWithCard>>
 beforeAll(async () => {
@@ -65,13 +68,14 @@ test("what was done is sealed, from the professional's access to the patient's p
   expect(found?.covered).toBe(events.length)
   expect(session.memory.checkpoint?.covered).toBe(events.length)
 
-  expect(access.events).toHaveLength(2)
-  const [opened, added] = access.events
-  expect(events[(opened?.seq ?? 0) - 1]).toMatchObject({ action: "emergency-access", hash: opened?.hash })
-  expect(events[(added?.seq ?? 0) - 1]).toMatchObject({ action: "contribute", hash: added?.hash })
+  expect(access.receipts).toHaveLength(2)
+  const [opened, added] = access.receipts.map(({ receipt }) => z.parse(receiptClaims, readStatement(receipt).payload))
+  expect(opened).toMatchObject({ seq: access.event.seq, eventHash: access.event.hash })
+  expect(events[(opened?.seq ?? 0) - 1]).toMatchObject({ action: "emergency-access", hash: opened?.eventHash })
+  expect(events[(added?.seq ?? 0) - 1]).toMatchObject({ action: "contribute", hash: added?.eventHash })
 
   const exported: unknown = JSON.parse(JSON.stringify(await exportAuditTrail(session)))
-  expect(await verifyAuditExport(exported, access.events)).toMatchObject({
+  expect(await verifyAuditExport(exported, { receipts: access.receipts })).toMatchObject({
     events: events.length,
     checkpoint: { covered: events.length },
   })

@@ -1,10 +1,22 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest"
+import { sealedFor } from "../../attack/operator.ts"
+import { freshly } from "../../attack/people.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
-import { cardKey, categoryWrappingKey, deriveCardKeys, encodeCard, makeCard as newCard } from "../../protocol/card.ts"
+import { sealToAccount } from "../../protocol/account-key.ts"
+import {
+  cardKey,
+  categoryWrappingKey,
+  deriveCardKeys,
+  encodeCard,
+  locatorHash,
+  makeCard as newCard,
+} from "../../protocol/card.ts"
 import { fromBase64url, toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
-import { sealTo } from "../../protocol/crypto/envelope.ts"
 import { randomBytes, unwrapKey } from "../../protocol/crypto/primitives.ts"
-import { generatePatientKeys } from "../../protocol/keys.ts"
+import { type EmergencyAnswer, openAnswer } from "../../protocol/emergency-answer.ts"
+import { generateKeyPairs } from "../../protocol/keys.ts"
+import { generateSealingKeyPair } from "../../protocol/sealing.ts"
+import type { SealingKey } from "../../protocol/sealing-key.ts"
 import { signStatement, statementHash } from "../../protocol/statement.ts"
 import { lookUp } from "../../sdk/hcp/card.ts"
 import { contribute } from "../../sdk/hcp/contribute.ts"
@@ -13,15 +25,17 @@ import { listRecords as listGranted, readRecord } from "../../sdk/hcp/records.ts
 import { readAuditTrail } from "../../sdk/patient/audit-trail.ts"
 import { makeCard, startEpoch } from "../../sdk/patient/cards.ts"
 import { getConsent, signConsent } from "../../sdk/patient/consents.ts"
-import { listContributions } from "../../sdk/patient/contributions.ts"
+import { readContents } from "../../sdk/patient/contents.ts"
+import { listContributions, rejectContribution } from "../../sdk/patient/contributions.ts"
 import { listGrants } from "../../sdk/patient/grants.ts"
-import { listRecords, readContents } from "../../sdk/patient/manifest.ts"
+import { listRecords } from "../../sdk/patient/listed.ts"
 import { downloadRecord, uploadRecord } from "../../sdk/patient/records.ts"
-import { callAsPatient } from "../../sdk/patient/session.ts"
+import { callAsPatient, type PatientSession, placeOf } from "../../sdk/patient/session.ts"
+import { send } from "./answers.ts"
 import { overwriteObject } from "./engine.ts"
-import { accessBy, cardOf, cloud, documentOf, newPatientWithCard } from "./people.ts"
+import { accessBy, cardOf, cloud, documentOf, newPatientWithCard, professional } from "./people.ts"
 import { type Mutations, type Proxy, startProxy } from "./proxy.ts"
-import { altered, patientSays } from "./statements.ts"
+import { altered, emergencyRequest, patientSays } from "./statements.ts"
 
 /** An EHR cloud and an index that lie. Whatever they change of what patients and professionals signed or sealed is noticed. */
 let ehrCloud: Proxy
@@ -49,24 +63,60 @@ afterAll(() => Promise.all([ehrCloud.stop(), index.stop()]))
 const lying = (mutations: Mutations) => {
   ehrCloud.mutations = mutations
 }
-const access = () => accessBy("physician", patient.card)
+const access = (card = patient.card) => accessBy("physician", card)
+/** What the cloud answers an access with before it is sealed, which its operator sees: here they look by an access of their own. */
+const inClear = async (card = patient.card): Promise<EmergencyAnswer> => {
+  const entry = await lookUp(card, { local: true })
+  const ephemeral = await generateSealingKeyPair()
+  const claims = { ephemeral: ephemeral.publicKey }
+  const request = await emergencyRequest(card, entry, await professional("otherPhysician"), claims)
+  const { sealed }: ResponseOf<"hcp/emergency-access"> = JSON.parse((await send("hcp/emergency-access", request)).text)
+  const { cloudId, patientId } = entry
+  const place = { cloudId, patientId, statementHash: await statementHash(request.statement) }
+  return openAnswer(place, ephemeral, sealed)
+}
+/** The operator seals another answer to whoever asks. */
+const answering = (answer: object) =>
+  lying({ "hcp/emergency-access": async (_, { statement }) => ({ sealed: await sealedFor(statement, answer) }) })
+/** The patient's device, which has read nothing yet today. */
+const device = (of = patient) => freshly(of.session)
 const theirManifest = () => callAsPatient(other.session, "patient/get-manifest", {})
 
 test("what an honest cloud answers through the same proxy is believed", async () => {
   const read = await readSummaryRecords(await access())
   expect(read.map(({ bytes }) => Buffer.from(bytes).toString())).toContain("another summary")
   expect(await listRecords(patient.session)).toHaveLength(4)
+  // So is the answer that its operator opened and sealed again: what is refused below, is refused for what was changed.
+  answering(await inClear())
+  expect(await readSummaryRecords(await access())).toHaveLength(2)
 })
 
 describe("a professional notices", () => {
   test("another patient's manifest", async () => {
     const { manifest } = await theirManifest()
-    lying({ "hcp/emergency-access": (answer) => ({ ...answer, manifest }) })
+    answering({ ...(await inClear()), manifest })
     await expect(access()).rejects.toMatchObject({ code: "manifest-invalid" })
   })
 
+  test("another patient's signers, or none", async () => {
+    const { signers } = await theirManifest()
+    const answer = await inClear()
+    for (const other of [signers, [...answer.signers, ...signers]]) {
+      answering({ ...answer, signers: other })
+      await expect(access()).rejects.toMatchObject({ code: "signers-invalid" })
+    }
+    answering({ ...answer, signers: [] })
+    await expect(access()).rejects.toMatchObject({ name: "IntegrityFailure" })
+  })
+
+  test("another key in the place of the account key, which additions would be sealed to", async () => {
+    const { publicKey } = await generateSealingKeyPair()
+    answering({ ...(await inClear()), account: publicKey })
+    await expect(access()).rejects.toMatchObject({ name: "IntegrityFailure" })
+  })
+
   test("an older manifest than the index has witnessed", async () => {
-    lying({ "hcp/emergency-access": (answer) => ({ ...answer, manifest: older.manifest }) })
+    answering({ ...(await inClear()), manifest: older.manifest })
     await expect(access()).rejects.toMatchObject({ code: "manifest-rolled-back" })
   })
 
@@ -74,24 +124,20 @@ describe("a professional notices", () => {
     const { manifest } = await readContents(patient.session)
     const { aud: _aud, iat: _iat, jti: _jti, ...claims } = manifest.claims
     const twin = await patientSays(patient.session, "manifest", claims)
-    lying({ "hcp/emergency-access": (answer) => ({ ...answer, manifest: twin }) })
+    answering({ ...(await inClear()), manifest: twin })
     await expect(access()).rejects.toMatchObject({ code: "manifest-rolled-back" })
   })
 
   test("an altered manifest", async () => {
-    lying({ "hcp/emergency-access": (answer) => ({ ...answer, manifest: altered(answer.manifest) }) })
+    const answer = await inClear()
+    answering({ ...answer, manifest: altered(answer.manifest) })
     await expect(access()).rejects.toMatchObject({ code: "manifest-invalid" })
   })
 
   test("a summary that was left out, put in another order, or is another patient's", async () => {
-    const changes = [
-      (summary: ResponseOf<"hcp/emergency-access">["summary"]) => summary.slice(1),
-      (summary: ResponseOf<"hcp/emergency-access">["summary"]) => summary.toReversed(),
-      () => [],
-      () => [other.summary],
-    ]
-    for (const change of changes) {
-      lying({ "hcp/emergency-access": (answer) => ({ ...answer, summary: change(answer.summary) }) })
+    const answer = await inClear()
+    for (const summary of [answer.summary.slice(1), answer.summary.toReversed(), [], [other.summary]]) {
+      answering({ ...answer, summary })
       await expect(access()).rejects.toMatchObject({ code: "page-differs" })
     }
   })
@@ -99,41 +145,36 @@ describe("a professional notices", () => {
   test("another record in place of a summary that the card doesn't open", async () => {
     const { text } = await makeCard(patient.session, { hri: cloud.hri, categories: ["imaging"] })
     const card = cardOf(text)
-    expect((await accessBy("physician", card)).summary).toEqual([])
-    lying({ "hcp/emergency-access": (answer) => ({ ...answer, summary: [patient.image] }) })
-    await expect(accessBy("physician", card)).rejects.toMatchObject({ code: "page-differs" })
+    expect((await access(card)).summary).toEqual([])
+    answering({ ...(await inClear(card)), summary: [patient.image] })
+    await expect(access(card)).rejects.toMatchObject({ code: "page-differs" })
   })
 
   test("categories, a share or keys that aren't those of the card", async () => {
-    const changes: ((answer: ResponseOf<"hcp/emergency-access">) => Partial<ResponseOf<"hcp/emergency-access">>)[] = [
-      () => ({ cloudShare: toBase64url(randomBytes(32)) }),
-      ({ wrappedCategoryKeys }) => ({ wrappedCategoryKeys: wrappedCategoryKeys.slice(1), summary: [] }),
+    const answer = await inClear()
+    const { wrappedCategoryKeys } = answer
+    const changes: Partial<EmergencyAnswer>[] = [
+      { cloudShare: toBase64url(randomBytes(32)) },
+      { wrappedCategoryKeys: wrappedCategoryKeys.slice(1), summary: [] },
     ]
     for (const change of changes) {
-      lying({ "hcp/emergency-access": (answer) => ({ ...answer, ...change(answer) }) })
+      answering({ ...answer, ...change })
       await expect(access()).rejects.toMatchObject({ code: "card-not-listed" })
     }
-    lying({
-      "hcp/emergency-access": (answer) => {
-        const [first, second, ...others] = answer.wrappedCategoryKeys
-        if (first === undefined || second === undefined) return answer
-        const swapped = [
-          { ...first, wrappedKey: second.wrappedKey },
-          { ...second, wrappedKey: first.wrappedKey },
-        ]
-        return { ...answer, wrappedCategoryKeys: [...swapped, ...others] }
-      },
-    })
+    const [first, second, ...others] = wrappedCategoryKeys
+    if (first === undefined || second === undefined) throw new Error("the card opens several categories")
+    const swapped = [
+      { ...first, wrappedKey: second.wrappedKey },
+      { ...second, wrappedKey: first.wrappedKey },
+    ]
+    answering({ ...answer, wrappedCategoryKeys: [...swapped, ...others] })
     await expect(access()).rejects.toMatchObject({ code: "record-unreadable" })
   })
 
   test("an address that leads to another record", async () => {
-    lying({
-      "hcp/emergency-access": (answer) => ({
-        ...answer,
-        urls: answer.urls.map((each, i) => ({ ...each, url: answer.urls[(i + 1) % answer.urls.length]?.url ?? "" })),
-      }),
-    })
+    const answer = await inClear()
+    const { urls } = answer
+    answering({ ...answer, urls: urls.map((each, i) => ({ ...each, url: urls[(i + 1) % urls.length]?.url ?? "" })) })
     await expect(readSummaryRecords(await access())).rejects.toMatchObject({ code: "record-differs" })
   })
 
@@ -175,6 +216,17 @@ describe("a professional notices", () => {
   test("an answer that isn't one", async () => {
     lying({ "hcp/emergency-access": () => ({}) as ResponseOf<"hcp/emergency-access"> })
     await expect(access()).rejects.toMatchObject({ code: "reply-invalid" })
+    answering({ ...(await inClear()), admin: true })
+    await expect(access()).rejects.toMatchObject({ code: "reply-invalid" })
+  })
+
+  test("an answer that was sealed to another key, or for another request", async () => {
+    const entry = await lookUp(patient.card, { local: true })
+    const [doctor, answer] = [await professional("physician"), await inClear()]
+    const another = await emergencyRequest(patient.card, entry, doctor)
+    const sealed = await sealedFor(another.statement, answer)
+    lying({ "hcp/emergency-access": () => ({ sealed }) })
+    await expect(access()).rejects.toMatchObject({ code: "reply-invalid" })
   })
 
   test("an index entry of somebody else, or one that was altered", async () => {
@@ -200,31 +252,77 @@ describe("a professional notices", () => {
   }
 })
 
+/** Sealing to the patient takes no more than their account's public key. */
+const sealingCards =
+  (session: PatientSession, to: SealingKey) =>
+  (cardId: string, text: string): Promise<string> =>
+    sealToAccount(placeOf(session), to, { kind: "card", object: cardId, epoch: 0 }, utf8(text))
+
 describe("the patient's device notices", () => {
   test("another patient's manifest, an older one, and another key ring", async () => {
     const { session } = patient
     const theirs = await theirManifest()
     lying({ "patient/get-manifest": () => theirs })
+    await expect(listRecords(session)).rejects.toMatchObject({ code: "signers-invalid" })
+    lying({ "patient/get-manifest": (answer) => ({ ...answer, manifest: theirs.manifest }) })
     await expect(listRecords(session)).rejects.toMatchObject({ code: "manifest-invalid" })
     lying({ "patient/get-manifest": () => older })
     await expect(listRecords(session)).rejects.toMatchObject({ code: "manifest-rolled-back" })
     lying({ "patient/get-manifest": (answer) => ({ ...answer, keyRing: theirs.keyRing }) })
-    await expect(uploadRecord(session, documentOf("imaging", "never sent"))).rejects.toMatchObject({
+    await expect(uploadRecord(device(), documentOf("imaging", "never sent"))).rejects.toMatchObject({
       code: "key-ring-differs",
     })
+    const { accountKey } = theirs
+    lying({ "patient/get-manifest": (answer) => ({ ...answer, accountKey }) })
+    await expect(readContents(device())).rejects.toMatchObject({ name: "IntegrityFailure" })
+  })
+
+  test("another history that leads to a manifest of a later number", async () => {
+    const { session } = patient
+    const { manifest } = await readContents(session)
+    const { aud: _aud, iat: _iat, jti: _jti, ...claims } = manifest.claims
+    const { number } = claims
+    const twin = await patientSays(session, "manifest", claims)
+    const previous = await statementHash(twin)
+    const later = await patientSays(session, "manifest", { ...claims, number: number + 1, previous })
+    for (const forked of [twin, later]) {
+      lying({ "patient/get-manifest": (answer) => ({ ...answer, manifest: forked, links: [] }) })
+      await expect(readContents(device())).rejects.toMatchObject({ code: "manifest-rolled-back" })
+    }
+  })
+
+  test("an addition that was decided and is said to wait, or the reverse", async () => {
+    const running = await access()
+    await contribute(running, documentOf("document", "decided"))
+    const [waiting] = (await listContributions(device())).filter(({ status }) => status === "pending")
+    if (waiting === undefined) throw new Error("nothing waits")
+    await rejectContribution(patient.session, waiting)
+    const { contributionId } = waiting
+    type Additions = ResponseOf<"patient/list-contributions">
+    const saying = (status: "pending" | "approved" | "rejected") => (answer: Additions) => ({
+      contributions: answer.contributions.map((each) =>
+        each.contributionId === contributionId ? { ...each, status } : each,
+      ),
+    })
+    for (const status of ["pending", "approved"] as const) {
+      lying({ "patient/list-contributions": saying(status) })
+      await expect(listContributions(device())).rejects.toMatchObject({ code: "decision-invalid" })
+    }
+    lying({ "patient/get-decided": () => ({ decided: [] }) })
+    await expect(listContributions(device())).rejects.toMatchObject({ code: "decided-differs" })
   })
 
   test("a page that was swapped or emptied", async () => {
     for (const descriptors of [[other.image], []]) {
       lying({ "patient/get-manifest-page": () => ({ descriptors }) })
-      await expect(listRecords(patient.session)).rejects.toMatchObject({ code: "page-differs" })
+      await expect(listRecords(device())).rejects.toMatchObject({ code: "page-differs" })
     }
   })
 
   test("a countersignature that is forged, of another consent, or missing", async () => {
     const { session } = patient
     const consent = await getConsent(session, "store")
-    const { signing } = await generatePatientKeys()
+    const { signing } = await generateKeyPairs({ extractable: false })
     const forged = await signStatement({
       typ: "consent-receipt",
       alg: "ES256",
@@ -261,11 +359,11 @@ describe("the patient's device notices", () => {
     ]
     for (const [code, lie] of lies) {
       lying({ "patient/read-audit-trail": lie })
-      await expect(readAuditTrail(session)).rejects.toMatchObject({ code })
+      await expect(readAuditTrail(device())).rejects.toMatchObject({ code })
     }
     const theirs = await callAsPatient(other.session, "patient/read-audit-trail", {})
     lying({ "patient/read-audit-trail": () => theirs })
-    await expect(readAuditTrail(session)).rejects.toMatchObject({ code: expect.stringMatching(/^audit-trail-/) })
+    await expect(readAuditTrail(device())).rejects.toMatchObject({ code: expect.stringMatching(/^audit-trail-/) })
   })
 
   test("an emergency access in another professional's name", async () => {
@@ -279,18 +377,25 @@ describe("the patient's device notices", () => {
   })
 
   test("a card that isn't one of theirs", async () => {
-    const sealed = await sealTo(patient.session.publicKeys.agreement, utf8("https://example.org"))
-    lying({ "patient/list-cards": (answer) => ({ cards: answer.cards.map((card) => ({ ...card, sealed })) }) })
-    await expect(startEpoch(patient.session, ["summary"])).rejects.toMatchObject({ code: "reply-invalid" })
+    const { session } = patient
+    const sealedCard = sealingCards(session, (await readContents(session)).accountKey.publicKey)
+    lying({
+      "patient/list-cards": async ({ cards }) => ({
+        cards: await Promise.all(
+          cards.map(async (card) => ({ ...card, sealed: await sealedCard(card.cardId, "https://example.org") })),
+        ),
+      }),
+    })
+    await expect(startEpoch(session, ["summary"])).rejects.toMatchObject({ code: "cards-differ" })
   })
 
-  // Sealing to the patient takes no more than their public key.
   test("a card that the cloud made up, before it is given any key", async () => {
     const { session } = other
     const card = newCard({ fingerprint: session.fingerprint, hri: cloud.hri })
     const cloudShare = randomBytes(32)
-    const sealed = await sealTo(session.publicKeys.agreement, utf8(encodeCard(card)))
     const cardId = toBase64url(randomBytes(16))
+    const { accountKey } = await readContents(session)
+    const sealed = await sealingCards(session, accountKey.publicKey)(cardId, encodeCard(card))
     const madeUp: ResponseOf<"patient/list-cards">["cards"][number] = {
       cardId,
       status: "active",
@@ -298,6 +403,9 @@ describe("the patient's device notices", () => {
       categories: ["imaging"],
       sealed,
       cloudShare: toBase64url(cloudShare),
+      locatorHash: await locatorHash(card.locator),
+      hri: card.hri,
+      wrappedCategoryKeys: [{ category: "imaging", epoch: 1, wrappedKey: toBase64url(randomBytes(40)) }],
     }
     lying({ "patient/list-cards": ({ cards }) => ({ cards: [...cards, madeUp] }) })
     let sent: RequestOf<"patient/publish-manifest"> | undefined
@@ -316,7 +424,8 @@ describe("the patient's device notices", () => {
       },
     }
     await startEpoch(spying, ["imaging"]).catch(() => undefined)
-    const leaked = sent?.cards.find((each) => each.cardId === cardId)?.wrappedCategoryKeys[0]
+    expect(sent).toBeDefined()
+    const leaked = sent?.publication.cards.find((each) => each.cardId === cardId)?.wrappedCategoryKeys[0]
     if (leaked === undefined) return
     const whole = await cardKey((await deriveCardKeys(card.secret)).qrHalf, cloudShare)
     const wrapping = await categoryWrappingKey(whole, leaked.category, leaked.epoch)

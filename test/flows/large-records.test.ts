@@ -2,17 +2,15 @@ import { createHash, randomBytes } from "node:crypto"
 import { beforeAll, describe, expect, test } from "vitest"
 import * as z from "zod/mini"
 import { objectKey } from "../../contract/items.ts"
-import { type ResponseOf, type RouteName, routes, type Upload } from "../../contract/routes.ts"
+import { type RequestOf, type ResponseOf, type RouteName, routes, type Upload } from "../../contract/routes.ts"
 import { partCount, partLength } from "../../protocol/parts.ts"
 import { maxParts, partBytes } from "../../protocol/primitives.ts"
 import type { Descriptor } from "../../protocol/record.ts"
-import { signStatement, statementHash } from "../../protocol/statement.ts"
-import { listRecords as listGranted } from "../../sdk/hcp/records.ts"
-import { stamp } from "../../sdk/stamp.ts"
+import { sessionOf } from "../../sdk/hcp/session.ts"
 import { expectRefusal, send } from "./answers.ts"
 import { itemsOf, objectsOf, trailOf, uploadsOf, visibleObjects } from "./engine.ts"
 import { accessBy, newPatient, newPatientWithCard, professional, type Session } from "./people.ts"
-import { patientSays } from "./statements.ts"
+import { commitRequest, contributionStatement, decisionRequest, patientSays } from "./statements.ts"
 
 /**
  * Large records as the routes and the object store see them: no SDK, so that what is refused is refused by them. What is uploaded is random,
@@ -34,6 +32,7 @@ const largeOf = (size: number, place: Partial<Descriptor> = {}) => {
   const descriptor: Descriptor = {
     recordId: text(16),
     version: 1,
+    replaces: 0,
     category: "document",
     epoch: 1,
     size,
@@ -58,14 +57,16 @@ const put = async ({ url, headers }: Upload, body: Uint8Array<ArrayBuffer>) =>
   (await fetch(url, { method: "PUT", headers, body })).status
 
 /** By the patient: where their record goes up. */
-const recordRoutes = ({ accessToken: token }: Session, { descriptor }: Large) => {
-  const { recordId, version, category, size } = descriptor
+const recordRoutes = (session: Session, large: Large) => {
+  const { accessToken: token } = session
+  const { recordId, version, category, size } = large.descriptor
   const place = { recordId, version: String(version) }
   return {
     begin: () => permitted("patient/begin-upload", { ...place, category, size }, token),
     sign: async (parts: Large["named"]) => (await permitted("patient/part-urls", { ...place, parts }, token)).uploads,
-    commit: (changed: Partial<Descriptor> = {}) =>
-      send("patient/commit", { recordId, descriptor: { ...descriptor, ...changed } }, { token }),
+    /** With the manifest that lists it. */
+    toCommit: (changed: Partial<Descriptor> = {}) => commitRequest(session, large, changed),
+    commit: (request: RequestOf<"patient/commit">) => send("patient/commit", request, { token }),
     abort: () => permitted("patient/abort-upload", place, token),
     url: async () => (await permitted("patient/download-url", place, token)).url,
   }
@@ -97,17 +98,18 @@ describe("a record of 20 MiB", () => {
 
   test("goes up in three parts, becomes a version by one commit, and is read in ranges", async () => {
     const large = largeOf(20 * mebibyte)
-    const { begin, sign, commit, url } = recordRoutes(session, large)
+    const { begin, sign, toCommit, commit, url } = recordRoutes(session, large)
+    const request = await toCommit()
     const { startedAt } = await begin()
     await sendAll(sign, large, [1, 3])
-    expectRefusal(await commit(), "record-not-uploaded")
+    expectRefusal(await commit(request), "record-not-uploaded")
     expect(await begin()).toEqual({ startedAt })
     await sendAll(sign, large, [2])
-    expectRefusal(await commit({ sha256: text(32) }), "record-differs")
+    expectRefusal(await commit(await toCommit({ sha256: text(32) })), "record-differs")
     expect(await visibleObjects(session, "records")).toEqual([])
 
-    expect(await commit()).toMatchObject({ status: 200 })
-    expect(await commit()).toMatchObject({ status: 200 })
+    expect(await commit(request)).toMatchObject({ status: 200 })
+    expect(await commit(request)).toMatchObject({ status: 200 })
     const key = objectKey(session.patientId, large.descriptor.recordId, 1)
     expect(await visibleObjects(session, "records")).toEqual([key])
     await nothingGoesUp(session)
@@ -133,7 +135,7 @@ describe("a record of 20 MiB", () => {
 
   test("of other bytes, another length or another number than was signed is refused by the store itself", async () => {
     const large = largeOf(20 * mebibyte)
-    const { begin, sign, commit, abort } = recordRoutes(session, large)
+    const { begin, sign, toCommit, commit, abort } = recordRoutes(session, large)
     await begin()
     const [upload] = await sign(large.named.slice(0, 1))
     const [part] = large.parts
@@ -150,14 +152,14 @@ describe("a record of 20 MiB", () => {
     expect(await put(unhashed, other)).toBe(403)
     expect(await put(upload, new Uint8Array(part.subarray(1)))).toBe(403)
     expect(await put(renumbered, new Uint8Array(part))).toBe(403)
-    expectRefusal(await commit(), "record-not-uploaded")
+    expectRefusal(await commit(await toCommit()), "record-not-uploaded")
     expect(await put(upload, new Uint8Array(part))).toBe(200)
     await abort()
   })
 
   test("that is given up leaves nothing in the bucket, and its URLs are worth nothing", async () => {
     const large = largeOf(20 * mebibyte)
-    const { begin, sign, abort, commit } = recordRoutes(session, large)
+    const { begin, sign, abort, toCommit, commit } = recordRoutes(session, large)
     await begin()
     const [upload] = await sign(large.named.slice(0, 1))
     await sendAll(sign, large)
@@ -170,7 +172,7 @@ describe("a record of 20 MiB", () => {
     const [part] = large.parts
     if (upload === undefined || part === undefined) throw new Error("no part was signed")
     expect(await put(upload, new Uint8Array(part))).toBe(404)
-    expectRefusal(await commit(), "record-not-uploaded")
+    expectRefusal(await commit(await toCommit()), "record-not-uploaded")
   })
 
   test("goes up by these routes only where it has more parts than one, and 6,400 at most", async () => {
@@ -192,24 +194,23 @@ describe("a record of 20 MiB", () => {
 test("an account that is closed while a record goes up leaves nothing of it", async () => {
   const { session } = await newPatient()
   const large = largeOf(20 * mebibyte)
-  const { begin, sign, commit } = recordRoutes(session, large)
+  const { begin, sign, toCommit, commit } = recordRoutes(session, large)
+  const request = await toCommit()
   await begin()
   await sendAll(sign, large)
   const statement = await patientSays(session, "deactivation", {})
   await permitted("patient/deactivate", { statement }, session.accessToken)
   await nothingGoesUp(session)
   expect(await objectsOf(session, "records")).toEqual([])
-  expectRefusal(await commit(), "account-deactivated")
+  expectRefusal(await commit(request), "account-deactivated")
   expect(await objectsOf(session, "records")).toEqual([])
 })
 
 /** A contribution of `size` bytes that waits for the patient. */
 const contributed = async (patient: Awaited<ReturnType<typeof newPatientWithCard>>, size: number) => {
   const access = await accessBy("physician", patient.card)
-  // Opens the session.
-  await listGranted(access, "document")
-  const token = access.session?.accessToken ?? ""
-  const { patientId, cloud } = patient.session
+  const token = (await sessionOf(access)).accessToken
+  const { patientId } = patient.session
   const large = largeOf(size)
   const { recordId: contributionId, category } = large.descriptor
   const path = { patientId, grantId: access.grantId, contributionId }
@@ -217,11 +218,8 @@ const contributed = async (patient: Awaited<ReturnType<typeof newPatientWithCard
   const sign = async (parts: Large["named"]) =>
     (await permitted("hcp/contribution-part-urls", { ...path, parts }, token)).uploads
   await sendAll(sign, large)
-  const { chain, alg, privateKey } = await professional("physician")
-  const { grantId } = access
-  const claims = { aud: cloud.cloudId, ...stamp(), patientId, grantId, descriptor: large.descriptor }
-  const payload = { ...claims, sealedKey: "e30.QUFB.QUFB.QUFB.QUFB" }
-  const statement = await signStatement({ typ: "contribution", alg, privateKey, x5c: chain, payload })
+  const made = { descriptor: large.descriptor, dataKey: randomBytes(32) }
+  const statement = await contributionStatement(access, made, await professional("physician"))
   await permitted("hcp/contribute", { ...path, statement }, token)
   return { large, contributionId, statement, path, token }
 }
@@ -230,13 +228,9 @@ const approve = async (
   { session }: { session: Session },
   { large, contributionId, statement }: Awaited<ReturnType<typeof contributed>>,
 ) => {
-  const decision = await patientSays(session, "decision", {
-    contributionId,
-    statementHash: await statementHash(statement),
-    decision: "approved",
-    descriptor: large.descriptor,
-  })
-  return send("patient/approve-contribution", { contributionId, statement: decision }, { token: session.accessToken })
+  const contribution = { contributionId, statement, descriptor: large.descriptor }
+  const request = await decisionRequest(session, contribution, "approved")
+  return send("patient/approve-contribution", request, { token: session.accessToken })
 }
 
 describe("a large contribution", () => {
@@ -277,8 +271,7 @@ describe("a large contribution", () => {
 
   test("that is given up leaves nothing in the bucket", async () => {
     const access = await accessBy("physician", patient.card)
-    await listGranted(access, "document")
-    const token = access.session?.accessToken ?? ""
+    const token = (await sessionOf(access)).accessToken
     const large = largeOf(20 * mebibyte)
     const { recordId: contributionId, category, size } = large.descriptor
     const path = { patientId: patient.session.patientId, grantId: access.grantId, contributionId }

@@ -125,7 +125,7 @@ export const decisionRequest = async (
 /** The statement by which a professional contributes what they sealed, as the SDK signs it unless `claims` say otherwise. */
 export const contributionStatement = async (
   { entry, grantId, fingerprint, account }: Pick<Access, "entry" | "grantId" | "fingerprint" | "account">,
-  { descriptor, dataKey }: SealedRecord,
+  { descriptor, dataKey }: Pick<SealedRecord, "descriptor" | "dataKey">,
   { chain, alg, privateKey }: Credential,
   claims: object = {},
 ): Promise<string> => {
@@ -157,9 +157,8 @@ export const newIndexOwner = async (): Promise<IndexOwner> => {
     kid: await thumbprint(ofRoot.signing),
     privateKey: root.signing.privateKey,
     payload: {
-      aud: "a cloud",
       ...stamp(),
-      patientId: "A".repeat(22),
+      record: "A".repeat(43),
       number: 1,
       previous: null,
       root: { signing: ofRoot.signing, sealing: await sealingKeyThumbprint(ofRoot.sealing) },

@@ -1,4 +1,4 @@
-import { useRef, useState } from "preact/hooks"
+import { useEffect, useRef, useState } from "preact/hooks"
 import type { Access } from "../../../sdk/hcp/emergency-access.ts"
 import { online } from "../../shared/online.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
@@ -39,7 +39,7 @@ const Offline = () =>
     </Banner>
   )
 
-/** While somebody aims the camera, what the access needs is loaded and made quick. */
+/** Loads what an access needs and makes it quick, while somebody looks for the card. */
 const warmUp = async (): Promise<void> => {
   try {
     await (await import("../open-card.ts")).warmUp()
@@ -48,10 +48,17 @@ const warmUp = async (): Promise<void> => {
   }
 }
 
+/** When the page has nothing to do; not every browser says so. */
+const whenIdle = (act: () => void): void => {
+  if ("requestIdleCallback" in globalThis) requestIdleCallback(act)
+  else setTimeout(act, 500)
+}
+
 export const Start = ({ held }: { held: HeldCertificate }) => {
   const [opening, setOpening] = useState<Opening>({ kind: "no-card" })
   const running = useRef<AbortController>(undefined)
   const { start } = words.value
+  useEffect(() => whenIdle(() => void warmUp()), [])
 
   const open = async (text: string, before?: Access) => {
     const left = new AbortController()
@@ -107,7 +114,6 @@ export const Start = ({ held }: { held: HeldCertificate }) => {
             <ScanCode
               fault={opening.kind === "bad-card" ? start.cards[opening.outcome] : undefined}
               onText={(text) => void open(text)}
-              onCamera={() => void warmUp()}
             />
           </div>
         </>
