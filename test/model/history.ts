@@ -3,6 +3,7 @@ import {
   eventText,
   listedName,
   noContents,
+  once,
   type PatientState,
   patients,
   play,
@@ -105,7 +106,9 @@ const stepsOf = (deed: Deed, all: readonly Deed[]): Step[] => {
       const kept = person.records[record]
       const bucket = kept?.versions[version] === undefined ? "pending" : "records"
       const category = bucket === "records" ? kept?.category : person.contributions[record]?.category
-      person.events.push(eventText("download-url", "permitted", by, { grant, record, version, category }))
+      once(state, { patient, grant }, `download-url ${record}/${version}`, () =>
+        person.events.push(eventText("download-url", "permitted", by, { grant, record, version, category })),
+      )
       const there = bucket === "records" || person.contributions[record]?.status === "pending"
       return there && same(answer.released, [`GET ${bucket}/${record}/${version}`])
     }),

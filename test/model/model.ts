@@ -269,7 +269,7 @@ const newest = (record: PatientState["records"][string] | undefined) =>
   Math.max(0, ...Object.keys(record?.versions ?? {}).map(Number))
 
 /** Of a grant the same thing is told once an hour. */
-const once = (
+export const once = (
   state: State,
   { patient, grant }: { patient: PatientName; grant: string },
   what: string,
