@@ -8,6 +8,7 @@ import { openAccountWithConsents } from "../../local/local-cloud.ts"
 import { contribute } from "../../sdk/hcp/contribute.ts"
 import { readSummaryRecords } from "../../sdk/hcp/emergency-access.ts"
 import { listRecords, readRecord } from "../../sdk/hcp/records.ts"
+import { sessionOf } from "../../sdk/hcp/session.ts"
 import { recover } from "../../sdk/patient/account.ts"
 import { readAuditTrail } from "../../sdk/patient/audit-trail.ts"
 import { makeCard } from "../../sdk/patient/cards.ts"
@@ -96,7 +97,7 @@ beforeAll(async () => {
   const [listed] = await listRecords(access, "imaging")
   if (listed !== undefined) await readRecord(access, listed)
   await contribute(access, documentOf("document", "CANARY of a note"))
-  hcpToken = access.session?.accessToken ?? ""
+  hcpToken = (await sessionOf(access)).accessToken
   const [contribution] = await listContributions(session)
   if (contribution === undefined) throw new Error("there is no contribution")
   await readContribution(session, contribution)
