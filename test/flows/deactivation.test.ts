@@ -14,7 +14,7 @@ import { callAsPatient } from "../../sdk/patient/session.ts"
 import { expectRefusal, secretsOf, send } from "./answers.ts"
 import { cognito, itemsOf, objectsOf, outputOf, trailOf } from "./engine.ts"
 import { accessBy, cardOf, cloud, documentOf, newPatientWithCard, professional } from "./people.ts"
-import { emergencyStatement, patientSays } from "./statements.ts"
+import { emergencyRequest, patientSays } from "./statements.ts"
 
 type Patient = Awaited<ReturnType<typeof newPatientWithCard>>
 let patient: Patient
@@ -68,7 +68,9 @@ test("the account is gone from the identity manager, and nobody signs in to it",
   const { session, login, account } = patient
   const user = { UserPoolId: outputOf(session, "PatientPoolId"), Username: session.patientId }
   await expect(cognito.send(new AdminGetUserCommand(user))).rejects.toMatchObject({ name: "UserNotFoundException" })
-  await expect(signIn(session.cloud, login, account.keys)).rejects.toMatchObject({ code: "email-or-password-wrong" })
+  await expect(signIn(session.cloud, login, account.keys, session.memory)).rejects.toMatchObject({
+    code: "email-or-password-wrong",
+  })
 })
 
 test("a token from before gets nothing on any route", async () => {
@@ -96,8 +98,8 @@ test("the card, and the access it had opened, are refused", async () => {
   const { card, session } = patient
   const doctor = await professional("physician")
   await expect(emergencyAccess(card, entry, doctor)).rejects.toMatchObject({ code: "card-refused" })
-  const statement = await emergencyStatement(card, entry, doctor)
-  expectRefusal(await send("hcp/emergency-access", { statement }), "card-refused", secrets)
+  const request = await emergencyRequest(card, entry, doctor)
+  expectRefusal(await send("hcp/emergency-access", request), "card-refused", secrets)
   await expect(listRecords(access, "imaging")).rejects.toMatchObject({ code: "not-found" })
   expect(await itemsOf(session)).toHaveLength(1)
 })

@@ -16,14 +16,24 @@ import { lookUp } from "../../sdk/hcp/card.ts"
 import { emergencyAccess } from "../../sdk/hcp/emergency-access.ts"
 import { makeCard, revokeCard } from "../../sdk/patient/cards.ts"
 import { deleteRecord, uploadRecord } from "../../sdk/patient/records.ts"
+import { registration } from "../fakes/people.ts"
 import { expectRefusal, send } from "./answers.ts"
 import { dynamo, itemsOf, outputOf, trailOf } from "./engine.ts"
 import { accessBy, cloud, documentOf, newPatient, newPatientWithCard, professional, type Session } from "./people.ts"
-import { emergencyStatement } from "./statements.ts"
+import { emergencyRequest } from "./statements.ts"
 
 const engine = { name: cloud.engine, version: "", endpoint: cloud.endpoint, stop: async () => {} }
 const now = () => Math.floor(Date.now() / 1000)
 const text = (bytes: number) => toBase64url(randomBytes(bytes))
+
+/** The request that opens an account by this address in a session's cloud, under an id and keys of its own. */
+const registrationOf = async (
+  { cloud: { cloudId } }: Session,
+  { email, password }: { email: string; password: string },
+) => {
+  const { request } = await registration({ cloud: { cloudId, title: "" }, now: new Date() }, email)
+  return { ...request, password }
+}
 
 /** An item as an hour of use would have left it. */
 const stands = (session: Session, item: Record<string, unknown>) =>
@@ -80,8 +90,8 @@ describe("an emergency access", () => {
     const by = await professional("uncertified")
     const before = (await trailOf(patient.session)).length
     for (let i = 0; i < deniedEventsPerCardHour + 3; i++) {
-      const statement = await emergencyStatement(patient.card, entry, by, { proof: "A".repeat(43) })
-      expectRefusal(await send("hcp/emergency-access", { statement }), "card-refused")
+      const request = await emergencyRequest(patient.card, entry, by, { proof: "A".repeat(43) })
+      expectRefusal(await send("hcp/emergency-access", request), "card-refused")
     }
     const added = (await trailOf(patient.session)).slice(before)
     expect(added).toHaveLength(deniedEventsPerCardHour + 1)
@@ -134,13 +144,9 @@ describe("guessing", () => {
   // The local engine takes any code; that wrong ones are counted, test/domain/rates.test.ts holds.
   test("a confirmation code ends after some guesses, also for the right one, and the address may register anew", async () => {
     const { session, login } = await newPatient()
-    const registering = {
-      email: `guessed-${login.email}`,
-      password: login.password,
-      keys: session.publicKeys,
-      recoveryBundle: "e30..QUFB.QUFB.QUFB",
-    }
-    const { patientId }: { patientId: string } = JSON.parse((await send("patient/register", registering)).text)
+    const registering = await registrationOf(session, { ...login, email: `guessed-${login.email}` })
+    const { patientId } = registering
+    expect((await send("patient/register", registering)).status).toBe(200)
     const subject = `code#${patientId}`
     const entries = Array.from({ length: codesPerAccountDay }, () => ({ at: now(), of: "" }))
     await stands(session, {
@@ -154,25 +160,24 @@ describe("guessing", () => {
     const [mail = ""] = await messagesTo(engine, registering.email)
     const code = /\b\d{6}\b/.exec(mail)?.[0]
     expectRefusal(await send("patient/confirm", { patientId, code }), "rate-exceeded")
-    const again = await send("patient/register", registering)
-    const anew: { patientId: string } = JSON.parse(again.text)
+    const anew = await registrationOf(session, registering)
+    expect((await send("patient/register", anew)).status).toBe(200)
     expect((await send("patient/confirm", { patientId: anew.patientId, code })).status).toBe(200)
   })
 
   test("an e-mail address tells nothing: registering and signing in answer alike whether it is known or not", async () => {
     const { session, login } = await newPatient()
     const of = (email: string) => ({ email, password: "Wrong-Horse-7-Battery" })
-    const keys = { keys: session.publicKeys, recoveryBundle: "e30..QUFB.QUFB.QUFB" }
     const shape = ({ status, text }: { status: number; text: string }) => {
-      const { requestId: _, patientId, ...rest }: Record<string, unknown> = JSON.parse(text)
-      return { status, ...rest, patientId: typeof patientId }
+      const { requestId: _, ...rest }: Record<string, unknown> = JSON.parse(text)
+      return { status, ...rest }
     }
-    for (const [route, request] of [
-      ["patient/sign-in", {}],
-      ["patient/register", keys],
+    for (const [route, requestOf] of [
+      ["patient/sign-in", async (email: string) => of(email)],
+      ["patient/register", (email: string) => registrationOf(session, of(email))],
     ] as const) {
-      const known = await send(route, { ...of(login.email), ...request })
-      const unknown = await send(route, { ...of(`unknown-${login.email}`), ...request })
+      const known = await send(route, await requestOf(login.email))
+      const unknown = await send(route, await requestOf(`unknown-${login.email}`))
       expect(shape(known)).toEqual(shape(unknown))
     }
   })

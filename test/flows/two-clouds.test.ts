@@ -4,12 +4,13 @@ import { utf8 } from "../../protocol/crypto/bytes.ts"
 import { lookUp } from "../../sdk/hcp/card.ts"
 import { type Access, emergencyAccess, readSummaryRecords } from "../../sdk/hcp/emergency-access.ts"
 import { listRecords } from "../../sdk/hcp/records.ts"
+import { sessionOf } from "../../sdk/hcp/session.ts"
 import { signIn } from "../../sdk/patient/account.ts"
 import { getConsent } from "../../sdk/patient/consents.ts"
 import { expectUnauthenticated, refused, send } from "./answers.ts"
 import { outputOf } from "./engine.ts"
 import { cloud, newPatientWithCard, professional } from "./people.ts"
-import { emergencyStatement, patientSays } from "./statements.ts"
+import { emergencyRequest, patientSays } from "./statements.ts"
 
 type Patient = Awaited<ReturnType<typeof newPatientWithCard>>
 let south: Patient
@@ -55,21 +56,21 @@ test("the two clouds have nothing in common but the index", () => {
 })
 
 test("an emergency access signed for one cloud is refused by the other", async () => {
-  const statement = await emergencyStatement(
+  const request = await emergencyRequest(
     south.card,
     await lookUp(south.card, { local: true }),
     await professional("physician"),
   )
   const address = northern?.address ?? ""
-  await refused(north, "statement-invalid", () => send("hcp/emergency-access", { statement }, { address }))
+  await refused(north, "statement-invalid", () => send("hcp/emergency-access", request, { address }))
 })
 
 test("a card of one cloud opens nothing in the other, whatever is signed", async () => {
   const entry = await lookUp(south.card, { local: true })
   const { cloudId } = north.session.cloud
-  const statement = await emergencyStatement(south.card, { ...entry, cloudId }, await professional("physician"))
+  const request = await emergencyRequest(south.card, { ...entry, cloudId }, await professional("physician"))
   const address = northern?.address ?? ""
-  await refused(south, "card-refused", () => send("hcp/emergency-access", { statement }, { address }))
+  await refused(south, "card-refused", () => send("hcp/emergency-access", request, { address }))
 })
 
 test("what a patient signed for one cloud is refused by the other", async () => {
@@ -88,15 +89,15 @@ test("what a patient signed for one cloud is refused by the other", async () => 
 })
 
 test("a token of one cloud is no token in the other, on any route", async () => {
-  await listRecords(inSouth, "imaging")
   const address = northern?.address ?? ""
+  const hcpToken = (await sessionOf(inSouth)).accessToken
   const anything = "A".repeat(22)
   const ids = { recordId: anything, version: 1, category: "imaging", page: 0, cardId: anything, kind: "store" }
   const request = { ...ids, patientId: anything, grantId: anything, contributionId: anything }
   for (const name of routeNames) {
     const { actor } = routes[name]
     if (actor === "nobody") continue
-    const token = actor === "patient" ? south.session.accessToken : inSouth.session?.accessToken
+    const token = actor === "patient" ? south.session.accessToken : hcpToken
     expectUnauthenticated(await send(name, request, { token, address }))
   }
 })
