@@ -1,8 +1,9 @@
 import { beforeAll, expect, test } from "vitest"
-import { listCards } from "../../sdk/patient/held-cards.ts"
-import { listRecords } from "../../sdk/patient/manifest.ts"
 import { adversaries, type Battlefield, seenFrom } from "../../attack/adversaries.ts"
 import { internet, lying, over } from "../../attack/network.ts"
+import { freshly } from "../../attack/people.ts"
+import { listCards } from "../../sdk/patient/held-cards.ts"
+import { listRecords } from "../../sdk/patient/listed.ts"
 import { cloud, newPatientWithCard } from "./people.ts"
 
 let on: Battlefield
@@ -15,7 +16,7 @@ test("an honest network between the SDK and a real cloud changes nothing; a lyin
   const { session } = on.victim
   expect(await over(internet, () => listRecords(session))).toHaveLength(2)
   const emptied = lying(internet, { "patient/get-manifest-page": () => ({ descriptors: [] }) })
-  await expect(over(emptied, () => listRecords(session))).rejects.toMatchObject({ code: "page-differs" })
+  await expect(over(emptied, () => listRecords(freshly(session)))).rejects.toMatchObject({ code: "page-differs" })
   const hidden = lying(internet, { "patient/list-cards": () => ({ cards: [] }) })
   await expect(over(hidden, () => listCards(session))).rejects.toMatchObject({ code: "cards-differ" })
 })
