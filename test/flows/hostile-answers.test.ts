@@ -1,10 +1,16 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest"
+import type { Held } from "../../attack/access-statement.ts"
+import { flipped } from "../../attack/mutations.ts"
+import { internet, over } from "../../attack/network.ts"
+import { lyingInClear } from "../../attack/operator.ts"
+import { freshly } from "../../attack/people.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
-import { cardKey, categoryWrappingKey, deriveCardKeys, encodeCard, makeCard as newCard } from "../../protocol/card.ts"
-import { fromBase64url, toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
-import { sealTo } from "../../protocol/crypto/envelope.ts"
-import { randomBytes, unwrapKey } from "../../protocol/crypto/primitives.ts"
-import { generatePatientKeys } from "../../protocol/keys.ts"
+import { sealToAccount } from "../../protocol/account-key.ts"
+import { encodeCard, locatorHash, makeCard as newCard } from "../../protocol/card.ts"
+import { toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
+import { randomBytes } from "../../protocol/crypto/primitives.ts"
+import type { EmergencyAnswer } from "../../protocol/emergency-answer.ts"
+import { generateKeyPairs } from "../../protocol/keys.ts"
 import { signStatement, statementHash } from "../../protocol/statement.ts"
 import { lookUp } from "../../sdk/hcp/card.ts"
 import { contribute } from "../../sdk/hcp/contribute.ts"
@@ -13,13 +19,15 @@ import { listRecords as listGranted, readRecord } from "../../sdk/hcp/records.ts
 import { readAuditTrail } from "../../sdk/patient/audit-trail.ts"
 import { makeCard, startEpoch } from "../../sdk/patient/cards.ts"
 import { getConsent, signConsent } from "../../sdk/patient/consents.ts"
-import { listContributions } from "../../sdk/patient/contributions.ts"
+import { readContents } from "../../sdk/patient/contents.ts"
+import { listContributions, rejectContribution } from "../../sdk/patient/contributions.ts"
 import { listGrants } from "../../sdk/patient/grants.ts"
-import { listRecords, readContents } from "../../sdk/patient/manifest.ts"
+import { listCards } from "../../sdk/patient/held-cards.ts"
+import { listRecords } from "../../sdk/patient/listed.ts"
 import { downloadRecord, uploadRecord } from "../../sdk/patient/records.ts"
-import { callAsPatient } from "../../sdk/patient/session.ts"
+import { callAsPatient, type Memory, placeOf } from "../../sdk/patient/session.ts"
 import { overwriteObject } from "./engine.ts"
-import { accessBy, cardOf, cloud, documentOf, newPatientWithCard } from "./people.ts"
+import { accessBy, cardOf, cloud, documentOf, newPatientWithCard, professional } from "./people.ts"
 import { type Mutations, type Proxy, startProxy } from "./proxy.ts"
 import { altered, patientSays } from "./statements.ts"
 
@@ -29,6 +37,8 @@ let index: Proxy
 let patient: Awaited<ReturnType<typeof newPatientWithCard>>
 let other: Awaited<ReturnType<typeof newPatientWithCard>>
 let older: ResponseOf<"patient/get-manifest">
+/** What another device of the patient's knows, that was away since. */
+let early: Memory
 
 beforeAll(async () => {
   const [real] = cloud.clouds
@@ -37,6 +47,7 @@ beforeAll(async () => {
   const behind = { ...real, address: ehrCloud.address }
   ;[patient, other] = await Promise.all([newPatientWithCard(undefined, behind), newPatientWithCard(undefined, behind)])
   older = await callAsPatient(patient.session, "patient/get-manifest", {})
+  early = structuredClone(patient.session.memory)
   await uploadRecord(patient.session, documentOf("imaging", "another image"))
   await uploadRecord(patient.session, documentOf("summary", "another summary"))
 })
@@ -50,6 +61,9 @@ const lying = (mutations: Mutations) => {
   ehrCloud.mutations = mutations
 }
 const access = () => accessBy("physician", patient.card)
+/** An access of which the cloud changes the answer before it seals it to the key in the statement. */
+const accessUnder = async (lie: (answer: EmergencyAnswer) => unknown, held: Held = patient) =>
+  over(lyingInClear(internet, held, await professional("paramedic"), lie), () => accessBy("physician", held.card))
 const theirManifest = () => callAsPatient(other.session, "patient/get-manifest", {})
 
 test("what an honest cloud answers through the same proxy is believed", async () => {
@@ -59,82 +73,84 @@ test("what an honest cloud answers through the same proxy is believed", async ()
 })
 
 describe("a professional notices", () => {
-  test("another patient's manifest", async () => {
-    const { manifest } = await theirManifest()
-    lying({ "hcp/emergency-access": (answer) => ({ ...answer, manifest }) })
-    await expect(access()).rejects.toMatchObject({ code: "manifest-invalid" })
+  test("another patient's manifest, signers or account key", async () => {
+    const { manifest, signers, accountKey } = await theirManifest()
+    const lies: [string, object][] = [
+      ["manifest-invalid", { manifest }],
+      ["signers-invalid", { signers }],
+      ["signers-invalid", { manifest, signers }],
+      ["account-key-invalid", { account: accountKey.publicKey }],
+    ]
+    for (const [code, lie] of lies)
+      await expect(accessUnder((answer) => ({ ...answer, ...lie }))).rejects.toMatchObject({ code })
   })
 
   test("an older manifest than the index has witnessed", async () => {
-    lying({ "hcp/emergency-access": (answer) => ({ ...answer, manifest: older.manifest }) })
-    await expect(access()).rejects.toMatchObject({ code: "manifest-rolled-back" })
+    const rolledBack = accessUnder((answer) => ({ ...answer, manifest: older.manifest }))
+    await expect(rolledBack).rejects.toMatchObject({ code: "manifest-rolled-back" })
   })
 
   test("another manifest of the same number", async () => {
     const { manifest } = await readContents(patient.session)
     const { aud: _aud, iat: _iat, jti: _jti, ...claims } = manifest.claims
     const twin = await patientSays(patient.session, "manifest", claims)
-    lying({ "hcp/emergency-access": (answer) => ({ ...answer, manifest: twin }) })
-    await expect(access()).rejects.toMatchObject({ code: "manifest-rolled-back" })
+    const forked = accessUnder((answer) => ({ ...answer, manifest: twin }))
+    await expect(forked).rejects.toMatchObject({ code: "manifest-rolled-back" })
   })
 
   test("an altered manifest", async () => {
-    lying({ "hcp/emergency-access": (answer) => ({ ...answer, manifest: altered(answer.manifest) }) })
-    await expect(access()).rejects.toMatchObject({ code: "manifest-invalid" })
+    const changed = accessUnder((answer) => ({ ...answer, manifest: altered(answer.manifest) }))
+    await expect(changed).rejects.toMatchObject({ code: "manifest-invalid" })
   })
 
   test("a summary that was left out, put in another order, or is another patient's", async () => {
     const changes = [
-      (summary: ResponseOf<"hcp/emergency-access">["summary"]) => summary.slice(1),
-      (summary: ResponseOf<"hcp/emergency-access">["summary"]) => summary.toReversed(),
+      (summary: EmergencyAnswer["summary"]) => summary.slice(1),
+      (summary: EmergencyAnswer["summary"]) => summary.toReversed(),
       () => [],
       () => [other.summary],
     ]
     for (const change of changes) {
-      lying({ "hcp/emergency-access": (answer) => ({ ...answer, summary: change(answer.summary) }) })
-      await expect(access()).rejects.toMatchObject({ code: "page-differs" })
+      const differing = accessUnder((answer) => ({ ...answer, summary: change(answer.summary) }))
+      await expect(differing).rejects.toMatchObject({ code: "page-differs" })
     }
   })
 
   test("another record in place of a summary that the card doesn't open", async () => {
-    const { text } = await makeCard(patient.session, { hri: cloud.hri, categories: ["imaging"] })
-    const card = cardOf(text)
-    expect((await accessBy("physician", card)).summary).toEqual([])
-    lying({ "hcp/emergency-access": (answer) => ({ ...answer, summary: [patient.image] }) })
-    await expect(accessBy("physician", card)).rejects.toMatchObject({ code: "page-differs" })
+    const { text, cardId } = await makeCard(patient.session, { hri: cloud.hri, categories: ["imaging"] })
+    const held = { session: patient.session, card: cardOf(text), cardId }
+    expect((await accessBy("physician", held.card)).summary).toEqual([])
+    const added = accessUnder((answer) => ({ ...answer, summary: [patient.image] }), held)
+    await expect(added).rejects.toMatchObject({ code: "page-differs" })
   })
 
   test("categories, a share or keys that aren't those of the card", async () => {
-    const changes: ((answer: ResponseOf<"hcp/emergency-access">) => Partial<ResponseOf<"hcp/emergency-access">>)[] = [
+    const changes: ((answer: EmergencyAnswer) => Partial<EmergencyAnswer>)[] = [
       () => ({ cloudShare: toBase64url(randomBytes(32)) }),
       ({ wrappedCategoryKeys }) => ({ wrappedCategoryKeys: wrappedCategoryKeys.slice(1), summary: [] }),
     ]
-    for (const change of changes) {
-      lying({ "hcp/emergency-access": (answer) => ({ ...answer, ...change(answer) }) })
-      await expect(access()).rejects.toMatchObject({ code: "card-not-listed" })
-    }
-    lying({
-      "hcp/emergency-access": (answer) => {
-        const [first, second, ...others] = answer.wrappedCategoryKeys
-        if (first === undefined || second === undefined) return answer
-        const swapped = [
-          { ...first, wrappedKey: second.wrappedKey },
-          { ...second, wrappedKey: first.wrappedKey },
-        ]
-        return { ...answer, wrappedCategoryKeys: [...swapped, ...others] }
-      },
+    for (const change of changes)
+      await expect(accessUnder((answer) => ({ ...answer, ...change(answer) }))).rejects.toMatchObject({
+        code: "card-not-listed",
+      })
+    const swapping = accessUnder((answer) => {
+      const [first, second, ...others] = answer.wrappedCategoryKeys
+      if (first === undefined || second === undefined) return answer
+      const swapped = [
+        { ...first, wrappedKey: second.wrappedKey },
+        { ...second, wrappedKey: first.wrappedKey },
+      ]
+      return { ...answer, wrappedCategoryKeys: [...swapped, ...others] }
     })
-    await expect(access()).rejects.toMatchObject({ code: "record-unreadable" })
+    await expect(swapping).rejects.toMatchObject({ code: "record-unreadable" })
   })
 
   test("an address that leads to another record", async () => {
-    lying({
-      "hcp/emergency-access": (answer) => ({
-        ...answer,
-        urls: answer.urls.map((each, i) => ({ ...each, url: answer.urls[(i + 1) % answer.urls.length]?.url ?? "" })),
-      }),
-    })
-    await expect(readSummaryRecords(await access())).rejects.toMatchObject({ code: "record-differs" })
+    const misled = await accessUnder((answer) => ({
+      ...answer,
+      urls: answer.urls.map((each, i) => ({ ...each, url: answer.urls[(i + 1) % answer.urls.length]?.url ?? "" })),
+    }))
+    await expect(readSummaryRecords(misled)).rejects.toMatchObject({ code: "record-differs" })
   })
 
   test("a page of a list that was swapped, emptied, or is of before", async () => {
@@ -150,6 +166,28 @@ describe("a professional notices", () => {
     }
     lying({ "hcp/list-records": (answer) => ({ ...answer, manifest: older.manifest }) })
     await expect(listGranted(running, "imaging")).rejects.toMatchObject({ code: "manifest-rolled-back" })
+    const { signers } = await theirManifest()
+    lying({ "hcp/list-records": (answer) => ({ ...answer, signers }) })
+    await expect(listGranted(running, "imaging")).rejects.toMatchObject({ code: "signers-invalid" })
+  })
+
+  test("a newer manifest that doesn't lead back to the one of the access", async () => {
+    const running = await access()
+    for (const name of ["fifth", "sixth", "seventh"])
+      await uploadRecord(patient.session, documentOf("laboratory", `${name} result`))
+    let led = 0
+    lying({
+      "hcp/list-records": (answer) => {
+        led = answer.links.length
+        return { ...answer, links: answer.links.map(() => older.manifest) }
+      },
+    })
+    await expect(listGranted(running, "imaging")).rejects.toMatchObject({ code: "manifest-rolled-back" })
+    expect(led).toBeGreaterThan(0)
+    lying({ "hcp/list-records": (answer) => ({ ...answer, links: [] }) })
+    await expect(listGranted(running, "imaging")).rejects.toMatchObject({ code: "manifest-rolled-back" })
+    lying({})
+    expect(await listGranted(running, "imaging")).toHaveLength(2)
   })
 
   test("an addition that isn't what a professional signed", async () => {
@@ -172,9 +210,67 @@ describe("a professional notices", () => {
     }
   })
 
+  test("an addition that the patient has rejected, told as if it waited", async () => {
+    const running = await access()
+    const { contributionId } = await contribute(running, documentOf("document", "a rejected note"))
+    let before: ResponseOf<"hcp/list-records">["contributions"] = []
+    lying({
+      "hcp/list-records": (answer) => {
+        before = answer.contributions
+        return answer
+      },
+    })
+    await listGranted(running, "document")
+    expect(before.map((each) => each.contributionId)).toContain(contributionId)
+    lying({})
+    const waiting = (await listContributions(patient.session)).find((each) => each.contributionId === contributionId)
+    if (waiting === undefined) throw new Error("there is no such contribution")
+    await rejectContribution(patient.session, waiting)
+    lying({ "hcp/list-records": (answer) => ({ ...answer, contributions: before }) })
+    await expect(listGranted(running, "document")).rejects.toMatchObject({ code: "contribution-invalid" })
+    lying({ "hcp/list-records": (answer) => ({ ...answer, contributions: before, decided: [] }) })
+    await expect(listGranted(running, "document")).rejects.toMatchObject({ code: "decided-differs" })
+  })
+
   test("an answer that isn't one", async () => {
     lying({ "hcp/emergency-access": () => ({}) as ResponseOf<"hcp/emergency-access"> })
     await expect(access()).rejects.toMatchObject({ code: "reply-invalid" })
+    lying({})
+    await expect(accessUnder(() => ({}))).rejects.toMatchObject({ code: "reply-invalid" })
+  })
+
+  test("an answer that was sealed for another request, or was altered on the way", async () => {
+    let before = ""
+    lying({
+      "hcp/emergency-access": (answer) => {
+        before = answer.sealed
+        return answer
+      },
+    })
+    await access()
+    lying({ "hcp/emergency-access": () => ({ sealed: before }) })
+    await expect(access()).rejects.toMatchObject({ code: "reply-invalid" })
+    lying({ "hcp/emergency-access": ({ sealed }) => ({ sealed: flipped(sealed, sealed.length >> 1) }) })
+    await expect(access()).rejects.toMatchObject({ code: "reply-invalid" })
+  })
+
+  test("a receipt for another access, or none", async () => {
+    let before = ""
+    lying({
+      "hcp/session": (answer) => {
+        before = answer.receipt
+        return answer
+      },
+    })
+    await listGranted(await access(), "imaging")
+    lying({ "hcp/session": (answer) => ({ ...answer, receipt: before }) })
+    await expect(access().then((running) => listGranted(running, "imaging"))).rejects.toMatchObject({
+      code: "receipt-invalid",
+    })
+    lying({ "hcp/session": (answer) => ({ ...answer, receipt: undefined }) as unknown as ResponseOf<"hcp/session"> })
+    await expect(access().then((running) => listGranted(running, "imaging"))).rejects.toMatchObject({
+      code: "reply-invalid",
+    })
   })
 
   test("an index entry of somebody else, or one that was altered", async () => {
@@ -204,27 +300,68 @@ describe("the patient's device notices", () => {
   test("another patient's manifest, an older one, and another key ring", async () => {
     const { session } = patient
     const theirs = await theirManifest()
-    lying({ "patient/get-manifest": () => theirs })
-    await expect(listRecords(session)).rejects.toMatchObject({ code: "manifest-invalid" })
-    lying({ "patient/get-manifest": () => older })
-    await expect(listRecords(session)).rejects.toMatchObject({ code: "manifest-rolled-back" })
-    lying({ "patient/get-manifest": (answer) => ({ ...answer, keyRing: theirs.keyRing }) })
-    await expect(uploadRecord(session, documentOf("imaging", "never sent"))).rejects.toMatchObject({
-      code: "key-ring-differs",
+    const lies: [string, NonNullable<Mutations["patient/get-manifest"]>][] = [
+      ["signers-invalid", () => theirs],
+      ["signers-invalid", (answer) => ({ ...answer, signers: theirs.signers })],
+      ["manifest-invalid", (answer) => ({ ...answer, manifest: theirs.manifest })],
+      ["manifest-invalid", (answer) => ({ ...answer, manifest: altered(answer.manifest) })],
+      ["manifest-rolled-back", () => older],
+      ["key-ring-differs", (answer) => ({ ...answer, keyRing: theirs.keyRing })],
+      ["account-key-invalid", (answer) => ({ ...answer, accountKey: theirs.accountKey })],
+    ]
+    for (const [code, lie] of lies) {
+      lying({ "patient/get-manifest": lie })
+      await expect(listRecords(session)).rejects.toMatchObject({ code })
+      await expect(uploadRecord(freshly(session), documentOf("imaging", "never sent"))).rejects.toMatchObject({ code })
+    }
+  })
+
+  test("copies of the account key that aren't of it, or are sealed to others alone", async () => {
+    const theirs = await theirManifest()
+    type Copies = ResponseOf<"patient/get-manifest">["accountKey"]["sealed"]
+    const changes: ((copies: Copies) => Copies)[] = [
+      (copies) => copies.map(({ to }, i) => ({ to, sealed: theirs.accountKey.sealed[i]?.sealed ?? "" })),
+      () => theirs.accountKey.sealed,
+    ]
+    for (const change of changes) {
+      lying({
+        "patient/get-manifest": ({ accountKey, ...answer }) => ({
+          ...answer,
+          accountKey: { ...accountKey, sealed: change(accountKey.sealed) },
+        }),
+      })
+      await expect(listRecords(freshly(patient.session))).rejects.toMatchObject({ code: "account-key-invalid" })
+    }
+  })
+
+  test("a manifest that doesn't lead back to the one this device knows", async () => {
+    const away = () => freshly(patient.session, early)
+    let led = 0
+    lying({
+      "patient/get-manifest": (answer) => {
+        led = answer.links.length
+        return { ...answer, links: answer.links.map(() => older.manifest) }
+      },
     })
+    await expect(listRecords(away())).rejects.toMatchObject({ code: "manifest-rolled-back" })
+    expect(led).toBeGreaterThan(0)
+    lying({ "patient/get-manifest": (answer) => ({ ...answer, links: [] }) })
+    await expect(listRecords(away())).rejects.toMatchObject({ code: "manifest-rolled-back" })
+    lying({})
+    expect(await listRecords(away())).toEqual(await listRecords(patient.session))
   })
 
   test("a page that was swapped or emptied", async () => {
     for (const descriptors of [[other.image], []]) {
       lying({ "patient/get-manifest-page": () => ({ descriptors }) })
-      await expect(listRecords(patient.session)).rejects.toMatchObject({ code: "page-differs" })
+      await expect(listRecords(freshly(patient.session))).rejects.toMatchObject({ code: "page-differs" })
     }
   })
 
   test("a countersignature that is forged, of another consent, or missing", async () => {
     const { session } = patient
     const consent = await getConsent(session, "store")
-    const { signing } = await generatePatientKeys()
+    const { signing } = await generateKeyPairs({ extractable: false })
     const forged = await signStatement({
       typ: "consent-receipt",
       alg: "ES256",
@@ -261,11 +398,13 @@ describe("the patient's device notices", () => {
     ]
     for (const [code, lie] of lies) {
       lying({ "patient/read-audit-trail": lie })
-      await expect(readAuditTrail(session)).rejects.toMatchObject({ code })
+      await expect(readAuditTrail(freshly(session))).rejects.toMatchObject({ code })
     }
     const theirs = await callAsPatient(other.session, "patient/read-audit-trail", {})
     lying({ "patient/read-audit-trail": () => theirs })
-    await expect(readAuditTrail(session)).rejects.toMatchObject({ code: expect.stringMatching(/^audit-trail-/) })
+    await expect(readAuditTrail(freshly(session))).rejects.toMatchObject({
+      code: expect.stringMatching(/^audit-trail-/),
+    })
   })
 
   test("an emergency access in another professional's name", async () => {
@@ -279,25 +418,65 @@ describe("the patient's device notices", () => {
   })
 
   test("a card that isn't one of theirs", async () => {
-    const sealed = await sealTo(patient.session.publicKeys.agreement, utf8("https://example.org"))
-    lying({ "patient/list-cards": (answer) => ({ cards: answer.cards.map((card) => ({ ...card, sealed })) }) })
-    await expect(startEpoch(patient.session, ["summary"])).rejects.toMatchObject({ code: "reply-invalid" })
+    const { session } = patient
+    const { accountKey } = await readContents(session)
+    const sealedFor = (cardId: string, text: string) =>
+      sealToAccount(placeOf(session), accountKey.publicKey, { kind: "card", object: cardId, epoch: 0 }, utf8(text))
+    for (const text of ["https://example.org", encodeCard(other.card), encodeCard(newCard(patient.card))]) {
+      lying({
+        "patient/list-cards": async ({ cards }) => ({
+          cards: await Promise.all(
+            cards.map(async (card) => ({ ...card, sealed: await sealedFor(card.cardId, text) })),
+          ),
+        }),
+      })
+      await expect(startEpoch(session, ["summary"])).rejects.toMatchObject({ code: "cards-differ" })
+    }
   })
 
-  // Sealing to the patient takes no more than their public key.
-  test("a card that the cloud made up, before it is given any key", async () => {
+  test("a card that is withheld, told to be revoked, or opens something else", async () => {
+    type Cards = ResponseOf<"patient/list-cards">["cards"]
+    const lies: ((cards: Cards) => Cards)[] = [
+      () => [],
+      (cards) => cards.slice(1),
+      (cards) => [...cards, ...cards],
+      (cards) => cards.map((card) => ({ ...card, status: "revoked" as const })),
+      (cards) => cards.map((card) => ({ ...card, sealed: undefined })),
+      (cards) => cards.map((card) => ({ ...card, cloudShare: toBase64url(randomBytes(32)) })),
+      // Of the card that opens several.
+      (cards) =>
+        cards.map(({ wrappedCategoryKeys: keys = [], ...card }) => ({
+          ...card,
+          wrappedCategoryKeys: keys.slice(keys.length > 1 ? 1 : 0),
+        })),
+    ]
+    for (const lie of lies) {
+      lying({ "patient/list-cards": ({ cards }) => ({ cards: lie(cards) }) })
+      await expect(listCards(patient.session)).rejects.toMatchObject({ code: "cards-differ" })
+    }
+    lying({})
+    expect((await listCards(patient.session)).map(({ cardId }) => cardId)).toContain(patient.cardId)
+  })
+
+  // Sealing to the patient takes no more than their account key's public half.
+  test("a card that the cloud made up, and gives it no key", async () => {
     const { session } = other
     const card = newCard({ fingerprint: session.fingerprint, hri: cloud.hri })
-    const cloudShare = randomBytes(32)
-    const sealed = await sealTo(session.publicKeys.agreement, utf8(encodeCard(card)))
     const cardId = toBase64url(randomBytes(16))
+    const { accountKey, keyRing } = await readContents(session)
+    const object = { kind: "card", object: cardId, epoch: 0 } as const
+    const sealed = await sealToAccount(placeOf(session), accountKey.publicKey, object, utf8(encodeCard(card)))
+    const { epoch } = keyRing.categories.imaging
     const madeUp: ResponseOf<"patient/list-cards">["cards"][number] = {
       cardId,
       status: "active",
       createdAt: new Date().toISOString(),
       categories: ["imaging"],
+      locatorHash: await locatorHash(card.locator),
+      hri: cloud.hri,
+      wrappedCategoryKeys: [{ category: "imaging", epoch, wrappedKey: toBase64url(randomBytes(40)) }],
       sealed,
-      cloudShare: toBase64url(cloudShare),
+      cloudShare: toBase64url(randomBytes(32)),
     }
     lying({ "patient/list-cards": ({ cards }) => ({ cards: [...cards, madeUp] }) })
     let sent: RequestOf<"patient/publish-manifest"> | undefined
@@ -315,13 +494,8 @@ describe("the patient's device notices", () => {
         },
       },
     }
-    await startEpoch(spying, ["imaging"]).catch(() => undefined)
-    const leaked = sent?.cards.find((each) => each.cardId === cardId)?.wrappedCategoryKeys[0]
-    if (leaked === undefined) return
-    const whole = await cardKey((await deriveCardKeys(card.secret)).qrHalf, cloudShare)
-    const wrapping = await categoryWrappingKey(whole, leaked.category, leaked.epoch)
-    const key = await unwrapKey(wrapping, fromBase64url(leaked.wrappedKey))
-    expect(key.length, "the cloud has the patient's newest key of this category").toBe(0)
+    await startEpoch(spying, ["imaging"])
+    expect(sent?.publication.cards.map((each) => each.cardId)).toEqual([other.cardId])
   })
 })
 

@@ -27,6 +27,9 @@ const patterns = routeNames.map((name) => {
   return { name, method, pattern: new RegExp(`^${pattern.replaceAll(".", "\\.")}$`) }
 })
 
+/** The network as it is, whatever a test has `fetch` do meanwhile. */
+const real = globalThis.fetch
+
 const close = async (server: Server) => {
   server.closeAllConnections()
   server.close()
@@ -42,7 +45,7 @@ export const startProxy = async (target: string): Promise<Proxy> => {
     }
     const chunks = await request.toArray()
     const { method = "GET", url = "/", headers } = request
-    const answer = await fetch(target + url, {
+    const answer = await real(target + url, {
       method,
       headers: {
         ...(headers.authorization === undefined ? {} : { authorization: headers.authorization }),
