@@ -16,9 +16,9 @@ import { lookUp } from "../sdk/hcp/card.ts"
 import { credentialFromPem } from "../sdk/hcp/credential.ts"
 import { type Access, type Credential, emergencyAccess } from "../sdk/hcp/emergency-access.ts"
 import { listRecords } from "../sdk/hcp/records.ts"
+import { sessionOf } from "../sdk/hcp/session.ts"
 import { revokeCard } from "../sdk/patient/cards.ts"
 import { getConsent, revokeConsent } from "../sdk/patient/consents.ts"
-import { sessionOf } from "../sdk/hcp/session.ts"
 import { haltGrant } from "../sdk/patient/grants.ts"
 import { type PatientSession, placeOf } from "../sdk/patient/session.ts"
 import { stamp } from "../sdk/stamp.ts"
@@ -394,7 +394,11 @@ export const adversaries: readonly Adversary[] = [
     attack: async (on) => {
       const { api, grantId } = await opens(on)
       const { patientId, accessToken } = on.victim.session
-      return api.call("hcp/list-records", { patientId, grantId, category: "summary", page: "0", after: "1" }, accessToken)
+      return api.call(
+        "hcp/list-records",
+        { patientId, grantId, category: "summary", page: "0", after: "1" },
+        accessToken,
+      )
     },
   },
   {

@@ -127,7 +127,10 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
         why: "the epochs are the same as the other's, and no key is taken from there",
         cloudsWord: true,
       },
-      { path: "cards[].wrappedCategoryKeys[].wrappedKey", why: "made anew at the next epoch; whoever scans the card misses what it opens" },
+      {
+        path: "cards[].wrappedCategoryKeys[].wrappedKey",
+        why: "made anew at the next epoch; whoever scans the card misses what it opens",
+      },
       { path: "cards[].revocation", kinds: ["added"], why: "a card in force that has one is in force" },
       { path: "cards[].createdAt", why: "documented as the cloud's word", cloudsWord: true },
       { path: "cards[].cardId", where: isRevoked, why: "history of a card that opens nothing", cloudsWord: true },

@@ -14,7 +14,15 @@ export const rewrittenTrail = (network: Network, told: (honest: readonly Told[])
   const chain: AuditEvent[] = []
   let consumed = 0
   const append = async ({ at, action, outcome, actor, subject }: Told) => {
-    const event = { at, action, outcome, actor, subject, seq: chain.length + 1, prev: chain.at(-1)?.hash ?? auditOrigin }
+    const event = {
+      at,
+      action,
+      outcome,
+      actor,
+      subject,
+      seq: chain.length + 1,
+      prev: chain.at(-1)?.hash ?? auditOrigin,
+    }
     chain.push({ ...event, hash: await canonicalHash(event) })
   }
   const extend = async (asked: Parameters<Network>[0]) => {

@@ -69,7 +69,12 @@ export interface Surroundings {
 }
 
 /** Approves, rejects and leaves pending one addition each, then ends the access. */
-const additions = async (session: PatientSession, card: Card, physician: Credential, mine: (text: string) => string) => {
+const additions = async (
+  session: PatientSession,
+  card: Card,
+  physician: Credential,
+  mine: (text: string) => string,
+) => {
   const access = await accessBy(card, physician)
   for (const word of ["approved", "rejected", "pending"])
     await contribute(access, documentOf("document", mine(`addition, ${word}`)))

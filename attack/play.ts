@@ -139,8 +139,7 @@ const receiptMutations: readonly [path: string, forge: NonNullable<Tampering["fo
 ]
 
 /** What is read of a reply: of an access what comes sealed. */
-const schemaOf = (route: RouteName) =>
-  route === "hcp/emergency-access" ? emergencyAnswer : routes[route].response
+const schemaOf = (route: RouteName) => (route === "hcp/emergency-access" ? emergencyAnswer : routes[route].response)
 
 /** The replies that a journey reads, of one that is given more than once the first, each with the other patient's. */
 function* attacked({ journey, tape, otherTape }: Recorded) {

@@ -1,19 +1,16 @@
-import { lookUp } from "../sdk/hcp/card.ts"
-import { contribute } from "../sdk/hcp/contribute.ts"
+import { createAuthority } from "../local/authority.ts"
+import { makeScratchDirectory } from "../local/directories.ts"
+import { type LocalCloud, openAccountWithConsents, startLocalCloud } from "../local/local-cloud.ts"
+import { runStep, type TimedStep } from "../local/progress.ts"
 import { credentialFromPem } from "../sdk/hcp/credential.ts"
-import { emergencyAccess } from "../sdk/hcp/emergency-access.ts"
-import { makeCard } from "../sdk/patient/cards.ts"
-import { uploadRecord } from "../sdk/patient/records.ts"
-import { adversaries, type Battlefield, seenFrom, type Victim } from "./adversaries.ts"
+import { adversaries, type Battlefield, seenFrom } from "./adversaries.ts"
 import { codesFor, harmlessFor } from "./expectations.ts"
+import type { Ground } from "./ground.ts"
 import { journeys } from "./journeys.ts"
 import { internet } from "./network.ts"
-import { cardIn, documentOf, type FullPatient } from "./people.ts"
+import { type Account, type FullPatient, fullPatient } from "./people.ts"
 import { attacksOn, record, verdictOn } from "./play.ts"
-import { createAuthority } from "./authority.ts"
-import { makeScratchDirectory } from "./directories.ts"
-import { type LocalCloud, openAccountWithConsents, startLocalCloud } from "./local-cloud.ts"
-import { runStep, type TimedStep } from "./progress.ts"
+import { playedElsewhere, stories } from "./stories.ts"
 
 /**
  * `npm run attack`: a malicious operator and everybody without a right to a record, played against the SDK and a running local cloud. Prints
@@ -29,15 +26,6 @@ interface Row {
 const steps: TimedStep[] = []
 const day = 24 * 60 * 60 * 1000
 const inDays = (days: number) => new Date(Date.now() + days * day)
-
-const newVictim = async ({ engine, clouds: [cloud], hri }: LocalCloud, name: string) => {
-  const login = { email: `${name}-${Date.now()}@example.org`, password: "Correct-Horse-7-Battery" }
-  const { session, account } = await openAccountWithConsents(engine, cloud, login)
-  await uploadRecord(session, documentOf("summary", `summary of ${name}`))
-  await uploadRecord(session, documentOf("imaging", `image of ${name}`))
-  const { cardId, text } = await makeCard(session, { hri, categories: ["summary", "imaging", "document"] })
-  return { login, phrase: account.recoveryPhrase, session, cardId, cardText: text, card: cardIn(text) }
-}
 
 const certificatesFrom = async ({ authority }: LocalCloud): Promise<Battlefield["credentials"]> => {
   const stranger = await createAuthority(makeScratchDirectory("stranger"), { name: "Stranger" })
@@ -55,6 +43,25 @@ const certificatesFrom = async ({ authority }: LocalCloud): Promise<Battlefield[
     uncertified: await stranger.issue(doctor),
   }
 }
+
+/** A professional of their own, who has read no patient yet. */
+const professionalOf = async ({ authority }: LocalCloud, commonName: string) => {
+  const { chainPem, privateKeyPem } = await authority.issue({
+    commonName,
+    profession: "physician",
+    registrationNumber: `LOCAL-${commonName}`,
+  })
+  return credentialFromPem(chainPem, privateKeyPem, "ES256")
+}
+
+const openingIn =
+  ({ engine, clouds: [cloud] }: LocalCloud) =>
+  async (name: string): Promise<Account> => {
+    const email = `${name.replace(/[^a-z]+/g, "-")}-${Date.now()}@example.org`
+    const login = { email, password: "Correct-Horse-7-Battery" }
+    const { session, account } = await openAccountWithConsents(engine, cloud, login)
+    return { login, phrase: account.recoveryPhrase, session }
+  }
 
 /** Of every field of every reply the SDK reads, as many changes as there is time for: one of each kind of outcome at least. */
 const hostileCloud = async (patient: FullPatient, other: FullPatient): Promise<Row[]> => {
@@ -88,8 +95,25 @@ const hostileCloud = async (patient: FullPatient, other: FullPatient): Promise<R
   }))
 }
 
-const print = (title: string, rows: readonly Row[]) => {
-  const widths = [72, 44] as const
+const told = async (on: Ground): Promise<Row[]> => {
+  const rows: Row[] = []
+  for (const { attack, name, expected, play } of stories) {
+    const seen = await play(on).catch((error: unknown) => `failed: ${String(error)}`)
+    rows.push({ attack: `${String(attack).padStart(2)}  ${name}`, expected, seen, held: seen === expected })
+  }
+  return rows
+}
+
+const byPeople = async (on: Battlefield): Promise<Row[]> => {
+  const rows: Row[] = []
+  for (const adversary of adversaries) {
+    const seen = await seenFrom(adversary, on)
+    rows.push({ attack: adversary.name, expected: adversary.expected, seen, held: seen === adversary.expected })
+  }
+  return rows
+}
+
+const print = (title: string, rows: readonly Row[], widths: readonly [number, number] = [72, 44]) => {
   console.log(`\n${title}\n`)
   console.log(`     ${"attack".padEnd(widths[0])} ${"expected".padEnd(widths[1])} seen`)
   for (const { attack, expected, seen, held } of rows)
@@ -98,30 +122,32 @@ const print = (title: string, rows: readonly Row[]) => {
 
 const attack = async (local: LocalCloud): Promise<boolean> => {
   const credentials = await runStep("certify professionals, and others", steps, () => certificatesFrom(local))
-  const { chainPem, privateKeyPem } = credentials.physician
-  const physician = await credentialFromPem(chainPem, privateKeyPem, "ES256")
-  const newPatient = async (name: string): Promise<FullPatient> => {
-    const victim = await newVictim(local, name)
-    const access = await emergencyAccess(victim.card, await lookUp(victim.card, { local: true }), physician)
-    await contribute(access, documentOf("document", `an addition for ${name}`))
-    return { ...victim, narrow: victim.card, physician }
-  }
+  const open = openingIn(local)
+  const newGround = async (): Promise<Ground> => ({
+    network: internet,
+    cloud: local.clouds[0].address,
+    hri: local.hri,
+    physician: await professionalOf(local, "Dr. C"),
+    paramedic: await professionalOf(local, "Dr. D"),
+    open,
+  })
+  const ground = await newGround()
+  const newPatient = async (name: string) =>
+    fullPatient(await open(name), local.hri, { ...ground, sign: async () => undefined })
   const [patient, other] = await runStep("open records for two patients", steps, async () => [
     await newPatient("patient"),
     await newPatient("other"),
   ])
   const byCloud = await runStep("let the cloud lie about every field", steps, () => hostileCloud(patient, other))
-  const on: Battlefield = { hri: local.hri, victim: patient satisfies Victim, bystander: other, credentials }
-  const byPeople: Row[] = []
-  await runStep("let everybody try who has no right", steps, async () => {
-    for (const adversary of adversaries) {
-      const seen = await seenFrom(adversary, on)
-      byPeople.push({ attack: adversary.name, expected: adversary.expected, seen, held: seen === adversary.expected })
-    }
-  })
+  const byStory = await runStep("play the attacks that worked once", steps, async () => told(await newGround()))
+  const on: Battlefield = { hri: local.hri, victim: patient, bystander: other, credentials }
+  const byOthers = await runStep("let everybody try who has no right", steps, () => byPeople(on))
   print("A hostile cloud, against the SDK: changes of a field", byCloud)
-  print("Adversaries, against the cloud", byPeople)
-  const rows = [...byCloud, ...byPeople]
+  print("Adversaries, against the cloud", byOthers)
+  print("Attacks that worked once", byStory, [92, 60])
+  for (const { attack, name, tests } of playedElsewhere)
+    console.log(`     ${String(attack).padStart(2)}  ${name}: by ${tests.join(", ")}`)
+  const rows = [...byCloud, ...byOthers, ...byStory]
   const lost = rows.filter(({ held }) => !held).length
   console.log(`\n${rows.length - lost} of ${rows.length} held.`)
   return lost === 0

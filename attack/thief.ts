@@ -1,8 +1,15 @@
 /** Somebody who makes up a patient: a root of their own, which nobody's card names but those that they print. */
+import { type Card, deriveCardKeys, encodeCard, locatorHash } from "../protocol/card.ts"
+import { toBase64url, utf8 } from "../protocol/crypto/bytes.ts"
+import { sealUnder } from "../protocol/crypto/envelope.ts"
+import { randomBytes } from "../protocol/crypto/primitives.ts"
 import { generateKeyPairs, publicKeysOf, thumbprint } from "../protocol/keys.ts"
 import { sealingKeyThumbprint } from "../protocol/sealing.ts"
+import { recordHash } from "../protocol/signers.ts"
 import { signStatement } from "../protocol/statement.ts"
+import { openIndex } from "../sdk/cloud.ts"
 import { stamp } from "../sdk/stamp.ts"
+import { cardIn } from "./people.ts"
 
 /** A root that signs for itself in the place of `victim`: their id and their cloud, but not their fingerprint. */
 export const newRoot = async ({ cloudId, patientId }: { cloudId: string; patientId: string }) => {
@@ -16,15 +23,12 @@ export const newRoot = async ({ cloudId, patientId }: { cloudId: string; patient
       privateKey: root.signing.privateKey,
       kid: fingerprint,
       payload: {
-        aud: cloudId,
         ...stamp(),
-        patientId,
+        record: await recordHash({ cloudId, patientId }),
         number: 1,
         previous: null,
         root: { signing: rootKeys.signing, sealing: await sealingKeyThumbprint(rootKeys.sealing) },
-        signers: [
-          { signing: own.signing, sealing: await sealingKeyThumbprint(own.sealing), since: stamp().iat },
-        ],
+        signers: [{ signing: own.signing, sealing: await sealingKeyThumbprint(own.sealing), since: stamp().iat }],
       },
     }),
   ]
@@ -43,4 +47,24 @@ export const newRoot = async ({ cloudId, patientId }: { cloudId: string; patient
         payload: { aud, ...stamp(), ...(typ === "hri-entry" ? { signers } : {}), ...claims },
       }),
   }
+}
+
+/** A card by somebody who has no record, whose entry in the honest index says that the cloud is at `cloud`. */
+export const madeCard = async (hri: string, cloud: string): Promise<Card> => {
+  const place = { cloudId: "any", patientId: toBase64url(randomBytes(16)) }
+  const thief = await newRoot(place)
+  const made = { secret: randomBytes(32), locator: randomBytes(16), fingerprint: thief.fingerprint, hri }
+  const { entryKey } = await deriveCardKeys(made.secret)
+  const manifest = { number: 1, hash: toBase64url(randomBytes(32)) }
+  const entry = { ...place, cloud, cardId: toBase64url(randomBytes(16)), manifest }
+  const index = await openIndex(hri, { local: true })
+  const statement = await thief.sign("hri-entry", index.hriId, {
+    locatorHash: await locatorHash(made.locator),
+    sequence: 1,
+    parent: null,
+    action: "put",
+    entry: await sealUnder(entryKey, utf8(JSON.stringify(entry))),
+  })
+  await index.api.call("hri/put-entry", { statement })
+  return cardIn(encodeCard(made))
 }

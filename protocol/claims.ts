@@ -38,8 +38,12 @@ const maxListedSigners = 64
 /** Lists that lead from one by the root to the newest. */
 export const maxSignerLists = 16
 
+/** A list travels to indexes too, which are to learn neither the cloud nor the patient: it names both by a hash. */
 export const signerListClaims = z.strictObject({
-  ...byPatient,
+  iat: seconds,
+  jti: identifier,
+  /** `recordHash` of the cloud and the patient. */
+  record: hash,
   number: ordinal,
   /** Of the list before; null for the first. */
   previous: z.nullable(hash),
@@ -90,7 +94,15 @@ export const signerLists = z.array(jws(32 * 1024)).check(
   z.refine((lists) => lists.join("").length <= maxChainLength),
 )
 
-const indexed = { ...claims, locatorHash: hash, sequence: ordinal, parent: z.nullable(hash), signers: signerLists }
+const indexed = {
+  aud: claims.aud,
+  iat: seconds,
+  jti: identifier,
+  locatorHash: hash,
+  sequence: ordinal,
+  parent: z.nullable(hash),
+  signers: signerLists,
+}
 const decision = { ...byPatient, contributionId: identifier, statementHash: hash }
 
 export const statements = {

@@ -1,6 +1,7 @@
 /** Who may sign for a patient: fingerprint -> root -> list -> signer (docs/protocol.md, "Signers"). */
 import * as z from "zod/mini"
 import { maxSignerLists, maxSigners, type SignerListClaims, signerListClaims } from "./claims.ts"
+import { canonicalHash } from "./crypto/canonical.ts"
 import { IntegrityFailure, orFail } from "./integrity.ts"
 import { sameKey, thumbprint } from "./keys.ts"
 import { type EcPublicJwk, seconds } from "./primitives.ts"
@@ -19,12 +20,19 @@ export interface SignerList {
   readonly line: readonly { readonly number: number; readonly hash: string }[]
 }
 
+/** How lists name a record, so that an index learns of neither: the hash of the cloud's id and the patient's, of which nobody can guess the second. */
+export const recordHash = ({ cloudId, patientId }: { cloudId: string; patientId: string }): Promise<string> =>
+  canonicalHash({ cloudId, patientId })
+
 /** Whose lists they are. An index knows neither the cloud nor the patient: it leaves both out. */
 export interface ExpectedSigners {
   readonly fingerprint: string
   readonly cloudId?: string
   readonly patientId?: string
 }
+
+const expectedRecord = async ({ cloudId, patientId }: ExpectedSigners): Promise<string | undefined> =>
+  cloudId === undefined || patientId === undefined ? undefined : recordHash({ cloudId, patientId })
 
 const keyNamed = async (keys: readonly EcPublicJwk[], kid: string | undefined): Promise<EcPublicJwk> => {
   for (const key of keys) if ((await thumbprint(key)) === kid) return key
@@ -33,22 +41,21 @@ const keyNamed = async (keys: readonly EcPublicJwk[], kid: string | undefined): 
 
 const verifyList = async (
   compact: string,
-  { fingerprint, cloudId, patientId }: ExpectedSigners,
+  { fingerprint, ...expected }: Omit<ExpectedSigners, "cloudId" | "patientId"> & { record: string | undefined },
   before: SignerList | undefined,
 ): Promise<SignerList> => {
   const { header, payload } = readStatement(compact)
   const claims = z.parse(signerListClaims, payload)
   const { root, signers, number, previous } = claims
   if ((await thumbprint(root.signing)) !== fingerprint) throw new Error("another root")
-  if (cloudId !== undefined && claims.aud !== cloudId) throw new Error("for another cloud")
-  if (patientId !== undefined && claims.patientId !== patientId) throw new Error("another patient")
+  if (expected.record !== undefined && claims.record !== expected.record) throw new Error("of another record")
   const byRoot = header.kid === fingerprint
   if (byRoot !== (before === undefined)) throw new Error("a chain begins with the root's list, and has no other")
   const key = await keyNamed(before === undefined ? [root.signing] : signing(before), header.kid)
   await verifyStatement(compact, { typ: "signer-list", key, algorithms: ["ES256"] })
   if (before !== undefined) {
     const follows = number === before.number + 1 && previous === before.hash
-    const same = claims.aud === before.claims.aud && claims.patientId === before.claims.patientId
+    const same = claims.record === before.claims.record
     if (!follows || !same || root.sealing !== before.claims.root.sealing) throw new Error("a broken chain")
     if (!before.claims.signers.every((signer) => signers.some((other) => isKept(signer, other))))
       throw new Error("a signer is left out, or comes back")
@@ -77,8 +84,9 @@ const signing = ({ claims }: SignerList): EcPublicJwk[] => activeSigners(claims)
 export const verifySigners = (chain: readonly string[], expected: ExpectedSigners): Promise<SignerList> =>
   orFail("signers-invalid", async () => {
     if (chain.length > maxSignerLists) throw new Error("too long")
+    const of = { fingerprint: expected.fingerprint, record: await expectedRecord(expected) }
     let list: SignerList | undefined
-    for (const compact of chain) list = await verifyList(compact, expected, list)
+    for (const compact of chain) list = await verifyList(compact, of, list)
     if (list === undefined) throw new Error("no list")
     return list
   })

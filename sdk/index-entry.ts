@@ -5,7 +5,7 @@ import { type HriEntry, hriEntry, statements } from "../protocol/claims.ts"
 import { openUnder } from "../protocol/crypto/envelope.ts"
 import { parseJson } from "../protocol/crypto/strict-json.ts"
 import { orFail } from "../protocol/integrity.ts"
-import { verifyBySigner, verifySigners } from "../protocol/signers.ts"
+import { recordHash, verifyBySigner, verifySigners } from "../protocol/signers.ts"
 import { readStatement } from "../protocol/statement.ts"
 
 /** What the index keeps of a card, and the newest list of signers that it was shown: whoever reads the record takes no older one. */
@@ -30,8 +30,7 @@ export const readIndexEntry = (
     const { entryKey } = await deriveCardKeys(card.secret)
     const entry = z.parse(hriEntry, parseJson(await openUnder(entryKey, claims.entry)))
     if (serviceAddress(entry.cloud, { local: isLocal(card.hri) }) === undefined) throw new Error("of no public cloud")
-    const { aud, patientId } = signers.claims
-    if (entry.cloudId !== aud || entry.patientId !== patientId) throw new Error("signers of another record")
+    if (signers.claims.record !== (await recordHash(entry))) throw new Error("signers of another record")
     const { number, hash } = signers
     return { entry: { ...entry, signers: { number, hash } }, sequence: claims.sequence }
   })

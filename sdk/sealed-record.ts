@@ -159,7 +159,7 @@ export const resumeSealing = async (
   }
 }
 
-/** Checkpoints part `number` into the beginning of `into`, from what `reader` gives next. */
+/** Seals part `number` into the beginning of `into`, from what `reader` gives next. */
 export const sealPart = async (
   { cipher, size, plainSize }: Pick<Sealing, "cipher" | "size" | "plainSize">,
   number: number,

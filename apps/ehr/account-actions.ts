@@ -63,6 +63,7 @@ const begin = async (opened: PatientSession): Promise<void> => {
     if (!(error instanceof Problem) || error.code !== "manifest-conflict") throw error
     await readContents(opened)
     delete opened.memory.begins
+    delete opened.memory.account
   }
 }
 

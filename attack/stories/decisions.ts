@@ -68,15 +68,11 @@ const asksAgain: Story = {
     const { session } = await decidedUpon(on, "rejected")
     const forgetful = lying(on.network, {
       "patient/list-contributions": ({ contributions }) => ({
-        contributions: contributions.map(({ decision: _, ...each }) => ({ ...each, status: "pending" })),
+        contributions: contributions.map((each) => ({ ...each, decision: undefined, status: "pending" })),
       }),
     })
     return outcomeOf(forgetful, () => listContributions(session))
   },
 }
 
-export const decisionStories: readonly Story[] = [
-  comesBack("rejected"),
-  comesBack("approved, then deleted"),
-  asksAgain,
-]
+export const decisionStories: readonly Story[] = [comesBack("rejected"), comesBack("approved, then deleted"), asksAgain]

@@ -1,8 +1,8 @@
+import { generateSealingKeyPair } from "../../protocol/sealing.ts"
 import { contribute } from "../../sdk/hcp/contribute.ts"
 import { listRecords } from "../../sdk/hcp/records.ts"
 import { readAuditTrail, readCheckedTrail } from "../../sdk/patient/audit-trail.ts"
 import { listGrants } from "../../sdk/patient/grants.ts"
-import { generateSealingKeyPair } from "../../protocol/sealing.ts"
 import { accessStatement } from "../access-statement.ts"
 import { newPatient, outcomeOf, type Story } from "../ground.ts"
 import { rewrittenTrail } from "../long-trail.ts"
@@ -25,7 +25,9 @@ const datedAhead: Story = {
     const last = before.at(-1)
     if (last === undefined) throw new Error("there is no trail")
     const ahead = rewrittenTrail(provider.hostile, (honest) =>
-      honest.map((event) => (event.action === "emergency-access" ? { ...event, at: "2099-01-01T00:00:00.000Z" } : event)),
+      honest.map((event) =>
+        event.action === "emergency-access" ? { ...event, at: "2099-01-01T00:00:00.000Z" } : event,
+      ),
     )
     const told: Network = (asked) =>
       asked.route === "patient/get-checkpoint" ? provider.hostile(asked) : ahead.rewritten(asked)

@@ -36,7 +36,9 @@ const withoutEnd: Story = {
       on.network,
       (honest) => {
         const last = honest.at(-1)
-        return last === undefined ? [] : [...honest, ...Array.from({ length: flood }, () => ({ ...last, action: "list-records" as const }))]
+        return last === undefined
+          ? []
+          : [...honest, ...Array.from({ length: flood }, () => ({ ...last, action: "list-records" as const }))]
       },
       1,
     )

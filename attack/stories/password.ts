@@ -1,8 +1,7 @@
 import type { Publication } from "../../contract/publication.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
-import { publicKeysOf, thumbprint } from "../../protocol/keys.ts"
+import { generateKeyPairs, publicKeysOf, thumbprint } from "../../protocol/keys.ts"
 import { openCloud } from "../../sdk/cloud.ts"
-import { generateKeyPairs } from "../../protocol/keys.ts"
 import { readContents } from "../../sdk/patient/contents.ts"
 import { listRecords } from "../../sdk/patient/listed.ts"
 import { prepare } from "../../sdk/patient/publication.ts"
@@ -34,7 +33,8 @@ const destroys: Story = {
     const old = await over(on.network, async () => {
       const [summary] = await listRecords(session)
       const publication = await strikingAll(session, session)
-      if (summary !== undefined) await uploadRecord(session, documentOf("summary", "a newer one"), { replaces: summary })
+      if (summary !== undefined)
+        await uploadRecord(session, documentOf("summary", "a newer one"), { replaces: summary })
       return publication
     })
     const { recordId, thief, token, publication } = await over(on.network, async () => {

@@ -79,8 +79,7 @@ const onTheWay: Story = {
     // The thief has a photograph, and asks their own network: it has the answer to somebody else's statement.
     const answered = kept
     if (answered === undefined) throw new Error("nothing was answered")
-    const replaying: Network = async (asked) =>
-      asked.route === "hcp/emergency-access" ? answered : on.network(asked)
+    const replaying: Network = async (asked) => (asked.route === "hcp/emergency-access" ? answered : on.network(asked))
     const fields = Object.keys(jsonOf(answered) as object).join()
     const entry = await over(on.network, () => lookUp(card, { local: true }))
     return `${fields}, ${await outcomeOf(replaying, () => emergencyAccess(card, entry, on.paramedic))}`

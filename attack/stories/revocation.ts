@@ -55,7 +55,10 @@ const brokenOff = (name: string, retry: (network: Network) => Network): Story =>
   },
 })
 
-const answerFailed = brokenOff("one failed answer while a card is revoked, and a thief with the operator", (network) => network)
+const answerFailed = brokenOff(
+  "one failed answer while a card is revoked, and a thief with the operator",
+  (network) => network,
+)
 const openedNothing = brokenOff(
   "one failed answer while a card is revoked, which the cloud then says opened nothing",
   (network) =>

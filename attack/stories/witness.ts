@@ -50,7 +50,7 @@ const byTheNetwork: Story = {
     const patient = await newPatient(on, "cut off")
     const { session, cardId } = patient
     const old = await answerNow(on, patient)
-    const cutOff: Network = async (asked) => (asked.route.toString().startsWith("hri/") ? busy() : on.network(asked))
+    const cutOff: Network = async (asked) => (asked.route.startsWith("hri/") ? busy() : on.network(asked))
     await over(cutOff, () => uploadRecord(session, documentOf("summary", "ALLERGY to penicillin")))
     const shown = witnessesBehind(session).includes(cardId) ? "shown" : "NOT SHOWN"
     await over(on.network, () => renewWitnesses(session))

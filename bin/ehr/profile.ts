@@ -25,6 +25,7 @@ const memory = z.object({
   patientId: z.optional(z.string()),
   fingerprint: z.optional(z.string()),
   begins: z.optional(z.boolean()),
+  account: z.optional(z.string()),
   consents: z.optional(z.object({ store: z.optional(consent), "emergency-share": z.optional(consent) })),
   manifest: z.optional(z.object({ ...witness.shape, ladder: z.array(witness) })),
   signers: z.optional(witness),

@@ -186,10 +186,17 @@ const decide = async (
     const [contribution] = await deps.store.read([{ kind: "contribution", patientId, contributionId }])
     return decidedBy(contribution, request, decision.kind)
   }
+  let planned = false
+  const plan = async () => {
+    const made = await decision.plan()
+    planned = true
+    return made
+  }
   try {
-    return await publish(deps, patientId, publication, { applied, plan: decision.plan }, call)
+    return await publish(deps, patientId, publication, { applied, plan }, call)
   } finally {
-    await cleanUp(deps, patientId, contributionId)
+    // One that was refused before it could copy anything leaves nothing behind.
+    if (planned || (await applied())) await cleanUp(deps, patientId, contributionId)
   }
 }
 

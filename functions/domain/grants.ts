@@ -7,7 +7,7 @@ import type { CloudIdentity } from "./consents.ts"
 import { writeNamed } from "./named-changes.ts"
 import { requireActive } from "./patients.ts"
 import type { AuditTrail, Call, Store } from "./ports.ts"
-import { patientStatement, requireUnused, useOnce } from "./statements.ts"
+import { isUsed, patientStatement, useOnce } from "./statements.ts"
 import { tellRefusalOnce } from "./told-events.ts"
 
 type Grant = ItemOf<"grant">
@@ -114,7 +114,15 @@ export const haltGrant = async (
   if (grant.haltedAt !== undefined) return {}
   const claims = await patientStatement("halt", statement, { audience: cloud.cloudId, patient, now: call.now })
   if (claims.grantId !== grantId) throw new Problem("statement-invalid")
-  await requireUnused(store, patientId, claims)
+  // Halted twice at this moment: the other was first.
+  const isHalted = async () => {
+    const [now] = await store.read([{ kind: "grant", patientId, grantId }])
+    return now?.haltedAt !== undefined
+  }
+  if (await isUsed(store, patientId, claims)) {
+    if (await isHalted()) return {}
+    throw new Problem("statement-replayed")
+  }
   const subject = { grantId, statementHash: await statementHash(statement) }
   await audit.append(
     patientId,
@@ -123,9 +131,6 @@ export const haltGrant = async (
   )
   const put: Grant = { ...grant, revision: grant.revision + 1, haltedAt: call.now.toISOString(), halt: statement }
   const written = await writeNamed(store, { grant: { put }, statement: useOnce(patientId, claims) })
-  if (written.outcome === "written") return {}
-  // Halted twice at this moment: the other was first.
-  const [now] = await store.read([{ kind: "grant", patientId, grantId }])
-  if (now?.haltedAt !== undefined) return {}
+  if (written.outcome === "written" || (await isHalted())) return {}
   throw new Problem(written.lostTo.has("statement") ? "statement-replayed" : "busy")
 }

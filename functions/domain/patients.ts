@@ -3,6 +3,7 @@ import type { ItemOf } from "../../contract/items.ts"
 import { codesPerAccountDay, daySeconds, registrationsPerAddressDay } from "../../contract/limits.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
 import { toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
+import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { sha256 } from "../../protocol/crypto/primitives.ts"
 import { isPublicKey, thumbprint } from "../../protocol/keys.ts"
 import { isSealingKey, sealingKeyThumbprint } from "../../protocol/sealing.ts"
@@ -62,7 +63,7 @@ const firstList = async (
 ): Promise<SignerList> => {
   const [first] = signers
   if (first === undefined) throw new Problem("statement-invalid")
-  requireFresh(claimsOf("signer-list", first), audience, now)
+  requireFresh({ aud: audience, iat: claimsOf("signer-list", first).iat }, audience, now)
   try {
     const fingerprint = await thumbprint(root.signing)
     const list = await verifySigners(signers, { fingerprint, cloudId: audience, patientId })
@@ -76,24 +77,48 @@ const firstList = async (
   }
 }
 
+/** Whether what waits for its confirmation came by this very request: whoever got no answer asks again. */
+const isRegistered = async (
+  { status, root, signers, accountKey, recoveryBundle }: Patient,
+  request: Registration,
+): Promise<boolean> => {
+  const sent = {
+    root: request.root,
+    signers: request.signers,
+    accountKey: request.accountKey,
+    recoveryBundle: request.recoveryBundle,
+  }
+  if (status !== "unconfirmed") return false
+  const kept = { root: root ?? null, signers: signers ?? null, accountKey: accountKey ?? null }
+  return (await canonicalHash({ ...kept, recoveryBundle: recoveryBundle ?? null })) === (await canonicalHash(sent))
+}
+
 /**
- * Opens an account under the id that the device made; refuses an id that there is already, whoever has it. What the identity manager says of the
- * e-mail address stays there: the answer is the same whether or not somebody has an account by it. How often an address is registered is
+ * Opens an account under the id that the device made; refuses an id that there is already, whoever has it. Idempotent: the same request again resumes
+ * what was interrupted. What the identity manager says of the e-mail address stays there: the answer is the same whether or not somebody has an account by it. How often an address is registered is
  * counted alike for both: each time it is mailed, and whoever guesses codes gets new ones to guess.
  */
 export const register = async (
-  { store, accounts, cloud }: { store: Store; accounts: PatientAccounts; cloud: Pick<CloudIdentity, "cloudId"> },
+  deps: { store: Store; accounts: PatientAccounts; cloud: Pick<CloudIdentity, "cloudId"> },
   request: Registration,
   call: Call,
 ): Promise<ResponseOf<"patient/register">> => {
-  const { email, password, patientId, root, signers, accountKey, recoveryBundle } = request
+  const { store, accounts, cloud } = deps
+  const { email, patientId, root, signers, accountKey, recoveryBundle } = request
   const list = await firstList(request, cloud.cloudId, call.now)
   await requireKeys(request, list)
   await requireFirstAccountKey(request, list)
   const addressRate = registrationRate(toBase64url(await sha256(utf8(email))))
-  const [registrations] = await store.read([addressRate])
+  const [registrations, existing] = await store.read([addressRate, { kind: "patient", patientId }])
   const counting = recent(registrations, daySeconds, call.now)
   if (counting.length >= registrationsPerAddressDay) throw new Problem("rate-exceeded")
+  const rate = counted(addressRate, registrations, counting, "", daySeconds, call.now)
+  if (existing !== undefined) {
+    if (!(await isRegistered(existing, request))) throw new Problem("request-invalid")
+    // It is mailed again, and counts.
+    if ((await store.write([rate])).outcome === "conflict") throw new Problem("busy")
+    return signUp(accounts, request)
+  }
   const put: Patient = {
     kind: "patient",
     revision: 1,
@@ -109,9 +134,18 @@ export const register = async (
   // The keys first: an account without keys could be confirmed and would be of no use. Never over another, whatever became of it.
   const written = await writeNamed(store, {
     account: { put },
-    rate: counted(addressRate, registrations, counting, "", daySeconds, call.now),
+    rate,
   })
-  if (written.outcome === "conflict") throw new Problem(written.lostTo.has("account") ? "request-invalid" : "busy")
+  if (written.outcome === "written") return signUp(accounts, request)
+  if (!written.lostTo.has("account")) throw new Problem("busy")
+  // Another request of the same moment was first: now its account is there.
+  return register(deps, request, call)
+}
+
+const signUp = async (
+  accounts: Pick<PatientAccounts, "signUp">,
+  { patientId, email, password }: Registration,
+): Promise<ResponseOf<"patient/register">> => {
   const signedUp = await accounts.signUp(patientId, email, password)
   if (signedUp === "password-too-weak") throw new Problem("password-too-weak")
   return {}

@@ -3,7 +3,7 @@ import { generateSealingKeyPair, openSealed, sealTo } from "../../protocol/seali
 
 /**
  * Does once, with a pair that is thrown away, what the first emergency access would wait for: the first use of ML-KEM costs a phone a good part of
- * a second. Called while somebody aims the camera.
+ * a second. Called while somebody looks for the card.
  */
 export const warmUp = async (): Promise<void> => {
   const pair = await generateSealingKeyPair()

@@ -18,7 +18,7 @@ import {
 import type { Witness } from "../../protocol/manifest.ts"
 import { generatePhrase, makeRecoveryBundle, openRecoveryBundle } from "../../protocol/recovery.ts"
 import { sealingKeyThumbprint } from "../../protocol/sealing.ts"
-import { activeSigners, type SignerList, verifySigners } from "../../protocol/signers.ts"
+import { activeSigners, recordHash, type SignerList, verifySigners } from "../../protocol/signers.ts"
 import { signStatement } from "../../protocol/statement.ts"
 import type { Cloud } from "../cloud.ts"
 import { lookUp } from "../hcp/card.ts"
@@ -44,8 +44,8 @@ const now = () => Math.floor(Date.now() / 1000)
 /** A list of signers signed by the root. */
 const signAsRoot = async (
   root: KeyPairs,
-  aud: string,
-  own: Pick<SignerListClaims, "patientId" | "number" | "previous" | "signers">,
+  record: { cloudId: string; patientId: string },
+  own: Pick<SignerListClaims, "number" | "previous" | "signers">,
 ): Promise<string> => {
   const { signing, sealing } = await publicKeysOf(root)
   const rootKeys = { signing, sealing: await sealingKeyThumbprint(sealing) }
@@ -54,7 +54,7 @@ const signAsRoot = async (
     alg: "ES256",
     privateKey: root.signing.privateKey,
     kid: await thumbprint(signing),
-    payload: { aud, ...stamp(), ...own, root: rootKeys },
+    payload: { ...stamp(), record: await recordHash(record), ...own, root: rootKeys },
   })
 }
 
@@ -78,12 +78,15 @@ export const register = async (
   const recoveryPhrase = generatePhrase()
   const patientId = toBase64url(randomBytes(16))
   const { cloudId } = cloud
-  const signers = await signAsRoot(root, cloudId, {
-    patientId,
-    number: 1,
-    previous: null,
-    signers: [await asSigner(own)],
-  })
+  const signers = await signAsRoot(
+    root,
+    { cloudId, patientId },
+    {
+      number: 1,
+      previous: null,
+      signers: [await asSigner(own)],
+    },
+  )
   const { accountKey } = await createAccountKey({ cloudId, patientId }, [rootKeys.sealing, own.sealing])
   await cloud.api.call("patient/register", {
     ...login,
@@ -146,16 +149,11 @@ const readSigners = async (session: PatientSession) => {
   return { lists, list: await verifySigners(lists, { fingerprint, patientId, cloudId: cloud.cloudId }), accountKey }
 }
 
-/**
- * The first session of a new account, on the device that made it: makes the category keys and signs the first, empty manifest. No other device may:
- * a cloud that hides a record could have an empty one signed in its place.
- */
-export const beginRecord = async (session: PatientSession): Promise<void> => {
-  const { memory } = session
-  if (memory.begins !== true || memory.manifest !== undefined) throw new IntegrityFailure("manifest-missing")
+/** Makes the category keys and publishes the first, empty manifest. */
+const publishEmpty = async (session: PatientSession): Promise<void> => {
   const { lists, list, accountKey } = await readSigners(session)
   // Anybody can seal a key of their own to this device.
-  if ((await sealingKeyThumbprint(accountKey.publicKey)) !== memory.account)
+  if ((await sealingKeyThumbprint(accountKey.publicKey)) !== session.memory.account)
     throw new IntegrityFailure("account-key-invalid")
   const place = placeOf(session)
   const account = await orFail("account-key-invalid", () => openAccountKey(place, accountKey, session.keys.sealing))
@@ -165,6 +163,20 @@ export const beginRecord = async (session: PatientSession): Promise<void> => {
   await publishFirst(session, basis, (publication) =>
     callAsPatient(session, "patient/publish-manifest", { publication }),
   )
+}
+
+/**
+ * The first session of a new account, on the device that made it: makes the category keys and signs the first, empty manifest. No other device may:
+ * a cloud that hides a record could have an empty one signed in its place. Where the answer was lost before, the record is begun already, and read.
+ */
+export const beginRecord = async (session: PatientSession): Promise<void> => {
+  const { memory } = session
+  if (memory.begins !== true) throw new IntegrityFailure("manifest-missing")
+  if (memory.manifest === undefined)
+    await publishEmpty(session).catch(async (error: unknown) => {
+      if (!(error instanceof Problem) || error.code !== "manifest-conflict") throw error
+      await readContents(session)
+    })
   delete memory.begins
   delete memory.account
 }
@@ -193,12 +205,15 @@ const listWith = async (
   before: SignerList,
   own: PublicKeys,
 ) =>
-  signAsRoot(root, cloudId, {
-    patientId,
-    number: before.number + 1,
-    previous: before.hash,
-    signers: [...before.claims.signers, await asSigner(own)],
-  })
+  signAsRoot(
+    root,
+    { cloudId, patientId },
+    {
+      number: before.number + 1,
+      previous: before.hash,
+      signers: [...before.claims.signers, await asSigner(own)],
+    },
+  )
 
 interface Rooted {
   readonly root: KeyPairs

@@ -19,7 +19,7 @@ import type { Transfer } from "../transfer/progress.ts"
 import { readAuditTrail } from "./audit-trail.ts"
 import { accountPair, type Contents, readContents } from "./contents.ts"
 import { renewKeys } from "./grants.ts"
-import { attempts, overtaken, readDecided, withDecided, withDescriptor } from "./listed.ts"
+import { attempts, findRecord, overtaken, readDecided, withDecided, withDescriptor } from "./listed.ts"
 import { publish } from "./publication.ts"
 import { callAsPatient, type PatientSession, placeOf, signAsPatient, wholeList } from "./session.ts"
 
@@ -229,9 +229,15 @@ const approvalAttempts = 60
 /** For how long a signature is good for asking again, milliseconds. */
 const signatureLasts = 100_000
 
-/** A page of decided contributions with one more. */
-const decidedWith = async (session: PatientSession, contents: Contents, id: string) =>
-  withDecided(await readDecided(session, contents), id)
+/** The page of decided contributions with one more; `undefined` where it is decided already: an earlier answer was lost, or another device was quicker. */
+const decidedWith = async (session: PatientSession, contents: Contents, id: string) => {
+  const pages = await readDecided(session, contents)
+  return pages.some((ids) => ids.includes(id)) ? undefined : withDecided(pages, id)
+}
+
+/** The record that an addition has become, if it stands in the manifest. */
+const approvedAs = async (session: PatientSession, contents: Contents, { recordId, category }: Descriptor) =>
+  (await findRecord(session, contents, recordId, [category]))?.descriptors.find((each) => each.recordId === recordId)
 
 const decide = async (
   session: PatientSession,
@@ -260,7 +266,8 @@ const untilCopied = async (request: () => Promise<unknown>, signAnew: () => Prom
 
 /**
  * Approves: one publication with the signed decision, the record's place in the manifest, its data key wrapped under the newest category key, and its id
- * among those decided. The cloud copies what is large in several calls, and says so until the last.
+ * among those decided. The cloud copies what is large in several calls, and says so until the last. One that was approved before stays
+ * as it is listed; `contribution-decided` for one that was rejected.
  */
 export const approveContribution = async (session: PatientSession, contribution: Contribution): Promise<Descriptor> => {
   const { contributionId } = contribution
@@ -270,12 +277,19 @@ export const approveContribution = async (session: PatientSession, contribution:
   await publish(
     session,
     async (contents) => {
+      const decided = await decidedWith(session, contents, contributionId)
+      if (decided === undefined) {
+        const listed = await approvedAs(session, contents, claims.descriptor)
+        if (listed === undefined) throw new Problem("contribution-decided")
+        descriptor = listed
+        return undefined
+      }
       const { epoch, key } = contents.keys[claims.descriptor.category]
       const wrappedKey = toBase64url(await wrapKey(key, await dataKeyOf(session, contents, claims)))
       descriptor = { ...claims.descriptor, epoch, wrappedKey }
       return {
         pages: [await withDescriptor(session, contents, descriptor, { isNew: true })],
-        decided: await decidedWith(session, contents, contributionId),
+        decided,
       }
     },
     async (first, resign) => {
@@ -298,7 +312,12 @@ export const rejectContribution = (session: PatientSession, contribution: Contri
   const { contributionId } = contribution
   return publish(
     session,
-    async (contents) => ({ decided: await decidedWith(session, contents, contributionId) }),
+    async (contents) => {
+      const decided = await decidedWith(session, contents, contributionId)
+      if (decided !== undefined) return { decided }
+      if ((await approvedAs(session, contents, contribution.descriptor)) === undefined) return undefined
+      throw new Problem("contribution-decided")
+    },
     async (publication) => {
       const statement = await decide(session, contribution, { decision: "rejected" })
       await callAsPatient(session, "patient/reject-contribution", { contributionId, statement, publication })

@@ -1,14 +1,15 @@
 import * as z from "zod/mini"
 import { Problem } from "../../contract/errors.ts"
 import { type RequestOf, type ResponseOf, type RouteName, routes } from "../../contract/routes.ts"
-import { orFail } from "../../protocol/integrity.ts"
+import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
 import type { KeyPairs } from "../../protocol/keys.ts"
 import type { EcPublicJwk } from "../../protocol/primitives.ts"
 import type { Descriptor } from "../../protocol/record.ts"
 import type { Api } from "../api.ts"
 import { emptyCache } from "./cache.ts"
-import { listRecords } from "./listed.ts"
-import { type PatientSession, signerIdOf } from "./session.ts"
+import { readContents } from "./contents.ts"
+import { attempts, listRecords } from "./listed.ts"
+import { type Memory, type PatientSession, signerIdOf } from "./session.ts"
 
 /**
  * The table of contents as the cloud gave it, by what was asked: signed, sealed, and verified anew whenever it is read. JSON that opens nothing
@@ -21,8 +22,8 @@ const asked = (name: RouteName, request: object): string =>
   name === "patient/get-manifest" ? name : `${name} ${Object.values(request).join(" ")}`
 const kept: readonly RouteName[] = ["patient/get-manifest", "patient/get-manifest-page"]
 
-/** Reads the table of contents from the cloud, verifies it, and gives what the device may keep of it. */
-export const takeCopy = async (session: PatientSession): Promise<{ copy: Copy; records: Descriptor[] }> => {
+/** The copy as it comes, from its first manifest on: verified by itself, whole. */
+const readCopy = async (session: PatientSession) => {
   const { cloud } = session
   let copy: Record<string, unknown> = {}
   const recording: Api = {
@@ -35,13 +36,26 @@ export const takeCopy = async (session: PatientSession): Promise<{ copy: Copy; r
       return reply
     },
   }
-  // As a device that knows nothing yet: the copy has to hold by itself, whole.
-  const memory = { fingerprint: session.fingerprint }
+  // As a device that knows nothing yet: the copy has to hold by itself.
+  const memory: Memory = { fingerprint: session.fingerprint }
   const cache = emptyCache()
   const records = await listRecords({ ...session, memory, cache, cloud: { ...cloud, api: recording } })
   // Verified, and named by their hashes: the session need not ask for them again.
   for (const [hash, page] of cache.pages) session.cache.pages.set(hash, page)
-  return { copy, records }
+  return { copy, records, hash: memory.manifest?.hash }
+}
+
+/**
+ * Reads the table of contents from the cloud, verifies it, and gives what the device may keep of it: the newest, which leads back to all that this device
+ * knows.
+ */
+export const takeCopy = async (session: PatientSession): Promise<{ copy: Copy; records: Descriptor[] }> => {
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    const { copy, records, hash } = await readCopy(session)
+    const { manifest } = await readContents(session)
+    if (manifest.hash === hash) return { copy, records }
+  }
+  throw new IntegrityFailure("manifest-rolled-back")
 }
 
 /** Who the device belongs to: what it needs to open its copy, without the cloud. */
@@ -66,8 +80,10 @@ export const openCopy = async ({ patientId, keys, fingerprint, cloud }: Owner, c
   const api: Api = {
     address,
     call: async <N extends RouteName>(name: N, request: RequestOf<N>): Promise<ResponseOf<N>> => {
-      const reply = copy[asked(name, request)]
-      if (reply === undefined) throw new Problem("unauthenticated")
+      const found = copy[asked(name, request)]
+      if (typeof found !== "object" || found === null) throw new Problem("unauthenticated")
+      // Who knows the manifest already asks for the way back to it: there is none to go.
+      const reply = "after" in request && request.after !== "0" ? { ...found, links: [] } : found
       const parsed = await orFail("reply-invalid", () => z.parse(routes[name].response, reply))
       // oxlint-disable-next-line typescript/consistent-type-assertions -- the schema parsed is that of N; TypeScript can't follow the index
       return parsed as ResponseOf<N>

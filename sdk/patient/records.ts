@@ -1,7 +1,7 @@
 import { Problem } from "../../contract/errors.ts"
 import { type Bytes, toBase64url } from "../../protocol/crypto/bytes.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
-import { randomBytes } from "../../protocol/crypto/primitives.ts"
+import { randomBytes, wrapKey } from "../../protocol/crypto/primitives.ts"
 import { sealedSize } from "../../protocol/crypto/streaming-aead.ts"
 import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
 import { type CategoryKey, historyOf, keyOfEpoch } from "../../protocol/key-ring.ts"
@@ -88,7 +88,7 @@ const committedAs = async (
   if (parts.length < partCount(size)) return undefined
   const descriptor = { ...described, size, sha256: await recordHash(parts.map(({ sha256 }) => sha256)) }
   for (const each of await versionsSoFar(session, descriptor.recordId))
-    if (await sameDescriptor(each, descriptor)) return descriptor
+    if (await sameVersion(each, descriptor)) return descriptor
   return undefined
 }
 
@@ -109,7 +109,7 @@ const committedVersions = (session: PatientSession, recordId: string): Promise<D
   })
 
 /**
- * Checkpoints and uploads the version after `before`. Where the place of a version is taken, an upload was interrupted there before its commit,
+ * Seals and uploads the version after `before`. Where the place of a version is taken, an upload was interrupted there before its commit,
  * and its data key is lost: the next place is as good. The associated data names the version, so each is sealed anew.
  */
 const uploadVersion = async (
@@ -131,22 +131,28 @@ const uploadVersion = async (
   throw new Problem("record-conflict")
 }
 
+/** A version that is in the object store. `committed`: the cloud says that it is, or was, listed. */
+interface Uploaded {
+  readonly descriptor: Descriptor
+  readonly committed: boolean
+}
+
 const resumeVersion = async (
   session: PatientSession,
   contents: Contents,
   plain: Plain,
   newest: CategoryKey,
   { resume, ...options }: UploadOptions & { resume: UploadState },
-): Promise<Descriptor> => {
+): Promise<Uploaded> => {
   const history = historyOf(contents.keyRing.categories[plain.category])
   const keyAt = (epoch: number) => keyOfEpoch(history, newest.key, epoch)
   const sealing = await resumeSealing(session.patientId, resume, plain, { newest, keyAt })
   const committed = await committedAs(session, resume)
-  if (committed !== undefined) return committed
+  if (committed !== undefined) return { descriptor: committed, committed: true }
   const destination = destinationOf(session, sealing.described, false)
   const sent = await send(sealing, plain.content, destination, { resume, ...options })
   if (sent === "taken") throw new Problem("record-conflict")
-  return sent
+  return { descriptor: sent, committed: false }
 }
 
 /**
@@ -166,28 +172,52 @@ export const uploadRecord = async (
   const contents = await knownContents(session)
   const newest = contents.keys[plain.category]
   const recordId = replaces?.recordId ?? toBase64url(randomBytes(16))
-  const descriptor =
-    resume === undefined
-      ? await uploadVersion(session, { recordId, before: replaces?.version ?? 0 }, plain, newest, options)
-      : await resumeVersion(session, contents, plain, newest, { ...options, resume })
+  if (resume !== undefined) {
+    const uploaded = await resumeVersion(session, contents, plain, newest, { ...options, resume })
+    signal?.throwIfAborted()
+    return commit(session, uploaded, { isNew: false })
+  }
+  const before = replaces?.version ?? 0
+  const descriptor = await uploadVersion(session, { recordId, before }, plain, newest, options)
   signal?.throwIfAborted()
-  await commit(session, descriptor, { isNew: descriptor.replaces === 0 && resume === undefined })
-  return descriptor
+  return commit(session, { descriptor, committed: false }, { isNew: before === 0 })
 }
 
-/** Publishes what was uploaded, unless it is listed already: an earlier try was interrupted after its publication. */
-const commit = (session: PatientSession, descriptor: Descriptor, { isNew }: { isNew: boolean }): Promise<void> => {
-  const { recordId, category } = descriptor
-  return publish(
+/** The descriptor under the newest key of its category: who had the keys of an earlier epoch can't read what comes later. */
+const underNewest = async (contents: Contents, descriptor: Descriptor): Promise<Descriptor> => {
+  const { epoch, key } = contents.keys[descriptor.category]
+  if (descriptor.epoch === epoch) return descriptor
+  const dataKey = await dataKeyFor(contents, descriptor)
+  return { ...descriptor, epoch, wrappedKey: toBase64url(await wrapKey(key, dataKey)) }
+}
+
+/**
+ * Publishes what was uploaded, unless it is listed already, or a later version is that came after it: an earlier try was interrupted after its publication.
+ * Returns it as it is listed.
+ */
+const commit = async (
+  session: PatientSession,
+  { descriptor: uploaded, committed }: Uploaded,
+  { isNew }: { isNew: boolean },
+): Promise<Descriptor> => {
+  const { recordId, version, category } = uploaded
+  let descriptor = uploaded
+  await publish(
     session,
     async (contents) => {
       const standing = isNew ? undefined : await findRecord(session, contents, recordId, [category])
       const listed = standing?.descriptors.find((other) => other.recordId === recordId)
-      if (listed !== undefined && (await sameDescriptor(listed, descriptor))) return undefined
+      if (listed !== undefined && (await sameVersion(listed, uploaded))) {
+        descriptor = listed
+        return undefined
+      }
+      if (committed && listed !== undefined && listed.version > version) return undefined
+      descriptor = await underNewest(contents, uploaded)
       return { pages: [await withDescriptor(session, contents, descriptor, { isNew })] }
     },
     (publication) => callAsPatient(session, "patient/commit", { recordId, descriptor, publication }),
   )
+  return descriptor
 }
 
 /** Gives up an upload: what was sent of it in parts goes. */
@@ -247,6 +277,10 @@ export const readRange = async (
 ): Promise<Bytes> => openedRange((await hold(session, descriptor)).held, range, transfer)
 
 const sameDescriptor = async (a: Descriptor, b: Descriptor) => (await canonicalHash(a)) === (await canonicalHash(b))
+
+/** The same sealed version, though its data key may be wrapped under another epoch's key. */
+const sameVersion = (a: Descriptor, b: Descriptor): Promise<boolean> =>
+  sameDescriptor(a, { ...b, epoch: a.epoch, wrappedKey: a.wrappedKey })
 
 /**
  * Every version of a record, the oldest first and none left out: each names the one it replaced, inside what only who has a key of the record can have

@@ -90,7 +90,7 @@ type Own<T extends StatementType> =
       : never
     : never
 
-type ByPatient = "consent" | "signer-list" | "manifest" | "decision" | "halt" | "card-revocation" | "deactivation"
+type ByPatient = "consent" | "manifest" | "decision" | "halt" | "card-revocation" | "deactivation"
 
 /** Signs what the patient says to the cloud, by this device, with the newest checkpoint that it knows. */
 export const signAsPatient = <T extends ByPatient>(

@@ -6,6 +6,8 @@ import { categories } from "../../protocol/primitives.ts"
 import { sealingKeyThumbprint } from "../../protocol/sealing.ts"
 import type { SealingKey } from "../../protocol/sealing-key.ts"
 import { activeSigners, verifySigners } from "../../protocol/signers.ts"
+import { signStatement } from "../../protocol/statement.ts"
+import { stamp } from "../stamp.ts"
 import { type Contents, readContents } from "./contents.ts"
 import { epochRevision } from "./epochs.ts"
 import { cardsOf } from "./held-cards.ts"
@@ -19,9 +21,16 @@ const now = () => Math.floor(Date.now() / 1000)
 /** The next list of signers, signed by this device. */
 const nextList = async (session: PatientSession, { signers, signerLists }: Contents, listed: Signers) => {
   const { number, hash, claims } = signers
-  const own = { number: number + 1, previous: hash, root: claims.root, signers: listed }
-  const lists = [...signerLists, await signAsPatient(session, "signer-list", own)]
-  const { fingerprint, cloud, patientId } = session
+  const { fingerprint, cloud, patientId, keys, signerId } = session
+  const own = { record: claims.record, number: number + 1, previous: hash, root: claims.root, signers: listed }
+  const next = await signStatement({
+    typ: "signer-list",
+    alg: "ES256",
+    privateKey: keys.signing.privateKey,
+    kid: signerId,
+    payload: { ...stamp(), ...own },
+  })
+  const lists = [...signerLists, next]
   return { list: await verifySigners(lists, { fingerprint, cloudId: cloud.cloudId, patientId }), lists }
 }
 

@@ -62,7 +62,7 @@ const keeper = (onState: UploadOptions["onState"], current: () => UploadState, s
 }
 
 /**
- * Checkpoints a document part by part and sends it, with nothing of it in memory but the parts under way. When it returns, every byte is in the
+ * Seals a document part by part and sends it, with nothing of it in memory but the parts under way. When it returns, every byte is in the
  * object store, and the descriptor is ready to be committed. `taken`: another upload has the place; nothing was sent.
  */
 export const send = async (

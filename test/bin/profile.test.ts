@@ -29,6 +29,7 @@ const full: Required<Memory> = {
   patientId: "patient",
   fingerprint: "fingerprint",
   begins: true,
+  account: "thumbprint",
   consents: { store: { iat: 1, statementHash: "h" } },
   manifest: { number: 2, hash: "h", ladder: [{ number: 1, hash: "g" }] },
   signers: { number: 1, hash: "h" },

@@ -175,11 +175,23 @@ describe("registering", () => {
 
   test("never takes the id of an account that is registered at the same moment, nor of one that was deactivated", async () => {
     const { patient, request } = await registration(cloud, "anna@example.org")
+    const { request: other } = await registration(cloud, "mallory@example.org")
     cloud.calls.before("store.write", () => sending(request))
-    expect(await refusalOf(sending(request))).toBe("request-invalid")
+    const taking = { ...request, recoveryBundle: `${other.recoveryBundle}A` }
+    expect(await refusalOf(sending(taking))).toBe("request-invalid")
     await confirm(cloud, { patientId: patient.patientId, code: confirmationCode }, cloud.call)
     const statement = await signedBy(patient, cloud, "deactivation", {})
     await deactivate(cloud, patient.patientId, { statement }, cloud.call)
+    await expectRefusal(cloud, () => sending(request), "request-invalid")
+  })
+
+  test("is answered the same when the same request comes again, at the same moment or later", async () => {
+    const { patient, request } = await registration(cloud, "anna@example.org")
+    cloud.calls.before("store.write", () => sending(request))
+    expect(await sending(request)).toEqual({})
+    expect(await sending(request)).toEqual({})
+    expect(Object.keys(cloud.snapshot().patients)).toHaveLength(1)
+    await confirm(cloud, { patientId: patient.patientId, code: confirmationCode }, cloud.call)
     await expectRefusal(cloud, () => sending(request), "request-invalid")
   })
 
@@ -188,12 +200,14 @@ describe("registering", () => {
       for (const call of [1, 2]) {
         cloud = await memoryCloud()
         cloud.calls.failAt(call, when)
-        await expect(registering()).rejects.toThrow(/failed|lost/)
+        const { patient, request } = await registration(cloud, "anna@example.org")
+        await expect(sending(request)).rejects.toThrow(/failed|lost/)
         cloud.calls.mend()
         expect(await signIn(cloud, { email: "anna@example.org", password }, cloud.call).catch(() => "refused")).toBe(
           "refused",
         )
-        const { patientId } = await registering()
+        const { patientId } = patient
+        await sending(request)
         await confirm(cloud, { patientId, code: confirmationCode }, cloud.call)
         expect(await signIn(cloud, { email: "anna@example.org", password }, cloud.call)).toMatchObject({ patientId })
       }

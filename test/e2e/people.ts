@@ -93,7 +93,14 @@ const place = (page: Page, name: string) =>
 
 export const patient = {
   /** Credentials, phrase, its check, the code from the mailbox, both consents; returns the phrase as it was shown. */
-  async signsUp(page: Page, { email, password }: Login): Promise<string> {
+  async signsUp(page: Page, login: Login): Promise<string> {
+    const phrase = await patient.confirmsAccount(page, login)
+    await patient.signsConsents(page)
+    return phrase
+  },
+
+  /** The same as far as the code. */
+  async confirmsAccount(page: Page, { email, password }: Login): Promise<string> {
     await page.getByRole("link", { name: en.welcome.create }).click()
     await page.getByLabel(en.login.email).fill(email)
     await page.getByLabel(en.login.newPassword, { exact: true }).fill(password)
@@ -107,7 +114,6 @@ export const patient = {
     await heading(page, en.confirm.title).waitFor()
     await page.getByLabel(en.confirm.code).fill(await confirmationCode(engine, email))
     await button(page, en.confirm.go).click()
-    await patient.signsConsents(page)
     return words.join(" ")
   },
 

@@ -47,7 +47,7 @@ test("a small document takes 5 requests from adding it to the renewed witness, w
   const ehr = await openApp(browser, "ehr")
   const { page } = ehr
   await patient.arrives(page, someone)
-  await expect.poll(() => page.getByRole("link", { name: en.record.onDevice }).count()).toBe(2)
+  await expect.poll(() => page.getByRole("link", { name: en.record.onDevice }).count(), { timeout: 30_000 }).toBe(2)
   // What the app asks every now and then, while somebody looks at it, is asked apart.
   await page.evaluate(() => Object.defineProperty(document, "visibilityState", { get: () => "hidden" }))
   const told: Record<string, unknown> = {}
@@ -56,7 +56,7 @@ test("a small document takes 5 requests from adding it to the renewed witness, w
     const { manifest: before } = await lookUp(cardOf(someone.card), { local: true })
     await patient.adds(page, { name: `${name}.txt`, mimeType: "text/plain", buffer: Buffer.from(`A ${name}.`) })
     await page.getByRole("link", { name: new RegExp(`^${name}`) }).waitFor()
-    await expect.poll(() => sent.some(isWitness)).toBe(true)
+    await expect.poll(() => sent.some(isWitness), { timeout: 30_000 }).toBe(true)
     const { manifest: after } = await lookUp(cardOf(someone.card), { local: true })
     expect(after.number).toBe(before.number + 1)
     const all = untilWitness(sent)

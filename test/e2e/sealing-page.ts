@@ -1,4 +1,4 @@
-/** Checkpoints a document of its own under given keys and nonces, part by part as an upload does; runs in Node and, bundled, in a browser. */
+/** Seals a document of its own under given keys and nonces, part by part as an upload does; runs in Node and, bundled, in a browser. */
 
 import { type Bytes, toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
 import { sha256 } from "../../protocol/crypto/primitives.ts"

@@ -22,6 +22,7 @@ import { generateKeyPairs, type KeyPairs, publicKeysOf, thumbprint } from "../..
 import type { Category, ConsentKind, Profession } from "../../protocol/primitives.ts"
 import type { Descriptor } from "../../protocol/record.ts"
 import { generateSealingKeyPair, type SealingKeyPair, sealingKeyThumbprint } from "../../protocol/sealing.ts"
+import { recordHash } from "../../protocol/signers.ts"
 import { type StatementAlgorithm, signStatement, statementHash } from "../../protocol/statement.ts"
 import { confirmationCode } from "./accounts.ts"
 import { newId, newKey } from "./call.ts"
@@ -62,6 +63,20 @@ export const signedBy = async (
     payload: { aud: cloud.cloud.cloudId, ...stampAt(cloud.now), patientId, ...claims },
   })
 
+/** A list of signers, made now; `claims` may override anything. */
+const signedList = async ({ keys, patientId }: Signer, cloud: Place, claims: object): Promise<string> =>
+  signStatement({
+    typ: "signer-list",
+    alg: "ES256",
+    kid: await thumbprint((await publicKeysOf(keys)).signing),
+    privateKey: keys.signing.privateKey,
+    payload: {
+      ...stampAt(cloud.now),
+      record: await recordHash({ cloudId: cloud.cloud.cloudId, patientId }),
+      ...claims,
+    },
+  })
+
 /** As a list of signers names a device. */
 export const listedSigner = async (keys: KeyPairs, since: Date) => {
   const { signing, sealing } = await publicKeysOf(keys)
@@ -76,7 +91,7 @@ export const firstSigners = async (
   claims: object = {},
 ): Promise<string> => {
   const { signing, sealing } = await publicKeysOf(root)
-  return signedBy({ keys: root, patientId }, cloud, "signer-list", {
+  return signedList({ keys: root, patientId }, cloud, {
     number: 1,
     previous: null,
     root: { signing, sealing: await sealingKeyThumbprint(sealing) },
@@ -94,7 +109,7 @@ export const nextSigners = async (
 ): Promise<string> => {
   const { signing, sealing } = await publicKeysOf(root)
   const newest = chain.at(-1)
-  return signedBy({ keys, patientId }, cloud, "signer-list", {
+  return signedList({ keys, patientId }, cloud, {
     number: chain.length + 1,
     previous: newest === undefined ? null : await statementHash(newest),
     root: { signing, sealing: await sealingKeyThumbprint(sealing) },

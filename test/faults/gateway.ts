@@ -1,8 +1,8 @@
 import { decodeJwt } from "jose"
+import { type Asked, jsonReply, type Network, type Reply } from "../../attack/network.ts"
 import { type Actor, pathParameters, type RouteName, routes } from "../../contract/routes.ts"
 import { utf8 } from "../../protocol/crypto/bytes.ts"
 import type { MemoryAws } from "../fakes/aws.ts"
-import { type Asked, jsonReply, type Network, type Reply } from "../../attack/network.ts"
 import type { Functions } from "./functions.ts"
 
 export const cloudAddress = "https://cloud.example"

@@ -70,9 +70,16 @@ const brokenChains = async (before: Moment, now: Moment): Promise<string[]> => {
 /** Nothing stands but what a faultless run would have made or unmade; and what was done has its event. */
 const strayed = ({ before, after, normalize }: Faultless, now: Moment): string[] => {
   const [meant, done] = [changedNames(before, after, normalize), changedNames(before, now, normalize)]
+  // On its way to being gone.
+  const struck = new Set(
+    [...now.facts].flatMap(([name, fact]) => (fact.includes('"struck":true') ? [normalize(name)] : [])),
+  )
+  const isLeaving = (name: string) => meant.gone.has(name) && struck.has(name)
   const stray = [
     ...[...done.gone].filter((name) => !meant.gone.has(name)).map((name) => `took or changed ${name}`),
-    ...[...done.come].filter((name) => !meant.come.has(name)).map((name) => `made or changed ${name}`),
+    ...[...done.come]
+      .filter((name) => !meant.come.has(name) && !isLeaving(name))
+      .map((name) => `made or changed ${name}`),
   ]
   const [intended, seen] = [deeds(after, normalize), deeds(now, normalize)]
   const unheard = [...seen]

@@ -1,7 +1,8 @@
-import type { AuditEvent } from "../../contract/audit.ts"
-import type { RequestOf, ResponseOf, RouteName } from "../../contract/routes.ts"
 import type { Asked } from "../../attack/network.ts"
 import { requestIn } from "../../attack/network.ts"
+import type { AuditEvent } from "../../contract/audit.ts"
+import type { RequestOf, ResponseOf, RouteName } from "../../contract/routes.ts"
+import type { EmergencyAnswer } from "../../protocol/emergency-answer.ts"
 
 /** The event that must stand where something was released: what was done, and on what. */
 interface Due {
@@ -9,7 +10,9 @@ interface Due {
   readonly subject: Partial<AuditEvent["subject"]>
 }
 
-type Rule<N extends RouteName> = (answer: ResponseOf<N>, request: RequestOf<N>) => Due[]
+/** What a route answers, opened where it comes sealed. */
+type Opened<N extends RouteName> = N extends "hcp/emergency-access" ? EmergencyAnswer : ResponseOf<N>
+type Rule<N extends RouteName> = (answer: Opened<N>, request: RequestOf<N>) => Due[]
 const none = () => []
 
 /** By route, what a success releases. Of a route that isn't here nothing may be released. */
@@ -36,6 +39,8 @@ const rules: { readonly [N in RouteName]?: Rule<N> } = {
       subject: { contributionId, grantId },
     })),
   "patient/list-cards": ({ cards }) => cards.map(({ cardId }) => ({ action: "make-card", subject: { cardId } })),
+  // Sealed to the patient's own devices.
+  "patient/get-manifest": none,
   // Opens nothing by itself: whatever is got with it is an event.
   "patient/sign-in": none,
   // Where bytes may be put. What becomes of them is an event.
@@ -45,7 +50,7 @@ const rules: { readonly [N in RouteName]?: Rule<N> } = {
   "hcp/contribution-part-urls": none,
 }
 
-const secrets = ["url", "urls", "cloudShare", "ticket", "accessToken", "recoveryBundle"]
+const secrets = ["sealed", "url", "urls", "cloudShare", "ticket", "accessToken", "recoveryBundle"]
 const secretsIn = (value: unknown): string[] => {
   if (typeof value !== "object" || value === null) return []
   return Object.entries(value).flatMap(([name, inner]) => [

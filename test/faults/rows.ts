@@ -1,31 +1,29 @@
+import { documentOf } from "../../attack/people.ts"
 import type { ProblemCode } from "../../contract/errors.ts"
 import type { RouteName } from "../../contract/routes.ts"
 import { sealedSize } from "../../protocol/crypto/streaming-aead.ts"
 import { openCloud, openIndex } from "../../sdk/cloud.ts"
 import { lookUp } from "../../sdk/hcp/card.ts"
 import { abortContribution, contribute } from "../../sdk/hcp/contribute.ts"
-import { emergencyAccess } from "../../sdk/hcp/emergency-access.ts"
 import { listRecords as listAsHcp, readRecord } from "../../sdk/hcp/records.ts"
 import { callAsHcp, grantOf } from "../../sdk/hcp/session.ts"
-import { confirm, deactivateAccount, recover, register, signIn } from "../../sdk/patient/account.ts"
+import { beginRecord, confirm, deactivateAccount, recover, register, signIn } from "../../sdk/patient/account.ts"
 import { readAuditTrail } from "../../sdk/patient/audit-trail.ts"
 import { makeCard, revokeCard, startEpoch } from "../../sdk/patient/cards.ts"
 import { getConsent, revokeConsent, signConsent } from "../../sdk/patient/consents.ts"
 import { approveContribution, listContributions, rejectContribution } from "../../sdk/patient/contributions.ts"
+import { epochRevision } from "../../sdk/patient/epochs.ts"
 import { haltGrant, listGrants } from "../../sdk/patient/grants.ts"
 import { listCards } from "../../sdk/patient/held-cards.ts"
-import { listRecords } from "../../sdk/patient/manifest.ts"
-import {
-  abortUpload,
-  deleteRecord,
-  downloadRecord,
-  listUnpublished,
-  listVersions,
-  uploadRecord,
-} from "../../sdk/patient/records.ts"
+import { listRecords } from "../../sdk/patient/listed.ts"
+import { publish } from "../../sdk/patient/publication.ts"
+import { abortUpload, deleteRecord, downloadRecord, listVersions, uploadRecord } from "../../sdk/patient/records.ts"
 import { callAsPatient, type PatientSession } from "../../sdk/patient/session.ts"
+import { addSigner, endSigner } from "../../sdk/patient/signers.ts"
 import { confirmationCode } from "../fakes/accounts.ts"
-import { documentOf } from "../../attack/people.ts"
+
+import { askForAccess, openedAccess } from "./access.ts"
+
 import { hriAddress } from "./gateway.ts"
 import type { People } from "./world.ts"
 
@@ -36,6 +34,8 @@ export interface Row {
   readonly nth?: number
   /** What the very same request may be told when it is sent again, though nothing is wrong; doing the same anew then succeeds. */
   readonly again?: ProblemCode
+  /** What was answered, opened, where it comes sealed. */
+  opened?(request: object, answer: object): Promise<object>
 }
 
 /** The newest version of the patient's first listed record of a category. */
@@ -82,9 +82,27 @@ const readPending = async ({ access }: People) => {
   return readRecord(access, listed)
 }
 
+/** Asks twice: what is left of the first is what the second finds. */
+const deleteTwice = async ({ patient }: People) => {
+  const { recordId } = await recordOf(patient, "summary")
+  for (let i = 0; i < 2; i++) await deleteRecord(patient, recordId)
+}
+/** Strikes a card that no statement has revoked. */
+const strikeActive = ({ patient, cardId }: People) =>
+  publish(
+    patient,
+    (contents) => epochRevision(patient, contents, ["summary", "imaging", "document"], { without: cardId }),
+    (publication) => callAsPatient(patient, "patient/strike-card", { cardId, publication }),
+  )
+const endOther = async ({ patient, otherDevice }: People) => {
+  await addSigner(patient, otherDevice.publicKeys)
+  await endSigner(patient, otherDevice.signerId)
+}
+
 /** A row for each route, and more where a use-case has several ways. A route without one is a type error. */
 export const rows: { readonly [N in RouteName]: readonly Row[] } = {
   "system/well-known": [{ act: ({ cloud }) => openCloud(cloud.api.address) }],
+  "system/get-checkpoint": [{ act: ({ cloud }) => cloud.api.call("system/get-checkpoint", {}) }],
 
   "patient/register": [
     { act: ({ cloud }) => register(cloud, { email: "somebody@example.org", password: "Correct-Horse-7-Battery" }) },
@@ -108,22 +126,31 @@ export const rows: { readonly [N in RouteName]: readonly Row[] } = {
   "patient/part-urls": [{ act: uploadStudy }],
   "patient/abort-upload": [{ act: giveUpUpload }],
   "patient/commit": [{ act: upload }, { act: replace }, { act: uploadStudy }],
-  "patient/list-records": [{ act: ({ patient }) => listUnpublished(patient) }],
+  "patient/list-records": [{ act: ({ patient }) => callAsPatient(patient, "patient/list-records", {}) }],
   "patient/list-versions": [
     { act: async ({ patient }) => listVersions(patient, (await recordOf(patient, "summary")).recordId) },
   ],
   "patient/download-url": [{ act: async ({ patient }) => downloadRecord(patient, await recordOf(patient, "imaging")) }],
   "patient/delete-record": [
     { act: async ({ patient }) => deleteRecord(patient, (await recordOf(patient, "summary")).recordId) },
+    { act: deleteTwice, nth: 2 },
   ],
 
   "patient/get-manifest": [{ act: ({ patient }) => listRecords(patient) }],
   "patient/get-manifest-page": [{ act: ({ patient }) => listRecords(patient) }],
-  "patient/publish-manifest": [{ act: upload }, { act: ({ patient }) => startEpoch(patient, ["summary", "imaging"]) }],
+  "patient/publish-manifest": [
+    { act: ({ patient }) => startEpoch(patient, ["summary", "imaging"]) },
+    { act: ({ beginner }) => beginRecord(beginner) },
+    { act: ({ patient, otherDevice }) => addSigner(patient, otherDevice.publicKeys) },
+    { act: endOther, nth: 2 },
+    { act: ({ cloud, login, phrase }) => recover(cloud, login, phrase) },
+  ],
+  "patient/get-decided": [{ act: ({ patient }) => listContributions(patient) }],
 
   "patient/make-card": [{ act: ({ patient }) => makeCard(patient, { hri: hriAddress, categories: ["summary"] }) }],
   "patient/list-cards": [{ act: ({ patient }) => listCards(patient) }],
   "patient/revoke-card": [{ act: ({ patient, cardId }) => revokeCard(patient, cardId) }],
+  "patient/strike-card": [{ act: ({ patient, cardId }) => revokeCard(patient, cardId) }, { act: strikeActive }],
 
   "patient/list-contributions": [{ act: ({ patient }) => listContributions(patient) }],
   "patient/approve-contribution": [
@@ -140,15 +167,12 @@ export const rows: { readonly [N in RouteName]: readonly Row[] } = {
 
   "hcp/emergency-access": [
     // A statement opens one access; an answer that was lost is asked for by a new one.
-    {
-      act: async ({ card, physician, ocsp }) => emergencyAccess(card, await lookUp(card), physician, { ocsp }),
-      again: "statement-replayed",
-    },
+    { act: askForAccess, opened: openedAccess, again: "statement-replayed" },
   ],
   "hcp/session": [
     { act: ({ newAccess }) => listAsHcp(newAccess, "imaging") },
     // The account is there already.
-    { act: ({ access: { session: _session, ...access } }) => listAsHcp(access, "imaging") },
+    { act: ({ access: { opening: _opening, ...access } }) => listAsHcp(access, "imaging") },
   ],
   "hcp/list-records": [{ act: ({ access }) => listAsHcp(access, "document") }],
   "hcp/download-url": [{ act: readAsHcp }, { act: readPending }],
@@ -160,7 +184,7 @@ export const rows: { readonly [N in RouteName]: readonly Row[] } = {
 
   "hri/well-known": [{ act: () => openIndex(hriAddress) }],
   "hri/put-entry": [
-    { act: ({ patient }) => makeCard(patient, { hri: hriAddress, categories: ["summary"] }), nth: 3 },
+    { act: ({ patient }) => makeCard(patient, { hri: hriAddress, categories: ["summary"] }), nth: 2 },
     { act: upload },
   ],
   "hri/look-up": [{ act: ({ card }) => lookUp(card) }],

@@ -1,7 +1,7 @@
 import * as z from "zod/mini"
+import { type Asked, jsonOf, jsonReply, type Network, over, type Reply, requestIn } from "../../attack/network.ts"
 import { problemDetails } from "../../contract/errors.ts"
 import { type RouteName, routes } from "../../contract/routes.ts"
-import { type Asked, jsonOf, jsonReply, type Network, over, type Reply } from "../../attack/network.ts"
 import type { Row } from "./rows.ts"
 import type { Unattended } from "./unattended.ts"
 import type { World } from "./world.ts"
@@ -31,12 +31,16 @@ export interface Trial {
 
 const problemFields = ["type", "title", "status", "code", "requestId"]
 
-const outcomeOf = (name: RouteName, reply: Reply): Outcome => {
+const doneWith = async (name: RouteName, row: Row, asked: Asked, body: unknown): Promise<Outcome> => {
+  const parsed = z.safeParse(routes[name].response, body)
+  if (!parsed.success) return { kind: "malformed", what: JSON.stringify(body) }
+  const answer = body as object
+  return { kind: "done", answer: (await row.opened?.(requestIn(name, asked), answer)) ?? answer }
+}
+
+const outcomeOf = async (name: RouteName, row: Row, asked: Asked, reply: Reply): Promise<Outcome> => {
   const body = jsonOf(reply)
-  if (reply.status === 200) {
-    const parsed = z.safeParse(routes[name].response, body)
-    return parsed.success ? { kind: "done", answer: body as object } : { kind: "malformed", what: JSON.stringify(body) }
-  }
+  if (reply.status === 200) return doneWith(name, row, asked, body)
   const problem = z.safeParse(problemDetails, body)
   const more = Object.keys(body as object).filter((field) => !problemFields.includes(field))
   if (!problem.success || problem.data.status !== reply.status || more.length > 0)
@@ -62,13 +66,13 @@ const upTo = (network: Network, route: RouteName, nth: number, last: (asked: Ask
 }
 
 /** Lists are read to their end, as the SDK reads them. */
-const whole = async (network: Network, route: RouteName, asked: Asked): Promise<Outcome> => {
-  const outcome = outcomeOf(route, await network(asked))
+const whole = async (network: Network, route: RouteName, row: Row, asked: Asked): Promise<Outcome> => {
+  const outcome = await outcomeOf(route, row, asked, await network(asked))
   if (outcome.kind !== "done" || !("next" in outcome.answer)) return outcome
   const { next, ...page } = outcome.answer as Record<string, unknown>
   const url = new URL(asked.url)
   url.searchParams.set("after", String(next))
-  const rest = await whole(network, route, { ...asked, url })
+  const rest = await whole(network, route, row, { ...asked, url })
   if (rest.kind !== "done") return rest
   const joined = Object.entries(page).map(([field, value]) => {
     const more: unknown = (rest.answer as Record<string, unknown>)[field]
@@ -97,12 +101,12 @@ export const routeTrial = async (world: World, route: RouteName, row: Row, name:
     asked: question,
     before: aws.save(),
     ...(again === undefined ? {} : { again }),
-    send: () => over(network, () => whole(network, route, question)),
+    send: () => over(network, () => whole(network, route, row, question)),
     anew: async () => {
       let outcome: Outcome = { kind: "malformed", what: "it was not asked again" }
       const watching = upTo(network, route, nth, async (question) => {
         const reply = await network(question)
-        outcome = outcomeOf(route, reply)
+        outcome = await outcomeOf(route, row, question, reply)
         return reply
       })
       await over(watching, () => act(people())).catch(() => {})

@@ -1,18 +1,19 @@
 import { readFileSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { vi } from "vitest"
+import { over } from "../../attack/network.ts"
+import { freshly, fullPatient } from "../../attack/people.ts"
+import { generateKeyPairs, publicKeysOf } from "../../protocol/keys.ts"
 import { openCloud } from "../../sdk/cloud.ts"
 import { lookUp } from "../../sdk/hcp/card.ts"
 import { credentialFromPem } from "../../sdk/hcp/credential.ts"
 import { type Access, emergencyAccess } from "../../sdk/hcp/emergency-access.ts"
 import { listRecords } from "../../sdk/hcp/records.ts"
 import { beginRecord, confirm, register, signIn } from "../../sdk/patient/account.ts"
-import type { PatientSession } from "../../sdk/patient/session.ts"
+import { signerIdOf } from "../../sdk/patient/session.ts"
 import { anchorOf, OpensslIssuer, profession, professionalExtensions } from "../domain/openssl-authority.ts"
 import { confirmationCode } from "../fakes/accounts.ts"
 import { memoryAws } from "../fakes/aws.ts"
-import { over } from "../../attack/network.ts"
-import { fullPatient } from "../../attack/people.ts"
 import { newAccount } from "../hostile/new-account.ts"
 import { loadFunctions } from "./functions.ts"
 import { cloudAddress, gatewayTo, hriAddress } from "./gateway.ts"
@@ -56,7 +57,7 @@ const loginOf = (name: string) => ({ email: `${name}@example.org`, password: "Co
 
 /**
  * Both clouds with everything there can be in them, made by the SDK on the functions as they are deployed: a patient with all of
- * `fullPatient`, one without consents, an account that waits for its code; professionals with a running access, and one without a
+ * `fullPatient`, one without consents, one without a manifest, an account that waits for its code; professionals with a running access, and one without a
  * temporary account.
  */
 export const makeWorld = async (folder: string) => {
@@ -81,18 +82,22 @@ export const makeWorld = async (folder: string) => {
     })
     const newcomer = await register(cloud, loginOf("newcomer"))
     await confirm(cloud, newcomer.patientId, confirmationCode)
-    const newSession = await signIn(cloud, loginOf("newcomer"), newcomer.keys)
+    const newSession = await signIn(cloud, loginOf("newcomer"), newcomer.keys, newcomer.memory)
     await beginRecord(newSession)
+    const beginner = await register(cloud, loginOf("beginner"))
+    await confirm(cloud, beginner.patientId, confirmationCode)
+    const beginning = await signIn(cloud, loginOf("beginner"), beginner.keys, beginner.memory)
     const unconfirmed = await register(cloud, loginOf("unconfirmed"))
     const access = await emergencyAccess(patient.card, await lookUp(patient.card), physician)
     await listRecords(access, "document")
     const newAccess = await emergencyAccess(patient.card, await lookUp(patient.card), nurse)
-    return { cloud, patient, newSession, unconfirmed, access, newAccess }
+    return { cloud, patient, newSession, beginning, unconfirmed, access, newAccess }
   })
   const saved = aws.save()
   const { patient } = made
-  const freshly = (session: PatientSession) => ({ ...session, memory: structuredClone(session.memory) })
-  const again = (access: Access): Access => ({ ...access, events: [...access.events] })
+  const otherKeys = await generateKeyPairs({ extractable: false })
+  const otherDevice = { publicKeys: await publicKeysOf(otherKeys), signerId: await signerIdOf(otherKeys) }
+  const again = (access: Access): Access => ({ ...access, receipts: [...access.receipts] })
   /** People as they were when all was made: what one run learns, the next doesn't know. */
   const people = () => ({
     cloud: made.cloud,
@@ -105,6 +110,10 @@ export const makeWorld = async (folder: string) => {
     unconfirmed: made.unconfirmed,
     patient: freshly(patient.session),
     newcomer: freshly(made.newSession),
+    /** Whose record has no manifest yet. */
+    beginner: freshly(made.beginning),
+    /** Of the patient's, that signs for them once it is let. */
+    otherDevice,
     /** A professional's running access, with a session. */
     access: again(made.access),
     /** Another's, who never had one. */

@@ -68,7 +68,7 @@ test("the account is gone from the identity manager, and nobody signs in to it",
   const { session, login, account } = patient
   const user = { UserPoolId: outputOf(session, "PatientPoolId"), Username: session.patientId }
   await expect(cognito.send(new AdminGetUserCommand(user))).rejects.toMatchObject({ name: "UserNotFoundException" })
-  await expect(signIn(session.cloud, login, account.keys, session.memory)).rejects.toMatchObject({
+  await expect(signIn(session.cloud, login, account.keys, account.memory)).rejects.toMatchObject({
     code: "email-or-password-wrong",
   })
 })

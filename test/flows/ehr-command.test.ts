@@ -76,7 +76,8 @@ beforeAll(async () => {
     "--email",
     patient.login.email,
   )
-  expect(signedIn).toMatchObject({ patientId: patient.session.patientId, fingerprint: patient.session.fingerprint })
+  const { patientId, fingerprint } = patient.session
+  expect(signedIn).toMatchObject({ patientId, fingerprint, witnessed: false })
 })
 
 test("what is kept of a person is for its owner's eyes alone, and the keys in it are sealed", () => {
@@ -209,7 +210,9 @@ test("a card is made, and a professional reads the record by it and saves a stud
   expect(unconfirmed).toMatchObject({ exitCode: 2, value: undefined, failure: { code: "usage" } })
   expect(unconfirmed.printed).not.toMatch(/papadaki|penicillin/i)
 
-  const access = await done("emergency", ...by, "--yes")
+  const access = await done("emergency", ...by, "--yes", "--receipts", at("receipts.json"))
+  expect(JSON.parse(readFileSync(at("receipts.json"), "utf8"))).toEqual(access.receipts)
+  expect(access.receipts).toHaveLength(1)
   expect(access.summaries[0].patient.name).toMatch(/Papadaki/)
   const corrected = access.records.find(({ title }: { title: string }) => title === "corrected.dcm")
   const { recordId } = corrected
@@ -224,6 +227,19 @@ test("a card is made, and a professional reads the record by it and saves a stud
   const wrong = await ehr(["emergency", ...byFile], { EHR_CERTIFICATE_PASSWORD: "Wrong-Horse-7-Battery" })
   expect(wrong).toMatchObject({ exitCode: 2, value: undefined, failure: { code: "usage" } })
   expect(wrong.failure.message).toMatch(/password/)
+
+  const second = [
+    "sign-in",
+    "--cloud",
+    cloud.clouds[0]?.address ?? "",
+    "--email",
+    patient.login.email,
+    "--card",
+    at("card.png"),
+  ]
+  const witnessed = await ehr(second, { EHR_PROFILE: at("second") })
+  expect(witnessed).toMatchObject({ exitCode: 0, value: { witnessed: true } })
+  expect((await ehr(["list"], { EHR_PROFILE: at("second") })).value).toEqual(await done("list"))
 
   const { cards } = await done("card", "--list")
   expect(cards).toMatchObject([{ cardId: card.cardId, status: "active" }])
@@ -240,6 +256,11 @@ test("the audit trail is shown as verified, and exported for others to verify", 
   expect(events.at(-1)).toEqual(trail.events.at(-1))
   expect(JSON.parse(readFileSync(at("trail.json"), "utf8")).events).toHaveLength(events.length)
   expect(JSON.parse(readFileSync(at("trail.fhir.json"), "utf8"))).toMatchObject({ resourceType: "Bundle" })
+  const verify = spawn(process.execPath, ["bin/audit-verify.ts", at("trail.json"), "--receipts", at("receipts.json")])
+  let verdict = ""
+  verify.stdout.on("data", (chunk) => (verdict += chunk))
+  await once(verify, "close")
+  expect(verdict).toMatch(/receipts {4}1, each of an event in the trail/)
 })
 
 test("each way to fail has its exit code and a sentence, and tells no secret", async () => {

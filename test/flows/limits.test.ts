@@ -12,6 +12,7 @@ import { messagesTo } from "../../local/mailbox.ts"
 import { toBase64url } from "../../protocol/crypto/bytes.ts"
 import { randomBytes } from "../../protocol/crypto/primitives.ts"
 import { maxCards } from "../../protocol/primitives.ts"
+import { openCloud } from "../../sdk/cloud.ts"
 import { lookUp } from "../../sdk/hcp/card.ts"
 import { emergencyAccess } from "../../sdk/hcp/emergency-access.ts"
 import { makeCard, revokeCard } from "../../sdk/patient/cards.ts"
@@ -26,18 +27,16 @@ const engine = { name: cloud.engine, version: "", endpoint: cloud.endpoint, stop
 const now = () => Math.floor(Date.now() / 1000)
 const text = (bytes: number) => toBase64url(randomBytes(bytes))
 
-/** The request that opens an account by this address in a session's cloud, under an id and keys of its own. */
-const registrationOf = async (
-  { cloud: { cloudId } }: Session,
-  { email, password }: { email: string; password: string },
-) => {
-  const { request } = await registration({ cloud: { cloudId, title: "" }, now: new Date() }, email)
-  return { ...request, password }
-}
-
 /** An item as an hour of use would have left it. */
 const stands = (session: Session, item: Record<string, unknown>) =>
   dynamo.send(new PutItemCommand({ TableName: outputOf(session, "MainTable"), Item: marshall(item) }))
+
+/** What opens an account in the first cloud by this address. */
+const registrationWith = async (login: { email: string; password: string }) => {
+  const { cloudId } = await openCloud(cloud.clouds[0]?.address ?? "")
+  const { request } = await registration({ cloud: { cloudId, title: "" }, now: new Date() }, login.email)
+  return { ...request, ...login }
+}
 
 const usageOf = async (session: Session) => (await itemsOf(session)).find(({ kind }) => kind === "usage")
 
@@ -144,7 +143,7 @@ describe("guessing", () => {
   // The local engine takes any code; that wrong ones are counted, test/domain/rates.test.ts holds.
   test("a confirmation code ends after some guesses, also for the right one, and the address may register anew", async () => {
     const { session, login } = await newPatient()
-    const registering = await registrationOf(session, { ...login, email: `guessed-${login.email}` })
+    const registering = await registrationWith({ email: `guessed-${login.email}`, password: login.password })
     const { patientId } = registering
     expect((await send("patient/register", registering)).status).toBe(200)
     const subject = `code#${patientId}`
@@ -160,21 +159,21 @@ describe("guessing", () => {
     const [mail = ""] = await messagesTo(engine, registering.email)
     const code = /\b\d{6}\b/.exec(mail)?.[0]
     expectRefusal(await send("patient/confirm", { patientId, code }), "rate-exceeded")
-    const anew = await registrationOf(session, registering)
+    const anew = await registrationWith({ email: registering.email, password: login.password })
     expect((await send("patient/register", anew)).status).toBe(200)
     expect((await send("patient/confirm", { patientId: anew.patientId, code })).status).toBe(200)
   })
 
   test("an e-mail address tells nothing: registering and signing in answer alike whether it is known or not", async () => {
-    const { session, login } = await newPatient()
+    const { login } = await newPatient()
     const of = (email: string) => ({ email, password: "Wrong-Horse-7-Battery" })
     const shape = ({ status, text }: { status: number; text: string }) => {
       const { requestId: _, ...rest }: Record<string, unknown> = JSON.parse(text)
       return { status, ...rest }
     }
     for (const [route, requestOf] of [
-      ["patient/sign-in", async (email: string) => of(email)],
-      ["patient/register", (email: string) => registrationOf(session, of(email))],
+      ["patient/sign-in", of],
+      ["patient/register", (email: string) => registrationWith(of(email))],
     ] as const) {
       const known = await send(route, await requestOf(login.email))
       const unknown = await send(route, await requestOf(`unknown-${login.email}`))

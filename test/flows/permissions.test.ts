@@ -222,12 +222,13 @@ const cardRequest = async (is: ActorName) => {
   const object = { kind: "card", object: cardId, epoch: 0 } as const
   const sealed = await sealToAccount(placeOf(session), accountKey.publicKey, object, utf8(encodeCard(card)))
   const hash = await cardHash({ ...half, keys: wrappedCategoryKeys })
-  const publication = await publicationOf(session, { listedCards: [...manifest.claims.cards, hash] })
+  const publication = await publicationOf(session, { listedCards: [...manifest.claims.cards, { cardId, hash }] })
   return { ...half, wrappedCategoryKeys, sealed, publication }
 }
 
 const requests: Requests = {
   "system/well-known": () => ({}),
+  "system/get-checkpoint": () => ({}),
   // In order, and for an address that has an account.
   "patient/register": async ({ of }) => {
     const { cloudId } = of.session.cloud
@@ -270,7 +271,8 @@ const requests: Requests = {
         next.sealed,
       )
     }
-    return commitRequest(publisher(is), next)
+    // Of another patient it would be the first version.
+    return commitRequest(publisher(is), next, is === "another patient" ? { replaces: 0 } : {})
   },
   "patient/list-records": () => ({}),
   "patient/list-versions": ({ of }) => ({ recordId: of.image.recordId }),
@@ -397,6 +399,7 @@ const everybody = (expected: Expected, but: Partial<Row> = {}): Row => ({
 
 const matrix: Record<RouteName, Row> = {
   "system/well-known": everybody("open"),
+  "system/get-checkpoint": everybody("open"),
   "patient/register": everybody("open"),
   "patient/confirm": everybody("open"),
   "patient/sign-in": everybody("email-or-password-wrong", { "the patient": "permitted" }),

@@ -1,10 +1,17 @@
 import { once } from "node:events"
 import { createServer, type Server } from "node:http"
-import { pathParameters, type ResponseOf, type RouteName, routeNames, routes } from "../../contract/routes.ts"
+import {
+  pathParameters,
+  type RequestOf,
+  type ResponseOf,
+  type RouteName,
+  routeNames,
+  routes,
+} from "../../contract/routes.ts"
 
-/** Changes the JSON that a route answers; what isn't named passes as it is. */
+/** Changes the JSON that a route answers; what isn't named passes as it is. `sent`: the body of the request, where there was one. */
 export type Mutations = {
-  [N in RouteName]?: (answer: ResponseOf<N>) => ResponseOf<N> | Promise<ResponseOf<N>>
+  [N in RouteName]?: (answer: ResponseOf<N>, sent: RequestOf<N>) => ResponseOf<N> | Promise<ResponseOf<N>>
 }
 
 export interface Proxy {
@@ -27,9 +34,6 @@ const patterns = routeNames.map((name) => {
   return { name, method, pattern: new RegExp(`^${pattern.replaceAll(".", "\\.")}$`) }
 })
 
-/** The network as it is, whatever a test has `fetch` do meanwhile. */
-const real = globalThis.fetch
-
 const close = async (server: Server) => {
   server.closeAllConnections()
   server.close()
@@ -45,7 +49,7 @@ export const startProxy = async (target: string): Promise<Proxy> => {
     }
     const chunks = await request.toArray()
     const { method = "GET", url = "/", headers } = request
-    const answer = await real(target + url, {
+    const answer = await fetch(target + url, {
       method,
       headers: {
         ...(headers.authorization === undefined ? {} : { authorization: headers.authorization }),
@@ -55,10 +59,11 @@ export const startProxy = async (target: string): Promise<Proxy> => {
     })
     const path = new URL(url, target).pathname
     const route = patterns.find((each) => each.method === method && each.pattern.test(path))
-    const mutate = route && (proxy.mutations[route.name] as ((answer: unknown) => unknown) | undefined)
+    const mutate = route && (proxy.mutations[route.name] as ((answer: unknown, sent: unknown) => unknown) | undefined)
     const text = await answer.text()
+    const sent: unknown = chunks.length === 0 ? {} : JSON.parse(Buffer.concat(chunks).toString())
     response.writeHead(answer.status, { "content-type": answer.headers.get("content-type") ?? "text/plain" })
-    response.end(answer.ok && mutate !== undefined ? JSON.stringify(await mutate(JSON.parse(text))) : text)
+    response.end(answer.ok && mutate !== undefined ? JSON.stringify(await mutate(JSON.parse(text), sent)) : text)
   })
   server.listen(0, "127.0.0.1")
   await once(server, "listening")

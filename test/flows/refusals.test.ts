@@ -91,7 +91,9 @@ const cardRequest = async (session: Session, other: object = {}) => {
     ...other,
   }
   const hash = await cardHash({ ...card, keys: wrappedCategoryKeys })
-  const publication = await publicationOf(session, { listedCards: [...manifest.claims.cards, hash] })
+  const publication = await publicationOf(session, {
+    listedCards: [...manifest.claims.cards, { cardId: card.cardId, hash }],
+  })
   return { ...card, wrappedCategoryKeys, sealed: someSealed, publication }
 }
 
@@ -345,7 +347,7 @@ describe("uploads", () => {
         asPatient(session, "patient/delete-record", { recordId: image.recordId, publication: other }),
       )
     for (const { recordId } of [image, summary])
-      await refused(patient, "record-conflict", () => asPatient(session, "patient/delete-record", { recordId }))
+      await refused(patient, "manifest-invalid", () => asPatient(session, "patient/delete-record", { recordId }))
   })
 
   test("a second commit is answered like the first and changes nothing; another one of the same version is refused", async () => {
@@ -671,7 +673,7 @@ describe("statements", () => {
       ["manifest-invalid", { account: { ...claims.account, thumbprint: text(32) } }],
       ["manifest-invalid", { account: { ...claims.account, number: 2 } }],
       ["manifest-invalid", { cards: [] }],
-      ["manifest-invalid", { cards: [...claims.cards, text(32)] }],
+      ["manifest-invalid", { cards: [...claims.cards, { cardId: text(16), hash: text(32) }] }],
       ["manifest-invalid", { decided: [text(32)] }],
       ["manifest-invalid", { pages: { ...pages, imaging: [text(32)] } }],
       ["manifest-invalid", { pages: { ...pages, imaging: [] } }],
@@ -1020,7 +1022,7 @@ describe("the index", () => {
     expectRefusal(await put(card, keys, { aud: "another index" }), "statement-invalid")
     expectRefusal(await put(card, keys, { iat: Math.floor(Date.now() / 1000) - 130 }), "statement-stale")
     expectRefusal(await put(card, keys, { entry: `e30..QUFB.${"A".repeat(2048)}.QUFB` }), "statement-invalid")
-    expectRefusal(await put(card, keys, { entry: `e30..QUFB.${"A".repeat(64 * 1024)}.QUFB` }), "request-invalid")
+    expectRefusal(await put(card, keys, { entry: `e30..QUFB.${"A".repeat(128 * 1024)}.QUFB` }), "request-invalid")
     expectRefusal(await put(card, keys, { entry: `e30..QUFB.${"A".repeat(600 * 1024)}.QUFB` }), "request-too-large")
     expectRefusal(await send("hri/remove-entry", { statement: "e30.e30.e30" }), "statement-invalid")
     expectRefusal(await send("hri/look-up", { locator: "_".repeat(22) }), "request-invalid")

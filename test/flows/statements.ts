@@ -157,9 +157,8 @@ export const newIndexOwner = async (): Promise<IndexOwner> => {
     kid: await thumbprint(ofRoot.signing),
     privateKey: root.signing.privateKey,
     payload: {
-      aud: "a cloud",
       ...stamp(),
-      patientId: "A".repeat(22),
+      record: "A".repeat(43),
       number: 1,
       previous: null,
       root: { signing: ofRoot.signing, sealing: await sealingKeyThumbprint(ofRoot.sealing) },

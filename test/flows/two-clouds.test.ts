@@ -89,15 +89,15 @@ test("what a patient signed for one cloud is refused by the other", async () => 
 })
 
 test("a token of one cloud is no token in the other, on any route", async () => {
+  const { accessToken } = await sessionOf(inSouth)
   const address = northern?.address ?? ""
-  const hcpToken = (await sessionOf(inSouth)).accessToken
   const anything = "A".repeat(22)
   const ids = { recordId: anything, version: 1, category: "imaging", page: 0, cardId: anything, kind: "store" }
   const request = { ...ids, patientId: anything, grantId: anything, contributionId: anything }
   for (const name of routeNames) {
     const { actor } = routes[name]
     if (actor === "nobody") continue
-    const token = actor === "patient" ? south.session.accessToken : hcpToken
+    const token = actor === "patient" ? south.session.accessToken : accessToken
     expectUnauthenticated(await send(name, request, { token, address }))
   }
 })

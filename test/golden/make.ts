@@ -52,7 +52,17 @@ const stranger = newSigningKey()
 const provider = newSigningKey()
 const idOf = (key: KeyObject) => thumbprint(publicJwkOf(key))
 const fingerprint = idOf(root.signing)
+/** A list names the cloud and the patient by a hash. */
+const byRecord = ({ iat, jti }: { iat: number; jti: string }) => ({
+  iat,
+  jti,
+  record: hash(canonical({ cloudId: aud, patientId })),
+})
 const byPatient = (typ: string, payload: Claims, by = tablet.signing, kid = idOf(by)) =>
+  typ === "signer-list"
+    ? jws({ alg: "ES256", typ, kid }, { ...byRecord(stamp(typ)), ...payload }, es256(by))
+    : statementBy(typ, payload, by, kid)
+const statementBy = (typ: string, payload: Claims, by: KeyObject, kid: string) =>
   jws({ alg: "ES256", typ, kid }, { ...stamp(typ), patientId, ...payload }, es256(by))
 
 // Signers: by the root the phone, by the phone the tablet too, by the tablet the phone ended.

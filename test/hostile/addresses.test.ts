@@ -1,24 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { type Card, deriveCardKeys, encodeCard, locatorHash } from "../../protocol/card.ts"
-import { utf8 } from "../../protocol/crypto/bytes.ts"
-import { sealUnder } from "../../protocol/crypto/envelope.ts"
-import { randomBytes } from "../../protocol/crypto/primitives.ts"
-import { generatePatientKeys, publicJwk, thumbprint } from "../../protocol/keys.ts"
-import { signStatement } from "../../protocol/statement.ts"
+import { type Asked, lying, type Network, over } from "../../attack/network.ts"
+import { lyingInClear } from "../../attack/operator.ts"
+import { cardIn, documentOf } from "../../attack/people.ts"
+import { madeCard } from "../../attack/thief.ts"
+import { type Card, encodeCard } from "../../protocol/card.ts"
 import { apiAt, getObject, putObject } from "../../sdk/api.ts"
-import { openIndex } from "../../sdk/cloud.ts"
 import { lookUp } from "../../sdk/hcp/card.ts"
 import { contribute } from "../../sdk/hcp/contribute.ts"
 import { emergencyAccess, readSummaryRecords } from "../../sdk/hcp/emergency-access.ts"
 import { makeCard } from "../../sdk/patient/cards.ts"
-import { listRecords } from "../../sdk/patient/manifest.ts"
+import { listRecords } from "../../sdk/patient/listed.ts"
 import { downloadRecord, uploadRecord } from "../../sdk/patient/records.ts"
 import type { PatientSession } from "../../sdk/patient/session.ts"
-import { stamp } from "../../sdk/stamp.ts"
 import { temporaryFolder } from "../domain/openssl-authority.ts"
 import { cloudAddress, hriAddress, type MemoryNetwork, memoryNetwork } from "./memory-network.ts"
-import { type Asked, lying, type Network, over } from "../../attack/network.ts"
-import { cardIn, documentOf } from "../../attack/people.ts"
 import { newAccount } from "./new-account.ts"
 
 const { folder, remove } = temporaryFolder()
@@ -26,12 +21,15 @@ afterAll(remove)
 let memory: MemoryNetwork
 let session: PatientSession
 let card: Card
+let cardId: string
 beforeAll(async () => {
   memory = await memoryNetwork(folder)
   await over(memory.network, async () => {
     ;({ session } = await newAccount(cloudAddress, "addresses@example.org"))
     await uploadRecord(session, documentOf("summary", "summary"))
-    card = cardIn((await makeCard(session, { hri: hriAddress, categories: ["summary"] })).text)
+    const made = await makeCard(session, { hri: hriAddress, categories: ["summary"] })
+    ;({ cardId } = made)
+    card = cardIn(made.text)
   })
 })
 
@@ -83,52 +81,25 @@ describe.each(closed)("a cloud that signs the address %s", (url) => {
   })
 
   test("has no professional read or add there", async () => {
-    const { watched, elsewhere } = watching(
-      lying(memory.network, {
-        "hcp/emergency-access": (answer) => ({ ...answer, urls: answer.urls.map((each) => ({ ...each, url })) }),
-        "hcp/contribution-upload-url": (answer) => ({ ...answer, url }),
-      }),
-    )
+    const read = lyingInClear(memory.network, { session, card, cardId }, memory.paramedic, (answer) => ({
+      ...answer,
+      urls: answer.urls.map((each) => ({ ...each, url })),
+    }))
+    const add = lying(memory.network, { "hcp/contribution-upload-url": (answer) => ({ ...answer, url }) })
+    const { watched, elsewhere } = watching(read)
     await over(watched, async () => {
       const access = await emergencyAccess(card, await lookUp(card), memory.physician)
       await expect(readSummaryRecords(access)).rejects.toMatchObject({ code: "reply-invalid" })
-      await expect(contribute(access, documentOf("summary", "note"))).rejects.toMatchObject({ code: "reply-invalid" })
     })
     expect(elsewhere()).toEqual([])
+    const adding = watching(add)
+    await over(adding.watched, async () => {
+      const access = await emergencyAccess(card, await lookUp(card), memory.physician)
+      await expect(contribute(access, documentOf("summary", "note"))).rejects.toMatchObject({ code: "reply-invalid" })
+    })
+    expect(adding.elsewhere()).toEqual([])
   })
 })
-
-/** A card by somebody who has no record, whose entry in the honest index says that the cloud is at `cloud`. */
-const madeCard = async (cloud: string): Promise<Card> => {
-  const keys = await generatePatientKeys()
-  const jwk = await publicJwk(keys.signing.publicKey)
-  const made = {
-    secret: randomBytes(32),
-    locator: randomBytes(16),
-    fingerprint: await thumbprint(jwk),
-    hri: hriAddress,
-  }
-  const { entryKey } = await deriveCardKeys(made.secret)
-  const id = "A".repeat(22)
-  const entry = { cloud, cloudId: "any", patientId: id, cardId: id, manifest: { number: 1, hash: "A".repeat(43) } }
-  const { hriId } = await openIndex(hriAddress)
-  const statement = await signStatement({
-    typ: "hri-entry",
-    alg: "ES256",
-    privateKey: keys.signing.privateKey,
-    jwk,
-    payload: {
-      aud: hriId,
-      ...stamp(),
-      sequence: Date.now(),
-      action: "put",
-      locatorHash: await locatorHash(made.locator),
-      entry: await sealUnder(entryKey, utf8(JSON.stringify(entry))),
-    },
-  })
-  await apiAt(hriAddress).call("hri/put-entry", { statement })
-  return cardIn(encodeCard(made))
-}
 
 describe("a made card", () => {
   test.each([
@@ -139,7 +110,7 @@ describe("a made card", () => {
   ])("sends no professional's statement to %s", async (cloud) => {
     const { watched, elsewhere } = watching(memory.network)
     await over(watched, async () => {
-      const made = await madeCard(cloud)
+      const made = await madeCard(hriAddress, cloud)
       await expect(lookUp(made)).rejects.toMatchObject({ code: "entry-invalid" })
       await expect(lookUp(made, { local: true })).rejects.toMatchObject({ code: "entry-invalid" })
     })
@@ -148,7 +119,7 @@ describe("a made card", () => {
 
   test("sends a statement to a public cloud that it names: the same card is taken where only the address differs", async () => {
     await over(memory.network, async () => {
-      const entry = await lookUp(await madeCard("https://other-cloud.example"))
+      const entry = await lookUp(await madeCard(hriAddress, "https://other-cloud.example"))
       expect(entry.cloud).toBe("https://other-cloud.example")
     })
   })

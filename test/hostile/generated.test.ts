@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { routeNames } from "../../contract/routes.ts"
-import { temporaryFolder } from "../domain/openssl-authority.ts"
 import { expectations } from "../../attack/expectations.ts"
 import { journeys } from "../../attack/journeys.ts"
-import { cloudAddress, hriAddress, type MemoryNetwork, memoryNetwork } from "./memory-network.ts"
 import { over } from "../../attack/network.ts"
 import { type FullPatient, fullPatient } from "../../attack/people.ts"
-import { newAccount } from "./new-account.ts"
 import { attacksOn, record, verdictOn } from "../../attack/play.ts"
+import { routeNames } from "../../contract/routes.ts"
+import { temporaryFolder } from "../domain/openssl-authority.ts"
+import { cloudAddress, hriAddress, type MemoryNetwork, memoryNetwork } from "./memory-network.ts"
+import { newAccount } from "./new-account.ts"
 
 const { folder, remove } = temporaryFolder()
 afterAll(remove)

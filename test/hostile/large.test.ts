@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest"
+import { lying, type Network, over } from "../../attack/network.ts"
+import { cardIn, documentOf } from "../../attack/people.ts"
 import type { Bytes } from "../../protocol/crypto/bytes.ts"
 import { partBytes } from "../../protocol/primitives.ts"
 import { lookUp } from "../../sdk/hcp/card.ts"
@@ -17,7 +19,7 @@ import {
   readContribution,
   streamContribution,
 } from "../../sdk/patient/contributions.ts"
-import { listRecords } from "../../sdk/patient/manifest.ts"
+import { listRecords } from "../../sdk/patient/listed.ts"
 import {
   abortUpload,
   downloadRecord,
@@ -31,8 +33,6 @@ import type { UploadState } from "../../sdk/sealed-record.ts"
 import { temporaryFolder } from "../domain/openssl-authority.ts"
 import { documentOf as bytesOf } from "../sdk/transfer/documents.ts"
 import { cloudAddress, hriAddress, type MemoryNetwork, memoryNetwork } from "./memory-network.ts"
-import { lying, type Network, over } from "../../attack/network.ts"
-import { cardIn, documentOf } from "../../attack/people.ts"
 import { newAccount } from "./new-account.ts"
 
 // Documents of several parts, many times: more than a minute where the machine has other work.

@@ -1,10 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
+import { jsonReply, lying, type Network, over, requestIn } from "../../attack/network.ts"
+import { lyingInClear, sealedFor } from "../../attack/operator.ts"
+import { cardIn, documentOf, freshly } from "../../attack/people.ts"
 import type { RequestOf, ResponseOf, RouteName } from "../../contract/routes.ts"
-import { encodeCard, makeCard as newCard } from "../../protocol/card.ts"
+import { sealToAccount } from "../../protocol/account-key.ts"
+import { encodeCard, locatorHash, makeCard as newCard } from "../../protocol/card.ts"
 import { fromBase64url, toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
-import { sealTo } from "../../protocol/crypto/envelope.ts"
 import { randomBytes, sha256 } from "../../protocol/crypto/primitives.ts"
+import type { EmergencyAnswer } from "../../protocol/emergency-answer.ts"
 import { signStatement, statementHash } from "../../protocol/statement.ts"
 import { lookUp } from "../../sdk/hcp/card.ts"
 import { contribute } from "../../sdk/hcp/contribute.ts"
@@ -14,18 +18,17 @@ import { deactivateAccount, signIn } from "../../sdk/patient/account.ts"
 import { readAuditTrail } from "../../sdk/patient/audit-trail.ts"
 import { makeCard, revokeCard, startEpoch } from "../../sdk/patient/cards.ts"
 import { getConsent, revokeConsent, signConsent } from "../../sdk/patient/consents.ts"
+import { readContents } from "../../sdk/patient/contents.ts"
 import { approveContribution, listContributions } from "../../sdk/patient/contributions.ts"
 import { haltGrant, listGrants } from "../../sdk/patient/grants.ts"
 import { listCards } from "../../sdk/patient/held-cards.ts"
-import { listRecords, readContents } from "../../sdk/patient/manifest.ts"
+import { listRecords } from "../../sdk/patient/listed.ts"
 import { listVersions, uploadRecord } from "../../sdk/patient/records.ts"
-import { callAsPatient, type PatientSession, signAsPatient } from "../../sdk/patient/session.ts"
+import { callAsPatient, type PatientSession, placeOf, signAsPatient } from "../../sdk/patient/session.ts"
 import { stamp } from "../../sdk/stamp.ts"
 import { temporaryFolder } from "../domain/openssl-authority.ts"
 import { sealRecord } from "../sdk/sealed.ts"
 import { cloudAddress, hriAddress, type MemoryNetwork, memoryNetwork } from "./memory-network.ts"
-import { jsonReply, lying, type Network, over, requestIn } from "../../attack/network.ts"
-import { cardIn, documentOf } from "../../attack/people.ts"
 import { newAccount } from "./new-account.ts"
 
 const { folder, remove } = temporaryFolder()
@@ -60,6 +63,10 @@ const now = <N extends Extract<RouteName, `patient/${string}`>>(name: N, request
 const refusedAs = (code: string, network: Network, run: () => Promise<unknown>) =>
   expect(over(network, run)).rejects.toMatchObject({ code })
 
+/** The cloud, with what it answers an access by the patient's card with changed before it is sealed. */
+const inClear = (lie: (answer: EmergencyAnswer) => unknown) =>
+  lyingInClear(honest, { session, card, cardId }, memory.paramedic, lie)
+
 /** The network, and every request of a route that went over it. */
 const watching = <N extends RouteName>(name: N, network: Network) => {
   const sent: RequestOf<N>[] = []
@@ -80,24 +87,24 @@ describe("an older state told again", () => {
   })
 
   test("an old answer to a professional is refused, since the index has witnessed a newer manifest", async () => {
-    let old: ResponseOf<"hcp/emergency-access"> | undefined
-    await over(lying(honest, { "hcp/emergency-access": (answer) => (old = answer) }), () => access())
+    let old: EmergencyAnswer | undefined
+    await over(
+      inClear((answer) => (old = answer)),
+      () => access(),
+    )
     await over(honest, () => uploadRecord(session, documentOf("summary", "a newer summary")))
-    const replaying = lying(honest, { "hcp/emergency-access": () => old })
-    await refusedAs("manifest-rolled-back", replaying, () => access(memory.paramedic))
+    await refusedAs(
+      "manifest-rolled-back",
+      inClear(() => old),
+      () => access(memory.paramedic),
+    )
   })
 
   test("two pasts for two devices: what one device signed on another past is refused by the other", async () => {
     const { manifest } = await over(honest, () => readContents(session))
-    const { keys, keyRing, cards, pages } = manifest.claims
-    const signed = await signAsPatient(session, "manifest", {
-      number: manifest.number + 1,
-      previous: await canonicalHash("another past"),
-      keys,
-      keyRing,
-      ...(cards === undefined ? {} : { cards }),
-      pages,
-    })
+    const { aud: _, iat: __, jti: ___, patientId: ____, checkpoint: _____, ...claims } = manifest.claims
+    const another = { ...claims, number: manifest.number + 1, previous: await canonicalHash("another past"), skips: [] }
+    const signed = await signAsPatient(session, "manifest", another)
     const forking = lying(honest, { "patient/get-manifest": (answer) => ({ ...answer, manifest: signed }) })
     await refusedAs("manifest-rolled-back", forking, () => listRecords(session))
   })
@@ -143,12 +150,22 @@ describe("an older state told again", () => {
 describe("cards that the cloud makes up or keeps alive", () => {
   const madeUp = async (categories: ResponseOf<"patient/list-cards">["cards"][number]["categories"]) => {
     const forged = newCard({ fingerprint: session.fingerprint, hri: hriAddress })
+    const { accountKey, keyRing } = await over(honest, () => readContents(session))
+    const cardId = toBase64url(randomBytes(16))
+    const object = { kind: "card", object: cardId, epoch: 0 } as const
     return {
-      cardId: toBase64url(randomBytes(16)),
+      cardId,
       status: "active" as const,
       createdAt: new Date().toISOString(),
       categories,
-      sealed: await sealTo(session.publicKeys.agreement, utf8(encodeCard(forged))),
+      locatorHash: await locatorHash(forged.locator),
+      hri: hriAddress,
+      wrappedCategoryKeys: categories.map((category) => ({
+        category,
+        epoch: keyRing.categories[category].epoch,
+        wrappedKey: toBase64url(randomBytes(40)),
+      })),
+      sealed: await sealToAccount(placeOf(session), accountKey.publicKey, object, utf8(encodeCard(forged))),
       cloudShare: toBase64url(randomBytes(32)),
     }
   }
@@ -160,12 +177,16 @@ describe("cards that the cloud makes up or keeps alive", () => {
       lying(honest, { "patient/list-cards": ({ cards }) => ({ cards: [...cards, forged] }) }),
     )
     await over(watched, () => startEpoch(session, ["summary"]))
-    expect(sent.map(({ cards }) => cards.map((each) => each.cardId))).toEqual([[cardId]])
+    expect(sent.map(({ publication }) => publication.cards.map((each) => each.cardId))).toEqual([[cardId]])
   })
 
   test("a card that stands in for one of the patient's is refused", async () => {
     const forged = await madeUp(["summary", "medication"])
-    const lies = lying(honest, { "patient/list-cards": () => ({ cards: [{ ...forged, cardId }] }) })
+    const { accountKey } = await over(honest, () => readContents(session))
+    const object = { kind: "card", object: cardId, epoch: 0 } as const
+    const text = utf8(encodeCard(newCard({ fingerprint: session.fingerprint, hri: hriAddress })))
+    const sealed = await sealToAccount(placeOf(session), accountKey.publicKey, object, text)
+    const lies = lying(honest, { "patient/list-cards": () => ({ cards: [{ ...forged, cardId, sealed }] }) })
     await refusedAs("cards-differ", lies, () => startEpoch(session, ["summary"]))
   })
 
@@ -177,7 +198,8 @@ describe("cards that the cloud makes up or keeps alive", () => {
       lying(honest, { "patient/list-cards": () => before }),
     )
     await over(watched, () => startEpoch(session, ["summary"]))
-    expect(sent.flatMap(({ cards }) => cards)).toEqual([])
+    expect(sent.flatMap(({ publication }) => publication.cards)).toEqual([])
+    expect(sent).toHaveLength(1)
     expect((await over(watched, () => listCards(session))).map(({ status }) => status)).toEqual(["unlisted"])
   })
 
@@ -194,7 +216,10 @@ describe("cards that the cloud makes up or keeps alive", () => {
   test("a card that is said to open more than the patient chose is refused", async () => {
     const wider = lying(honest, {
       "patient/list-cards": ({ cards }) => ({
-        cards: cards.map((each) => ({ ...each, categories: [...each.categories, "sensitive"] })),
+        cards: cards.map(({ wrappedCategoryKeys: keys = [], ...each }) => ({
+          ...each,
+          wrappedCategoryKeys: [...keys, { category: "sensitive", epoch: 1, wrappedKey: keys[0]?.wrappedKey }],
+        })),
       }),
     })
     await refusedAs("cards-differ", wider, () => startEpoch(session, ["sensitive"]))
@@ -202,26 +227,30 @@ describe("cards that the cloud makes up or keeps alive", () => {
 
   test("a category that the card opens, and the cloud leaves out, is missed by the professional", async () => {
     for (const left of ["summary", "medication"] as const) {
-      const silent = lying(honest, {
-        "hcp/emergency-access": ({ wrappedCategoryKeys, keyHistory, ...answer }) => ({
-          ...answer,
-          wrappedCategoryKeys: wrappedCategoryKeys.filter(({ category }) => category !== left),
-          keyHistory: keyHistory.filter(({ category }) => category !== left),
-          ...(left === "summary" ? { summary: [], urls: [] } : {}),
-        }),
-      })
+      const silent = inClear(({ wrappedCategoryKeys, keyHistory, ...answer }) => ({
+        ...answer,
+        wrappedCategoryKeys: wrappedCategoryKeys.filter(({ category }) => category !== left),
+        keyHistory: keyHistory.filter(({ category }) => category !== left),
+        ...(left === "summary" ? { summary: [], urls: [] } : {}),
+      }))
       await refusedAs("card-not-listed", silent, () => access())
     }
   })
 
   test("a card that the patient revoked opens nothing in the professional's hands, though the cloud kept its half", async () => {
-    let kept: ResponseOf<"hcp/emergency-access"> | undefined
+    let kept: EmergencyAnswer | undefined
     const entry = await over(honest, () => lookUp(card))
-    await over(lying(honest, { "hcp/emergency-access": (answer) => (kept = answer) }), () => access())
+    await over(
+      inClear((answer) => (kept = answer)),
+      () => access(),
+    )
     await over(honest, () => revokeCard(session, cardId))
-    const { manifest } = await now("patient/get-manifest", {})
-    const colluding: Network = async (asked) =>
-      asked.route === "hcp/emergency-access" ? jsonReply({ ...kept, manifest }) : honest(asked)
+    const { manifest, links } = await now("patient/get-manifest", { after: String(entry.manifest.number) })
+    const colluding: Network = async (asked) => {
+      if (asked.route !== "hcp/emergency-access") return honest(asked)
+      const { statement } = requestIn("hcp/emergency-access", asked) as RequestOf<"hcp/emergency-access">
+      return jsonReply({ sealed: await sealedFor(statement, { ...kept, manifest, links }) })
+    }
     await refusedAs("card-not-listed", colluding, () => emergencyAccess(card, entry, memory.physician))
   })
 })
@@ -246,15 +275,17 @@ describe("accesses and additions that the cloud tells otherwise", () => {
     })
     await over(forgetful, () => haltGrant(session, running))
     const { keyRing } = await over(honest, () => readContents(session))
-    expect([keyRing.summary.epoch, keyRing.medication.epoch, keyRing.imaging.epoch]).toEqual([2, 2, 1])
+    const { summary, medication, imaging } = keyRing.categories
+    expect([summary.epoch, medication.epoch, imaging.epoch]).toEqual([2, 2, 1])
     const pretending: Network = async (asked) => (asked.route === "patient/halt-grant" ? jsonReply({}) : honest(asked))
     await refusedAs("access-differs", pretending, () => haltGrant(session, { grantId: toBase64url(randomBytes(16)) }))
   })
 
-  /** What an operator can make: a professional's statement by a key of their own, sealed to the patient's public key. */
+  /** What an operator can make: a professional's statement by a key of their own, sealed to the patient's account key. */
   const fabricated = async (listed: ResponseOf<"patient/list-contributions">["contributions"][number]) => {
     const { physician } = memory
-    const { patientId, cloud, publicKeys } = session
+    const { patientId, cloud, fingerprint } = session
+    const { accountKey } = await over(honest, () => readContents(session))
     const contributionId = toBase64url(randomBytes(16))
     const place = { recordId: contributionId, version: 1 }
     const ownKey = { epoch: 1, key: randomBytes(32) }
@@ -265,6 +296,7 @@ describe("accesses and additions that the cloud tells otherwise", () => {
       ownKey,
       new Date(),
     )
+    const object = { kind: "contribution", object: contributionId, epoch: ownKey.epoch } as const
     const statement = await signStatement({
       typ: "contribution",
       alg: physician.alg,
@@ -275,8 +307,10 @@ describe("accesses and additions that the cloud tells otherwise", () => {
         ...stamp(),
         patientId,
         grantId: listed.grantId,
+        fingerprint,
         descriptor,
-        sealedKey: await sealTo(publicKeys.agreement, dataKey),
+        account: accountKey.number,
+        sealedKey: await sealToAccount(placeOf(session), accountKey.publicKey, object, dataKey),
       },
     })
     return { contribution: { ...listed, contributionId, statement }, sealed }
@@ -306,11 +340,13 @@ describe("accesses and additions that the cloud tells otherwise", () => {
       },
     }
     const { hash: _, ...event } = unsigned as { hash?: string }
-    const forged = { ...event, hash: await canonicalHash(event) }
+    const forged = { ...event, seq: unsigned.seq, hash: await canonicalHash(event) }
     const both = lying(honest, {
       "patient/list-contributions": () => ({ contributions: [contribution] }),
       "patient/read-audit-trail": (answer, asked) =>
-        asked.url.searchParams.has("after") ? answer : { ...answer, events: [...answer.events, forged] },
+        Number(asked.url.searchParams.get("after") ?? 0) < forged.seq
+          ? { ...answer, events: [...answer.events, forged] }
+          : answer,
     })
     const [listed] = await over(both, () => listContributions(session))
     expect(listed).toMatchObject({ contributionId: contribution.contributionId })
@@ -347,7 +383,8 @@ describe("accesses and additions that the cloud tells otherwise", () => {
       if (added !== undefined) await approveContribution(session, added)
     })
     const replaying = lying(honest, { "hcp/list-records": (answer) => ({ ...answer, contributions: pending }) })
-    const listed = await over(replaying, () => listAsHcp(running, "medication"))
+    await refusedAs("contribution-invalid", replaying, () => listAsHcp(running, "medication"))
+    const listed = await over(honest, () => listAsHcp(running, "medication"))
     expect(listed.map(({ unreviewed }) => unreviewed)).toEqual([undefined, undefined])
   })
 
@@ -357,7 +394,7 @@ describe("accesses and additions that the cloud tells otherwise", () => {
       return callAsPatient(theirs, "patient/read-audit-trail", {})
     })
     const { audit: _, checkpoint: __, ...fresh } = session.memory
-    const newcomer = { ...session, memory: fresh }
+    const newcomer = freshly(session, fresh)
     const swapped = lying(honest, { "patient/read-audit-trail": () => other, "patient/get-checkpoint": () => ({}) })
     await refusedAs("audit-trail-cut", swapped, () => readAuditTrail(newcomer))
     const emptied = lying(honest, { "patient/read-audit-trail": () => ({ events: [] }) })
@@ -367,7 +404,7 @@ describe("accesses and additions that the cloud tells otherwise", () => {
   test("a trail that was cut behind what the device has seen is refused", async () => {
     await over(honest, () => readAuditTrail(session))
     const cut = lying(honest, { "patient/read-audit-trail": ({ events }) => ({ events: events.slice(0, -1) }) })
-    await refusedAs("audit-trail-cut", cut, () => readAuditTrail(session))
+    await refusedAs("audit-trail-cut", cut, () => readAuditTrail(freshly(session)))
   })
 })
 
@@ -418,12 +455,10 @@ describe("lists, addresses and answers without end", () => {
       await refusedAs("reply-invalid", upload({ url }), put)
     for (const name of ["authorization", "cookie", "x-forwarded-for"])
       await refusedAs("reply-invalid", upload({ headers: { [name]: "x" } }), put)
-    const got = lying(honest, {
-      "hcp/emergency-access": (answer) => ({
-        ...answer,
-        urls: answer.urls.map((each) => ({ ...each, url: "http://10.0.0.1/" })),
-      }),
-    })
+    const got = inClear((answer) => ({
+      ...answer,
+      urls: answer.urls.map((each) => ({ ...each, url: "http://10.0.0.1/" })),
+    }))
     await refusedAs("reply-invalid", got, async () => readSummaryRecords(await access()))
   })
 

@@ -18,7 +18,7 @@ beforeAll(async () => {
 })
 
 describe("an attack that worked once is refused, or shows", () => {
-  test.each(stories)("$name", async ({ expected, play }) => {
+  test.each(stories.map((story) => [story.name, story] as const))("%s", async (_, { expected, play }) => {
     expect(await play(on)).toBe(expected)
   })
 })

@@ -69,7 +69,11 @@ test.each([
 
 test("a refusal that comes as a success is refused even where no field is asked for", async () => {
   const address = await serving((response) => response.writeHead(200, json).end(problem))
-  const call = apiAt(address, { local: true }).call("patient/revoke-card", { cardId: "A".repeat(22) }, "token")
+  const call = apiAt(address, { local: true }).call(
+    "patient/halt-grant",
+    { grantId: "A".repeat(22), statement: "YQ.YQ.YQ" },
+    "token",
+  )
   await expect(call).rejects.toMatchObject({ code: "reply-invalid" })
 })
 

@@ -1,4 +1,8 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest"
+import { mutationsOf } from "../../attack/mutations.ts"
+import { jsonOf, jsonReply, type Network, over } from "../../attack/network.ts"
+import { cardIn, documentOf } from "../../attack/people.ts"
+import { seenBy } from "../../attack/play.ts"
 import { type RouteName, routes } from "../../contract/routes.ts"
 import { partBytes } from "../../protocol/primitives.ts"
 import { openCloud } from "../../sdk/cloud.ts"
@@ -6,19 +10,15 @@ import { lookUp } from "../../sdk/hcp/card.ts"
 import { abortContribution, contribute } from "../../sdk/hcp/contribute.ts"
 import { emergencyAccess } from "../../sdk/hcp/emergency-access.ts"
 import { register } from "../../sdk/patient/account.ts"
-import { makeCard, revokeCard } from "../../sdk/patient/cards.ts"
+import { makeCard, revokeCard, startEpoch } from "../../sdk/patient/cards.ts"
 import { getConsent, signConsent } from "../../sdk/patient/consents.ts"
-import { listRecords } from "../../sdk/patient/manifest.ts"
+import { listRecords } from "../../sdk/patient/listed.ts"
 import { abortUpload, downloadRecord, uploadRecord } from "../../sdk/patient/records.ts"
 import type { PatientSession } from "../../sdk/patient/session.ts"
 import { temporaryFolder } from "../domain/openssl-authority.ts"
 import { documentOf as largeDocument } from "../sdk/transfer/documents.ts"
 import { cloudAddress, hriAddress, type MemoryNetwork, memoryNetwork } from "./memory-network.ts"
-import { mutationsOf } from "../../attack/mutations.ts"
-import { jsonOf, jsonReply, type Network, over } from "../../attack/network.ts"
-import { cardIn, documentOf } from "../../attack/people.ts"
 import { newAccount } from "./new-account.ts"
-import { seenBy } from "../../attack/play.ts"
 
 // Documents of several parts, many times: more than a minute where the machine has other work.
 vi.setConfig({ testTimeout: 600_000 })
@@ -44,11 +44,13 @@ const bothWays = async (session: PatientSession) => {
   return read && { ...read, bytes: read.bytes.length }
 }
 
-const accessTo = async (session: PatientSession) => {
+const accessTo = async (session: PatientSession, by = memory.physician) => {
   const { text } = await makeCard(session, { hri: hriAddress, categories: ["summary"] })
   const card = cardIn(text)
-  return emergencyAccess(card, await lookUp(card), memory.physician)
+  return emergencyAccess(card, await lookUp(card), by)
 }
+/** The first sign-in of a new account. */
+const openAgain = (address: string) => newAccount(address, `written-${++count}@example.org`)
 const contributeLarge = async (session: PatientSession) => contribute(await accessTo(session), large)
 
 /** Answers of routes that change something: what the SDK does on the way, and which fields it has no use for. */
@@ -112,7 +114,6 @@ const changes: readonly {
     route: "patient/register",
     run: async ({ cloud }) => register(cloud, { email: `written-${++count}@example.org`, password: "Correct-Horse-7" }),
     refused: ["reply-invalid"],
-    harmless: { patientId: "the name the cloud gives an account; what is signed for it is signed by its own keys" },
   },
   {
     route: "system/well-known",
@@ -131,14 +132,42 @@ const changes: readonly {
     refused: ["reply-invalid", "record-not-uploaded", "Unreachable", "record-conflict"],
     harmless: { headers: "the object store checks what it signed; the contribution, what it holds" },
   },
-  ...(["patient/make-card", "patient/revoke-card", "patient/publish-manifest", "hri/put-entry"] as const).map(
-    (route) => ({
-      route,
-      run: async (session: PatientSession) =>
-        revokeCard(session, (await makeCard(session, { hri: hriAddress, categories: ["summary"] })).cardId),
-      refused: ["reply-invalid"],
-    }),
-  ),
+  {
+    route: "hcp/contribute",
+    // A professional reads no more than 60 patients in an hour.
+    run: async (session) => contribute(await accessTo(session, memory.paramedic), documentOf("summary", "an addition")),
+    refused: ["reply-invalid", "receipt-invalid"],
+  },
+  {
+    route: "patient/recover",
+    run: ({ cloud }) => openAgain(cloud.api.address),
+    refused: ["reply-invalid", "account-key-invalid", "signers-invalid"],
+    harmless: {
+      recoveryBundle: "opened by a phrase, when there is need of it",
+      "accountKey.sealed": "a device opens its own copy, which is of the key that it made, or not at all",
+    },
+  },
+  {
+    route: "patient/commit",
+    run: (session) => uploadRecord(session, documentOf("summary", "a summary")),
+    refused: ["reply-invalid"],
+    harmless: { event: "where it stands is read from the trail" },
+  },
+  {
+    route: "patient/publish-manifest",
+    run: (session) => startEpoch(session, ["summary"]),
+    refused: ["reply-invalid"],
+    harmless: { event: "where it stands is read from the trail" },
+  },
+  ...(
+    ["patient/make-card", "patient/revoke-card", "patient/strike-card", "hri/put-entry", "hri/remove-entry"] as const
+  ).map((route) => ({
+    route,
+    run: async (session: PatientSession) =>
+      revokeCard(session, (await makeCard(session, { hri: hriAddress, categories: ["summary"] })).cardId),
+    refused: ["reply-invalid"],
+    harmless: { event: "where it stands is read from the trail" },
+  })),
 ]
 
 test.each(changes)("whatever field of the answer of $route is changed, nothing false comes of it", async (change) => {

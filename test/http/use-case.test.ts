@@ -98,7 +98,7 @@ const registration = () => ({
   patientId,
   root: { signing: signing(), sealing: sealing() },
   signers: ["e30.e30.c2ln"],
-  accountKey: { number: 1, publicKey: sealing(), sealed: [{ to: newKey(), sealed: someSealed }], previous: [] },
+  accountKey: { number: 1, publicKey: sealing(), sealed: [{ to: sealing(), sealed: someSealed }], previous: [] },
   recoveryBundle: someJwe,
 })
 

@@ -3,6 +3,13 @@ import { type Category, type ConsentKind, consentKinds, versionReach } from "../
 import {
   type CardKind,
   type Claims,
+  type Contents,
+  cardKinds,
+  listedCard,
+  listedName,
+  noContents,
+  type OpenedCategory,
+  opened,
   type PatientName,
   type ProfessionalName,
   professionals,
@@ -28,10 +35,20 @@ export interface How {
   readonly renumbered: number | undefined
 }
 
+/** How a manifest comes about that is published with something. */
+export interface Publishing {
+  readonly how: How
+  /** It changes nothing, whatever it is sent with. */
+  readonly misfit: boolean
+  /** To the next number, mostly. */
+  readonly step: number
+}
+
 export type Intent = { readonly patient: PatientName } & (
   | { readonly do: "sign-consent" | "revoke-consent"; readonly kind: ConsentKind; readonly how: How }
-  | { readonly do: "make-card"; readonly card: string; readonly made: CardKind }
-  | { readonly do: "revoke-card"; readonly card: string }
+  | { readonly do: "make-card"; readonly card: string; readonly made: CardKind; readonly by: Publishing }
+  | { readonly do: "revoke-card"; readonly card: string; readonly another: boolean; readonly how: How }
+  | { readonly do: "strike-card"; readonly card: string; readonly kept: boolean; readonly by: Publishing }
   | { readonly do: "upload-url"; readonly record: string; readonly step: number; readonly category: Category }
   | {
       readonly do: "commit"
@@ -39,10 +56,13 @@ export type Intent = { readonly patient: PatientName } & (
       readonly step: number
       readonly category: Category
       readonly uploaded: boolean
+      /** It names another version before it than there is. */
+      readonly skips: boolean
+      readonly by: Publishing
     }
-  | { readonly do: "delete-record"; readonly record: string }
+  | { readonly do: "delete-record"; readonly record: string; readonly again: boolean; readonly by: Publishing }
   | { readonly do: "download-url"; readonly record: string; readonly version: number }
-  | { readonly do: "publish-manifest"; readonly step: number; readonly how: How }
+  | { readonly do: "publish-manifest"; readonly renewed: readonly OpenedCategory[]; readonly by: Publishing }
   | {
       readonly do: "emergency-access"
       readonly by: ProfessionalName
@@ -84,8 +104,9 @@ export type Intent = { readonly patient: PatientName } & (
       readonly contribution: string
       readonly opposite: boolean
       readonly how: How
+      readonly by: Publishing
     }
-  | { readonly do: "halt-grant"; readonly grant: number }
+  | { readonly do: "halt-grant"; readonly grant: number; readonly another: boolean; readonly how: How }
   | { readonly do: "list-grants" | "list-contributions" }
   | { readonly do: "deactivate"; readonly how: How }
   | { readonly do: "wait"; readonly seconds: number }
@@ -117,16 +138,47 @@ const statementOf = <S extends PatientName | ProfessionalName>(
   { signer, forger }: { signer: S; forger: S },
   claims: Claims,
 ): Statement => {
-  const before = statements.filter((each) => each.claims.type === claims.type)
+  const ofKind = statements.filter((each) => each.claims.type === claims.type)
   // Whatever the signer has signed, a number is used once.
   const numbers = statements.filter((each) => each.signer === signer)
-  const again = how.again === undefined ? undefined : pick(before, how.again)
+  const again = how.again === undefined ? undefined : pick(ofKind, how.again)
   if (again !== undefined) return again
   const name = `statement ${statements.length + 1}`
   const jti = how.renumbered === undefined ? name : (pick(numbers, how.renumbered)?.jti ?? name)
   const made = { name, jti, at: state.now + how.off, signer: how.forged ? forger : signer, claims }
+  // Who says the same under the same number has said it before: a statement is what is signed, and not its signature.
+  const said = ({ name: _, ...all }: Statement) => JSON.stringify(all)
+  const before = statements.find((each) => said(each) === said(made))
+  if (before !== undefined) return before
   statements.push(made)
   return made
+}
+
+/** In the place of the version before, or after all others. */
+const listing = (contents: Contents, category: Category, listed: string, before: string | undefined): Contents => {
+  if (category !== "summary" && category !== "laboratory") return contents
+  const names = contents[category]
+  const changed = before !== undefined && names.includes(before)
+  return {
+    ...contents,
+    [category]: changed ? names.map((name) => (name === before ? listed : name)) : [...names, listed],
+  }
+}
+const unlisting = (contents: Contents, gone: string | undefined): Contents => ({
+  ...contents,
+  ...Object.fromEntries(opened.map((category) => [category, contents[category].filter((name) => name !== gone)])),
+})
+/** All cards in force but one, with new epochs of some categories. */
+const renewing = (
+  { cards }: State["people"][PatientName],
+  contents: Contents,
+  renewed: readonly OpenedCategory[],
+  without?: string,
+): Contents => {
+  const epochs = { ...contents.epochs }
+  for (const category of renewed) epochs[category]++
+  const kept = Object.entries(cards).filter(([name, { inForce }]) => inForce && name !== without)
+  return { ...contents, epochs, cards: kept.map(([name, { made }]) => listedCard(name, made, epochs)) }
 }
 
 /** The request as it is made now: of the model it takes what the one who asks would know. */
@@ -137,6 +189,16 @@ export const resolve = (intent: Intent, state: State, memory: Memory): Resolved 
   const grants = Object.keys(person.grants)
   const grantOf = (at: number) => pick(grants, at) ?? "grant 0"
   const holderOf = (grant: string) => person.grants[grant]?.by ?? "doctor"
+  const contents = person.manifest?.contents ?? noContents
+  const newestOf = (record: string) => person.records[record]?.versions[newest(state, patient, record)]
+  const publication = ({ how, misfit, step }: Publishing, change: (contents: Contents) => Contents) =>
+    statementOf(memory, state, how, own, {
+      type: "manifest",
+      patient,
+      number: Math.max(1, (person.manifest?.number ?? 0) + step),
+      previous: person.manifest?.statement ?? null,
+      contents: misfit ? contents : change(contents),
+    })
   switch (intent.do) {
     case "sign-consent":
     case "revoke-consent": {
@@ -151,9 +213,30 @@ export const resolve = (intent: Intent, state: State, memory: Memory): Resolved 
         },
       }
     }
-    case "make-card":
-    case "revoke-card":
-    case "delete-record":
+    case "make-card": {
+      const { card, made, by } = intent
+      const listed = renewing(person, contents, [], card)
+      const change = () => ({ ...listed, cards: [...listed.cards, listedCard(card, made, listed.epochs)] })
+      return { request: { do: "make-card", patient, card, made, publication: publication(by, change) } }
+    }
+    case "revoke-card": {
+      const { card, another, how } = intent
+      const claims: Claims = { type: "card-revocation", patient, card: another ? "card 0" : card }
+      return { request: { do: "revoke-card", patient, card, statement: statementOf(memory, state, how, own, claims) } }
+    }
+    case "strike-card": {
+      const { card, kept, by } = intent
+      const renewed = kept ? [] : cardKinds[person.cards[card]?.made ?? "both"]
+      const change = () => renewing(person, contents, renewed, card)
+      return { request: { do: "strike-card", patient, card, publication: publication(by, change) } }
+    }
+    case "delete-record": {
+      const { record, again, by } = intent
+      const change = () => unlisting(contents, newestOf(record))
+      return {
+        request: { do: "delete-record", patient, record, publication: again ? undefined : publication(by, change) },
+      }
+    }
     case "download-url":
     case "list-grants":
     case "list-contributions":
@@ -164,26 +247,26 @@ export const resolve = (intent: Intent, state: State, memory: Memory): Resolved 
       const version = Math.max(1, newest(state, patient, record) + step)
       // Mostly of the category that it is of.
       const category = step === 2 ? intent.category : (person.records[record]?.category ?? intent.category)
-      const uploaded = intent.do === "commit" && intent.uploaded && step <= versionReach
+      if (intent.do === "upload-url") return { request: { do: "upload-url", patient, record, version, category } }
+      const replaces = intent.skips ? version - 1 : newest(state, patient, record)
+      const change = () => listing(contents, category, listedName(record, version, replaces), newestOf(record))
       return {
-        ...(uploaded ? { upload: `records/${record}/${version}` } : {}),
-        request: { do: intent.do, patient, record, version, category },
+        ...(intent.uploaded && step <= versionReach ? { upload: `records/${record}/${version}` } : {}),
+        request: {
+          do: "commit",
+          patient,
+          record,
+          version,
+          replaces,
+          category,
+          publication: publication(intent.by, change),
+        },
       }
     }
     case "publish-manifest": {
-      const summary = Object.entries(person.records)
-        .filter(([, { category }]) => category === "summary")
-        .map(([record]) => `${record}/${newest(state, patient, record)}`)
-      const number = Math.max(1, (person.manifest?.number ?? 0) + intent.step)
-      const previous = person.manifest?.statement ?? null
-      const claims: Claims = { type: "manifest", patient, number, previous, summary }
-      return {
-        request: {
-          do: "publish-manifest",
-          patient,
-          statement: statementOf(memory, state, intent.how, own, claims),
-        },
-      }
+      const { renewed, by } = intent
+      const change = () => (renewed.length === 0 ? contents : renewing(person, contents, renewed))
+      return { request: { do: "publish-manifest", patient, publication: publication(by, change) } }
     }
     case "emergency-access": {
       const { by, card, guessed, how } = intent
@@ -219,17 +302,29 @@ export const resolve = (intent: Intent, state: State, memory: Memory): Resolved 
       const of = person.contributions[contribution]?.statement ?? "statement 0"
       const decision = approves ? "approved" : "rejected"
       const claims: Claims = { type: "decision", patient, contribution, of, decision }
+      const category = person.contributions[contribution]?.category ?? "summary"
+      const change = () => {
+        const decided = { ...contents, decided: [...contents.decided, contribution] }
+        if (intent.do === "reject-contribution") return decided
+        return listing(decided, category, listedName(contribution, 1, 0, true), undefined)
+      }
       return {
         request: {
           do: intent.do,
           patient,
           contribution,
           statement: statementOf(memory, state, how, own, claims),
+          publication: publication(intent.by, change),
         },
       }
     }
-    case "halt-grant":
-      return { request: { do: "halt-grant", patient, grant: grantOf(intent.grant) } }
+    case "halt-grant": {
+      const grant = grantOf(intent.grant)
+      const claims: Claims = { type: "halt", patient, grant: intent.another ? "grant 0" : grant }
+      return {
+        request: { do: "halt-grant", patient, grant, statement: statementOf(memory, state, intent.how, own, claims) },
+      }
+    }
     case "deactivate": {
       const claims: Claims = { type: "deactivation", patient }
       return {
@@ -251,6 +346,13 @@ const how: fc.Arbitrary<How> = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(-121, -120, 120, 121).map((off) => ({ ...honest, off })) },
   { weight: 2, arbitrary: fc.nat(20).map((again) => ({ ...honest, again })) },
   { weight: 2, arbitrary: fc.nat(20).map((renumbered) => ({ ...honest, renumbered })) },
+)
+export const honestly: Publishing = { how: honest, misfit: false, step: 1 }
+const by: fc.Arbitrary<Publishing> = fc.oneof(
+  { weight: 8, arbitrary: fc.constant(honestly) },
+  { weight: 2, arbitrary: how.map((how) => ({ ...honestly, how })) },
+  { weight: 1, arbitrary: fc.constant({ ...honestly, misfit: true }) },
+  { weight: 1, arbitrary: fc.constantFrom(0, 2).map((step) => ({ ...honestly, step })) },
 )
 const patient = fc.oneof(
   { weight: 6, arbitrary: fc.constant<PatientName>("alice") },
@@ -280,8 +382,9 @@ const step = fc.constantFrom(1, 1, 1, 0, 2, 3, versionReach, versionReach + 1)
 const weighted: readonly (readonly [weight: number, intent: fc.Arbitrary<Intent>])[] = [
   [3, fc.record({ do: fc.constant("sign-consent"), patient, kind: fc.constantFrom(...consentKinds), how })],
   [2, fc.record({ do: fc.constant("revoke-consent"), patient, kind: fc.constantFrom(...consentKinds), how })],
-  [3, fc.record({ do: fc.constant("make-card"), patient, card, made: fc.constantFrom("summary", "both") })],
-  [2, fc.record({ do: fc.constant("revoke-card"), patient, card })],
+  [3, fc.record({ do: fc.constant("make-card"), patient, card, made: fc.constantFrom("summary", "both"), by })],
+  [2, fc.record({ do: fc.constant("revoke-card"), patient, card, another: seldom, how })],
+  [2, fc.record({ do: fc.constant("strike-card"), patient, card, kept: seldom, by })],
   [2, fc.record({ do: fc.constant("upload-url"), patient, record, step, category })],
   [
     3,
@@ -292,11 +395,13 @@ const weighted: readonly (readonly [weight: number, intent: fc.Arbitrary<Intent>
       step,
       category,
       uploaded: mostly,
+      skips: seldom,
+      by,
     }),
   ],
-  [1, fc.record({ do: fc.constant("delete-record"), patient, record })],
+  [2, fc.record({ do: fc.constant("delete-record"), patient, record, again: seldom, by })],
   [1, fc.record({ do: fc.constant("download-url"), patient, record, version: fc.integer({ min: 1, max: 3 }) })],
-  [3, fc.record({ do: fc.constant("publish-manifest"), patient, step: fc.constantFrom(1, 1, 1, 1, 0, 2), how })],
+  [2, fc.record({ do: fc.constant("publish-manifest"), patient, renewed: fc.subarray([...opened]), by })],
   [5, fc.record({ do: fc.constant("emergency-access"), patient, by: professional, card, guessed: seldom, how })],
   [2, fc.record({ do: fc.constant("list-records"), patient, intruder, grant, category })],
   [1, fc.record({ do: fc.constant("contribution-upload-url"), patient, intruder, grant, contribution, category })],
@@ -324,9 +429,9 @@ const weighted: readonly (readonly [weight: number, intent: fc.Arbitrary<Intent>
       how,
     }),
   ],
-  [4, fc.record({ do: fc.constant("approve-contribution"), patient, contribution, opposite: seldom, how })],
-  [2, fc.record({ do: fc.constant("reject-contribution"), patient, contribution, opposite: seldom, how })],
-  [2, fc.record({ do: fc.constant("halt-grant"), patient, grant })],
+  [4, fc.record({ do: fc.constant("approve-contribution"), patient, contribution, opposite: seldom, how, by })],
+  [2, fc.record({ do: fc.constant("reject-contribution"), patient, contribution, opposite: seldom, how, by })],
+  [2, fc.record({ do: fc.constant("halt-grant"), patient, grant, another: seldom, how })],
   [1, fc.record({ do: fc.constantFrom("list-grants", "list-contributions"), patient })],
   [2, fc.record({ do: fc.constant("wait"), patient, seconds: fc.constantFrom(1, 60, 121, 1800, 3599, 3600) })],
   // Seldom, or there would be nothing left to do.
@@ -338,6 +443,7 @@ export const deeds = [
   "revoke-consent",
   "make-card",
   "revoke-card",
+  "strike-card",
   "upload-url",
   "commit",
   "delete-record",
@@ -358,34 +464,58 @@ export const deeds = [
 
 export const intents: fc.Arbitrary<Intent> = fc.oneof(...weighted.map(([weight, arbitrary]) => ({ weight, arbitrary })))
 
+const saidOf = ({ forged, off, again, renumbered }: How): string[] => [
+  ...(forged ? ["forged"] : []),
+  ...(off === 0 ? [] : [`signed ${off} s from now`]),
+  ...(again === undefined ? [] : [`statement ${again} of its kind again`]),
+  ...(renumbered === undefined ? [] : [`under the number of their statement ${renumbered}`]),
+]
+
 /** A line of the story: what is printed of one that fails. */
 export const sentence = (intent: Intent): string => {
   const { do: deed, patient, ...rest } = intent
-  const said = Object.entries(rest).flatMap(([name, value]) => {
-    if (typeof value !== "object") return value === undefined || value === false ? [] : [`${name} ${value}`]
-    const { forged, off, again, renumbered } = value
-    return [
-      ...(forged ? ["forged"] : []),
-      ...(off === 0 ? [] : [`signed ${off} s from now`]),
-      ...(again === undefined ? [] : [`statement ${again} of its kind again`]),
-      ...(renumbered === undefined ? [] : [`under the number of their statement ${renumbered}`]),
-    ]
+  const said = Object.entries(rest).flatMap(([name, value]: [string, unknown]) => {
+    if (value === undefined || value === false) return []
+    if (name === "how") return saidOf(value as How)
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return [`${name} ${String(value)}`]
+    const { how, misfit, step } = value as Publishing
+    const manifest = [...saidOf(how), ...(misfit ? ["without the change"] : []), ...(step === 1 ? [] : [`to ${step}`])]
+    return manifest.length === 0 ? [] : [`by a manifest ${manifest.join(", ")}`]
   })
   return `\n  ${patient}: ${deed}${said.length === 0 ? "" : ` (${said.join(", ")})`}`
 }
 
+const patientNamed = "alice"
 /** Alice, whose every step so far went well; Bob has an account and no more. */
 export const beginning: readonly Intent[] = [
-  { do: "sign-consent", patient: "alice", kind: "store", how: honest },
-  { do: "sign-consent", patient: "alice", kind: "emergency-share", how: honest },
-  { do: "commit", patient: "alice", record: "record 1", step: 1, category: "summary", uploaded: true },
-  { do: "commit", patient: "alice", record: "record 2", step: 1, category: "laboratory", uploaded: true },
-  { do: "publish-manifest", patient: "alice", step: 1, how: honest },
-  { do: "make-card", patient: "alice", card: "card 1", made: "both" },
-  { do: "emergency-access", patient: "alice", by: "doctor", card: "card 1", guessed: false, how: honest },
+  { do: "sign-consent", patient: patientNamed, kind: "store", how: honest },
+  { do: "sign-consent", patient: patientNamed, kind: "emergency-share", how: honest },
+  { do: "publish-manifest", patient: patientNamed, renewed: [], by: honestly },
+  {
+    do: "commit",
+    patient: patientNamed,
+    record: "record 1",
+    step: 1,
+    category: "summary",
+    uploaded: true,
+    skips: false,
+    by: honestly,
+  },
+  {
+    do: "commit",
+    patient: patientNamed,
+    record: "record 2",
+    step: 1,
+    category: "laboratory",
+    uploaded: true,
+    skips: false,
+    by: honestly,
+  },
+  { do: "make-card", patient: patientNamed, card: "card 1", made: "both", by: honestly },
+  { do: "emergency-access", patient: patientNamed, by: "doctor", card: "card 1", guessed: false, how: honest },
   {
     do: "contribute",
-    patient: "alice",
+    patient: patientNamed,
     intruder: undefined,
     grant: 0,
     contribution: "addition 1",

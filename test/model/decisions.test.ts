@@ -1,7 +1,7 @@
 import * as fc from "fast-check"
 import { expect, test } from "vitest"
 import { adapterCloud, tablePorts, withTransactionConflicts } from "./adapter-cloud.ts"
-import { honest, resolve } from "./commands.ts"
+import { honest, honestly, resolve } from "./commands.ts"
 import { type Answer, play, type Request } from "./model.ts"
 import { patience, runs } from "./runs.ts"
 import { beforeRaces, requireStored, type Story } from "./story.ts"
@@ -13,9 +13,18 @@ const decisionsOf = async ({ state, world, memory }: Story, count: number): Prom
   const requests: Request[] = []
   for (let i = 0; i < count; i++) {
     const deed = i % 2 === 0 ? "approve-contribution" : "reject-contribution"
-    const intent = { do: deed, patient: "alice", contribution: "addition 1", opposite: false, how: honest } as const
+    const intent = {
+      do: deed,
+      patient: "alice",
+      contribution: "addition 1",
+      opposite: false,
+      how: honest,
+      by: honestly,
+    } as const
     const { request } = resolve(intent, state, memory)
-    if (request === undefined || !("statement" in request)) throw new Error("there is no decision")
+    if (request === undefined || !("publication" in request && "statement" in request))
+      throw new Error("there is no decision")
+    if (request.publication !== undefined) await world.sign(request.publication)
     await world.sign(request.statement)
     requests.push(request)
   }
@@ -69,7 +78,7 @@ test("of a hundred decisions at once on one contribution exactly one wins, whoev
       )
       await turns.settled()
       await scheduler.waitIdle()
-      await requireOneWinner(story, requests, await Promise.all(racing), ["contribution-decided"])
+      await requireOneWinner(story, requests, await Promise.all(racing), ["contribution-decided", "manifest-conflict"])
     }),
     runs(4),
   )
@@ -88,12 +97,12 @@ test("of a hundred decisions at once on one contribution exactly one wins by Dyn
   timeout: patience,
 }, async () => {
   const { story, requests, answers } = await throughAdapters((client) => client)
-  await requireOneWinner(story, requests, answers, ["contribution-decided"])
+  await requireOneWinner(story, requests, answers, ["contribution-decided", "manifest-conflict"])
 })
 
 test("of a hundred decisions whose transactions cancel each other exactly one wins, too", {
   timeout: patience,
 }, async () => {
   const { story, requests, answers } = await throughAdapters(withTransactionConflicts)
-  await requireOneWinner(story, requests, answers, ["contribution-decided", "busy"])
+  await requireOneWinner(story, requests, answers, ["contribution-decided", "manifest-conflict", "busy"])
 })

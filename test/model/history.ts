@@ -1,4 +1,14 @@
-import { type Answer, eventText, type PatientState, patients, play, type Request, type State } from "./model.ts"
+import {
+  type Answer,
+  eventText,
+  listedName,
+  noContents,
+  type PatientState,
+  patients,
+  play,
+  type Request,
+  type State,
+} from "./model.ts"
 
 /** A request that was answered, and between which moments. */
 export interface Deed {
@@ -9,11 +19,24 @@ export interface Deed {
 }
 
 type Doing = Request["do"]
+/** Whoever publishes. */
+const publishing: readonly Doing[] = [
+  "commit",
+  "delete-record",
+  "make-card",
+  "strike-card",
+  "publish-manifest",
+  "approve-contribution",
+  "reject-contribution",
+]
 /** What somebody may be told, beside what the model says, while others do such things: that nothing was done. */
 const whileRacing: Partial<Record<Doing, Partial<Record<Answer["code"], readonly Doing[]>>>> = {
-  commit: { "record-conflict": ["sign-consent", "revoke-consent", "delete-record"] },
   contribute: { "consent-missing": ["sign-consent", "revoke-consent"], "card-refused": ["revoke-card"] },
 }
+/** Of two who change what the patient signs one is refused, at whichever of its steps it meets the other. */
+const meetsAnother = (deed: Doing, rivals: readonly Doing[]) =>
+  publishing.includes(deed) &&
+  rivals.some((rival) => [...publishing, "sign-consent", "revoke-consent", "revoke-card"].includes(rival))
 /** Professionals read in two steps: whether they may, then what. What is refused in between was refused. */
 const reads: readonly Doing[] = ["list-records", "granted-download-url"]
 
@@ -31,15 +54,15 @@ const opens = (state: State, { request, answer }: Deed, all: readonly Deed[]): b
   if (request.do !== "emergency-access") return false
   const { patient } = request.statement.claims
   const { manifest } = state.people[patient]
-  const summaries = all.flatMap(({ request: other }) =>
-    other.do === "publish-manifest" && other.statement.claims.type === "manifest"
-      ? [other.statement.claims.summary]
-      : [],
-  )
-  return [manifest?.summary, ...summaries, ["record 1/1"]].some((summary) => {
+  const contents = all.flatMap(({ request: other }) => {
+    const claims = "publication" in other ? other.publication?.claims : undefined
+    return claims?.type === "manifest" ? [claims.contents] : []
+  })
+  const first = { ...noContents, summary: [listedName("record 1", 1, 0)] }
+  return [manifest?.contents, ...contents, first].some((said) => {
     const tried = structuredClone(state)
     const person = tried.people[patient]
-    if (person.manifest !== undefined && summary !== undefined) person.manifest.summary = summary
+    if (person.manifest !== undefined && said !== undefined) person.manifest = { ...person.manifest, contents: said }
     if (!same(play(tried, request), answer)) return false
     Object.assign(state, tried)
     if (manifest !== undefined) state.people[patient].manifest = manifest
@@ -61,6 +84,7 @@ const stepsOf = (deed: Deed, all: readonly Deed[]): Step[] => {
     return [step((state) => play(state, request).code !== "busy")]
   // Of an account that is being destroyed there is less and less: whatever is missed first is what is told.
   if (answer.code === "busy" || (refused && rivals.includes("deactivate"))) return []
+  if (refused && meetsAnother(request.do, rivals)) return []
   if (whileRacing[request.do]?.[answer.code]?.some((rival) => rivals.includes(rival)) === true) return []
   // What there is still of an account that is being destroyed may be any of it.
   if (request.do.startsWith("list-") && rivals.includes("deactivate")) return []
@@ -123,7 +147,7 @@ const fits = (state: State, outcome: Outcome, deeds: readonly Deed[]): boolean =
     // What was to be approved, and waits again, has been copied. Whatever is decided next makes a record of the copy, or takes it away.
     const copies = deeds.flatMap(({ request, answer }) =>
       request.do === "approve-contribution" &&
-      answer.code === "busy" &&
+      answer.code !== "done" &&
       kept.contributions[request.contribution]?.status === "pending"
         ? [`records/${request.contribution}/1`]
         : [],

@@ -25,10 +25,39 @@ export const cardKinds = { summary: ["summary"], both: ["summary", "laboratory"]
   readonly Category[]
 >
 export type CardKind = keyof typeof cardKinds
+/** The categories that stories are about. */
+export const opened = cardKinds.both
+export type OpenedCategory = (typeof opened)[number]
+
+/** A version as a manifest lists it; approved ones are wrapped anew. */
+export const listedName = (record: string, version: number, replaces: number, approved = false): string =>
+  `${record}/${version} after ${replaces}${approved ? ", approved" : ""}`
+/** `<record>/<version>` of what is listed. */
+export const placeOf = (listed: string): string => listed.replace(/ after .*$/, "")
+type Epochs = Readonly<Record<OpenedCategory, number>>
+/** A card as a manifest lists it: with the epochs of what it opens. */
+export const listedCard = (card: string, made: CardKind, epochs: Epochs): string =>
+  `${card} (${made}) ${cardKinds[made].map((category) => epochs[category]).join(".")}`
+
+/** What a manifest says. */
+export interface Contents extends Readonly<Record<OpenedCategory, readonly string[]>> {
+  readonly cards: readonly string[]
+  readonly decided: readonly string[]
+  readonly epochs: Epochs
+}
+export const noContents: Contents = {
+  summary: [],
+  laboratory: [],
+  cards: [],
+  decided: [],
+  epochs: { summary: 1, laboratory: 1 },
+}
 
 export type Claims =
   | { type: "consent"; patient: PatientName; kind: ConsentKind; status: "active" | "inactive" }
-  | { type: "manifest"; patient: PatientName; number: number; previous: string | null; summary: readonly string[] }
+  | { type: "manifest"; patient: PatientName; number: number; previous: string | null; contents: Contents }
+  | { type: "halt"; patient: PatientName; grant: string }
+  | { type: "card-revocation"; patient: PatientName; card: string }
   | { type: "emergency-access"; patient: PatientName; card: string; made: CardKind }
   | { type: "contribution"; patient: PatientName; grant: string; contribution: string; category: Category }
   | { type: "decision"; patient: PatientName; contribution: string; of: string; decision: "approved" | "rejected" }
@@ -43,14 +72,25 @@ export interface Statement {
   readonly claims: Claims
 }
 
+/** `publication`: the new manifest, by which the change is made. */
 export type Request =
   | { do: "sign-consent" | "revoke-consent"; patient: PatientName; kind: ConsentKind; statement: Statement }
-  | { do: "make-card"; patient: PatientName; card: string; made: CardKind }
-  | { do: "revoke-card"; patient: PatientName; card: string }
-  | { do: "upload-url" | "commit"; patient: PatientName; record: string; version: number; category: Category }
-  | { do: "delete-record"; patient: PatientName; record: string }
+  | { do: "make-card"; patient: PatientName; card: string; made: CardKind; publication: Statement }
+  | { do: "revoke-card"; patient: PatientName; card: string; statement: Statement }
+  | { do: "strike-card"; patient: PatientName; card: string; publication: Statement }
+  | { do: "upload-url"; patient: PatientName; record: string; version: number; category: Category }
+  | {
+      do: "commit"
+      patient: PatientName
+      record: string
+      version: number
+      replaces: number
+      category: Category
+      publication: Statement
+    }
+  | { do: "delete-record"; patient: PatientName; record: string; publication: Statement | undefined }
   | { do: "download-url"; patient: PatientName; record: string; version: number }
-  | { do: "publish-manifest"; patient: PatientName; statement: Statement }
+  | { do: "publish-manifest"; patient: PatientName; publication: Statement }
   /** `grant`: what it is called, if there is going to be one. */
   | { do: "emergency-access"; statement: Statement; grant: string }
   | { do: "list-records"; by: ProfessionalName; patient: PatientName; grant: string; category: Category }
@@ -83,8 +123,9 @@ export type Request =
       patient: PatientName
       contribution: string
       statement: Statement
+      publication: Statement
     }
-  | { do: "halt-grant"; patient: PatientName; grant: string }
+  | { do: "halt-grant"; patient: PatientName; grant: string; statement: Statement }
   | { do: "list-grants" | "list-contributions"; patient: PatientName }
   | { do: "deactivate"; patient: PatientName; statement: Statement }
 
@@ -97,10 +138,13 @@ export interface Answer {
 export interface PatientState {
   active: boolean
   consents: Partial<Record<ConsentKind, { status: "active" | "inactive"; revision: number; statement: string }>>
-  cards: Record<string, { made: CardKind; inForce: boolean }>
-  /** What each version is: the patient's own, of this category, or an approved contribution. */
+  /** `listed`: as the next manifest has to list it, as long as it is in force. */
+  cards: Record<string, { made: CardKind; inForce: boolean; listed?: string; revocation?: string }>
+  /** Each version as it was listed. */
   records: Record<string, { category: Category; versions: Record<number, string> }>
-  manifest?: { number: number; statement: string; summary: readonly string[] }
+  manifest?: { number: number; statement: string; contents: Contents }
+  /** Every manifest there was, in order. */
+  manifests: string[]
   grants: Record<
     string,
     { card: string; by: ProfessionalName; made: CardKind; consent: number; ends: number; halted: boolean }
@@ -127,6 +171,8 @@ export interface State {
   used: string[]
   /** Refusals by a card that were counted, `<patient> <card>`: when. */
   denials: Record<string, number[]>
+  /** What the trail has told of a grant, `<patient> <grant> <what>`: when, the last time. */
+  told: Record<string, number>
   people: Record<PatientName, PatientState>
 }
 
@@ -135,12 +181,19 @@ const newcomer = (): PatientState => ({
   consents: {},
   cards: {},
   records: {},
+  manifests: [],
   grants: {},
   contributions: {},
   objects: [],
   events: ["confirm permitted by patient"],
 })
-export const begin = (): State => ({ now: 0, used: [], denials: {}, people: { alice: newcomer(), bob: newcomer() } })
+export const begin = (): State => ({
+  now: 0,
+  used: [],
+  denials: {},
+  told: {},
+  people: { alice: newcomer(), bob: newcomer() },
+})
 
 /** An event in words; the real ones are put in the same. */
 export const eventText = (
@@ -215,6 +268,109 @@ const tell = (
 const newest = (record: PatientState["records"][string] | undefined) =>
   Math.max(0, ...Object.keys(record?.versions ?? {}).map(Number))
 
+/** Of a grant the same thing is told once an hour. */
+const once = (
+  state: State,
+  { patient, grant }: { patient: PatientName; grant: string },
+  what: string,
+  telling: () => void,
+) => {
+  const name = `${patient} ${grant} ${what}`
+  const last = state.told[name]
+  if (last !== undefined && last > state.now - hourSeconds) return
+  telling()
+  state.told[name] = state.now
+}
+
+/** What a publication is for: refuses what may not be, and says what the manifest has to change for it, and all that happens then. */
+interface Plan {
+  readonly action: string
+  readonly subject: Parameters<typeof eventText>[3]
+  readonly listed?: string
+  readonly unlisted?: string | undefined
+  readonly decided?: string
+  readonly made?: string
+  readonly struck?: string
+  /** Looks for what has to be in the object store, the last of all that may be missing. */
+  readonly prepare?: () => void
+  readonly act?: () => void
+}
+
+const sameNames = (a: readonly string[], b: readonly string[]) => a.toSorted().join() === b.toSorted().join()
+const cardOf = (listed: string) => listed.replace(/ \(.*$/, "")
+/** Of which card keys are sent: one that was listed otherwise before. */
+export const renewedCards = (contents: Contents, before: Contents): string[] =>
+  contents.cards.flatMap((listed) => {
+    const card = cardOf(listed)
+    const known = before.cards.some((other) => cardOf(other) === card)
+    return known && !before.cards.includes(listed) ? [card] : []
+  })
+
+/** Every card in force is listed, with the newest keys of what it opens, and no other. */
+const requireCards = (person: PatientState, contents: Contents, { made, struck }: Plan) => {
+  const before = person.manifest?.contents ?? noContents
+  const renewed = renewedCards(contents, before)
+  const sameEpochs = opened.every((category) => contents.epochs[category] === before.epochs[category])
+  const untouched = made === undefined && struck === undefined && renewed.length === 0 && sameEpochs
+  if (untouched && sameNames(contents.cards, before.cards)) return
+  const kept = Object.entries(person.cards).filter(([card, { inForce }]) => inForce && card !== struck)
+  require(renewed.every((card) => kept.some(([name]) => name === card)), "card-refused")
+  const inForce = kept.map(([card, { made: kind, listed = "" }]) => {
+    const now = listedCard(card, kind, contents.epochs)
+    require(renewed.includes(card) || listed === now, "manifest-invalid")
+    return now
+  })
+  require(sameNames([...inForce, ...(made === undefined ? [] : [made])], contents.cards), "manifest-invalid")
+  const ended = struck === undefined ? undefined : person.cards[struck]
+  for (const category of ended === undefined ? [] : cardKinds[ended.made])
+    require(contents.epochs[category] > (person.manifest?.contents.epochs[category] ?? 0), "manifest-invalid")
+}
+
+/** No record is twice on the pages that change. */
+const requireOnce = (contents: Contents, before: Contents) => {
+  const changed = opened.filter((category) => contents[category].join() !== before[category].join())
+  const records = changed.flatMap((category) => contents[category].map((each) => placeOf(each).replace(/\/\d+$/, "")))
+  require(new Set(records).size === records.length, "manifest-invalid")
+}
+
+const without = (names: readonly string[], others: readonly string[]) => names.filter((name) => !others.includes(name))
+const only = (name: string | undefined) => (name === undefined ? [] : [name])
+/** The manifest changes what it is published for, and nothing else. */
+const requirePlanned = (contents: Contents, before: Contents, { listed, unlisted, decided }: Plan) => {
+  const [now, then] = [contents, before].map((each) => opened.flatMap((category) => each[category]))
+  const same =
+    sameNames(without(now ?? [], then ?? []), only(listed)) &&
+    sameNames(without(then ?? [], now ?? []), only(unlisted)) &&
+    sameNames(without(contents.decided, before.decided), only(decided))
+  require(same, "manifest-invalid")
+}
+
+/** The manifest and what it is published for, both or neither. `applied`: whether that very change was made. */
+const publish = (
+  state: State,
+  { patient, publication }: { patient: PatientName; publication: Statement },
+  { applied, plan }: { applied: (person: PatientState) => boolean; plan: (person: PatientState) => Plan },
+) => {
+  const person = active(state, patient)
+  if (person.manifest?.statement === publication.name) return require(applied(person), "manifest-conflict")
+  const { number, previous, contents } = claimsOf("manifest", state, patient, publication)
+  require(number === (person.manifest?.number ?? 0) + 1, "manifest-conflict")
+  require(previous === (person.manifest?.statement ?? null), "manifest-conflict")
+  requireOnce(contents, person.manifest?.contents ?? noContents)
+  const planned = plan(person)
+  requireCards(person, contents, planned)
+  requirePlanned(contents, person.manifest?.contents ?? noContents, planned)
+  planned.prepare?.()
+  tell(person, planned.action, { ...planned.subject, manifest: publication.name })
+  planned.act?.()
+  for (const listed of contents.cards) {
+    const card = person.cards[cardOf(listed)]
+    if (card?.inForce === true) card.listed = listed
+  }
+  person.manifest = { number, statement: publication.name, contents }
+  person.manifests.push(publication.name)
+}
+
 type Grant = PatientState["grants"][string]
 const liveGrant = (
   state: State,
@@ -236,19 +392,27 @@ const liveGrant = (
           ? undefined
           : "card-refused"
   if (obstacle === undefined) return { person, grant }
-  if (action !== undefined) tell(person, action, { grant: name }, by, obstacle)
+  if (action !== undefined)
+    once(state, { patient, grant: name }, `${action} ${obstacle}`, () =>
+      tell(person, action, { grant: name }, by, obstacle),
+    )
   return refuse(obstacle)
 }
 const granted = (
-  person: PatientState,
+  state: State,
+  patient: PatientName,
   { made, by }: Grant,
   action: string | undefined,
   subject: { grant: string; category: Category; record?: string; version?: number; contribution?: string },
 ) => {
-  const opened: readonly Category[] = cardKinds[made]
-  if (opened.includes(subject.category)) return
-  if (action !== undefined) tell(person, action, subject, by, "category-not-granted")
-  refuse("category-not-granted")
+  const opens: readonly Category[] = cardKinds[made]
+  if (opens.includes(subject.category)) return
+  const code = "category-not-granted"
+  if (action !== undefined)
+    once(state, { patient, grant: subject.grant }, `${action} ${code} ${subject.category}`, () =>
+      tell(state.people[patient], action, subject, by, code),
+    )
+  refuse(code)
 }
 
 const changeConsent = (
@@ -294,11 +458,12 @@ const openAccess = (state: State, { statement, grant }: Request & { do: "emergen
   if (signer === "stranger") return deny("certificate-untrusted")
   if (signer === "struck-off") return deny("certificate-revoked")
   if (consent?.status !== "active") return deny("consent-missing")
-  tell(person, "emergency-access", { ...told, grant, records: manifest.summary.join("+") }, signer)
+  const summary = manifest.contents.summary.map(placeOf)
+  tell(person, "emergency-access", { ...told, grant, records: summary.join("+") }, signer)
   const ends = state.now + grantSeconds
   person.grants[grant] = { card: cardName, by: signer, made, consent: consent.revision, ends, halted: false }
   add(state.used, usedName(statement))
-  return [`share of ${cardName} (${made})`, ...manifest.summary.map((each) => `GET records/${each}`)]
+  return [`share of ${cardName} (${made})`, ...summary.map((each) => `GET records/${each}`)]
 }
 
 const hasRoom = (person: PatientState, grant: string) => {
@@ -325,7 +490,7 @@ const contribute = (
   require(signer === by, "statement-invalid")
   require(claims.patient === patient && claims.grant === grantName, "statement-invalid")
   require(claims.contribution === name, "statement-invalid")
-  granted(person, grant, "contribute", { grant: grantName, category, contribution: name })
+  granted(state, patient, grant, "contribute", { grant: grantName, category, contribution: name })
   unused(state, statement)
   hasRoom(person, grantName)
   require(person.objects.includes(`pending/${name}/1`), "record-not-uploaded")
@@ -334,40 +499,50 @@ const contribute = (
   add(state.used, usedName(statement))
 }
 
-const decide = (
-  state: State,
-  {
-    do: action,
-    patient,
-    contribution: name,
-    statement,
-  }: Request & { do: "approve-contribution" | "reject-contribution" },
-) => {
-  const person = active(state, patient)
+const decide = (state: State, request: Request & { do: "approve-contribution" | "reject-contribution" }) => {
+  const { do: action, patient, contribution: name, statement } = request
   const decision = action === "approve-contribution" ? "approved" : "rejected"
-  const contribution = person.contributions[name]
-  if (contribution === undefined) return refuse("not-found")
-  // The same decision again takes away whatever was left in `pending`.
-  if (contribution.decision === statement.name && contribution.status === decision)
-    return drop(person.objects, (object) => object === `pending/${name}/1`)
-  require(contribution.status === "pending", "contribution-decided")
-  const claims = claimsOf("decision", state, patient, statement)
-  require(claims.contribution === name && claims.of === contribution.statement, "statement-invalid")
-  unused(state, statement)
-  require(claims.decision === decision, "statement-invalid")
-  const { category } = contribution
-  if (decision === "approved") {
-    require(person.consents.store?.status === "active", "consent-missing")
-    require(person.records[name] === undefined, "record-conflict")
-    require(person.objects.includes(`pending/${name}/1`), "record-not-uploaded")
-    person.records[name] = { category, versions: { 1: "approved" } }
-    add(person.objects, `records/${name}/1`)
+  const applied = ({ contributions }: PatientState) =>
+    contributions[name]?.decision === statement.name && contributions[name].status === decision
+  const plan = (person: PatientState): Plan => {
+    const contribution = person.contributions[name]
+    if (contribution === undefined) return refuse("not-found")
+    require(contribution.status === "pending", "contribution-decided")
+    const claims = claimsOf("decision", state, patient, statement)
+    require(claims.contribution === name && claims.of === contribution.statement, "statement-invalid")
+    unused(state, statement)
+    require(claims.decision === decision, "statement-invalid")
+    const { category } = contribution
+    const listed = listedName(name, 1, 0, true)
+    const told = { contribution: name, statement: statement.name }
+    const approved = decision === "approved"
+    if (approved) {
+      require(person.consents.store?.status === "active", "consent-missing")
+      require(person.records[name] === undefined, "record-conflict")
+    }
+    return {
+      action,
+      subject: approved ? { ...told, category } : told,
+      ...(approved ? { listed } : {}),
+      decided: name,
+      prepare: () => {
+        if (approved) require(person.objects.includes(`pending/${name}/1`), "record-not-uploaded")
+      },
+      act: () => {
+        if (approved) {
+          person.records[name] = { category, versions: { 1: listed } }
+          add(person.objects, `records/${name}/1`)
+        }
+        Object.assign(contribution, { status: decision, decision: statement.name })
+        add(state.used, usedName(statement))
+      },
+    }
   }
-  const told = { contribution: name, statement: statement.name }
-  tell(person, action, decision === "approved" ? { ...told, category } : told)
-  drop(person.objects, (object) => object === `pending/${name}/1`)
-  Object.assign(contribution, { status: decision, decision: statement.name })
-  add(state.used, usedName(statement))
+  publish(state, request, { applied, plan })
+  // Whatever was left of it goes: the same decision again sees to that, too.
+  const { objects, records } = state.people[patient]
+  drop(objects, (object) => object === `pending/${name}/1`)
+  if (records[name] === undefined) drop(objects, (object) => object === `records/${name}/1`)
 }
 
 const mayFollow = (
@@ -379,19 +554,113 @@ const mayFollow = (
   require(record === undefined || record.category === category, "record-conflict")
 }
 
-const commit = (
-  state: State,
-  { patient, record: name, version, category }: Request & { do: "upload-url" | "commit" },
-) => {
+const commit = (state: State, request: Request & { do: "commit" }) => {
+  const { record: name, version, replaces, category } = request
+  const listed = listedName(name, version, replaces)
+  const applied = ({ records }: PatientState) =>
+    records[name]?.versions[version] === listed && records[name].category === category
+  const plan = (person: PatientState): Plan => {
+    require(person.consents.store?.status === "active", "consent-missing")
+    const record = person.records[name]
+    mayFollow(record, { version, category })
+    require(replaces === newest(record), "record-conflict")
+    return {
+      action: "commit",
+      subject: { record: name, version, category },
+      listed,
+      unlisted: record?.versions[newest(record)],
+      prepare: () => require(person.objects.includes(`records/${name}/${version}`), "record-not-uploaded"),
+      act: () => {
+        person.records[name] = { category, versions: { ...record?.versions, [version]: listed } }
+      },
+    }
+  }
+  publish(state, request, { applied, plan })
+}
+
+const makeCard = (state: State, request: Request & { do: "make-card" }) => {
+  const { card: name, made, publication } = request
+  const applied = ({ cards }: PatientState) => cards[name]?.inForce === true && cards[name].made === made
+  const plan = (person: PatientState): Plan => {
+    require(person.consents["emergency-share"]?.status === "active", "consent-missing")
+    require(person.cards[name] === undefined, "card-conflict")
+    const { claims } = publication
+    const listed = listedCard(name, made, claims.type === "manifest" ? claims.contents.epochs : noContents.epochs)
+    return {
+      action: "make-card",
+      subject: { card: name, categories: cardKinds[made].join("+") },
+      made: listed,
+      act: () => {
+        person.cards[name] = { made, inForce: true, listed }
+      },
+    }
+  }
+  publish(state, request, { applied, plan })
+}
+
+const end = (card: PatientState["cards"][string]) => {
+  card.inForce = false
+  delete card.listed
+}
+
+const revokeCard = (state: State, { patient, card: name, statement }: Request & { do: "revoke-card" }) => {
   const person = active(state, patient)
-  require(person.consents.store?.status === "active", "consent-missing")
-  const record = person.records[name]
-  const existing = record?.versions[version]
-  if (existing === category) return
-  mayFollow(record, { version, category })
-  require(person.objects.includes(`records/${name}/${version}`), "record-not-uploaded")
-  tell(person, "commit", { record: name, version, category })
-  person.records[name] = { category, versions: { ...record?.versions, [version]: category } }
+  const card = person.cards[name]
+  if (card === undefined) return refuse("not-found")
+  if (card.revocation === statement.name) return
+  const claims = claimsOf("card-revocation", state, patient, statement)
+  require(claims.card === name, "statement-invalid")
+  if (!card.inForce) return
+  unused(state, statement)
+  tell(person, "revoke-card", { card: name, statement: statement.name })
+  end(card)
+  card.revocation = statement.name
+  add(state.used, usedName(statement))
+}
+
+const strikeCard = (state: State, request: Request & { do: "strike-card" }) => {
+  const { card: name } = request
+  const applied = ({ cards }: PatientState) => cards[name]?.inForce === false
+  const plan = ({ cards }: PatientState): Plan => {
+    const card = cards[name]
+    if (card === undefined) return refuse("not-found")
+    return { action: "strike-card", subject: { card: name }, struck: name, act: () => end(card) }
+  }
+  publish(state, request, { applied, plan })
+}
+
+const deleteRecord = (state: State, request: Request & { do: "delete-record" }) => {
+  const { patient, record: name, publication } = request
+  const person = active(state, patient)
+  if (publication === undefined) return require(person.records[name] === undefined, "manifest-invalid")
+  const applied = ({ records }: PatientState) => records[name] === undefined
+  const plan = ({ records }: PatientState): Plan => {
+    const record = records[name]
+    if (record === undefined) return refuse("not-found")
+    return {
+      action: "delete-record",
+      subject: { record: name },
+      unlisted: record.versions[newest(record)],
+      act: () => {
+        delete records[name]
+        drop(person.objects, (object) => object.startsWith(`records/${name}/`))
+      },
+    }
+  }
+  publish(state, { patient, publication }, { applied, plan })
+}
+
+const haltGrant = (state: State, { patient, grant: name, statement }: Request & { do: "halt-grant" }) => {
+  const person = active(state, patient)
+  const grant = person.grants[name]
+  if (grant === undefined) return refuse("not-found")
+  if (grant.halted) return
+  const claims = claimsOf("halt", state, patient, statement)
+  require(claims.grant === name, "statement-invalid")
+  unused(state, statement)
+  tell(person, "halt-grant", { grant: name, statement: statement.name })
+  grant.halted = true
+  add(state.used, usedName(statement))
 }
 
 const done = (state: State, request: Request): readonly string[] => {
@@ -400,25 +669,15 @@ const done = (state: State, request: Request): readonly string[] => {
     case "revoke-consent":
       changeConsent(state, request)
       return []
-    case "make-card": {
-      const { patient, card: name, made } = request
-      const person = active(state, patient)
-      require(person.consents["emergency-share"]?.status === "active", "consent-missing")
-      const card = person.cards[name]
-      if (card?.inForce === true && card.made === made) return []
-      require(card === undefined, "card-conflict")
-      tell(person, "make-card", { card: name, categories: cardKinds[made].join("+") })
-      person.cards[name] = { made, inForce: true }
+    case "make-card":
+      makeCard(state, request)
       return []
-    }
-    case "revoke-card": {
-      const person = active(state, request.patient)
-      const card = person.cards[request.card]
-      if (card === undefined) return refuse("not-found")
-      if (card.inForce) tell(person, "revoke-card", { card: request.card })
-      card.inForce = false
+    case "revoke-card":
+      revokeCard(state, request)
       return []
-    }
+    case "strike-card":
+      strikeCard(state, request)
+      return []
     case "commit":
       commit(state, request)
       return []
@@ -432,21 +691,16 @@ const done = (state: State, request: Request): readonly string[] => {
     case "contribution-upload-url": {
       const { contribution, category, grant: name } = request
       const { person, grant } = liveGrant(state, request)
-      granted(person, grant, undefined, { grant: name, category })
+      granted(state, request.patient, grant, undefined, { grant: name, category })
       require(person.contributions[contribution] === undefined, "record-conflict")
       require(person.records[contribution] === undefined, "record-conflict")
       require(person.consents.store?.status === "active", "consent-missing")
       hasRoom(person, name)
       return [`PUT pending/${contribution}/1`]
     }
-    case "delete-record": {
-      const person = active(state, request.patient)
-      if (person.records[request.record] === undefined) return []
-      tell(person, "delete-record", { record: request.record })
-      delete person.records[request.record]
-      drop(person.objects, (object) => object.startsWith(`records/${request.record}/`))
+    case "delete-record":
+      deleteRecord(state, request)
       return []
-    }
     case "download-url": {
       const { patient, record, version } = request
       const person = active(state, patient)
@@ -454,29 +708,27 @@ const done = (state: State, request: Request): readonly string[] => {
       tell(person, "download-url", { record, version })
       return [`GET records/${record}/${version}`]
     }
-    case "publish-manifest": {
-      const { patient, statement } = request
-      const person = active(state, patient)
-      if (person.manifest?.statement === statement.name) return []
-      const { number, previous, summary } = claimsOf("manifest", state, patient, statement)
-      require(number === (person.manifest?.number ?? 0) + 1, "manifest-conflict")
-      require(previous === (person.manifest?.statement ?? null), "manifest-conflict")
-      tell(person, "publish-manifest", { manifest: statement.name })
-      person.manifest = { number, statement: statement.name, summary }
+    case "publish-manifest":
+      publish(state, request, {
+        applied: () => true,
+        plan: () => ({ action: "publish-manifest", subject: {} }),
+      })
       return []
-    }
     case "emergency-access":
       return openAccess(state, request)
     case "list-records": {
       const { grant: name, category, by } = request
       const { person, grant } = liveGrant(state, request, "list-records")
-      granted(person, grant, "list-records", { grant: name, category })
-      tell(person, "list-records", { grant: name, category }, by)
+      granted(state, request.patient, grant, "list-records", { grant: name, category })
+      once(state, request, `list-records ${category}`, () =>
+        tell(person, "list-records", { grant: name, category }, by),
+      )
       const waiting = Object.entries(person.contributions).filter(
         ([, each]) => each.status === "pending" && each.category === category,
       )
-      const listed = category === "summary" ? (person.manifest?.summary ?? []) : []
-      return [...listed, ...waiting.map(([each]) => each).sort()]
+      const { contents = noContents } = person.manifest ?? {}
+      const listed = category === "summary" || category === "laboratory" ? contents[category].map(placeOf) : []
+      return [...listed, ...waiting.map(([each]) => each).sort(), ...contents.decided.map((each) => `${each}: decided`)]
     }
     case "granted-download-url": {
       const { grant: name, record, version, by } = request
@@ -487,8 +739,8 @@ const done = (state: State, request: Request): readonly string[] => {
       const category = kept ?? (version === 1 && waiting?.status === "pending" ? waiting.category : undefined)
       if (category === undefined) return refuse("not-found")
       const subject = { grant: name, record, version, category }
-      granted(person, grant, "download-url", subject)
-      tell(person, "download-url", subject, by)
+      granted(state, request.patient, grant, "download-url", subject)
+      once(state, request, `download-url ${record}/${version}`, () => tell(person, "download-url", subject, by))
       return [`GET ${kept === undefined ? "pending" : "records"}/${record}/${version}`]
     }
     case "contribute":
@@ -498,14 +750,9 @@ const done = (state: State, request: Request): readonly string[] => {
     case "reject-contribution":
       decide(state, request)
       return []
-    case "halt-grant": {
-      const person = active(state, request.patient)
-      const grant = person.grants[request.grant]
-      if (grant === undefined) return refuse("not-found")
-      if (!grant.halted) tell(person, "halt-grant", { grant: request.grant })
-      grant.halted = true
+    case "halt-grant":
+      haltGrant(state, request)
       return []
-    }
     case "list-grants":
       return Object.entries(state.people[request.patient].grants)
         .map(([name, { halted, ends }]) => `${name}: ${halted ? "halted" : state.now < ends ? "active" : "expired"}`)

@@ -1,9 +1,9 @@
 import * as fc from "fast-check"
 import { expect, test } from "vitest"
 import { adapterCloud, tablePorts } from "./adapter-cloud.ts"
-import { honest, type Intent, type Memory, resolve, sentence } from "./commands.ts"
+import { honest, honestly, type Intent, type Memory, resolve, sentence } from "./commands.ts"
 import { type Deed, explains, type Outcome } from "./history.ts"
-import { type PatientName, type ProfessionalName, play, type State } from "./model.ts"
+import { opened, type PatientName, type ProfessionalName, play, type State } from "./model.ts"
 import { patience, runs } from "./runs.ts"
 import { beforeRaces } from "./story.ts"
 import { Turns } from "./turns.ts"
@@ -37,6 +37,7 @@ class Start implements fc.AsyncCommand<State, Real> {
     const { request } = resolve(this.intent, known, memory)
     if (request === undefined) return
     if ("statement" in request) await world.sign(request.statement)
+    if ("publication" in request && request.publication !== undefined) await world.sign(request.publication)
     const began = ++real.clock
     const answered = turns.take(request.do, async (turn) => {
       const answer = await world.send(request, known.now, ports(turn))
@@ -61,19 +62,30 @@ const doing = <const D extends Intent["do"]>(deed: D) => ({ do: fc.constant(deed
 const kind = fc.constantFrom("store" as const, "emergency-share" as const)
 const intruder = fc.constant(undefined)
 const category = fc.constant("summary" as const)
+const no = fc.constant(false)
+const by = fc.oneof(
+  { weight: 4, arbitrary: fc.constant(honestly) },
+  { weight: 1, arbitrary: fc.nat(5).map((again) => ({ ...honestly, how: { ...honest, again } })) },
+)
 
 const intents: fc.Arbitrary<Intent> = fc.oneof(
-  fc.record({ ...doing("approve-contribution"), contribution, opposite: fc.constant(false), how }),
-  fc.record({ ...doing("reject-contribution"), contribution, opposite: fc.constant(false), how }),
-  fc.record({ ...doing("halt-grant"), grant }),
+  fc.record({ ...doing("approve-contribution"), contribution, opposite: no, how, by }),
+  fc.record({ ...doing("reject-contribution"), contribution, opposite: no, how, by }),
+  fc.record({ ...doing("halt-grant"), grant, another: no, how }),
   fc.record({ do: fc.constantFrom("list-grants", "list-contributions"), patient: fc.constant(patient) }),
-  fc.record({ ...doing("revoke-card"), card }),
-  fc.record({ ...doing("make-card"), card: fc.constant("card 3"), made: fc.constantFrom("summary", "both") }),
+  fc.record({ ...doing("revoke-card"), card, another: no, how }),
+  fc.record({ ...doing("strike-card"), card, kept: no, by }),
+  fc.record({ ...doing("make-card"), card: fc.constant("card 3"), made: fc.constantFrom("summary", "both"), by }),
   fc.record({ ...doing("sign-consent"), kind, how }),
   fc.record({ ...doing("revoke-consent"), kind, how }),
-  fc.record({ ...doing("commit"), record, step: fc.constantFrom(1, 1, 3), category, uploaded: fc.constant(false) }),
-  fc.record({ ...doing("delete-record"), record: fc.constantFrom("record 1", "record 3", "addition 1") }),
-  fc.record({ ...doing("publish-manifest"), step: fc.constant(1), how }),
+  fc.record({ ...doing("commit"), record, step: fc.constantFrom(1, 1, 3), category, uploaded: no, skips: no, by }),
+  fc.record({
+    ...doing("delete-record"),
+    record: fc.constantFrom("record 1", "record 3", "addition 1"),
+    again: fc.boolean(),
+    by,
+  }),
+  fc.record({ ...doing("publish-manifest"), renewed: fc.subarray([...opened]), by }),
   fc.record({
     ...doing("emergency-access"),
     by: fc.constantFrom<ProfessionalName>("doctor", "medic"),
@@ -105,7 +117,7 @@ const unexplained = (deeds: readonly Deed[], outcome: Outcome) =>
   [
     "no order explains",
     ...deeds.map(({ request: { do: deed, ...rest }, began, ended, answer }) => {
-      const about = Object.values(rest).map((value) => (typeof value === "string" ? value : value.name))
+      const about = Object.values(rest).map((value) => (typeof value === "object" ? value.name : String(value)))
       return `  ${began}-${ended} ${deed} (${about.join(", ")}): ${answer.code} ${answer.released.join(", ")}`
     }),
     JSON.stringify(outcome.stored["alice"], undefined, 1),
@@ -214,10 +226,11 @@ const approve: Intent = {
   contribution: "addition 1",
   opposite: false,
   how: honest,
+  by: honestly,
 }
 const reject: Intent = { ...approve, do: "reject-contribution" }
 const access: Intent = { do: "emergency-access", patient, by: "doctor", card: "card 1", guessed: false, how: honest }
-const halt: Intent = { do: "halt-grant", patient, grant: 0 }
+const halt: Intent = { do: "halt-grant", patient, grant: 0, another: false, how: honest }
 const download: Intent = {
   do: "granted-download-url",
   patient,
@@ -226,7 +239,9 @@ const download: Intent = {
   record: "addition 1",
   version: 1,
 }
-const revokeCard: Intent = { do: "revoke-card", patient, card: "card 1" }
+const revokeCard: Intent = { do: "revoke-card", patient, card: "card 1", another: false, how: honest }
+const strike: Intent = { do: "strike-card", patient, card: "card 1", kept: false, by: honestly }
+const makeCard: Intent = { do: "make-card", patient, card: "card 3", made: "both", by: honestly }
 const withdraw: Intent = { do: "revoke-consent", patient, kind: "emergency-share", how: honest }
 const contribute: Intent = {
   do: "contribute",
@@ -238,9 +253,23 @@ const contribute: Intent = {
   uploaded: false,
   how: honest,
 }
-const commit: Intent = { do: "commit", patient, record: "record 3", step: 1, category: "summary", uploaded: false }
-const publish: Intent = { do: "publish-manifest", patient, step: 1, how: honest }
+const commit: Intent = {
+  do: "commit",
+  patient,
+  record: "record 3",
+  step: 1,
+  category: "summary",
+  uploaded: false,
+  skips: false,
+  by: honestly,
+}
+const publish: Intent = { do: "publish-manifest", patient, renewed: [], by: honestly }
+const renew: Intent = { ...publish, renewed: ["summary", "laboratory"] }
+const remove: Intent = { do: "delete-record", patient, record: "record 1", again: false, by: honestly }
+/** The first of its kind again. */
 const again = { ...honest, again: 0 }
+/** Of what is published before the race there are five: the next is the first of the race. */
+const sameManifest = { ...honestly, how: { ...honest, again: 5 } }
 
 const accesses: Intent = { do: "list-grants", patient }
 const additions: Intent = { do: "list-contributions", patient }
@@ -254,19 +283,34 @@ const pairs: Readonly<Record<string, readonly [Intent, Intent, ...Intent[]]>> = 
   "one emergency access, sent twice": [access, { ...access, how: { ...honest, again: 2 } }],
   "an approval and a rejection": [approve, reject],
   "two approvals and a rejection": [approve, approve, reject],
-  "two approvals and a deletion": [approve, approve, { do: "delete-record", patient, record: "addition 1" }],
+  "two approvals and a deletion": [approve, approve, { ...remove, record: "addition 1" }],
   "an approval, a withdrawn consent to store, and a rejection": [approve, { ...withdraw, kind: "store" }, reject],
-  "one approval, sent twice, and a download": [approve, { ...approve, how: again }, download],
+  "one approval, sent twice, and a download": [approve, { ...approve, how: again, by: sameManifest }, download],
   "two commits of one version": [commit, { ...commit, category: "laboratory" }],
-  "one commit, sent twice, and a withdrawn consent to store": [commit, commit, { ...withdraw, kind: "store" }],
+  "one commit, sent twice, and a withdrawn consent to store": [
+    commit,
+    { ...commit, by: sameManifest },
+    { ...withdraw, kind: "store" },
+  ],
   "a commit and a withdrawn consent to store": [
     commit,
     { ...withdraw, kind: "store" },
     { do: "download-url", patient, record: "record 3", version: 1 },
   ],
   "two publications": [publish, publish],
+  "new epochs, and a card revoked by statement": [renew, revokeCard, accesses],
+  "new epochs and an emergency access": [renew, access],
+  "a card struck and one made": [strike, makeCard, access],
+  "a card struck, sent twice, and revoked by statement": [strike, { ...strike, by: sameManifest }, revokeCard],
+  "a card revoked by two statements": [revokeCard, revokeCard, access],
+  "one halt, sent twice, and another": [halt, { ...halt, how: again }, halt],
+  "a deletion, sent twice, and the erasing asked for": [
+    remove,
+    { ...remove, by: sameManifest },
+    { ...remove, again: true },
+  ],
   "a deletion and a commit": [
-    { do: "delete-record", patient, record: "record 1" },
+    remove,
     { ...commit, record: "record 1" },
     { do: "download-url", patient, record: "record 1", version: 1 },
   ],

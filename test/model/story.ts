@@ -1,5 +1,5 @@
 import { expect } from "vitest"
-import { beginning, honest, type Intent, type Memory, resolve } from "./commands.ts"
+import { beginning, honest, honestly, type Intent, type Memory, resolve } from "./commands.ts"
 import { begin, patients, play, type State, upload } from "./model.ts"
 import { World } from "./world.ts"
 
@@ -13,7 +13,7 @@ const patient = "alice"
 /** Alice has two cards in force, an access running by each, and an addition of each waiting for her. */
 const before: readonly Intent[] = [
   ...beginning,
-  { do: "make-card", patient, card: "card 2", made: "summary" },
+  { do: "make-card", patient, card: "card 2", made: "summary", by: honestly },
   { do: "emergency-access", patient, by: "medic", card: "card 2", guessed: false, how: honest },
   {
     do: "contribute",

@@ -1,51 +1,57 @@
 import type { AuditEvent } from "../../contract/audit.ts"
 import { Problem } from "../../contract/errors.ts"
-import { type Item, objectKey } from "../../contract/items.ts"
+import { type Item, type ItemOf, objectKey } from "../../contract/items.ts"
 import { linkEvent } from "../../functions/domain/audit-chain.ts"
-import { makeCard, revokeCard } from "../../functions/domain/cards.ts"
+import { makeCard, revokeCard, strikeCard } from "../../functions/domain/cards.ts"
 import { RevocationMemory } from "../../functions/domain/certification/revocation-memory.ts"
 import { consentDocument } from "../../functions/domain/consent-document.ts"
 import { revokeConsent, signConsent } from "../../functions/domain/consents.ts"
-import {
-  approveContribution,
-  contribute,
-  contributionUploadUrl,
-  listContributions,
-  rejectContribution,
-} from "../../functions/domain/contributions.ts"
+import { contribute } from "../../functions/domain/contribute.ts"
+import { contributionUploadUrl } from "../../functions/domain/contribution-uploads.ts"
 import { deactivate } from "../../functions/domain/deactivation.ts"
+import { approveContribution, listContributions, rejectContribution } from "../../functions/domain/decisions.ts"
+import { deleteRecord } from "../../functions/domain/deletion.ts"
 import { emergencyAccess } from "../../functions/domain/emergency-access.ts"
 import { grantedDownloadUrl, listGrantedRecords } from "../../functions/domain/granted-records.ts"
 import { haltGrant, listGrants } from "../../functions/domain/grants.ts"
 import { publishManifest } from "../../functions/domain/manifest.ts"
+import { requireActive } from "../../functions/domain/patients.ts"
 import type { Call } from "../../functions/domain/ports.ts"
-import { commit, deleteRecord, downloadUrl, uploadUrl } from "../../functions/domain/records.ts"
+import { commit, downloadUrl, uploadUrl } from "../../functions/domain/records.ts"
 import { cardProof } from "../../protocol/card.ts"
 import { fromBase64url, toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
-import { canonicalHash } from "../../protocol/crypto/canonical.ts"
+import { canonicalHash, canonicalText } from "../../protocol/crypto/canonical.ts"
 import { sha256 } from "../../protocol/crypto/primitives.ts"
-import { type Category, categories } from "../../protocol/primitives.ts"
+import type { Category } from "../../protocol/primitives.ts"
 import type { Descriptor } from "../../protocol/record.ts"
+import { sealingKeyThumbprint } from "../../protocol/sealing.ts"
 import { statementHash } from "../../protocol/statement.ts"
 import { callAt, newId, newKey } from "../fakes/call.ts"
 import { type MemoryCloud, memoryCloud } from "../fakes/cloud.ts"
 import {
-  cardRequest,
   descriptorOf,
-  keyRingOf,
+  ephemeralPair,
+  newCardParts,
   newPatient,
+  openedAnswer,
   signedBy,
   signedByProfessional,
-  someJwe,
+  type TestCard,
   type TestPatient,
 } from "../fakes/people.ts"
+import { someSealed, wrappedFor } from "../fakes/sealed.ts"
+import { type Account, Manifests } from "./manifests.ts"
 import {
   type Answer,
   type CardKind,
   type Claims,
+  type Contents,
   cardKinds,
   eventText,
   isProfessional,
+  listedCard,
+  listedName,
+  noContents,
   type PatientName,
   type PatientState,
   patients,
@@ -54,6 +60,9 @@ import {
   type Statement,
 } from "./model.ts"
 import { type Cast, cast } from "./people.ts"
+
+/** What an approved descriptor has, and no other. */
+const wrappedAnew = toBase64url(new Uint8Array(40).fill(8))
 
 /** The dates of certificates and lists are real ones. A whole second, since that is what statements count in. */
 export const storyBegins = () => new Date(Math.floor(Date.now() / 1000) * 1000)
@@ -78,6 +87,16 @@ class Named<T> {
   }
 }
 
+const accountOf = async ({ store }: MemoryCloud, { patientId }: TestPatient): Promise<Account> => {
+  const [patient] = await store.read([{ kind: "patient", patientId }])
+  const { signers, accountKey } = requireActive(patient)
+  const { number, publicKey } = accountKey
+  return {
+    signers: { number: 1, hash: await statementHash(signers.at(-1) ?? "") },
+    account: { number, thumbprint: await sealingKeyThumbprint(publicKey) },
+  }
+}
+
 /** The real thing: a cloud in memory, real use-cases, real signatures; told and asked in the words of the model. */
 export class World {
   readonly cloud: MemoryCloud
@@ -86,14 +105,27 @@ export class World {
   readonly #ids = new Named<string>()
   readonly #signed = new Named<Promise<string>>()
   readonly #hashes = new Named<Promise<string>>()
-  readonly #cards = new Named<ReturnType<typeof cardRequest>>()
+  readonly #cards = new Named<TestCard>()
   readonly #descriptors = new Named<Promise<Descriptor>>()
   readonly #memory = new RevocationMemory()
+  readonly #manifests: Manifests
 
-  private constructor(cloud: MemoryCloud, people: Readonly<Record<PatientName, TestPatient>>, made: Cast) {
+  private constructor(
+    cloud: MemoryCloud,
+    people: Readonly<Record<PatientName, TestPatient>>,
+    accounts: Readonly<Record<PatientName, Account>>,
+    made: Cast,
+  ) {
     this.cloud = cloud
     this.#people = people
     this.#cast = made
+    this.#manifests = new Manifests({
+      id: (name) => this.#id(name),
+      hashOf: (name) => this.#hashOf(name),
+      descriptor: (listed, category) => this.#descriptor(listed, category),
+      card: (name, made) => this.#card(name, made),
+      accountOf: (patient) => accounts[patient],
+    })
     for (const name of patients) this.#ids.get(name, () => people[name].patientId)
     for (const name of professionals) this.#ids.get(name, () => made.professionals[name].account)
   }
@@ -101,7 +133,8 @@ export class World {
   static async begin(given?: MemoryCloud): Promise<World> {
     const cloud = given ?? (await memoryCloud(storyBegins()))
     const people = { alice: await newPatient(cloud), bob: await newPatient(cloud) }
-    return new World(cloud, people, await cast())
+    const accounts = { alice: await accountOf(cloud, people.alice), bob: await accountOf(cloud, people.bob) }
+    return new World(cloud, people, accounts, await cast())
   }
 
   #id(name: string): string {
@@ -110,16 +143,27 @@ export class World {
   async #nameOf(id: string): Promise<string> {
     return (await this.#ids.nameOf(id)) ?? `unknown ${id}`
   }
-  #descriptor(place: string, category: Category): Promise<Descriptor> {
-    return this.#descriptors.get(`${place} ${category}`, async () => {
-      const [record = "", version = ""] = place.split("/")
-      // Of the same bytes, whatever category it is said to be of.
-      const digest = toBase64url(await sha256(utf8(place)))
-      return descriptorOf({ recordId: this.#id(record), version: Number(version), category, sha256: digest })
+  /** Of a version as it is listed. */
+  #descriptor(listed: string, category: Category): Promise<Descriptor> {
+    return this.#descriptors.get(`${listed} ${category}`, async () => {
+      const [, record = "", version, replaces, approved] = /^(.+)\/(\d+) after (\d+)(, approved)?$/.exec(listed) ?? []
+      const made = await descriptorOf({
+        recordId: this.#id(record),
+        version: Number(version),
+        replaces: Number(replaces),
+        category,
+        // Of the same bytes, whatever is said of them.
+        sha256: toBase64url(await sha256(utf8(`${record}/${version}`))),
+      })
+      return approved === undefined ? made : { ...made, wrappedKey: wrappedAnew }
     })
   }
-  #card(name: string, made: CardKind) {
-    return this.#cards.get(`${name} (${made})`, () => ({ ...cardRequest(cardKinds[made]), cardId: this.#id(name) }))
+  /** How a descriptor is listed. */
+  async #listedName({ recordId, version, replaces, wrappedKey }: Descriptor): Promise<string> {
+    return listedName(await this.#nameOf(recordId), version, replaces, wrappedKey === wrappedAnew)
+  }
+  #card(name: string, made: CardKind): TestCard {
+    return this.#cards.get(`${name} (${made})`, () => ({ ...newCardParts(cardKinds[made]), cardId: this.#id(name) }))
   }
   #key(patient: PatientName, record: string, version: number): string {
     return objectKey(this.#people[patient].patientId, this.#id(record), version)
@@ -134,7 +178,7 @@ export class World {
     if (bucket !== "records" && bucket !== "pending") throw new Error("there is no such bucket")
     const key = this.#key(patient, record, Number(version))
     if (`${bucket}/${key}` in this.cloud.buckets.snapshot()) return
-    this.cloud.buckets.upload(bucket, key, await this.#descriptor(`${record}/${version}`, "summary"))
+    this.cloud.buckets.upload(bucket, key, await this.#descriptor(listedName(record, Number(version), 0), "summary"))
   }
 
   async #claims(claims: Claims, statement: Statement): Promise<object> {
@@ -144,34 +188,34 @@ export class World {
         const document = consentDocument(kind, this.#id(patient), this.cloud.cloud)
         return { kind, status, documentHash: await canonicalHash(document) }
       }
-      case "manifest": {
-        const { number, previous, patient, summary } = claims
-        const none = Object.fromEntries(categories.map((category) => [category, []]))
-        const descriptors = await Promise.all(summary.map((each) => this.#descriptor(each, "summary")))
-        return {
-          number,
-          previous: previous === null ? null : await this.#hashOf(previous),
-          keys: this.#people[patient].publicKeys,
-          keyRing: await canonicalHash(keyRingOf()),
-          pages: { ...none, summary: [await canonicalHash(descriptors)] },
-        }
-      }
+      case "manifest":
+        return this.#manifests.claims(claims)
+      case "halt":
+        return { grantId: this.#id(claims.grant) }
+      case "card-revocation":
+        return { cardId: this.#id(claims.card) }
       case "emergency-access": {
         const { patient, card, made } = claims
         if (!isProfessional(statement.signer)) throw new Error("only professionals open an access")
-        const proof = await cardProof(fromBase64url(this.#card(card, made).proofKey), {
+        const { fingerprint } = this.#people[patient]
+        const { proofKey, locatorHash } = this.#card(card, made)
+        const ephemeral = (await ephemeralPair()).publicKey
+        const said = { cardId: this.#id(card), fingerprint, locatorHash }
+        const proof = await cardProof(fromBase64url(proofKey), {
           aud: this.cloud.cloud.cloudId,
           patientId: this.#id(patient),
-          cardId: this.#id(card),
+          ...said,
           jti: this.#id(statement.jti),
           certificate: this.#cast.professionals[statement.signer].certificate,
+          ephemeral: await sealingKeyThumbprint(ephemeral),
         })
-        return { cardId: this.#id(card), proof }
+        return { ...said, ephemeral, proof }
       }
       case "contribution": {
-        const { grant, contribution, category } = claims
-        const descriptor = await this.#descriptor(`${contribution}/1`, category)
-        return { grantId: this.#id(grant), descriptor, sealedKey: someJwe }
+        const { grant, contribution, category, patient } = claims
+        const descriptor = await this.#descriptor(listedName(contribution, 1, 0), category)
+        const { fingerprint } = this.#people[patient]
+        return { grantId: this.#id(grant), fingerprint, descriptor, account: 1, sealedKey: someSealed }
       }
       case "decision": {
         const { contribution, of, decision, patient } = claims
@@ -180,7 +224,7 @@ export class World {
         // The keys are wrapped anew; all else is what the professional signed.
         const [item] = this.cloud.item(`PATIENT#${this.#id(patient)} CONTRIBUTION#${this.#id(contribution)}`)
         const category = item?.kind === "contribution" ? item.descriptor.category : "summary"
-        return { ...about, descriptor: { ...(await this.#descriptor(`${contribution}/1`, category)), epoch: 2 } }
+        return { ...about, descriptor: await this.#descriptor(listedName(contribution, 1, 0, true), category) }
       }
       case "deactivation":
         return {}
@@ -197,6 +241,7 @@ export class World {
   /** Signs it, or finds it signed. */
   async sign(statement: Statement): Promise<string> {
     const { name, jti, at, signer, claims } = statement
+    if (claims.type === "manifest") this.#manifests.said(name, claims)
     const compact = await this.#signed.get(name, async () => {
       const stamp = { iat: Math.floor(this.#dateAt(at).getTime() / 1000), jti: this.#id(jti) }
       const said = {
@@ -230,6 +275,12 @@ export class World {
     return `${searchParams.get("method")} ${bucket}/${await this.#nameOf(record)}/${version}`
   }
 
+  async #publish(statement: Statement) {
+    const { claims } = statement
+    if (claims.type !== "manifest") throw new Error("a manifest is what is published")
+    return this.#manifests.publication(claims, await this.sign(statement))
+  }
+
   async #ask(request: Request, ports: Ports, call: Call): Promise<readonly string[]> {
     const patientId = "patient" in request ? this.#id(request.patient) : ""
     const statement = "statement" in request ? await this.sign(request.statement) : ""
@@ -240,64 +291,76 @@ export class World {
       case "revoke-consent":
         await revokeConsent(ports, patientId, { kind: request.kind, statement }, call)
         return []
-      case "make-card":
-        await makeCard(ports, patientId, this.#card(request.card, request.made), call)
+      case "make-card": {
+        const { card, made, publication } = request
+        const { claims } = publication
+        const { epochs } = claims.type === "manifest" ? claims.contents : noContents
+        const wrappedCategoryKeys = cardKinds[made].flatMap((category) => wrappedFor([category], epochs[category]))
+        const sent = { ...this.#card(card, made), wrappedCategoryKeys, publication: await this.#publish(publication) }
+        await makeCard(ports, patientId, sent, call)
         return []
+      }
       case "revoke-card":
-        await revokeCard(ports, patientId, { cardId: this.#id(request.card) }, call)
+        await revokeCard(ports, patientId, { cardId: this.#id(request.card), statement }, call)
         return []
+      case "strike-card": {
+        const publication = await this.#publish(request.publication)
+        await strikeCard(ports, patientId, { cardId: this.#id(request.card), publication }, call)
+        return []
+      }
       case "commit": {
-        const { record, version, category } = request
-        const descriptor = await this.#descriptor(`${record}/${version}`, category)
-        await commit(ports, patientId, { recordId: descriptor.recordId, descriptor }, call)
+        const { record, version, replaces, category } = request
+        const descriptor = await this.#descriptor(listedName(record, version, replaces), category)
+        const publication = await this.#publish(request.publication)
+        await commit(ports, patientId, { recordId: descriptor.recordId, descriptor, publication }, call)
         return []
       }
       case "upload-url": {
         const { record, version, category } = request
-        const { recordId, size, sha256 } = await this.#descriptor(`${record}/${version}`, category)
+        const { recordId, size, sha256 } = await this.#descriptor(listedName(record, version, 0), category)
         const { url } = await uploadUrl(ports, patientId, { recordId, version, size, sha256, category }, call)
         return [await this.#released(url)]
       }
       case "contribution-upload-url": {
         const { by, grant, contribution, category } = request
-        const { recordId, size, sha256 } = await this.#descriptor(`${contribution}/1`, category)
+        const { recordId, size, sha256 } = await this.#descriptor(listedName(contribution, 1, 0), category)
         const path = { patientId, grantId: this.#id(grant), contributionId: recordId, category, size, sha256 }
         const { url } = await contributionUploadUrl(ports, this.#id(by), path, call)
         return [await this.#released(url)]
       }
-      case "delete-record":
-        await deleteRecord(ports, patientId, { recordId: this.#id(request.record) }, call)
+      case "delete-record": {
+        const publication = request.publication && (await this.#publish(request.publication))
+        await deleteRecord(ports, patientId, { recordId: this.#id(request.record), publication }, call)
         return []
+      }
       case "download-url": {
         const version = String(request.version)
         const { url } = await downloadUrl(ports, patientId, { recordId: this.#id(request.record), version }, call)
         return [await this.#released(url)]
       }
-      case "publish-manifest": {
-        const { claims } = request.statement
-        const summary = claims.type === "manifest" ? claims.summary : []
-        const descriptors = await Promise.all(summary.map((each) => this.#descriptor(each, "summary")))
-        const pages = [{ category: "summary" as const, page: 0, descriptors }]
-        const sent = { manifest: statement, keyRing: keyRingOf(), pages, cards: [] }
-        await publishManifest(ports, patientId, sent, call)
+      case "publish-manifest":
+        await publishManifest(ports, patientId, { publication: await this.#publish(request.publication) }, call)
         return []
-      }
       case "emergency-access": {
         const { trust, revocation } = this.#cast
         const deps = { ...ports, trust, revocation, memory: this.#memory }
-        const answer = await emergencyAccess(deps, { statement }, { ...call, id: () => this.#id(request.grant) })
+        const asked = { statement, witness: 1 }
+        const sealed = await emergencyAccess(deps, asked, { ...call, id: () => this.#id(request.grant) })
+        const { patient } = request.statement.claims
+        const answer = await openedAnswer(this.cloud, this.#people[patient], asked, sealed)
         const share = await this.#shareName(answer.cloudShare)
         return [share, ...(await Promise.all(answer.urls.map(({ url }) => this.#released(url))))]
       }
       case "list-records": {
         const { by, grant, category } = request
-        const path = { patientId, grantId: this.#id(grant), category, page: "0" }
+        const path = { patientId, grantId: this.#id(grant), category, page: "0", after: "1" }
         const answer = await listGrantedRecords(ports, this.#id(by), path, call)
         const listed = await Promise.all(
           answer.descriptors.map(async ({ recordId, version }) => `${await this.#nameOf(recordId)}/${version}`),
         )
         const waiting = await Promise.all(answer.contributions.map((each) => this.#nameOf(each.contributionId)))
-        return [...listed, ...waiting.sort()]
+        const decided = (answer.decided ?? []).flat().map(async (id) => `${await this.#nameOf(id)}: decided`)
+        return [...listed, ...waiting.sort(), ...(await Promise.all(decided))]
       }
       case "granted-download-url": {
         const { by, grant, record, version } = request
@@ -314,11 +377,13 @@ export class World {
       case "approve-contribution":
       case "reject-contribution": {
         const decide = request.do === "approve-contribution" ? approveContribution : rejectContribution
-        await decide(ports, patientId, { contributionId: this.#id(request.contribution), statement }, call)
+        const publication = await this.#publish(request.publication)
+        const sent = { contributionId: this.#id(request.contribution), statement, publication }
+        await decide(ports, patientId, sent, call)
         return []
       }
       case "halt-grant":
-        await haltGrant(ports, patientId, { grantId: this.#id(request.grant) }, call)
+        await haltGrant(ports, patientId, { grantId: this.#id(request.grant), statement }, call)
         return []
       case "list-grants": {
         const { grants } = await listGrants(ports, patientId, {}, call)
@@ -363,7 +428,8 @@ export class World {
       consent: subject.consent,
       contribution: await name(subject.contributionId),
       grant: await name(subject.grantId),
-      manifest: action === "publish-manifest" ? await signed(subject.manifest?.hash) : undefined,
+      // Of an access, whichever was the newest when it was asked for.
+      manifest: action === "emergency-access" ? undefined : await signed(subject.manifest?.hash),
       record: await name(subject.recordId),
       records:
         subject.records &&
@@ -400,6 +466,7 @@ export class World {
       consents: {},
       cards: {},
       records: {},
+      manifests: [],
       grants: {},
       contributions: {},
       objects: [],
@@ -419,27 +486,35 @@ export class World {
           const made = item.categories.length === 1 ? "summary" : "both"
           const inForce = item.status === "active"
           if (inForce !== (item.cloudShare !== undefined)) throw new Error("a revoked card kept its share")
-          state.cards[await this.#nameOf(item.cardId)] = { made, inForce }
+          const { revocation } = item
+          const name = await this.#nameOf(item.cardId)
+          const epochs = { ...noContents.epochs }
+          for (const { category, epoch } of item.wrappedCategoryKeys ?? [])
+            if (category === "summary" || category === "laboratory") epochs[category] = epoch
+          state.cards[name] = {
+            made,
+            inForce,
+            ...(inForce ? { listed: listedCard(name, made, epochs) } : {}),
+            ...(revocation === undefined ? {} : { revocation: await signed(revocation) }),
+          }
           break
         }
         case "record-version": {
           const { recordId, version, descriptor } = item
           const name = await this.#nameOf(recordId)
           const record = (state.records[name] ??= { category: descriptor.category, versions: {} })
-          record.versions[version] = descriptor.epoch === 2 ? "approved" : descriptor.category
+          record.versions[version] = await this.#listedName(descriptor)
           break
         }
         case "manifest": {
-          const page = items.find((each) => each.kind === "manifest-page" && each.category === "summary")
-          const descriptors = page?.kind === "manifest-page" ? page.descriptors : []
-          const summary = descriptors.map(async (each) => `${await this.#nameOf(each.recordId)}/${each.version}`)
-          state.manifest = {
-            number: item.number,
-            statement: await signed(item.manifest),
-            summary: await Promise.all(summary),
-          }
+          const { number, manifest } = item
+          const statement = await signed(manifest)
+          state.manifest = { number, statement, contents: await this.#contents(item, items, statement) }
           break
         }
+        case "manifest-version":
+          state.manifests[item.number - 1] = await signed(item.manifest)
+          break
         case "grant":
           state.grants[await this.#nameOf(item.grantId)] = {
             card: await this.#nameOf(item.cardId),
@@ -463,6 +538,7 @@ export class World {
         case "consent-version":
         case "record":
         case "manifest-page":
+        case "decided-page":
         case "upload":
         case "usage":
         case "hcp-account":
@@ -479,6 +555,21 @@ export class World {
     }
     state.objects.sort()
     return state
+  }
+
+  /** What the newest manifest says, as it is stored beside it: all but the cards, which the statement alone lists. */
+  async #contents({ keyRing }: ItemOf<"manifest">, items: readonly Item[], statement: string): Promise<Contents> {
+    const page = (category: Category) =>
+      items.flatMap((item) => (item.kind === "manifest-page" && item.category === category ? item.descriptors : []))
+    const decided = items.flatMap((item) => (item.kind === "decided-page" ? item.ids : []))
+    const { summary, laboratory } = keyRing.categories
+    return {
+      summary: await Promise.all(page("summary").map((each) => this.#listedName(each))),
+      laboratory: await Promise.all(page("laboratory").map((each) => this.#listedName(each))),
+      cards: this.#manifests.contentsOf(statement).cards,
+      decided: await Promise.all(decided.map((id) => this.#nameOf(id))),
+      epochs: { summary: summary.epoch, laboratory: laboratory.epoch },
+    }
   }
 
   /** The statements that are never taken again. */
@@ -499,6 +590,11 @@ export class World {
       const own = versions.filter((item) => item.recordId === recordId).map(({ version }) => version)
       if (Math.max(0, ...own) !== descriptor.version) throw new Error("a record's newest version isn't kept")
     }
+    const listed = items.flatMap((item) => (item.kind === "manifest-page" ? item.descriptors : []))
+    const names = (descriptors: readonly Descriptor[]) => descriptors.map((each) => canonicalText(each)).sort()
+    if (names(listed).join() !== names(records.map(({ descriptor }) => descriptor)).join())
+      throw new Error("what the manifest lists isn't what there is")
+    if (records.some(({ struck }) => struck === true)) throw new Error("a record was struck and not erased")
     if (records.length !== Object.keys(state.records).length) throw new Error("versions are kept without their record")
     const signed = items.filter((item) => item.kind === "consent-version").length
     const changes = Object.values(state.consents).reduce((sum, { revision }) => sum + revision, 0)

@@ -2,6 +2,7 @@ import type { ManifestClaims, SignerListClaims } from "../../protocol/claims.ts"
 import { IntegrityFailure } from "../../protocol/integrity.ts"
 import { generateKeyPairs, type KeyPairs, type PublicKeys, publicKeysOf, thumbprint } from "../../protocol/keys.ts"
 import { sealingKeyThumbprint } from "../../protocol/sealing.ts"
+import { recordHash } from "../../protocol/signers.ts"
 import { signStatement, statementHash } from "../../protocol/statement.ts"
 
 export const patientId = "gIGCg4SFhoeIiYqLjI2Ojw"
@@ -28,12 +29,15 @@ export async function newHolder(): Promise<Holder> {
 
 export const stamp = { aud: cloudId, iat: now, jti: "oKGio6SlpqeoqaqrrK2urw" }
 
-export const signBy = ({ keys, id }: Holder, typ: string, payload: object, kid: string | undefined = id) =>
+export const signBy = async ({ keys, id }: Holder, typ: string, payload: object, kid: string | undefined = id) =>
   signStatement({
     typ,
     alg: "ES256",
     privateKey: keys.signing.privateKey,
-    payload: { ...stamp, patientId, ...payload },
+    payload:
+      typ === "signer-list"
+        ? { iat: stamp.iat, jti: stamp.jti, record: await recordHash(place), ...payload }
+        : { ...stamp, patientId, ...payload },
     ...(kid === undefined ? {} : { kid }),
   })
 

@@ -106,12 +106,32 @@ const saveWallpaper = async (text: string) => {
   setTimeout(() => URL.revokeObjectURL(url), 60_000)
 }
 
+const CardFacts = ({ card: { categories: opened, createdAt } }: { card: PatientCard }) => {
+  const { card: says } = words.value
+  return (
+    <dl class="facts no-print">
+      <div>
+        <dt>{says.opens}</dt>
+        <dd class="strong">{namesOf(opened)}</dd>
+      </div>
+      <div>
+        <dt>{says.forWhom}</dt>
+        <dd>{says.forWhomText}</dd>
+      </div>
+      <div>
+        <dt>{says.made}</dt>
+        <dd>{formatDate(createdAt)}</dd>
+      </div>
+    </dl>
+  )
+}
+
 const CardPanel = ({ card, onChange }: { card: PatientCard; onChange: () => void }) => {
   const { card: says } = words.value
   const { cancel } = sharedWords.value
   const [asking, setAsking] = useState<"replace" | "revoke">()
   const { busy, error, run } = useDeed()
-  const { cardId, categories: opened, createdAt, secrets } = card
+  const { cardId, categories: opened, secrets } = card
   const end = (replace: boolean) =>
     run(async () => {
       if (replace) await make(opened)
@@ -129,20 +149,7 @@ const CardPanel = ({ card, onChange }: { card: PatientCard; onChange: () => void
         <CardPicture text={secrets.text} opened={opened} />
       )}
       <CardBehind cardId={cardId} />
-      <dl class="facts no-print">
-        <div>
-          <dt>{says.opens}</dt>
-          <dd class="strong">{namesOf(opened)}</dd>
-        </div>
-        <div>
-          <dt>{says.forWhom}</dt>
-          <dd>{says.forWhomText}</dd>
-        </div>
-        <div>
-          <dt>{says.made}</dt>
-          <dd>{formatDate(createdAt)}</dd>
-        </div>
-      </dl>
+      <CardFacts card={card} />
       {secrets !== undefined && (
         <>
           <div class="row no-print">

@@ -1,4 +1,4 @@
-import { useRef, useState } from "preact/hooks"
+import { useEffect, useRef, useState } from "preact/hooks"
 import type { Access } from "../../../sdk/hcp/emergency-access.ts"
 import { online } from "../../shared/online.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
@@ -32,7 +32,14 @@ const Ended = () => {
   )
 }
 
-/** While somebody aims the camera, what the access needs is loaded and made quick. */
+const Offline = () =>
+  online.value ? null : (
+    <Banner tone="warn">
+      <p>{words.value.start.offline}</p>
+    </Banner>
+  )
+
+/** Loads what an access needs and makes it quick, while somebody looks for the card. */
 const warmUp = async (): Promise<void> => {
   try {
     await (await import("../open-card.ts")).warmUp()
@@ -41,10 +48,17 @@ const warmUp = async (): Promise<void> => {
   }
 }
 
+/** When the page has nothing to do; not every browser says so. */
+const whenIdle = (act: () => void): void => {
+  if ("requestIdleCallback" in globalThis) requestIdleCallback(act)
+  else setTimeout(act, 500)
+}
+
 export const Start = ({ held }: { held: HeldCertificate }) => {
   const [opening, setOpening] = useState<Opening>({ kind: "no-card" })
   const running = useRef<AbortController>(undefined)
   const { start } = words.value
+  useEffect(() => whenIdle(() => void warmUp()), [])
 
   const open = async (text: string, before?: Access) => {
     const left = new AbortController()
@@ -77,11 +91,7 @@ export const Start = ({ held }: { held: HeldCertificate }) => {
   return (
     <Screen title={start.title} lead={start.lead} narrow>
       {opening.kind === "no-card" && <Ended />}
-      {!online.value && (
-        <Banner tone="warn">
-          <p>{start.offline}</p>
-        </Banner>
-      )}
+      <Offline />
       {opening.kind === "running" ? (
         <div class="panel">
           <p class="row" role="status">
@@ -104,7 +114,6 @@ export const Start = ({ held }: { held: HeldCertificate }) => {
             <ScanCode
               fault={opening.kind === "bad-card" ? start.cards[opening.outcome] : undefined}
               onText={(text) => void open(text)}
-              onCamera={() => void warmUp()}
             />
           </div>
         </>

@@ -62,17 +62,9 @@ const Camera = ({ onText, onFailure }: { onText: (text: string) => void; onFailu
 
 /**
  * Reads a QR code by camera, from a picture, or as pasted text (what a hand scanner types). `fault`: why the last text was refused, by
- * whoever it was handed to. `onCamera`: the camera was asked for.
+ * whoever it was handed to.
  */
-export const ScanCode = ({
-  fault,
-  onText,
-  onCamera,
-}: {
-  fault?: string | undefined
-  onText: (text: string) => void
-  onCamera?: () => void
-}) => {
+export const ScanCode = ({ fault, onText }: { fault?: string | undefined; onText: (text: string) => void }) => {
   const [filming, setFilming] = useState(false)
   const [trouble, setTrouble] = useState<"no-camera" | Exclude<CodeReading["outcome"], "ok">>()
   const [pasted, setPasted] = useState("")
@@ -122,7 +114,6 @@ export const ScanCode = ({
           look={filming ? "normal" : "main"}
           onClick={() => {
             setTrouble(undefined)
-            if (!filming) onCamera?.()
             setFilming(!filming)
           }}
         >

@@ -92,11 +92,11 @@ describe("an export", () => {
     const whole = await exported()
     const [first] = whole.events
     const known = { seq: 1, hash: first?.hash ?? "" }
-    await verifyAuditExport(whole, [known])
-    await expect(verifyAuditExport(whole, [known, { seq: 2, hash: newKey() }])).rejects.toMatchObject({
+    await verifyAuditExport(whole, { seen: [known] })
+    await expect(verifyAuditExport(whole, { seen: [known, { seq: 2, hash: newKey() }] })).rejects.toMatchObject({
       code: "audit-trail-broken",
     })
-    await expect(verifyAuditExport(whole, [{ seq: 99, hash: newKey() }])).rejects.toMatchObject({
+    await expect(verifyAuditExport(whole, { seen: [{ seq: 99, hash: newKey() }] })).rejects.toMatchObject({
       code: "audit-trail-cut",
     })
   })

@@ -6,10 +6,10 @@ import { signAsProvider } from "../../../functions/domain/provider-statement.ts"
 import { emptyRoot, withHeads } from "../../../functions/domain/stored-tree.ts"
 import { listPageLength } from "../../../protocol/primitives.ts"
 import type { Api } from "../../../sdk/api.ts"
-import { readCheckedTrail } from "../../../sdk/patient/audit-trail.ts"
+import { heedCheckpoint, readCheckedTrail } from "../../../sdk/patient/audit-trail.ts"
 import type { Memory } from "../../../sdk/patient/session.ts"
 import { newKey } from "../../fakes/call.ts"
-import { noon } from "../../fakes/cloud.ts"
+import { type MemoryCloud, noon } from "../../fakes/cloud.ts"
 import { coveredTrail, event, type Lies, minutes, signedIn } from "./trails.ts"
 
 const failure = (code: string) => ({ name: "IntegrityFailure", code })
@@ -100,10 +100,11 @@ describe("a patient's device", () => {
   test("sees a trail that doesn't tell of the manifest it knows: it is another's, or has lost it", async () => {
     const { cloud, patientId, append } = await coveredTrail(1)
     const [known, other] = [
-      { number: 3, hash: newKey() },
       { number: 2, hash: newKey() },
+      { number: 1, hash: newKey() },
     ]
-    const reading = async () => readCheckedTrail(await signedIn(cloud, patientId, {}, { manifest: known }))
+    const reading = async () =>
+      readCheckedTrail(await signedIn(cloud, patientId, {}, { manifest: { ...known, ladder: [] } }))
     const telling = (told: Partial<NewAuditEvent>) =>
       cloud.audit.append(
         patientId,
@@ -112,12 +113,7 @@ describe("a patient's device", () => {
       )
     const cut = failure("audit-trail-cut")
     await expect(reading()).rejects.toMatchObject(cut)
-    for (const told of [
-      { action: "commit" },
-      { outcome: "manifest-conflict" },
-      { subject: { manifest: other } },
-      { subject: {} },
-    ] as const) {
+    for (const told of [{ outcome: "manifest-conflict" }, { subject: { manifest: other } }, { subject: {} }] as const) {
       await telling(told)
       await expect(reading()).rejects.toMatchObject(cut)
     }
@@ -230,5 +226,120 @@ describe("a patient's device", () => {
       cloud.kept.signed.set(3, await signAsProvider(cloud.provider, "audit-checkpoint", claims))
       await expect(readCheckedTrail(session)).rejects.toMatchObject(failure("audit-trail-cut"))
     }
+  })
+  const publishedAs =
+    (cloud: MemoryCloud, patientId: string) =>
+    (number: number, action: AuditEvent["action"] = "commit") =>
+      cloud.audit.append(patientId, { ...event, action, subject: { manifest: { number, hash: newKey() } } }, minutes(1))
+
+  test("sees a publication that the trail leaves out, whatever it was for", async () => {
+    for (const numbers of [[2], [1, 3], [1, 2, 4]]) {
+      const { cloud, patientId } = await coveredTrail(0)
+      for (const number of numbers) await publishedAs(cloud, patientId)(number)
+      await expect(readCheckedTrail(await signedIn(cloud, patientId))).rejects.toMatchObject(failure("audit-trail-cut"))
+    }
+  })
+
+  test("accepts a publication that came too late, after others that were made meanwhile", async () => {
+    const { cloud, patientId } = await coveredTrail(0)
+    const publish = publishedAs(cloud, patientId)
+    for (const number of [1, 2, 2, 3, 4]) await publish(number)
+    // The copy of a large addition took its time: the event stands, the manifest of that number is another.
+    await publish(3, "approve-contribution")
+    await publish(5)
+    expect((await readCheckedTrail(await signedIn(cloud, patientId))).events).toEqual(cloud.trail.eventsOf(patientId))
+  })
+
+  test("reads on from what its session has read, and asks for nothing of it again", async () => {
+    const { cloud, patientId, append } = await coveredTrail(listPageLength + 5)
+    const asked: (string | undefined)[] = []
+    const session = await signedIn(cloud, patientId)
+    const { call } = session.cloud.api
+    const counted: Api["call"] = (name, request, token) => {
+      if (name === "patient/read-audit-trail") asked.push((request as { after?: string }).after)
+      return call(name, request, token)
+    }
+    const counting = { ...session, cloud: { ...session.cloud, api: { ...session.cloud.api, call: counted } } }
+    const { events } = await readCheckedTrail(counting)
+    const seen = asked.length
+    await append(minutes(1))
+    expect((await readCheckedTrail(counting)).events).toHaveLength(events.length + 1)
+    expect(asked.slice(seen)).toEqual([String(events.length)])
+  })
+
+  test("sees that what its session has read was changed since, by what comes after it", async () => {
+    const { cloud, patientId } = await coveredTrail(3)
+    const lies: Lies = {}
+    const session = await signedIn(cloud, patientId, lies)
+    await readCheckedTrail(session)
+    const events = cloud.trail.eventsOf(patientId)
+    const forked = await rechained(events, events.length - 1, { ...event, action: "session" })
+    const next = await linkEvent(headOf(forked.slice(-1)), event, minutes(2))
+    lies.events = () => ({ events: [next] })
+    await expect(readCheckedTrail(session)).rejects.toMatchObject(failure("audit-trail-broken"))
+  })
+
+  /** An event that names a moment far ahead, which no signer's last hours reach. */
+  const datedAhead = async () => {
+    const trail = await coveredTrail(1)
+    await trail.append(minutes(60 * 24 * 365))
+    const stalled = { ...trail.cloud, changes: { since: async () => [] } }
+    const sign = (at: Date) => signCheckpoint(stalled, { now: at }, { mayContinue: () => true })
+    return { ...trail, sign }
+  }
+
+  test("sees an event dated ahead that is under no second checkpoint after it was first seen", async () => {
+    const { cloud, patientId, sign } = await datedAhead()
+    const session = await signedIn(cloud, patientId)
+    await readCheckedTrail(session)
+    await sign(minutes(2))
+    expect((await readCheckedTrail(session)).checkpoint).toMatchObject({ number: 2 })
+    await sign(minutes(3))
+    const later = await signedIn(cloud, patientId, {}, structuredClone(session.memory))
+    await expect(readCheckedTrail(later)).rejects.toMatchObject(failure("audit-trail-uncovered"))
+  })
+
+  test("waits no longer for an event than until a checkpoint has it", async () => {
+    const { cloud, patientId, append, sign } = await coveredTrail(1)
+    await append(minutes(2))
+    const session = await signedIn(cloud, patientId)
+    await readCheckedTrail(session)
+    expect(session.memory.uncovered).toMatchObject({ checkpoint: 1 })
+    for (let minute = 3; minute <= 6; minute++) {
+      await sign(minutes(minute))
+      await append(minutes(minute))
+      await readCheckedTrail(session)
+    }
+    await sign(minutes(7))
+    await readCheckedTrail(session)
+    expect(session.memory.uncovered).toBeUndefined()
+  })
+
+  test("accuses a provider by two checkpoints of one number, and heeds nothing that it can't verify", async () => {
+    const { cloud, patientId } = await coveredTrail(1)
+    const session = await signedIn(cloud, patientId)
+    await readCheckedTrail(session)
+    const { statement } = session.memory.checkpoint ?? {}
+    const claims = {
+      iss: cloud.cloud.cloudId,
+      iat: 0,
+      number: 1,
+      previous: null,
+      skips: [],
+      root: await emptyRoot(),
+      size: 0,
+    }
+    const other = await signAsProvider(cloud.provider, "audit-checkpoint", {
+      ...claims,
+      through: minutes(1).toISOString(),
+    })
+    const stranger = await coveredTrail(1)
+    const { newest } = await (await signedIn(stranger.cloud, stranger.patientId)).cloud.api.call(
+      "patient/get-checkpoint",
+      {},
+    )
+    for (const harmless of [undefined, statement, "no statement", newest?.checkpoint])
+      await heedCheckpoint(session, harmless)
+    await expect(heedCheckpoint(session, other)).rejects.toMatchObject(failure("provider-forked"))
   })
 })

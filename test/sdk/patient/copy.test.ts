@@ -1,36 +1,35 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { beforeAll, describe, expect, test } from "vitest"
+import { type Network, over, type Reply } from "../../../attack/network.ts"
+import { documentOf } from "../../../attack/people.ts"
 import { startEpoch } from "../../../sdk/patient/cards.ts"
 import { openCopy, takeCopy } from "../../../sdk/patient/copy.ts"
-import { listRecords } from "../../../sdk/patient/manifest.ts"
+import { listRecords } from "../../../sdk/patient/listed.ts"
 import { describeRecord, downloadRecord, uploadRecord } from "../../../sdk/patient/records.ts"
 import type { PatientSession } from "../../../sdk/patient/session.ts"
-import { temporaryFolder } from "../../domain/openssl-authority.ts"
-import { cloudAddress, memoryNetwork } from "../../hostile/memory-network.ts"
-import { type Network, over } from "../../../attack/network.ts"
-import { documentOf } from "../../../attack/people.ts"
-import { newAccount } from "../../hostile/new-account.ts"
+import { before, secondDevice, useWorld } from "../world.ts"
 
-const { folder, remove } = temporaryFolder()
-afterAll(remove)
+const world = useWorld()
 
 /** Whoever asks it has no network. */
 const none: Network = () => Promise.reject(new TypeError("fetch failed"))
 
 describe("the device's copy of the table of contents", () => {
-  let network: Network
   let session: PatientSession
+  let other: PatientSession
   beforeAll(async () => {
-    ;({ network } = await memoryNetwork(folder))
-    session = await over(network, async () => {
-      const { session } = await newAccount(cloudAddress, "copy@example.org")
+    const account = await world.patient()
+    session = await world.over(async () => {
+      const { session } = account
       for (const title of ["first", "second"]) await uploadRecord(session, documentOf("summary", title))
       await uploadRecord(session, documentOf("imaging", "image"))
+      other = await secondDevice(account)
       return session
     })
   })
-  const ownerOf = ({ patientId, keys, cloud }: PatientSession) => ({
+  const ownerOf = ({ patientId, keys, fingerprint, cloud }: PatientSession) => ({
     patientId,
     keys,
+    fingerprint,
     cloud: {
       address: cloud.api.address,
       cloudId: cloud.cloudId,
@@ -38,7 +37,7 @@ describe("the device's copy of the table of contents", () => {
       providerKey: cloud.providerKey,
     },
   })
-  const copyNow = () => over(network, () => takeCopy(session))
+  const copyNow = () => world.over(() => takeCopy(session))
 
   test("lists and describes the record without a network, whatever was stored as JSON in between", async () => {
     const { copy, records } = await copyNow()
@@ -46,6 +45,7 @@ describe("the device's copy of the table of contents", () => {
     await over(none, async () => {
       const listed = await listRecords(offline)
       expect(listed).toEqual(records)
+      expect(await listRecords(offline, ["imaging"])).toEqual(records.slice(2))
       const titles = await Promise.all(listed.map(async (each) => (await describeRecord(offline, each)).metadata.title))
       expect(titles).toEqual(["title of first", "title of second", "title of image"])
     })
@@ -53,7 +53,7 @@ describe("the device's copy of the table of contents", () => {
 
   test("opens when the cloud has gone on since: the device remembers a newer one than it has copied", async () => {
     const { copy, records } = await copyNow()
-    await over(network, () => startEpoch(session, ["summary"]))
+    await world.over(() => startEpoch(session, ["summary"]))
     const offline = await openCopy(ownerOf(session), copy)
     expect(await listRecords(offline)).toEqual(records)
     expect(session.memory.manifest?.number).toBeGreaterThan(offline.memory.manifest?.number ?? 0)
@@ -78,8 +78,36 @@ describe("the device's copy of the table of contents", () => {
     const offline = await openCopy(ownerOf(session), copy)
     const [record] = records
     if (record === undefined) throw new Error("nothing was listed")
-    await expect(over(network, () => downloadRecord(offline, record))).rejects.toMatchObject({
+    await expect(world.over(() => downloadRecord(offline, record))).rejects.toMatchObject({
       code: "unauthenticated",
     })
+  })
+  test("is the newest there is, though another device publishes while it is taken", async () => {
+    const { copy, records } = await world.over(
+      () => takeCopy(session),
+      before("patient/get-manifest-page", () =>
+        world.over(() => uploadRecord(other, documentOf("medication", "meanwhile"))),
+      ),
+    )
+    expect(records.map(({ category }) => category)).toContain("medication")
+    expect(await listRecords(await openCopy(ownerOf(session), copy))).toEqual(records)
+  })
+
+  test("is not taken of a state that is older than what the device knows", async () => {
+    const older = new Map<string, Reply>()
+    const remembering =
+      (network: Network): Network =>
+      async (asked) => {
+        const reply = await network(asked)
+        if (asked.method === "GET") older.set(`${asked.route} ${asked.url.href}`, reply)
+        return reply
+      }
+    await world.over(() => takeCopy(session), remembering)
+    await world.over(() => uploadRecord(session, documentOf("document", "what the cloud withholds")))
+    const rewound =
+      (network: Network): Network =>
+      async (asked) =>
+        older.get(`${asked.route} ${asked.url.href}`) ?? network(asked)
+    await expect(world.over(() => takeCopy(session), rewound)).rejects.toMatchObject({ code: "manifest-rolled-back" })
   })
 })

@@ -1,46 +1,30 @@
 import "fake-indexeddb/auto"
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest"
-import { readWaiting } from "../../../apps/ehr/device.ts"
+import { beforeEach, describe, expect, test, vi } from "vitest"
+import { createAccount, readWaiting } from "../../../apps/ehr/device.ts"
 import { addDocument, giveUp, outgoing, retry } from "../../../apps/ehr/outbox.ts"
 import { documents } from "../../../apps/ehr/record-store.ts"
 import { session as signedIn } from "../../../apps/ehr/state.ts"
-import type { RouteName } from "../../../contract/routes.ts"
-import { makeCard, revokeCard } from "../../../sdk/patient/cards.ts"
-import { listRecords } from "../../../sdk/patient/manifest.ts"
-import { downloadRecord, listUnpublished, listVersions, uploadRecord } from "../../../sdk/patient/records.ts"
+import type { Account } from "../../../attack/people.ts"
+import { documentOf } from "../../../attack/people.ts"
+import { lockKeyPairs } from "../../../protocol/keys.ts"
+import { revokeCard, startEpoch } from "../../../sdk/patient/cards.ts"
+import { listRecords } from "../../../sdk/patient/listed.ts"
+import { downloadRecord, listVersions, uploadRecord } from "../../../sdk/patient/records.ts"
 import type { PatientSession } from "../../../sdk/patient/session.ts"
 import type { UploadState } from "../../../sdk/sealed-record.ts"
-import { temporaryFolder } from "../../domain/openssl-authority.ts"
-import { cloudAddress, hriAddress, type MemoryNetwork, memoryNetwork } from "../../hostile/memory-network.ts"
-import { type Network, over } from "../../../attack/network.ts"
-import { documentOf } from "../../../attack/people.ts"
-import { newAccount } from "../../hostile/new-account.ts"
+import { losing, newCard, secondDevice, useWorld, without } from "../world.ts"
 
-const { folder, remove } = temporaryFolder()
-afterAll(remove)
-
-let memory: MemoryNetwork
-let count = 0
+const world = useWorld()
+const online = world.over
+let account: Account
 let patient: PatientSession
-beforeAll(async () => {
-  memory = await memoryNetwork(folder)
-})
 beforeEach(async () => {
-  patient = (await online(() => newAccount(cloudAddress, `interrupted-${++count}@example.org`))).session
+  account = await world.patient()
+  patient = account.session
 })
 
-const online = <T>(run: () => Promise<T>) => over(memory.network, run)
-/** The network up to the first question of this route. */
-const until = (route: RouteName): Network => {
-  let cut = false
-  return async (asked) => {
-    cut ||= asked.route === route
-    if (cut) throw new Error("cut")
-    return memory.network(asked)
-  }
-}
 /** Another device of the same person's. */
-const anotherDevice = () => ({ ...patient, memory: structuredClone(patient.memory) })
+const anotherDevice = () => online(() => secondDevice(account))
 
 const first = documentOf("document", "first")
 const second = documentOf("document", "second")
@@ -51,49 +35,45 @@ const contentOf = async (session: PatientSession) => {
   return listed === undefined ? undefined : Buffer.from((await downloadRecord(session, listed)).bytes).toString()
 }
 
-/** Commits a version, and is interrupted before the manifest. */
-const committed = async (plain: typeof first, replaces?: Parameters<typeof uploadRecord>[2]) => {
+/** An upload that is interrupted, before its publication or after it. */
+const interrupted = async (
+  when: "before" | "after",
+  plain: typeof first,
+  replaces?: Parameters<typeof uploadRecord>[2],
+): Promise<UploadState> => {
   let state: UploadState | undefined
   const onState = (now: UploadState) => {
     state = now
   }
-  const going = over(until("patient/publish-manifest"), () => uploadRecord(patient, plain, { ...replaces, onState }))
+  const going = online(
+    () => uploadRecord(patient, plain, { ...replaces, onState }),
+    when === "after" ? losing("patient/commit") : without("patient/commit"),
+  )
   await expect(going).rejects.toMatchObject({ name: "Unreachable" })
+  if (state === undefined) throw new Error("nothing was kept of it")
   return state
 }
 
-describe("an upload that was interrupted after its commit", () => {
-  test("is listed when it is gone on with, once, however often", async () => {
-    const resume = await committed(first)
-    expect(await online(() => listRecords(patient))).toEqual([])
+describe.each(["before", "after"] as const)("an upload that was interrupted %s its publication", (when) => {
+  test("is listed once when it is resumed, however often", async () => {
+    const resume = await interrupted(when, first)
+    expect(await online(() => listRecords(patient))).toHaveLength(when === "after" ? 1 : 0)
     for (let i = 0; i < 2; i++) await online(() => uploadRecord(patient, first, { resume }))
     expect(await online(() => contentOf(patient))).toBe("first")
-    expect(await online(() => listUnpublished(patient))).toEqual([])
   })
 
-  test("is listed as it was committed, though the keys have been renewed since", async () => {
-    const { cardId } = await online(() => makeCard(patient, { hri: hriAddress, categories: ["document"] }))
-    const resume = await committed(first)
+  test("is listed with a key of its epoch or a newer one, though the keys have been renewed since", async () => {
+    const { cardId } = await online(() => newCard(patient, ["document"]))
+    const resume = await interrupted(when, first)
     await online(() => revokeCard(patient, cardId))
-    await online(() => uploadRecord(patient, first, { resume }))
+    const resumed = await online(() => uploadRecord(patient, first, { resume }))
+    expect(resumed.epoch).toBe(when === "after" ? 1 : 2)
     expect(await online(() => contentOf(patient))).toBe("first")
-    expect(await online(() => uploadRecord(patient, second))).toMatchObject({ epoch: (resume?.epoch ?? 0) + 1 })
-  })
-
-  test("takes no newer version's place", async () => {
-    const replaces = await online(() => uploadRecord(patient, first))
-    const resume = await committed(second, { replaces })
-    const other = anotherDevice()
-    const [unpublished] = await online(() => listUnpublished(other))
-    await online(() => uploadRecord(other, third, { replaces: unpublished }))
-    await online(() => uploadRecord(patient, second, { resume }))
-    expect(await online(() => contentOf(patient))).toBe("third")
-    const versions = await online(() => listVersions(patient, replaces.recordId))
-    expect(versions.map(({ version }) => version)).toEqual([1, 2, 3])
+    expect(await online(() => uploadRecord(patient, second))).toMatchObject({ epoch: 2 })
   })
 
   test("is not taken for another document", async () => {
-    const resume = await committed(first)
+    const resume = await interrupted(when, first)
     const other = { ...documentOf("document", "first"), title: "another title" }
     await expect(online(() => uploadRecord(patient, other, { resume }))).rejects.toMatchObject({
       code: "source-changed",
@@ -101,10 +81,54 @@ describe("an upload that was interrupted after its commit", () => {
   })
 })
 
+test("an upload that was interrupted after its publication takes no later version's place", async () => {
+  const replaces = await online(() => uploadRecord(patient, first))
+  const resume = await interrupted("after", second, { replaces })
+  const other = await anotherDevice()
+  const [listed] = await online(() => listRecords(other))
+  await online(() => uploadRecord(other, third, { replaces: listed }))
+  await online(() => uploadRecord(patient, second, { resume }))
+  expect(await online(() => contentOf(patient))).toBe("third")
+  const versions = await online(() => listVersions(patient, replaces.recordId))
+  expect(versions.map(({ version }) => version)).toEqual([1, 2, 3])
+})
+
+test("a version whose place is taken by what was never published is the next, and none is missing", async () => {
+  const replaces = await online(() => uploadRecord(patient, first))
+  await interrupted("before", second, { replaces })
+  const skipping = await online(() => uploadRecord(patient, third, { replaces }))
+  expect(skipping).toMatchObject({ version: 3, replaces: 1 })
+  const versions = await online(() => listVersions(patient, replaces.recordId))
+  expect(versions.map(({ version, replaces }) => [version, replaces])).toEqual([
+    [1, 0],
+    [3, 1],
+  ])
+})
+
+test("what is uploaded while another device begins an epoch is listed under the new key", async () => {
+  const other = await anotherDevice()
+  await online(() => uploadRecord(patient, first))
+  await online(() => startEpoch(other, ["document"]))
+  const added = await online(() => uploadRecord(patient, second))
+  expect(added.epoch).toBe(2)
+  for (const device of [patient, other]) {
+    const listed = (await online(() => listRecords(device))).map(({ epoch }) => epoch)
+    expect(listed).toEqual([1, 2])
+    const { bytes } = await online(() => downloadRecord(device, added))
+    expect(Buffer.from(bytes).toString()).toBe("second")
+  }
+})
+
 test("a document whose place another device took stays on its own device, and is said to have failed", async () => {
   const replaces = await online(() => uploadRecord(patient, first))
-  const theirs = await online(() => uploadRecord(anotherDevice(), second, { replaces }))
+  const other = await anotherDevice()
+  const theirs = await online(() => uploadRecord(other, second, { replaces }))
   await online(async () => {
+    const { patientId, fingerprint, memory, cloud } = patient
+    const { api, ...introduced } = cloud
+    const keys = await lockKeyPairs(patient.keys)
+    const kept = { address: api.address, ...introduced }
+    await createAccount({ patientId, fingerprint, keys, memory, cloud: kept, stage: "done" })
     signedIn.value = patient
     documents.value = [{ descriptor: theirs }]
     const { category, title, contentType, content } = third

@@ -1,23 +1,16 @@
 import { describe, expect, test } from "vitest"
 import { utf8 } from "../../../protocol/crypto/bytes.ts"
-import { generatePatientKeys, lockKeys, publicJwk } from "../../../protocol/keys.ts"
+import { generateKeyPairs } from "../../../protocol/keys.ts"
 import { describeKept, keep, openKept } from "../../../sdk/patient/kept.ts"
 
-const person = async (patientId: string) => {
-  const keys = await lockKeys(await generatePatientKeys())
-  const publicKeys = {
-    signing: await publicJwk(keys.signing.publicKey),
-    agreement: await publicJwk(keys.agreement.publicKey),
-  }
-  return { patientId, keys, publicKeys }
-}
+const person = async (patientId: string) => ({ patientId, keys: await generateKeyPairs({ extractable: false }) })
 
 describe("what a device keeps", () => {
   const document = utf8("Allergic to penicillin.")
   const about = { title: "A letter", category: "document" }
   const unreadable = { name: "IntegrityFailure", code: "record-unreadable" }
 
-  test("opens with the patient's locked keys, and says what it is without being opened", async () => {
+  test("opens with the device's keys, which nobody can take out of it, and says what it is without being opened", async () => {
     const owner = await person("a")
     const kept = await keep(owner, "waiting/1", about, document)
     expect(await openKept(owner, "waiting/1", kept)).toEqual(document)

@@ -4,6 +4,7 @@ import { type ResponseOf, routes } from "../../../contract/routes.ts"
 import { readAuditTrail } from "../../../functions/domain/audit-chain.ts"
 import { getCheckpoint, signCheckpoint } from "../../../functions/domain/audit-checkpoint.ts"
 import { type AuditExport, exportAuditTrail } from "../../../sdk/patient/audit-export.ts"
+import { emptyCache } from "../../../sdk/patient/cache.ts"
 import type { Memory, PatientSession } from "../../../sdk/patient/session.ts"
 import { type MemoryCloud, memoryCloud, noon } from "../../fakes/cloud.ts"
 import { newPatient } from "../../fakes/people.ts"
@@ -37,6 +38,7 @@ export const signedIn = async (cloud: MemoryCloud, patientId: string, lies: Lies
     cloud: { api: { address: "", call }, cloudId, name: "", providerKey: await cloud.provider.publicKey() },
     patientId,
     memory,
+    cache: emptyCache(),
   }
   return session as unknown as PatientSession
 }

@@ -295,7 +295,13 @@ test("once an epoch has begun, what is resumed is wrapped under its key", async 
   const { beginSealing, resumeSealing } = await import("../../../sdk/sealed-record.ts")
   const { patientId, plainOf, categoryKey, recordId } = await import("./sealing.ts")
   const content = documentOf(10)
-  const begun = await beginSealing(patientId, { recordId, version: 1 }, plainOf(content), categoryKey, new Date(0))
+  const begun = await beginSealing(
+    patientId,
+    { recordId, version: 1, replaces: 0 },
+    plainOf(content),
+    categoryKey,
+    new Date(0),
+  )
   const { described, cipher, plainSize, dataKey } = begun
   const header = Buffer.from(cipher.header).toString("base64url")
   const state: UploadState = { ...described, header, plainSize, parts: [] }

@@ -9,7 +9,7 @@ import { destinationAt } from "./store.ts"
 export const patientId = "A".repeat(22)
 export const recordId = "B".repeat(22)
 export const categoryKey = { epoch: 1, key: utf8("a category key of 32 bytes......") }
-const place = { recordId, version: 1 }
+const place = { recordId, version: 1, replaces: 0 }
 
 export const plainOf = (content: Content): Plain => ({
   category: "imaging",
@@ -20,7 +20,7 @@ export const plainOf = (content: Content): Plain => ({
 
 const keys = { newest: categoryKey, keyAt: async () => categoryKey.key }
 
-/** Checkpoints and sends as `uploadRecord` does, without a cloud; `base`: where the store is. */
+/** Seals and sends as `uploadRecord` does, without a cloud; `base`: where the store is. */
 export const upload = async (base: string, content: Content, options: UploadOptions = {}) => {
   const { resume } = options
   const sealing =
