@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from "vitest"
 import { adversaries, type Battlefield, seenFrom } from "../../attack/adversaries.ts"
 import { internet, lying, over } from "../../attack/network.ts"
 import { listCards } from "../../sdk/patient/held-cards.ts"
-import { listRecords } from "../../sdk/patient/manifest.ts"
+import { listRecords } from "../../sdk/patient/listed.ts"
 import { cloud, newPatientWithCard } from "./people.ts"
 
 let on: Battlefield
