@@ -42,6 +42,18 @@ const settle = async (
   }
 }
 
+/** Whose event can't be written lets the next one try: nobody waits for it. Where that can't be written either, they wait for a while. */
+const withdraw = async (store: Store, ref: RefOf<"rate">, { of }: Telling): Promise<void> => {
+  try {
+    const [found] = await store.read([ref])
+    if (found === undefined) return
+    const entries = found.entries.filter((entry) => entry.of !== begun(of))
+    await store.write([{ put: { ...found, revision: found.revision + 1, entries } }])
+  } catch {
+    // What went wrong first is what is told.
+  }
+}
+
 const tell = async (
   { store, audit }: { store: Store; audit: AuditTrail },
   telling: Telling,
@@ -60,7 +72,12 @@ const tell = async (
     const beginning = counted(ref, found, rest, begun(of), hourSeconds, now)
     const written = await store.write([beginning])
     if (written.outcome === "conflict") continue
-    await audit.append(grant.patientId, event, now)
+    try {
+      await audit.append(grant.patientId, event, now)
+    } catch (error) {
+      await withdraw(store, ref, telling)
+      throw error
+    }
     await settle(store, ref, telling, beginning.put)
     return "told"
   }

@@ -2,15 +2,20 @@ import { type AuditEvent, auditOrigin } from "../../contract/audit.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import type { MemoryAws } from "../fakes/aws.ts"
 import { releasedUnseen } from "./releases.ts"
-import { chainsOf, type Facts, factsOf, type Normalize, saidBy } from "./state.ts"
+import { chainsOf, eventsNamed, type Facts, factsOf, type Normalize, saidBy } from "./state.ts"
 import type { Outcome, Trial } from "./trials.ts"
 
 /** The cloud at one moment. */
 export interface Moment {
   readonly facts: Facts
   readonly chains: ReadonlyMap<string, readonly AuditEvent[]>
+  readonly named: ReturnType<typeof eventsNamed>
 }
-export const momentOf = (aws: MemoryAws): Moment => ({ facts: factsOf(aws), chains: chainsOf(aws) })
+export const momentOf = (aws: MemoryAws): Moment => ({
+  facts: factsOf(aws),
+  chains: chainsOf(aws),
+  named: eventsNamed(aws),
+})
 
 const eventsIn = ({ chains }: Moment) => [...chains.values()].flat()
 
@@ -67,6 +72,12 @@ const brokenChains = async (before: Moment, now: Moment): Promise<string[]> => {
   return broken
 }
 
+/** What says by which event it was made, was. */
+const misnamed = ({ chains, named }: Moment): string[] =>
+  named.flatMap(({ pk, event: { seq, hash } }) =>
+    chains.get(pk)?.[seq - 1]?.hash === hash ? [] : [`an item names an event ${seq} that there isn't`],
+  )
+
 /** Nothing stands but what a faultless run would have made or unmade; and what was done has its event. */
 const strayed = ({ before, after, normalize }: Faultless, now: Moment): string[] => {
   const [meant, done] = [changedNames(before, after, normalize), changedNames(before, now, normalize)]
@@ -111,7 +122,7 @@ export const violations = async (
   outcome: Outcome,
   now: Moment,
 ): Promise<string[]> => {
-  const found = [...strayed(faultless, now), ...(await brokenChains(faultless.before, now))]
+  const found = [...strayed(faultless, now), ...(await brokenChains(faultless.before, now)), ...misnamed(now)]
   if (outcome.kind === "malformed") return [...found, `answered what the contract does not know: ${outcome.what}`]
   const { route, asked, goesOn = false } = trial
   if (outcome.kind === "refused" || goesOn) return found

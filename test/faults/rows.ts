@@ -94,6 +94,11 @@ const strikeActive = ({ patient, cardId }: People) =>
     (contents) => epochRevision(patient, contents, ["summary", "imaging", "document"], { without: cardId }),
     (publication) => callAsPatient(patient, "patient/strike-card", { cardId, publication }),
   )
+/** On a device that knows of no card yet: its is the first entry that is written. */
+const makeFirstCard = ({ patient }: People) => {
+  patient.memory.cards = {}
+  return makeCard(patient, { hri: hriAddress, categories: ["summary"] })
+}
 const endOther = async ({ patient, otherDevice }: People) => {
   await addSigner(patient, otherDevice.publicKeys)
   await endSigner(patient, otherDevice.signerId)
@@ -183,10 +188,7 @@ export const rows: { readonly [N in RouteName]: readonly Row[] } = {
   "hcp/contribute": [{ act: ({ access }) => contribute(access, addition) }, { act: contributeStudy }],
 
   "hri/well-known": [{ act: () => openIndex(hriAddress) }],
-  "hri/put-entry": [
-    { act: ({ patient }) => makeCard(patient, { hri: hriAddress, categories: ["summary"] }), nth: 2 },
-    { act: upload },
-  ],
+  "hri/put-entry": [{ act: makeFirstCard }, { act: upload }],
   "hri/look-up": [{ act: ({ card }) => lookUp(card) }],
   "hri/remove-entry": [{ act: ({ patient, cardId }) => revokeCard(patient, cardId) }],
 }

@@ -28,9 +28,12 @@ const remembered = <K extends object, V>(read: (key: K) => V) => {
   }
 }
 
-/** How often something was changed, and when what is forgotten goes, are no part of what it says. */
+/**
+ * How often something was changed, and when what is forgotten goes, are no part of what it says; nor where its event stands, which is later once there was
+ * another (`eventsNamed`).
+ */
 const itemFact = remembered((attributes: Attributes): [string, string] => {
-  const { pk, sk = "", revision: _revision, ttl: _ttl, ...item } = unmarshall(attributes)
+  const { pk, sk = "", revision: _revision, ttl: _ttl, event: _event, ...item } = unmarshall(attributes)
   return [`item ${pk} ${sk}`, json(item)]
 })
 
@@ -75,6 +78,15 @@ export const factsOf = (aws: MemoryAws): Facts =>
 
 const storedEvent = z.object({ event: auditEvent })
 const eventOf = remembered((attributes: Attributes) => z.parse(storedEvent, unmarshall(attributes)).event)
+
+const namesEvent = z.object({ pk: z.string(), event: z.object({ seq: z.number(), hash: z.string() }) })
+
+/** The events that items say they were made by, each with its partition. */
+export const eventsNamed = (aws: MemoryAws) =>
+  aws.dynamo.items("main-table").flatMap((attributes) => {
+    const named = z.safeParse(namesEvent, unmarshall(attributes))
+    return named.success ? [named.data] : []
+  })
 
 /** Every chain of the audit trail, by its partition, in order. */
 export const chainsOf = (aws: MemoryAws): ReadonlyMap<string, readonly AuditEvent[]> => {

@@ -1,3 +1,4 @@
+import { vi } from "vitest"
 import { type Answered, type Fault, faultsAt } from "./faults.ts"
 import { differsFrom, type Faultless, momentOf, violations } from "./invariants.ts"
 import { normalizer } from "./state.ts"
@@ -80,11 +81,24 @@ const strikeAll = async (
   return { commands: calls.map(({ command }) => command), wrong }
 }
 
+/** A little longer than a function may run, milliseconds. */
+const waited = 20_000
+const afterWaiting = async <T>(run: () => Promise<T>): Promise<T> => {
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + waited })
+  try {
+    return await run()
+  } finally {
+    vi.useRealTimers()
+  }
+}
+
 /** Asked again, the same, it is done; or refused as the row says, and done when it is said anew. Then all is as if nothing had happened. */
 const mendedByAsking =
   (world: World, trial: Trial) =>
   async (faultless: Faultless): Promise<string[]> => {
     let outcome = await trial.send()
+    // Whoever was interrupted in telling of something is waited for.
+    if (outcome.kind === "refused" && outcome.code === "busy") outcome = await afterWaiting(() => trial.send())
     if (outcome.kind === "refused" && outcome.code === trial.again) outcome = await trial.anew()
     if (outcome.kind !== "done") return [`asked again, it is ${told(outcome)}`]
     if (trial.goesOn) await trial.send()
