@@ -667,7 +667,7 @@ describe("statements", () => {
       ["manifest-conflict", { number: number + 2 }],
       ["manifest-conflict", { previous: text(32) }],
       ["manifest-invalid", { keyRing: text(32) }],
-      ["manifest-invalid", { skips: [...Array.from({ length: 8 }, () => text(32))] }],
+      ["manifest-invalid", { skips: Array.from({ length: 8 }, () => text(32)) }],
       ["manifest-invalid", { signers: { ...claims.signers, hash: text(32) } }],
       ["manifest-invalid", { signers: { ...claims.signers, number: 2 } }],
       ["manifest-invalid", { account: { ...claims.account, thumbprint: text(32) } }],
