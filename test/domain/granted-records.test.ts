@@ -388,12 +388,23 @@ describe("whoever asks within a grant again and again", () => {
     const { recordId } = made.summary
     cloud.calls.before("audit.append", async () => {
       expect(await refusalOf(downloading(recordId))).toBe("busy")
-      throw new Error("the function ended here")
+      const ended = () => Promise.reject(new Error("the function ended here"))
+      cloud.calls.before("store.read", ended)
+      return ended()
     })
     await expect(downloading(recordId)).rejects.toThrow("ended here")
     expect([told(), cloud.buckets.signed]).toEqual([[], []])
     expect(await refusalOf(downloading(recordId, account, path, "1", cloud.callIn(14)))).toBe("busy")
     await downloading(recordId, account, path, "1", cloud.callIn(16))
+    expect(told()).toHaveLength(1)
+  })
+
+  test("is told what the one before could not tell of, at once", async () => {
+    const { recordId } = made.summary
+    cloud.calls.before("audit.append", () => Promise.reject(new Error("the trail is away")))
+    await expect(downloading(recordId)).rejects.toThrow("away")
+    expect([told(), cloud.buckets.signed]).toEqual([[], []])
+    await downloading(recordId)
     expect(told()).toHaveLength(1)
   })
 

@@ -84,7 +84,18 @@ const strikeAll = async (
 /** A little longer than a function may run, milliseconds. */
 const waited = 20_000
 const afterWaiting = async <T>(run: () => Promise<T>): Promise<T> => {
-  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + waited })
+  const now = Date.now()
+  vi.setSystemTime(now + waited)
+  try {
+    return await run()
+  } finally {
+    vi.setSystemTime(now)
+  }
+}
+
+/** However long it takes to strike every call: what was signed for it stays as fresh as it was. */
+const atOneMoment = async <T>(run: () => Promise<T>): Promise<T> => {
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() })
   try {
     return await run()
   } finally {
@@ -108,7 +119,7 @@ const mendedByAsking =
 /** Every fault at every call, none of them tried again by the SDK. */
 export const withoutRetries = (world: World, trial: Trial): Promise<Tried> => {
   world.functions.wire.attempts = 1
-  return strikeAll(world, trial, faultsAt, mendedByAsking(world, trial))
+  return atOneMoment(() => strikeAll(world, trial, faultsAt, mendedByAsking(world, trial)))
 }
 
 /** Every fault that passes, with the SDK's own retries as they are by default: nobody is to see anything of it. */
