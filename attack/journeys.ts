@@ -45,6 +45,8 @@ export interface Journey {
   readonly reads: readonly (RouteName | "object")[]
   /** A professional's: what the cloud answers their access with is sealed. */
   readonly professional?: true
+  /** Of each route the first reply alone: what is asked again is for the index's witnesses, where a failure is shown (`witnessesBehind`), not thrown. */
+  readonly once?: true
   /** Everything the SDK gives its caller on the way. */
   run(patient: FullPatient): Promise<unknown>
 }
@@ -88,11 +90,13 @@ export const journeys: readonly Journey[] = [
   },
   {
     name: "patient: recover on a new device",
+    once: true,
     reads: ["system/well-known", "patient/sign-in", "patient/recover", "patient/get-manifest"],
     run: (patient) => recovered(patient),
   },
   {
     name: "patient: recover on a new device, with the printed card",
+    once: true,
     reads: ["patient/recover", "hri/look-up"],
     run: (patient) => recovered(patient, patient.cardText),
   },

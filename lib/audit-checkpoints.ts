@@ -22,7 +22,7 @@ export class AuditCheckpoints extends Construct {
   ) {
     super(scope, id)
     this.#dataKey = dataKey
-    const kept = Duration.days(config.sealRetentionDays)
+    const kept = Duration.days(config.checkpointRetentionDays)
     this.#bucket = new Bucket(this, "Bucket", {
       versioned: true,
       objectLockEnabled: true,
@@ -54,14 +54,14 @@ export class AuditCheckpoints extends Construct {
     this.#bucket.addToResourcePolicy(
       new PolicyStatement({
         // So would a delete marker, which Object Lock lets anybody put who may delete.
-        sid: "SealsStay",
+        sid: "CheckpointsStay",
         effect: Effect.DENY,
         principals: [new AnyPrincipal()],
         actions: ["s3:DeleteObject"],
         resources: [this.#bucket.arnForObjects("*")],
       }),
     )
-    new CfnOutput(scope, "SealsBucket", { value: this.#bucket.bucketName })
+    new CfnOutput(scope, "CheckpointsBucket", { value: this.#bucket.bucketName })
   }
 
   /** Read what is sealed. */

@@ -36,7 +36,7 @@ const config = z.object({
   /** Comma-separated origins of the web apps that may call, or `*` for any. Apps outside a browser need none. */
   allowedOrigins: origins,
   /** How long a signed checkpoint of the audit trail can't be deleted; with `retain`, by nobody at all. */
-  sealRetentionDays: days,
+  checkpointRetentionDays: days,
   /** From whose address patients are told of emergency accesses; SES must know it, or its domain, as verified. The index has none. */
   sender: z.optional(z.email().check(z.maxLength(254), z.toLowerCase())),
   /** Where the web apps are to be: all four, or none of the apps. */
@@ -64,7 +64,7 @@ const defaults = {
   title: "EHR Cloud",
   retain: true,
   allowedOrigins: "",
-  sealRetentionDays: 3650,
+  checkpointRetentionDays: 3650,
   nag: true,
 }
 

@@ -17,7 +17,7 @@ const datedAhead: Story = {
   play: async (on) => {
     const provider = await ownProvider(on.network)
     const { session, card } = await newPatient({ ...on, network: provider.hostile }, "dated ahead")
-    const before = await over(on.network, async () => {
+    const before = await over(provider.hostile, async () => {
       const events = await readAuditTrail(freshly(session))
       await accessBy(card, on.physician)
       return events

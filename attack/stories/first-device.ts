@@ -4,8 +4,9 @@ import { openCloud } from "../../sdk/cloud.ts"
 import { beginRecord, recover } from "../../sdk/patient/account.ts"
 import { uploadRecord } from "../../sdk/patient/records.ts"
 import { callAsPatient } from "../../sdk/patient/session.ts"
+import { forkedCloud, notingManifests } from "../forked-cloud.ts"
 import { type Ground, newPatient, notFound, outcomeOf, type Patient, type Story } from "../ground.ts"
-import { lying, type Network, over } from "../network.ts"
+import { type Network, over } from "../network.ts"
 import { documentOf } from "../people.ts"
 
 const recovering = async ({ cloud }: Ground, { login, phrase }: Patient, card?: string) =>
@@ -34,11 +35,13 @@ const olderThanTheCard: Story = {
   name: "a new device that is shown an older record than the printed card's entry names",
   expected: "manifest-rolled-back",
   play: async (on) => {
-    const patient = await newPatient(on, "older")
+    const { noting, manifests } = notingManifests(on.network)
+    const patient = await newPatient({ ...on, network: noting }, "older")
     const old = await over(on.network, () => callAsPatient(patient.session, "patient/get-manifest", { after: "0" }))
     await over(on.network, () => uploadRecord(patient.session, documentOf("summary", "ALLERGY to penicillin")))
-    const replaying = lying(on.network, { "patient/get-manifest": () => old })
-    return outcomeOf(replaying, () => recovering(on, patient, patient.text))
+    // What the new device publishes upon it, this cloud takes.
+    const fork = forkedCloud(on.network, old, manifests)
+    return outcomeOf(fork.network, () => recovering(on, patient, patient.text))
   },
 }
 

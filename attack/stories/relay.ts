@@ -18,8 +18,8 @@ const evil = "https://evil.example"
 
 /** A card with the secret of a photographed one, under a root and in a place of the index of the thief's own: its entry leads to the thief's cloud. */
 const craftedFrom = async (photographed: Card): Promise<Card> => {
-  const entry = await lookUp(photographed, { local: true })
-  const thief = await newRoot(entry)
+  const { cloudId, patientId, cardId } = await lookUp(photographed, { local: true })
+  const thief = await newRoot({ cloudId, patientId })
   const crafted = { ...photographed, locator: randomBytes(16), fingerprint: thief.fingerprint }
   const { entryKey } = await deriveCardKeys(photographed.secret)
   const manifest = { number: 1, hash: toBase64url(randomBytes(32)) }
@@ -29,7 +29,7 @@ const craftedFrom = async (photographed: Card): Promise<Card> => {
     sequence: 1,
     parent: null,
     action: "put",
-    entry: await sealUnder(entryKey, utf8(JSON.stringify({ ...entry, cloud: evil, manifest }))),
+    entry: await sealUnder(entryKey, utf8(JSON.stringify({ cloudId, patientId, cardId, cloud: evil, manifest }))),
   })
   await index.api.call("hri/put-entry", { statement })
   const scanned = decodeCard(encodeCard(crafted))

@@ -99,10 +99,14 @@ const readStored = async (store: Store, patientId: string, sent: Publication, nu
 }
 type Stored = Awaited<ReturnType<typeof readStored>>
 
-/** That the manifest comes right after the stored one, and names those before it as it must. */
-const requireNext = async (claims: ManifestClaims, { manifest, skipped }: Stored): Promise<void> => {
-  if (claims.number !== (manifest?.number ?? 0) + 1 || claims.previous !== (manifest?.hash ?? null))
+/** That the manifest comes right after the stored one: else another device was quicker, and everything else would be measured by the wrong one. */
+const requireFollows = ({ number, previous }: ManifestClaims, { manifest }: Stored): void => {
+  if (number !== (manifest?.number ?? 0) + 1 || previous !== (manifest?.hash ?? null))
     throw new Problem("manifest-conflict")
+}
+
+/** That it names those before it as it must. */
+const requireSkips = async (claims: ManifestClaims, { skipped }: Stored): Promise<void> => {
   const skips = await Promise.all(
     skipped.map(async (version) => (version === undefined ? undefined : statementHash(version.manifest))),
   )
@@ -168,13 +172,14 @@ const openPublication = async (
   const stored = await readStored(store, patientId, sent, number)
   const patient = requireActive(stored.patient)
   if (stored.manifest?.hash === hash) return "newest"
+  requireFollows(claimsOf("manifest", sent.manifest), stored)
   const signers = await signersAfter(patient, sent, cloud.cloudId)
   const claims = await patientStatement("manifest", sent.manifest, {
     audience: cloud.cloudId,
     patient: signers.patient,
     now: call.now,
   })
-  await requireNext(claims, stored)
+  await requireSkips(claims, stored)
   await requireNamed(claims, signers)
   if (claims.keyRing !== (await canonicalHash(sent.keyRing))) throw new Problem("manifest-invalid")
   const before = stored.manifest && {

@@ -15,13 +15,13 @@ import {
   sameKey,
   thumbprint,
 } from "../../protocol/keys.ts"
-import type { Witness } from "../../protocol/manifest.ts"
 import { generatePhrase, makeRecoveryBundle, openRecoveryBundle } from "../../protocol/recovery.ts"
 import { sealingKeyThumbprint } from "../../protocol/sealing.ts"
-import { activeSigners, recordHash, type SignerList, verifySigners } from "../../protocol/signers.ts"
+import { activeSigners, recordHash, type SignerList, verifyNotOlder, verifySigners } from "../../protocol/signers.ts"
 import { signStatement } from "../../protocol/statement.ts"
 import type { Cloud } from "../cloud.ts"
 import { lookUp } from "../hcp/card.ts"
+import type { IndexEntry } from "../index-entry.ts"
 import { stamp } from "../stamp.ts"
 import { emptyCache } from "./cache.ts"
 import { knownContents, readContents, requireDescent } from "./contents.ts"
@@ -190,12 +190,12 @@ export type Recovered =
     }
   | { readonly outcome: "mistyped" | "wrong-phrase"; readonly message: string }
 
-/** What the index says of the newest manifest, by the patient's printed card. `card-not-listed` for a card of somebody else. */
-const witnessOf = async (cloud: Cloud, cardText: string, fingerprint: string): Promise<Witness> => {
+/** What the index says of the newest manifest and list of signers, by the patient's printed card. `card-not-listed` for a card of somebody else. */
+const witnessOf = async (cloud: Cloud, cardText: string, fingerprint: string): Promise<IndexEntry> => {
   const reading = decodeCard(cardText)
   if (reading.outcome !== "ok" || reading.card.fingerprint !== fingerprint)
     throw new IntegrityFailure("card-not-listed")
-  return (await lookUp(reading.card, { local: isLocal(cloud.api.address) })).manifest
+  return lookUp(reading.card, { local: isLocal(cloud.api.address) })
 }
 
 /** The next list, with this device on it, by the root, which overrules whatever devices signed. */
@@ -259,12 +259,14 @@ export const recover = async (
   const place = { cloudId: cloud.cloudId, patientId: signedIn.patientId }
   const before = await verifySigners(answer.signers, { fingerprint, ...place })
   const witness = card === undefined ? undefined : await witnessOf(cloud, card, fingerprint)
+  // Or one who was ended could sign on, by the list of their time.
+  verifyNotOlder(before, witness?.signers)
   const memory = { provider: { cloudId: cloud.cloudId, key: cloud.providerKey }, fingerprint }
   const keys = await generateKeyPairs({ extractable })
   const session = await openSession(cloud, signedIn, keys, memory)
   // Read by the root: this device is no signer yet.
   const reading = { ...session, keys: root }
-  const contents = await (witness === undefined ? readContents(reading) : requireDescent(reading, witness))
+  const contents = await (witness === undefined ? readContents(reading) : requireDescent(reading, witness.manifest))
   if (contents.signers.hash !== before.hash) throw new IntegrityFailure("signers-invalid")
   await joinAsSigner(session, { root, before, accountKey: contents.accountKey }, await publicKeysOf(keys))
   return { outcome: "ok", session, witnessed: witness !== undefined }

@@ -107,7 +107,7 @@ test("an upload that the network breaks off, and then the app's end, goes on whe
   await patient.adds(page, file)
   const queue = page.getByRole("region", { name: en.outbox.title })
   await queue.getByRole("progressbar").waitFor()
-  await expect.poll(() => stopped.length, { timeout: 30_000 }).toBeGreaterThan(3)
+  await expect.poll(() => stopped.length, { timeout: 90_000 }).toBeGreaterThan(3)
   await page.reload()
   await queue.getByText(en.outbox.waitingSignIn).waitFor()
   whole = true

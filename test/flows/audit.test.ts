@@ -98,7 +98,7 @@ test("sealers at once, and the schedule beside them, make one line of checkpoint
   const outcomes = await Promise.allSettled(Array.from({ length: 4 }, () => sign(session)))
   expect(outcomes.some(({ status }) => status === "fulfilled")).toBe(true)
   const { Versions = [] } = await s3.send(
-    new ListObjectVersionsCommand({ Bucket: outputOf(session, "SealsBucket"), Prefix: "checkpoints/" }),
+    new ListObjectVersionsCommand({ Bucket: outputOf(session, "CheckpointsBucket"), Prefix: "checkpoints/" }),
   )
   const keys = Versions.map(({ Key }) => Key)
   expect(new Set(keys).size).toBe(keys.length)
@@ -137,7 +137,7 @@ test("an operator who cuts or rewrites the end of a sealed trail is seen by a de
 
 test("the bucket of checkpoints takes nothing over a checkpoint", async () => {
   const { session } = patient
-  const Bucket = outputOf(session, "SealsBucket")
+  const Bucket = outputOf(session, "CheckpointsBucket")
   const { Versions = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket, Prefix: "checkpoints/", MaxKeys: 1 }))
   const Key = Versions[0]?.Key ?? ""
   const over = s3.send(new PutObjectCommand({ Bucket, Key, Body: "another", IfNoneMatch: "*" }))

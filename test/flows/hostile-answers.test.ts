@@ -29,9 +29,10 @@ import { getConsent, signConsent } from "../../sdk/patient/consents.ts"
 import { readContents } from "../../sdk/patient/contents.ts"
 import { listContributions, rejectContribution } from "../../sdk/patient/contributions.ts"
 import { listGrants } from "../../sdk/patient/grants.ts"
+import { listCards } from "../../sdk/patient/held-cards.ts"
 import { listRecords } from "../../sdk/patient/listed.ts"
 import { downloadRecord, uploadRecord } from "../../sdk/patient/records.ts"
-import { callAsPatient, type PatientSession, placeOf } from "../../sdk/patient/session.ts"
+import { callAsPatient, type Memory, type PatientSession, placeOf } from "../../sdk/patient/session.ts"
 import { send } from "./answers.ts"
 import { overwriteObject } from "./engine.ts"
 import { accessBy, cardOf, cloud, documentOf, newPatientWithCard, professional } from "./people.ts"
@@ -44,6 +45,8 @@ let index: Proxy
 let patient: Awaited<ReturnType<typeof newPatientWithCard>>
 let other: Awaited<ReturnType<typeof newPatientWithCard>>
 let older: ResponseOf<"patient/get-manifest">
+/** What another device of the patient's knows, that was away since. */
+let early: Memory
 
 beforeAll(async () => {
   const [real] = cloud.clouds
@@ -52,6 +55,7 @@ beforeAll(async () => {
   const behind = { ...real, address: ehrCloud.address }
   ;[patient, other] = await Promise.all([newPatientWithCard(undefined, behind), newPatientWithCard(undefined, behind)])
   older = await callAsPatient(patient.session, "patient/get-manifest", {})
+  early = structuredClone(patient.session.memory)
   await uploadRecord(patient.session, documentOf("imaging", "another image"))
   await uploadRecord(patient.session, documentOf("summary", "another summary"))
 })
@@ -70,11 +74,11 @@ const inClear = async (card = patient.card): Promise<EmergencyAnswer> => {
   const entry = await lookUp(card, { local: true })
   const ephemeral = await generateSealingKeyPair()
   const claims = { ephemeral: ephemeral.publicKey }
-  const { statement } = await emergencyRequest(card, entry, await professional("otherPhysician"), claims)
-  const request = { statement, witness: entry.manifest.number }
+  const asked = await emergencyRequest(card, entry, await professional("otherPhysician"), claims)
+  const request = { ...asked, witness: entry.manifest.number }
   const { sealed }: ResponseOf<"hcp/emergency-access"> = JSON.parse((await send("hcp/emergency-access", request)).text)
   const { cloudId, patientId } = entry
-  const place = { cloudId, patientId, statementHash: await statementHash(statement) }
+  const place = { cloudId, patientId, statementHash: await statementHash(request.statement) }
   return openAnswer(place, ephemeral, sealed)
 }
 /** The operator seals another answer to whoever asks. */
@@ -195,6 +199,25 @@ describe("a professional notices", () => {
     await expect(listGranted(running, "imaging")).rejects.toMatchObject({ code: "manifest-rolled-back" })
   })
 
+  test("a newer manifest that doesn't lead back to the one of the access", async () => {
+    const running = await access()
+    for (const name of ["fifth", "sixth", "seventh"])
+      await uploadRecord(patient.session, documentOf("laboratory", `${name} result`))
+    let led = 0
+    lying({
+      "hcp/list-records": (answer) => {
+        led = answer.links.length
+        return { ...answer, links: answer.links.map(() => older.manifest) }
+      },
+    })
+    await expect(listGranted(running, "imaging")).rejects.toMatchObject({ code: "manifest-rolled-back" })
+    expect(led).toBeGreaterThan(0)
+    lying({ "hcp/list-records": (answer) => ({ ...answer, links: [] }) })
+    await expect(listGranted(running, "imaging")).rejects.toMatchObject({ code: "manifest-rolled-back" })
+    lying({})
+    expect(await listGranted(running, "imaging")).toHaveLength(2)
+  })
+
   test("an addition that isn't what a professional signed", async () => {
     const running = await access()
     await contribute(running, documentOf("document", "a note"))
@@ -215,11 +238,32 @@ describe("a professional notices", () => {
     }
   })
 
+  test("an addition that the patient has rejected, told as if it waited", async () => {
+    const running = await access()
+    const { contributionId } = await contribute(running, documentOf("document", "a rejected note"))
+    let before: ResponseOf<"hcp/list-records">["contributions"] = []
+    lying({
+      "hcp/list-records": (answer) => {
+        before = answer.contributions
+        return answer
+      },
+    })
+    await listGranted(running, "document")
+    expect(before.map((each) => each.contributionId)).toContain(contributionId)
+    lying({})
+    const waiting = (await listContributions(patient.session)).find((each) => each.contributionId === contributionId)
+    if (waiting === undefined) throw new Error("there is no such contribution")
+    await rejectContribution(patient.session, waiting)
+    lying({ "hcp/list-records": (answer) => ({ ...answer, contributions: before }) })
+    await expect(listGranted(running, "document")).rejects.toMatchObject({ code: "contribution-invalid" })
+    lying({ "hcp/list-records": (answer) => ({ ...answer, contributions: before, decided: [] }) })
+    await expect(listGranted(running, "document")).rejects.toMatchObject({ code: "decided-differs" })
+  })
+
   test("an answer that isn't one", async () => {
     lying({ "hcp/emergency-access": () => ({}) as ResponseOf<"hcp/emergency-access"> })
     await expect(access()).rejects.toMatchObject({ code: "reply-invalid" })
-    const { ticket: _, ...without } = await inClear()
-    answering(without)
+    answering({})
     await expect(access()).rejects.toMatchObject({ code: "reply-invalid" })
   })
 
@@ -230,6 +274,25 @@ describe("a professional notices", () => {
     const sealed = await sealedFor(another.statement, answer)
     lying({ "hcp/emergency-access": () => ({ sealed }) })
     await expect(access()).rejects.toMatchObject({ code: "reply-invalid" })
+  })
+
+  test("a receipt for another access, or none", async () => {
+    let before = ""
+    lying({
+      "hcp/session": (answer) => {
+        before = answer.receipt
+        return answer
+      },
+    })
+    await listGranted(await access(), "imaging")
+    lying({ "hcp/session": (answer) => ({ ...answer, receipt: before }) })
+    await expect(access().then((running) => listGranted(running, "imaging"))).rejects.toMatchObject({
+      code: "receipt-invalid",
+    })
+    lying({ "hcp/session": (answer) => ({ ...answer, receipt: undefined }) as unknown as ResponseOf<"hcp/session"> })
+    await expect(access().then((running) => listGranted(running, "imaging"))).rejects.toMatchObject({
+      code: "reply-invalid",
+    })
   })
 
   test("an index entry of somebody else, or one that was altered", async () => {
@@ -289,7 +352,7 @@ describe("the patient's device notices", () => {
     const previous = await statementHash(twin)
     const skips = namedBy(number + 1)
       .slice(1)
-      .map(() => toBase64url(randomBytes(32)))
+      .map(() => previous)
     const later = await patientSays(session, "manifest", { ...claims, number: number + 1, previous, skips })
     for (const forked of [twin, later]) {
       lying({ "patient/get-manifest": (answer) => ({ ...answer, manifest: forked, links: [] }) })
@@ -316,6 +379,41 @@ describe("the patient's device notices", () => {
     }
     lying({ "patient/get-decided": () => ({ decided: [] }) })
     await expect(listContributions(device())).rejects.toMatchObject({ code: "decided-differs" })
+  })
+
+  test("copies of the account key that aren't of it, or are sealed to others alone", async () => {
+    const theirs = await theirManifest()
+    type Copies = ResponseOf<"patient/get-manifest">["accountKey"]["sealed"]
+    const changes: ((copies: Copies) => Copies)[] = [
+      (copies) => copies.map(({ to }, i) => ({ to, sealed: theirs.accountKey.sealed[i]?.sealed ?? "" })),
+      () => theirs.accountKey.sealed,
+    ]
+    for (const change of changes) {
+      lying({
+        "patient/get-manifest": ({ accountKey, ...answer }) => ({
+          ...answer,
+          accountKey: { ...accountKey, sealed: change(accountKey.sealed) },
+        }),
+      })
+      await expect(listRecords(device())).rejects.toMatchObject({ code: "account-key-invalid" })
+    }
+  })
+
+  test("a manifest that doesn't lead back to the one this device knows", async () => {
+    const away = () => freshly(patient.session, early)
+    let led = 0
+    lying({
+      "patient/get-manifest": (answer) => {
+        led = answer.links.length
+        return { ...answer, links: answer.links.map(() => older.manifest) }
+      },
+    })
+    await expect(listRecords(away())).rejects.toMatchObject({ code: "manifest-rolled-back" })
+    expect(led).toBeGreaterThan(0)
+    lying({ "patient/get-manifest": (answer) => ({ ...answer, links: [] }) })
+    await expect(listRecords(away())).rejects.toMatchObject({ code: "manifest-rolled-back" })
+    lying({})
+    expect(await listRecords(away())).toEqual(await listRecords(patient.session))
   })
 
   test("a page that was swapped or emptied", async () => {
@@ -393,6 +491,30 @@ describe("the patient's device notices", () => {
       }),
     })
     await expect(startEpoch(session, ["summary"])).rejects.toMatchObject({ code: "cards-differ" })
+  })
+
+  test("a card that is withheld, told to be revoked, or opens something else", async () => {
+    type Cards = ResponseOf<"patient/list-cards">["cards"]
+    const lies: ((cards: Cards) => Cards)[] = [
+      () => [],
+      (cards) => cards.slice(1),
+      (cards) => [...cards, ...cards],
+      (cards) => cards.map((card) => ({ ...card, status: "revoked" as const })),
+      (cards) => cards.map((card) => ({ ...card, sealed: undefined })),
+      (cards) => cards.map((card) => ({ ...card, cloudShare: toBase64url(randomBytes(32)) })),
+      // Of the card that opens several.
+      (cards) =>
+        cards.map(({ wrappedCategoryKeys: keys = [], ...card }) => ({
+          ...card,
+          wrappedCategoryKeys: keys.slice(keys.length > 1 ? 1 : 0),
+        })),
+    ]
+    for (const lie of lies) {
+      lying({ "patient/list-cards": ({ cards }) => ({ cards: lie(cards) }) })
+      await expect(listCards(patient.session)).rejects.toMatchObject({ code: "cards-differ" })
+    }
+    lying({})
+    expect((await listCards(patient.session)).map(({ cardId }) => cardId)).toContain(patient.cardId)
   })
 
   test("a card that the cloud made up, before it is given any key", async () => {

@@ -174,9 +174,9 @@ describe("audit seals", () => {
   })
 
   test("are locked for as long as is configured", () => {
-    expect(lockOf({ sealRetentionDays: "400" })).toEqual({ Mode: "COMPLIANCE", Days: 400 })
+    expect(lockOf({ checkpointRetentionDays: "400" })).toEqual({ Mode: "COMPLIANCE", Days: 400 })
     for (const days of ["0", "1.5", "-1", "ten", "40000"])
-      expect(() => synthesize({ sealRetentionDays: days })).toThrow(/sealRetentionDays/)
+      expect(() => synthesize({ checkpointRetentionDays: days })).toThrow(/checkpointRetentionDays/)
   })
 
   test("of a cloud for trial can be taken away by who may bypass governance", () => {
@@ -514,7 +514,7 @@ describe("stacks", () => {
       "PatientPoolId",
       "PendingBucket",
       "RecordsBucket",
-      "SealsBucket",
+      "CheckpointsBucket",
       "Url",
     ])
     expect(Object.keys(templates.index.findOutputs("*")).sort()).toEqual(["AlarmTopicArn", "ApiId", "HriTable", "Url"])

@@ -14,11 +14,13 @@ import {
 } from "../../../sdk/patient/account.ts"
 import { readContents } from "../../../sdk/patient/contents.ts"
 import { listRecords } from "../../../sdk/patient/listed.ts"
+import { prepare } from "../../../sdk/patient/publication.ts"
 import { downloadRecord, uploadRecord } from "../../../sdk/patient/records.ts"
+import { endSigner } from "../../../sdk/patient/signers.ts"
 import { witnessesBehind } from "../../../sdk/patient/witness.ts"
 import { confirmationCode } from "../../fakes/accounts.ts"
 import { cloudAddress } from "../../hostile/memory-network.ts"
-import { again, changed, counting, losing, newCard, useWorld, without } from "../world.ts"
+import { again, changed, counting, losing, newCard, secondDevice, useWorld, without } from "../world.ts"
 
 const world = useWorld()
 const online = world.over
@@ -180,6 +182,29 @@ describe("recovery on a new device", () => {
       ),
     ).rejects.toMatchObject({ code: "manifest-missing" })
     expect(asked).not.toContain("patient/publish-manifest")
+  })
+
+  test("is refused under a list by which one who was ended could sign on, where the card's index knows a newer one", async () => {
+    const account = await world.patient()
+    const { login, phrase, session } = account
+    const ended = await online(() => secondDevice(account))
+    const { signers, signerLists } = await online(() => readContents(ended))
+    await online(() => endSigner(session, ended.signerId))
+    const { text } = await online(() => newCard(session))
+    const newest = await online(() => readContents(session))
+    const { publication } = await prepare(ended, { ...newest, signers, signerLists }, {})
+    const { manifest } = publication
+    const older =
+      (network: Network): Network =>
+      async (asked) => {
+        const reply = await network(asked)
+        if (asked.route === "patient/recover") return jsonReply({ ...(jsonOf(reply) as object), signers: signerLists })
+        if (asked.route !== "patient/get-manifest") return reply
+        return jsonReply({ ...(jsonOf(reply) as object), manifest, links: [], signers: signerLists })
+      }
+    await expect(online(() => recover(session.cloud, login, phrase, { card: text }), older)).rejects.toMatchObject({
+      code: "signers-invalid",
+    })
   })
 
   test("with other words opens nothing, and says so", async () => {

@@ -85,8 +85,12 @@ describe("a card", () => {
   test("isn't revoked by the cloud's word", async () => {
     const { session, cardId } = await patientWithCard()
     const said = cardsAnswered((cards) =>
-      cards.map(({ cloudShare: _, wrappedCategoryKeys: _keys, sealed: _sealed, ...card }) => ({
-        ...card,
+      cards.map(({ cardId, categories, createdAt, locatorHash, hri }) => ({
+        cardId,
+        categories,
+        createdAt,
+        locatorHash,
+        hri,
         status: "revoked",
       })),
     )

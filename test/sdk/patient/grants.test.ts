@@ -1,0 +1,120 @@
+import { afterEach, describe, expect, test, vi } from "vitest"
+import { jsonOf, jsonReply } from "../../../attack/network.ts"
+import { accessBy, documentOf } from "../../../attack/people.ts"
+import type { ResponseOf } from "../../../contract/routes.ts"
+import { listRecords as listAsHcp } from "../../../sdk/hcp/records.ts"
+import { readContents } from "../../../sdk/patient/contents.ts"
+import { haltGrant, listGrants, renewKeys } from "../../../sdk/patient/grants.ts"
+import { uploadRecord } from "../../../sdk/patient/records.ts"
+import type { PatientSession } from "../../../sdk/patient/session.ts"
+import { again, before, changed, newCard, secondDevice, useWorld } from "../world.ts"
+
+const world = useWorld()
+const online = world.over
+afterEach(() => {
+  vi.useRealTimers()
+})
+const later = (minutes: number) => {
+  const now = Date.now()
+  vi.useRealTimers()
+  vi.useFakeTimers({ toFake: ["Date"], now: now + minutes * 60_000 })
+}
+
+const withAccess = async () => {
+  const account = await world.patient()
+  const { card } = await online(() => newCard(account.session))
+  const access = await online(() => accessBy(card, world.memory.physician))
+  return { ...account, card, access }
+}
+const epochsOf = async (session: PatientSession) => {
+  const { keyRing } = await online(() => readContents(session))
+  const { summary, document, imaging } = keyRing.categories
+  return [summary.epoch, document.epoch, imaging.epoch]
+}
+
+describe("an access", () => {
+  test("is shown with who signed it, when, and what it opened", async () => {
+    const { session, access } = await withAccess()
+    expect(await online(() => listGrants(session))).toMatchObject([
+      { grantId: access.grantId, status: "active", categories: ["summary", "document"], profession: "physician" },
+    ])
+  })
+
+  test("is halted by a statement, and new keys begin for what it opened", async () => {
+    const { session, access } = await withAccess()
+    await online(() => listAsHcp(access, "document"))
+    await online(() => haltGrant(session, access))
+    await expect(online(() => listAsHcp(access, "document"))).rejects.toMatchObject({ code: "grant-halted" })
+    expect(await online(() => listGrants(session))).toMatchObject([{ status: "halted" }])
+    expect(await epochsOf(session)).toEqual([2, 2, 1])
+  })
+
+  test("is halted though another device publishes without end: the statement needs no manifest", async () => {
+    const account = await withAccess()
+    const other = await online(() => secondDevice(account))
+    let written = 0
+    const always = (route: "patient/publish-manifest") =>
+      before(route, async () => {
+        written++
+        await online(() => uploadRecord(other, documentOf("imaging", `${written}`)))
+      })
+    await online(() => haltGrant(account.session, account.access), always("patient/publish-manifest"))
+    expect(written).toBe(1)
+    expect(await online(() => listGrants(account.session))).toMatchObject([{ status: "halted" }])
+  })
+
+  test("that the list leaves out is shown by the trail, and one told otherwise is refused", async () => {
+    const { session, access } = await withAccess()
+    const hidden = changed("patient/list-grants", () => jsonReply({ grants: [] }))
+    expect(await online(() => listGrants(again(session)), hidden)).toMatchObject([
+      { grantId: access.grantId, status: "unlisted" },
+    ])
+    for (const change of [
+      { categories: ["summary"] },
+      { status: "halted" },
+      { cardId: "A".repeat(22) },
+      { grantId: "A".repeat(22) },
+      { profession: "nurse" },
+    ]) {
+      const told = changed("patient/list-grants", (reply) => {
+        const { grants } = jsonOf(reply) as ResponseOf<"patient/list-grants">
+        return jsonReply({ grants: grants.map((each) => ({ ...each, ...change })) })
+      })
+      await expect(
+        online(() => listGrants(again(session)), told),
+        JSON.stringify(change),
+      ).rejects.toMatchObject({
+        code: "access-differs",
+      })
+    }
+  })
+})
+
+describe("what is added after an access has ended", () => {
+  test("comes under new keys, made once for that access", async () => {
+    const { session } = await withAccess()
+    later(24 * 60)
+    await online(() => uploadRecord(session, documentOf("document", "after the access")))
+    expect(await epochsOf(session)).toEqual([2, 2, 1])
+    later(120)
+    await online(() => uploadRecord(session, documentOf("document", "later")))
+    expect(await epochsOf(session)).toEqual([2, 2, 1])
+  })
+
+  test("begins no second epoch of itself within an hour, however many accesses end; and one after it", async () => {
+    const { session, access, card } = await withAccess()
+    const second = await online(() => accessBy(card, world.memory.paramedic))
+    await online(() => haltGrant(session, access))
+    expect(await epochsOf(session)).toEqual([2, 2, 1])
+    await online(() => haltGrant(again(session), second))
+    expect(await epochsOf(session)).toEqual([3, 3, 1])
+    // This device was not told that new keys were made for the second.
+    await online(() => renewKeys(session))
+    expect(await epochsOf(session)).toEqual([3, 3, 1])
+    later(61)
+    await online(() => renewKeys(session))
+    expect(await epochsOf(session)).toEqual([4, 4, 1])
+    await online(() => renewKeys(session))
+    expect(await epochsOf(session)).toEqual([4, 4, 1])
+  })
+})
