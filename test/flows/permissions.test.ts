@@ -280,7 +280,12 @@ const requests: Requests = {
   "patient/delete-record": (_actor, is) => deletionRequest(publisher(is), owner.image.recordId),
   "patient/get-manifest": () => ({}),
   "patient/get-manifest-page": () => ({ category: "imaging", page: "0" }),
-  "patient/publish-manifest": async () => ({ publication: await publicationOf(owner.session) }),
+  // Another patient's follows their own newest, and says that it is the owner's.
+  "patient/publish-manifest": async (_actor, is) => ({
+    publication: await (is === "another patient"
+      ? publicationOf(other.session, {}, { patientId: owner.session.patientId })
+      : publicationOf(owner.session)),
+  }),
   "patient/get-decided": () => ({}),
   "patient/make-card": (_actor, is) => cardRequest(is),
   "patient/list-cards": () => ({}),
