@@ -147,7 +147,7 @@ const statementOf = <S extends PatientName | ProfessionalName>(
   const jti = how.renumbered === undefined ? name : (pick(numbers, how.renumbered)?.jti ?? name)
   const made = { name, jti, at: state.now + how.off, signer: how.forged ? forger : signer, claims }
   // Who says the same under the same number has said it before: a statement is what is signed, and not its signature.
-  const said = ({ name: _, ...all }: Statement) => JSON.stringify(all)
+  const said = ({ jti, at, signer, claims }: Statement) => JSON.stringify([jti, at, signer, claims])
   const before = statements.find((each) => said(each) === said(made))
   if (before !== undefined) return before
   statements.push(made)
@@ -477,7 +477,7 @@ export const sentence = (intent: Intent): string => {
   const said = Object.entries(rest).flatMap(([name, value]: [string, unknown]) => {
     if (value === undefined || value === false) return []
     if (name === "how") return saidOf(value as How)
-    if (typeof value !== "object" || value === null || Array.isArray(value)) return [`${name} ${String(value)}`]
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return [`${name} ${JSON.stringify(value)}`]
     const { how, misfit, step } = value as Publishing
     const manifest = [...saidOf(how), ...(misfit ? ["without the change"] : []), ...(step === 1 ? [] : [`to ${step}`])]
     return manifest.length === 0 ? [] : [`by a manifest ${manifest.join(", ")}`]

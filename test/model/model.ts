@@ -352,7 +352,10 @@ const publish = (
   { applied, plan }: { applied: (person: PatientState) => boolean; plan: (person: PatientState) => Plan },
 ) => {
   const person = active(state, patient)
-  if (person.manifest?.statement === publication.name) return require(applied(person), "manifest-conflict")
+  if (person.manifest?.statement === publication.name) {
+    require(applied(person), "manifest-conflict")
+    return
+  }
   const { number, previous, contents } = claimsOf("manifest", state, patient, publication)
   require(number === (person.manifest?.number ?? 0) + 1, "manifest-conflict")
   require(previous === (person.manifest?.statement ?? null), "manifest-conflict")
@@ -606,7 +609,7 @@ const end = (card: PatientState["cards"][string]) => {
 const revokeCard = (state: State, { patient, card: name, statement }: Request & { do: "revoke-card" }) => {
   const person = active(state, patient)
   const card = person.cards[name]
-  if (card === undefined) return refuse("not-found")
+  if (card === undefined) throw new Refusal("not-found")
   if (card.revocation === statement.name) return
   const claims = claimsOf("card-revocation", state, patient, statement)
   require(claims.card === name, "statement-invalid")
@@ -632,7 +635,10 @@ const strikeCard = (state: State, request: Request & { do: "strike-card" }) => {
 const deleteRecord = (state: State, request: Request & { do: "delete-record" }) => {
   const { patient, record: name, publication } = request
   const person = active(state, patient)
-  if (publication === undefined) return require(person.records[name] === undefined, "manifest-invalid")
+  if (publication === undefined) {
+    require(person.records[name] === undefined, "manifest-invalid")
+    return
+  }
   const applied = ({ records }: PatientState) => records[name] === undefined
   const plan = ({ records }: PatientState): Plan => {
     const record = records[name]
@@ -653,7 +659,7 @@ const deleteRecord = (state: State, request: Request & { do: "delete-record" }) 
 const haltGrant = (state: State, { patient, grant: name, statement }: Request & { do: "halt-grant" }) => {
   const person = active(state, patient)
   const grant = person.grants[name]
-  if (grant === undefined) return refuse("not-found")
+  if (grant === undefined) throw new Refusal("not-found")
   if (grant.halted) return
   const claims = claimsOf("halt", state, patient, statement)
   require(claims.grant === name, "statement-invalid")
