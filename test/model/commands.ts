@@ -5,6 +5,7 @@ import {
   type Claims,
   type Contents,
   cardKinds,
+  cardOf,
   listedCard,
   listedName,
   noContents,
@@ -168,7 +169,7 @@ const unlisting = (contents: Contents, gone: string | undefined): Contents => ({
   ...contents,
   ...Object.fromEntries(opened.map((category) => [category, contents[category].filter((name) => name !== gone)])),
 })
-/** All cards in force but one, with new epochs of some categories. */
+/** All cards in force but one, with new epochs of some categories; a revoked one stays listed where they don't cover what it opened. */
 const renewing = (
   { cards }: State["people"][PatientName],
   contents: Contents,
@@ -178,7 +179,12 @@ const renewing = (
   const epochs = { ...contents.epochs }
   for (const category of renewed) epochs[category]++
   const kept = Object.entries(cards).filter(([name, { inForce }]) => inForce && name !== without)
-  return { ...contents, epochs, cards: kept.map(([name, { made }]) => listedCard(name, made, epochs)) }
+  const stays = contents.cards.filter((listed) => {
+    const card = cards[cardOf(listed)]
+    if (card === undefined || card.inForce || cardOf(listed) === without) return false
+    return !cardKinds[card.made].every((category) => renewed.includes(category))
+  })
+  return { ...contents, epochs, cards: [...stays, ...kept.map(([name, { made }]) => listedCard(name, made, epochs))] }
 }
 
 /** The request as it is made now: of the model it takes what the one who asks would know. */

@@ -296,8 +296,9 @@ interface Plan {
   readonly act?: () => void
 }
 
+const only = (name: string | undefined) => (name === undefined ? [] : [name])
 const sameNames = (a: readonly string[], b: readonly string[]) => a.toSorted().join() === b.toSorted().join()
-const cardOf = (listed: string) => listed.replace(/ \(.*$/, "")
+export const cardOf = (listed: string) => listed.replace(/ \(.*$/, "")
 /** Of which card keys are sent: one that was listed otherwise before. */
 export const renewedCards = (contents: Contents, before: Contents): string[] =>
   contents.cards.flatMap((listed) => {
@@ -306,7 +307,10 @@ export const renewedCards = (contents: Contents, before: Contents): string[] =>
     return known && !before.cards.includes(listed) ? [card] : []
   })
 
-/** Every card in force is listed, with the newest keys of what it opens, and no other. */
+/**
+ * Every card in force is listed, with the newest keys of what it opens; one that was revoked stays listed as it was, or leaves with new epochs of all
+ * that it opened.
+ */
 const requireCards = (person: PatientState, contents: Contents, { made, struck }: Plan) => {
   const before = person.manifest?.contents ?? noContents
   const renewed = renewedCards(contents, before)
@@ -320,10 +324,13 @@ const requireCards = (person: PatientState, contents: Contents, { made, struck }
     require(renewed.includes(card) || listed === now, "manifest-invalid")
     return now
   })
-  require(sameNames([...inForce, ...(made === undefined ? [] : [made])], contents.cards), "manifest-invalid")
-  const ended = struck === undefined ? undefined : person.cards[struck]
-  for (const category of ended === undefined ? [] : cardKinds[ended.made])
-    require(contents.epochs[category] > (person.manifest?.contents.epochs[category] ?? 0), "manifest-invalid")
+  const ended = before.cards.filter((listed) => !kept.some(([card]) => card === cardOf(listed)))
+  const named = new Set(contents.cards.map(cardOf))
+  const stays = ended.filter((listed) => named.has(cardOf(listed)) && cardOf(listed) !== struck)
+  require(sameNames([...inForce, ...stays, ...only(made)], contents.cards), "manifest-invalid")
+  for (const card of [...ended.map(cardOf).filter((name) => !named.has(name)), ...only(struck)])
+    for (const category of cardKinds[person.cards[card]?.made ?? "both"])
+      require(contents.epochs[category] > (person.manifest?.contents.epochs[category] ?? 0), "manifest-invalid")
 }
 
 /** No record is twice on the pages that change. */
@@ -334,7 +341,6 @@ const requireOnce = (contents: Contents, before: Contents) => {
 }
 
 const without = (names: readonly string[], others: readonly string[]) => names.filter((name) => !others.includes(name))
-const only = (name: string | undefined) => (name === undefined ? [] : [name])
 /** The manifest changes what it is published for, and nothing else. */
 const requirePlanned = (contents: Contents, before: Contents, { listed, unlisted, decided }: Plan) => {
   const [now, then] = [contents, before].map((each) => opened.flatMap((category) => each[category]))
@@ -356,9 +362,14 @@ const publish = (
     require(applied(person), "manifest-conflict")
     return
   }
-  const { number, previous, contents } = claimsOf("manifest", state, patient, publication)
-  require(number === (person.manifest?.number ?? 0) + 1, "manifest-conflict")
-  require(previous === (person.manifest?.statement ?? null), "manifest-conflict")
+  // One that doesn't follow the newest is told so first: whatever else there may be against it is measured by another.
+  const { claims } = publication
+  const follows =
+    claims.type === "manifest" &&
+    claims.number === (person.manifest?.number ?? 0) + 1 &&
+    claims.previous === (person.manifest?.statement ?? null)
+  require(follows, "manifest-conflict")
+  const { number, contents } = claimsOf("manifest", state, patient, publication)
   requireOnce(contents, person.manifest?.contents ?? noContents)
   const planned = plan(person)
   requireCards(person, contents, planned)
