@@ -507,6 +507,7 @@ describe("stacks", () => {
       "AlarmTopicArn",
       "ApiId",
       "AuditTable",
+      "CheckpointsBucket",
       "HcpClientId",
       "HcpPoolId",
       "MainTable",
@@ -514,7 +515,6 @@ describe("stacks", () => {
       "PatientPoolId",
       "PendingBucket",
       "RecordsBucket",
-      "CheckpointsBucket",
       "Url",
     ])
     expect(Object.keys(templates.index.findOutputs("*")).sort()).toEqual(["AlarmTopicArn", "ApiId", "HriTable", "Url"])
