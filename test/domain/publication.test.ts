@@ -147,7 +147,7 @@ describe("a publication", () => {
       await expectRefusal(cloud, () => publishing(foreign), "statement-invalid")
     }
     const own = await next()
-    await expectRefusal(cloud, () => publishing(own, other.patientId), "statement-invalid")
+    await expectRefusal(cloud, () => publishing(own, other.patientId), "manifest-conflict")
     const manifest = await signedBy(patient, cloud, "deactivation", {})
     await expectRefusal(cloud, () => publishing({ ...own, manifest }), "statement-invalid")
   })
@@ -411,7 +411,7 @@ describe("an account without consents", () => {
   test("publishes its first manifest and no other patient's", async () => {
     const [one, two] = [await newPatient(cloud), await consentingPatient(cloud)]
     const publication = await publicationOf(cloud, one)
-    await expectRefusal(cloud, () => publishing(publication, two.patientId), "statement-invalid")
+    await expectRefusal(cloud, () => publishing(publication, two.patientId), "manifest-conflict")
     await publishing(publication, one.patientId)
     expect((await getManifest(cloud, one.patientId, {})).manifest).toBe(publication.manifest)
   })
