@@ -117,9 +117,8 @@ export const nextSigners = async (
   })
 }
 
-/** What a device sends that opens an account, and the keys it made for that. */
-export const registration = async (cloud: Place, email: string) => {
-  const patientId = newId()
+/** What a device sends that opens an account, and the keys it made for that. `patientId`: a random one for a cloud that others use, too. */
+export const registration = async (cloud: Place, email: string, patientId = newId()) => {
   const [root, keys] = await Promise.all([
     generateKeyPairs({ extractable: true }),
     generateKeyPairs({ extractable: true }),

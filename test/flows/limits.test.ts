@@ -34,7 +34,7 @@ const stands = (session: Session, item: Record<string, unknown>) =>
 /** What opens an account in the first cloud by this address. */
 const registrationWith = async (login: { email: string; password: string }) => {
   const { cloudId } = await openCloud(cloud.clouds[0]?.address ?? "")
-  const { request } = await registration({ cloud: { cloudId, title: "" }, now: new Date() }, login.email)
+  const { request } = await registration({ cloud: { cloudId, title: "" }, now: new Date() }, login.email, text(16))
   return { ...request, ...login }
 }
 

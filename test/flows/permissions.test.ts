@@ -232,7 +232,7 @@ const requests: Requests = {
   // In order, and for an address that has an account.
   "patient/register": async ({ of }) => {
     const { cloudId } = of.session.cloud
-    const { request } = await registration({ cloud: { cloudId, title: "" }, now: new Date() }, of.login.email)
+    const { request } = await registration({ cloud: { cloudId, title: "" }, now: new Date() }, of.login.email, text(16))
     return { ...request, ...of.login }
   },
   "patient/confirm": ({ of }) => ({ patientId: of.session.patientId, code: "000000" }),

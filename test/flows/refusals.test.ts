@@ -194,8 +194,8 @@ describe("what is not the request of its route", () => {
     const { session } = patient
     const place = { cloud: { cloudId: session.cloud.cloudId, title: "" }, now: new Date() }
     const [{ request }, another] = await Promise.all([
-      registration(place, `thief-${text(8)}@example.org`),
-      registration(place, "x@example.org"),
+      registration(place, `thief-${text(8)}@example.org`, text(16)),
+      registration(place, "x@example.org", text(16)),
     ])
     const inPlace = { ...request, patientId: session.patientId }
     expect((await send("patient/register", inPlace)).status).toBeGreaterThanOrEqual(400)
