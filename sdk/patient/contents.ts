@@ -103,6 +103,7 @@ const readFrom = async (session: PatientSession, known: PatientSession["memory"]
   await verifyDescent(manifest, links, known ?? noManifest)
   await verifyKeyRing(manifest, answer.keyRing)
   await verifyAccount(manifest, answer.accountKey.publicKey)
+  if (answer.accountKey.number !== manifest.claims.account.number) throw new IntegrityFailure("account-key-invalid")
   const between = await asWitnesses(manifest.number, known?.number ?? 0, links)
   const ladder = ladderOf([manifest, ...between, ...(known === undefined ? [] : [known, ...known.ladder])])
   const { keyRing, accountKey } = answer

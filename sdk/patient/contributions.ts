@@ -55,6 +55,7 @@ const claimsOf = (
       throw new Error("of something else")
     // Or the professional meant another patient, whose card they had in their hand.
     if (claims.fingerprint !== fingerprint) throw new Error("for another patient")
+    if (claims.descriptor.version !== 1 || claims.descriptor.replaces !== 0) throw new Error("no addition")
     return claims
   })
 
