@@ -112,6 +112,15 @@ describe("the newest contents", () => {
     await expect(online(() => readContents(session), listed)).rejects.toMatchObject({ code: "signers-invalid" })
   })
 
+  test("are refused with another number of the account key than the manifest's, also where its key is open already", async () => {
+    const { session } = await world.patient()
+    const { accountKey } = await online(() => readContents(session))
+    const renumbered = changed("patient/get-manifest", (reply) =>
+      jsonReply({ ...(jsonOf(reply) as object), accountKey: { ...accountKey, number: accountKey.number + 6 } }),
+    )
+    await expect(online(() => readContents(session), renumbered)).rejects.toMatchObject({ code: "account-key-invalid" })
+  })
+
   test("are opened without asking for anything but themselves, and known contents without asking at all", async () => {
     const { session } = await world.patient()
     const { asked, between } = counting()
