@@ -24,13 +24,14 @@ type Owner = Pick<PatientSession, "patientId" | "keys">
 /** It opens in its own place only. */
 const place = ({ patientId }: Owner, name: string): Bytes => utf8(`device/${patientId}/${name}`)
 
-const infoOf = async ({ patientId, keys }: Owner, name: string): Promise<Bytes> =>
+/** What a text sealed to this device belongs to; `object`: what the device calls it. */
+export const deviceInfo = async ({ patientId, keys }: Owner, object: string): Promise<Bytes> =>
   sealInfo({
     kind: "device",
     aud: "device",
     subject: patientId,
     recipient: await sealingKeyThumbprint(keys.sealing.publicKey),
-    object: name,
+    object,
     epoch: 0,
   })
 
@@ -38,14 +39,14 @@ const infoOf = async ({ patientId, keys }: Owner, name: string): Promise<Bytes> 
 export const keep = async (owner: Owner, name: string, about: object, bytes: Bytes): Promise<Kept> => {
   const key = randomBytes(32)
   return {
-    sealedKey: await sealTo(owner.keys.sealing.publicKey, await infoOf(owner, name), key),
+    sealedKey: await sealTo(owner.keys.sealing.publicKey, await deviceInfo(owner, name), key),
     about: await sealUnder(await metadataKey(key), utf8(JSON.stringify({ ...about, keptAs: name }))),
     sealed: await seal(key, place(owner, name), bytes),
   }
 }
 
 const keyOf = (owner: Owner, name: string, { sealedKey }: Pick<Kept, "sealedKey">) =>
-  orFail("record-unreadable", async () => openSealed(owner.keys.sealing, await infoOf(owner, name), sealedKey))
+  orFail("record-unreadable", async () => openSealed(owner.keys.sealing, await deviceInfo(owner, name), sealedKey))
 
 /** What is known of it, without opening it; the app that wrote it knows the shape. */
 export const describeKept = async (

@@ -6,24 +6,15 @@ import { fromUtf8, toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
 import { sealUnder } from "../../protocol/crypto/envelope.ts"
 import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
 import type { Witness } from "../../protocol/manifest.ts"
-import { openSealed, sealInfo, sealingKeyThumbprint, sealTo } from "../../protocol/sealing.ts"
+import { openSealed, sealTo } from "../../protocol/sealing.ts"
 import { signStatement, statementHash } from "../../protocol/statement.ts"
 import { apiAt } from "../api.ts"
 import { openIndex } from "../cloud.ts"
 import { readIndexEntry } from "../index-entry.ts"
 import { stamp } from "../stamp.ts"
 import { type Contents, requireDescent } from "./contents.ts"
+import { deviceInfo } from "./kept.ts"
 import type { PatientSession, RememberedCard } from "./session.ts"
-
-const deviceInfo = async ({ patientId, keys }: PatientSession, cardId: string) =>
-  sealInfo({
-    kind: "device",
-    aud: "device",
-    subject: patientId,
-    recipient: await sealingKeyThumbprint(keys.sealing.publicKey),
-    object: `card/${cardId}`,
-    epoch: 0,
-  })
 
 /** The address of a card's index, as far as this record's cloud may name it. */
 const named = ({ cloud }: PatientSession) => ({ local: isLocal(cloud.api.address) })
@@ -34,13 +25,13 @@ const rememberedCards = ({ memory }: PatientSession): Record<string, RememberedC
 export const rememberCard = async (session: PatientSession, cardId: string, card: Card): Promise<void> => {
   const cards = rememberedCards(session)
   if (cards[cardId] !== undefined) return
-  const info = await deviceInfo(session, cardId)
+  const info = await deviceInfo(session, `card/${cardId}`)
   cards[cardId] = { sealed: await sealTo(session.keys.sealing.publicKey, info, utf8(encodeCard(card))), witnessed: 0 }
 }
 
 const openRemembered = (session: PatientSession, cardId: string, { sealed }: RememberedCard): Promise<Card> =>
   orFail("record-unreadable", async () => {
-    const opened = await openSealed(session.keys.sealing, await deviceInfo(session, cardId), sealed)
+    const opened = await openSealed(session.keys.sealing, await deviceInfo(session, `card/${cardId}`), sealed)
     const reading = decodeCard(fromUtf8(opened))
     if (reading.outcome !== "ok") throw new Error("no card")
     return reading.card
