@@ -86,8 +86,17 @@ export const expectQuiet = ({ noted }: Opened): void => {
   expect(noted.console.filter((text) => !text.startsWith("Failed to load resource"))).toEqual([])
 }
 
+/** Waits until the page is drawn as it stays: a colour on its way to another one is none that anybody has to read. */
+const settled = (page: Page): Promise<void> =>
+  page.evaluate(async () => {
+    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))
+    const ending = document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity)
+    await Promise.allSettled(ending.map(({ finished }) => finished))
+  })
+
 /** What axe finds on the screen, by rule and element. */
 export const barriersOn = async (page: Page): Promise<string[]> => {
+  await settled(page)
   const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze()
   return violations.flatMap(({ id, nodes }) =>
     nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
