@@ -1,4 +1,4 @@
-import type { Summary, SummaryItem, SummaryMark, SummarySection } from "../sdk/summary.ts"
+import type { Summary, SummaryItem, SummaryMark, SummarySection } from "../fhir/summary.ts"
 
 const maxItems = 20
 const longSections = new Set(["results", "vital-signs", "immunizations"])

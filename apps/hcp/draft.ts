@@ -1,5 +1,5 @@
+import type { Entry, Quantity } from "../../fhir/contribution-document.ts"
 import { type Category, categories } from "../../protocol/primitives.ts"
-import type { Entry, Quantity } from "../../sdk/hcp/contribution-document.ts"
 import { type Measurement, type MeasurementKey, measurements } from "./measurements.ts"
 
 export type DraftKind = "note" | "observation" | "medication" | "file"

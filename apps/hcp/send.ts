@@ -1,7 +1,7 @@
+import { contributionDocument, type Entry } from "../../fhir/contribution-document.ts"
 import { utf8 } from "../../protocol/crypto/bytes.ts"
 import type { Category } from "../../protocol/primitives.ts"
 import { contribute } from "../../sdk/hcp/contribute.ts"
-import { contributionDocument, type Entry } from "../../sdk/hcp/contribution-document.ts"
 import type { Content } from "../../sdk/transfer/source.ts"
 import { typeOfFile } from "./draft.ts"
 import { loadList, within } from "./records.ts"

@@ -1,6 +1,6 @@
+import { plainText } from "../../fhir/plain-text.ts"
 import { openCloud } from "../../sdk/cloud.ts"
 import { recover } from "../../sdk/patient/account.ts"
-import { plainText } from "../../sdk/plain-text.ts"
 import { readCard } from "./card-file.ts"
 import { askPassword, type Command, textOf } from "./command.ts"
 import { UsageError } from "./exit.ts"

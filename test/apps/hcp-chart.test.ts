@@ -1,7 +1,7 @@
 import * as fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { chartOf, niceSteps } from "../../apps/hcp/chart.ts"
-import type { Point } from "../../apps/hcp/trends.ts"
+import type { Point } from "../../fhir/trends.ts"
 
 const frame = { left: 50, right: 600, top: 10, bottom: 190 }
 const trend = (points: Point[]) => ({ key: "k", name: "Potassium", unit: "mmol/l", alsoInOtherUnits: false, points })

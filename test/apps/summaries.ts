@@ -1,4 +1,4 @@
-import type { SectionKey, Summary, SummaryItem } from "../../sdk/summary.ts"
+import type { SectionKey, Summary, SummaryItem } from "../../fhir/summary.ts"
 
 export const item = (label: string, more: Partial<SummaryItem> = {}): SummaryItem => ({
   label,

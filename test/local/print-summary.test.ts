@@ -1,9 +1,9 @@
 import { expect, test } from "vitest"
+import { readSummary } from "../../fhir/summary.ts"
 import { summaryText } from "../../local/print-summary.ts"
 import { eleniPapadaki } from "../../local/samples/eleni-papadaki.ts"
 import { jonasLindenmeier } from "../../local/samples/jonas-lindenmeier.ts"
 import { saoirseNiShampla } from "../../local/samples/saoirse-ni-shampla.ts"
-import { readSummary } from "../../sdk/summary.ts"
 
 const lines = (value: unknown) => summaryText(readSummary(value)).split("\n")
 

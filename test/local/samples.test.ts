@@ -1,6 +1,7 @@
 import type { Bundle, FhirResource } from "fhir/r4.js"
 import { describe, expect, test } from "vitest"
-import { readTrends } from "../../apps/hcp/trends.ts"
+import { readSummary } from "../../fhir/summary.ts"
+import { readTrends } from "../../fhir/trends.ts"
 import { emergencyNote } from "../../local/samples/contribution.ts"
 import { dicomStudy } from "../../local/samples/dicom.ts"
 import { patientOf } from "../../local/samples/document.ts"
@@ -8,7 +9,6 @@ import { eleniPapadaki } from "../../local/samples/eleni-papadaki.ts"
 import { jonasLindenmeier } from "../../local/samples/jonas-lindenmeier.ts"
 import { laboratoryReport } from "../../local/samples/laboratory.ts"
 import { saoirseNiShampla } from "../../local/samples/saoirse-ni-shampla.ts"
-import { readSummary } from "../../sdk/summary.ts"
 
 const patient = patientOf(eleniPapadaki)
 const samples: [string, Bundle<FhirResource>][] = [

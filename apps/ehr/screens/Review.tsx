@@ -1,4 +1,5 @@
 import { useEffect, useState } from "preact/hooks"
+import type { Summary } from "../../../fhir/summary.ts"
 import type { Bytes } from "../../../protocol/crypto/bytes.ts"
 import {
   approveContribution,
@@ -6,7 +7,6 @@ import {
   readContribution,
   rejectContribution,
 } from "../../../sdk/patient/contributions.ts"
-import type { Summary } from "../../../sdk/summary.ts"
 import { formatBytes, formatMoment } from "../../shared/format.ts"
 import { fileName, kindOf } from "../../shared/kind.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"

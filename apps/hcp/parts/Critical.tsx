@@ -1,4 +1,4 @@
-import type { Summary, SummaryItem, SummarySection } from "../../../sdk/summary.ts"
+import type { Summary, SummaryItem, SummarySection } from "../../../fhir/summary.ts"
 import { sharedWords } from "../../shared/words/shared.ts"
 import { words } from "../words/words.ts"
 

@@ -1,7 +1,7 @@
 import { useEffect, useId, useRef, useState } from "preact/hooks"
+import { latestOf, type Point, type Trend } from "../../../fhir/trends.ts"
 import { formatDate, formatFhirDate, formatNumber } from "../../shared/format.ts"
 import { chartOf } from "../chart.ts"
-import { latestOf, type Point, type Trend } from "../trends.ts"
 import { words } from "../words/words.ts"
 
 const height = 190

@@ -1,5 +1,5 @@
 import { useEffect } from "preact/hooks"
-import type { SummaryWarningCode } from "../../../sdk/summary-warnings.ts"
+import type { SummaryWarningCode } from "../../../fhir/warnings.ts"
 import { formatFhirDate } from "../../shared/format.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button } from "../../shared/parts/Button.tsx"

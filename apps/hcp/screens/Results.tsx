@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useState } from "preact/hooks"
+import { type ResultDocument, readTrends, type Trend } from "../../../fhir/trends.ts"
 import type { Listed } from "../../../sdk/hcp/records.ts"
 import { kindOf } from "../../shared/kind.ts"
 import { onNetworkReturn } from "../../shared/online.ts"
@@ -12,7 +13,6 @@ import { isOfOther } from "../identity.ts"
 import { CategoryList } from "../parts/CategoryList.tsx"
 import { TrendView } from "../parts/TrendView.tsx"
 import { type Encounter, lists } from "../state.ts"
-import { type ResultDocument, readTrends, type Trend } from "../trends.ts"
 import { words } from "../words/words.ts"
 
 /** Reports that are read by themselves; each is an entry in the patient's log. The rest can be opened one by one. */

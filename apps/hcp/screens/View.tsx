@@ -1,7 +1,7 @@
 import type { VNode } from "preact"
 import { useEffect, useMemo, useState } from "preact/hooks"
+import type { Summary } from "../../../fhir/summary.ts"
 import type { Bytes } from "../../../protocol/crypto/bytes.ts"
-import type { Summary } from "../../../sdk/summary.ts"
 import { fileName, type Kind, kindOf, mediaType } from "../../shared/kind.ts"
 import { onNetworkReturn } from "../../shared/online.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"

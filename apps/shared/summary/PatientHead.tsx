@@ -1,4 +1,4 @@
-import type { SummaryPatient } from "../../../sdk/summary.ts"
+import type { SummaryPatient } from "../../../fhir/summary.ts"
 import { ageInYears, formatFhirDate, formatList } from "../format.ts"
 import { sharedWords } from "../words/shared.ts"
 

@@ -1,4 +1,4 @@
-import type { Summary, SummaryItem, SummaryMark, SummarySection } from "../../../sdk/summary.ts"
+import type { Summary, SummaryItem, SummaryMark, SummarySection } from "../../../fhir/summary.ts"
 import { formatFhirDate } from "../format.ts"
 import { Busy } from "../parts/Progress.tsx"
 import { sharedWords } from "../words/shared.ts"

@@ -1,4 +1,4 @@
-import { plainText } from "../../../sdk/plain-text.ts"
+import { plainText } from "../../../fhir/plain-text.ts"
 
 /** An author's own words on a section. */
 export interface AuthoredNarrative {

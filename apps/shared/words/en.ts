@@ -1,8 +1,8 @@
 import type { ProblemCode } from "../../../contract/errors.ts"
+import type { SectionKey, SummaryMark } from "../../../fhir/summary.ts"
+import type { SummaryWarningCode } from "../../../fhir/warnings.ts"
 import type { IntegrityCode } from "../../../protocol/integrity.ts"
 import type { Category, Profession } from "../../../protocol/primitives.ts"
-import type { SectionKey, SummaryMark } from "../../../sdk/summary.ts"
-import type { SummaryWarningCode } from "../../../sdk/summary-warnings.ts"
 import type { TransferCode } from "../../../sdk/transfer/failure.ts"
 
 /** Words that both apps use. `el.ts` has the same keys, or the build fails. */

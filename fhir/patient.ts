@@ -1,6 +1,6 @@
-import { conceptLabel, dateTime, field, type JsonObject, join, list, text, texts } from "./fhir-value.ts"
 import type { SummaryPatient } from "./summary.ts"
-import type { Warnings } from "./summary-warnings.ts"
+import { conceptLabel, dateTime, field, type JsonObject, join, list, text, texts } from "./value.ts"
+import type { Warnings } from "./warnings.ts"
 
 /** The person of a Patient resource, and what is wrong with it. */
 export function readPatient(resource: JsonObject, warnings: Warnings): SummaryPatient {

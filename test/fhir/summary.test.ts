@@ -1,10 +1,10 @@
 import * as fc from "fast-check"
 import { describe, expect, test } from "vitest"
+import { readSummary, type SectionKey, type Summary } from "../../fhir/summary.ts"
+import { field, list, text } from "../../fhir/value.ts"
 import { eleniPapadaki } from "../../local/samples/eleni-papadaki.ts"
 import { jonasLindenmeier } from "../../local/samples/jonas-lindenmeier.ts"
 import { saoirseNiShampla } from "../../local/samples/saoirse-ni-shampla.ts"
-import { field, list, text } from "../../sdk/fhir-value.ts"
-import { readSummary, type SectionKey, type Summary } from "../../sdk/summary.ts"
 import { sample, withoutSamples } from "../samples.ts"
 
 const section = (summary: Summary, key: SectionKey) => summary.sections.find((one) => one.key === key)!

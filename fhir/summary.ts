@@ -1,4 +1,7 @@
-import { type Entry, FhirBundle, parseJson } from "./fhir-bundle.ts"
+import { type Entry, FhirBundle, parseJson } from "./bundle.ts"
+import { type Draft, readItem, sectionOf } from "./item.ts"
+import { humanName, readPatient } from "./patient.ts"
+import { hasSpoofingCharacters, narrativeLines, plainText } from "./plain-text.ts"
 import {
   codings,
   conceptLabel,
@@ -11,11 +14,8 @@ import {
   referencesIn,
   statusCode,
   text,
-} from "./fhir-value.ts"
-import { hasSpoofingCharacters, narrativeLines, plainText } from "./plain-text.ts"
-import { type Draft, readItem, sectionOf } from "./summary-item.ts"
-import { humanName, readPatient } from "./summary-patient.ts"
-import { type SummaryWarning, Warnings } from "./summary-warnings.ts"
+} from "./value.ts"
+import { type SummaryWarning, Warnings } from "./warnings.ts"
 
 export type SummaryPatient = {
   name?: string

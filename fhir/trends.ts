@@ -1,15 +1,6 @@
-import { parseJson } from "../../sdk/fhir-bundle.ts"
-import {
-  codings,
-  conceptLabel,
-  field,
-  isObject,
-  type JsonObject,
-  list,
-  statusCode,
-  text,
-} from "../../sdk/fhir-value.ts"
-import { plainText } from "../../sdk/plain-text.ts"
+import { parseJson } from "./bundle.ts"
+import { plainText } from "./plain-text.ts"
+import { codings, conceptLabel, field, isObject, type JsonObject, list, statusCode, text } from "./value.ts"
 
 /** One measured value. */
 export interface Point {

@@ -1,4 +1,4 @@
-import { field, isObject, type JsonObject, list, text } from "./fhir-value.ts"
+import { field, isObject, type JsonObject, list, text } from "./value.ts"
 
 export const maxBytes = 64 * 1024 * 1024
 export const maxNesting = 200

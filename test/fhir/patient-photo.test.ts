@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { patientPhoto } from "../../../sdk/hcp/patient-photo.ts"
+import { patientPhoto } from "../../fhir/patient-photo.ts"
 
 const bundle = (...patients: object[]) => ({
   resourceType: "Bundle",

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { latestOf, readTrends } from "../../apps/hcp/trends.ts"
+import { latestOf, readTrends } from "../../fhir/trends.ts"
 import { eleniPapadaki } from "../../local/samples/eleni-papadaki.ts"
 import { sample, withoutSamples } from "../samples.ts"
 

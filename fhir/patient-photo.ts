@@ -1,6 +1,5 @@
-import { type Bytes, fromStandardBase64 } from "../../protocol/crypto/bytes.ts"
-import { parseJson } from "../fhir-bundle.ts"
-import { field, list, text } from "../fhir-value.ts"
+import { parseJson } from "./bundle.ts"
+import { field, list, text } from "./value.ts"
 
 /** What browsers show as a picture and nothing else: an SVG is a program. */
 const pictures = new Set(["image/jpeg", "image/png", "image/webp", "image/gif"])
@@ -11,7 +10,7 @@ const longest = 8 * 1024 * 1024
  * The patient's picture in a FHIR document, if its one Patient has one within it. None where there are several patients: whose it is must not be
  * guessed. Never throws.
  */
-export const patientPhoto = (input: unknown): { contentType: string; bytes: Bytes } | undefined => {
+export const patientPhoto = (input: unknown): { contentType: string; bytes: Uint8Array<ArrayBuffer> } | undefined => {
   const parsed = parseJson(input)
   if (parsed.outcome !== "parsed") return undefined
   const patients = list(parsed.value, "entry")
@@ -23,7 +22,7 @@ export const patientPhoto = (input: unknown): { contentType: string; bytes: Byte
     const data = text(photo, "data")
     if (contentType === undefined || data === undefined || data.length > longest || !pictures.has(contentType)) continue
     try {
-      return { contentType, bytes: fromStandardBase64(data.replace(/\s/g, "")) }
+      return { contentType, bytes: Uint8Array.from(atob(data), (character) => character.charCodeAt(0)) }
     } catch {
       // Not base64: the next one may be.
     }
