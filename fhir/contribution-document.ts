@@ -1,4 +1,4 @@
-import { parseJson } from "./bundle.ts"
+import { parseJson, plainNumbers } from "./json.ts"
 import { field, isObject, type JsonObject, list, text } from "./value.ts"
 
 /** A measured number and its unit: UCUM's `code` where there is one. */
@@ -76,7 +76,7 @@ const patientOf = (document: unknown): JsonObject => {
   return Object.fromEntries(
     identifying.flatMap((name) => {
       const value = field(known, name)
-      return value === undefined ? [] : [[name, value]]
+      return value === undefined ? [] : [[name, plainNumbers(value)]]
     }),
   )
 }

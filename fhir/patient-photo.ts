@@ -1,4 +1,4 @@
-import { parseJson } from "./bundle.ts"
+import { parseJson } from "./json.ts"
 import { field, list, text } from "./value.ts"
 
 /** What browsers show as a picture and nothing else: an SVG is a program. */

@@ -4,14 +4,22 @@
  * What is longer than `max` characters is cut, and says so. Escaping for HTML remains with whoever renders it.
  */
 export function plainText(text: string, max = 4000): string {
-  const clean = text
-    .toWellFormed()
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, " ")
-    .replace(/(?![\u200c\u200d])\p{Cf}/gu, "")
-    .trim()
+  const clean = oneLine(text)
   if (clean.length <= max) return clean
   return `${clean.slice(0, max).toWellFormed()}… (${clean.length - max} more characters)`
 }
+
+const unclean = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|^\s|\s$|\s\s/u
+
+/** The same, whole. */
+export const oneLine = (text: string): string =>
+  text.isWellFormed() && !unclean.test(text)
+    ? text
+    : text
+        .toWellFormed()
+        .replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, " ")
+        .replace(/(?![\u200c\u200d])\p{Cf}/gu, "")
+        .trim()
 
 /** Whether a text holds characters that have no business in a record: terminal controls, overrides of direction. */
 export function hasSpoofingCharacters(text: string): boolean {
@@ -48,7 +56,7 @@ export function narrativeLines(xhtml: string): string[] {
   return text
     .replace(/&(#x[0-9a-f]{1,6}|#\d{1,7}|[a-z]{2,6});/gi, (whole, name: string) => entity(name) ?? whole)
     .split("\n")
-    .map((line) => line.trim())
+    .map(oneLine)
     .filter((line) => line !== "")
 }
 

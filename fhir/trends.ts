@@ -1,22 +1,14 @@
-import { parseJson } from "./bundle.ts"
-import { plainText } from "./plain-text.ts"
-import { codings, conceptLabel, field, isObject, type JsonObject, list, statusCode, text } from "./value.ts"
+import { isPossibleDate } from "./date.ts"
+import { type Value, wordsOf } from "./fact.ts"
+import type { Measured } from "./measured.ts"
+import { voidMarks } from "./status.ts"
+import type { Summary } from "./summary.ts"
 
 /** One measured value. */
-export interface Point {
-  /** As written: a FHIR `dateTime`; absent where nothing says when. */
-  readonly date?: string
+export interface Point
+  extends Pick<Measured, "number" | "value" | "comparator" | "low" | "high" | "rangeWords" | "flag" | "date"> {
   /** Milliseconds since the epoch, as exactly as the date is; a mere year or month is its beginning. */
   readonly time?: number
-  readonly value: number
-  /** `<`, `<=`, `>=`, `>`: the value is a bound, not a measurement. */
-  readonly comparator?: string
-  readonly low?: number
-  readonly high?: number
-  /** The range in the laboratory's words, where it gave no numbers. */
-  readonly rangeWords?: string
-  /** What the laboratory said of it, else what its own reference range says. */
-  readonly flag?: "low" | "high" | "normal"
   readonly unreviewed: boolean
 }
 
@@ -32,137 +24,33 @@ export interface Trend {
 
 /** A document that values are taken from. */
 export interface ResultDocument {
-  readonly content: unknown
+  readonly summary: Summary
   readonly unreviewed: boolean
 }
 
-const invalid = new Set(["entered-in-error", "cancelled", "unknown", "registered"])
-const lowCodes = new Set(["L", "LL", "LU", "<"])
-const highCodes = new Set(["H", "HH", "HU", ">"])
-
-const numberIn = (value: unknown, name: string): number | undefined => {
-  const found = field(value, name)
-  return typeof found === "number" && Number.isFinite(found) ? found : undefined
-}
-
-const dateOf = (observation: JsonObject): string | undefined =>
-  text(observation, "effectiveDateTime") ??
-  text(observation, "effectiveInstant") ??
-  text(field(observation, "effectivePeriod"), "start") ??
-  text(observation, "issued")
-
 const timeOf = (date: string | undefined): number | undefined => {
-  if (date === undefined || !/^\d{4}(-\d{2}(-\d{2}(T.+)?)?)?$/.test(date)) return undefined
+  if (date === undefined || !isPossibleDate(date)) return undefined
   const time = Date.parse(date)
   return Number.isNaN(time) ? undefined : time
 }
 
-/** What a quantity calls its unit, in words and in code. */
-const unitsOf = (quantity: unknown): string[] =>
-  [text(quantity, "unit"), text(quantity, "code")].filter((unit) => unit !== undefined)
-
-/** The range that holds for anybody: of several, one for a special population is no band to judge by. */
-const rangeOf = (measured: unknown, units: readonly string[]): Pick<Point, "low" | "high" | "rangeWords"> => {
-  const ranges = list(measured, "referenceRange").filter(
-    (range) => field(range, "appliesTo") === undefined && field(range, "age") === undefined,
-  )
-  const [only, another] = ranges
-  if (only === undefined || another !== undefined) return {}
-  const inUnit = (name: string) => {
-    const quantity = field(only, name)
-    const said = unitsOf(quantity)
-    // A bound in another unit is no bound of these values.
-    return said.length === 0 || said.some((unit) => units.includes(unit)) ? numberIn(quantity, "value") : undefined
-  }
-  const words = text(only, "text")
-  const [, written, until] = /^\s*(\d{1,9}(?:\.\d{1,6})?)\s*[-–]\s*(\d{1,9}(?:\.\d{1,6})?)\s*$/.exec(words ?? "") ?? []
-  const stated = field(only, "low") !== undefined || field(only, "high") !== undefined
-  const [low, high] =
-    !stated && written !== undefined && until !== undefined
-      ? [Number(written), Number(until)]
-      : [inUnit("low"), inUnit("high")]
-  if (low === undefined && high === undefined)
-    return words === undefined || /^\s*n\/?a\s*$/i.test(words) ? {} : { rangeWords: plainText(words, 80) }
-  if (low !== undefined && high !== undefined && low > high) return {}
-  return { ...(low === undefined ? {} : { low }), ...(high === undefined ? {} : { high }) }
+const nameIn = ({ name, of }: Measured): string | undefined => {
+  const own = labelOf(name)
+  const whole = of && labelOf(of)
+  if (own === undefined || whole === undefined || own.toLowerCase().includes(whole.toLowerCase())) return own
+  return `${whole}: ${own}`
 }
 
-const flagOf = (measured: unknown, value: number, { low, high }: Pick<Point, "low" | "high">): Point["flag"] => {
-  const codes = list(measured, "interpretation").flatMap((concept) =>
-    codings(concept).flatMap(({ code }) => code ?? []),
-  )
-  if (codes.some((code) => lowCodes.has(code))) return "low"
-  if (codes.some((code) => highCodes.has(code))) return "high"
-  if (codes.includes("N")) return "normal"
-  if (low !== undefined && value < low) return "low"
-  if (high !== undefined && value > high) return "high"
-  return low === undefined && high === undefined ? undefined : "normal"
-}
+/** A concept's words, else its bare code. */
+const labelOf = (value: Value): string | undefined =>
+  wordsOf(value) ?? (value.kind === "concept" ? value.codings.find(({ code }) => code !== undefined)?.code : undefined)
 
-interface Measured {
-  /** Of the quantity, whatever its unit. */
-  readonly quantity: string
-  readonly name: string
-  readonly unit: string
-  readonly point: Point
-}
-
-/** What a concept is known by: a code in a system, else its words. */
-const identityOf = (concept: unknown, name: string): string => {
-  const coded = codings(concept).find(({ code }) => code !== undefined)
-  return coded === undefined ? `text ${name.toLowerCase()}` : `${coded.system ?? ""} ${coded.code}`
-}
-
-const measuredIn = (observation: JsonObject, unreviewed: boolean): Measured[] => {
-  const date = dateOf(observation)
-  const time = timeOf(date)
-  const concept = field(observation, "code")
-  const name = conceptLabel(concept)
-  const one = (measured: unknown, label: string | undefined, identity: string): Measured[] => {
-    const quantity = field(measured, "valueQuantity")
-    const value = numberIn(quantity, "value")
-    if (value === undefined || label === undefined) return []
-    const unit = text(quantity, "unit") ?? text(quantity, "code") ?? ""
-    const range = rangeOf(measured, unitsOf(quantity))
-    const comparator = text(quantity, "comparator")
-    const flag = flagOf(measured, value, range)
-    return [
-      {
-        quantity: identity,
-        name: plainText(label, 200),
-        unit: plainText(unit, 40),
-        point: {
-          value,
-          ...range,
-          unreviewed,
-          ...(date === undefined ? {} : { date }),
-          ...(time === undefined ? {} : { time }),
-          ...(comparator === undefined ? {} : { comparator: plainText(comparator, 4) }),
-          ...(flag === undefined ? {} : { flag }),
-        },
-      },
-    ]
-  }
-  const parts = list(observation, "component").flatMap((part) => {
-    const partConcept = field(part, "code")
-    const label = conceptLabel(partConcept)
-    if (label === undefined) return []
-    const whole = name === undefined || label.toLowerCase().includes(name.toLowerCase()) ? label : `${name}: ${label}`
-    return one(part, whole, identityOf(partConcept, label))
-  })
-  return [...one(observation, name, identityOf(concept, name ?? "")), ...parts]
-}
-
-const observationsIn = (content: unknown): JsonObject[] => {
-  const parsed = parseJson(content)
-  if (parsed.outcome !== "parsed") return []
-  const resources = [parsed.value, ...list(parsed.value, "entry").map((entry) => field(entry, "resource"))]
-  return resources.filter(
-    (resource): resource is JsonObject =>
-      isObject(resource) &&
-      text(resource, "resourceType") === "Observation" &&
-      !invalid.has(statusCode(field(resource, "status")) ?? "final"),
-  )
+/** The numbers of a document that are surely this patient's, and hold. */
+const measuredOf = ({ sections }: Summary): Measured[] => {
+  const items = new Set(sections.flatMap((section) => section.items))
+  return [...items]
+    .filter(({ marks }) => !marks.some((mark) => voidMarks.has(mark) || mark === "subject-unclear"))
+    .flatMap(({ measured = [] }) => measured)
 }
 
 const inTime = (one: Point, other: Point): number =>
@@ -172,19 +60,23 @@ const samePoint = (one: Point, other: Point): boolean =>
   one.date === other.date && one.value === other.value && one.comparator === other.comparator
 
 /**
- * The numeric results of documents of one patient, by quantity and unit. What was said to be entered in error or cancelled is left out; the same
+ * The numeric results of one patient's documents, by quantity and unit. What is about somebody else, entered in error or cancelled is left out; the same
  * value of the same moment in two documents is one. Nothing is converted, and what isn't a number isn't here: the documents show it.
  */
 export const readTrends = (documents: readonly ResultDocument[]): Trend[] => {
   const trends = new Map<string, { quantity: string; name: string; unit: string; points: Point[] }>()
-  for (const { content, unreviewed } of documents)
-    for (const observation of observationsIn(content))
-      for (const { quantity, name, unit, point } of measuredIn(observation, unreviewed)) {
-        const key = `${quantity} ${unit}`
-        const trend = trends.get(key) ?? { quantity, name, unit, points: [] }
-        if (!trend.points.some((other) => samePoint(other, point))) trend.points.push(point)
-        trends.set(key, trend)
-      }
+  for (const { summary, unreviewed } of documents)
+    for (const measured of measuredOf(summary)) {
+      const { identity: quantity, name: _name, of: _of, unit, ...rest } = measured
+      const name = nameIn(measured)
+      if (name === undefined) continue
+      const time = timeOf(rest.date)
+      const point: Point = { ...rest, unreviewed, ...(time === undefined ? {} : { time }) }
+      const key = `${quantity} ${unit}`
+      const trend = trends.get(key) ?? { quantity, name, unit, points: [] }
+      if (!trend.points.some((other) => samePoint(other, point))) trend.points.push(point)
+      trends.set(key, trend)
+    }
   const all = [...trends].map(([key, { quantity, name, unit, points }]) => ({
     key,
     name,

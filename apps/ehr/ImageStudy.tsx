@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks"
-import type { SummaryPatient } from "../../fhir/summary.ts"
+import type { SummaryPatient } from "../../fhir/patient.ts"
 import type { Bytes } from "../../protocol/crypto/bytes.ts"
 import { DicomView } from "../shared/dicom/DicomView.tsx"
 import { currentSummary, newestSummary } from "./current-summary.ts"

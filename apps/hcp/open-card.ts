@@ -1,5 +1,5 @@
+import type { SummaryPatient } from "../../fhir/patient.ts"
 import { patientPhoto } from "../../fhir/patient-photo.ts"
-import type { SummaryPatient } from "../../fhir/summary.ts"
 import { isLocal } from "../../protocol/address.ts"
 import { decodeCard, lookUp } from "../../sdk/hcp/card.ts"
 import { type Access, emergencyAccess, readSummaryRecords } from "../../sdk/hcp/emergency-access.ts"

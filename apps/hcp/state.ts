@@ -1,5 +1,6 @@
 import { computed, signal } from "@preact/signals"
-import type { Summary, SummaryPatient } from "../../fhir/summary.ts"
+import type { SummaryPatient } from "../../fhir/patient.ts"
+import type { Summary } from "../../fhir/summary.ts"
 import type { Bytes } from "../../protocol/crypto/bytes.ts"
 import type { Category } from "../../protocol/primitives.ts"
 import type { Access, ReadRecord } from "../../sdk/hcp/emergency-access.ts"

@@ -9,6 +9,7 @@ const at = (time: number, value: number, rest: Partial<Point> = {}): Point => ({
   time,
   date: "d",
   value,
+  number: String(value),
   unreviewed: false,
   ...rest,
 })
@@ -16,7 +17,7 @@ const at = (time: number, value: number, rest: Partial<Point> = {}): Point => ({
 describe("a chart of results", () => {
   test("needs two values that have a moment", () => {
     expect(chartOf(trend([]), frame)).toBeUndefined()
-    expect(chartOf(trend([at(0, 1), { value: 2, unreviewed: false }]), frame)).toBeUndefined()
+    expect(chartOf(trend([at(0, 1), { value: 2, number: "2", unreviewed: false }]), frame)).toBeUndefined()
     expect(chartOf(trend([at(0, 1), at(1, 2)]), frame)?.points).toHaveLength(2)
   })
 

@@ -104,9 +104,10 @@ describe("a document of a professional", () => {
       "No sign of <bleeding> & awake.",
     ])
     const vital = sections(bloodPressure).find(({ key }) => key === "vital-signs")
-    expect(vital?.items[0]).toMatchObject({ label: "Blood pressure", detail: expect.stringContaining("92 mmHg") })
+    expect(vital?.items[0]).toMatchObject({ name: { text: "Blood pressure" }, measured: [{ number: "92" }, {}] })
     const medications = sections(entries["medication"]!).find(({ key }) => key === "medications")
-    expect(medications?.items[0]).toMatchObject({ label: "Adrenaline", detail: expect.stringContaining("0.5 mg") })
+    expect(medications?.items[0]?.name).toMatchObject({ text: "Adrenaline" })
+    expect(JSON.stringify(medications?.items[0]?.facts)).toContain("0.5 mg")
   })
 
   test("takes over what names the patient, and nothing else of the record", () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest"
+import { readSummary } from "../../fhir/summary.ts"
 import { latestOf, readTrends } from "../../fhir/trends.ts"
 import { eleniPapadaki } from "../../local/samples/eleni-papadaki.ts"
 import { sample, withoutSamples } from "../samples.ts"
@@ -12,7 +13,7 @@ const observation = (of: object) => ({
   ...of,
 })
 const reviewed = (...resources: object[]) => ({
-  content: { resourceType: "Bundle", entry: resources.map((resource) => ({ resource })) },
+  summary: readSummary({ resourceType: "Bundle", entry: resources.map((resource) => ({ resource })) }),
   unreviewed: false,
 })
 
@@ -111,13 +112,15 @@ describe("results over time", () => {
   })
 
   test("come out of parts too, each with its own name", () => {
-    const names = readTrends([{ content: eleniPapadaki, unreviewed: false }]).map(({ name }) => name)
+    const names = readTrends([{ summary: readSummary(eleniPapadaki), unreviewed: false }]).map(({ name }) => name)
     expect(names).toContain("Potassium")
     expect(names.filter((name) => /pressure/i.test(name)).length).toBe(2)
   })
 
   test.skipIf(withoutSamples)("come out of a real document with many of them", () => {
-    const trends = readTrends([{ content: sample("ipsviewer-NZ_Peter_Jordan_NNJ9186.json"), unreviewed: false }])
+    const trends = readTrends([
+      { summary: readSummary(sample("ipsviewer-NZ_Peter_Jordan_NNJ9186.json")), unreviewed: false },
+    ])
     const long = trends.filter(({ points }) => points.length > 2)
     expect(long.length).toBeGreaterThan(3)
     for (const { points } of long) {
@@ -135,6 +138,6 @@ describe("results over time", () => {
       { entry: "x" },
       { entry: [{ resource: [] }] },
     ])
-      expect(readTrends([{ content, unreviewed: false }])).toEqual([])
+      expect(readTrends([{ summary: readSummary(content), unreviewed: false }])).toEqual([])
   })
 })

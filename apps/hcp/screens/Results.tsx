@@ -52,9 +52,9 @@ const useReports = (encounter: Encounter): Reports => {
         if (signal.aborted) return
         setReports({ documents: [...documents], reading: wanted.length - i, failed, others })
         try {
-          const { bytes, summary } = await readOnce(encounter, each, { signal })
+          const { summary } = await readOnce(encounter, each, { signal })
           if (isOfOther(summary?.patient, encounter.patient)) others++
-          else documents.push({ content: bytes, unreviewed: each.unreviewed !== undefined })
+          else if (summary !== undefined) documents.push({ summary, unreviewed: each.unreviewed !== undefined })
         } catch {
           failed++
         }
@@ -107,8 +107,9 @@ export const Results = ({ encounter }: { encounter: Encounter }) => {
     () =>
       readTrends([
         ...encounter.summaries
-          .filter(({ summary }) => summary !== undefined && !isOfOther(summary.patient, encounter.patient))
-          .map(({ bytes }) => ({ content: bytes, unreviewed: false })),
+          .flatMap(({ summary }) => summary ?? [])
+          .filter(({ patient }) => !isOfOther(patient, encounter.patient))
+          .map((summary) => ({ summary, unreviewed: false })),
         ...documents,
       ]),
     [encounter, documents],

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks"
-import type { SummaryPatient } from "../../../fhir/summary.ts"
+import type { SummaryPatient } from "../../../fhir/patient.ts"
 import type { Bytes } from "../../../protocol/crypto/bytes.ts"
 import { formatFhirDate, formatNumber } from "../format.ts"
 import { Banner } from "../parts/Banner.tsx"
