@@ -142,7 +142,8 @@ export function valueOf(value: unknown, type?: string, nameOf?: NameOf): Value |
     return parts.length === 0 ? undefined : absentOr({ kind: "parts", parts })
   }
   const rest = factsIn(value, { taken: shape.takes, nameOf })
-  return withParts(shape.read(value, nameOf, type), [...rest, ...(shape.rest?.(value) ?? [])])
+  const beside = shape.takes.flatMap((key) => list(value, `_${key}`).flatMap((extended) => factsIn(extended)))
+  return withParts(shape.read(value, nameOf, type), [...rest, ...beside, ...(shape.rest?.(value) ?? [])])
 }
 
 function ofString(value: string, type?: string): Value | undefined {
@@ -173,16 +174,12 @@ const shapes: readonly Shape[] = [
       list(object, "coding").length > 0 || (text(object, "text") !== undefined && keysAre(object, "text")),
     takes: ["coding", "text"],
     read: (object) => ({ kind: "concept", text: text(object, "text"), codings: list(object, "coding").map(codingOf) }),
-    rest: (object) => [
-      ...list(object, "_text").flatMap((extended) => factsIn(extended)),
-      ...list(object, "coding").flatMap((coding) => codingRest(coding)),
-    ],
+    rest: (object) => list(object, "coding").flatMap((coding) => codingRest(coding)),
   },
   {
     fits: isCoding,
     takes: codingKeys,
     read: (object) => ({ kind: "concept", codings: [codingOf(object)] }),
-    rest: (object) => codingRest(object),
   },
   {
     // R5's CodeableReference: the concept, and beside it the resource.
@@ -201,7 +198,6 @@ const shapes: readonly Shape[] = [
       keysAre(object, ...quantityKeys),
     takes: quantityKeys,
     read: (object, _nameOf, type) => quantityOf(object, type),
-    rest: (object) => quantityKeys.flatMap((key) => list(object, `_${key}`).flatMap((extended) => factsIn(extended))),
   },
   {
     fits: (object) =>
@@ -212,8 +208,6 @@ const shapes: readonly Shape[] = [
       const possible = [start, end].every((date) => date === undefined || isPossibleDate(date))
       return { kind: "period", start, end, possible }
     },
-    rest: (object) =>
-      ["start", "end"].flatMap((key) => list(object, `_${key}`).flatMap((extended) => factsIn(extended))),
   },
   {
     fits: (object) => keysAre(object, "low", "high") && ["low", "high"].some((key) => isObject(field(object, key))),
@@ -245,8 +239,6 @@ const shapes: readonly Shape[] = [
       }
       return { kind: "reference", ...kept, ...(target?.found === undefined ? {} : { found: target.found }) }
     },
-    rest: (object) =>
-      ["reference", "display"].flatMap((key) => list(object, `_${key}`).flatMap((extended) => factsIn(extended))),
   },
   {
     fits: (object) =>

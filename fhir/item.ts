@@ -250,7 +250,8 @@ export function readItem({ type, resource, name: source, past }: Entry, follow: 
   if (past !== undefined) marks.add(past)
   if (used.some(({ resource: inner }) => marksOf("", inner).has("modified"))) marks.add("modified")
   if (name?.kind === "reference" && !name.resolved && reader?.uses !== undefined) marks.add("unresolved")
-  const criticality = take("criticality")[0]?.values[0]
+  const criticality = facts.get("criticality")?.[0]
+  if (criticality?.kind === "text" && criticality.parts === undefined) facts.delete("criticality")
   const rest = [...facts].map(([name, values]) => ({ name, values }))
   const isAside = ({ name }: Fact) =>
     administrative.has(name) || (name === "category" && sortingCategory.has(type) && reader !== undefined)
@@ -263,13 +264,11 @@ export function readItem({ type, resource, name: source, past }: Entry, follow: 
     facts: [...rest.filter((fact) => !isAside(fact)), ...used.flatMap(({ facts }) => facts)],
     aside: [
       ...rest.filter(isAside),
-      ...(narrative === undefined
-        ? []
-        : [{ name: isGenerated(resource) ? "generatedText" : "text", values: [narrative] }]),
+      ...narrativeFacts(resource),
       ...factsIn({ contained: field(resource, "contained") ?? [] }, { nameOf }),
     ],
     severity: severity ?? reactionSeverity(resource),
-    criticality: criticality?.kind === "text" ? criticality.text.toLowerCase() : undefined,
+    criticality: criticality?.kind === "text" ? knownCriticality(criticality.text) : undefined,
     absence: absenceOf(
       resource,
       used.map(({ resource }) => resource),
@@ -283,6 +282,9 @@ export function readItem({ type, resource, name: source, past }: Entry, follow: 
     ),
   }
 }
+
+const knownCriticality = (written: string): string =>
+  ["high", "low", "unable-to-assess"].find((known) => known === written.toLowerCase()) ?? written
 
 /** The first of the elements that is there; what else it says stays. */
 function takeName(elements: readonly string[], facts: Map<string, Value[]>): Value | undefined {
@@ -322,6 +324,13 @@ const isGenerated = (resource: JsonObject): boolean => text(field(resource, "tex
 const narrativeOf = (resource: JsonObject): Value | undefined => {
   const lines = narrativeLines(text(field(resource, "text"), "div") ?? "").join(" ")
   return lines === "" ? undefined : { kind: "text", text: lines }
+}
+
+/** A resource's own text, as an element of it. */
+export function narrativeFacts(resource: JsonObject): Fact[] {
+  const narrative = narrativeOf(resource)
+  if (narrative === undefined) return []
+  return [{ name: isGenerated(resource) ? "generatedText" : "text", values: [narrative] }]
 }
 
 const shortened = (value: Value | undefined): Value | undefined =>

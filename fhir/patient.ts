@@ -1,6 +1,6 @@
 import { isPossibleDate } from "./date.ts"
 import { codings, type Fact, factsIn, valueOf, wordsOf } from "./fact.ts"
-import { humanName } from "./item.ts"
+import { humanName, narrativeFacts } from "./item.ts"
 import { containsElement, field, type JsonObject, join, list, text } from "./value.ts"
 import type { Warnings } from "./warnings.ts"
 
@@ -21,7 +21,7 @@ export type SummaryPatient = {
   aside: Fact[]
 }
 
-const shown = ["name", "birthDate", "gender", "identifier", "telecom", "contact", "communication", "text", "contained"]
+const shown = ["birthDate", "gender", "text", "contained"]
 
 const inWords = (concept: unknown): string | undefined =>
   wordsOf(valueOf(concept)) ?? codings(concept).find(({ code }) => code !== undefined)?.code
@@ -58,25 +58,13 @@ export function readPatient(resource: JsonObject, warnings: Warnings): SummaryPa
       return join(", ", nameIn(field(contact, "name")), relationship, ...telecom(contact)) ?? []
     }),
     languages: list(resource, "communication").flatMap((one) => inWords(field(one, "language")) ?? []),
-    aside: [
-      ...factsIn(resource, { taken: shown }),
-      // Of what is shown, the parts that aren't: a number's organisation, a name's period.
-      ...factsIn({ name: partsOf(resource, "name", ["text", "given", "family", "prefix", "suffix"]) }),
-      ...factsIn({ identifier: partsOf(resource, "identifier", ["value", "system"]) }),
-      ...factsIn({ telecom: partsOf(resource, "telecom", ["value"]) }),
-      ...factsIn({ contact: partsOf(resource, "contact", ["name", "relationship", "telecom"]) }),
-      ...factsIn({ communication: partsOf(resource, "communication", ["language"]) }),
-    ],
+    aside: [...factsIn(resource, { taken: shown }), ...factsIn(besideOf(resource, shown)), ...narrativeFacts(resource)],
   }
 }
 
-/** The elements of a repeating element without those that are shown. */
-const partsOf = (resource: JsonObject, name: string, without: readonly string[]): unknown[] =>
-  list(resource, name).map((element) =>
-    typeof element === "object" && element !== null
-      ? Object.fromEntries(Object.entries(element).filter(([key]) => !without.includes(key)))
-      : element,
-  )
+/** What stands beside simple elements: JSON keeps their extensions under another name. */
+const besideOf = (resource: JsonObject, names: readonly string[]): JsonObject =>
+  Object.fromEntries(names.flatMap((name) => list(resource, `_${name}`).map((beside) => [`_${name}`, beside])))
 
 const telecom = (value: unknown) => list(value, "telecom").flatMap((one) => text(one, "value") ?? [])
 

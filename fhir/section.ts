@@ -120,7 +120,9 @@ export function finishSection(section: SectionDraft, warnings: Warnings): Summar
     ({ marks }) => ![...marks].some((mark) => mark !== "not-taken" && voidMarks.has(mark)),
   )
   const stated = valid.filter(({ absence }) => absence?.within !== key)
-  const absences = valid.flatMap((item) => (item.absence?.within === key ? { item, absence: item.absence } : []))
+  // That there is nothing must be said of this patient for certain.
+  const certain = valid.filter(({ marks }) => !marks.has("subject-unclear") && !marks.has("modified"))
+  const absences = certain.flatMap((item) => (item.absence?.within === key ? { item, absence: item.absence } : []))
   const emptied = section.empty.length > 0 && section.empty.every(({ state }) => state === "none-known")
   const denied = emptied || absences.some(({ absence }) => absence.said === "none-known" && absence.of === "all")
   const open = section.empty.find(({ state }) => state === "not-stated")

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, list } from "./value.ts"
 
 /** Types of resource that a version calls otherwise than R4 does. */
-const types: Readonly<Record<string, string>> = {
+export const renamedTypes: Readonly<Record<string, string>> = {
   MedicationOrder: "MedicationRequest", // DSTU2
   MedicationUsage: "MedicationStatement", // a draft of R5
   DeviceUsage: "DeviceUseStatement", // R5
@@ -166,7 +166,7 @@ function movesOf(type: string): readonly Move[] {
 
 /** A resource with its elements where R4 has them, and R4's name of its type. What stands in no row is left as it is. */
 export function normalized(type: string, resource: JsonObject): { type: string; resource: JsonObject } {
-  const r4 = Object.hasOwn(types, type) ? (types[type] ?? type) : type
+  const r4 = Object.hasOwn(renamedTypes, type) ? (renamedTypes[type] ?? type) : type
   const concerned = movesOf(r4).filter(({ parent: [first], from }) => Object.hasOwn(resource, first ?? from))
   if (concerned.length === 0) return { type: r4, resource }
   const copy: Mutable = structuredClone({ ...resource })

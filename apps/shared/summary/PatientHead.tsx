@@ -1,7 +1,7 @@
 import type { SummaryPatient } from "../../../fhir/patient.ts"
 import { ageInYears, formatFhirDate, formatList } from "../format.ts"
 import { sharedWords } from "../words/shared.ts"
-import { sayFact } from "./say.ts"
+import { sayPatientAside } from "./say.ts"
 import { saying } from "./saying.ts"
 
 const sexOf = (sex: string): string => {
@@ -46,7 +46,7 @@ export const PatientFacts = ({ patient }: { patient: SummaryPatient }) => {
     [summary.contacts, patient.contacts],
     [summary.languages, patient.languages],
   ] as const
-  const aside = patient.aside.flatMap((fact) => sayFact(fact, saying()) ?? [])
+  const aside = sayPatientAside(patient.aside, saying())
   const known = [...facts, [summary.facts.alsoStated, aside] as const].filter(([, values]) => values.length > 0)
   if (known.length === 0) return null
   return (

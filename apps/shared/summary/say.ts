@@ -308,6 +308,12 @@ export const sayLabel = ({ type, name, absence, source }: SummaryItem, saying: S
 
 /** What a program needs, and nobody else. */
 const technical = new Set(["subject", "patient", "meta", "narrativeLink", "generatedText"])
+/** Of a patient, what is shown above. */
+const ofPatient = new Set([...technical, "name", "identifier", "telecom", "communication"])
+
+/** The rest of what a Patient says, fact by fact. */
+export const sayPatientAside = (aside: readonly Fact[], saying: Saying): string[] =>
+  aside.filter(({ name }) => !ofPatient.has(name)).flatMap((fact) => sayFact(fact, saying) ?? [])
 
 /** Whom it is about, where that isn't plain. */
 const subjectOf = ({ marks, aside }: SummaryItem): readonly Fact[] =>
