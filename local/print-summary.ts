@@ -1,5 +1,6 @@
 import { type Saying, sayItem, sayValue } from "../apps/shared/summary/say.ts"
 import en from "../apps/shared/words/en.ts"
+import factWords from "../apps/shared/words/facts-en.ts"
 import type { SummaryItem } from "../fhir/item.ts"
 import { type SummaryMark, voidMarks } from "../fhir/status.ts"
 import type { Summary, SummarySection } from "../fhir/summary.ts"
@@ -8,7 +9,7 @@ const maxItems = 20
 const longSections = new Set(["results", "vital-signs", "immunizations"])
 const wordySections = new Set(["patient-story", "plan", "other"])
 
-const saying: Saying = { facts: en.summary.facts, date: (written) => written }
+const saying: Saying = { facts: factWords, date: (written) => written }
 
 const markWords: Record<SummaryMark, string> = {
   "entered-in-error": "ENTERED IN ERROR",
@@ -162,9 +163,7 @@ function itemLines(item: SummaryItem, width: number, paint: Paint): string[] {
   )
   const details = [
     ...(detail === undefined ? [] : wrap(detail, width - 7, "       ", "       ")),
-    ...(aside === undefined
-      ? []
-      : wrap(`${en.summary.facts.alsoStated}: ${names(item)}`, width - 7, "       ", "       ")),
+    ...(aside === undefined ? [] : wrap(`${factWords.alsoStated}: ${names(item)}`, width - 7, "       ", "       ")),
   ]
   const colour = (row: string) => (grave && !over ? paint("red", row) : over ? paint("dim", row) : row)
   return [...rows.map(colour), ...details.map((line) => (over ? paint("dim", line) : line))]

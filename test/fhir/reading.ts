@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { type SaidItem, sayItem } from "../../apps/shared/summary/say.ts"
-import en from "../../apps/shared/words/en.ts"
+import facts from "../../apps/shared/words/facts-en.ts"
 import type { SummaryItem } from "../../fhir/item.ts"
 import type { SectionKey } from "../../fhir/section-key.ts"
 import type { Summary, SummarySection } from "../../fhir/summary.ts"
@@ -12,7 +12,7 @@ export const caseFile = (name: string): Uint8Array<ArrayBuffer> =>
 
 /** As an English reader sees it, with dates as written. */
 export const said = (item: SummaryItem | undefined): SaidItem =>
-  sayItem(item!, { facts: en.summary.facts, date: (written) => written })
+  sayItem(item!, { facts, date: (written) => written })
 
 export const section = (summary: Summary, key: SectionKey): SummarySection =>
   summary.sections.find((one) => one.key === key)!

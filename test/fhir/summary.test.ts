@@ -1,7 +1,7 @@
 import * as fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { sayItem } from "../../apps/shared/summary/say.ts"
-import en from "../../apps/shared/words/en.ts"
+import facts from "../../apps/shared/words/facts-en.ts"
 import type { SummaryItem } from "../../fhir/item.ts"
 import type { SectionKey } from "../../fhir/section-key.ts"
 import { readSummary, type Summary } from "../../fhir/summary.ts"
@@ -12,7 +12,7 @@ import { saoirseNiShampla } from "../../local/samples/saoirse-ni-shampla.ts"
 import { sample, withoutSamples } from "../samples.ts"
 
 /** As an English reader sees it. */
-const said = (item: SummaryItem | undefined) => sayItem(item!, { facts: en.summary.facts, date: (written) => written })
+const said = (item: SummaryItem | undefined) => sayItem(item!, { facts, date: (written) => written })
 const section = (summary: Summary, key: SectionKey) => summary.sections.find((one) => one.key === key)!
 const labels = (summary: Summary, key: SectionKey) => section(summary, key)?.items.map((item) => said(item).label) ?? []
 const warnings = (summary: Summary) => summary.warnings.map(({ code }) => code)

@@ -155,7 +155,6 @@ const en = {
     remove: "Leave out",
     newVersionOf: (title: string) => `New version of “${title}”`,
     empty: "This file is empty.",
-    xml: "This is XML. Ask for the document as FHIR JSON; as it is, it is kept, but not shown.",
     added: (count: number) => (count === 1 ? "1 document is on its way." : `${count} documents are on their way.`),
   },
   document: {

@@ -1,5 +1,6 @@
 import type { SummaryPatient } from "../../../fhir/patient.ts"
 import { ageInYears, formatFhirDate, formatList } from "../format.ts"
+import { factWords } from "../words/facts.ts"
 import { sharedWords } from "../words/shared.ts"
 import { sayPatientAside } from "./say.ts"
 import { saying } from "./saying.ts"
@@ -47,7 +48,7 @@ export const PatientFacts = ({ patient }: { patient: SummaryPatient }) => {
     [summary.languages, patient.languages],
   ] as const
   const aside = sayPatientAside(patient.aside, saying())
-  const known = [...facts, [summary.facts.alsoStated, aside] as const].filter(([, values]) => values.length > 0)
+  const known = [...facts, [factWords.value.alsoStated, aside] as const].filter(([, values]) => values.length > 0)
   if (known.length === 0) return null
   return (
     <dl class="facts">

@@ -3,6 +3,7 @@ import { type SummaryMark, voidMarks } from "../../../fhir/status.ts"
 import type { Summary, SummarySection } from "../../../fhir/summary.ts"
 import { formatFhirDate } from "../format.ts"
 import { Busy } from "../parts/Progress.tsx"
+import { factWords } from "../words/facts.ts"
 import { sharedWords } from "../words/shared.ts"
 import { Narratives } from "./Narrative.tsx"
 import { PatientFacts, PatientHead } from "./PatientHead.tsx"
@@ -21,7 +22,7 @@ const grave: readonly SummaryMark[] = [
 ]
 
 const Item = ({ item }: { item: SummaryItem }) => {
-  const { marks: words, criticality: risks, severity: severityWord, facts } = sharedWords.value.summary
+  const { marks: words, criticality: risks, severity: severityWord } = sharedWords.value.summary
   const { criticality, marks } = item
   const { label, detail, status, severity, onset, aside } = sayItem(item, saying())
   const risk =
@@ -50,7 +51,7 @@ const Item = ({ item }: { item: SummaryItem }) => {
       )}
       {aside !== undefined && (
         <details class="small muted">
-          <summary>{facts.alsoStated}</summary>
+          <summary>{factWords.value.alsoStated}</summary>
           <p>{aside}</p>
         </details>
       )}

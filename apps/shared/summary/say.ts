@@ -1,11 +1,11 @@
 import type { Fact, Value } from "../../../fhir/fact.ts"
 import type { SummaryItem } from "../../../fhir/item.ts"
 import { join } from "../../../fhir/value.ts"
-import type facts from "../words/facts-en.ts"
+import type { FactWords } from "../words/facts-en.ts"
 
 /** The words, and how a date is written in them. */
 export interface Saying {
-  readonly facts: typeof facts
+  readonly facts: FactWords
   readonly date: (written: string) => string
 }
 
@@ -191,7 +191,7 @@ const sayTiming = (value: Value, saying: Saying): string | undefined => {
   )
 }
 
-const isUnit = (unit: string): unit is keyof typeof facts.units =>
+const isUnit = (unit: string): unit is keyof FactWords["units"] =>
   ["s", "min", "h", "d", "wk", "mo", "a"].includes(unit)
 
 const sayRepeat = (value: Value, saying: Saying): string | undefined => {

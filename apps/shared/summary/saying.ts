@@ -1,6 +1,6 @@
 import { formatFhirDate } from "../format.ts"
-import { sharedWords } from "../words/shared.ts"
+import { factWords } from "../words/facts.ts"
 import type { Saying } from "./say.ts"
 
 /** In the reader's language. */
-export const saying = (): Saying => ({ facts: sharedWords.value.summary.facts, date: formatFhirDate })
+export const saying = (): Saying => ({ facts: factWords.value, date: formatFhirDate })

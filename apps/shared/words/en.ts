@@ -6,7 +6,7 @@ import type { SummaryWarningCode } from "../../../fhir/warnings.ts"
 import type { IntegrityCode } from "../../../protocol/integrity.ts"
 import type { Category, Profession } from "../../../protocol/primitives.ts"
 import type { TransferCode } from "../../../sdk/transfer/failure.ts"
-import facts from "./facts-en.ts"
+import type { Unshown } from "../detect.ts"
 
 /** Words that both apps use. `el.ts` has the same keys, or the build fails. */
 const en = {
@@ -156,6 +156,22 @@ const en = {
     "memory-exceeded": "The document is too large to be opened here. Save it instead.",
   } satisfies Record<TransferCode, string>,
 
+  unshown: {
+    cda: "This is a document in CDA's XML. It is kept, but can't be shown here yet. Ask for it as FHIR JSON or as PDF too.",
+    xml: "This is XML. It is kept, but can't be shown here. Ask for the document as FHIR JSON or as PDF.",
+    "health-card": "This is a SMART Health Card. It is kept, but can't be shown here yet.",
+    rtf: "This is a text with formatting (RTF). It is kept, but can't be shown here. Save it as PDF to have it shown.",
+    office:
+      "This is a document of an office program. It is kept, but can't be shown here. Save it as PDF to have it shown.",
+    archive: "This is an archive of files. It is kept, but can't be shown here. Unpack it and add the files.",
+    tiff: "This is a scan in a format (TIFF) that can't be shown here. It is kept. Scan it as PDF to have it shown.",
+    heic: "This photograph is in a format (HEIC) that can't be shown on every device. It is kept. Share it as JPEG to have it shown.",
+    video: "This is a video. It is kept, but can't be shown here.",
+    mail: "This is a message. It is kept, but can't be shown here.",
+    program: "This is a page or a drawing that may run by itself. It is kept as a file, and never shown here.",
+    unknown: "What this file is can't be told. It is kept, but can't be shown here.",
+  } satisfies Record<Unshown, string>,
+
   scan: {
     title: "Scan the card",
     camera: "Use the camera",
@@ -299,7 +315,6 @@ const en = {
       "characters-removed": "The document held characters that can falsify what is shown. They were removed.",
     } satisfies Record<SummaryWarningCode, string>,
     moreNames: (count: number) => `and ${count} more`,
-    facts,
     alsoInside: "Also in this document",
     narrative: "As the author wrote it",
     moreComing: "There is more; it is being put on the screen…",

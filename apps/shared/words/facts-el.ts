@@ -1,6 +1,6 @@
-import type { FactWords } from "./facts-en.ts"
+import type { TranslatedFacts } from "./facts-en.ts"
 
-const facts: FactWords = {
+const facts: TranslatedFacts = {
   yes: "ναι",
   no: "όχι",
   impossibleDate: (written) => `${written} (όπως γράφτηκε· δεν υπάρχει τέτοια ημερομηνία)`,

@@ -183,6 +183,11 @@ const facts = {
   },
 }
 
-export default facts
-/** FHIR's codes are English words: a translation needs more of them. */
-export type FactWords = Omit<typeof facts, "codes"> & { codes: typeof facts.codes & Readonly<Record<string, string>> }
+type CodeWords = typeof facts.codes
+/** FHIR's codes are English words: a translation has more of them. */
+export type FactWords = Omit<typeof facts, "codes"> & { codes: Readonly<Record<string, string>> }
+/** It has at least the English ones. */
+export type TranslatedFacts = FactWords & { codes: { readonly [C in keyof CodeWords]: string } }
+
+const factWords: FactWords = facts
+export default factWords
