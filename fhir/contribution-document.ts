@@ -1,5 +1,6 @@
-import { parseJson, plainNumbers } from "./json.ts"
-import { field, isObject, type JsonObject, list, text } from "./value.ts"
+import { patientsIn } from "./holding.ts"
+import { plainNumbers } from "./parse.ts"
+import { field, isObject, type JsonObject } from "./value.ts"
 
 /** A measured number and its unit: UCUM's `code` where there is one. */
 export interface Quantity {
@@ -63,20 +64,24 @@ const narrative = (lines: readonly string[]) => ({
 /** What names a person; nothing else of what their record says. */
 const identifying = ["identifier", "name", "gender", "birthDate"] as const
 
+/** Elements of these that may occur several times: read from XML, one alone is no array, as JSON wants it. */
+const repeating = new Set(["identifier", "name", "given", "prefix", "suffix", "coding", "extension"])
+
+const asJson = (name: string, value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map((each) => asJson("", each))
+  const plain = isObject(value)
+    ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, asJson(key, inner)]))
+    : plainNumbers(value)
+  return repeating.has(name) ? [plain] : plain
+}
+
 const patientOf = (document: unknown): JsonObject => {
-  const parsed = parseJson(document)
-  const patients =
-    parsed.outcome === "parsed"
-      ? list(parsed.value, "entry")
-          .map((entry) => field(entry, "resource"))
-          .filter((resource) => isObject(resource) && text(resource, "resourceType") === "Patient")
-      : []
-  const [only, another] = patients
+  const [only, another] = patientsIn(document)
   const known = another === undefined ? only : undefined
   return Object.fromEntries(
     identifying.flatMap((name) => {
       const value = field(known, name)
-      return value === undefined ? [] : [[name, plainNumbers(value)]]
+      return value === undefined ? [] : [[name, asJson(name, value)]]
     }),
   )
 }

@@ -1,3 +1,4 @@
+import { parseFhir } from "./parse.ts"
 import { field, isObject, type JsonObject, list, numberOf, text } from "./value.ts"
 
 /** A resource as it came, before it is read. `past`: it isn't what its source says now. */
@@ -150,4 +151,13 @@ function isLater(held: Held, other: Held): boolean {
     Date.parse(text(field(resource, "meta"), "lastUpdated") ?? ""),
   )
   return at !== undefined && otherAt !== undefined && at > otherAt
+}
+
+/** The Patients of a document, as they stand in it; none of what can't be read. */
+export function patientsIn(document: unknown): JsonObject[] {
+  const parsed = parseFhir(document)
+  if (parsed.outcome !== "parsed") return []
+  return unwrapped(parsed.value).held.flatMap(({ resource, past }) =>
+    past === undefined && text(resource, "resourceType") === "Patient" ? [resource] : [],
+  )
 }

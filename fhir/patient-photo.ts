@@ -1,5 +1,5 @@
-import { parseJson } from "./json.ts"
-import { field, list, text } from "./value.ts"
+import { patientsIn } from "./holding.ts"
+import { list, text } from "./value.ts"
 
 /** What browsers show as a picture and nothing else: an SVG is a program. */
 const pictures = new Set(["image/jpeg", "image/png", "image/webp", "image/gif"])
@@ -11,11 +11,7 @@ const longest = 8 * 1024 * 1024
  * guessed. Never throws.
  */
 export const patientPhoto = (input: unknown): { contentType: string; bytes: Uint8Array<ArrayBuffer> } | undefined => {
-  const parsed = parseJson(input)
-  if (parsed.outcome !== "parsed") return undefined
-  const patients = list(parsed.value, "entry")
-    .map((entry) => field(entry, "resource"))
-    .filter((resource) => text(resource, "resourceType") === "Patient")
+  const patients = patientsIn(input)
   if (patients.length !== 1) return undefined
   for (const photo of list(patients[0], "photo")) {
     const contentType = text(photo, "contentType")?.toLowerCase()

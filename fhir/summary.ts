@@ -3,7 +3,7 @@ import { cleanResource } from "./clean.ts"
 import type { Value } from "./fact.ts"
 import { unwrapped } from "./holding.ts"
 import type { SummaryItem } from "./item.ts"
-import { parseJson } from "./json.ts"
+import { parseFhir } from "./parse.ts"
 import type { SummaryPatient } from "./patient.ts"
 import { SummaryReader } from "./reader.ts"
 import { mandatory, type SectionKey } from "./section-key.ts"
@@ -75,7 +75,7 @@ export type Steps<T = void> = Generator<undefined, T, undefined>
 
 function* read(input: unknown): Steps<Summary> {
   const warnings = new Warnings()
-  const parsed = parseJson(input)
+  const parsed = parseFhir(input)
   if (parsed.outcome !== "parsed") return emptySummary(parsed.looksLikeXml ? "not-json-but-xml" : parsed.outcome)
   if (parsed.replacedBytes) warnings.note("characters-replaced")
   yield

@@ -23,7 +23,7 @@ export function text(value: unknown, name: string): string | undefined {
 export const texts = (value: unknown, name: string): string[] =>
   list(value, name).filter((item) => typeof item === "string")
 
-/** A number as it was written (`parseJson` keeps it so), or as JavaScript writes it. */
+/** A number as it was written (`parseFhir` keeps it so), or as JavaScript writes it. */
 export function numberText(value: unknown): string | undefined {
   if (typeof value === "number") return Number.isFinite(value) ? String(value) : undefined
   if (typeof value !== "object" || value === null || !("" in value)) return undefined

@@ -1,4 +1,4 @@
-import { parseJson } from "../../fhir/json.ts"
+import { parseFhir } from "../../fhir/parse.ts"
 import { field, list, text } from "../../fhir/value.ts"
 import type { Category } from "../../protocol/primitives.ts"
 import { type Kind, kindOf } from "./kind.ts"
@@ -96,15 +96,9 @@ const resourceCategories: ReadonlyMap<string, Category> = new Map<string, Catego
   ["AllergyIntolerance", "summary"],
 ])
 
-const ofJson = (written: string): Detected | undefined => {
-  const parsed = parseJson(written)
-  // A document that is too deep or too large for this program is still FHIR, and its reader says why nothing of it is shown.
-  if (parsed.outcome === "not-json") return undefined
-  const value = parsed.outcome === "parsed" ? parsed.value : undefined
-  if (list(value, "verifiableCredential").length > 0)
-    return { kind: "other", contentType: "application/smart-health-card", category: "document", unshown: "health-card" }
-  const resources = Array.isArray(value) ? value : [value]
-  const type = text(resources[0], "resourceType")
+/** A FHIR document, in whichever form it is written. */
+const ofFhir = (value: unknown, contentType: string): Detected | undefined => {
+  const type = text(Array.isArray(value) ? value[0] : value, "resourceType")
   if (type === undefined) return undefined
   const composition = list(value, "entry")
     .map((entry) => field(entry, "resource"))
@@ -115,10 +109,19 @@ const ofJson = (written: string): Detected | undefined => {
   const isCollection = Array.isArray(value) || type === "Parameters" || (type === "Bundle" && composition === undefined)
   return {
     kind: "fhir",
-    contentType: /^\s*\{[^\n]*\}\s*\n\s*\{/.test(written) ? "application/fhir+ndjson" : "application/fhir+json",
+    contentType,
     category: known ?? resourceCategories.get(type) ?? (isCollection ? "summary" : "document"),
     ...(title === undefined ? {} : { title }),
   }
+}
+
+const ofJson = (written: string): Detected | undefined => {
+  const parsed = parseFhir(written)
+  if (parsed.outcome !== "parsed") return undefined
+  if (list(parsed.value, "verifiableCredential").length > 0)
+    return { kind: "other", contentType: "application/smart-health-card", category: "document", unshown: "health-card" }
+  const isLines = /^\s*\{[^\n]*\}\s*\n\s*\{/.test(written)
+  return ofFhir(parsed.value, isLines ? "application/fhir+ndjson" : "application/fhir+json")
 }
 
 /** The root element's own name and namespace, past what may stand before it. */
@@ -144,6 +147,11 @@ const ofMarkup = (written: string): Detected | undefined => {
   // What says of itself that it runs is kept as what it is: a file.
   if (name === "html" || name === "svg")
     return { kind: "other", contentType: "application/octet-stream", category: "document", unshown: "program" }
+  if (root.namespace === "http://hl7.org/fhir") {
+    const parsed = parseFhir(written)
+    const fhir = parsed.outcome === "parsed" ? ofFhir(parsed.value, "application/fhir+xml") : undefined
+    if (fhir !== undefined) return fhir
+  }
   const isCda = root.name === "ClinicalDocument"
   return {
     kind: "other",

@@ -9,6 +9,7 @@ const kinds: ReadonlyMap<string, Kind> = new Map([
   ["application/fhir+json", "fhir"],
   ["application/json+fhir", "fhir"],
   ["application/fhir+ndjson", "fhir"],
+  ["application/fhir+xml", "fhir"],
   ["application/json", "fhir"],
   ["application/pdf", "pdf"],
   ["application/dicom", "dicom"],

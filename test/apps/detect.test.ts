@@ -116,7 +116,7 @@ describe("files from ordinary offices", () => {
     ["cp1252.txt", { kind: "text" }],
     ["card.smart-health-card", { kind: "other", unshown: "health-card" }],
     ["ccda-comment.xml", { kind: "other", unshown: "cda", category: "summary" }],
-    ["patient.xml", { kind: "other", unshown: "xml" }],
+    ["patient.xml", { kind: "fhir", contentType: "application/fhir+xml" }],
   ])("%s", (name, expected) => {
     expect(ofFile(name)).toMatchObject(expected)
   })

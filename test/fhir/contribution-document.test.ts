@@ -116,6 +116,12 @@ describe("a document of a professional", () => {
     for (const other of ["Penicillin", "+30 000 000 0001", "Niki", "Chania"]) expect(text).not.toContain(other)
   })
 
+  test("takes over a patient from XML as JSON has it", () => {
+    const xml = `<Bundle xmlns="http://hl7.org/fhir"><entry><resource><Patient><identifier><value value="0071"/></identifier><name><family value="Muster"/><given value="Mia"/></name></Patient></resource></entry></Bundle>`
+    const [, patient] = list(written(entries["note"]!, xml), "entry").map((entry) => field(entry, "resource"))
+    expect(patient).toMatchObject({ identifier: [{ value: "0071" }], name: [{ family: "Muster", given: ["Mia"] }] })
+  })
+
   test("names nobody where the record doesn't say who the patient is, or names several", () => {
     const two = {
       entry: [1, 2].map((id) => ({ resource: { resourceType: "Patient", name: [{ text: `No. ${id}` }] } })),

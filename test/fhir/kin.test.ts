@@ -1,6 +1,6 @@
 import * as fc from "fast-check"
 import { describe, expect, test } from "vitest"
-import { parseJson, plainNumbers } from "../../fhir/json.ts"
+import { parseFhir, plainNumbers } from "../../fhir/parse.ts"
 import type { SectionKey } from "../../fhir/section-key.ts"
 import type { SummaryMark } from "../../fhir/status.ts"
 import { readSummary } from "../../fhir/summary.ts"
@@ -195,14 +195,14 @@ describe("numbers", () => {
   test("are taken from JSON of any shape, and no other text is taken for one", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
-        const parsed = parseJson(JSON.stringify(value))
+        const parsed = parseFhir(JSON.stringify(value))
         expect(parsed.outcome === "parsed" && plainNumbers(parsed.value)).toEqual(JSON.parse(JSON.stringify(value)))
       }),
     )
   })
 
   test.each(["01", "1.", ".5", "+1", "1e", "- 1", "0x1", "[1 2]", '{1:"a"}', "NaN"])("%s is no JSON", (json) => {
-    expect(parseJson(json).outcome).toBe("not-json")
+    expect(parseFhir(json).outcome).toBe("not-json")
   })
 })
 

@@ -11,8 +11,7 @@ export const caseFile = (name: string): Uint8Array<ArrayBuffer> =>
   new Uint8Array(readFileSync(join(import.meta.dirname, "cases", name)))
 
 /** As an English reader sees it, with dates as written. */
-export const said = (item: SummaryItem | undefined): SaidItem =>
-  sayItem(item!, { facts, date: (written) => written })
+export const said = (item: SummaryItem | undefined): SaidItem => sayItem(item!, { facts, date: (written) => written })
 
 export const section = (summary: Summary, key: SectionKey): SummarySection =>
   summary.sections.find((one) => one.key === key)!

@@ -277,7 +277,7 @@ const en = {
       planned: "Some entries are only planned or proposed.",
       restricted: "Parts of this document are labelled as restricted.",
       "narrative-additional": "A section says more in words than in its entries. Read it as its author wrote it.",
-      "not-json-but-xml": "This document is XML; only JSON is read. Nothing of it is shown.",
+      "not-json-but-xml": "This document is XML of another kind than FHIR. Nothing of it is shown.",
       unreadable: "This document can't be read in full. What is shown may be incomplete.",
       "patient-missing": "The document doesn't say who the patient is.",
       "several-patients": "More than one patient is named in this document.",

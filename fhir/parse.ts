@@ -1,4 +1,6 @@
+import { fhirNamespace, resourceOfXml } from "./fhir-xml.ts"
 import { isObject, numberText } from "./value.ts"
+import { parseXml } from "./xml.ts"
 
 export const maxBytes = 64 * 1024 * 1024
 export const maxNesting = 200
@@ -9,10 +11,10 @@ export type Parsed =
   | { outcome: "too-large" | "too-deep" | "not-json"; looksLikeXml: boolean }
 
 /**
- * JSON from bytes, text, or a value already parsed; nothing larger or deeper than the caps is looked at. Numbers come as they were written
- * (`numberText`), and newline-delimited JSON as an array. Bytes may be UTF-8 or UTF-16.
+ * FHIR in JSON or XML from bytes or text, or a value already parsed; nothing larger or deeper than the caps is looked at. Numbers come as they were
+ * written (`numberText`), and newline-delimited JSON as an array. Bytes may be UTF-8, UTF-16, or XML in the encoding that it declares.
  */
-export function parseJson(input: unknown): Parsed {
+export function parseFhir(input: unknown): Parsed {
   if (typeof input !== "string" && !(input instanceof Uint8Array)) {
     const refusal = exceedsCaps(input)
     if (refusal !== undefined) return { outcome: refusal, looksLikeXml: false }
@@ -20,13 +22,23 @@ export function parseJson(input: unknown): Parsed {
   }
   if (input.length > maxBytes) return { outcome: "too-large", looksLikeXml: false }
   const { json, replacedBytes } = typeof input === "string" ? { json: input, replacedBytes: false } : decoded(input)
+  if (/^\ufeff?\s*</.test(json.slice(0, 200))) return parsedXml(json, replacedBytes)
   const scanned = scan(json.replace(/^\ufeff/, ""))
   if (scanned === undefined) return { outcome: "too-deep", looksLikeXml: false }
   try {
     return { outcome: "parsed", value: parseScanned(scanned), replacedBytes }
   } catch {
-    return { outcome: "not-json", looksLikeXml: /^\s*</.test(json.slice(0, 200)) }
+    return { outcome: "not-json", looksLikeXml: false }
   }
+}
+
+/** FHIR in XML, as the same in JSON; other XML isn't read. */
+function parsedXml(source: string, replacedBytes: boolean): Parsed {
+  const parsed = parseXml(source, maxNesting)
+  if (parsed.outcome === "too-deep") return { outcome: "too-deep", looksLikeXml: false }
+  if (parsed.outcome !== "parsed" || parsed.root.namespace !== fhirNamespace)
+    return { outcome: "not-json", looksLikeXml: true }
+  return { outcome: "parsed", value: resourceOfXml(parsed.root, source), replacedBytes }
 }
 
 function parseScanned(json: string): unknown {
@@ -48,7 +60,19 @@ function decoded(bytes: Uint8Array): { json: string; replacedBytes: boolean } {
   try {
     return { json: new TextDecoder("utf-8", { fatal: true }).decode(bytes), replacedBytes: false }
   } catch {
-    return { json: new TextDecoder().decode(bytes), replacedBytes: true }
+    return declared(bytes) ?? { json: new TextDecoder().decode(bytes), replacedBytes: true }
+  }
+}
+
+/** XML that isn't UTF-8 says what it is. */
+function declared(bytes: Uint8Array): { json: string; replacedBytes: boolean } | undefined {
+  const head = new TextDecoder("latin1").decode(bytes.subarray(0, 200))
+  const encoding = /^\s*<\?xml[^>]*\sencoding\s*=\s*["']([\w.:-]{1,40})["']/.exec(head)?.[1]
+  if (encoding === undefined || /^utf-?8$/i.test(encoding)) return undefined
+  try {
+    return { json: new TextDecoder(encoding, { fatal: true }).decode(bytes), replacedBytes: false }
+  } catch {
+    return undefined
   }
 }
 
