@@ -56,9 +56,18 @@ const types = new Set(
   Ratio RatioRange Reference SampledData Signature String Time Timing UnsignedInt Uri Url Uuid`.split(/\s+/),
 )
 
-const withoutType = (name: string): { name: string; type?: string } => {
-  const [, base, type] = choice.exec(name) ?? []
-  return base === undefined || type === undefined || !types.has(type) ? { name } : { name: base, type }
+type Named = { name: string; type?: string }
+const named = new Map<string, Named>()
+/** Names that are remembered: FHIR has some hundreds, a hostile document any number. */
+const mostNamed = 2_000
+
+function withoutType(written: string): Named {
+  const known = named.get(written)
+  if (known !== undefined) return known
+  const [, base, type] = choice.exec(written) ?? []
+  const found = base === undefined || type === undefined || !types.has(type) ? { name: written } : { name: base, type }
+  if (named.size < mostNamed) named.set(written, found)
+  return found
 }
 
 /** Without meaning: it only lets other elements point here. */
@@ -127,7 +136,9 @@ function extensionFact(extension: unknown, nameOf?: NameOf): [string, Value[]] {
 }
 
 const keysAre = (object: JsonObject, ...allowed: readonly string[]) =>
-  Object.keys(object).every((key) => allowed.includes(key.replace(/^_/, "")) || key === "id" || key === "extension")
+  Object.keys(object).every(
+    (key) => allowed.includes(key.startsWith("_") ? key.slice(1) : key) || key === "id" || key === "extension",
+  )
 
 /** The value of one element, by its shape, which is alike in every version of FHIR. */
 export function valueOf(value: unknown, type?: string, nameOf?: NameOf): Value | undefined {
@@ -142,7 +153,9 @@ export function valueOf(value: unknown, type?: string, nameOf?: NameOf): Value |
     return parts.length === 0 ? undefined : absentOr({ kind: "parts", parts })
   }
   const rest = factsIn(value, { taken: shape.takes, nameOf })
-  const beside = shape.takes.flatMap((key) => list(value, `_${key}`).flatMap((extended) => factsIn(extended)))
+  const beside = Object.keys(value)
+    .filter((key) => key.startsWith("_") && shape.takes.includes(key.slice(1)))
+    .flatMap((key) => list(value, key).flatMap((extended) => factsIn(extended)))
   return withParts(shape.read(value, nameOf, type), [...rest, ...beside, ...(shape.rest?.(value) ?? [])])
 }
 
