@@ -48,7 +48,6 @@ const refuse: Step = {
     const problem = error instanceof Problem ? error : new Problem("internal", { cause: error })
     const body: ProblemDetails = {
       type: "about:blank",
-      title: problem.message,
       status: problem.status,
       code: problem.code,
       requestId: request.event.requestContext.requestId,

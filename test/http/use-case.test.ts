@@ -81,7 +81,7 @@ const expectProblem = (
     "x-content-type-options": "nosniff",
     "content-type": "application/problem+json",
   })
-  expect(Object.keys(answer.body as object).sort()).toEqual(["code", "requestId", "status", "title", "type"])
+  expect(Object.keys(answer.body as object).sort()).toEqual(["code", "requestId", "status", "type"])
   expect(z.parse(problemDetails, answer.body)).toMatchObject({
     type: "about:blank",
     status,
@@ -299,7 +299,7 @@ describe("an answer", () => {
     expect(answer.text).not.toContain("canary")
   })
 
-  test("to a refusal is its problem, in the contract's words", async () => {
+  test("to a refusal is its problem, by its code", async () => {
     const answer = await send("patient/recover", {}, async () => {
       throw new Problem("account-deactivated", { cause: new Error("canary") })
     })

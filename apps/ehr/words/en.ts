@@ -1,5 +1,4 @@
 import type { AuditAction } from "../../../contract/audit.ts"
-import type { CardReading } from "../../../protocol/card.ts"
 import type { ConsentKind } from "../../../protocol/primitives.ts"
 
 /** The words of the EHR App. `el.ts` has the same keys, or the build fails. */
@@ -403,17 +402,9 @@ const en = {
       "Scan its back, or paste the text of its code. It shows this device what the newest state of your record is.",
     cardRead: "The card was read. It is checked when you go on.",
     cardRemove: "Go on without the card",
-    cardFaults: {
-      "not-ours": "This code isn't an emergency card.",
-      damaged: "This card can't be read in full. Scan it again, or go on without it.",
-      "unsupported-version": "This card is newer than this app, or of a version that is no longer used.",
-    } satisfies Record<Exclude<CardReading["outcome"], "ok">, string>,
     unwitnessed:
       "Without a card this device can't check whether the cloud shows your record as it is now. It could show an older state: documents that you added since would be missing, and cards that you revoked could count as valid. What it shows is signed by you all the same, and from today on this device notices.",
     go: "Get my record back",
-    mistyped:
-      "This is not a recovery phrase: a word is wrong, missing, or two are exchanged. Compare all 24 words with your note.",
-    wrong: "This is a recovery phrase, but not the one of this account.",
   },
 }
 
