@@ -58,11 +58,18 @@ export type ProblemCode = keyof typeof statuses
 const isProblemCode = (code: string): code is ProblemCode => Object.hasOwn(statuses, code)
 export const problemCodes = Object.keys(statuses).filter(isProblemCode)
 
-/** `application/problem+json` (RFC 9457), without a title: a code has its sentence where a person reads it. `requestId` is API Gateway's. */
+/** Of the path of a field, in characters. */
+export const maxFieldLength = 100
+
+/**
+ * `application/problem+json` (RFC 9457), without a title: a code has its sentence where a person reads it. `requestId` is API Gateway's.
+ * `field`: with `request-invalid`, the path of what this contract refuses, such as `descriptor.size` or `signers.0`; never what was sent.
+ */
 export const problemDetails = z.object({
   type: z.literal("about:blank"),
   status: z.int(),
   code: z.enum(problemCodes),
+  field: z.optional(z.string().check(z.maxLength(maxFieldLength), z.regex(/^[A-Za-z]\w*(\.\w+)*$/))),
   requestId: z.string(),
 })
 export type ProblemDetails = z.infer<typeof problemDetails>
@@ -71,9 +78,12 @@ export type ProblemDetails = z.infer<typeof problemDetails>
 export class Problem extends CodedError<ProblemCode> {
   override readonly name = "Problem"
   readonly status: number
+  /** Which field a `request-invalid` is about, where it is known. */
+  readonly field: string | undefined
 
-  constructor(code: ProblemCode, options?: ErrorOptions) {
+  constructor(code: ProblemCode, { field, ...options }: ErrorOptions & { readonly field?: string | undefined } = {}) {
     super(code, options)
     this.status = statuses[code]
+    this.field = field
   }
 }

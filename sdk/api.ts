@@ -88,7 +88,7 @@ const jsonOf = async (response: Response): Promise<unknown> => {
 const refusalIn = async (response: Response): Promise<Problem> => {
   const body = await jsonOf(response).catch(() => undefined)
   const problem = z.safeParse(problemDetails, body)
-  if (problem.success) return new Problem(problem.data.code)
+  if (problem.success) return new Problem(problem.data.code, { field: problem.data.field })
   // API Gateway answers by itself, before any function of ours runs.
   if (response.status === 401) return new Problem("unauthenticated")
   if (response.status === 404) return new Problem("not-found")

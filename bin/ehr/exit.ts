@@ -29,6 +29,8 @@ export interface Failure {
   readonly code: Code | "usage" | "interrupted" | "failed"
   /** For a person; holds no secret and no byte of a record. */
   readonly message: string
+  /** The path of the field that a `request-invalid` is about. */
+  readonly field?: string | undefined
 }
 
 const failure = (exitCode: number, code: Code): Failure => ({ exitCode, code, message: sentences[code] })
@@ -36,7 +38,7 @@ const failure = (exitCode: number, code: Code): Failure => ({ exitCode, code, me
 /** What a command's error means to who called it. A surprise is told by its name alone: its words may hold anything. */
 export const failureOf = (error: unknown): Failure => {
   if (error instanceof UsageError) return { exitCode: exitCodes.usage, code: error.code, message: error.message }
-  if (error instanceof Problem) return failure(exitCodes.refused, error.code)
+  if (error instanceof Problem) return { ...failure(exitCodes.refused, error.code), field: error.field }
   if (error instanceof IntegrityFailure) return failure(exitCodes.integrity, error.code)
   if (error instanceof TransferFailure) return failure(exitCodes.failed, error.code)
   if (error instanceof Unreachable) return failure(exitCodes.unreachable, error.code)
@@ -45,3 +47,7 @@ export const failureOf = (error: unknown): Failure => {
   const name = error instanceof Error ? error.name : typeof error
   return { exitCode: exitCodes.failed, code: "failed", message: `Something unexpected failed (${name}).` }
 }
+
+/** For a person: the sentence, the code and, where it is known, the field. */
+export const lineOf = ({ code, message, field }: Omit<Failure, "exitCode">): string =>
+  `${message} (${field === undefined ? code : `${code}: ${field}`})`

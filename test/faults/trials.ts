@@ -29,7 +29,7 @@ export interface Trial {
   anew(): Promise<Outcome>
 }
 
-const problemFields = ["type", "status", "code", "requestId"]
+const problemFields = ["type", "status", "code", "field", "requestId"]
 
 const doneWith = async (name: RouteName, row: Row, asked: Asked, body: unknown): Promise<Outcome> => {
   const parsed = z.safeParse(routes[name].response, body)
