@@ -101,7 +101,6 @@ const en = {
       count === 1 ? "1 addition not reviewed by the patient" : `${count} additions not reviewed by the patient`,
     unreviewedText:
       "Other professionals added it in an emergency. It may be newer than the summary, such as an allergy found since. Read it before you decide.",
-    which: "Summary document",
     sections: "The whole summary",
     openFile: "Show the file",
   },
@@ -120,10 +119,8 @@ const en = {
         ? "1 report names another patient. Its values are left out; open it below to see whom."
         : `${count} reports name other patients. Their values are left out; open them below to see whom.`,
     find: "Find a value",
-    latest: "Latest",
     reference: (range: string) => `Reference ${range}`,
     noReference: "No reference range stated",
-    referenceBand: "Reference range",
     otherUnits: "Also measured in other units; those values are shown apart.",
     unreviewedPoint: "not reviewed by the patient",
     table: "As a table",
@@ -137,7 +134,6 @@ const en = {
     normal: "Within reference",
     chart: (name: string, count: number, unit: string) =>
       `${name}, ${count} values${unit === "" ? "" : ` in ${unit}`}, over time. All values are in the table below.`,
-    outOfRange: "outside reference",
     shown: (count: number, all: number) => `${count} of ${all} shown`,
   },
 
@@ -158,7 +154,6 @@ const en = {
     sensitiveText:
       "What the patient keeps apart, such as mental or sexual health. Look only if you need it for this emergency; the patient's log says that you did.",
     sensitiveShow: "Show the list",
-    createdOn: (date: string) => `from ${date}`,
   },
 
   view: {
@@ -239,12 +234,10 @@ const en = {
     sign: "Sign and send",
     sending: "Encrypting and sending",
     stop: "Stop sending",
-    stopped: "Sending was stopped. Nothing was added.",
     sent: "Sent. It waits for the patient's decision.",
     sentTitle: "Added in this access",
     waits: "Waits for the patient's decision",
     seen: "The cloud lists it, as not reviewed.",
-    another: "Add something else",
     noCategory: "The patient's card opens no part that something could be added to.",
     discard: "Clear the form",
   },
