@@ -2,13 +2,13 @@ import { expect, test } from "vitest"
 import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
 
 const failureOf = (check: () => Promise<unknown>): Promise<unknown> =>
-  orFail("manifest-invalid", check).then(
+  orFail("manifest-forged", check).then(
     () => "passed",
     (error: unknown) => error,
   )
 
 test("a check that passes gives its value", async () => {
-  expect(await orFail("manifest-invalid", () => 1)).toBe(1)
+  expect(await orFail("manifest-forged", () => 1)).toBe(1)
 })
 
 test("whatever a check throws becomes the one failure, which says what is wrong and keeps the reason aside", async () => {
@@ -17,8 +17,7 @@ test("whatever a check throws becomes the one failure, which says what is wrong 
   expect(failure).toBeInstanceOf(IntegrityFailure)
   expect(failure).toMatchObject({
     name: "IntegrityFailure",
-    code: "manifest-invalid",
-    message: "The record's table of contents is not by its patient.",
+    code: "manifest-forged",
     cause: reason,
   })
 })
