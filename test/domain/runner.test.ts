@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest"
 import { Problem } from "../../contract/errors.ts"
 import type { Item, ItemOf } from "../../contract/items.ts"
-import type { Call, StoreReads } from "../../functions/domain/ports.ts"
+import type { StoreReads } from "../../functions/domain/ports.ts"
 import { defineUseCase } from "../../functions/domain/runner.ts"
 import { type Acting, answered, changing, type Step, ToldRefusal } from "../../functions/domain/step.ts"
 import { tellRefusalOnce } from "../../functions/domain/told-events.ts"
@@ -223,10 +223,10 @@ describe("a refusal that the trail tells of", () => {
   })
 
   test("leaves no event where the use-case has none", async () => {
-    const silent = defineUseCase("patient/begin-upload", async (_: object, _call: Call): Promise<never> => {
+    const silent = defineUseCase("patient/begin-upload", async (_reading: object): Promise<never> => {
       throw refusal()
     })
-    expect(await refusalOf(silent(cloud, cloud.call))).toBe("card-refused")
+    expect(await refusalOf(silent(cloud))).toBe("card-refused")
     expect(cloud.calls.steps).toEqual([])
   })
 })
