@@ -129,9 +129,9 @@ ${table(
 
 const writesPage = `# What writes
 
-Generated from \`functions/domain/writing-use-cases.ts\` by \`npm run generate\`: every use-case that changes something or gives something out, where it is
-decided, the event that the trail has first, and for what it acts before that event or without one
-([ADR 11](../adr/0011-one-runner.md)).
+Generated from \`functions/domain/writing-use-cases.ts\` by \`npm run generate\`: every use-case that
+changes something or gives something out, where it is decided, the event that the trail has first,
+and for what it acts before that event or without one ([ADR 11](../adr/0011-one-runner.md)).
 
 ${table(
   ["use-case", "decided in", "event", "before it, or without one"],
@@ -150,11 +150,14 @@ ${table(
 )}
 
 ${table(
-  ["reason", "why no event tells of it", "items it may change"],
-  Object.entries(reasons).map(([reason, { why, items }]) => [
+  ["reason", "why no event tells of it", "items it may change", "ports it may call"],
+  Object.entries(reasons).map(([reason, { why, items, calls }]) => [
     `\`${reason}\``,
     why,
     items.length === 0 ? "none" : items.map((kind) => `\`${kind}\``).join(", "),
+    Object.entries(calls)
+      .map(([port, methods]) => `\`${port}\`: ${methods.join(", ")}`)
+      .join("; "),
   ]),
 )}
 `

@@ -54,6 +54,23 @@ const requireItemsOf = (because: ReasonName, changes: NamedChanges): void => {
   }
 }
 
+/** The ports, of which everything throws but what the reason is for. */
+const portsFor = <P extends object>(because: ReasonName, ports: P): P => {
+  const calls: Readonly<Record<string, readonly string[]>> = reasons[because].calls
+  return new Proxy(ports, {
+    get: (held, port): unknown => {
+      const found: unknown = Reflect.get(held, port)
+      if (typeof found !== "object" || found === null) throw new Error(`there is no port ${String(port)}`)
+      return new Proxy(found, {
+        get: (target, method): unknown => {
+          if (calls[String(port)]?.includes(String(method)) === true) return Reflect.get(target, method)
+          throw new Error(`${String(port)}.${String(method)} is not called because of ${because}`)
+        },
+      })
+    },
+  })
+}
+
 /** Runs the decision of one use-case. */
 class Runner<W extends Wanted> {
   readonly #held: Held
@@ -125,7 +142,7 @@ class Runner<W extends Wanted> {
   #silent(because: ReasonName): Acting<W> {
     const { ports, change } = this.#acting()
     return {
-      ports,
+      ports: portsFor(because, ports),
       change: async (changes) => {
         requireItemsOf(because, changes)
         return change(changes)

@@ -20,7 +20,7 @@ import type {
 } from "./ports.ts"
 
 /** Everything that changes or gives out something, but for the store and the trail, by the name it has among a use-case's ports. */
-interface WritingPorts {
+export interface WritingPorts {
   readonly objects: ObjectStore
   readonly items: PatientItems
   readonly accounts: PatientAccounts

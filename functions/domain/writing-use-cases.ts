@@ -1,11 +1,14 @@
 import type { AuditAction } from "../../contract/audit.ts"
 import type { ItemKind } from "../../contract/items.ts"
+import type { WritingPorts } from "./writing-ports.ts"
 
 interface Reason {
   /** A sentence for whoever asks why no event tells of it. */
   readonly why: string
   /** The kinds of items that may be changed for it. */
   readonly items: readonly ItemKind[]
+  /** What may be called for it of the ports that change or give out something. */
+  readonly calls: { readonly [P in keyof WritingPorts]?: readonly (keyof WritingPorts[P])[] }
 }
 
 /** For what something may be changed, or given out, before its event or without one. Another reason is a decision of its own (docs/adr/0011-one-runner.md). */
@@ -13,26 +16,49 @@ export const reasons = {
   "no-account-yet": {
     why: "An account has no trail until its e-mail address is confirmed.",
     items: ["patient", "rate"],
+    calls: { accounts: ["signUp", "confirm"] },
   },
   "no-record-yet": {
     why: "What is uploaded or copied is part of no record until an event tells of it.",
     items: ["upload"],
+    calls: {
+      objects: [
+        "uploadUrl",
+        "beginUpload",
+        "partUrl",
+        "inspect",
+        "parts",
+        "copyPart",
+        "completeUpload",
+        "abortUpload",
+        "approve",
+      ],
+    },
   },
   "told-before": {
     why: "The event that tells of it was written before, by this request or an earlier one that was interrupted.",
     items: ["patient", "record", "record-version", "upload", "usage"],
+    calls: {
+      objects: ["remove", "abortUpload", "destroySome"],
+      items: ["remove"],
+      accounts: ["remove"],
+      notices: ["send"],
+    },
   },
   "temporary-account": {
     why: "A temporary account of the identity manager opens nothing by itself.",
     items: ["hcp-account"],
+    calls: { hcpAccounts: ["openSession", "disable", "remove"] },
   },
   "own-review": {
     why: "The patient looks at what waits for their own decision.",
     items: [],
+    calls: { objects: ["downloadUrl"] },
   },
   "own-chain": {
     why: "What is written is a chain of signed statements itself, and of no patient's trail.",
     items: [],
+    calls: { checkpoints: ["node", "addNode", "addCheckpoint"], entries: ["put"] },
   },
 } as const satisfies Record<string, Reason>
 export type ReasonName = keyof typeof reasons

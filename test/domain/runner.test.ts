@@ -166,6 +166,23 @@ describe("a step before the event or without one", () => {
     expect(events()).toEqual([])
   })
 
+  test("calls nothing but what its reason is for", async () => {
+    const removing: Probe = {
+      because: "no-record-yet",
+      act: async ({ ports }) => {
+        await ports.objects.remove("pending", "key")
+        return { done: answer }
+      },
+    }
+    await expect(run(() => removing)).rejects.toThrow("objects.remove is not called because of no-record-yet")
+    const ended = {
+      because: "told-before",
+      act: async ({ ports }: Acting<Ports>) => void (await ports.objects.approve("key")),
+    } as const
+    await expect(run(() => ({ done: answer, inTheEnd: ended }))).rejects.toThrow("objects.approve is not called")
+    expect(cloud.calls.steps).toEqual([])
+  })
+
   test("may hold on to what others may not change meanwhile", async () => {
     const check = { check: { kind: "patient", patientId }, revision: 1 } as const
     const checking: Probe = {
