@@ -114,7 +114,7 @@ export const memoryNetwork = async (folder: string) => {
     "patient/get-checkpoint": ({ patientId }, request) => getCheckpoint(base, patientId, request),
     "hcp/emergency-access": (_, request, call) =>
       emergencyAccess({ ...base, revocation, memory, trust }, request, call),
-    "hcp/session": (_, request, call) => openSession({ ...base, accounts: hcpAccounts }, request, call),
+    "hcp/session": (_, request, call) => openSession({ ...base, hcpAccounts }, request, call),
     "hcp/list-records": (actor, request, call) => granted.listGrantedRecords(base, actor.account, request, call),
     "hcp/download-url": (actor, request, call) => granted.grantedDownloadUrl(base, actor.account, request, call),
     "hcp/contribution-upload-url": (actor, request, call) =>
