@@ -80,6 +80,7 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
     ],
   },
   "patient/get-decided": { refused: { "": ["decided-differs"] } },
+  "patient/get-key-pages": { refused: { "": ["key-ring-differs"] } },
   "patient/get-manifest-page": { refused: descriptorCodes },
   "patient/download-url": { refused: { "": ["not-found", "reply-invalid"] } },
   "patient/get-consent": {
@@ -258,6 +259,7 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
       contributions: ["contribution-invalid"],
     },
     harmless: [
+      { path: "keyHistory", why: "leads to older keys only; a wrong one opens nothing", cloudsWord: true },
       { path: "contributions[].profession", why: "documented as the cloud's word", cloudsWord: true },
       {
         path: "contributions",

@@ -164,6 +164,9 @@ export class EhrCloudStack extends Stack {
     const getDecided = api.serve("patient/get-decided")
     main.grantRead(getDecided)
 
+    const getKeyPages = api.serve("patient/get-key-pages")
+    main.grantRead(getKeyPages)
+
     const makeCard = api.serve("patient/make-card")
     grantPublish(makeCard)
 

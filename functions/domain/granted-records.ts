@@ -3,7 +3,10 @@ import { Problem } from "../../contract/errors.ts"
 import { type ItemOf, objectKey } from "../../contract/items.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
 import type { ManifestClaims } from "../../protocol/claims.ts"
+import type { Category } from "../../protocol/primitives.ts"
+import type { Descriptor } from "../../protocol/record.ts"
 import { hcpActor, requireGranted, requireLiveGrant } from "./grants.ts"
+import { historyFor } from "./key-pages.ts"
 import { isOfOnePublication, manifestLinks } from "./manifest-state.ts"
 import { requireActive } from "./patients.ts"
 import type { AuditTrail, Call, ObjectStore, Store } from "./ports.ts"
@@ -36,12 +39,12 @@ const requireTold = async (
   throw new Problem(outcome)
 }
 
-const pendingOf = async (store: Store, patientId: string): Promise<ItemOf<"contribution">[]> => {
+const pendingOf = async (store: Store, patientId: string, category: Category): Promise<ItemOf<"contribution">[]> => {
   const pending: ItemOf<"contribution">[] = []
   let after: string | undefined
   do {
     const { items, next } = await store.list("contribution", patientId, { after })
-    pending.push(...items.filter(({ status }) => status === "pending"))
+    pending.push(...items.filter(({ status, descriptor }) => status === "pending" && descriptor.category === category))
     after = next
   } while (after !== undefined)
   return pending
@@ -58,10 +61,15 @@ const decidedOf = async (store: Store, patientId: string, { decided }: ManifestC
 const attempts = 3
 
 type Asked = Pick<RequestOf<"hcp/list-records">, "patientId" | "category" | "page" | "after">
+type Listed = Pick<Descriptor, "epoch">
 type ManifestState = Omit<ResponseOf<"hcp/list-records">, "contributions">
 
 /** The newest manifest with what belongs to it, all of one publication; on page 0 also what was decided. */
-const manifestState = async (store: Store, { patientId, category, page, after }: Asked): Promise<ManifestState> => {
+const manifestState = async (
+  store: Store,
+  { patientId, category, page, after }: Asked,
+  pending: readonly Listed[],
+): Promise<ManifestState> => {
   for (let attempt = 1; attempt <= attempts; attempt++) {
     const [found, manifest, stored] = await store.read([
       { kind: "patient", patientId },
@@ -73,16 +81,14 @@ const manifestState = async (store: Store, { patientId, category, page, after }:
     const claims = claimsOf("manifest", manifest.manifest)
     if (!(await isOfOnePublication(patient, claims))) continue
     const first = Number(page) === 0
-    const [links, decided] = await Promise.all([
+    const descriptors = stored?.descriptors ?? []
+    const ring = manifest.keyRing.categories[category]
+    const [links, keyHistory, decided] = await Promise.all([
       manifestLinks(store, patientId, manifest.number, Number(after)),
+      historyFor(store, patientId, category, ring, [...descriptors, ...pending]),
       first ? decidedOf(store, patientId, claims) : undefined,
     ])
-    const state = {
-      manifest: manifest.manifest,
-      links,
-      signers: patient.signers,
-      descriptors: stored?.descriptors ?? [],
-    }
+    const state = { manifest: manifest.manifest, links, signers: patient.signers, descriptors, keyHistory }
     if (decided === undefined) return state
     const [now] = await store.read([{ kind: "manifest", patientId }])
     if (now?.hash === manifest.hash) return { ...state, decided }
@@ -103,10 +109,11 @@ export const listGrantedRecords = async (
   const grant = await requireLiveGrant(deps, account, { patientId, grantId }, action, call)
   await requireGranted(deps, grant, action, { category }, call)
   // Before the manifest: what is decided meanwhile, the manifest says.
-  const pending = Number(page) === 0 ? await pendingOf(store, patientId) : []
-  const state = await manifestState(store, request)
+  const pending = Number(page) === 0 ? await pendingOf(store, patientId, category) : []
+  const listed = pending.map(({ descriptor }) => descriptor)
+  const state = await manifestState(store, request, listed)
   await requireTold(deps, grant, action, { category }, call)
-  return { ...state, contributions: pending.filter(({ descriptor }) => descriptor.category === category) }
+  return { ...state, contributions: pending }
 }
 
 /** Signs a GET of one more record, or of a contribution that waits for the patient. Each is one event an hour. */
