@@ -162,6 +162,9 @@ export const recordUseCases = (cloud: CloudParts): void => {
 
   const getDecided = api.serve("patient/get-decided")
   main.grantRead(getDecided)
+
+  const getKeyPages = api.serve("patient/get-key-pages")
+  main.grantRead(getKeyPages)
 }
 
 /** A patient's cards, and what others did by them. */

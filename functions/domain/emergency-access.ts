@@ -6,7 +6,6 @@ import type { TrustPolicy } from "../../contract/trust-policy.ts"
 import { fromBase64url, toBase64url } from "../../protocol/crypto/bytes.ts"
 import { sha256 } from "../../protocol/crypto/primitives.ts"
 import { type EmergencyAnswer, sealAnswer } from "../../protocol/emergency-answer.ts"
-import { historyOf } from "../../protocol/key-ring.ts"
 import { grantSeconds } from "../../protocol/primitives.ts"
 import type { Descriptor } from "../../protocol/record.ts"
 import { type AskedAccess, decideAccess, type FoundAccess, type OpenedAccess, readAsked } from "./asked-access.ts"
@@ -14,6 +13,7 @@ import type { RevocationMemory } from "./certification/revocation-memory.ts"
 import type { RevocationPort } from "./certification/revocation-port.ts"
 import { type Certification, certify } from "./certification.ts"
 import type { CloudIdentity } from "./consents.ts"
+import { historyFor } from "./key-pages.ts"
 import { LoggedDetail } from "./logged-detail.ts"
 import { manifestLinks } from "./manifest-state.ts"
 import { unchanged } from "./patients.ts"
@@ -247,11 +247,25 @@ const signedUrls = (
     })),
   )
 
+/** How to walk back from the card's keys: as far as the summary's page needs, and within the ring. */
+const keyHistories = (
+  store: StoreReads,
+  { card: { patientId, categories }, manifest, summary }: OpenedAccess,
+): Promise<EmergencyAnswer["keyHistory"]> =>
+  Promise.all(
+    categories.map(async (category) => {
+      const listed = category === "summary" ? summary : []
+      const history = await historyFor(store, patientId, category, manifest.keyRing.categories[category], listed)
+      return { category, ...history }
+    }),
+  )
+
 /**
  * Opens an emergency access: verify, consent, **audit**, grant, presign. Whatever fails before the end leaves no URL and no share: there may be
  * an event without an access, never an access without an event.
  *
- * Calls in sequence: the state and the trail's head at once; the manifests back to the witness, where it isn't the newest; the trail; the grant.
+ * Calls in sequence: the state and the trail's head at once; the manifests back to the witness, where it isn't the newest, and
+ * the older keys that the summary needs; the trail; the grant.
  * The identity manager is not among them. Only where the same professional, or another by the same card, is granted an access at this very
  * moment, the rates are read and written once more.
  */
@@ -267,8 +281,11 @@ const grantAsked = async <A>(
   const permitted = await permit(reading, asked, state, call, refusal)
   const { grantId, ticket, expiresAt } = permitted
   const { patient, card, manifest, summary } = permitted.opened
-  const { patientId, categories, cloudShare, wrappedCategoryKeys } = card
-  const links = await manifestLinks(store, patientId, manifest.number, asked.witness)
+  const { patientId, cloudShare, wrappedCategoryKeys } = card
+  const [links, keyHistory] = await Promise.all([
+    manifestLinks(store, patientId, manifest.number, asked.witness),
+    keyHistories(store, permitted.opened),
+  ])
   return {
     patientId,
     now: call.now,
@@ -283,10 +300,7 @@ const grantAsked = async <A>(
         ticket,
         cloudShare,
         wrappedCategoryKeys,
-        keyHistory: categories.map((category) => {
-          const { epoch, previous } = historyOf(manifest.keyRing.categories[category])
-          return { category, epoch, previous: [...previous] }
-        }),
+        keyHistory,
         signers: patient.signers,
         account: patient.accountKey.publicKey,
         manifest: manifest.manifest,

@@ -3,7 +3,10 @@ import { Problem } from "../../contract/errors.ts"
 import { type ItemOf, objectKey } from "../../contract/items.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
 import type { ManifestClaims } from "../../protocol/claims.ts"
+import type { Category } from "../../protocol/primitives.ts"
+import type { Descriptor } from "../../protocol/record.ts"
 import { hcpActor, requireGranted, requireLiveGrant } from "./grants.ts"
+import { historyFor } from "./key-pages.ts"
 import { isOfOnePublication, manifestLinks } from "./manifest-state.ts"
 import { requireActive } from "./patients.ts"
 import type { Call, StoreReads } from "./ports.ts"
@@ -31,12 +34,16 @@ const toldOnce = <A extends Action>(grant: Grant, action: A, subject: AuditSubje
   }
 }
 
-const pendingOf = async (store: StoreReads, patientId: string): Promise<ItemOf<"contribution">[]> => {
+const pendingOf = async (
+  store: StoreReads,
+  patientId: string,
+  category: Category,
+): Promise<ItemOf<"contribution">[]> => {
   const pending: ItemOf<"contribution">[] = []
   let after: string | undefined
   do {
     const { items, next } = await store.list("contribution", patientId, { after })
-    pending.push(...items.filter(({ status }) => status === "pending"))
+    pending.push(...items.filter(({ status, descriptor }) => status === "pending" && descriptor.category === category))
     after = next
   } while (after !== undefined)
   return pending
@@ -53,12 +60,14 @@ const decidedOf = async (store: StoreReads, patientId: string, { decided }: Mani
 const attempts = 3
 
 type Asked = Pick<RequestOf<"hcp/list-records">, "patientId" | "category" | "page" | "after">
+type Listed = Pick<Descriptor, "epoch">
 type ManifestState = Omit<ResponseOf<"hcp/list-records">, "contributions">
 
 /** The newest manifest with what belongs to it, all of one publication; on page 0 also what was decided. */
 const manifestState = async (
   store: StoreReads,
   { patientId, category, page, after }: Asked,
+  pending: readonly Listed[],
 ): Promise<ManifestState> => {
   for (let attempt = 1; attempt <= attempts; attempt++) {
     const [found, manifest, stored] = await store.read([
@@ -71,16 +80,14 @@ const manifestState = async (
     const claims = claimsOf("manifest", manifest.manifest)
     if (!(await isOfOnePublication(patient, claims))) continue
     const first = Number(page) === 0
-    const [links, decided] = await Promise.all([
+    const descriptors = stored?.descriptors ?? []
+    const ring = manifest.keyRing.categories[category]
+    const [links, keyHistory, decided] = await Promise.all([
       manifestLinks(store, patientId, manifest.number, Number(after)),
+      historyFor(store, patientId, category, ring, [...descriptors, ...pending]),
       first ? decidedOf(store, patientId, claims) : undefined,
     ])
-    const state = {
-      manifest: manifest.manifest,
-      links,
-      signers: patient.signers,
-      descriptors: stored?.descriptors ?? [],
-    }
+    const state = { manifest: manifest.manifest, links, signers: patient.signers, descriptors, keyHistory }
     if (decided === undefined) return state
     const [now] = await store.read([{ kind: "manifest", patientId }])
     if (now?.hash === manifest.hash) return { ...state, decided }
@@ -102,10 +109,10 @@ export const listGrantedRecords = defineUseCase(
     const grant = await requireLiveGrant(store, account, { patientId, grantId }, action, call)
     requireGranted(grant, action, { category }, call)
     // Before the manifest: what is decided meanwhile, the manifest says.
-    const pending = Number(page) === 0 ? await pendingOf(store, patientId) : []
-    const state = await manifestState(store, request)
-    const contributions = pending.filter(({ descriptor }) => descriptor.category === category)
-    return { ...toldOnce(grant, action, { category }, call), answer: () => ({ ...state, contributions }) }
+    const pending = Number(page) === 0 ? await pendingOf(store, patientId, category) : []
+    const listed = pending.map(({ descriptor }) => descriptor)
+    const state = await manifestState(store, request, listed)
+    return { ...toldOnce(grant, action, { category }, call), answer: () => ({ ...state, contributions: pending }) }
   },
 )
 

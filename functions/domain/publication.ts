@@ -88,7 +88,7 @@ interface NextPublication {
   readonly usage: ItemOf<"usage"> | undefined
   readonly listing: ListingChange
   readonly decided: readonly string[]
-  readonly changes: NamedChanges<"patient" | "manifest" | "manifestVersion" | "pages" | "decidedPages">
+  readonly changes: NamedChanges<"patient" | "manifest" | "manifestVersion" | "pages" | "keyPages" | "decidedPages">
 }
 
 /** What is stored of all that a publication changes or names. */
@@ -155,6 +155,7 @@ const changesOf = (
     const found = stored.decidedPages.find((item) => item?.page === page)
     return { put: { kind: "decided-page", revision: revision(found), patientId, page, ids } }
   })
+  const keyPages = sent.keyPages.map((page): Change => ({ put: { kind: "key-page", revision: 1, patientId, ...page } }))
   const changesPatient = sent.signers !== undefined || sent.accountKey !== undefined
   return {
     patient: changesPatient
@@ -163,6 +164,7 @@ const changesOf = (
     manifest: { put: newest },
     manifestVersion: { put: { kind: "manifest-version", revision: 1, patientId, number, manifest } },
     pages,
+    keyPages,
     decidedPages,
   }
 }
@@ -195,7 +197,7 @@ const openPublication = async (
     claims: claimsOf("manifest", stored.manifest.manifest),
     keyRing: stored.manifest.keyRing,
   }
-  await requireRing(sent.keyRing, before?.keyRing, signers)
+  await requireRing(sent, before?.keyRing, signers)
   const idsOf = new Map(
     stored.decidedPages.flatMap((item) => (item === undefined ? [] : [[item.page, item.ids] as const])),
   )
