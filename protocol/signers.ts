@@ -62,6 +62,8 @@ const verifyList = async (
   }
   const thumbprints = await Promise.all(signers.map((signer) => thumbprint(signer.signing)))
   if (new Set([fingerprint, ...thumbprints]).size !== signers.length + 1) throw new Error("a signer twice")
+  const sealing = signers.map((signer) => signer.sealing)
+  if (new Set([root.sealing, ...sealing]).size !== signers.length + 1) throw new Error("a sealing key twice")
   if (activeSigners(claims).length > maxSigners) throw new Error("too many signers")
   const hash = await statementHash(compact)
   return { number, hash, byRoot, claims, line: [...(before?.line ?? []), { number, hash }] }
@@ -95,7 +97,10 @@ export const verifySigners = (chain: readonly string[], expected: ExpectedSigner
  * That a list doesn't set back what is known: it was verified through the known one, or its root's list is a later one. A higher number alone
  * says nothing: who was ended could sign on from the list before their end.
  */
-export const verifyNotOlder = ({ line }: SignerList, known: { number: number; hash: string } | undefined): void => {
+export const verifyNotOlder = (
+  { line }: Pick<SignerList, "line">,
+  known: { number: number; hash: string } | undefined,
+): void => {
   if (known === undefined) return
   const through = line.some(({ number, hash }) => number === known.number && hash === known.hash)
   const overruled = line.every(({ number }) => number > known.number)

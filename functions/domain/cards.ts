@@ -8,6 +8,7 @@ import type { Call, Store } from "./ports.ts"
 import { type PublicationPlan, type Publishing, publish } from "./publication.ts"
 import { usageRef, writeCounted } from "./quotas.ts"
 import { consentChecked, requireConsent } from "./records.ts"
+import { revoked } from "./revoked-card.ts"
 import { isUsed, patientStatement, useOnce } from "./statements.ts"
 
 type Card = ItemOf<"card">
@@ -73,13 +74,6 @@ export const listCards = async (
 ): Promise<ResponseOf<"patient/list-cards">> => {
   const { items, next } = await store.list("card", patientId, { after })
   return { cards: items, next }
-}
-
-/** The card without what opens anything: the printed one is dead for good. */
-const revoked = (card: Card, revocation?: string): Card => {
-  const { kind, revision, patientId, cardId, categories, createdAt, locatorHash, hri } = card
-  const kept = { kind, patientId, cardId, categories, createdAt, locatorHash, hri }
-  return { ...kept, revision: revision + 1, status: "revoked", ...(revocation === undefined ? {} : { revocation }) }
 }
 
 /** As often as others change the same card at the same moment: none of them keeps it alive. */

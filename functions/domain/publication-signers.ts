@@ -17,6 +17,8 @@ export interface SignersAfter {
   readonly list: SignerList
   /** Somebody who could sign can't any more: whatever they could open gets new keys. */
   readonly ended: boolean
+  /** The root signed the list that comes with it. */
+  readonly begunByRoot: boolean
 }
 
 const listOf = async (patient: ActivePatient, chain: readonly string[], cloudId: string): Promise<SignerList> => {
@@ -77,7 +79,7 @@ export const signersAfter = async (
   if (accountKey !== undefined) await requireLaterKey(accountKey, patient.accountKey)
   if (signers !== undefined || accountKey !== undefined) await requireHolders(after.accountKey, list)
   if (ended && after.accountKey.number === patient.accountKey.number) throw new Problem("manifest-invalid")
-  return { patient: after, list, ended }
+  return { patient: after, list, ended, begunByRoot: list.byRoot && signers !== undefined }
 }
 
 /** That the manifest names the list of signers and the account key that are in force with it. */

@@ -77,6 +77,8 @@ interface NextPublication {
   readonly hash: string
   readonly before: { readonly claims: ManifestClaims; readonly keyRing: Publication["keyRing"] } | undefined
   readonly usage: ItemOf<"usage"> | undefined
+  readonly ended: boolean
+  readonly begunByRoot: boolean
   readonly listing: ListingChange
   readonly decided: readonly string[]
   readonly changes: NamedChanges<"patient" | "manifest" | "manifestVersion" | "pages" | "decidedPages">
@@ -197,6 +199,8 @@ const openPublication = async (
     hash,
     before,
     usage: stored.usage,
+    ended: signers.ended,
+    begunByRoot: signers.begunByRoot,
     listing: await listingChange(claims, before?.claims, sent.pages, stored.pages),
     decided: await decidedAdded(claims, before?.claims, sent.decided, idsOf),
     changes: changesOf(patientId, { sent, claims, hash }, stored, { before: patient, after: signers.patient }),
@@ -233,6 +237,16 @@ const lost = (lostTo: ReadonlySet<string>, own: OwnChanges): Problem => {
   return new Problem("busy")
 }
 
+/**
+ * What it adds to what the patient has. One by the root isn't counted as a manifest: a device that was stolen could use up the rate, hour by hour, and keep the
+ * root from ending it.
+ */
+const addedBy = ({ begunByRoot }: NextPublication, { added = {} }: PublicationPlan, died: number): Added => ({
+  ...added,
+  ...(died === 0 ? {} : { cards: (added.cards ?? 0) - died }),
+  ...(begunByRoot ? {} : { manifests: 1 }),
+})
+
 const apply = async (
   { store, audit }: Publishing,
   next: NextPublication,
@@ -241,8 +255,9 @@ const apply = async (
 ): Promise<{ event: AuditHead }> => {
   const { patientId, claims, hash, usage } = next
   const planned = await plan()
-  const rewrapped = await cardsAfter(store, next, planned.cards ?? {})
-  const counting = { patientId, now: call.now, before: usage, added: { ...planned.added, manifests: 1 } } as const
+  const { changes: rewrapped, died } = await cardsAfter(store, next, planned.cards ?? {})
+  const added = addedBy(next, planned, died)
+  const counting = { patientId, now: call.now, before: usage, added }
   usageAfter(patientId, usage, counting.added, call.now)
   const changes = { ...next.changes, rewrapped }
   requireFitting({ ...changes, ...changesIn(planned.changes) })

@@ -27,7 +27,7 @@ export interface CardSecrets {
 export interface PatientCard {
   readonly cardId: string
   /**
-   * `active`: the patient's signed manifest lists it. `revoked`: the patient's statement ended it. `unlisted`: the cloud holds it, but it isn't listed: it
+   * `active`: the patient's signed manifest lists it. `revoked`: the patient's statement ended it, or the manifest lists it no more. `unlisted`: the cloud holds it, but it isn't listed: it
    * is none of the patient's, and is given no key.
    */
   readonly status: "active" | "revoked" | "unlisted"
@@ -62,7 +62,9 @@ const openCard = async (session: PatientSession, contents: Contents, listed: Lis
   const { cardId, createdAt, categories, status, cloudShare, wrappedCategoryKeys, sealed, revocation } = listed
   const shown = { cardId, createdAt, categories }
   if (status === "revoked" || cloudShare === undefined || wrappedCategoryKeys === undefined || sealed === undefined) {
-    await verifyRevocation(session, contents, cardId, revocation)
+    // Of one that the manifest doesn't list, the manifest is the patient's word.
+    if (contents.manifest.claims.cards.some((each) => each.cardId === cardId))
+      await verifyRevocation(session, contents, cardId, revocation)
     return { ...shown, status: "revoked" }
   }
   return orFail("cards-differ", async () => {

@@ -7,7 +7,7 @@ import { lookUp } from "../../sdk/hcp/card.ts"
 import { abortContribution, contribute } from "../../sdk/hcp/contribute.ts"
 import { listRecords as listAsHcp, readRecord } from "../../sdk/hcp/records.ts"
 import { callAsHcp, grantOf } from "../../sdk/hcp/session.ts"
-import { beginRecord, confirm, deactivateAccount, recover, register, signIn } from "../../sdk/patient/account.ts"
+import { beginRecord, confirm, deactivateAccount, register, signIn } from "../../sdk/patient/account.ts"
 import { readAuditTrail } from "../../sdk/patient/audit-trail.ts"
 import { makeCard, revokeCard, startEpoch } from "../../sdk/patient/cards.ts"
 import { getConsent, revokeConsent, signConsent } from "../../sdk/patient/consents.ts"
@@ -18,6 +18,7 @@ import { listCards } from "../../sdk/patient/held-cards.ts"
 import { listRecords } from "../../sdk/patient/listed.ts"
 import { publish } from "../../sdk/patient/publication.ts"
 import { abortUpload, deleteRecord, downloadRecord, listVersions, uploadRecord } from "../../sdk/patient/records.ts"
+import { recover } from "../../sdk/patient/recovery.ts"
 import { callAsPatient, type PatientSession } from "../../sdk/patient/session.ts"
 import { addSigner, endSigner } from "../../sdk/patient/signers.ts"
 import { confirmationCode } from "../fakes/accounts.ts"
@@ -149,6 +150,7 @@ export const rows: { readonly [N in RouteName]: readonly Row[] } = {
     { act: ({ patient, otherDevice }) => addSigner(patient, otherDevice.publicKeys) },
     { act: endOther, nth: 2 },
     { act: ({ cloud, login, phrase }) => recover(cloud, login, phrase) },
+    { act: ({ cloud, login, phrase }) => recover(cloud, login, phrase, { keepOthers: true }) },
   ],
   "patient/get-decided": [{ act: ({ patient }) => listContributions(patient) }],
 

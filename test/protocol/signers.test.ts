@@ -164,6 +164,13 @@ describe("a chain of signer lists", () => {
     await refused([await listOf(root, root, [listed(phone), listed(root)])])
   })
 
+  test("has no sealing key twice, nor the root's among them", async () => {
+    await refused([await listOf(root, root, [listed(phone), listed(tablet, { sealing: phone.sealing })])])
+    const ended = listed(tablet, { sealing: phone.sealing, until: now })
+    await refused([await listOf(root, root, [listed(phone), ended])])
+    await refused([await listOf(root, root, [listed(phone, { sealing: root.sealing })])])
+  })
+
   test("has at most as many active signers as a patient may have, and more that have ended", async () => {
     const many = await Promise.all(Array.from({ length: maxSigners + 1 }, newHolder))
     await refused([
