@@ -8,7 +8,7 @@ import { consentReceipt } from "./consent-receipt.ts"
 import { writeNamed } from "./named-changes.ts"
 import { requireActive, unchanged } from "./patients.ts"
 import type { AuditTrail, Call, Provider, Store } from "./ports.ts"
-import { isUsed, patientStatement, useOnce } from "./statements.ts"
+import { claimsOf, isUsed, patientStatement, useOnce } from "./statements.ts"
 
 export interface CloudIdentity {
   /** The `aud` of statements. */
@@ -95,6 +95,9 @@ const changeConsent =
       if (answer !== undefined) return answer
       throw new Problem("statement-replayed")
     }
+    // Devices tell a replay by the order of these times, whatever their clocks.
+    if (current !== undefined && claims.iat < claimsOf("consent", current.statement).iat)
+      throw new Problem("statement-stale")
     const document = signedDocument(status, { kind, patientId, current }, cloud)
     if (claims.documentHash !== (await canonicalHash(document))) throw new Problem("consent-document-changed")
 

@@ -9,6 +9,7 @@ import type { KeyRing } from "../../protocol/record.ts"
 import { sealingKeyThumbprint } from "../../protocol/sealing.ts"
 import { activeSigners, type SignerList, verifyNotOlder, verifySigners } from "../../protocol/signers.ts"
 import type { ActivePatient } from "./patients.ts"
+import { requireFresh } from "./statements.ts"
 
 /** Who signs, and what is sealed to, once a publication is applied. */
 export interface SignersAfter {
@@ -68,14 +69,18 @@ const requireHolders = async ({ sealed }: AccountKey, { claims }: SignerList): P
 export const signersAfter = async (
   patient: ActivePatient,
   { signers, accountKey }: Pick<Publication, "signers" | "accountKey">,
-  cloudId: string,
+  { cloudId, now }: { cloudId: string; now: Date },
 ): Promise<SignersAfter> => {
   const before = await listOf(patient, patient.signers, cloudId)
   const list = signers === undefined ? before : await listOf(patient, signers, cloudId)
   const after = { ...patient, signers: signers ?? patient.signers, accountKey: accountKey ?? patient.accountKey }
   const remaining = new Set(activeNames(list))
   const ended = activeNames(before).some((name) => !remaining.has(name))
-  if (signers !== undefined) requireLater(list, before)
+  if (signers !== undefined) {
+    requireLater(list, before)
+    // Or ends of signers could be of any time.
+    requireFresh({ aud: cloudId, iat: list.claims.iat }, cloudId, now)
+  }
   if (accountKey !== undefined) await requireLaterKey(accountKey, patient.accountKey)
   if (signers !== undefined || accountKey !== undefined) await requireHolders(after.accountKey, list)
   if (ended && after.accountKey.number === patient.accountKey.number) throw new Problem("manifest-invalid")

@@ -175,7 +175,7 @@ const openPublication = async (
   const patient = requireActive(stored.patient)
   if (stored.manifest?.hash === hash) return "newest"
   requireFollows(claimsOf("manifest", sent.manifest), stored)
-  const signers = await signersAfter(patient, sent, cloud.cloudId)
+  const signers = await signersAfter(patient, sent, { cloudId: cloud.cloudId, now: call.now })
   const claims = await patientStatement("manifest", sent.manifest, {
     audience: cloud.cloudId,
     patient: signers.patient,

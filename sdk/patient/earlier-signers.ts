@@ -43,7 +43,7 @@ export const earlierSigners = async (
   listed: Signers,
   { keepOthers, now }: { readonly keepOthers: boolean; readonly now: number },
 ): Promise<Signers> => {
-  const signers = keepOthers ? listed : listed.map((each) => ({ ...each, until: each.until ?? now }))
+  const signers = keepOthers ? listed : listed.map((each) => ({ ...each, until: Math.min(each.until ?? now, now) }))
   const active = activeSigners({ signers })
   if (active.length >= maxSigners) throw new Problem("quota-exceeded")
   const ended = signers.filter(({ until }) => until !== undefined)

@@ -61,6 +61,7 @@ const openText = async (
 const openCard = async (session: PatientSession, contents: Contents, listed: ListedCard): Promise<PatientCard> => {
   const { cardId, createdAt, categories, status, cloudShare, wrappedCategoryKeys, sealed, revocation } = listed
   const shown = { cardId, createdAt, categories }
+  if (session.memory.revoked?.includes(cardId)) return { ...shown, status: "revoked" }
   if (status === "revoked" || cloudShare === undefined || wrappedCategoryKeys === undefined || sealed === undefined) {
     // Of one that the manifest doesn't list, the manifest is the patient's word.
     if (contents.manifest.claims.cards.some((each) => each.cardId === cardId))
@@ -112,6 +113,8 @@ export const cardsOf = async (
   })
   const statusOf = new Map(cards.map(({ cardId, status }) => [cardId, status]))
   const listed = contents.manifest.claims.cards.map(({ cardId }) => cardId)
+  const { memory } = session
+  if (memory.revoked !== undefined) memory.revoked = memory.revoked.filter((cardId) => listed.includes(cardId))
   const toStrike = listed.filter((cardId) => statusOf.get(cardId) === "revoked")
   const inForce = listed.filter((cardId) => statusOf.get(cardId) === "active")
   const once = statusOf.size === cards.length && new Set(listed).size === listed.length

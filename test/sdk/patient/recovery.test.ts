@@ -3,11 +3,11 @@ import { jsonOf, jsonReply, type Network, type Reply } from "../../../attack/net
 import { documentOf } from "../../../attack/people.ts"
 import { shareAccountKey } from "../../../protocol/account-key.ts"
 import { maxListedSigners, maxSigners, type SignerListClaims } from "../../../protocol/claims.ts"
-import { generateKeyPairs, type KeyPairs, publicKeysOf, thumbprint } from "../../../protocol/keys.ts"
+import { generateKeyPairs, publicKeysOf, thumbprint } from "../../../protocol/keys.ts"
 import { consentKinds } from "../../../protocol/primitives.ts"
 import { sealingKeyThumbprint } from "../../../protocol/sealing.ts"
 import { activeSigners, verifySigners } from "../../../protocol/signers.ts"
-import { signStatement } from "../../../protocol/statement.ts"
+import { signStatement, statementHash } from "../../../protocol/statement.ts"
 import { lookUp } from "../../../sdk/hcp/card.ts"
 import { contribute } from "../../../sdk/hcp/contribute.ts"
 import { getConsent } from "../../../sdk/patient/consents.ts"
@@ -169,35 +169,43 @@ describe("recovery on a new device", () => {
   })
 })
 
-/** What a device that was stolen, and signs still, does: fills the list with active signers and ended ones, as far as it goes. */
+/** What a device that was stolen, and signs still, does: fills the list with active signers and ended ones, as far as it goes, in one publication. */
 const fillSigners = async (thief: PatientSession) => {
-  const pairs = await Promise.all(Array.from({ length: maxSigners - 1 }, () => generateKeyPairs({ extractable: true })))
-  const dead = await Promise.all(
-    Array.from({ length: maxListedSigners - maxSigners }, () => generateKeyPairs({ extractable: true })),
+  const pairs = await Promise.all(
+    Array.from({ length: maxListedSigners - 1 }, () => generateKeyPairs({ extractable: true })),
   )
-  const listed = async (pair: KeyPairs) => {
-    const { signing, sealing } = await publicKeysOf(pair)
-    return { signing, sealing: await sealingKeyThumbprint(sealing), since: now() }
-  }
+  const entries = await Promise.all(
+    pairs.map(async (pair) => {
+      const { signing, sealing } = await publicKeysOf(pair)
+      return { signing, sealing: await sealingKeyThumbprint(sealing), since: now() }
+    }),
+  )
   await publish(
     thief,
     async ({ signers, signerLists, accountKey, account }) => {
-      const { claims, number, hash } = signers
-      const ended = await Promise.all(dead.map(async (pair) => ({ ...(await listed(pair)), until: now() })))
-      const added = [...(await Promise.all(pairs.map(listed))), ...ended]
-      const list = await signStatement({
-        typ: "signer-list",
-        alg: "ES256",
-        privateKey: thief.keys.signing.privateKey,
-        kid: thief.signerId,
-        payload: { ...claims, ...stamp(), number: number + 1, previous: hash, signers: [...claims.signers, ...added] },
-      })
-      const lists = [...signerLists, list]
+      const { claims } = signers
+      let { number, hash } = signers
+      const lists = [...signerLists]
+      // Each list ends those whom the one before began.
+      for (const to of [12, 24, 36, 48, entries.length]) {
+        const from = Math.min(to - 12, 48)
+        const added = entries.slice(0, to).map((each, i) => (i < from ? { ...each, until: now() } : each))
+        const list = await signStatement({
+          typ: "signer-list",
+          alg: "ES256",
+          privateKey: thief.keys.signing.privateKey,
+          kid: thief.signerId,
+          payload: { ...claims, ...stamp(), number: ++number, previous: hash, signers: [...claims.signers, ...added] },
+        })
+        hash = await statementHash(list)
+        lists.push(list)
+      }
       const place = { cloudId: thief.cloud.cloudId, patientId: thief.patientId }
-      const verified = await verifySigners(lists, { fingerprint: thief.fingerprint, ...place })
-      const holders = [...accountKey.sealed.map(({ to }) => to), ...pairs.map(({ sealing }) => sealing.publicKey)]
+      const list = await verifySigners(lists, { fingerprint: thief.fingerprint, ...place })
+      const active = pairs.slice(48).map(({ sealing }) => sealing.publicKey)
+      const holders = [...accountKey.sealed.map(({ to }) => to), ...active]
       const shared = await shareAccountKey(place, accountKey, account, holders)
-      return { signers: { list: verified, lists }, account: { accountKey: shared, pair: account } }
+      return { signers: { list, lists }, account: { accountKey: shared, pair: account } }
     },
     (publication) => callAsPatient(thief, "patient/publish-manifest", { publication }),
   )
