@@ -134,9 +134,6 @@ export class EhrCloudStack extends Stack {
     main.grantRemove(commit)
     objectStore.grantComplete(commit)
 
-    const listRecords = api.serve("patient/list-records")
-    main.grantList(listRecords)
-
     const listVersions = api.serve("patient/list-versions")
     main.grantRead(listVersions)
     main.grantList(listVersions)

@@ -132,7 +132,6 @@ export const rows: { readonly [N in RouteName]: readonly Row[] } = {
   "patient/part-urls": [{ act: uploadStudy }],
   "patient/abort-upload": [{ act: giveUpUpload }],
   "patient/commit": [{ act: upload }, { act: replace }, { act: uploadStudy }],
-  "patient/list-records": [{ act: ({ patient }) => callAsPatient(patient, "patient/list-records", {}) }],
   "patient/list-versions": [
     { act: async ({ patient }) => listVersions(patient, (await recordOf(patient, "summary")).recordId) },
   ],
