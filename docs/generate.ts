@@ -1,8 +1,10 @@
 import { globSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as z from "zod/mini"
-import { problemCodes, problemDetails, problems } from "../contract/errors.ts"
+import { sentences } from "../bin/sentences.ts"
+import { problemCodes, problemDetails, statuses } from "../contract/errors.ts"
 import { type Actor, type Api, pathParameters, type RouteName, routeNames, routes } from "../contract/routes.ts"
+import { type Code, codes } from "../sdk/codes.ts"
 
 /**
  * Writes what is said in `contract/` as OpenAPI 3.1 and as tables for people; with `--check`, only says which of the files on disk differ
@@ -123,15 +125,26 @@ ${table(
 )}
 `
 
-const problemsPage = `# Refusals
+const sentenceRows = (of: readonly Code[]) => of.map((code) => [`\`${code}\``, sentences[code]])
+const isRefusal = (code: Code) => Object.hasOwn(statuses, code)
 
-Generated from \`contract/errors.ts\` by \`npm run generate\`. Every refusal is \`application/problem+json\` (RFC 9457) with one of these
-codes; the code is stable, the sentence may be reworded.
+const codesPage = `# Codes
+
+Generated from \`contract/errors.ts\`, \`sdk/codes.ts\` and \`bin/sentences.ts\` by \`npm run generate\`. A code is stable; the
+sentence is what the command line says of it and may be reworded.
+
+## What a server refuses
+
+Every refusal is \`application/problem+json\` (RFC 9457) with one of these codes.
 
 ${table(
   ["code", "status", "sentence"],
-  problemCodes.map((code) => [`\`${code}\``, String(problems[code][0]), problems[code][1]]),
+  problemCodes.map((code) => [`\`${code}\``, String(statuses[code]), sentences[code]]),
 )}
+
+## What a device finds by itself
+
+${table(["code", "sentence"], sentenceRows(codes.filter((code) => !isRefusal(code))))}
 `
 
 const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`
@@ -141,7 +154,7 @@ const files: Record<string, string> = {
   "health-record-index.openapi.json": json(openApi("health-record-index")),
   "routes.md": routesPage,
   "flows.md": flowsPage,
-  "problems.md": problemsPage,
+  "codes.md": codesPage,
 }
 
 const directory = join(import.meta.dirname, "api")

@@ -170,7 +170,7 @@ const complete = async (
   upload: UploadItem,
   { size, category, sha256 }: Descriptor,
 ): Promise<void> => {
-  if (upload.size !== size || upload.category !== category) throw new Problem("record-differs")
+  if (upload.size !== size || upload.category !== category) throw new Problem("upload-differs")
   const stored = storedUpload(upload)
   const count = partCount(size)
   const parts = await objects.parts(stored, count)
@@ -178,7 +178,7 @@ const complete = async (
   if (parts === undefined) return
   if (parts.length < count) throw new Problem("record-not-uploaded")
   const lengths = Array.from({ length: count }, (_, i) => partLength(size, i + 1))
-  if (!areWhole(parts, lengths) || (await hashOf(parts)) !== sha256) throw new Problem("record-differs")
+  if (!areWhole(parts, lengths) || (await hashOf(parts)) !== sha256) throw new Problem("upload-differs")
   const completed = await objects.completeUpload(stored, parts, { replace: false })
   if (completed === "conflict") throw new Problem("busy")
 }
@@ -200,5 +200,5 @@ export const requireUploaded = async (
   const object = await objects.inspect(bucket, objectKey(patientId, recordId, version))
   if (object === undefined) throw new Problem("record-not-uploaded")
   if (object.size !== size || object.sha256 !== sha256 || object.parts !== partCount(size))
-    throw new Problem("record-differs")
+    throw new Problem("upload-differs")
 }

@@ -15,7 +15,7 @@ import {
   sameKey,
   thumbprint,
 } from "../../protocol/keys.ts"
-import { generatePhrase, makeRecoveryBundle, openRecoveryBundle } from "../../protocol/recovery.ts"
+import { generatePhrase, makeRecoveryBundle, openRecoveryBundle, type Unrecovered } from "../../protocol/recovery.ts"
 import { sealingKeyThumbprint } from "../../protocol/sealing.ts"
 import { activeSigners, recordHash, type SignerList, verifyNotOlder, verifySigners } from "../../protocol/signers.ts"
 import { signStatement } from "../../protocol/statement.ts"
@@ -188,7 +188,7 @@ export type Recovered =
       /** Whether a card's index entry vouched that the cloud shows the newest state; else an older one would not be noticed. */
       readonly witnessed: boolean
     }
-  | { readonly outcome: "mistyped" | "wrong-phrase"; readonly message: string }
+  | Unrecovered
 
 /** What the index says of the newest manifest and list of signers, by the patient's printed card. `card-not-listed` for a card of somebody else. */
 const witnessOf = async (cloud: Cloud, cardText: string, fingerprint: string): Promise<IndexEntry> => {
@@ -240,7 +240,7 @@ const joinAsSigner = async (session: PatientSession, { root, before, accountKey 
 }
 
 /**
- * Signs in on a new device with the recovery phrase, and makes it a signer. `wrong-phrase` and `mistyped` carry a sentence for the patient; the cloud
+ * Signs in on a new device with the recovery phrase, and makes it a signer. What is wrong with a phrase is told by its code; the cloud
  * learns nothing of the phrase. `card`: the text of the patient's printed card, whose index entry must lie in the past of what the cloud shows. This
  * device signs no record that it didn't begin: without a manifest it fails (`manifest-missing`).
  */

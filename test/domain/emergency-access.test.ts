@@ -308,7 +308,7 @@ describe("a thief with a photograph of a card", () => {
   /** As it comes out of the thief's printer and the professional's scanner. */
   const printed = (card: Card): Card => {
     const reading = decodeCard(encodeCard(card))
-    if (reading.outcome !== "ok") throw new Error(reading.message)
+    if (reading.outcome !== "ok") throw new Error(reading.outcome)
     return reading.card
   }
 

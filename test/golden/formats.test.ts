@@ -151,7 +151,7 @@ describe("the manifest", () => {
   })
 
   test.each(refused)("is refused: $why", async ({ manifest }) => {
-    expect(await integrityOf(verify(manifest))).toBe("manifest-invalid")
+    expect(await integrityOf(verify(manifest))).toBe("manifest-forged")
   })
 
   test("names its pages; no other list is one of them", async () => {

@@ -150,8 +150,8 @@ export const memoryNetwork = async (folder: string) => {
       return jsonReply(z.parse(response, await handler(who, parsed, callAt(new Date()))))
     } catch (error) {
       if (!(error instanceof Problem)) throw error
-      const { code, status, message: title } = error
-      return jsonReply({ type: "about:blank", title, status, code, requestId: "memory" }, status)
+      const { code, status } = error
+      return jsonReply({ type: "about:blank", status, code, requestId: "memory" }, status)
     }
   }
 
