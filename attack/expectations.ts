@@ -77,6 +77,7 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
     ],
   },
   "patient/get-decided": { refused: { "": ["decided-differs"] } },
+  "patient/get-key-pages": { refused: { "": ["key-ring-differs"] } },
   "patient/get-manifest-page": { refused: descriptorCodes },
   "patient/download-url": { refused: { "": ["not-found", "reply-invalid"] } },
   "patient/get-consent": {
@@ -255,6 +256,7 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
       contributions: ["contribution-invalid"],
     },
     harmless: [
+      { path: "keyHistory", why: "leads to older keys only; a wrong one opens nothing", cloudsWord: true },
       { path: "contributions[].profession", why: "documented as the cloud's word", cloudsWord: true },
       {
         path: "contributions",

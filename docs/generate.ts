@@ -4,6 +4,7 @@ import * as z from "zod/mini"
 import { sentences } from "../bin/sentences.ts"
 import { problemCodes, problemDetails, statuses } from "../contract/errors.ts"
 import { type Actor, type Api, pathParameters, type RouteName, routeNames, routes } from "../contract/routes.ts"
+import { reasons, writingUseCases } from "../functions/domain/writing-use-cases.ts"
 import { type Code, codes } from "../sdk/codes.ts"
 
 /**
@@ -89,6 +90,7 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
 const repository = join(import.meta.dirname, "..")
 const source = (file: string) => readFileSync(join(repository, file), "utf8")
 const sdkFiles = globSync("sdk/**/*.ts", { cwd: repository }).sort((a, b) => a.localeCompare(b))
+const domainFiles = globSync("functions/domain/**/*.ts", { cwd: repository }).sort((a, b) => a.localeCompare(b))
 const link = (file: string) => `[${file.replace(/^(functions|sdk)\//, "")}](../../${file})`
 
 /** Where a request goes: the SDK function that sends it, the handler, the domain function that decides. */
@@ -125,6 +127,41 @@ ${table(
 )}
 `
 
+const writesPage = `# What writes
+
+Generated from \`functions/domain/writing-use-cases.ts\` by \`npm run generate\`: every use-case that
+changes something or gives something out, where it is decided, the event that the trail has first,
+and for what it acts before that event or without one ([ADR 11](../adr/0011-one-runner.md)).
+
+${table(
+  ["use-case", "decided in", "event", "before it, or without one"],
+  Object.entries(writingUseCases).map(([name, useCase]) => {
+    const defined = new RegExp(`defineUseCase\\(\\s*"${name}"`)
+    return [
+      `\`${name}\``,
+      domainFiles
+        .filter((file) => defined.test(source(file)))
+        .map(link)
+        .join(", "),
+      "event" in useCase ? `\`${useCase.event}\`` : "none",
+      "silently" in useCase ? useCase.silently.map((reason) => `\`${reason}\``).join(", ") : "nothing",
+    ]
+  }),
+)}
+
+${table(
+  ["reason", "why no event tells of it", "items it may change", "ports it may call"],
+  Object.entries(reasons).map(([reason, { why, items, calls }]) => [
+    `\`${reason}\``,
+    why,
+    items.length === 0 ? "none" : items.map((kind) => `\`${kind}\``).join(", "),
+    Object.entries(calls)
+      .map(([port, methods]) => `\`${port}\`: ${methods.join(", ")}`)
+      .join("; "),
+  ]),
+)}
+`
+
 const sentenceRows = (of: readonly Code[]) => of.map((code) => [`\`${code}\``, sentences[code]])
 const isRefusal = (code: Code) => Object.hasOwn(statuses, code)
 
@@ -154,6 +191,7 @@ const files: Record<string, string> = {
   "health-record-index.openapi.json": json(openApi("health-record-index")),
   "routes.md": routesPage,
   "flows.md": flowsPage,
+  "writes.md": writesPage,
   "codes.md": codesPage,
 }
 

@@ -18,7 +18,7 @@ import { publicPart } from "../../protocol/crypto/p256.ts"
 import { open } from "../../protocol/crypto/streaming-aead.ts"
 import { openAnswer } from "../../protocol/emergency-answer.ts"
 import { IntegrityFailure } from "../../protocol/integrity.ts"
-import { historyOf, keyOfEpoch, openKeyRing } from "../../protocol/key-ring.ts"
+import { openKeyRing, walkBack } from "../../protocol/key-ring.ts"
 import { verifyDescent, verifyKeyRing, verifyManifest, verifyPage } from "../../protocol/manifest.ts"
 import { type Category, categories } from "../../protocol/primitives.ts"
 import { verifyReceipt } from "../../protocol/receipt.ts"
@@ -363,7 +363,13 @@ export const patientTargets: readonly Target[] = [
       if (ring === undefined) return "refused"
       await only(unreadable, async () => {
         const keys = await openKeyRing(place, ring, account)
-        for (const category of categories) await keyOfEpoch(historyOf(ring.categories[category]), keys[category].key, 1)
+        for (const category of categories) {
+          const { previous } = ring.categories[category]
+          await walkBack(keys[category]).at(
+            1,
+            previous.map(({ wrappedKey }) => wrappedKey),
+          )
+        }
       })
       return only(
         integrity("key-ring-differs"),

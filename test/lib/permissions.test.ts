@@ -91,6 +91,7 @@ const permitted: Record<string, string[][]> = {
   "patient/get-manifest-page": [read],
   "patient/publish-manifest": [publish],
   "patient/get-decided": [read],
+  "patient/get-key-pages": [read],
   "patient/make-card": [publish],
   "patient/list-cards": [listed],
   "patient/revoke-card": [read, write, append],

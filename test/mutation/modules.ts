@@ -15,6 +15,10 @@ export const modules: Readonly<Record<string, Module>> = {
     mutate: ["functions/domain/{statements,professionals,decode}.ts"],
     tests: ["test/domain/{statements,decode}.test.ts", "test/golden/*.test.ts"],
   },
+  runner: {
+    mutate: ["functions/domain/{runner,step,named-changes,told-events}.ts"],
+    tests: ["test/domain/{runner,named-changes,granted-records}.test.ts"],
+  },
   grants: domain("grants", "granted-records"),
   accounts: domain("patients", "hcp-accounts", "deactivation", "notices", "rates"),
   // A consent and a receipt: what the provider signs.
