@@ -236,6 +236,7 @@ test("a card is made, and a professional reads the record by it and saves a stud
     patient.login.email,
     "--card",
     at("card.png"),
+    "--keep-others",
   ]
   const witnessed = await ehr(second, { EHR_PROFILE: at("second") })
   expect(witnessed).toMatchObject({ exitCode: 0, value: { witnessed: true } })
