@@ -37,7 +37,7 @@ export const modules: Readonly<Record<string, Module>> = {
       "test/golden/*.test.ts",
     ],
   },
-  cards: { mutate: ["functions/domain/cards.ts"], tests: ["test/domain/{cards,quotas}.test.ts"] },
+  cards: { mutate: ["functions/domain/{cards,revoked-card}.ts"], tests: ["test/domain/{cards,quotas}.test.ts"] },
   index: domain("health-record-index"),
   records: {
     mutate: ["functions/domain/{records,deletion,quotas}.ts"],
