@@ -61,6 +61,7 @@ export const journeys: readonly Journey[] = [
       "patient/sign-in",
       "patient/get-manifest",
       "patient/get-manifest-page",
+      "patient/get-key-pages",
       "patient/download-url",
       "object",
     ],

@@ -121,7 +121,7 @@ const answer = async (asked: z.output<typeof question>) => {
     case "take-over": {
       const { login, recoveryPhrase, newest } = asked.patient
       const recovered = await recover(await openCloud(asked.cloud), login, recoveryPhrase)
-      if (recovered.outcome !== "ok") throw new Error(recovered.message)
+      if (recovered.outcome !== "ok") throw new Error(recovered.outcome)
       users.push({ session: recovered.session, login, recoveryPhrase, newest })
       return {}
     }

@@ -16,7 +16,7 @@ import {
   profession,
   seconds,
 } from "../protocol/primitives.ts"
-import { descriptor, keyRing, wrappedCategoryKeys } from "../protocol/record.ts"
+import { descriptor, keyPage, keyRing, wrappedCategoryKeys } from "../protocol/record.ts"
 import { sealedText, sealingKey } from "../protocol/sealing-key.ts"
 import { signatureAlgorithms } from "./trust-policy.ts"
 
@@ -133,6 +133,15 @@ export const itemSchemas = {
     category,
     page: z.int().check(z.nonnegative()),
     descriptors: z.array(descriptor),
+  }),
+  /** Category keys that are older than those in the ring. */
+  "key-page": z.object({
+    ...stored,
+    kind: z.literal("key-page"),
+    patientId: identifier,
+    category,
+    page: z.int().check(z.nonnegative()),
+    ...keyPage.shape,
   }),
   /** Ids of decided contributions, in the order they were decided. */
   "decided-page": z.object({
@@ -284,6 +293,7 @@ interface Identity {
   manifest: { patientId: string }
   "manifest-version": { patientId: string; number: number }
   "decided-page": { patientId: string; page: number }
+  "key-page": { patientId: string; category: string; page: number }
   "manifest-page": { patientId: string; category: string; page: number }
   card: { patientId: string; cardId: string }
   grant: { patientId: string; grantId: string }
@@ -317,6 +327,7 @@ export const itemKeys: { readonly [K in ItemKind]: (i: Identity[K]) => Key } = {
   manifest: (i) => ({ pk: ofPatient(i.patientId), sk: "MANIFEST" }),
   "manifest-version": (i) => ({ pk: ofPatient(i.patientId), sk: `MANIFEST-VERSION#${padded(i.number)}` }),
   "decided-page": (i) => ({ pk: ofPatient(i.patientId), sk: `DECIDED-PAGE#${padded(i.page)}` }),
+  "key-page": (i) => ({ pk: ofPatient(i.patientId), sk: `KEY-PAGE#${i.category}#${padded(i.page)}` }),
   "manifest-page": (i) => ({ pk: ofPatient(i.patientId), sk: `MANIFEST-PAGE#${i.category}#${padded(i.page)}` }),
   card: (i) => ({ pk: ofPatient(i.patientId), sk: `CARD#${i.cardId}` }),
   grant: (i) => ({ pk: ofPatient(i.patientId), sk: `GRANT#${i.grantId}` }),

@@ -20,6 +20,7 @@ import {
   jwe,
   jws,
   key32,
+  keyPagesAtOnce,
   maxParts,
   maxSealedBytes,
   ordinal,
@@ -27,7 +28,7 @@ import {
   partUrlsAtOnce,
   profession,
 } from "../protocol/primitives.ts"
-import { descriptor, keyRing, wrappedCategoryKeys } from "../protocol/record.ts"
+import { descriptor, keyHistory, keyPage, keyRing, wrappedCategoryKeys } from "../protocol/record.ts"
 import { sealedText, sealingKey } from "../protocol/sealing-key.ts"
 import { auditEvent } from "./audit.ts"
 import { publication } from "./publication.ts"
@@ -313,6 +314,16 @@ export const routes = {
     request: z.strictObject({ category, page: count }),
     response: z.object({ descriptors: z.array(descriptor) }),
   },
+  "patient/get-key-pages": {
+    api: "ehr-cloud",
+    actor: "patient",
+    method: "GET",
+    path: "/patient/manifest/keys/{category}/{page}",
+    impact: "patients can't open what was written many emergency accesses ago",
+    request: z.strictObject({ category, page: count }),
+    /** The page that was asked for, then those before it, newest first. */
+    response: z.object({ pages: z.array(keyPage).check(z.minLength(1), z.maxLength(keyPagesAtOnce)) }),
+  },
   "patient/publish-manifest": {
     api: "ehr-cloud",
     actor: "patient",
@@ -545,6 +556,8 @@ export const routes = {
       links: z.array(manifestStatement).check(z.maxLength(64)),
       signers: signerLists,
       descriptors: z.array(descriptor),
+      /** As far back as these descriptors and contributions need. */
+      keyHistory,
       /** Of all contributions that the patient has decided on; on page 0 only. */
       decided: z.optional(decidedPages),
       /** Not reviewed by the patient; on page 0 only. */

@@ -3,6 +3,7 @@
 import { Problem } from "../../contract/errors.ts"
 import { IntegrityFailure } from "../../protocol/integrity.ts"
 import { lockKeyPairs } from "../../protocol/keys.ts"
+import type { PhraseFault } from "../../protocol/recovery.ts"
 import { type Cloud, openCloud } from "../../sdk/cloud.ts"
 import {
   beginRecord,
@@ -88,7 +89,7 @@ export const confirmAccount = async (login: Login, code: string): Promise<void> 
   await openSession(login)
 }
 
-export type Recovered = "ok" | "mistyped" | "wrong-phrase"
+export type Recovered = "ok" | PhraseFault
 
 /**
  * Makes this device one that signs for the patient; `keepOthers`: beside the others, instead of ending them and the cards. `card`: the text of their printed card, whose index says what the newest state of the record is.

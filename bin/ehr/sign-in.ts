@@ -1,14 +1,20 @@
+import type { Unrecovered } from "../../protocol/recovery.ts"
 import { openCloud } from "../../sdk/cloud.ts"
 import { recover } from "../../sdk/patient/recovery.ts"
 import { plainText } from "../../sdk/plain-text.ts"
 import { readCard } from "./card-file.ts"
 import { askPassword, type Command, textOf } from "./command.ts"
-import { UsageError } from "./exit.ts"
+import { UsageError, unusable } from "./exit.ts"
 import { removeProfile, sealKeys, writeProfile } from "./profile.ts"
 import { askSecret } from "./terminal.ts"
 
 const unwitnessed =
   "No card was shown: whether the cloud shows your record as it is now, or an older state of it, can't be checked. An older one would lack documents added since, and count revoked cards as valid. From now on this machine notices."
+
+const wrongIn = (phrase: Unrecovered): string | undefined => {
+  if (phrase.outcome === "phrase-word-unknown") return `It is word ${phrase.position}.`
+  return phrase.outcome === "phrase-length-wrong" ? `These are ${phrase.words}.` : undefined
+}
 
 /** Makes this machine one that signs for a patient, by password and recovery phrase. */
 export const signInCommand: Command = {
@@ -39,7 +45,7 @@ export const signInCommand: Command = {
       keepOthers: given.values["keep-others"] === true,
       ...(card === undefined ? {} : { card }),
     })
-    if (recovery.outcome !== "ok") throw new UsageError(recovery.message)
+    if (recovery.outcome !== "ok") throw unusable(recovery.outcome, wrongIn(recovery))
     const { session, witnessed } = recovery
     const keys = await sealKeys(session.keys, password)
     writeProfile(directory, { cloud: address, index, email, keys, memory: session.memory })

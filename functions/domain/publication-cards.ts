@@ -5,7 +5,7 @@ import { cardHash } from "../../protocol/card.ts"
 import type { ManifestClaims } from "../../protocol/claims.ts"
 import { categories } from "../../protocol/primitives.ts"
 import type { KeyRing } from "../../protocol/record.ts"
-import type { Change, Store } from "./ports.ts"
+import type { Change, StoreReads } from "./ports.ts"
 import { revoked } from "./revoked-card.ts"
 
 type Card = ItemOf<"card">
@@ -16,7 +16,7 @@ export interface CardChange {
   readonly struck?: Pick<Card, "cardId" | "categories">
 }
 
-const allCards = async (store: Store, patientId: string): Promise<Card[]> => {
+const allCards = async (store: StoreReads, patientId: string): Promise<Card[]> => {
   const cards: Card[] = []
   let after: string | undefined
   do {
@@ -86,7 +86,7 @@ export interface CardsAfter {
 
 /** Who ended could have kept the secrets of any card: all die, and none is made or renewed. */
 const cardsWithoutSigner = async (
-  store: Store,
+  store: StoreReads,
   { patientId, sent, claims }: Publishing,
   { made, struck }: CardChange,
 ): Promise<CardsAfter> => {
@@ -108,7 +108,11 @@ const requireNewEpochs = ({ sent, before }: Publishing, { categories }: Pick<Car
  * newest epoch of each of its categories; and one by which a card leaves the list whose categories' keys stay as they were. A card that is
  * revoked stays listed as it was until then.
  */
-export const cardsAfter = async (store: Store, publishing: Publishing, change: CardChange): Promise<CardsAfter> => {
+export const cardsAfter = async (
+  store: StoreReads,
+  publishing: Publishing,
+  change: CardChange,
+): Promise<CardsAfter> => {
   const { patientId, sent, claims, before } = publishing
   if (publishing.ended) return cardsWithoutSigner(store, publishing, change)
   if (!touchesCards(sent, claims, before, change)) return { changes: [], died: 0 }

@@ -5,9 +5,10 @@ import type { ManifestClaims } from "../../protocol/claims.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { isPublicKey, thumbprint } from "../../protocol/keys.ts"
 import { categories } from "../../protocol/primitives.ts"
-import type { KeyRing } from "../../protocol/record.ts"
+import type { KeyRing, RingEntry } from "../../protocol/record.ts"
 import { sealingKeyThumbprint } from "../../protocol/sealing.ts"
 import { activeSigners, type SignerList, verifyNotOlder, verifySigners } from "../../protocol/signers.ts"
+import { isEntryAfter } from "./key-pages.ts"
 import type { ActivePatient } from "./patients.ts"
 import { requireFresh } from "./statements.ts"
 
@@ -95,23 +96,24 @@ export const requireNamed = async (claims: ManifestClaims, { patient, list }: Si
     throw new Problem("manifest-invalid")
 }
 
+/** What the first ring of all comes after. */
+const noEpoch: RingEntry = { epoch: 1, previous: [], older: null }
+
 /**
  * That no epoch is lost: each category's newest is the one before or a later one, with all keys before it still under it. Where a signer was
  * ended, each has a new one.
  */
 export const requireRing = async (
-  ring: KeyRing,
+  { keyRing: ring, keyPages }: Pick<Publication, "keyRing" | "keyPages">,
   before: KeyRing | undefined,
   { patient, ended }: SignersAfter,
 ): Promise<void> => {
   if (ring.account !== patient.accountKey.number) throw new Problem("manifest-invalid")
   for (const category of categories) {
-    const { epoch, previous } = ring.categories[category]
-    if (previous.length !== epoch - 1) throw new Problem("manifest-invalid")
-    const had = before?.categories[category]
-    if (had === undefined) continue
-    if (ended && epoch === had.epoch) throw new Problem("manifest-invalid")
-    const kept = previous.slice(epoch - had.epoch)
-    if ((await canonicalHash(kept)) !== (await canonicalHash(had.previous))) throw new Problem("manifest-invalid")
+    const entry = ring.categories[category]
+    const had = before?.categories[category] ?? noEpoch
+    if (ended && entry.epoch === had.epoch) throw new Problem("manifest-invalid")
+    const sent = keyPages.filter((page) => page.category === category)
+    if (!(await isEntryAfter(entry, had, sent))) throw new Problem("manifest-invalid")
   }
 }

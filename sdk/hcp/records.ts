@@ -94,6 +94,7 @@ export const listRecords = async (
     const answer = await callAsHcp(access, "hcp/list-records", asked, signal)
     await adoptManifest(access, answer)
     await verifyPage(access.manifest, category, page, answer.descriptors)
+    access.keys.learn(category, answer.keyHistory)
     for (const descriptor of answer.descriptors) reviewed.push(await describe(access, category, descriptor))
     if (page === 0) unreviewed.push(...(await describePending(access, category, answer)))
   }

@@ -7,7 +7,6 @@ import { type StatementClaims, statements } from "../../protocol/claims.ts"
 import { type Bytes, equal, fromBase64url, toBase64url } from "../../protocol/crypto/bytes.ts"
 import { unwrapKey, wrapKey } from "../../protocol/crypto/primitives.ts"
 import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
-import { historyOf, keyOfEpoch } from "../../protocol/key-ring.ts"
 import { type Profession, statementToleranceSeconds } from "../../protocol/primitives.ts"
 import { type Professional, readProfessional } from "../../protocol/professional.ts"
 import type { Descriptor, RecordMetadata } from "../../protocol/record.ts"
@@ -17,6 +16,7 @@ import { openDescribed, openMetadata } from "../sealed-record.ts"
 import { type Held, openedStream, openedWhole, type StreamOptions } from "../transfer/download.ts"
 import type { Transfer } from "../transfer/progress.ts"
 import { readAuditTrail } from "./audit-trail.ts"
+import { keyAt, keyEndedAt } from "./category-keys.ts"
 import { accountPair, type Contents, readContents } from "./contents.ts"
 import { renewKeys } from "./grants.ts"
 import { attempts, findRecord, overtaken, readDecided, withDecided, withDescriptor } from "./listed.ts"
@@ -73,8 +73,7 @@ const dataKeyOf = async (
     const pair = await accountPair(session, contents, account)
     const object = { kind: "contribution", object: recordId, epoch } as const
     const dataKey = await openFromAccount(placeOf(session), pair, object, sealedKey)
-    const history = historyOf(contents.keyRing.categories[category])
-    const categoryKey = await keyOfEpoch(history, contents.keys[category].key, epoch)
+    const categoryKey = await keyAt(session, contents, { category, epoch })
     if (!equal(await unwrapKey(categoryKey, fromBase64url(wrappedKey)), dataKey)) throw new Error("another key")
     return dataKey
   })
@@ -98,14 +97,14 @@ const verifyDecision = (
 
 /**
  * Whether it was wrapped under a key that had ended when its access was granted: only somebody who has read before, and kept the key, does that. */
-const hasOlderKey = (
-  { keyRing }: Contents,
-  { category, epoch }: Descriptor,
+const hasOlderKey = async (
+  session: PatientSession,
+  contents: Contents,
+  descriptor: Descriptor,
   grantedAt: string | undefined,
-): boolean => {
-  const entry = keyRing.categories[category]
-  const endedAt = epoch === entry.epoch ? undefined : entry.previous[entry.epoch - 1 - epoch]?.endedAt
-  if (endedAt === undefined) return epoch !== entry.epoch
+): Promise<boolean> => {
+  const endedAt = await keyEndedAt(session, contents, descriptor)
+  if (endedAt === undefined) return descriptor.epoch !== contents.keyRing.categories[descriptor.category].epoch
   return grantedAt === undefined || endedAt * 1000 + statementToleranceSeconds * 1000 < Date.parse(grantedAt)
 }
 
@@ -134,7 +133,7 @@ const openContribution = async (
   const claims = await claimsOf(session, listed)
   await verifyDecision(session, contents, listed, decided)
   const { descriptor } = claims
-  const olderKey = hasOlderKey(contents, descriptor, grantedAt)
+  const olderKey = await hasOlderKey(session, contents, descriptor, grantedAt)
   const signed = { ...listed, professional, descriptor, olderKey }
   try {
     return { ...signed, metadata: await openMetadata(descriptor, await dataKeyOf(session, contents, claims)) }

@@ -65,7 +65,7 @@ export const epochRevision = async (
     .filter((card) => !touched.includes(card))
     .flatMap(({ cardId, secrets }) => (secrets === undefined ? [] : [{ cardId, hash: secrets.hash }]))
   return {
-    ring: { keyRing: next.ring, keys: next.keys },
+    ring: { keyRing: next.ring, keys: next.keys, keyPages: next.keyPages },
     cards: made.map(({ cardId, wrappedCategoryKeys }) => ({ cardId, wrappedCategoryKeys })),
     listedCards: [...untouched, ...made.map(({ cardId, hash }) => ({ cardId, hash }))],
   }

@@ -5,7 +5,7 @@ import { type ManifestClaims, manifestClaims } from "../../protocol/claims.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import type { CategoryKeys } from "../../protocol/key-ring.ts"
 import type { Category } from "../../protocol/primitives.ts"
-import type { KeyRing, WrappedCategoryKey } from "../../protocol/record.ts"
+import type { KeyRing, PlacedKeyPage, WrappedCategoryKey } from "../../protocol/record.ts"
 import type { SealingKeyPair } from "../../protocol/sealing.ts"
 import { sealingKeyThumbprint } from "../../protocol/sealing.ts"
 import type { SignerList } from "../../protocol/signers.ts"
@@ -22,7 +22,11 @@ export interface Revision {
   readonly pages?: readonly ListedPage[]
   /** A page of decided contributions as it is to stand. */
   readonly decided?: { readonly page: number; readonly ids: string[] }
-  readonly ring?: { readonly keyRing: KeyRing; readonly keys: CategoryKeys }
+  readonly ring?: {
+    readonly keyRing: KeyRing
+    readonly keys: CategoryKeys
+    readonly keyPages: readonly PlacedKeyPage[]
+  }
   /** Keys of cards made anew. */
   readonly cards?: readonly { cardId: string; wrappedCategoryKeys: WrappedCategoryKey[] }[]
   /** The cards in force from now on. */
@@ -92,6 +96,7 @@ export const prepare = async (session: PatientSession, basis: Basis, revision: R
   const publication: Publication = {
     manifest: statement,
     keyRing: after.keyRing,
+    keyPages: [...(revision.ring?.keyPages ?? [])],
     pages: [...(revision.pages ?? [])],
     decided: revision.decided === undefined ? [] : [revision.decided],
     cards: [...(revision.cards ?? [])],

@@ -3,7 +3,7 @@ import { isLocal } from "../../protocol/address.ts"
 import { decodeCard } from "../../protocol/card.ts"
 import { IntegrityFailure } from "../../protocol/integrity.ts"
 import { generateKeyPairs, type KeyPairs, type PublicKeys, publicKeysOf, thumbprint } from "../../protocol/keys.ts"
-import { openRecoveryBundle } from "../../protocol/recovery.ts"
+import { openRecoveryBundle, type Unrecovered } from "../../protocol/recovery.ts"
 import { verifyNotOlder, verifySigners } from "../../protocol/signers.ts"
 import type { Cloud } from "../cloud.ts"
 import { lookUp } from "../hcp/card.ts"
@@ -23,7 +23,7 @@ export type Recovered =
       /** Whether a card's index entry vouched that the cloud shows the newest state; else an older one would not be noticed. */
       readonly witnessed: boolean
     }
-  | { readonly outcome: "mistyped" | "wrong-phrase"; readonly message: string }
+  | Unrecovered
 
 /** What the index says of the newest manifest and list of signers, by the patient's printed card. `card-not-listed` for a card of somebody else. */
 const witnessOf = async (cloud: Cloud, cardText: string, fingerprint: string): Promise<IndexEntry> => {
@@ -61,7 +61,7 @@ const joined = async (
 
 /**
  * Signs in on a new device with the recovery phrase, and makes it a signer. Every other device ends with that, and every card, as by `endSigner`: who comes
- * with the phrase may have lost one. `keepOthers`: they stay, because nothing is lost. `wrong-phrase` and `mistyped` carry a sentence for the patient; the cloud
+ * with the phrase may have lost one. `keepOthers`: they stay, because nothing is lost. What is wrong with a phrase is told by its code; the cloud
  * learns nothing of the phrase. `card`: the text of the patient's printed card, whose index entry must lie in the past of what the cloud shows. This
  * device signs no record that it didn't begin: without a manifest it fails (`manifest-missing`).
  */

@@ -140,7 +140,7 @@ describe("a commit", () => {
       const told = { ...descriptor, ...other }
       const publication = await publicationOf(cloud, patient, { listed: [told] })
       const request = { recordId: told.recordId, descriptor: told, publication }
-      await expectRefusal(cloud, () => committing(request), "record-differs")
+      await expectRefusal(cloud, () => committing(request), "upload-differs")
     }
   })
 

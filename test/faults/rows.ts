@@ -17,7 +17,14 @@ import { haltGrant, listGrants } from "../../sdk/patient/grants.ts"
 import { listCards } from "../../sdk/patient/held-cards.ts"
 import { listRecords } from "../../sdk/patient/listed.ts"
 import { publish } from "../../sdk/patient/publication.ts"
-import { abortUpload, deleteRecord, downloadRecord, listVersions, uploadRecord } from "../../sdk/patient/records.ts"
+import {
+  abortUpload,
+  deleteRecord,
+  describeRecord,
+  downloadRecord,
+  listVersions,
+  uploadRecord,
+} from "../../sdk/patient/records.ts"
 import { recover } from "../../sdk/patient/recovery.ts"
 import { callAsPatient, type PatientSession } from "../../sdk/patient/session.ts"
 import { addSigner, endSigner } from "../../sdk/patient/signers.ts"
@@ -143,6 +150,9 @@ export const rows: { readonly [N in RouteName]: readonly Row[] } = {
 
   "patient/get-manifest": [{ act: ({ patient }) => listRecords(patient) }],
   "patient/get-manifest-page": [{ act: ({ patient }) => listRecords(patient) }],
+  "patient/get-key-pages": [
+    { act: async ({ patient }) => describeRecord(patient, await recordOf(patient, "imaging")) },
+  ],
   "patient/publish-manifest": [
     { act: ({ patient }) => startEpoch(patient, ["summary", "imaging"]) },
     { act: ({ beginner }) => beginRecord(beginner) },

@@ -286,6 +286,7 @@ const requests: Requests = {
       : publicationOf(owner.session)),
   }),
   "patient/get-decided": () => ({}),
+  "patient/get-key-pages": () => ({ category: "imaging", page: "0" }),
   "patient/make-card": (_actor, is) => cardRequest(is),
   "patient/list-cards": () => ({}),
   "patient/revoke-card": async (_actor, is) => ({
@@ -425,6 +426,7 @@ const matrix: Record<RouteName, Row> = {
   "patient/get-manifest-page": patients("own"),
   "patient/publish-manifest": patients("statement-invalid"),
   "patient/get-decided": patients("own"),
+  "patient/get-key-pages": patients("not-found"),
   // A card of their own, which may have the same id.
   "patient/make-card": patients("own"),
   "patient/list-cards": patients("own"),

@@ -47,7 +47,7 @@ const commitNew = (session: Session, descriptor: Descriptor): Promise<void> =>
 
 const otherDevice = async ({ session, login, account }: Awaited<ReturnType<typeof newPatient>>): Promise<Session> => {
   const recovery = await recover(session.cloud, login, account.recoveryPhrase, { keepOthers: true })
-  if (recovery.outcome !== "ok") throw new Error(recovery.message)
+  if (recovery.outcome !== "ok") throw new Error(recovery.outcome)
   return recovery.session
 }
 

@@ -21,7 +21,7 @@ beforeAll(async () => {
 
 const recovered = async (typed: string): Promise<Session> => {
   const recovery = await recover(patient.session.cloud, patient.login, typed, { keepOthers: true })
-  if (recovery.outcome !== "ok") throw new Error(recovery.message)
+  if (recovery.outcome !== "ok") throw new Error(recovery.outcome)
   return recovery.session
 }
 
@@ -66,7 +66,7 @@ test("a new device signs beside the old one, until one of them is ended", async 
   const own = await newPatientWithCard()
   const { cloud, login, account } = { ...own, cloud: own.session.cloud }
   const recovery = await recover(cloud, login, account.recoveryPhrase, { keepOthers: true })
-  if (recovery.outcome !== "ok") throw new Error(recovery.message)
+  if (recovery.outcome !== "ok") throw new Error(recovery.outcome)
   const { session } = recovery
   await uploadRecord(own.session, documentOf("document", "by the old device"))
   await uploadRecord(session, documentOf("document", "by the new device"))
@@ -100,10 +100,10 @@ test("another phrase, a mistyped word, an exchanged or a missing one each get a 
   const before = await stateOf(patient.session)
   const words = phrase.split(" ")
   const typed = {
-    [generatePhrase()]: "wrong-phrase",
-    [phrase.replace(words[3] ?? "", "hospitall")]: "mistyped",
-    [words.slice(1).join(" ")]: "mistyped",
-    "": "mistyped",
+    [generatePhrase()]: "phrase-of-another",
+    [phrase.replace(words[3] ?? "", "hospitall")]: "phrase-word-unknown",
+    [words.slice(1).join(" ")]: "phrase-length-wrong",
+    "": "phrase-length-wrong",
   }
   for (const [text, outcome] of Object.entries(typed)) {
     const recovery = await recover(patient.session.cloud, patient.login, text)

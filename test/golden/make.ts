@@ -110,17 +110,21 @@ const accountKey = {
   previous: [sealing(account, "account-key-before", "1", 2, JSON.stringify(accountBefore.exported))],
 }
 
-// Key ring: six categories, the summary in its third epoch.
+// Key ring: six categories, the summary in its third epoch, images in their 67th: with a page of older keys.
 const names = ["summary", "laboratory", "imaging", "medication", "document", "sensitive"] as const
-const epochOf = (category: string) => (category === "summary" ? 3 : 1)
+const epochs: Readonly<Record<string, number>> = { summary: 3, imaging: 67 }
+const epochOf = (category: string) => epochs[category] ?? 1
 const categoryKey = (category: string, epoch: number) => bytes(`${category} ${epoch}`, 32)
-const ringEntry = (category: string, epoch: number) => ({
-  epoch,
-  previous: Array.from({ length: epoch - 1 }, (_, i) => ({
+const older = (category: string, epoch: number, count: number) =>
+  Array.from({ length: count }, (_, i) => ({
     wrappedKey: b64(wrap(categoryKey(category, epoch - i), categoryKey(category, epoch - 1 - i))),
     endedAt: iat - i,
-  })),
-})
+  }))
+const imagingPage = { older: null, keys: older("imaging", 65, 64) }
+const ringEntry = (category: string, epoch: number) =>
+  category === "imaging"
+    ? { epoch, previous: older(category, epoch, 2), older: hash(canonical(imagingPage)) }
+    : { epoch, previous: older(category, epoch, epoch - 1), older: null }
 const keyRing = {
   account: 2,
   sealed: sealing(
@@ -556,6 +560,8 @@ const formats = {
     fork,
     keyRing,
     categoryKeys: Object.fromEntries(names.map((name) => [name, b64(categoryKey(name, epochOf(name)))])),
+    imagingPage,
+    imagingKeys: [1, 2, 63, 64, 65, 66, 67].map((epoch) => [epoch, b64(categoryKey("imaging", epoch))]),
     summaryKeys: [1, 2, 3].map((epoch) => b64(categoryKey("summary", epoch))),
     pages,
     decided,

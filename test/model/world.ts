@@ -539,6 +539,7 @@ export class World {
         case "record":
         case "manifest-page":
         case "decided-page":
+        case "key-page":
         case "upload":
         case "usage":
         case "hcp-account":

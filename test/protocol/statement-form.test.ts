@@ -34,7 +34,7 @@ test.each([
   ["no type", compact({ alg: "ES256" })],
   ["an empty type", compact({ ...good, typ: "" })],
   ["a type that is no text", compact({ ...good, typ: 1 })],
-  ["a foreign member", compact({ ...good, kid: "1" })],
+  ["a foreign member", compact({ ...good, crit: [] })],
   ["no certificates", compact({ ...good, x5c: [] })],
   ["nine certificates", compact({ ...good, x5c: Array(9).fill("AAAA") })],
   ["a certificate that is no list", compact({ ...good, x5c: "AAAA" })],
@@ -47,6 +47,7 @@ test.each([
   ["a name of 33 bytes", compact({ ...good, kid: `${fingerprint}A` })],
   ["a name that is empty", compact({ ...good, kid: "" })],
   ["a name that is no text", compact({ ...good, kid: [fingerprint] })],
+  ["a name in pieces", compact({ ...good, kid: Array.from(fingerprint) })],
   ["a name that is null", compact({ ...good, kid: null })],
   ["a name beside certificates", compact({ ...good, kid: fingerprint, x5c: ["AAAA"] })],
 ])("refused unread: %s", (_, text) => {

@@ -98,8 +98,7 @@ test("a publication that a cloud accepts beside another of the same number is fo
 describe("the newest contents", () => {
   test("are refused where the cloud has none any more", async () => {
     const { session } = await world.patient()
-    const gone = () =>
-      jsonReply({ type: "about:blank", title: "", status: 404, code: "not-found", requestId: "-" }, 404)
+    const gone = () => jsonReply({ type: "about:blank", status: 404, code: "not-found", requestId: "-" }, 404)
     await expect(
       online(() => readContents(again(session)), changed("patient/get-manifest", gone)),
     ).rejects.toMatchObject({
