@@ -61,7 +61,7 @@ const joined = async (
 
 /**
  * Signs in on a new device with the recovery phrase, and makes it a signer. Every other device ends with that, and every card, as by `endSigner`: who comes
- * with the phrase may have lost one. `keepOthers`: they stay, because nothing is lost. `wrong-phrase` and `mistyped` carry a sentence for the patient; the cloud
+ * with the phrase may have lost one. `keepOthers`: they stay, because nothing is lost. What is wrong with a phrase is told by its code; the cloud
  * learns nothing of the phrase. `card`: the text of the patient's printed card, whose index entry must lie in the past of what the cloud shows. This
  * device signs no record that it didn't begin: without a manifest it fails (`manifest-missing`).
  */
