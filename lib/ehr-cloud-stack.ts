@@ -256,6 +256,7 @@ export class EhrCloudStack extends Stack {
     objectStore.grantReject(rejectContribution)
 
     const listGrants = api.serve("patient/list-grants")
+    main.grantRead(listGrants)
     main.grantList(listGrants)
 
     const haltGrant = api.serve("patient/halt-grant")

@@ -204,6 +204,7 @@ const writeGrant = async (
     if (counts === undefined) return "rate-exceeded"
     const written = await writeNamed(store, {
       grant: { put: grant },
+      time: { put: { kind: "grant-time", revision: 1, patientId, grantedAt: grant.grantedAt, grantId: grant.grantId } },
       statement: useOnce(account, claims),
       account: unchanged(patient),
       card: { check: { kind: "card", patientId, cardId }, revision: card.revision },

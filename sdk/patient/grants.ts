@@ -3,13 +3,13 @@ import type { AuditEvent } from "../../contract/audit.ts"
 import type { ResponseOf } from "../../contract/routes.ts"
 import { statements } from "../../protocol/claims.ts"
 import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
-import { type Category, categories, type Profession } from "../../protocol/primitives.ts"
+import { type Category, categories, type Profession, statementToleranceSeconds } from "../../protocol/primitives.ts"
 import { type Professional, readProfessional } from "../../protocol/professional.ts"
 import { readStatement, statementHash } from "../../protocol/statement.ts"
 import { heedCheckpoint, readAuditTrail } from "./audit-trail.ts"
 import { startEpoch } from "./cards.ts"
 import { knownContents } from "./contents.ts"
-import { callAsPatient, type PatientSession, signAsPatient, wholeList } from "./session.ts"
+import { callAsPatient, type Memory, type PatientSession, signAsPatient, wholeList } from "./session.ts"
 
 /** An emergency access as the patient sees it: who, when, which parts; as the audit trail tells it. */
 export interface Grant {
@@ -76,9 +76,9 @@ const unlisted = (events: readonly AuditEvent[], listed: readonly Listed[]): Gra
     return [{ grantId, cardId, status: "unlisted", grantedAt: at, expiresAt, categories, profession, professional }]
   })
 
-const listedGrants = (session: PatientSession): Promise<Listed[]> =>
+const listedGrants = (session: PatientSession, since?: string): Promise<Listed[]> =>
   wholeList(async (after) => {
-    const { grants: items, next } = await callAsPatient(session, "patient/list-grants", { after })
+    const { grants: items, next } = await callAsPatient(session, "patient/list-grants", { after, since })
     return { items, next }
   })
 
@@ -99,12 +99,49 @@ export const listGrants = async (session: PatientSession): Promise<Grant[]> => {
 /** An epoch that began so short a time ago is not followed by another of itself, milliseconds: a flood of accesses is no flood of epochs. */
 const automaticEvery = 60 * 60 * 1000
 
+const allAccesses = { since: new Date(0).toISOString(), renewed: [] }
+
+/** From where accesses are asked for; from the first, where this device's clock was ahead when it remembered. */
+const accessesOf = ({ accesses = allAccesses }: Memory): NonNullable<Memory["accesses"]> =>
+  Date.parse(accesses.since) > Date.now() ? { ...accesses, since: allAccesses.since } : accesses
+
+/**
+ * Whether new keys are still to be made after an access: an epoch of each category that it opened which began later than it was granted is one that it was
+ * given no key of.
+ */
+const lacksNewKeys = async (session: PatientSession) => {
+  const { keyRing } = await knownContents(session)
+  const { renewed } = accessesOf(session.memory)
+  return ({ grantId, grantedAt, categories }: Pick<Grant, "grantId" | "grantedAt" | "categories">): boolean => {
+    const given = Date.parse(grantedAt) + statementToleranceSeconds * 1000
+    const begun = (category: Category) => (keyRing.categories[category].previous[0]?.endedAt ?? 0) * 1000
+    return !renewed.includes(grantId) && categories.some((category) => begun(category) <= given)
+  }
+}
+
+/** An access is listed at most so long after its time by this device's clock, milliseconds, which the cloud's is not far from: older ones are known. */
+const listedWithin = 10 * 60 * 1000
+
+/** Forgets the accesses that are older than any after which new keys are still to be made: neither asked for nor remembered any more. */
+const settle = async (session: PatientSession, listed: readonly Listed[]): Promise<void> => {
+  const { memory } = session
+  const { since: before, renewed } = accessesOf(memory)
+  const lacks = await lacksNewKeys(session)
+  const open = listed.filter((grant) => grant.status === "active" || lacks(grant))
+  const from = open.reduce((first, { grantedAt }) => Math.min(first, Date.parse(grantedAt)), Date.now()) - listedWithin
+  if (from < Date.parse(before)) return
+  const since = new Date(from).toISOString()
+  const kept = listed.filter(({ grantId, grantedAt }) => grantedAt >= since && renewed.includes(grantId))
+  memory.accesses = { since, renewed: kept.map(({ grantId }) => grantId) }
+}
+
 /** New keys for what these accesses had opened. */
 const renewFor = async (session: PatientSession, ended: readonly Pick<Grant, "grantId" | "categories">[]) => {
   if (ended.length === 0) return
   const { memory } = session
   await startEpoch(session, [...new Set(ended.flatMap(({ categories }) => categories))])
-  memory.renewedAfter = [...new Set([...(memory.renewedAfter ?? []), ...ended.map(({ grantId }) => grantId)])]
+  const { since, renewed } = accessesOf(memory)
+  memory.accesses = { since, renewed: [...new Set([...renewed, ...ended.map(({ grantId }) => grantId)])] }
 }
 
 /** Whether a category has begun an epoch within the hour. */
@@ -119,10 +156,8 @@ const renewedLately = async (session: PatientSession, category: Category): Promi
  * trail is too much to read each time: `listGrants` and `haltGrant` hold it against the trail.
  */
 export const renewKeys = async (session: PatientSession): Promise<void> => {
-  const { memory } = session
-  const ended = (await listedGrants(session)).filter(
-    ({ status, grantId }) => status !== "active" && !memory.renewedAfter?.includes(grantId),
-  )
+  const listed = await listedGrants(session, accessesOf(session.memory).since)
+  const ended = listed.filter(({ status }) => status !== "active").filter(await lacksNewKeys(session))
   const opened = [...new Set(ended.flatMap(({ categories }) => categories))]
   const lately = await Promise.all(opened.map((category) => renewedLately(session, category)))
   const postponed = opened.filter((_, i) => lately[i])
@@ -130,6 +165,7 @@ export const renewKeys = async (session: PatientSession): Promise<void> => {
     session,
     ended.filter(({ categories }) => !categories.some((category) => postponed.includes(category))),
   )
+  await settle(session, listed)
 }
 
 /** Ends a running access at once, by a statement that needs no manifest, and starts a new epoch of what it opened, whatever the cloud then says of it. */
@@ -142,11 +178,9 @@ export const haltGrant = async (session: PatientSession, { grantId }: { grantId:
     throw error
   })
   if (!grants.some((grant) => grant.grantId === grantId)) throw new IntegrityFailure("access-differs")
-  const { renewedAfter } = session.memory
+  const lacks = await lacksNewKeys(session)
   await renewFor(
     session,
-    grants.filter(
-      (grant) => grant.grantId === grantId || (grant.status !== "active" && !renewedAfter?.includes(grant.grantId)),
-    ),
+    grants.filter((grant) => grant.grantId === grantId || (grant.status !== "active" && lacks(grant))),
   )
 }

@@ -45,8 +45,8 @@ export interface Memory {
   checkpoint?: { number: number; hash: string; covered: number; statement: string }
   /** The first event that was under no checkpoint yet when it was first seen, and the number of the newest checkpoint then. */
   uncovered?: { seq: number; checkpoint: number }
-  /** The ended accesses after which new keys were made. */
-  renewedAfter?: string[]
+  /** Since when an access may have been granted after which no new keys were made yet, and those since then after which they were. */
+  accesses?: { since: string; renewed: string[] }
   /** By the card's id. */
   cards?: Record<string, RememberedCard>
 }
