@@ -32,7 +32,7 @@ const memory = z.object({
   audit: z.optional(head),
   checkpoint: z.optional(z.object({ number: z.int(), hash: z.string(), covered: z.int(), statement: z.string() })),
   uncovered: z.optional(z.object({ seq: z.int(), checkpoint: z.int() })),
-  renewedAfter: z.optional(z.array(z.string())),
+  accesses: z.optional(z.object({ since: z.string(), renewed: z.array(z.string()) })),
   revoked: z.optional(z.array(z.string())),
   cards: z.optional(z.record(z.string(), card)),
 })

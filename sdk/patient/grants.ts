@@ -16,7 +16,7 @@ import { heedCheckpoint, readAuditTrail } from "./audit-trail.ts"
 import { startEpoch } from "./cards.ts"
 import { knownContents, readContents } from "./contents.ts"
 import { cardsOf } from "./held-cards.ts"
-import { callAsPatient, type PatientSession, signAsPatient, wholeList } from "./session.ts"
+import { callAsPatient, type Memory, type PatientSession, signAsPatient, wholeList } from "./session.ts"
 
 /** An emergency access as the patient sees it: who, when, which parts; as the audit trail tells it. */
 export interface Grant {
@@ -83,9 +83,9 @@ const unlisted = (events: readonly AuditEvent[], listed: readonly Listed[]): Gra
     return [{ grantId, cardId, status: "unlisted", grantedAt: at, expiresAt, categories, profession, professional }]
   })
 
-const listedGrants = (session: PatientSession): Promise<Listed[]> =>
+const listedGrants = (session: PatientSession, since?: string): Promise<Listed[]> =>
   wholeList(async (after) => {
-    const { grants: items, next } = await callAsPatient(session, "patient/list-grants", { after })
+    const { grants: items, next } = await callAsPatient(session, "patient/list-grants", { after, since })
     return { items, next }
   })
 
@@ -147,6 +147,24 @@ const unrenewedOf = async (session: PatientSession, accesses: readonly KnownAcce
   }))
 }
 
+const allAccesses = { since: new Date(0).toISOString(), renewed: [] }
+
+/** From where accesses are asked for; from the first, where this device's clock was ahead when it remembered. */
+const accessesOf = ({ accesses = allAccesses }: Memory): NonNullable<Memory["accesses"]> =>
+  Date.parse(accesses.since) > Date.now() ? { ...accesses, since: allAccesses.since } : accesses
+
+/** An access is listed at most so long after its time by this device's clock, milliseconds, which the cloud's is not far from: older ones are known. */
+const listedWithin = 10 * 60 * 1000
+
+/** Forgets the accesses that are older than any after which new keys are still to be made: neither asked for nor remembered any more. */
+const settle = (memory: Memory, listed: readonly Listed[], open: readonly KnownAccess[], renewed: string[]): void => {
+  const { since: before } = accessesOf(memory)
+  const first = open.reduce((from, { grantedAt }) => Math.min(from, grantedAt * 1000), Date.now()) - listedWithin
+  const since = new Date(Math.max(first, Date.parse(before))).toISOString()
+  const kept = listed.filter(({ grantId, grantedAt }) => grantedAt >= since && renewed.includes(grantId))
+  memory.accesses = { since, renewed: kept.map(({ grantId }) => grantId) }
+}
+
 /** Whether a category has begun an epoch within the hour. */
 const renewedLately = async (session: PatientSession, category: Category): Promise<boolean> => {
   const [before] = (await knownContents(session)).keyRing.categories[category].previous
@@ -165,14 +183,15 @@ const hasEnded = ({ status }: Pick<Listed, "status">, { grantedAt }: KnownAccess
  */
 export const renewKeys = async (session: PatientSession): Promise<void> => {
   const { memory } = session
-  const listed = await listedGrants(session)
-  const open = listed.filter(({ grantId }) => !memory.renewedAfter?.includes(grantId))
-  const read = await Promise.all(open.map(async (each) => ({ each, access: await readAccess(session, each) })))
+  const { since, renewed } = accessesOf(memory)
+  const listed = await listedGrants(session, since)
+  const unknown = listed.filter(({ grantId }) => !renewed.includes(grantId))
+  const read = await Promise.all(unknown.map(async (each) => ({ each, access: await readAccess(session, each) })))
   const ended = read.filter(({ each, access }) => hasEnded(each, access)).map(({ access }) => access)
   const found = await unrenewedOf(session, ended)
   const done = found.filter(({ unrenewed }) => unrenewed.length === 0).map(({ grantId }) => grantId)
-  const known = memory.renewedAfter?.filter((grantId) => listed.some((each) => each.grantId === grantId)) ?? []
-  memory.renewedAfter = [...known, ...done]
+  const open = read.map(({ access }) => access).filter(({ grantId }) => !done.includes(grantId))
+  settle(memory, listed, open, [...renewed, ...done])
   const wanted = [...new Set(found.flatMap(({ unrenewed }) => unrenewed))]
   const lately = await Promise.all(wanted.map((category) => renewedLately(session, category)))
   const due = wanted.filter((_, i) => lately[i] !== true)

@@ -45,8 +45,8 @@ export interface Memory {
   checkpoint?: { number: number; hash: string; covered: number; statement: string }
   /** The first event that was under no checkpoint yet when it was first seen, and the number of the newest checkpoint then. */
   uncovered?: { seq: number; checkpoint: number }
-  /** The ended accesses, of those that the cloud lists, after which there are new keys for all that they had opened. */
-  renewedAfter?: string[]
+  /** Since when an access may have been granted after which no new keys were made yet, and those since then after which they were. */
+  accesses?: { since: string; renewed: string[] }
   /** The cards that this device revoked and the manifest still lists: whatever the cloud says of them, they are to be struck. */
   revoked?: string[]
   /** By the card's id. */
