@@ -21,13 +21,12 @@ import { activeSigners, recordHash, type SignerList, verifyNotOlder, verifySigne
 import { signStatement } from "../../protocol/statement.ts"
 import type { Cloud } from "../cloud.ts"
 import { lookUp } from "../hcp/card.ts"
-import type { IndexEntry } from "../index-entry.ts"
 import { stamp } from "../stamp.ts"
 import { emptyCache } from "./cache.ts"
 import { knownContents, readContents, requireDescent } from "./contents.ts"
 import { publish, publishFirst } from "./publication.ts"
 import { callAsPatient, type Memory, type PatientSession, placeOf, signAsPatient, signerIdOf } from "./session.ts"
-import { removeEntry } from "./witness.ts"
+import { rememberCard, removeEntry } from "./witness.ts"
 
 export interface NewAccount {
   readonly patientId: string
@@ -191,11 +190,11 @@ export type Recovered =
   | Unrecovered
 
 /** What the index says of the newest manifest and list of signers, by the patient's printed card. `card-not-listed` for a card of somebody else. */
-const witnessOf = async (cloud: Cloud, cardText: string, fingerprint: string): Promise<IndexEntry> => {
+const witnessOf = async (cloud: Cloud, cardText: string, fingerprint: string) => {
   const reading = decodeCard(cardText)
   if (reading.outcome !== "ok" || reading.card.fingerprint !== fingerprint)
     throw new IntegrityFailure("card-not-listed")
-  return lookUp(reading.card, { local: isLocal(cloud.api.address) })
+  return { card: reading.card, entry: await lookUp(reading.card, { local: isLocal(cloud.api.address) }) }
 }
 
 /** The next list, with this device on it, by the root, which overrules whatever devices signed. */
@@ -260,14 +259,17 @@ export const recover = async (
   const before = await verifySigners(answer.signers, { fingerprint, ...place })
   const witness = card === undefined ? undefined : await witnessOf(cloud, card, fingerprint)
   // Or one who was ended could sign on, by the list of their time.
-  verifyNotOlder(before, witness?.signers)
+  verifyNotOlder(before, witness?.entry.signers)
   const memory = { provider: { cloudId: cloud.cloudId, key: cloud.providerKey }, fingerprint }
   const keys = await generateKeyPairs({ extractable })
   const session = await openSession(cloud, signedIn, keys, memory)
   // Read by the root: this device is no signer yet.
   const reading = { ...session, keys: root }
-  const contents = await (witness === undefined ? readContents(reading) : requireDescent(reading, witness.manifest))
+  const contents = await (witness === undefined
+    ? readContents(reading)
+    : requireDescent(reading, witness.entry.manifest))
   if (contents.signers.hash !== before.hash) throw new IntegrityFailure("signers-invalid")
+  if (witness !== undefined) await rememberCard(session, witness.entry.cardId, witness.card)
   await joinAsSigner(session, { root, before, accountKey: contents.accountKey }, await publicKeysOf(keys))
   return { outcome: "ok", session, witnessed: witness !== undefined }
 }

@@ -83,7 +83,12 @@ const noManifest = { number: 0, hash: null }
 export const remember = ({ memory, cache }: PatientSession, contents: Contents): void => {
   const { manifest, signers, ladder } = contents
   if (manifest.number >= (memory.manifest?.number ?? 0))
-    memory.manifest = { number: manifest.number, hash: manifest.hash, ladder: [...ladder] }
+    memory.manifest = {
+      number: manifest.number,
+      hash: manifest.hash,
+      ladder: [...ladder],
+      cards: manifest.claims.cards.map(({ cardId }) => cardId),
+    }
   if (signers.number >= (memory.signers?.number ?? 0)) memory.signers = { number: signers.number, hash: signers.hash }
   if (manifest.number >= (cache.contents?.manifest.number ?? 0)) cache.contents = contents
 }

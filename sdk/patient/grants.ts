@@ -3,7 +3,7 @@ import type { AuditEvent } from "../../contract/audit.ts"
 import type { ResponseOf } from "../../contract/routes.ts"
 import { statements } from "../../protocol/claims.ts"
 import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
-import { type Category, categories, type Profession } from "../../protocol/primitives.ts"
+import { type Category, categories, type Profession, statementToleranceSeconds } from "../../protocol/primitives.ts"
 import { type Professional, readProfessional } from "../../protocol/professional.ts"
 import { readStatement, statementHash } from "../../protocol/statement.ts"
 import { heedCheckpoint, readAuditTrail } from "./audit-trail.ts"
@@ -82,8 +82,8 @@ const listedGrants = (session: PatientSession): Promise<Listed[]> =>
     return { items, next }
   })
 
-/** Every emergency access there was, each verified against the audit trail; what the trail tells of and the list doesn't is there too. */
-export const listGrants = async (session: PatientSession): Promise<Grant[]> => {
+/** Every emergency access there was, with the trail that each was verified against; what the trail tells of and the list doesn't is there too. */
+export const readAccesses = async (session: PatientSession): Promise<{ events: AuditEvent[]; grants: Grant[] }> => {
   let listed = await listedGrants(session)
   // The list before the trail: whatever is listed is an event already.
   const events = await readAuditTrail(session)
@@ -93,29 +93,44 @@ export const listGrants = async (session: PatientSession): Promise<Grant[]> => {
     listed = [...listed, ...(await listedGrants(session)).filter(({ grantId }) => missed.includes(grantId))]
   if (new Set(listed.map(({ grantId }) => grantId)).size !== listed.length) throw new IntegrityFailure("access-differs")
   const verified = await Promise.all(listed.map((grant) => verifyGrant(session, events, grant)))
-  return [...verified, ...unlisted(events, listed)]
+  return { events, grants: [...verified, ...unlisted(events, listed)] }
 }
+
+/** Every emergency access there was, as `readAccesses` tells of it. */
+export const listGrants = async (session: PatientSession): Promise<Grant[]> => (await readAccesses(session)).grants
 
 /** An epoch that began so short a time ago is not followed by another of itself, milliseconds: a flood of accesses is no flood of epochs. */
 const automaticEvery = 60 * 60 * 1000
 
-/** New keys for what these accesses had opened. */
-const renewFor = async (session: PatientSession, ended: readonly Pick<Grant, "grantId" | "categories">[]) => {
-  if (ended.length === 0) return
+type Ended = Pick<Grant, "grantId" | "categories">
+
+/** New keys for what these accesses had opened, but for categories that wait: an access of one of those is remembered once all its keys are new. */
+const renewFor = async (session: PatientSession, opened: readonly Ended[], waiting: readonly Category[] = []) => {
+  const due = [...new Set(opened.flatMap((access) => access.categories))].filter((each) => !waiting.includes(each))
+  if (due.length === 0) return
   const { memory } = session
-  await startEpoch(session, [...new Set(ended.flatMap(({ categories }) => categories))])
+  await startEpoch(session, due)
+  const ended = opened.filter((access) => !access.categories.some((each) => waiting.includes(each)))
   memory.renewedAfter = [...new Set([...(memory.renewedAfter ?? []), ...ended.map(({ grantId }) => grantId)])]
 }
 
-/** Whether a category has begun an epoch within the hour. */
-const renewedLately = async (session: PatientSession, category: Category): Promise<boolean> => {
-  const [before] = (await knownContents(session)).keyRing.categories[category].previous
-  return before !== undefined && Date.now() - before.endedAt * 1000 < automaticEvery
+/**
+ * When the newest epoch of each category began, milliseconds. One that says it begins later than now says nothing: the clock of the device that began it
+ * was wrong.
+ */
+const epochsBegan = async (session: PatientSession): Promise<(category: Category) => number | undefined> => {
+  const { keyRing } = await knownContents(session)
+  const latest = Date.now() + statementToleranceSeconds * 1000
+  return (category) => {
+    const [before] = keyRing.categories[category].previous
+    const began = before === undefined ? undefined : before.endedAt * 1000
+    return began === undefined || began > latest ? undefined : began
+  }
 }
 
 /**
- * Starts a new epoch of what ended accesses had opened, where that has not been done yet, at most one an hour: who read once can't read what comes
- * later. Called before anything is added; doing it twice does no harm. Which accesses there were is the cloud's word here, since the whole
+ * Starts a new epoch of what ended accesses had opened, where none has begun since, for each category at most one an hour: who read once can't read what
+ * comes later. Called before anything is added; doing it twice does no harm. Which accesses there were is the cloud's word here, since the whole
  * trail is too much to read each time: `listGrants` and `haltGrant` hold it against the trail.
  */
 export const renewKeys = async (session: PatientSession): Promise<void> => {
@@ -123,13 +138,14 @@ export const renewKeys = async (session: PatientSession): Promise<void> => {
   const ended = (await listedGrants(session)).filter(
     ({ status, grantId }) => status !== "active" && !memory.renewedAfter?.includes(grantId),
   )
-  const opened = [...new Set(ended.flatMap(({ categories }) => categories))]
-  const lately = await Promise.all(opened.map((category) => renewedLately(session, category)))
-  const postponed = opened.filter((_, i) => lately[i])
-  await renewFor(
-    session,
-    ended.filter(({ categories }) => !categories.some((category) => postponed.includes(category))),
-  )
+  if (ended.length === 0) return
+  const began = await epochsBegan(session)
+  const opened = ended.map(({ grantId, expiresAt, categories }) => ({
+    grantId,
+    categories: categories.filter((category) => (began(category) ?? 0) < Date.parse(expiresAt)),
+  }))
+  const waiting = categories.filter((category) => Date.now() - (began(category) ?? 0) < automaticEvery)
+  await renewFor(session, opened, waiting)
 }
 
 /** Ends a running access at once, by a statement that needs no manifest, and starts a new epoch of what it opened, whatever the cloud then says of it. */

@@ -178,8 +178,16 @@ export const requireEntry = async (session: PatientSession, cardId: string): Pro
   if (contents !== undefined && witnessesBehind(session).includes(cardId)) await putEntry(session, cardId, contents)
 }
 
-/** The cards whose index entry does not name the newest manifest yet: a rollback of the record would not show there. */
+/**
+ * The cards whose index entry does not name the newest manifest yet: a rollback of the record would not show there. A card that the manifest lists, and
+ * whose secret this device was not told, is among them.
+ */
 export const witnessesBehind = ({ memory }: Pick<PatientSession, "memory">): string[] => {
+  const unknown = (memory.manifest?.cards ?? []).filter((cardId) => memory.cards?.[cardId] === undefined)
+  return [...knownBehind({ memory }), ...unknown]
+}
+
+const knownBehind = ({ memory }: Pick<PatientSession, "memory">): string[] => {
   const newest = memory.manifest?.number ?? 0
   return Object.entries(memory.cards ?? {}).flatMap(([cardId, { witnessed, ended }]) =>
     witnessed < newest && ended !== true ? [cardId] : [],
@@ -208,7 +216,7 @@ export const renewWitnesses = async (session: PatientSession): Promise<readonly 
   markEnded(session, contents)
   const ended = Object.entries(rememberedCards(session)).flatMap(([cardId, card]) => (card.ended ? [cardId] : []))
   const [told] = await Promise.all([
-    Promise.allSettled(witnessesBehind(session).map((cardId) => putEntry(session, cardId, contents))),
+    Promise.allSettled(knownBehind(session).map((cardId) => putEntry(session, cardId, contents))),
     Promise.allSettled(ended.map((cardId) => removeEntry(session, cardId, contents))),
   ])
   return told.flatMap((each) => (each.status === "rejected" ? [each.reason] : []))

@@ -189,3 +189,12 @@ describe("two devices that write to one index", () => {
     expect((await online(() => entryOf(card))).hash).toBe(named.hash)
   })
 })
+
+test("a card whose secret this device doesn't know counts among the witnesses that are behind", async () => {
+  const account = await world.patient()
+  const other = await online(() => secondDevice(account))
+  const { cardId } = await online(() => newCard(account.session))
+  await online(() => uploadRecord(other, documentOf("summary", "ALLERGY to penicillin")), without("patient/list-cards"))
+  expect((await online(() => readContents(other))).manifest.claims.cards.map((each) => each.cardId)).toEqual([cardId])
+  expect(witnessesBehind(other)).toContain(cardId)
+})
