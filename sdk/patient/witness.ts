@@ -167,6 +167,8 @@ const putEntry = async (session: PatientSession, cardId: string, contents: Conte
     return
   }
   const { place, names } = await standingOf(session, card, remembered.entry)
+  // Another device took the entry out: it struck the card, in a manifest that this one was never shown.
+  if (names === undefined && remembered.entry !== undefined) throw new IntegrityFailure("witness-conflict")
   // Another call or device was quicker with a newer one: an older name would set the witness back.
   if (names !== undefined && names.number >= manifest.number) keep(place, names.number)
   else keep(await write(session, card, place, { own, signers }), manifest.number)

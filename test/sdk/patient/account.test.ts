@@ -141,6 +141,15 @@ describe("recovery on a new device", () => {
     expect(session.keys.signing.privateKey.extractable).toBe(false)
   })
 
+  test("witnesses for the card that it was shown, whatever the cloud says of the cards", async () => {
+    const { login, phrase, session: lost, text, card } = await patientWithRecord()
+    const withheld = without("patient/list-cards")
+    const { session } = opened(await online(() => recover(lost.cloud, login, phrase, { card: text }), withheld))
+    await online(() => uploadRecord(session, documentOf("document", "after the recovery")), withheld)
+    expect(witnessesBehind(session)).toEqual([])
+    expect((await online(() => lookUp(card))).manifest.hash).toBe(session.memory.manifest?.hash)
+  })
+
   test("says that nothing vouches for the newest state where no card was shown", async () => {
     const { login, phrase, session } = await patientWithRecord()
     expect(opened(await online(() => recover(session.cloud, login, phrase))).witnessed).toBe(false)

@@ -52,7 +52,7 @@ describe("an addition that the cloud puts another professional's name on", () =>
         const subject = { ...event.subject, ...own, statementHash: its ? await statementHash(taken) : "" }
         const next = { ...event, prev, ...(its && event.actor.kind === "hcp" ? { actor, subject } : {}) }
         prev = await canonicalHash(next)
-        out.push({ ...next, hash: prev } as AuditEvent)
+        out.push({ ...next, hash: prev })
       }
       return out
     }
