@@ -133,9 +133,6 @@ export const recordUseCases = (cloud: CloudParts): void => {
   main.grantRemove(commit)
   objectStore.grantComplete(commit)
 
-  const listRecords = api.serve("patient/list-records")
-  main.grantList(listRecords)
-
   const listVersions = api.serve("patient/list-versions")
   main.grantRead(listVersions)
   main.grantList(listVersions)

@@ -33,6 +33,7 @@ const memory = z.object({
   checkpoint: z.optional(z.object({ number: z.int(), hash: z.string(), covered: z.int(), statement: z.string() })),
   uncovered: z.optional(z.object({ seq: z.int(), checkpoint: z.int() })),
   renewedAfter: z.optional(z.array(z.string())),
+  revoked: z.optional(z.array(z.string())),
   cards: z.optional(z.record(z.string(), card)),
 })
 

@@ -9,6 +9,7 @@ import type { Call, StoreReads } from "./ports.ts"
 import { type PublicationPlan, type Published, type Publishing, publish } from "./publication.ts"
 import { countedUsage, usageRef } from "./quotas.ts"
 import { consentChecked, requireConsent } from "./records.ts"
+import { revoked } from "./revoked-card.ts"
 import { defineUseCase } from "./runner.ts"
 import { isUsed, patientStatement, useOnce } from "./statements.ts"
 import { answered, changing, type Step } from "./step.ts"
@@ -86,13 +87,6 @@ export const listCards = async (
 ): Promise<ResponseOf<"patient/list-cards">> => {
   const { items, next } = await store.list("card", patientId, { after })
   return { cards: items, next }
-}
-
-/** The card without what opens anything: the printed one is dead for good. */
-const revoked = (card: Card, revocation?: string): Card => {
-  const { kind, revision, patientId, cardId, categories, createdAt, locatorHash, hri } = card
-  const kept = { kind, patientId, cardId, categories, createdAt, locatorHash, hri }
-  return { ...kept, revision: revision + 1, status: "revoked", ...(revocation === undefined ? {} : { revocation }) }
 }
 
 /** As often as others change the same card at the same moment: none of them keeps it alive. */

@@ -8,7 +8,7 @@ import { consentReceipt } from "./consent-receipt.ts"
 import { requireActive, unchanged } from "./patients.ts"
 import type { Call, Provider, StoreReads } from "./ports.ts"
 import { defineUseCase } from "./runner.ts"
-import { isUsed, patientStatement, useOnce } from "./statements.ts"
+import { claimsOf, isUsed, patientStatement, useOnce } from "./statements.ts"
 import { answered, changing } from "./step.ts"
 
 export interface CloudIdentity {
@@ -92,6 +92,9 @@ const changeConsent =
     if (current?.statement === statement) return { done: { receipt: current.receipt } }
     const again = () => answeredBefore(store, patientId, request)
     if (await isUsed(store, patientId, claims)) return answered(again, "statement-replayed")
+    // Devices tell a replay by the order of these times, whatever their clocks.
+    if (current !== undefined && claims.iat < claimsOf("consent", current.statement).iat)
+      throw new Problem("statement-stale")
     const document = signedDocument(status, { kind, patientId, current }, cloud)
     if (claims.documentHash !== (await canonicalHash(document))) throw new Problem("consent-document-changed")
 

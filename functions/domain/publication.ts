@@ -86,6 +86,8 @@ interface NextPublication {
   readonly hash: string
   readonly before: { readonly claims: ManifestClaims; readonly keyRing: Publication["keyRing"] } | undefined
   readonly usage: ItemOf<"usage"> | undefined
+  readonly ended: boolean
+  readonly begunByRoot: boolean
   readonly listing: ListingChange
   readonly decided: readonly string[]
   readonly changes: NamedChanges<"patient" | "manifest" | "manifestVersion" | "pages" | "keyPages" | "decidedPages">
@@ -184,7 +186,7 @@ const openPublication = async (
   const patient = requireActive(stored.patient)
   if (stored.manifest?.hash === hash) return "newest"
   requireFollows(claimsOf("manifest", sent.manifest), stored)
-  const signers = await signersAfter(patient, sent, cloud.cloudId)
+  const signers = await signersAfter(patient, sent, { cloudId: cloud.cloudId, now: call.now })
   const claims = await patientStatement("manifest", sent.manifest, {
     audience: cloud.cloudId,
     patient: signers.patient,
@@ -208,6 +210,8 @@ const openPublication = async (
     hash,
     before,
     usage: stored.usage,
+    ended: signers.ended,
+    begunByRoot: signers.begunByRoot,
     listing: await listingChange(claims, before?.claims, sent.pages, stored.pages),
     decided: await decidedAdded(claims, before?.claims, sent.decided, idsOf),
     changes: changesOf(patientId, { sent, claims, hash }, stored, { before: patient, after: signers.patient }),
@@ -247,6 +251,16 @@ const refusalsOf = (own: OwnChanges): Record<string, ProblemCode> => ({
   ...Object.fromEntries(Object.entries(own).map(([name, { refusal }]) => [name, refusal])),
 })
 
+/**
+ * What it adds to what the patient has. One by the root, or that ends a signer, isn't counted as a manifest: a device that was stolen could use up the rate, hour
+ * by hour, and keep the others from ending it.
+ */
+const addedBy = (next: NextPublication, { added = {} }: { readonly added?: Added }, died: number): Added => ({
+  ...added,
+  ...(died === 0 ? {} : { cards: (added.cards ?? 0) - died }),
+  ...(next.begunByRoot || next.ended ? {} : { manifests: 1 }),
+})
+
 /** The steps by which it is applied, once it has been found that it may be. */
 const applying = async <N extends WritingName, W extends Wanted>(
   { store }: Publishing,
@@ -257,8 +271,8 @@ const applying = async <N extends WritingName, W extends Wanted>(
 ): Promise<Step<N, PublishedAt, W>> => {
   const { patientId, claims, hash, usage: before } = next
   const planned = await plan()
-  const rewrapped = await cardsAfter(store, next, planned.cards ?? {})
-  const usage = countedUsage(store, { patientId, now, before, added: { ...planned.added, manifests: 1 } })
+  const { changes: rewrapped, died } = await cardsAfter(store, next, planned.cards ?? {})
+  const usage = countedUsage(store, { patientId, now, before, added: addedBy(next, planned, died) })
   const changes = { ...next.changes, rewrapped }
   requireFitting({ ...changes, ...changesIn(planned.changes) })
   await requirePlanned(next, planned)

@@ -253,23 +253,6 @@ export const committed = (
   }
 }
 
-export const listRecords = async (
-  { store }: Reading,
-  patientId: string,
-  { after }: RequestOf<"patient/list-records">,
-): Promise<ResponseOf<"patient/list-records">> => {
-  const { items, next } = await store.list("record", patientId, { after })
-  const records = items
-    .filter(({ struck }) => struck !== true)
-    .map(({ recordId, descriptor }) => ({
-      recordId,
-      version: descriptor.version,
-      category: descriptor.category,
-      descriptor,
-    }))
-  return { records, next }
-}
-
 export const listVersions = async (
   { store }: Reading,
   patientId: string,

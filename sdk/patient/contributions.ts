@@ -336,6 +336,9 @@ export const approveContribution = async (session: PatientSession, contribution:
         descriptor = listed
         return undefined
       }
+      // Its id became a record's by no decision of the patient's: listed twice, one would hide the other.
+      if ((await findRecord(session, contents, contributionId)) !== undefined)
+        throw new IntegrityFailure("contribution-invalid")
       const { epoch, key } = contents.keys[claims.descriptor.category]
       const wrappedKey = toBase64url(await wrapKey(key, await authoredKeyOf(session, contents, contribution, claims)))
       descriptor = { ...claims.descriptor, epoch, wrappedKey }

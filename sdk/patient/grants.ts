@@ -3,12 +3,19 @@ import type { AuditEvent } from "../../contract/audit.ts"
 import type { ResponseOf } from "../../contract/routes.ts"
 import { statements } from "../../protocol/claims.ts"
 import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
-import { type Category, categories, type Profession, statementToleranceSeconds } from "../../protocol/primitives.ts"
+import {
+  type Category,
+  categories,
+  grantSeconds,
+  type Profession,
+  statementToleranceSeconds,
+} from "../../protocol/primitives.ts"
 import { type Professional, readProfessional } from "../../protocol/professional.ts"
 import { readStatement, statementHash } from "../../protocol/statement.ts"
 import { heedCheckpoint, readAuditTrail } from "./audit-trail.ts"
 import { startEpoch } from "./cards.ts"
-import { knownContents } from "./contents.ts"
+import { type Contents, knownContents, readContents } from "./contents.ts"
+import { cardsOf } from "./held-cards.ts"
 import { callAsPatient, type PatientSession, signAsPatient, wholeList } from "./session.ts"
 
 /** An emergency access as the patient sees it: who, when, which parts; as the audit trail tells it. */
@@ -102,67 +109,98 @@ export const listGrants = async (session: PatientSession): Promise<Grant[]> => (
 /** An epoch that began so short a time ago is not followed by another of itself, milliseconds: a flood of accesses is no flood of epochs. */
 const automaticEvery = 60 * 60 * 1000
 
-type Ended = Pick<Grant, "grantId" | "categories">
+/** When a category's newest epoch began, seconds; 0 where it says later than now: the clock of the device that began it was wrong. */
+const beganAt = ({ keyRing }: Contents, category: Category): number => {
+  const at = keyRing.categories[category].previous[0]?.endedAt ?? 0
+  return at > Date.now() / 1000 + statementToleranceSeconds ? 0 : at
+}
 
-/** New keys for what these accesses had opened, but for categories that wait: an access of one of those is remembered once all its keys are new. */
-const renewFor = async (session: PatientSession, opened: readonly Ended[], waiting: readonly Category[] = []) => {
-  const due = [...new Set(opened.flatMap((access) => access.categories))].filter((each) => !waiting.includes(each))
-  if (due.length === 0) return
-  const { memory } = session
-  await startEpoch(session, due)
-  const ended = opened.filter((access) => !access.categories.some((each) => waiting.includes(each)))
-  memory.renewedAfter = [...new Set([...(memory.renewedAfter ?? []), ...ended.map(({ grantId }) => grantId)])]
+/** Two clocks, each as far off as the cloud allows, seconds. */
+const clocksApart = 2 * statementToleranceSeconds
+
+/** An access, with all that this device needs to know which keys it was given: by which card, and when, seconds. */
+interface KnownAccess {
+  readonly grantId: string
+  readonly cardId?: string | undefined
+  readonly grantedAt: number
+}
+
+/** What the professional signed; whatever else the cloud says of the access counts for nothing here. */
+const readAccess = async (session: PatientSession, { grantId, statement }: Listed): Promise<KnownAccess> => {
+  await readProfessional("emergency-access", statement)
+  return orFail("access-differs", () => {
+    const claims = z.parse(statements["emergency-access"], readStatement(statement).payload)
+    const ofUs = claims.patientId === session.patientId && claims.aud === session.cloud.cloudId
+    if (!ofUs || claims.fingerprint !== session.fingerprint) throw new Error("signed for something else")
+    return { grantId, cardId: claims.cardId, grantedAt: claims.iat }
+  })
 }
 
 /**
- * When the newest epoch of each category began, milliseconds. One that says it begins later than now says nothing: the clock of the device that began it
- * was wrong.
+ * The categories that each of these accesses was given by its card, and whose newest key is not newer than the access. A card that the manifest lists no
+ * more was struck with new keys for all it opened; one that is revoked and still listed could have opened anything.
  */
-const epochsBegan = async (session: PatientSession): Promise<(category: Category) => number | undefined> => {
-  const { keyRing } = await knownContents(session)
-  const latest = Date.now() + statementToleranceSeconds * 1000
-  return (category) => {
-    const [before] = keyRing.categories[category].previous
-    const began = before === undefined ? undefined : before.endedAt * 1000
-    return began === undefined || began > latest ? undefined : began
+const unrenewedOf = async (session: PatientSession, accesses: readonly KnownAccess[]) => {
+  if (accesses.length === 0) return []
+  const contents = await readContents(session)
+  const { cards } = await cardsOf(session, contents)
+  const openedBy = (cardId: string | undefined): readonly Category[] => {
+    if (!contents.manifest.claims.cards.some((listed) => listed.cardId === cardId)) return []
+    const card = cards.find((each) => each.cardId === cardId)
+    return card?.status === "active" ? card.categories : categories
   }
+  const began = (category: Category) => beganAt(contents, category)
+  return accesses.map(({ grantId, cardId, grantedAt }) => ({
+    grantId,
+    unrenewed: openedBy(cardId).filter((category) => began(category) <= grantedAt + clocksApart),
+  }))
 }
 
+/** Whether a category has begun an epoch within the hour. */
+const renewedLately = async (session: PatientSession, category: Category): Promise<boolean> => {
+  return Date.now() - beganAt(await knownContents(session), category) * 1000 < automaticEvery
+}
+
+/** Whether an access has ended: the cloud says so, or it can't last any longer. */
+const hasEnded = ({ status }: Pick<Listed, "status">, { grantedAt }: KnownAccess): boolean =>
+  status !== "active" || (grantedAt + grantSeconds + clocksApart) * 1000 < Date.now()
+
 /**
- * Starts a new epoch of what ended accesses had opened, where none has begun since, for each category at most one an hour: who read once can't read what
- * comes later. Called before anything is added; doing it twice does no harm. Which accesses there were is the cloud's word here, since the whole
- * trail is too much to read each time: `listGrants` and `haltGrant` hold it against the trail.
+ * Starts a new epoch of what ended accesses had opened, where it has no newer key yet, at most one an hour: who read once can't read what comes
+ * later. Called before anything is added; doing it twice does no harm. Which accesses there were is the cloud's word here, since the whole
+ * trail is too much to read each time: `listGrants` and `haltGrant` hold it against the trail. What each opened, and when, is not: the professional signed
+ * the card, the patient the card's categories and the epochs.
  */
 export const renewKeys = async (session: PatientSession): Promise<void> => {
   const { memory } = session
-  const ended = (await listedGrants(session)).filter(
-    ({ status, grantId }) => status !== "active" && !memory.renewedAfter?.includes(grantId),
-  )
-  if (ended.length === 0) return
-  const began = await epochsBegan(session)
-  const opened = ended.map(({ grantId, expiresAt, categories }) => ({
-    grantId,
-    categories: categories.filter((category) => (began(category) ?? 0) < Date.parse(expiresAt)),
-  }))
-  const waiting = categories.filter((category) => Date.now() - (began(category) ?? 0) < automaticEvery)
-  await renewFor(session, opened, waiting)
+  const listed = await listedGrants(session)
+  const open = listed.filter(({ grantId }) => !memory.renewedAfter?.includes(grantId))
+  const read = await Promise.all(open.map(async (each) => ({ each, access: await readAccess(session, each) })))
+  const ended = read.filter(({ each, access }) => hasEnded(each, access)).map(({ access }) => access)
+  const found = await unrenewedOf(session, ended)
+  const done = found.filter(({ unrenewed }) => unrenewed.length === 0).map(({ grantId }) => grantId)
+  const known = memory.renewedAfter?.filter((grantId) => listed.some((each) => each.grantId === grantId)) ?? []
+  memory.renewedAfter = [...known, ...done]
+  const wanted = [...new Set(found.flatMap(({ unrenewed }) => unrenewed))]
+  const lately = await Promise.all(wanted.map((category) => renewedLately(session, category)))
+  const due = wanted.filter((_, i) => lately[i] !== true)
+  if (due.length > 0) await startEpoch(session, due)
 }
 
 /** Ends a running access at once, by a statement that needs no manifest, and starts a new epoch of what it opened, whatever the cloud then says of it. */
 export const haltGrant = async (session: PatientSession, { grantId }: { grantId: string }): Promise<void> => {
   const statement = await signAsPatient(session, "halt", { grantId })
   await callAsPatient(session, "patient/halt-grant", { grantId, statement })
-  const grants = await listGrants(session).catch(async (error: unknown) => {
+  try {
+    const grants = await listGrants(session)
+    if (!grants.some((grant) => grant.grantId === grantId)) throw new IntegrityFailure("access-differs")
+    const ended = grants.filter((grant) => grant.grantId === grantId || grant.status !== "active")
+    const accesses = ended.map(({ grantedAt, ...grant }) => ({ ...grant, grantedAt: Date.parse(grantedAt) / 1000 }))
+    const unrenewed = (await unrenewedOf(session, accesses)).flatMap((each) => each.unrenewed)
+    if (unrenewed.length > 0) await startEpoch(session, [...new Set(unrenewed)])
+  } catch (error) {
     // Whatever the cloud hides of what was opened, nothing new is under a key that had been given out.
     await startEpoch(session, categories)
     throw error
-  })
-  if (!grants.some((grant) => grant.grantId === grantId)) throw new IntegrityFailure("access-differs")
-  const { renewedAfter } = session.memory
-  await renewFor(
-    session,
-    grants.filter(
-      (grant) => grant.grantId === grantId || (grant.status !== "active" && !renewedAfter?.includes(grant.grantId)),
-    ),
-  )
+  }
 }

@@ -37,6 +37,7 @@ const full: Required<Memory> = {
   checkpoint: { number: 4, hash: "h", covered: 3, statement: "e30.e30.e30" },
   uncovered: { seq: 4, checkpoint: 4 },
   renewedAfter: ["grant"],
+  revoked: ["card"],
   cards: { card: { sealed: "H1.x", witnessed: 2, entry: { hriId: "hri", sequence: 1, hash: "h" } } },
 }
 

@@ -133,6 +133,7 @@ const recover = async (page: Page, { login, recoveryPhrase }: Patient): Promise<
   await type(page, page.getByLabel(en.login.email), login.email)
   await type(page, page.getByLabel(en.login.password, { exact: true }), login.password)
   await type(page, page.getByLabel(en.recover.phrase), recoveryPhrase)
+  await press(page, page.getByLabel(en.recover.keepOthers), "Space")
   await press(page, button(page, en.recover.go))
 }
 

@@ -59,6 +59,7 @@ test("a new device takes the printed card as a witness, refuses somebody else's,
   await page.getByLabel(en.login.email).fill(someone.login.email)
   await page.getByLabel(en.login.password, { exact: true }).fill(someone.login.password)
   await page.getByLabel(en.recover.phrase).fill(someone.recoveryPhrase)
+  await page.getByLabel(en.recover.keepOthers).check()
   await button(page, en.recover.go).click()
   await page.getByText(sharedEn.codes["card-not-listed"]).waitFor()
 

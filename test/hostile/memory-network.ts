@@ -90,7 +90,6 @@ export const memoryNetwork = async (folder: string) => {
     "patient/part-urls": ({ patientId }, request, call) => records.recordPartUrls(base, patientId, request, call),
     "patient/abort-upload": ({ patientId }, request) => records.abortRecordUpload(base, patientId, request),
     "patient/commit": ({ patientId }, request, call) => records.commit(base, patientId, request, call),
-    "patient/list-records": ({ patientId }, request) => records.listRecords(base, patientId, request),
     "patient/list-versions": ({ patientId }, request) => records.listVersions(base, patientId, request),
     "patient/download-url": ({ patientId }, request, call) => records.downloadUrl(base, patientId, request, call),
     "patient/delete-record": ({ patientId }, request, call) => deleteRecord(base, patientId, request, call),

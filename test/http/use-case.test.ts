@@ -128,8 +128,8 @@ describe("a request", () => {
       async () => ({ descriptors: [] }),
     )
     expect(seen).toMatchObject([{ actor: { patientId }, request: { category: "summary", page: "0" } }])
-    const listed = await send("patient/list-records", { queryStringParameters: { after: "abc" } }, async () => ({
-      records: [],
+    const listed = await send("patient/list-cards", { queryStringParameters: { after: "abc" } }, async () => ({
+      cards: [],
     }))
     expect(listed.seen).toMatchObject([{ request: { after: "abc" } }])
   })

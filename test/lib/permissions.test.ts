@@ -83,7 +83,6 @@ const permitted: Record<string, string[][]> = {
   "patient/part-urls": [read, signParts("Records")],
   "patient/abort-upload": [read, remove, abort("Records")],
   "patient/commit": [publish, remove, get("Records"), complete("Records")],
-  "patient/list-records": [listed],
   "patient/list-versions": [read, listed],
   "patient/download-url": [read, get("Records"), append],
   "patient/delete-record": [publish, remove, hide("Records"), abort("Records")],

@@ -3,7 +3,7 @@ import { useLocation } from "preact-iso"
 import type { CardFault } from "../../../protocol/card.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button } from "../../shared/parts/Button.tsx"
-import { Field, PasswordField, TextField } from "../../shared/parts/Field.tsx"
+import { Choice, Field, PasswordField, TextField } from "../../shared/parts/Field.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
 import { ScanCode } from "../../shared/scan/ScanCode.tsx"
 import { sharedWords } from "../../shared/words/shared.ts"
@@ -54,6 +54,7 @@ export const Recover = () => {
   const [password, setPassword] = useState("")
   const [phrase, setPhrase] = useState("")
   const [card, setCard] = useState<string>()
+  const [keepOthers, setKeepOthers] = useState(false)
   const [outcome, setOutcome] = useState<Recovered>("ok")
   const { busy, error, run } = useDeed()
   return (
@@ -64,7 +65,7 @@ export const Recover = () => {
         onSubmit={(event) => {
           event.preventDefault()
           run(async () => {
-            const recovered = await recoverAccount({ email, password }, phrase, card)
+            const recovered = await recoverAccount({ email, password }, phrase, { card, keepOthers })
             setOutcome(recovered)
             if (recovered === "ok") route("/consents")
           })
@@ -90,6 +91,7 @@ export const Recover = () => {
           spellcheck={false}
           required
         />
+        <Choice label={says.keepOthers} hint={says.keepOthersHint} checked={keepOthers} onChecked={setKeepOthers} />
       </form>
       {/* Its text field is a form of its own, and forms can't be nested. */}
       <CardWitness card={card} onCard={setCard} />

@@ -380,6 +380,9 @@ const en = {
     lead: "This device has no keys yet. It makes its own, and your recovery phrase lets it sign for you; the cloud learns nothing of the phrase.",
     phrase: "Recovery phrase",
     phraseHint: "24 words, with a space between",
+    keepOthers: "I have lost no device: keep the others, and my cards",
+    keepOthersHint:
+      "Unless you tick this, every other device stops signing for you, and every card you have made stops working: who found or took one of them reads nothing that you add from now on. You then make new cards.",
     card: "Your printed card, if you have it",
     cardHint:
       "Scan its back, or paste the text of its code. It shows this device what the newest state of your record is.",
