@@ -1,8 +1,5 @@
-import type { ProblemCode } from "../contract/errors.ts"
 import type { RouteName } from "../contract/routes.ts"
-import type { IntegrityCode } from "../protocol/integrity.ts"
-
-type Code = IntegrityCode | ProblemCode | "wrong-phrase"
+import type { Code } from "../sdk/codes.ts"
 
 /** A field that carries no trust, or the cloud's word and known to be it; `where`: only in such items of a list, `kinds`: only so changed. */
 export interface Harmless {
@@ -37,7 +34,7 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
   object: { refused: { "(bytes)": ["record-differs"] } },
   "system/well-known": {
     refused: {
-      cloudId: ["provider-changed", "manifest-invalid", "signers-invalid"],
+      cloudId: ["provider-changed", "manifest-forged", "signers-invalid"],
       providerKey: ["provider-changed", "receipt-invalid"],
       "(whole)": ["provider-changed", "receipt-invalid"],
     },
@@ -58,12 +55,12 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
     ],
   },
   "patient/recover": {
-    refused: { "": ["wrong-phrase"], signers: ["signers-invalid"] },
+    refused: { "": ["phrase-of-another"], signers: ["signers-invalid"] },
     harmless: [{ path: "accountKey", why: "whoever recovers takes the account key that the manifest names" }],
   },
   "patient/get-manifest": {
     refused: {
-      "": ["manifest-invalid"],
+      "": ["manifest-forged"],
       "(whole)": ["signers-invalid"],
       keyRing: ["key-ring-differs"],
       links: ["manifest-rolled-back"],
@@ -80,6 +77,7 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
     ],
   },
   "patient/get-decided": { refused: { "": ["decided-differs"] } },
+  "patient/get-key-pages": { refused: { "": ["key-ring-differs"] } },
   "patient/get-manifest-page": { refused: descriptorCodes },
   "patient/download-url": { refused: { "": ["not-found", "reply-invalid"] } },
   "patient/get-consent": {
@@ -180,7 +178,14 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
       { path: "contributions[].url", kinds: ["added"], why: "of what is decided nothing is fetched" },
     ],
   },
-  "patient/list-versions": { refused: { "": ["record-differs", "record-unreadable"], ...cursor } },
+  "patient/list-versions": {
+    // Of a version in another category its older keys are asked for.
+    refused: {
+      "": ["record-differs", "record-unreadable"],
+      "versions[].category": ["record-unreadable", "not-found"],
+      ...cursor,
+    },
+  },
   "patient/get-checkpoint": {
     refused: { "": ["checkpoint-invalid", "audit-trail-cut", "audit-trail-broken", "audit-trail-uncovered"] },
     harmless: [
@@ -216,7 +221,7 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
       "(whole)": ["signers-invalid"],
       sealed: ["reply-invalid"],
       signers: ["signers-invalid"],
-      manifest: ["manifest-invalid"],
+      manifest: ["manifest-forged"],
       links: ["manifest-rolled-back"],
       account: ["account-key-invalid"],
       cloudShare: ["card-not-listed"],
@@ -252,12 +257,13 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
       "": ["page-differs"],
       "(whole)": ["signers-invalid"],
       signers: ["signers-invalid"],
-      manifest: ["manifest-invalid"],
+      manifest: ["manifest-forged"],
       links: ["manifest-rolled-back"],
       decided: ["decided-differs"],
       contributions: ["contribution-invalid"],
     },
     harmless: [
+      { path: "keyHistory", why: "leads to older keys only; a wrong one opens nothing", cloudsWord: true },
       { path: "contributions[].profession", why: "documented as the cloud's word", cloudsWord: true },
       {
         path: "contributions",

@@ -1,6 +1,8 @@
 import { type Card, decodeCard } from "../protocol/card.ts"
 import { utf8 } from "../protocol/crypto/bytes.ts"
-import type { Category } from "../protocol/primitives.ts"
+import { nextEpochs } from "../protocol/key-ring.ts"
+import { type Category, keyPageLength } from "../protocol/primitives.ts"
+import type { PlacedKeyPage } from "../protocol/record.ts"
 import { type Cloud, openCloud } from "../sdk/cloud.ts"
 import { lookUp } from "../sdk/hcp/card.ts"
 import { contribute } from "../sdk/hcp/contribute.ts"
@@ -12,8 +14,9 @@ import { makeCard, revokeCard } from "../sdk/patient/cards.ts"
 import { getConsent, signConsent } from "../sdk/patient/consents.ts"
 import { approveContribution, listContributions, rejectContribution } from "../sdk/patient/contributions.ts"
 import { haltGrant } from "../sdk/patient/grants.ts"
+import { publish } from "../sdk/patient/publication.ts"
 import { uploadRecord } from "../sdk/patient/records.ts"
-import type { Memory, PatientSession } from "../sdk/patient/session.ts"
+import { callAsPatient, type Memory, type PatientSession, placeOf } from "../sdk/patient/session.ts"
 
 export const documentOf = (category: Category, text: string) => ({
   category,
@@ -24,7 +27,7 @@ export const documentOf = (category: Category, text: string) => ({
 
 export const cardIn = (text: string): Card => {
   const reading = decodeCard(text)
-  if (reading.outcome !== "ok") throw new Error(reading.message)
+  if (reading.outcome !== "ok") throw new Error(reading.outcome)
   return reading.card
 }
 
@@ -68,6 +71,24 @@ export interface Surroundings {
   sign(): Promise<unknown>
 }
 
+/** As many new epochs of a category as make a page of older keys, by one publication: as emergency accesses of years would. No card may open it yet. */
+export const ageKeys = (session: PatientSession, category: Category): Promise<void> =>
+  publish(
+    session,
+    async ({ keyRing, keys, accountKey: holder }) => {
+      const keyPages: PlacedKeyPage[] = []
+      let ring = { keyRing, keys }
+      for (let i = 0; i <= keyPageLength; i++) {
+        const now = Math.floor(Date.now() / 1000)
+        const next = await nextEpochs(placeOf(session), ring.keyRing, ring.keys, { renewed: [category], holder, now })
+        keyPages.push(...next.keyPages)
+        ring = { keyRing: next.ring, keys: next.keys }
+      }
+      return { ring: { ...ring, keyPages } }
+    },
+    (publication) => callAsPatient(session, "patient/publish-manifest", { publication }),
+  )
+
 /** Approves, rejects and leaves pending one addition each, then ends the access. */
 const additions = async (
   session: PatientSession,
@@ -86,7 +107,7 @@ const additions = async (
 }
 
 /**
- * A patient with everything there can be: records of several categories, a second version, two cards in force and a revoked one, two accesses of
+ * A patient with everything there can be: records of several categories, one of them under a key of many epochs ago, a second version, two cards in force and a revoked one, two accesses of
  * which one was halted, additions approved, rejected and pending. `early`: what a device knows that was away since. The index entry of the narrow card
  * is behind, so that what is shown by it must lead back.
  */
@@ -99,6 +120,7 @@ export const fullPatient = async (
   const summary = await uploadRecord(session, documentOf("summary", mine("summary, first version")))
   await uploadRecord(session, documentOf("summary", mine("summary, second version")), { replaces: summary })
   await uploadRecord(session, documentOf("imaging", mine("first image")))
+  await ageKeys(session, "imaging")
   const { cardId, text } = await makeCard(session, { hri, categories: ["summary", "imaging", "document"] })
   const card = cardIn(text)
   const narrow = await makeCard(session, { hri, categories: ["summary"] })

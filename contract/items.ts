@@ -16,7 +16,7 @@ import {
   profession,
   seconds,
 } from "../protocol/primitives.ts"
-import { descriptor, keyRing, wrappedCategoryKeys } from "../protocol/record.ts"
+import { descriptor, keyPage, keyRing, wrappedCategoryKeys } from "../protocol/record.ts"
 import { sealedText, sealingKey } from "../protocol/sealing-key.ts"
 import { signatureAlgorithms } from "./trust-policy.ts"
 
@@ -134,6 +134,15 @@ export const itemSchemas = {
     page: z.int().check(z.nonnegative()),
     descriptors: z.array(descriptor),
   }),
+  /** Category keys that are older than those in the ring. */
+  "key-page": z.object({
+    ...stored,
+    kind: z.literal("key-page"),
+    patientId: identifier,
+    category,
+    page: z.int().check(z.nonnegative()),
+    ...keyPage.shape,
+  }),
   /** Ids of decided contributions, in the order they were decided. */
   "decided-page": z.object({
     ...stored,
@@ -188,6 +197,14 @@ export const itemSchemas = {
     halt: z.optional(statement),
     /** Where the access stands in the patient's audit trail. */
     event: auditHead,
+  }),
+  /** When there was an access: grants in the order of their times. */
+  "grant-time": z.object({
+    ...stored,
+    kind: z.literal("grant-time"),
+    patientId: identifier,
+    grantedAt: instant,
+    grantId: identifier,
   }),
   contribution: z.object({
     ...stored,
@@ -284,9 +301,11 @@ interface Identity {
   manifest: { patientId: string }
   "manifest-version": { patientId: string; number: number }
   "decided-page": { patientId: string; page: number }
+  "key-page": { patientId: string; category: string; page: number }
   "manifest-page": { patientId: string; category: string; page: number }
   card: { patientId: string; cardId: string }
   grant: { patientId: string; grantId: string }
+  "grant-time": { patientId: string; grantedAt: string; grantId: string }
   contribution: { patientId: string; contributionId: string }
   "hcp-account": { account: string }
   "used-statement": { signer: string; jti: string }
@@ -302,6 +321,8 @@ export interface Key {
 
 const ofPatient = (patientId: string) => `PATIENT#${patientId}`
 const padded = (n: number) => String(n).padStart(10, "0")
+/** RFC 3339 as milliseconds, in the order of time. */
+export const momentInKey = (instant: string) => String(Date.parse(instant)).padStart(15, "0")
 
 /** Where an item stands. A patient's items share a partition; what is listed together shares a prefix. */
 export const itemKeys: { readonly [K in ItemKind]: (i: Identity[K]) => Key } = {
@@ -317,9 +338,11 @@ export const itemKeys: { readonly [K in ItemKind]: (i: Identity[K]) => Key } = {
   manifest: (i) => ({ pk: ofPatient(i.patientId), sk: "MANIFEST" }),
   "manifest-version": (i) => ({ pk: ofPatient(i.patientId), sk: `MANIFEST-VERSION#${padded(i.number)}` }),
   "decided-page": (i) => ({ pk: ofPatient(i.patientId), sk: `DECIDED-PAGE#${padded(i.page)}` }),
+  "key-page": (i) => ({ pk: ofPatient(i.patientId), sk: `KEY-PAGE#${i.category}#${padded(i.page)}` }),
   "manifest-page": (i) => ({ pk: ofPatient(i.patientId), sk: `MANIFEST-PAGE#${i.category}#${padded(i.page)}` }),
   card: (i) => ({ pk: ofPatient(i.patientId), sk: `CARD#${i.cardId}` }),
   grant: (i) => ({ pk: ofPatient(i.patientId), sk: `GRANT#${i.grantId}` }),
+  "grant-time": (i) => ({ pk: ofPatient(i.patientId), sk: `GRANT-TIME#${momentInKey(i.grantedAt)}-${i.grantId}` }),
   contribution: (i) => ({ pk: ofPatient(i.patientId), sk: `CONTRIBUTION#${i.contributionId}` }),
   "hcp-account": (i) => ({ pk: `HCP#${i.account}`, sk: "ACCOUNT" }),
   "used-statement": (i) => ({ pk: `STATEMENT#${i.signer}#${i.jti}`, sk: "USED" }),
@@ -329,7 +352,7 @@ export const itemKeys: { readonly [K in ItemKind]: (i: Identity[K]) => Key } = {
 
 /** The prefix that the items of a kind share, of one patient or (`within`) of one record (of uploads: of a bucket's record) or consent of theirs. */
 export const listPrefix = (
-  kind: "record" | "record-version" | "upload" | "card" | "grant" | "contribution",
+  kind: "record" | "record-version" | "upload" | "card" | "grant-time" | "contribution",
   within?: string,
 ): string => {
   const name = {
@@ -337,7 +360,7 @@ export const listPrefix = (
     "record-version": "RECORD-VERSION#",
     upload: "UPLOAD#",
     card: "CARD#",
-    grant: "GRANT#",
+    "grant-time": "GRANT-TIME#",
     contribution: "CONTRIBUTION#",
   }[kind]
   return within === undefined ? name : `${name}${within}#`

@@ -1,8 +1,8 @@
 import * as z from "zod/mini"
 import { accountKey } from "../protocol/account-key.ts"
 import { decidedPageLength, manifestStatement, maxDecidedPages, signerLists } from "../protocol/claims.ts"
-import { category, identifier, manifestPageLength, maxCards } from "../protocol/primitives.ts"
-import { descriptor, keyRing, wrappedCategoryKeys } from "../protocol/record.ts"
+import { categories, category, identifier, manifestPageLength, maxCards } from "../protocol/primitives.ts"
+import { descriptor, keyRing, placedKeyPage, wrappedCategoryKeys } from "../protocol/record.ts"
 
 /** Pages that one publication may change. */
 export const maxPublishedPages = 16
@@ -17,6 +17,8 @@ export const maxPublicationBytes = 3_000_000
 export const publication = z.strictObject({
   manifest: manifestStatement,
   keyRing,
+  /** The pages of older category keys that the ring names and the one before didn't: at most one of each category. */
+  keyPages: z.array(placedKeyPage).check(z.maxLength(categories.length)),
   /** The pages whose hash differs from the manifest before. */
   pages: z
     .array(

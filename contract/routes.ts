@@ -20,6 +20,7 @@ import {
   jwe,
   jws,
   key32,
+  keyPagesAtOnce,
   maxParts,
   maxSealedBytes,
   ordinal,
@@ -27,7 +28,7 @@ import {
   partUrlsAtOnce,
   profession,
 } from "../protocol/primitives.ts"
-import { descriptor, keyRing, wrappedCategoryKeys } from "../protocol/record.ts"
+import { descriptor, keyHistory, keyPage, keyRing, wrappedCategoryKeys } from "../protocol/record.ts"
 import { sealedText, sealingKey } from "../protocol/sealing-key.ts"
 import { auditEvent } from "./audit.ts"
 import { publication } from "./publication.ts"
@@ -91,7 +92,6 @@ const consentState = z.object({
   receipt: z.optional(jws(4096)),
 })
 
-const recordHead = z.object({ recordId: identifier, version: ordinal, category, descriptor })
 /** DER, base64url: 8 KiB, what the longest with its responder's RSA certificate takes. */
 const ocspAnswer = z.string().check(z.maxLength(10_923), z.regex(/^[A-Za-z0-9_-]+$/))
 /** Where the one event of a publication stands; absent where it had been published before. */
@@ -259,15 +259,6 @@ export const routes = {
     request: z.strictObject({ recordId: identifier, descriptor, publication }),
     response: published,
   },
-  "patient/list-records": {
-    api: "ehr-cloud",
-    actor: "patient",
-    method: "GET",
-    path: "/patient/records",
-    impact: "patients can't see which records the cloud holds",
-    request: z.strictObject({ after: z.optional(cursor) }),
-    response: z.object({ records: z.array(recordHead), next: z.optional(cursor) }),
-  },
   "patient/list-versions": {
     api: "ehr-cloud",
     actor: "patient",
@@ -322,6 +313,16 @@ export const routes = {
     impact: "patients' apps can't list records",
     request: z.strictObject({ category, page: count }),
     response: z.object({ descriptors: z.array(descriptor) }),
+  },
+  "patient/get-key-pages": {
+    api: "ehr-cloud",
+    actor: "patient",
+    method: "GET",
+    path: "/patient/manifest/keys/{category}/{page}",
+    impact: "patients can't open what was written many emergency accesses ago",
+    request: z.strictObject({ category, page: count }),
+    /** The page that was asked for, then those before it, newest first. */
+    response: z.object({ pages: z.array(keyPage).check(z.minLength(1), z.maxLength(keyPagesAtOnce)) }),
   },
   "patient/publish-manifest": {
     api: "ehr-cloud",
@@ -455,7 +456,8 @@ export const routes = {
     method: "GET",
     path: "/patient/grants",
     impact: "patients don't see who has access",
-    request: z.strictObject({ after: z.optional(cursor) }),
+    /** By when they were granted, the oldest first; `since`: none that was granted before. */
+    request: z.strictObject({ after: z.optional(cursor), since: z.optional(instant) }),
     response: z.object({
       grants: z.array(
         z.object({
@@ -555,6 +557,8 @@ export const routes = {
       links: z.array(manifestStatement).check(z.maxLength(64)),
       signers: signerLists,
       descriptors: z.array(descriptor),
+      /** As far back as these descriptors and contributions need. */
+      keyHistory,
       /** Of all contributions that the patient has decided on; on page 0 only. */
       decided: z.optional(decidedPages),
       /** Not reviewed by the patient; on page 0 only. */

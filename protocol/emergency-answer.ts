@@ -5,7 +5,7 @@ import { manifestStatement, signerLists } from "./claims.ts"
 import { utf8 } from "./crypto/bytes.ts"
 import { parseJson } from "./crypto/strict-json.ts"
 import { orFail } from "./integrity.ts"
-import { identifier, instant, key32, ordinal } from "./primitives.ts"
+import { categories, category, identifier, instant, key32, ordinal } from "./primitives.ts"
 import { descriptor, keyHistory, wrappedCategoryKeys } from "./record.ts"
 import { openSealed, type SealingKeyPair, sealInfo, sealingKeyThumbprint, sealTo } from "./sealing.ts"
 import { type SealingKey, sealingKey } from "./sealing-key.ts"
@@ -19,7 +19,8 @@ export const emergencyAnswer = z.object({
   ticket: key32,
   cloudShare: key32,
   wrappedCategoryKeys,
-  keyHistory,
+  /** Of each category of the card: of `summary` as far back as its first page needs, of the others as far as the ring has the keys itself. */
+  keyHistory: z.array(z.extend(keyHistory, { category })).check(z.maxLength(categories.length)),
   signers: signerLists,
   /** What contributions are sealed to: the account key that the manifest names. */
   account: sealingKey,

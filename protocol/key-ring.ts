@@ -1,15 +1,14 @@
 /** The patient's category keys and their epochs (docs/protocol.md, "Key ring"). */
 import type { AccountPlace } from "./account-key.ts"
 import { type Bytes, concat, fromBase64url, toBase64url } from "./crypto/bytes.ts"
+import { canonicalHash } from "./crypto/canonical.ts"
 import { CryptoFailure, orFailure } from "./crypto/failure.ts"
 import { randomKey, unwrapKey, wrapKey } from "./crypto/primitives.ts"
-import { type Category, categories } from "./primitives.ts"
-import type { KeyRing, RingEntry } from "./record.ts"
+import { type Category, categories, keyPageLength } from "./primitives.ts"
+import type { KeyPage, KeyRing, PlacedKeyPage, RingEntry, RingKey } from "./record.ts"
 import { openSealed, type SealingKeyPair, sealInfo, sealingKeyThumbprint, sealTo } from "./sealing.ts"
 import type { SealingKey } from "./sealing-key.ts"
 
-/** How to walk back from the newest key of a category: `previous[i]` is the key of `epoch - 1 - i`, wrapped under the next. */
-export type KeyHistory = { readonly epoch: number; readonly previous: readonly string[] }
 /** The newest key of a category. */
 export type CategoryKey = { readonly epoch: number; readonly key: Bytes }
 export type CategoryKeys = Readonly<Record<Category, CategoryKey>>
@@ -58,7 +57,7 @@ export function createKeyRing(place: AccountPlace, holder: RingHolder): Promise<
   const keys = ofEach(() => ({ epoch: 1, key: randomKey() }))
   return sealRing(
     place,
-    ofEach(() => ({ epoch: 1, previous: [] })),
+    ofEach(() => ({ epoch: 1, previous: [], older: null })),
     keys,
     holder,
   )
@@ -77,13 +76,26 @@ export function openKeyRing(place: AccountPlace, ring: KeyRing, account: Sealing
   })
 }
 
-/** The ring with fresh keys for some categories, sealed to `holder`; `keys` are those it had. `now`: seconds. */
+/** How many full pages of older keys there are at an epoch: a key that would be one too many for the ring makes a page of those it has. */
+export const keyPagesAt = (epoch: number): number => Math.max(0, Math.floor((epoch - 2) / keyPageLength))
+
+/** A ring's entry with a new epoch, and the page that its keys become where they are too many. */
+const entryAfter = async ({ epoch, previous, older }: RingEntry, ended: RingKey) => {
+  if (previous.length < keyPageLength)
+    return { entry: { epoch: epoch + 1, previous: [ended, ...previous], older }, page: undefined }
+  const page: KeyPage = { older, keys: previous }
+  return { entry: { epoch: epoch + 1, previous: [ended], older: await canonicalHash(page) }, page }
+}
+
+/**
+ * The ring with fresh keys for some categories, sealed to `holder`, and the pages that it names anew; `keys` are those it had. `now`: seconds.
+ */
 export async function nextEpochs(
   place: AccountPlace,
   ring: KeyRing,
   keys: CategoryKeys,
   { renewed, holder, now }: { renewed: readonly Category[]; holder: RingHolder; now: number },
-): Promise<{ ring: KeyRing; keys: CategoryKeys }> {
+): Promise<{ ring: KeyRing; keys: CategoryKeys; keyPages: PlacedKeyPage[] }> {
   for (const category of categories)
     if (keys[category].epoch !== ring.categories[category].epoch)
       throw new RangeError(`not the newest key of ${category}`)
@@ -91,26 +103,51 @@ export async function nextEpochs(
     renewed.includes(category) ? { epoch: keys[category].epoch + 1, key: randomKey() } : keys[category],
   )
   const entries: Record<Category, RingEntry> = { ...ring.categories }
+  const keyPages: PlacedKeyPage[] = []
   for (const category of renewed) {
-    const { epoch, previous } = ring.categories[category]
+    const before = ring.categories[category]
     const wrappedKey = toBase64url(await wrapKey(next[category].key, keys[category].key))
-    entries[category] = { epoch: epoch + 1, previous: [{ wrappedKey, endedAt: now }, ...previous] }
+    const { entry, page } = await entryAfter(before, { wrappedKey, endedAt: now })
+    entries[category] = entry
+    if (page !== undefined) keyPages.push({ category, page: keyPagesAt(before.epoch), ...page })
   }
-  return { ring: await sealRing(place, entries, next, holder), keys: next }
+  return { ring: await sealRing(place, entries, next, holder), keys: next, keyPages }
 }
 
-/** How to walk back through a category of the ring. */
-export function historyOf({ epoch, previous }: RingEntry): KeyHistory {
-  return { epoch, previous: previous.map(({ wrappedKey }) => wrappedKey) }
+/** The way back through a category's keys. */
+export interface KeyWalk {
+  /**
+   * The key of `epoch`. `previous[i]` is the key of `newest - 1 - i`, wrapped under the next; it may end where it has led far enough. `CryptoFailure`
+   * for an epoch that isn't reached by it.
+   */
+  at(epoch: number, previous: readonly string[]): Promise<Bytes>
+  /** Overwrites every key it has reached. */
+  forget(): void
 }
 
-/** The key of `epoch`, walking back from the newest. `CryptoFailure` for an epoch that isn't reached from there. */
-export function keyOfEpoch({ epoch: newest, previous }: KeyHistory, key: Bytes, epoch: number): Promise<Bytes> {
-  return orFailure(async () => {
+/** Walks back from the newest key of a category. It unwraps each key once, however many are asked for. */
+export function walkBack({ epoch: newest, key }: CategoryKey): KeyWalk {
+  const reached = [key]
+  const walk = async (epoch: number, previous: readonly string[]): Promise<Bytes> => {
     if (!Number.isInteger(epoch) || epoch < 1 || epoch > newest) throw new RangeError("no such epoch")
-    if (previous.length !== newest - 1) throw new RangeError("not one key for each epoch")
-    let reached = key
-    for (const wrapped of previous.slice(0, newest - epoch)) reached = await unwrapKey(reached, fromBase64url(wrapped))
-    return reached
-  })
+    for (let last = reached.at(-1); reached.length <= newest - epoch; reached.push(last)) {
+      const wrapped = previous[reached.length - 1]
+      if (wrapped === undefined || last === undefined) throw new RangeError("not so far back")
+      last = await unwrapKey(last, fromBase64url(wrapped))
+    }
+    const found = reached[newest - epoch]
+    if (found === undefined) throw new RangeError("not so far back")
+    return found
+  }
+  let turn: Promise<unknown> = Promise.resolve()
+  return {
+    at: (epoch, previous) => {
+      const found = turn.then(() => orFailure(() => walk(epoch, previous)))
+      turn = found.catch(() => undefined)
+      return found
+    },
+    forget: () => {
+      for (const each of reached) each.fill(0)
+    },
+  }
 }

@@ -2,7 +2,7 @@ import * as z from "zod/mini"
 import { type ManifestClaims, manifestClaims } from "./claims.ts"
 import { canonicalHash } from "./crypto/canonical.ts"
 import { IntegrityFailure, orFail } from "./integrity.ts"
-import type { Descriptor, KeyRing } from "./record.ts"
+import type { Descriptor, KeyPage, KeyRing } from "./record.ts"
 import { sealingKeyThumbprint } from "./sealing.ts"
 import type { SealingKey } from "./sealing-key.ts"
 import { type SignerList, verifyBySigner } from "./signers.ts"
@@ -24,7 +24,7 @@ export const verifyManifest = (
   compact: string,
   { signers, patientId, cloudId }: { signers: SignerList; patientId: string; cloudId: string },
 ): Promise<Manifest> =>
-  orFail("manifest-invalid", async () => {
+  orFail("manifest-forged", async () => {
     const claims = z.parse(manifestClaims, await verifyBySigner(compact, "manifest", signers))
     if (claims.signers.number !== signers.number || claims.signers.hash !== signers.hash)
       throw new Error("under another list of signers")
@@ -71,6 +71,11 @@ export const verifyPage = async (
 export const verifyKeyRing = async ({ claims }: Manifest, keyRing: KeyRing): Promise<void> => {
   if ((await canonicalHash(keyRing)) !== claims.keyRing || keyRing.account !== claims.account.number)
     throw new IntegrityFailure("key-ring-differs")
+}
+
+/** That a page of older category keys is the one that the ring, or the page after it, names. */
+export const verifyKeyPage = async (named: string | null, { older, keys }: KeyPage): Promise<void> => {
+  if ((await canonicalHash({ older, keys })) !== named) throw new IntegrityFailure("key-ring-differs")
 }
 
 /** That a sealing key is the account key that the manifest names. */

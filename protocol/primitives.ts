@@ -70,6 +70,10 @@ export const maxJsonValues = 20_000
 export const versionReach = 16
 /** Descriptors on a page of the manifest. */
 export const manifestPageLength = 64
+/** Older category keys on a page, and at most in the ring itself. */
+export const keyPageLength = 64
+/** Pages of them that a device is given at once. */
+export const keyPagesAtOnce = 16
 /** Items on a page of any list. */
 export const listPageLength = 50
 /** How far a statement's `iat` may be from the server's clock, seconds. */

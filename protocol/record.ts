@@ -1,5 +1,15 @@
 import * as z from "zod/mini"
-import { categories, category, hash, identifier, jwe, ordinal, seconds, wrappedKey } from "./primitives.ts"
+import {
+  categories,
+  category,
+  hash,
+  identifier,
+  jwe,
+  keyPageLength,
+  ordinal,
+  seconds,
+  wrappedKey,
+} from "./primitives.ts"
 import { sealedText } from "./sealing-key.ts"
 
 /** The version before one; 0: there is none. */
@@ -35,13 +45,33 @@ export const recordMetadata = z.strictObject({
   /** Bytes of the plaintext. */
   size: z.int().check(z.nonnegative()),
   createdAt: z.iso.datetime(),
+  /** Of what a professional added: hex SHA-256 of their certificate, as in the audit trail. */
+  author: z.optional(z.string().check(z.regex(/^[0-9a-f]{64}$/))),
 })
 export type RecordMetadata = z.infer<typeof recordMetadata>
 
+/** The key of an epoch that has ended, wrapped under the key of the next; `endedAt`: when the next began. */
+const ringKey = z.strictObject({ wrappedKey, endedAt: seconds })
+export type RingKey = z.infer<typeof ringKey>
+
+/** Older keys than the ring has itself, newest first. A page never changes. */
+const keyPageOf = {
+  /** The hash of the page before; null: there is none. */
+  older: z.nullable(hash),
+  keys: z.array(ringKey).check(z.length(keyPageLength)),
+}
+export const keyPage = z.strictObject(keyPageOf)
+export type KeyPage = z.infer<typeof keyPage>
+/** A page and its place; pages of a category count from 0, the oldest. */
+export const placedKeyPage = z.strictObject({ category, page: z.int().check(z.nonnegative()), ...keyPageOf })
+export type PlacedKeyPage = z.infer<typeof placedKeyPage>
+
 const ringEntry = z.strictObject({
   epoch: ordinal,
-  /** The keys of the epochs before, newest first: each wrapped under the key of the next; `endedAt`: when the next began. */
-  previous: z.array(z.strictObject({ wrappedKey, endedAt: seconds })),
+  /** The keys of the epochs before, newest first, as many as no page has. */
+  previous: z.array(ringKey).check(z.maxLength(keyPageLength)),
+  /** The hash of the newest page of keys before those. */
+  older: z.nullable(hash),
 })
 export type RingEntry = z.infer<typeof ringEntry>
 
@@ -62,10 +92,13 @@ export const keyRing = z.strictObject({
 })
 export type KeyRing = z.infer<typeof keyRing>
 
-/** What a professional needs of the ring: how to walk back from the newest key of a category to an older one. */
-export const keyHistory = z
-  .array(z.object({ category, epoch: ordinal, previous: z.array(wrappedKey) }))
-  .check(z.maxLength(categories.length))
+/** What a professional needs of a category's keys: how to walk back from the newest, at least as far as what is listed beside it needs. */
+export const keyHistory = z.object({
+  epoch: ordinal,
+  /** The keys of `epoch - 1`, `- 2`, ..., each wrapped under the one before. */
+  previous: z.array(wrappedKey),
+})
+export type KeyHistory = z.infer<typeof keyHistory>
 
 export const wrappedCategoryKey = z.strictObject({ category, epoch: ordinal, wrappedKey })
 export const wrappedCategoryKeys = z.array(wrappedCategoryKey).check(z.minLength(1), z.maxLength(categories.length))

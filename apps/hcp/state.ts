@@ -102,7 +102,7 @@ const held = (): Encounter | undefined => (stage.value.kind === "none" ? undefin
 
 /** The keys and documents themselves, not only the ways to them. */
 const erase = ({ access, summaries, photo }: Encounter): void => {
-  for (const category of access.categories) access.keys.newest(category).key.fill(0)
+  access.keys.forget()
   for (const { bytes } of [...summaries, ...read.values()]) bytes.fill(0)
   photo?.bytes.fill(0)
   delete access.opening

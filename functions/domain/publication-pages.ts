@@ -23,10 +23,11 @@ export const decidedRef = (patientId: string, { page }: Pick<DecidedPage, "page"
 const pageName = ({ category, page }: Pick<SentPage, "category" | "page">) => `${category}/${page}`
 
 /** Refuses a publication that sends a page or a card twice. */
-export const requireOnce = ({ pages, decided, cards }: Publication): void => {
+export const requireOnce = ({ pages, decided, cards, keyPages }: Publication): void => {
   const names = [
     ...pages.map(pageName),
     ...decided.map(({ page }) => `decided/${page}`),
+    ...keyPages.map((page) => `keys/${pageName(page)}`),
     ...cards.map(({ cardId }) => `card/${cardId}`),
   ]
   if (new Set(names).size !== names.length) throw new Problem("manifest-invalid")

@@ -5,10 +5,12 @@ import type { ManifestClaims } from "../../protocol/claims.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { isPublicKey, thumbprint } from "../../protocol/keys.ts"
 import { categories } from "../../protocol/primitives.ts"
-import type { KeyRing } from "../../protocol/record.ts"
+import type { KeyRing, RingEntry } from "../../protocol/record.ts"
 import { sealingKeyThumbprint } from "../../protocol/sealing.ts"
 import { activeSigners, type SignerList, verifyNotOlder, verifySigners } from "../../protocol/signers.ts"
+import { isEntryAfter } from "./key-pages.ts"
 import type { ActivePatient } from "./patients.ts"
+import { requireFresh } from "./statements.ts"
 
 /** Who signs, and what is sealed to, once a publication is applied. */
 export interface SignersAfter {
@@ -17,6 +19,8 @@ export interface SignersAfter {
   readonly list: SignerList
   /** Somebody who could sign can't any more: whatever they could open gets new keys. */
   readonly ended: boolean
+  /** The root signed the list that comes with it. */
+  readonly begunByRoot: boolean
 }
 
 const listOf = async (patient: ActivePatient, chain: readonly string[], cloudId: string): Promise<SignerList> => {
@@ -66,18 +70,22 @@ const requireHolders = async ({ sealed }: AccountKey, { claims }: SignerList): P
 export const signersAfter = async (
   patient: ActivePatient,
   { signers, accountKey }: Pick<Publication, "signers" | "accountKey">,
-  cloudId: string,
+  { cloudId, now }: { cloudId: string; now: Date },
 ): Promise<SignersAfter> => {
   const before = await listOf(patient, patient.signers, cloudId)
   const list = signers === undefined ? before : await listOf(patient, signers, cloudId)
   const after = { ...patient, signers: signers ?? patient.signers, accountKey: accountKey ?? patient.accountKey }
   const remaining = new Set(activeNames(list))
   const ended = activeNames(before).some((name) => !remaining.has(name))
-  if (signers !== undefined) requireLater(list, before)
+  if (signers !== undefined) {
+    requireLater(list, before)
+    // Or ends of signers could be of any time.
+    requireFresh({ aud: cloudId, iat: list.claims.iat }, cloudId, now)
+  }
   if (accountKey !== undefined) await requireLaterKey(accountKey, patient.accountKey)
   if (signers !== undefined || accountKey !== undefined) await requireHolders(after.accountKey, list)
   if (ended && after.accountKey.number === patient.accountKey.number) throw new Problem("manifest-invalid")
-  return { patient: after, list, ended }
+  return { patient: after, list, ended, begunByRoot: list.byRoot && signers !== undefined }
 }
 
 /** That the manifest names the list of signers and the account key that are in force with it. */
@@ -88,23 +96,24 @@ export const requireNamed = async (claims: ManifestClaims, { patient, list }: Si
     throw new Problem("manifest-invalid")
 }
 
+/** What the first ring of all comes after. */
+const noEpoch: RingEntry = { epoch: 1, previous: [], older: null }
+
 /**
  * That no epoch is lost: each category's newest is the one before or a later one, with all keys before it still under it. Where a signer was
  * ended, each has a new one.
  */
 export const requireRing = async (
-  ring: KeyRing,
+  { keyRing: ring, keyPages }: Pick<Publication, "keyRing" | "keyPages">,
   before: KeyRing | undefined,
   { patient, ended }: SignersAfter,
 ): Promise<void> => {
   if (ring.account !== patient.accountKey.number) throw new Problem("manifest-invalid")
   for (const category of categories) {
-    const { epoch, previous } = ring.categories[category]
-    if (previous.length !== epoch - 1) throw new Problem("manifest-invalid")
-    const had = before?.categories[category]
-    if (had === undefined) continue
-    if (ended && epoch === had.epoch) throw new Problem("manifest-invalid")
-    const kept = previous.slice(epoch - had.epoch)
-    if ((await canonicalHash(kept)) !== (await canonicalHash(had.previous))) throw new Problem("manifest-invalid")
+    const entry = ring.categories[category]
+    const had = before?.categories[category] ?? noEpoch
+    if (ended && entry.epoch === had.epoch) throw new Problem("manifest-invalid")
+    const sent = keyPages.filter((page) => page.category === category)
+    if (!(await isEntryAfter(entry, had, sent))) throw new Problem("manifest-invalid")
   }
 }

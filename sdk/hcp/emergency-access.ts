@@ -13,7 +13,7 @@ import { type Bytes, fromBase64url, toBase64url, toHex } from "../../protocol/cr
 import { sha256, unwrapKey } from "../../protocol/crypto/primitives.ts"
 import { type EmergencyAnswer, openAnswer } from "../../protocol/emergency-answer.ts"
 import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
-import { keyOfEpoch } from "../../protocol/key-ring.ts"
+import { type KeyWalk, walkBack } from "../../protocol/key-ring.ts"
 import { type Manifest, verifyAccount, verifyDescent, verifyManifest, verifyPage } from "../../protocol/manifest.ts"
 import {
   categories as allCategories,
@@ -22,7 +22,7 @@ import {
   grantSeconds,
   statementToleranceSeconds,
 } from "../../protocol/primitives.ts"
-import type { Descriptor } from "../../protocol/record.ts"
+import type { Descriptor, KeyHistory } from "../../protocol/record.ts"
 import { generateSealingKeyPair, sealingKeyThumbprint } from "../../protocol/sealing.ts"
 import type { SealingKey } from "../../protocol/sealing-key.ts"
 import { verifyNotOlder, verifySigners } from "../../protocol/signers.ts"
@@ -48,6 +48,10 @@ export interface CategoryKeys {
   /** Of the epoch the card was made for, or renewed for. */
   newest(category: Category): { epoch: number; key: Bytes }
   at(category: Category, epoch: number): Promise<Bytes>
+  /** Takes note of the way back that came with a list. */
+  learn(category: Category, history: KeyHistory): void
+  /** Overwrites every key. */
+  forget(): void
 }
 
 /** A running emergency access: of one patient, through one card, for one professional. */
@@ -89,30 +93,45 @@ export interface HcpSession {
   readonly provider: EcPublicJwk
 }
 
+/** A category's key, and how to walk back from it. */
+interface OpenedKey {
+  readonly epoch: number
+  readonly key: Bytes
+  readonly walk: KeyWalk
+  previous: readonly string[]
+}
+
 const openKeys = async (card: Card, answer: EmergencyAnswer): Promise<CategoryKeys> => {
   const { qrHalf } = await deriveCardKeys(card.secret)
   const whole = await cardKey(qrHalf, fromBase64url(answer.cloudShare))
-  const opened = new Map<Category, { epoch: number; key: Bytes }>()
-  for (const { category, epoch, wrappedKey } of answer.wrappedCategoryKeys)
-    opened.set(category, {
-      epoch,
-      key: await unwrapKey(await categoryWrappingKey(whole, category, epoch), fromBase64url(wrappedKey)),
-    })
-  const newest = (category: Category) => {
+  const opened = new Map<Category, OpenedKey>()
+  for (const { category, epoch, wrappedKey } of answer.wrappedCategoryKeys) {
+    const key = await unwrapKey(await categoryWrappingKey(whole, category, epoch), fromBase64url(wrappedKey))
+    opened.set(category, { epoch, key, walk: walkBack({ epoch, key }), previous: [] })
+  }
+  const find = (category: Category) => {
     const found = opened.get(category)
     if (found === undefined) throw new IntegrityFailure("record-unreadable")
     return found
   }
+  const learn: CategoryKeys["learn"] = (category, history) => {
+    const found = find(category)
+    // The ring may have moved on since the card was renewed; the older part of the history is the same.
+    const previous = history.epoch < found.epoch ? [] : history.previous.slice(history.epoch - found.epoch)
+    if (previous.length > found.previous.length) found.previous = previous
+  }
+  for (const { category, ...history } of answer.keyHistory) if (opened.has(category)) learn(category, history)
   return {
-    newest,
+    newest: find,
     at: (category, epoch) =>
-      orFail("record-unreadable", async () => {
-        const { epoch: ours, key } = newest(category)
-        const history = answer.keyHistory.find((other) => other.category === category)
-        if (history === undefined || history.epoch < ours) throw new Error("no history")
-        // The ring may have moved on since the card was renewed; the older part of the history is the same.
-        return keyOfEpoch({ epoch: ours, previous: history.previous.slice(history.epoch - ours) }, key, epoch)
+      orFail("record-unreadable", () => {
+        const { walk, previous } = find(category)
+        return walk.at(epoch, previous)
       }),
+    learn,
+    forget: () => {
+      for (const { walk } of opened.values()) walk.forget()
+    },
   }
 }
 
@@ -240,7 +259,7 @@ export const readSummaryRecords = (access: Access, transfer: Transfer = {}): Pro
       const { recordId, version } = descriptor
       const signed = access.urls.find((other) => other.recordId === recordId && other.version === version)
       if (signed === undefined) throw new IntegrityFailure("reply-invalid")
-      const { metadata, held } = await hold(access, descriptor, signed.url)
+      const { metadata, held } = await hold(access, { descriptor }, signed.url)
       const { title, contentType } = metadata
       return { descriptor, title, contentType, bytes: await openedWhole(held, transfer) }
     }),

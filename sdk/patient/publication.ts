@@ -5,7 +5,7 @@ import { type ManifestClaims, manifestClaims } from "../../protocol/claims.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import type { CategoryKeys } from "../../protocol/key-ring.ts"
 import type { Category } from "../../protocol/primitives.ts"
-import type { KeyRing, WrappedCategoryKey } from "../../protocol/record.ts"
+import type { KeyRing, PlacedKeyPage, WrappedCategoryKey } from "../../protocol/record.ts"
 import type { SealingKeyPair } from "../../protocol/sealing.ts"
 import { sealingKeyThumbprint } from "../../protocol/sealing.ts"
 import type { SignerList } from "../../protocol/signers.ts"
@@ -22,7 +22,11 @@ export interface Revision {
   readonly pages?: readonly ListedPage[]
   /** A page of decided contributions as it is to stand. */
   readonly decided?: { readonly page: number; readonly ids: string[] }
-  readonly ring?: { readonly keyRing: KeyRing; readonly keys: CategoryKeys }
+  readonly ring?: {
+    readonly keyRing: KeyRing
+    readonly keys: CategoryKeys
+    readonly keyPages: readonly PlacedKeyPage[]
+  }
   /** Keys of cards made anew. */
   readonly cards?: readonly { cardId: string; wrappedCategoryKeys: WrappedCategoryKey[] }[]
   /** The cards in force from now on. */
@@ -92,6 +96,7 @@ export const prepare = async (session: PatientSession, basis: Basis, revision: R
   const publication: Publication = {
     manifest: statement,
     keyRing: after.keyRing,
+    keyPages: [...(revision.ring?.keyPages ?? [])],
     pages: [...(revision.pages ?? [])],
     decided: revision.decided === undefined ? [] : [revision.decided],
     cards: [...(revision.cards ?? [])],
@@ -135,15 +140,16 @@ const tellWitnesses = async (session: PatientSession): Promise<void> => {
 /**
  * Publishes a change: one request with the new signed manifest and what it changes, which the cloud applies whole or not at all; then renews the
  * witness in the index. `revise` and `send` may be called again, on newer contents, where another device was quicker: `revise` makes no other
- * change, and answers nothing where nothing is to be done.
+ * change, and answers nothing where nothing is to be done. `reader`: the session that reads the contents, where this device is no signer yet.
  */
 export const publish = async (
   session: PatientSession,
   revise: (contents: Contents) => Promise<Revision | undefined>,
   send: (publication: Publication, resign: () => Promise<Publication>) => Promise<unknown>,
+  reader: PatientSession = session,
 ): Promise<void> => {
   for (let attempt = 1; ; attempt++) {
-    const contents = attempt === 1 ? await knownContents(session) : await readContents(session)
+    const contents = attempt === 1 ? await knownContents(reader) : await readContents(reader)
     try {
       const revision = await revise(contents)
       if (revision === undefined) return
@@ -156,7 +162,7 @@ export const publish = async (
       await adopt(session, prepared)
       break
     } catch (error) {
-      if (attempt === attempts || !(await overtaken(session, contents, error))) throw error
+      if (attempt === attempts || !(await overtaken(reader, contents, error))) throw error
     }
   }
   await tellWitnesses(session)

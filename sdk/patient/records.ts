@@ -4,7 +4,7 @@ import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { randomBytes, wrapKey } from "../../protocol/crypto/primitives.ts"
 import { sealedSize } from "../../protocol/crypto/streaming-aead.ts"
 import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
-import { type CategoryKey, historyOf, keyOfEpoch } from "../../protocol/key-ring.ts"
+import type { CategoryKey } from "../../protocol/key-ring.ts"
 import { partCount } from "../../protocol/parts.ts"
 import { versionReach } from "../../protocol/primitives.ts"
 import type { Descriptor, RecordMetadata } from "../../protocol/record.ts"
@@ -23,6 +23,7 @@ import { recordHash } from "../transfer/parts.ts"
 import type { Transfer } from "../transfer/progress.ts"
 import { sizeOf, wholeOf } from "../transfer/source.ts"
 import { type Destination, send, type UploadOptions } from "../transfer/upload.ts"
+import { keyAt } from "./category-keys.ts"
 import { type Contents, knownContents, readContents } from "./contents.ts"
 import { renewKeys } from "./grants.ts"
 import { findRecord, listRecords, withDescriptor } from "./listed.ts"
@@ -36,12 +37,8 @@ export interface Opened {
 }
 
 /** The data key of any listed version, however old its epoch. */
-const dataKeyFor = async ({ keyRing, keys }: Contents, descriptor: Descriptor): Promise<Bytes> => {
-  const { category, epoch } = descriptor
-  const history = historyOf(keyRing.categories[category])
-  const key = await orFail("record-unreadable", () => keyOfEpoch(history, keys[category].key, epoch))
-  return dataKeyOf(descriptor, key)
-}
+const dataKeyFor = async (session: PatientSession, contents: Contents, descriptor: Descriptor): Promise<Bytes> =>
+  dataKeyOf(descriptor, await keyAt(session, contents, descriptor))
 
 /** The contents whose ring has this epoch: those known, unless another device has begun a newer one. */
 const contentsFor = async (session: PatientSession, { category, epoch }: Descriptor): Promise<Contents> => {
@@ -144,9 +141,11 @@ const resumeVersion = async (
   newest: CategoryKey,
   { resume, ...options }: UploadOptions & { resume: UploadState },
 ): Promise<Uploaded> => {
-  const history = historyOf(contents.keyRing.categories[plain.category])
-  const keyAt = (epoch: number) => keyOfEpoch(history, newest.key, epoch)
-  const sealing = await resumeSealing(session.patientId, resume, plain, { newest, keyAt })
+  const { category } = plain
+  const sealing = await resumeSealing(session.patientId, resume, plain, {
+    newest,
+    keyAt: (epoch) => keyAt(session, contents, { category, epoch }),
+  })
   const committed = await committedAs(session, resume)
   if (committed !== undefined) return { descriptor: committed, committed: true }
   const destination = destinationOf(session, sealing.described, false)
@@ -184,10 +183,14 @@ export const uploadRecord = async (
 }
 
 /** The descriptor under the newest key of its category: who had the keys of an earlier epoch can't read what comes later. */
-const underNewest = async (contents: Contents, descriptor: Descriptor): Promise<Descriptor> => {
+const underNewest = async (
+  session: PatientSession,
+  contents: Contents,
+  descriptor: Descriptor,
+): Promise<Descriptor> => {
   const { epoch, key } = contents.keys[descriptor.category]
   if (descriptor.epoch === epoch) return descriptor
-  const dataKey = await dataKeyFor(contents, descriptor)
+  const dataKey = await dataKeyFor(session, contents, descriptor)
   return { ...descriptor, epoch, wrappedKey: toBase64url(await wrapKey(key, dataKey)) }
 }
 
@@ -211,8 +214,11 @@ const commit = async (
         descriptor = listed
         return undefined
       }
-      if (committed && listed !== undefined && listed.version > version) return undefined
-      descriptor = await underNewest(contents, uploaded)
+      if (committed && listed !== undefined && listed.version > version) {
+        await requireVersion(session, listed, uploaded)
+        return undefined
+      }
+      descriptor = await underNewest(session, contents, uploaded)
       return { pages: [await withDescriptor(session, contents, descriptor, { isNew })] }
     },
     (publication) => callAsPatient(session, "patient/commit", { recordId, descriptor, publication }),
@@ -230,14 +236,14 @@ export const abortUpload = async (
 
 /** Opens what is known of a record without downloading it. */
 export const describeRecord = async (session: PatientSession, descriptor: Descriptor): Promise<Opened> => {
-  const dataKey = await dataKeyFor(await contentsFor(session, descriptor), descriptor)
+  const dataKey = await dataKeyFor(session, await contentsFor(session, descriptor), descriptor)
   return { descriptor, metadata: await openMetadata(descriptor, dataKey) }
 }
 
 /** A version in the cloud, its metadata open. */
 const hold = async (session: PatientSession, descriptor: Descriptor): Promise<Opened & { held: Held }> => {
   const { recordId, version } = descriptor
-  const dataKey = await dataKeyFor(await contentsFor(session, descriptor), descriptor)
+  const dataKey = await dataKeyFor(session, await contentsFor(session, descriptor), descriptor)
   const address = async () =>
     (await callAsPatient(session, "patient/download-url", { recordId, version: String(version) })).url
   const held = { signer: session.cloud.api, patientId: session.patientId, descriptor, dataKey, address }
@@ -288,6 +294,24 @@ const sameVersion = (a: Descriptor, b: Descriptor): Promise<boolean> =>
  */
 export const listVersions = async (session: PatientSession, recordId: string): Promise<Descriptor[]> => {
   const listed = (await listRecords(session)).find((descriptor) => descriptor.recordId === recordId)
+  return verifiedVersions(session, recordId, listed)
+}
+
+/** That a version is among those that led to the one listed: a device that was quicker may have replaced another. `record-conflict` where it isn't. */
+const requireVersion = async (session: PatientSession, listed: Descriptor, version: Descriptor): Promise<void> => {
+  const versions = await verifiedVersions(session, listed.recordId, listed).catch((cause: unknown) => {
+    throw cause instanceof IntegrityFailure ? new Problem("record-conflict", { cause }) : cause
+  })
+  const same = await Promise.all(versions.map((each) => sameVersion(each, version)))
+  if (!same.includes(true)) throw new Problem("record-conflict")
+}
+
+/** The committed versions, each of which names the one before, up to the one that the manifest lists. */
+const verifiedVersions = async (
+  session: PatientSession,
+  recordId: string,
+  listed: Descriptor | undefined,
+): Promise<Descriptor[]> => {
   const versions = await committedVersions(session, recordId)
   const newest = versions.at(-1)
   await orFail("record-differs", async () => {

@@ -209,7 +209,7 @@ describe("a key ring", () => {
     const other = await newPatient(cloud)
     const ring = keyRingOf()
     for (const previous of [[], [1, 2].map(() => ({ wrappedKey: someWrappedKey, endedAt: 1 }))]) {
-      const keyRing = { ...ring, categories: { ...ring.categories, imaging: { epoch: 2, previous } } }
+      const keyRing = { ...ring, categories: { ...ring.categories, imaging: { epoch: 2, previous, older: null } } }
       const claims = { keyRing: await canonicalHash(keyRing) }
       const publication = { ...(await publicationOf(cloud, other, { claims })), keyRing }
       await expectRefusal(cloud, () => publishing(publication, other.patientId), "manifest-invalid")
@@ -230,7 +230,10 @@ describe("a key ring", () => {
       { epoch: 3, previous: [...imaging.previous, ...imaging.previous, ...imaging.previous] },
     ]
     const rings = [
-      ...entries.map((entry) => ({ ...keyRing, categories: { ...keyRing.categories, imaging: entry } })),
+      ...entries.map((entry) => ({
+        ...keyRing,
+        categories: { ...keyRing.categories, imaging: { ...entry, older: null } },
+      })),
       { ...keyRing, account: 2 },
     ]
     for (const ring of rings) {

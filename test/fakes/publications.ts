@@ -200,6 +200,7 @@ export const publicationOf = async (
   return {
     manifest,
     keyRing,
+    keyPages: [],
     pages: pages.sent,
     decided: decided.sent,
     cards: cards.sent,

@@ -26,14 +26,18 @@ const ringWith = (entryOf: (category: Category) => RingEntry, account: number): 
 /** A ring that has this epoch of every category. */
 export const keyRingOf = (epoch = 1): KeyRing =>
   ringWith(
-    () => ({ epoch, previous: Array.from({ length: epoch - 1 }, () => ({ wrappedKey: someWrappedKey, endedAt: 1 })) }),
+    () => ({
+      epoch,
+      previous: Array.from({ length: epoch - 1 }, () => ({ wrappedKey: someWrappedKey, endedAt: 1 })),
+      older: null,
+    }),
     1,
   )
 
 /** The ring with a new epoch of some categories. */
 export const renewedRing = (ring: KeyRing, renewed: readonly Category[] = categories): KeyRing =>
   ringWith((category) => {
-    const { epoch, previous } = ring.categories[category]
-    if (!renewed.includes(category)) return { epoch, previous }
-    return { epoch: epoch + 1, previous: [{ wrappedKey: someWrappedKey, endedAt: 1 }, ...previous] }
+    const { epoch, previous, older } = ring.categories[category]
+    if (!renewed.includes(category)) return { epoch, previous, older }
+    return { epoch: epoch + 1, previous: [{ wrappedKey: someWrappedKey, endedAt: 1 }, ...previous], older }
   }, ring.account)

@@ -7,7 +7,7 @@ import { lookUp } from "../../sdk/hcp/card.ts"
 import { abortContribution, contribute } from "../../sdk/hcp/contribute.ts"
 import { listRecords as listAsHcp, readRecord } from "../../sdk/hcp/records.ts"
 import { callAsHcp, grantOf } from "../../sdk/hcp/session.ts"
-import { beginRecord, confirm, deactivateAccount, recover, register, signIn } from "../../sdk/patient/account.ts"
+import { beginRecord, confirm, deactivateAccount, register, signIn } from "../../sdk/patient/account.ts"
 import { readAuditTrail } from "../../sdk/patient/audit-trail.ts"
 import { makeCard, revokeCard, startEpoch } from "../../sdk/patient/cards.ts"
 import { getConsent, revokeConsent, signConsent } from "../../sdk/patient/consents.ts"
@@ -17,7 +17,15 @@ import { haltGrant, listGrants } from "../../sdk/patient/grants.ts"
 import { listCards } from "../../sdk/patient/held-cards.ts"
 import { listRecords } from "../../sdk/patient/listed.ts"
 import { publish } from "../../sdk/patient/publication.ts"
-import { abortUpload, deleteRecord, downloadRecord, listVersions, uploadRecord } from "../../sdk/patient/records.ts"
+import {
+  abortUpload,
+  deleteRecord,
+  describeRecord,
+  downloadRecord,
+  listVersions,
+  uploadRecord,
+} from "../../sdk/patient/records.ts"
+import { recover } from "../../sdk/patient/recovery.ts"
 import { callAsPatient, type PatientSession } from "../../sdk/patient/session.ts"
 import { addSigner, endSigner } from "../../sdk/patient/signers.ts"
 import { confirmationCode } from "../fakes/accounts.ts"
@@ -131,7 +139,6 @@ export const rows: { readonly [N in RouteName]: readonly Row[] } = {
   "patient/part-urls": [{ act: uploadStudy }],
   "patient/abort-upload": [{ act: giveUpUpload }],
   "patient/commit": [{ act: upload }, { act: replace }, { act: uploadStudy }],
-  "patient/list-records": [{ act: ({ patient }) => callAsPatient(patient, "patient/list-records", {}) }],
   "patient/list-versions": [
     { act: async ({ patient }) => listVersions(patient, (await recordOf(patient, "summary")).recordId) },
   ],
@@ -143,12 +150,16 @@ export const rows: { readonly [N in RouteName]: readonly Row[] } = {
 
   "patient/get-manifest": [{ act: ({ patient }) => listRecords(patient) }],
   "patient/get-manifest-page": [{ act: ({ patient }) => listRecords(patient) }],
+  "patient/get-key-pages": [
+    { act: async ({ patient }) => describeRecord(patient, await recordOf(patient, "imaging")) },
+  ],
   "patient/publish-manifest": [
     { act: ({ patient }) => startEpoch(patient, ["summary", "imaging"]) },
     { act: ({ beginner }) => beginRecord(beginner) },
     { act: ({ patient, otherDevice }) => addSigner(patient, otherDevice.publicKeys) },
     { act: endOther, nth: 2 },
     { act: ({ cloud, login, phrase }) => recover(cloud, login, phrase) },
+    { act: ({ cloud, login, phrase }) => recover(cloud, login, phrase, { keepOthers: true }) },
   ],
   "patient/get-decided": [{ act: ({ patient }) => listContributions(patient) }],
 

@@ -274,7 +274,6 @@ const requests: Requests = {
     // Of another patient it would be the first version.
     return commitRequest(publisher(is), next, is === "another patient" ? { replaces: 0 } : {})
   },
-  "patient/list-records": () => ({}),
   "patient/list-versions": ({ of }) => ({ recordId: of.image.recordId }),
   "patient/download-url": ({ of }) => ({ recordId: of.image.recordId, version: "1" }),
   "patient/delete-record": (_actor, is) => deletionRequest(publisher(is), owner.image.recordId),
@@ -287,6 +286,7 @@ const requests: Requests = {
       : publicationOf(owner.session)),
   }),
   "patient/get-decided": () => ({}),
+  "patient/get-key-pages": () => ({ category: "imaging", page: "0" }),
   "patient/make-card": (_actor, is) => cardRequest(is),
   "patient/list-cards": () => ({}),
   "patient/revoke-card": async (_actor, is) => ({
@@ -419,7 +419,6 @@ const matrix: Record<RouteName, Row> = {
   "patient/part-urls": patients("own"),
   "patient/abort-upload": patients("own"),
   "patient/commit": patients("record-not-uploaded"),
-  "patient/list-records": patients("own"),
   "patient/list-versions": patients("not-found"),
   "patient/download-url": patients("not-found"),
   "patient/delete-record": patients("not-found"),
@@ -427,6 +426,7 @@ const matrix: Record<RouteName, Row> = {
   "patient/get-manifest-page": patients("own"),
   "patient/publish-manifest": patients("statement-invalid"),
   "patient/get-decided": patients("own"),
+  "patient/get-key-pages": patients("not-found"),
   // A card of their own, which may have the same id.
   "patient/make-card": patients("own"),
   "patient/list-cards": patients("own"),

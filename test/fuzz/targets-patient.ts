@@ -19,7 +19,7 @@ import { publicPart } from "../../protocol/crypto/p256.ts"
 import { open } from "../../protocol/crypto/streaming-aead.ts"
 import { openAnswer } from "../../protocol/emergency-answer.ts"
 import { IntegrityFailure } from "../../protocol/integrity.ts"
-import { historyOf, keyOfEpoch, openKeyRing } from "../../protocol/key-ring.ts"
+import { openKeyRing, walkBack } from "../../protocol/key-ring.ts"
 import { verifyDescent, verifyKeyRing, verifyManifest, verifyPage } from "../../protocol/manifest.ts"
 import { type Category, categories } from "../../protocol/primitives.ts"
 import { verifyReceipt } from "../../protocol/receipt.ts"
@@ -312,12 +312,12 @@ export const patientTargets: readonly Target[] = [
     layers: [dotted],
     read: async (input, from) => {
       const original = [published.newest, published.sameNumber][from]
-      const known = await only(integrity("manifest-invalid", "manifest-rolled-back"), async () =>
+      const known = await only(integrity("manifest-forged", "manifest-rolled-back"), async () =>
         verifyDescent(await verifyManifest(textOf(input), expected), [], witness),
       )
       require(known === "refused" || textOf(input) === published.newest, "another manifest than the witness knows")
       return only(
-        integrity("manifest-invalid"),
+        integrity("manifest-forged"),
         () => verifyManifest(textOf(input), expected),
         () => require(textOf(input) === original, "a changed manifest was verified"),
       )
@@ -363,7 +363,13 @@ export const patientTargets: readonly Target[] = [
       if (ring === undefined) return "refused"
       await only(unreadable, async () => {
         const keys = await openKeyRing(place, ring, account)
-        for (const category of categories) await keyOfEpoch(historyOf(ring.categories[category]), keys[category].key, 1)
+        for (const category of categories) {
+          const { previous } = ring.categories[category]
+          await walkBack(keys[category]).at(
+            1,
+            previous.map(({ wrappedKey }) => wrappedKey),
+          )
+        }
       })
       return only(
         integrity("key-ring-differs"),

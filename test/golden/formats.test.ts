@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto"
 import { beforeAll, describe, expect, test } from "vitest"
 import * as z from "zod/mini"
 import { publication } from "../../contract/publication.ts"
@@ -20,13 +21,14 @@ import { publicPart } from "../../protocol/crypto/p256.ts"
 import { sha256, unwrapKey } from "../../protocol/crypto/primitives.ts"
 import { openAnswer } from "../../protocol/emergency-answer.ts"
 import { IntegrityFailure } from "../../protocol/integrity.ts"
-import { historyOf, keyOfEpoch, openKeyRing } from "../../protocol/key-ring.ts"
+import { keyPagesAt, openKeyRing, walkBack } from "../../protocol/key-ring.ts"
 import { thumbprint } from "../../protocol/keys.ts"
 import {
   type Manifest,
   verifyAccount,
   verifyDecided,
   verifyDescent,
+  verifyKeyPage,
   verifyKeyRing,
   verifyManifest,
   verifyPage,
@@ -34,7 +36,7 @@ import {
 import { categories, type EcPublicJwk } from "../../protocol/primitives.ts"
 import { readProfessional } from "../../protocol/professional.ts"
 import { verifyReceipt } from "../../protocol/receipt.ts"
-import { descriptor, keyRing } from "../../protocol/record.ts"
+import { descriptor, keyPage, keyRing } from "../../protocol/record.ts"
 import {
   exportSealingKeyPair,
   importSealingKeyPair,
@@ -151,7 +153,7 @@ describe("the manifest", () => {
   })
 
   test.each(refused)("is refused: $why", async ({ manifest }) => {
-    expect(await integrityOf(verify(manifest))).toBe("manifest-invalid")
+    expect(await integrityOf(verify(manifest))).toBe("manifest-forged")
   })
 
   test("names its pages; no other list is one of them", async () => {
@@ -185,6 +187,7 @@ describe("the manifest", () => {
     const sent = {
       manifest: newest,
       keyRing: ring,
+      keyPages: [{ category: "imaging", page: 0, ...formats.manifest.imagingPage }],
       pages: [{ category: "summary", page: 0, descriptors: summary }],
       decided: decided.map((ids, page) => ({ page, ids })),
       cards: [{ cardId: formats.card.signed.cardId, wrappedCategoryKeys: formats.access.answer.wrappedCategoryKeys }],
@@ -199,13 +202,14 @@ describe("the manifest", () => {
     const keys = await openKeyRing(place, ring, await pairOf(formats.account.newest))
     for (const category of categories) {
       expect(toBase64url(keys[category].key)).toBe(formats.manifest.categoryKeys[category])
-      expect(keys[category].epoch).toBe(category === "summary" ? 3 : 1)
+      expect(keys[category].epoch).toBe({ summary: 3, imaging: 67 }[category as string] ?? 1)
     }
-    const history = historyOf(ring.categories.summary)
+    const history = ring.categories.summary.previous.map(({ wrappedKey }) => wrappedKey)
+    const walk = walkBack(keys.summary)
     for (const [i, expected] of formats.manifest.summaryKeys.entries())
-      expect(toBase64url(await keyOfEpoch(history, keys.summary.key, i + 1))).toBe(expected)
+      expect(toBase64url(await walk.at(i + 1, history))).toBe(expected)
     for (const [i, one] of summary.entries()) {
-      const dataKey = await dataKeyOf(one, await keyOfEpoch(history, keys.summary.key, one.epoch))
+      const dataKey = await dataKeyOf(one, await walk.at(one.epoch, history))
       const metadata = { contentType: "application/fhir+json", size: 900, createdAt: "2026-01-02T03:04:05.678Z" }
       const { recordId, version, replaces, category } = one
       expect(await openMetadata(one, dataKey)).toEqual({
@@ -215,8 +219,21 @@ describe("the manifest", () => {
         category,
         title: `Record ${"ab"[i]}`,
         ...metadata,
+        ...(i === 1 ? { author: createHash("sha256").update("certificate").digest("hex") } : {}),
       })
     }
+  })
+
+  test("leads over a page of older keys to all that there were", async () => {
+    const { previous, older } = ring.categories.imaging
+    const page = keyPage.parse(formats.manifest.imagingPage)
+    await verifyKeyPage(older, page)
+    const all = [...previous, ...page.keys].map(({ wrappedKey }) => wrappedKey)
+    const keys = await openKeyRing(place, ring, await pairOf(formats.account.newest))
+    for (const [epoch, expected] of formats.manifest.imagingKeys)
+      expect(toBase64url(await walkBack(keys.imaging).at(Number(epoch), all))).toBe(expected)
+    expect(keyPagesAt(67)).toBe(1)
+    expect(await integrityOf(verifyKeyPage(older, { ...page, keys: page.keys.toReversed() }))).toBe("key-ring-differs")
   })
 
   test("has pages whose hash is that of their canonical text", async () => {

@@ -2,7 +2,7 @@
  * Makes formats.json, which is frozen: `node test/golden/make.ts > test/golden/formats.json` would make other vectors, equally valid.
  * A second implementation of docs/protocol.md, of what by-hand.ts has: it imports nothing of ours.
  */
-import { constants, createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto"
+import { constants, createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto"
 import vectors from "../protocol/crypto/vectors.json" with { type: "json" }
 import {
   b64,
@@ -110,17 +110,21 @@ const accountKey = {
   previous: [sealing(account, "account-key-before", "1", 2, JSON.stringify(accountBefore.exported))],
 }
 
-// Key ring: six categories, the summary in its third epoch.
+// Key ring: six categories, the summary in its third epoch, images in their 67th: with a page of older keys.
 const names = ["summary", "laboratory", "imaging", "medication", "document", "sensitive"] as const
-const epochOf = (category: string) => (category === "summary" ? 3 : 1)
+const epochs: Readonly<Record<string, number>> = { summary: 3, imaging: 67 }
+const epochOf = (category: string) => epochs[category] ?? 1
 const categoryKey = (category: string, epoch: number) => bytes(`${category} ${epoch}`, 32)
-const ringEntry = (category: string, epoch: number) => ({
-  epoch,
-  previous: Array.from({ length: epoch - 1 }, (_, i) => ({
+const older = (category: string, epoch: number, count: number) =>
+  Array.from({ length: count }, (_, i) => ({
     wrappedKey: b64(wrap(categoryKey(category, epoch - i), categoryKey(category, epoch - 1 - i))),
     endedAt: iat - i,
-  })),
-})
+  }))
+const imagingPage = { older: null, keys: older("imaging", 65, 64) }
+const ringEntry = (category: string, epoch: number) =>
+  category === "imaging"
+    ? { epoch, previous: older(category, epoch, 2), older: hash(canonical(imagingPage)) }
+    : { epoch, previous: older(category, epoch, epoch - 1), older: null }
 const keyRing = {
   account: 2,
   sealed: sealing(
@@ -134,6 +138,7 @@ const keyRing = {
 }
 
 // Descriptors and pages. The sealed bytes themselves are covered by the record's vectors.
+const author = createHash("sha256").update("certificate").digest("hex")
 const describe = (name: string, category: (typeof names)[number], version: number, epoch: number) => {
   const dataKey = bytes(`data key ${name}`, 32)
   const place = { recordId: id(`record ${name}`), version, replaces: version - 1, category }
@@ -143,6 +148,8 @@ const describe = (name: string, category: (typeof names)[number], version: numbe
     contentType: "application/fhir+json",
     size: 900,
     createdAt: "2026-01-02T03:04:05.678Z",
+    // What a professional added names its author.
+    ...(name === "b" ? { author } : {}),
   }
   return {
     ...place,
@@ -556,6 +563,8 @@ const formats = {
     fork,
     keyRing,
     categoryKeys: Object.fromEntries(names.map((name) => [name, b64(categoryKey(name, epochOf(name)))])),
+    imagingPage,
+    imagingKeys: [1, 2, 63, 64, 65, 66, 67].map((epoch) => [epoch, b64(categoryKey("imaging", epoch))]),
     summaryKeys: [1, 2, 3].map((epoch) => b64(categoryKey("summary", epoch))),
     pages,
     decided,

@@ -18,6 +18,7 @@ import * as granted from "../../functions/domain/granted-records.ts"
 import * as grants from "../../functions/domain/grants.ts"
 import { openSession } from "../../functions/domain/hcp-accounts.ts"
 import * as hri from "../../functions/domain/health-record-index.ts"
+import { getKeyPages } from "../../functions/domain/key-pages.ts"
 import * as manifest from "../../functions/domain/manifest.ts"
 import * as patients from "../../functions/domain/patients.ts"
 import type { Bucket, Call } from "../../functions/domain/ports.ts"
@@ -64,7 +65,7 @@ const certification = (folder: string) => {
 export const memoryNetwork = async (folder: string) => {
   const { issued, trust, revocation } = certification(folder)
   const memory = new RevocationMemory()
-  const { cloud, store, items, audit, changes, checkpoints, buckets, accounts, hcpAccounts, provider } =
+  const { cloud, store, items, snapshot, audit, changes, checkpoints, buckets, accounts, hcpAccounts, provider } =
     await memoryCloud()
   const index = { entries: memoryIndexEntries().entries, hriId }
   const { objects } = buckets
@@ -89,7 +90,6 @@ export const memoryNetwork = async (folder: string) => {
     "patient/part-urls": ({ patientId }, request, call) => records.recordPartUrls(base, patientId, request, call),
     "patient/abort-upload": ({ patientId }, request) => records.abortRecordUpload(base, patientId, request),
     "patient/commit": ({ patientId }, request, call) => records.commit(base, patientId, request, call),
-    "patient/list-records": ({ patientId }, request) => records.listRecords(base, patientId, request),
     "patient/list-versions": ({ patientId }, request) => records.listVersions(base, patientId, request),
     "patient/download-url": ({ patientId }, request, call) => records.downloadUrl(base, patientId, request, call),
     "patient/delete-record": ({ patientId }, request, call) => deleteRecord(base, patientId, request, call),
@@ -98,6 +98,7 @@ export const memoryNetwork = async (folder: string) => {
     "patient/publish-manifest": ({ patientId }, request, call) =>
       manifest.publishManifest(base, patientId, request, call),
     "patient/get-decided": ({ patientId }) => manifest.getDecided(base, patientId),
+    "patient/get-key-pages": ({ patientId }, request) => getKeyPages(base, patientId, request),
     "patient/make-card": ({ patientId }, request, call) => cards.makeCard(base, patientId, request, call),
     "patient/list-cards": ({ patientId }, request) => cards.listCards(base, patientId, request),
     "patient/revoke-card": ({ patientId }, request, call) => cards.revokeCard(base, patientId, request, call),
@@ -114,7 +115,7 @@ export const memoryNetwork = async (folder: string) => {
     "patient/get-checkpoint": ({ patientId }, request) => getCheckpoint(base, patientId, request),
     "hcp/emergency-access": (_, request, call) =>
       emergencyAccess({ ...base, revocation, memory, trust }, request, call),
-    "hcp/session": (_, request, call) => openSession({ ...base, accounts: hcpAccounts }, request, call),
+    "hcp/session": (_, request, call) => openSession({ ...base, hcpAccounts }, request, call),
     "hcp/list-records": (actor, request, call) => granted.listGrantedRecords(base, actor.account, request, call),
     "hcp/download-url": (actor, request, call) => granted.grantedDownloadUrl(base, actor.account, request, call),
     "hcp/contribution-upload-url": (actor, request, call) =>
@@ -150,8 +151,8 @@ export const memoryNetwork = async (folder: string) => {
       return jsonReply(z.parse(response, await handler(who, parsed, callAt(new Date()))))
     } catch (error) {
       if (!(error instanceof Problem)) throw error
-      const { code, status, message: title } = error
-      return jsonReply({ type: "about:blank", title, status, code, requestId: "memory" }, status)
+      const { code, status } = error
+      return jsonReply({ type: "about:blank", status, code, requestId: "memory" }, status)
     }
   }
 
@@ -186,6 +187,14 @@ export const memoryNetwork = async (folder: string) => {
     /** Makes the next checkpoint over every audit trail. */
     sign: () =>
       signCheckpoint({ changes, checkpoints, provider, cloud }, { now: new Date() }, { mayContinue: () => true }),
+    /** Takes away what was counted lately, as an hour does: an authority's answers can't be dated ahead. */
+    forgetRates: () =>
+      items.remove(
+        Object.keys(snapshot()).flatMap((name) => {
+          const [pk = "", sk = ""] = name.split(" ")
+          return pk.startsWith("RATE#") ? [{ pk, sk }] : []
+        }),
+      ),
     /** What is being uploaded in parts, as text. */
     uploads: (): string => JSON.stringify(buckets.uploads()),
     physician: await issued("Physician", profession.physician),

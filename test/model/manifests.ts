@@ -123,6 +123,7 @@ export class Manifests {
     return {
       manifest,
       keyRing: ringOf(said.contents),
+      keyPages: [],
       pages,
       decided: sameDecided ? [] : [{ page: 0, ids: this.#ids(said) }],
       cards,

@@ -539,6 +539,8 @@ export class World {
         case "record":
         case "manifest-page":
         case "decided-page":
+        case "key-page":
+        case "grant-time":
         case "upload":
         case "usage":
         case "hcp-account":

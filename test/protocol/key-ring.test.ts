@@ -1,18 +1,19 @@
-import { beforeAll, describe, expect, test } from "vitest"
+import { beforeAll, describe, expect, test, vi } from "vitest"
 import { createAccountKey } from "../../protocol/account-key.ts"
 import { concat, fromBase64url, toBase64url } from "../../protocol/crypto/bytes.ts"
 import { CryptoFailure } from "../../protocol/crypto/failure.ts"
 import { randomBytes } from "../../protocol/crypto/primitives.ts"
 import {
   createKeyRing,
-  historyOf,
-  keyOfEpoch,
+  keyPagesAt,
   nextEpochs,
   openKeyRing,
   type RingHolder,
+  walkBack,
 } from "../../protocol/key-ring.ts"
+import { verifyKeyPage } from "../../protocol/manifest.ts"
 import { categories } from "../../protocol/primitives.ts"
-import { type KeyRing, keyRing } from "../../protocol/record.ts"
+import { type KeyRing, keyPage, keyRing, type PlacedKeyPage, type RingKey } from "../../protocol/record.ts"
 import { openSealed, type SealingKeyPair, sealInfo, sealingKeyThumbprint, sealTo } from "../../protocol/sealing.ts"
 import vectors from "./crypto/vectors.json" with { type: "json" }
 import { cloudId, type Holder, newHolder, now, patientId, place } from "./people.ts"
@@ -21,6 +22,7 @@ let device: Holder
 let account: SealingKeyPair
 let holder: RingHolder
 let ring: KeyRing
+const wrappedOf = (keys: readonly RingKey[]) => keys.map(({ wrappedKey }) => wrappedKey)
 const refused = (attempt: Promise<unknown>) => expect(attempt).rejects.toEqual(new CryptoFailure())
 
 beforeAll(async () => {
@@ -103,12 +105,11 @@ describe("next epochs", () => {
     expect(keyRing.parse(current)).toEqual(current)
     expect(current.categories.imaging.previous.map(({ endedAt }) => endedAt - now)).toEqual([5, 4, 3, 2])
     expect(new Set(imaging.map(toBase64url)).size).toBe(5)
-    const history = historyOf(current.categories.imaging)
-    for (const [i, key] of imaging.entries()) expect(await keyOfEpoch(history, keys.imaging.key, i + 1)).toEqual(key)
+    const history = wrappedOf(current.categories.imaging.previous)
+    for (const [i, key] of imaging.entries()) expect(await walkBack(keys.imaging).at(i + 1, history)).toEqual(key)
     // From an older key no way leads anywhere, and another category's leads nowhere.
-    await refused(keyOfEpoch(history, imaging[2]!, 1))
-    await refused(keyOfEpoch(history, keys.sensitive.key, 1))
-    await refused(keyOfEpoch({ ...history, epoch: 6 }, keys.imaging.key, 6))
+    await refused(walkBack({ epoch: 5, key: imaging[2]! }).at(1, history))
+    await refused(walkBack(keys.sensitive).at(1, history))
   })
 
   test("may be none: the same keys, sealed to another account key", async () => {
@@ -129,32 +130,99 @@ describe("next epochs", () => {
   })
 })
 
+describe("a ring of very many epochs", () => {
+  const epochs = 200
+  let [current, keys]: [KeyRing, Awaited<ReturnType<typeof openKeyRing>>] = [undefined!, undefined!]
+  const firsts: Uint8Array[] = []
+  const pages: PlacedKeyPage[] = []
+  const sizes: number[] = []
+  beforeAll(async () => {
+    ;[current, keys] = [ring, await openKeyRing(place, ring, account)]
+    firsts.push(keys.imaging.key)
+    for (let epoch = 2; epoch <= epochs; epoch++) {
+      const next = await nextEpochs(place, current, keys, { renewed: ["imaging"], holder, now: now + epoch })
+      expect(next.keyPages).toHaveLength(keyPagesAt(epoch) - keyPagesAt(epoch - 1))
+      ;[current, keys] = [next.ring, next.keys]
+      pages.push(...next.keyPages)
+      firsts.push(keys.imaging.key)
+      sizes.push(current.categories.imaging.previous.length)
+    }
+  })
+
+  test("has 64 older keys at most, and a page for each 64 more", () => {
+    expect([1, 2, 65, 66, 129, 130, 200].map(keyPagesAt)).toEqual([0, 0, 0, 1, 1, 2, 3])
+    expect(Math.max(...sizes)).toBe(64)
+    expect(Math.min(...sizes)).toBe(1)
+    expect(keyRing.parse(current)).toEqual(current)
+    expect(pages.map(({ category, page }) => [category, page])).toEqual([0, 1, 2].map((page) => ["imaging", page]))
+    expect(JSON.stringify(current).length).toBeLessThan(20_000)
+  })
+
+  test("names the newest page, and each page the one before, by its hash", async () => {
+    let named = current.categories.imaging.older
+    for (const { older, keys: wrapped } of pages.toReversed()) {
+      const page = keyPage.parse({ older, keys: wrapped })
+      await verifyKeyPage(named, page)
+      await expect(verifyKeyPage(older, page)).rejects.toMatchObject({ code: "key-ring-differs" })
+      const later = { ...page, keys: page.keys.with(63, { ...page.keys[63]!, endedAt: 1 }) }
+      await expect(verifyKeyPage(named, later)).rejects.toMatchObject({ code: "key-ring-differs" })
+      named = older
+    }
+    expect(named).toBeNull()
+  })
+
+  test("reaches every older key over its pages, and unwraps each once", async () => {
+    const { previous } = current.categories.imaging
+    const all = wrappedOf([...previous, ...pages.toReversed().flatMap((page) => page.keys)])
+    expect(all).toHaveLength(epochs - 1)
+    const unwrap = vi.spyOn(crypto.subtle, "unwrapKey")
+    const decrypt = vi.spyOn(crypto.subtle, "decrypt")
+    const { at } = walkBack(keys.imaging)
+    const reached = await Promise.all(firsts.map((_, i) => at(i + 1, all)))
+    expect(reached).toEqual(firsts)
+    expect(unwrap.mock.calls.length + decrypt.mock.calls.length).toBe(epochs - 1)
+    vi.restoreAllMocks()
+  })
+
+  test("can't be walked back further than the keys that are there, and can be once there are more", async () => {
+    const { previous } = current.categories.imaging
+    const { at } = walkBack(keys.imaging)
+    const [own, more] = [wrappedOf(previous), wrappedOf([...previous, ...pages[2]!.keys])]
+    expect(await at(epochs - own.length, own)).toEqual(firsts[epochs - own.length - 1])
+    await refused(at(epochs - own.length - 1, own))
+    expect(await at(129, more)).toEqual(firsts[128])
+    await refused(at(128, more))
+  })
+
+  test("forgets: what it reached is overwritten", async () => {
+    const { previous } = current.categories.imaging
+    const { at, forget } = walkBack({ epoch: epochs, key: keys.imaging.key.slice() })
+    const key = await at(epochs - 3, wrappedOf(previous))
+    forget()
+    expect(key).toEqual(new Uint8Array(32))
+  })
+})
+
 describe("the frozen history", () => {
   const { entry, keys } = vectors.keyRing
-  const history = historyOf(entry)
+  const history = wrappedOf(entry.previous)
+  const newest = { epoch: 3, key: fromBase64url(keys[2]!) }
 
   test("leads to its three keys", async () => {
-    expect(history).toEqual({ epoch: 3, previous: entry.previous.map(({ wrappedKey }) => wrappedKey) })
-    for (const epoch of [1, 2, 3])
-      expect(toBase64url(await keyOfEpoch(history, fromBase64url(keys[2]!), epoch))).toBe(keys[epoch - 1])
+    for (const epoch of [1, 2, 3]) expect(toBase64url(await walkBack(newest).at(epoch, history))).toBe(keys[epoch - 1])
   })
 
   test.each([0, 4, 99, -1, 1.5, Number.NaN])("has no epoch %d", async (epoch) => {
-    await refused(keyOfEpoch(history, fromBase64url(keys[2]!), epoch))
+    await refused(walkBack(newest).at(epoch, history))
   })
 
   test.each([
-    ["exchanged", history.previous.toReversed()],
-    ["left out", history.previous.slice(1)],
-    ["added", [...history.previous, history.previous[1]!]],
-    ["changed", [history.previous[0]!, `A${history.previous[1]!.slice(1)}`]],
-    ["not base64url", [history.previous[0]!, `${history.previous[1]!}=`]],
+    ["exchanged", history.toReversed()],
+    ["left out", history.slice(1)],
+    ["missing", history.slice(0, 1)],
+    ["changed", [history[0]!, `A${history[1]!.slice(1)}`]],
+    ["not base64url", [history[0]!, `${history[1]!}=`]],
   ])("isn't walked back with older keys %s", async (_, previous) => {
-    await refused(keyOfEpoch({ epoch: 3, previous }, fromBase64url(keys[2]!), 1))
-  })
-
-  test("with a key too many is refused even for the newest epoch", async () => {
-    const previous = [...history.previous, history.previous[1]!]
-    await refused(keyOfEpoch({ epoch: 3, previous }, fromBase64url(keys[2]!), 3))
+    await refused(walkBack(newest).at(1, previous))
   })
 })
