@@ -185,7 +185,7 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
     // Of a version in another category its older keys are asked for.
     refused: {
       "": ["record-differs", "record-unreadable"],
-      "versions[].category": ["record-unreadable", "not-found"],
+      "versions[].category": ["record-differs", "record-unreadable", "not-found"],
       ...cursor,
     },
   },
@@ -263,6 +263,7 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
       manifest: ["manifest-invalid"],
       links: ["manifest-rolled-back"],
       decided: ["decided-differs"],
+      keyHistory: ["record-unreadable"],
       contributions: ["contribution-invalid"],
     },
     harmless: [
