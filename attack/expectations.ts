@@ -1,8 +1,5 @@
-import type { ProblemCode } from "../contract/errors.ts"
 import type { RouteName } from "../contract/routes.ts"
-import type { IntegrityCode } from "../protocol/integrity.ts"
-
-type Code = IntegrityCode | ProblemCode | "wrong-phrase"
+import type { Code } from "../sdk/codes.ts"
 
 /** A field that carries no trust, or the cloud's word and known to be it; `where`: only in such items of a list, `kinds`: only so changed. */
 export interface Harmless {
@@ -37,7 +34,7 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
   object: { refused: { "(bytes)": ["record-differs"] } },
   "system/well-known": {
     refused: {
-      cloudId: ["provider-changed", "manifest-invalid", "signers-invalid"],
+      cloudId: ["provider-changed", "manifest-forged", "signers-invalid"],
       providerKey: ["provider-changed", "receipt-invalid"],
       "(whole)": ["provider-changed", "receipt-invalid"],
     },
@@ -58,12 +55,12 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
     ],
   },
   "patient/recover": {
-    refused: { "": ["wrong-phrase"], signers: ["signers-invalid"] },
+    refused: { "": ["phrase-of-another"], signers: ["signers-invalid"] },
     harmless: [{ path: "accountKey", why: "whoever recovers takes the account key that the manifest names" }],
   },
   "patient/get-manifest": {
     refused: {
-      "": ["manifest-invalid"],
+      "": ["manifest-forged"],
       "(whole)": ["signers-invalid"],
       keyRing: ["key-ring-differs"],
       links: ["manifest-rolled-back"],
@@ -224,7 +221,7 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
       "(whole)": ["signers-invalid"],
       sealed: ["reply-invalid"],
       signers: ["signers-invalid"],
-      manifest: ["manifest-invalid"],
+      manifest: ["manifest-forged"],
       links: ["manifest-rolled-back"],
       account: ["account-key-invalid"],
       cloudShare: ["card-not-listed"],
@@ -260,7 +257,7 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
       "": ["page-differs"],
       "(whole)": ["signers-invalid"],
       signers: ["signers-invalid"],
-      manifest: ["manifest-invalid"],
+      manifest: ["manifest-forged"],
       links: ["manifest-rolled-back"],
       decided: ["decided-differs"],
       keyHistory: ["record-unreadable"],

@@ -5,7 +5,7 @@ import { openCloud } from "../sdk/cloud.ts"
 import { lookUp } from "../sdk/hcp/card.ts"
 import { emergencyAccess, readSummaryRecords } from "../sdk/hcp/emergency-access.ts"
 import { listRecords as listAsHcp, readRecord } from "../sdk/hcp/records.ts"
-import { recover, signIn } from "../sdk/patient/account.ts"
+import { signIn } from "../sdk/patient/account.ts"
 import { readAuditTrail } from "../sdk/patient/audit-trail.ts"
 import { getConsent } from "../sdk/patient/consents.ts"
 import { readContents } from "../sdk/patient/contents.ts"
@@ -14,6 +14,7 @@ import { listGrants } from "../sdk/patient/grants.ts"
 import { listCards } from "../sdk/patient/held-cards.ts"
 import { listRecords } from "../sdk/patient/listed.ts"
 import { downloadRecord, listVersions } from "../sdk/patient/records.ts"
+import { recover } from "../sdk/patient/recovery.ts"
 import { accessBy, type FullPatient, freshly } from "./people.ts"
 
 /** A refusal that the SDK words as an outcome, for people who mistyped. */
@@ -30,7 +31,7 @@ const shown = (bytes: Uint8Array) => toHex(bytes)
 /** What a new device shows once it is a signer; its own keys are other ones each time. */
 const recovered = async ({ login, phrase, session: known }: FullPatient, card?: string) => {
   const cloud = await openCloud(known.cloud.api.address)
-  const recovery = await recover(cloud, login, phrase, card === undefined ? {} : { card })
+  const recovery = await recover(cloud, login, phrase, { keepOthers: true, ...(card === undefined ? {} : { card }) })
   if (recovery.outcome !== "ok") throw new RefusedOutcome(recovery.outcome)
   const { patientId, fingerprint, memory, cache } = recovery.session
   const { pages, cards, decided } = cache.contents?.manifest.claims ?? {}

@@ -27,7 +27,7 @@ export const documentOf = (category: Category, text: string) => ({
 
 export const cardIn = (text: string): Card => {
   const reading = decodeCard(text)
-  if (reading.outcome !== "ok") throw new Error(reading.message)
+  if (reading.outcome !== "ok") throw new Error(reading.outcome)
   return reading.card
 }
 

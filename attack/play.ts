@@ -27,10 +27,7 @@ export type Seen =
 
 const codeOf = (error: unknown): string | undefined => {
   if (!(error instanceof Error)) return undefined
-  if (error.name === "Unreachable") return "Unreachable"
-  const { code } = error as Error & { code?: unknown }
-  const ours = ["IntegrityFailure", "Problem"].includes(error.name) || "code" in error
-  return ours && typeof code === "string" ? code : undefined
+  return "code" in error && typeof error.code === "string" ? error.code : undefined
 }
 
 /** Bytes as numbers, in a fixed order of fields: what two runs can be compared by. */

@@ -4,8 +4,8 @@ import * as z from "zod/mini"
 import { type Login, openAccountWithConsents } from "../local/local-cloud.ts"
 import type { Descriptor } from "../protocol/record.ts"
 import { openCloud } from "../sdk/cloud.ts"
-import { recover } from "../sdk/patient/account.ts"
 import { deleteRecord } from "../sdk/patient/records.ts"
+import { recover } from "../sdk/patient/recovery.ts"
 import type { PatientSession } from "../sdk/patient/session.ts"
 import { bareGet, barePut } from "./bare.ts"
 import { answerParent } from "./child.ts"
@@ -121,7 +121,7 @@ const answer = async (asked: z.output<typeof question>) => {
     case "take-over": {
       const { login, recoveryPhrase, newest } = asked.patient
       const recovered = await recover(await openCloud(asked.cloud), login, recoveryPhrase)
-      if (recovered.outcome !== "ok") throw new Error(recovered.message)
+      if (recovered.outcome !== "ok") throw new Error(recovered.outcome)
       users.push({ session: recovered.session, login, recoveryPhrase, newest })
       return {}
     }

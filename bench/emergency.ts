@@ -59,7 +59,7 @@ export const newPatientWithCard = async ({ engine, cloud, hri, environment }: St
   })
   const { cardId, text } = await makeCard(session, { hri, categories: ["summary"] })
   const reading = decodeCard(text)
-  if (reading.outcome !== "ok") throw new Error(reading.message)
+  if (reading.outcome !== "ok") throw new Error(reading.outcome)
   return { session, cardId, card: reading.card, summary }
 }
 

@@ -8,7 +8,7 @@ import { s3SignedUrls } from "../functions/adapters/signed-urls.s3.ts"
 import { RevocationMemory } from "../functions/domain/certification/revocation-memory.ts"
 import { emergencyAccess } from "../functions/domain/emergency-access.ts"
 import type { Call } from "../functions/domain/ports.ts"
-import { commit, listRecords } from "../functions/domain/records.ts"
+import { commit, listVersions } from "../functions/domain/records.ts"
 import { region } from "../local/environment.ts"
 import { type Card, cardProof, deriveCardKeys, locatorHash } from "../protocol/card.ts"
 import { toBase64url, toHex, toStandardBase64 } from "../protocol/crypto/bytes.ts"
@@ -135,7 +135,7 @@ const operationsOn = (
         return figure
       }
       case "page of the list":
-        return measured(() => listRecords({ store }, patientId, {}))
+        return measured(() => listVersions({ store }, patientId, { recordId: measuredRecord }))
       case "audit append": {
         const event = { action: "recover", outcome: "permitted", actor: { kind: "patient" }, subject: {} } as const
         const figure = await measured(() => audit.append(patientId, event, call.now))

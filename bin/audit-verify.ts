@@ -4,6 +4,7 @@ import * as z from "zod/mini"
 import { IntegrityFailure } from "../protocol/integrity.ts"
 import { verifyAuditExport } from "../sdk/patient/audit-export.ts"
 import { type Receipt, signedReceipt } from "../sdk/receipt.ts"
+import { sentences } from "./sentences.ts"
 
 const usage = `Usage: npm run audit:verify -- FILE [--provider=THUMBPRINT] [--event SEQ:HASH]... [--receipts FILE]...
 Verifies an exported audit trail, without any cloud: its chain, the provider's signature on the newest checkpoint, the way back to the first
@@ -68,7 +69,7 @@ const main = async (args: string[]): Promise<number> => {
     return 0
   } catch (error) {
     if (!(error instanceof IntegrityFailure)) throw error
-    console.log(`DOES NOT HOLD (${error.code}): ${error.message}`)
+    console.log(`DOES NOT HOLD (${error.code}): ${sentences[error.code]}`)
     return 1
   }
 }

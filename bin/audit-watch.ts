@@ -9,6 +9,7 @@ import { Unreachable } from "../sdk/api.ts"
 import { type Cloud, openCloud } from "../sdk/cloud.ts"
 import { auditExport } from "../sdk/patient/audit-export.ts"
 import { type Look, lookAt, type SeenState, seenState } from "./audit-watch/look.ts"
+import { sentences } from "./sentences.ts"
 
 const usage = `Usage: npm run audit:watch -- URL [--state FILE] [--against FILE]... [--provider=THUMBPRINT] [--late MINUTES] [--once]
 Follows the checkpoints of a cloud from outside, once a minute, and reports a fork or a gap: a history that is not the one seen before, a
@@ -109,7 +110,7 @@ const follow = async (watch: Watch): Promise<number> => {
       answeredAt = Date.now()
     } catch (error) {
       if (!(error instanceof Unreachable || error instanceof Problem)) throw error
-      say(`no answer: ${error.message}`)
+      say(`no answer: ${sentences[error.code]}`)
       if (Date.now() - answeredAt > watch.lateMs) {
         say("GAP: the cloud has shown no checkpoint since.")
         return exitCodes.gap
@@ -151,7 +152,7 @@ const main = async (args: string[]): Promise<number> => {
     return once ? await watchOnce(cloud, watch) : await follow(watch)
   } catch (error) {
     if (!(error instanceof IntegrityFailure)) throw error
-    say(`NOT ONE HISTORY (${error.code}): ${error.message}`)
+    say(`NOT ONE HISTORY (${error.code}): ${sentences[error.code]}`)
     return exitCodes.fork
   }
 }

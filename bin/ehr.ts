@@ -4,7 +4,7 @@ import type { Command } from "./ehr/command.ts"
 import { parseCommandLine } from "./ehr/command-line.ts"
 import { downloadCommand } from "./ehr/download.ts"
 import { emergencyCommand } from "./ehr/emergency.ts"
-import { exitCodes, failureOf } from "./ehr/exit.ts"
+import { exitCodes, failureOf, lineOf } from "./ehr/exit.ts"
 import { listCommand } from "./ehr/list.ts"
 import { profileDirectory } from "./ehr/profile.ts"
 import { signInCommand, signOutCommand } from "./ehr/sign-in.ts"
@@ -54,8 +54,8 @@ const main = async ([name, ...args]: readonly string[], signal: AbortSignal): Pr
     process.stdout.write(json ? `${JSON.stringify(value)}\n` : lines.map((line) => `${line}\n`).join(""))
     return exitCodes.done
   } catch (error) {
-    const { exitCode, code, message } = failureOf(error)
-    process.stderr.write(json ? `${JSON.stringify({ code, message })}\n` : `${message} (${code})\n`)
+    const { exitCode, ...failure } = failureOf(error)
+    process.stderr.write(`${json ? JSON.stringify(failure) : lineOf(failure)}\n`)
     return exitCode
   }
 }

@@ -92,7 +92,6 @@ const consentState = z.object({
   receipt: z.optional(jws(4096)),
 })
 
-const recordHead = z.object({ recordId: identifier, version: ordinal, category, descriptor })
 /** DER, base64url: 8 KiB, what the longest with its responder's RSA certificate takes. */
 const ocspAnswer = z.string().check(z.maxLength(10_923), z.regex(/^[A-Za-z0-9_-]+$/))
 /** Where the one event of a publication stands; absent where it had been published before. */
@@ -259,15 +258,6 @@ export const routes = {
     impact: "uploaded records don't become part of the record",
     request: z.strictObject({ recordId: identifier, descriptor, publication }),
     response: published,
-  },
-  "patient/list-records": {
-    api: "ehr-cloud",
-    actor: "patient",
-    method: "GET",
-    path: "/patient/records",
-    impact: "patients can't see which records the cloud holds",
-    request: z.strictObject({ after: z.optional(cursor) }),
-    response: z.object({ records: z.array(recordHead), next: z.optional(cursor) }),
   },
   "patient/list-versions": {
     api: "ehr-cloud",

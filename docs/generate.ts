@@ -1,8 +1,11 @@
 import { globSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as z from "zod/mini"
-import { problemCodes, problemDetails, problems } from "../contract/errors.ts"
+import { sentences } from "../bin/sentences.ts"
+import { problemCodes, problemDetails, statuses } from "../contract/errors.ts"
 import { type Actor, type Api, pathParameters, type RouteName, routeNames, routes } from "../contract/routes.ts"
+import { reasons, writingUseCases } from "../functions/domain/writing-use-cases.ts"
+import { type Code, codes } from "../sdk/codes.ts"
 
 /**
  * Writes what is said in `contract/` as OpenAPI 3.1 and as tables for people; with `--check`, only says which of the files on disk differ
@@ -87,6 +90,7 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
 const repository = join(import.meta.dirname, "..")
 const source = (file: string) => readFileSync(join(repository, file), "utf8")
 const sdkFiles = globSync("sdk/**/*.ts", { cwd: repository }).sort((a, b) => a.localeCompare(b))
+const domainFiles = globSync("functions/domain/**/*.ts", { cwd: repository }).sort((a, b) => a.localeCompare(b))
 const link = (file: string) => `[${file.replace(/^(functions|sdk)\//, "")}](../../${file})`
 
 /** Where a request goes: the SDK function that sends it, the handler, the domain function that decides. */
@@ -123,15 +127,61 @@ ${table(
 )}
 `
 
-const problemsPage = `# Refusals
+const writesPage = `# What writes
 
-Generated from \`contract/errors.ts\` by \`npm run generate\`. Every refusal is \`application/problem+json\` (RFC 9457) with one of these
-codes; the code is stable, the sentence may be reworded.
+Generated from \`functions/domain/writing-use-cases.ts\` by \`npm run generate\`: every use-case that
+changes something or gives something out, where it is decided, the event that the trail has first,
+and for what it acts before that event or without one ([ADR 11](../adr/0011-one-runner.md)).
+
+${table(
+  ["use-case", "decided in", "event", "before it, or without one"],
+  Object.entries(writingUseCases).map(([name, useCase]) => {
+    const defined = new RegExp(`defineUseCase\\(\\s*"${name}"`)
+    return [
+      `\`${name}\``,
+      domainFiles
+        .filter((file) => defined.test(source(file)))
+        .map(link)
+        .join(", "),
+      "event" in useCase ? `\`${useCase.event}\`` : "none",
+      "silently" in useCase ? useCase.silently.map((reason) => `\`${reason}\``).join(", ") : "nothing",
+    ]
+  }),
+)}
+
+${table(
+  ["reason", "why no event tells of it", "items it may change", "ports it may call"],
+  Object.entries(reasons).map(([reason, { why, items, calls }]) => [
+    `\`${reason}\``,
+    why,
+    items.length === 0 ? "none" : items.map((kind) => `\`${kind}\``).join(", "),
+    Object.entries(calls)
+      .map(([port, methods]) => `\`${port}\`: ${methods.join(", ")}`)
+      .join("; "),
+  ]),
+)}
+`
+
+const sentenceRows = (of: readonly Code[]) => of.map((code) => [`\`${code}\``, sentences[code]])
+const isRefusal = (code: Code) => Object.hasOwn(statuses, code)
+
+const codesPage = `# Codes
+
+Generated from \`contract/errors.ts\`, \`sdk/codes.ts\` and \`bin/sentences.ts\` by \`npm run generate\`. A code is stable; the
+sentence is what the command line says of it and may be reworded.
+
+## What a server refuses
+
+Every refusal is \`application/problem+json\` (RFC 9457) with one of these codes.
 
 ${table(
   ["code", "status", "sentence"],
-  problemCodes.map((code) => [`\`${code}\``, String(problems[code][0]), problems[code][1]]),
+  problemCodes.map((code) => [`\`${code}\``, String(statuses[code]), sentences[code]]),
 )}
+
+## What a device finds by itself
+
+${table(["code", "sentence"], sentenceRows(codes.filter((code) => !isRefusal(code))))}
 `
 
 const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`
@@ -141,7 +191,8 @@ const files: Record<string, string> = {
   "health-record-index.openapi.json": json(openApi("health-record-index")),
   "routes.md": routesPage,
   "flows.md": flowsPage,
-  "problems.md": problemsPage,
+  "writes.md": writesPage,
+  "codes.md": codesPage,
 }
 
 const directory = join(import.meta.dirname, "api")

@@ -1,4 +1,4 @@
-import { CfnOutput, Duration, Stack } from "aws-cdk-lib"
+import { CfnOutput, Duration, NestedStack, Stack } from "aws-cdk-lib"
 import { AccessLogFormat } from "aws-cdk-lib/aws-apigateway"
 import {
   CfnStage,
@@ -21,7 +21,7 @@ import type { CodeOf } from "./bundles.ts"
 import type { Config } from "./config.ts"
 import type { DataKey } from "./data-key.ts"
 import { removalPolicy } from "./removal-policy.ts"
-import { UseCaseFunction } from "./use-case-function.ts"
+import { actorOf, UseCaseFunction } from "./use-case-function.ts"
 
 interface ApiProps {
   readonly dataKey: DataKey
@@ -142,13 +142,13 @@ export class Api extends Construct {
     new CfnOutput(scope, "Url", { value: this.#api.apiEndpoint })
   }
 
-  /** Makes the function of a route of the contract, behind the authorizer of its actor. */
+  /** Makes a route of the contract, behind the authorizer of whom it is for, and its function in its actor's nested stack. */
   serve(name: RouteName, { timeout }: { timeout?: Duration } = {}): UseCaseFunction {
     const { actor, method, path, impact } = routes[name]
     const { authorizers, dataKey, code, config } = this.#props
     const authorizer = actor === "nobody" ? new HttpNoneAuthorizer() : authorizers[actor]
     if (authorizer === undefined) throw new Error(`${name} is for a ${actor}, whom this API can't tell`)
-    const fn = new UseCaseFunction(this, {
+    const fn = new UseCaseFunction(this.#functionsOf(actorOf(name)), {
       name,
       impact,
       code: code(name),
@@ -156,7 +156,7 @@ export class Api extends Construct {
       retain: config.retain,
       ...(timeout && { timeout }),
     })
-    const route = new HttpRoute(fn, "Route", {
+    const route = new HttpRoute(this, fn.node.id, {
       httpApi: this.#api,
       routeKey: HttpRouteKey.with(path, methods[method]),
       integration: new HttpLambdaIntegration("Integration", fn.lambda),
@@ -164,6 +164,12 @@ export class Api extends Construct {
     })
     if (isPublic(name)) this.#throttle(route, `${method} ${path}`, publicThrottles[name])
     return fn
+  }
+
+  /** The nested stack of an actor's functions, made with the first of them (docs/adr/0012-nested-stacks.md). */
+  #functionsOf(actor: string): Construct {
+    const stack = Stack.of(this)
+    return stack.node.tryFindChild(actor) ?? new NestedStack(stack, actor)
   }
 
   #throttle(route: HttpRoute, key: string, { burstLimit, rateLimit }: { burstLimit: number; rateLimit: number }) {

@@ -1,6 +1,6 @@
-import { CfnResource, type Stack, Validations } from "aws-cdk-lib"
+import { CfnResource, Names, Stack, Validations } from "aws-cdk-lib"
 import { type RouteName, routeNames, routes } from "../contract/routes.ts"
-import type { FunctionName } from "./use-case-function.ts"
+import { actorOf, type FunctionName } from "./use-case-function.ts"
 
 /**
  * What cdk-nag finds (AwsSolutions, HIPAA.Security) and we leave as it is, each with its reason: one rule on one resource. It stands in the
@@ -44,8 +44,11 @@ const withoutDeadLetters: Record<ScheduledFunction, string> = {
     "The stream that calls it keeps what failed and calls again; what is given up goes to a queue that alarms (lib/notices.ts).",
 }
 
-/** As `UseCaseFunction` is called in its scope. */
+/** As `UseCaseFunction` and its route are called in their scopes. */
 const constructId = (name: string) => name.replace("/", "-")
+
+/** Where the function of a route is: in its actor's nested stack. */
+const functionPath = (name: RouteName) => `${actorOf(name)}/${constructId(name)}`
 
 const eachFunction = (name: string, on: string, withoutDeadLetters: string): Acknowledgement[] => [
   {
@@ -63,7 +66,7 @@ const eachFunction = (name: string, on: string, withoutDeadLetters: string): Ack
   { rule: "HIPAA.Security-LambdaDLQ", on: `${on}/Function/Resource`, reason: withoutDeadLetters },
   {
     rule: "HIPAA.Security-IAMNoInlinePolicy",
-    on: `${on}/Role/DefaultPolicy/Resource`,
+    on: `${on}/Role/Resource`,
     reason: `What ${name} may do belongs to its role alone, and goes with it; a managed policy could be attached to others.`,
   },
 ]
@@ -80,14 +83,14 @@ const apiOf = (stack: Stack): Acknowledgement[] =>
   served(stack).flatMap((name) => [
     ...eachFunction(
       name,
-      `HttpApi/${constructId(name)}`,
+      functionPath(name),
       "A client waits for its answer, and asks again where it failed: there is no event that could be lost.",
     ),
     ...(isPublic(name)
       ? [
           {
             rule: "AwsSolutions-APIG4" as const,
-            on: `HttpApi/${constructId(name)}/Route/Resource`,
+            on: `HttpApi/${constructId(name)}/Resource`,
             reason: withoutAuthorizer[name],
           },
         ]
@@ -137,9 +140,9 @@ const objectFunctions: Partial<Record<RouteName, readonly ("Records" | "Pending"
 
 /** Who reads or adds to the checkpoints, whose names are hashes and numbers. */
 const checkpointFunctions = [
-  "HttpApi/patient-get-checkpoint",
-  "HttpApi/system-get-checkpoint",
-  "system-sign-checkpoint",
+  functionPath("patient/get-checkpoint"),
+  functionPath("system/get-checkpoint"),
+  constructId("system/sign-checkpoint"),
 ]
 
 /** Of the web apps, where the stack hosts them: public code, without a secret or a record. */
@@ -183,26 +186,48 @@ const resourceAt = (stack: Stack, path: string): CfnResource => {
   return found
 }
 
+/** cdk-nag's name for whatever lies below a resource of the stack, in a policy of this role: a nested stack knows the ARN by a parameter. */
+const belowArn = (stack: Stack, resource: string, below: string, role: string): Acknowledgement["rule"] => {
+  const found = resourceAt(stack, resource)
+  const arn =
+    Stack.of(resourceAt(stack, role)) === stack
+      ? `${stack.getLogicalId(found)}.Arn`
+      : `referenceto${Names.nodeUniqueId(found.node)}Arn`
+  return `AwsSolutions-IAM5[Resource::<${arn}>/${below}]`
+}
+
 const anyObject = (stack: Stack): Acknowledgement[] =>
-  Object.entries(objectFunctions).flatMap(([name, buckets]) =>
-    buckets.map((bucket): Acknowledgement => {
-      const id = stack.getLogicalId(resourceAt(stack, `ObjectStore/${bucket}/Resource`))
+  routeNames.flatMap((name) =>
+    (objectFunctions[name] ?? []).map((bucket): Acknowledgement => {
+      const on = `${functionPath(name)}/Role/Resource`
       return {
-        rule: `AwsSolutions-IAM5[Resource::<${id}.Arn>/*]`,
-        on: `HttpApi/${constructId(name)}/Role/DefaultPolicy/Resource`,
+        rule: belowArn(stack, `ObjectStore/${bucket}/Resource`, "*", on),
+        on,
         reason:
           "Any object of one bucket: their names are made at run time. The function derives them from the caller's identity.",
       }
     }),
   )
 
-const anyCheckpoint = (stack: Stack): Acknowledgement[] => {
-  const id = stack.getLogicalId(resourceAt(stack, "AuditCheckpoints/Bucket/Resource"))
-  return checkpointFunctions.map((name) => ({
-    rule: `AwsSolutions-IAM5[Resource::<${id}.Arn>/*]`,
-    on: `${name}/Role/DefaultPolicy/Resource`,
-    reason: "Any object of one bucket: a checkpoint's name is its number or its hash. What is there can't be changed.",
-  }))
+const anyCheckpoint = (stack: Stack): Acknowledgement[] =>
+  checkpointFunctions.map((path): Acknowledgement => {
+    const on = `${path}/Role/Resource`
+    return {
+      rule: belowArn(stack, "AuditCheckpoints/Bucket/Resource", "*", on),
+      on,
+      reason:
+        "Any object of one bucket: a checkpoint's name is its number or its hash. What is there can't be changed.",
+    }
+  })
+
+const anyStream = (stack: Stack): Acknowledgement => {
+  const on = `${constructId("system/notify-patient")}/Role/Resource`
+  return {
+    rule: belowArn(stack, "Main/Table/Resource", "stream/*", on),
+    on,
+    reason:
+      "To list the streams of this one table: Lambda asks for it, and a stream's name is made when the stream is.",
+  }
 }
 
 /** Recorded where cdk-nag looks, and in the template as cdk-nag has always written it. */
@@ -223,12 +248,7 @@ export const acknowledgeCloudFindings = (stack: Stack) =>
     ...anyObject(stack),
     ...anyCheckpoint(stack),
     ...appsOf(stack),
-    {
-      rule: `AwsSolutions-IAM5[Resource::<${stack.getLogicalId(resourceAt(stack, "Main/Table/Resource"))}.Arn>/stream/*]`,
-      on: `${constructId("system/notify-patient")}/Role/DefaultPolicy/Resource`,
-      reason:
-        "To list the streams of this one table: Lambda asks for it, and a stream's name is made when the stream is.",
-    },
+    anyStream(stack),
     {
       rule: "AwsSolutions-SQS3",
       on: "Notices/Lost/Resource",

@@ -1,6 +1,6 @@
 import { Duration } from "aws-cdk-lib"
 import { Alarm, ComparisonOperator, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch"
-import { type Conditions, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam"
+import { type Conditions, PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam"
 import { Architecture, type Code, Function as LambdaFunction, LoggingFormat, Runtime } from "aws-cdk-lib/aws-lambda"
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs"
 import { Construct } from "constructs"
@@ -15,6 +15,9 @@ export const scheduledFunctions = ["system/sweep-accounts", "system/sign-checkpo
 export const streamedFunctions = ["system/notify-patient"] as const
 /** A route's function, or one that nobody calls; the path of its file below `functions/`. */
 export type FunctionName = RouteName | (typeof scheduledFunctions)[number] | (typeof streamedFunctions)[number]
+
+/** Whose use-case it is: the first word of its name. */
+export const actorOf = (name: FunctionName): string => name.slice(0, name.indexOf("/"))
 
 interface UseCaseFunctionProps {
   readonly name: FunctionName
@@ -31,6 +34,7 @@ interface UseCaseFunctionProps {
 export class UseCaseFunction extends Construct {
   readonly lambda: LambdaFunction
   readonly #role: Role
+  readonly #permissions = new PolicyDocument()
 
   constructor(scope: Construct, { name, impact, code, dataKey, retain, timeout }: UseCaseFunctionProps) {
     super(scope, name.replace("/", "-"))
@@ -39,7 +43,11 @@ export class UseCaseFunction extends Construct {
       encryptionKey: dataKey.key,
       removalPolicy: removalPolicy(retain),
     })
-    this.#role = new Role(this, "Role", { assumedBy: new ServicePrincipal("lambda.amazonaws.com") })
+    // Within the role: a policy beside it would be one more resource of each function (docs/adr/0012-nested-stacks.md).
+    this.#role = new Role(this, "Role", {
+      assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
+      inlinePolicies: { UseCase: this.#permissions },
+    })
     this.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [logGroup.logGroupArn])
     this.lambda = new LambdaFunction(this, "Function", {
       description: name,
@@ -67,7 +75,7 @@ export class UseCaseFunction extends Construct {
 
   /** Adds to the function's own role. */
   allow(actions: string[], resources: string[], conditions?: Conditions) {
-    this.#role.addToPrincipalPolicy(new PolicyStatement({ actions, resources, ...(conditions && { conditions }) }))
+    this.#permissions.addStatements(new PolicyStatement({ actions, resources, ...(conditions && { conditions }) }))
   }
 
   /** Names something to the function. */

@@ -111,7 +111,7 @@ const demo = async (record: Bytes): Promise<{ steps: TimedStep[]; scanToFirstByt
     const doctor = await credentialOf(await physician(authority, "Dr. Ines Notfall"))
     const scan = performance.now()
     const reading = decodeCard(scanned)
-    if (reading.outcome !== "ok") throw new Error(reading.message)
+    if (reading.outcome !== "ok") throw new Error(reading.outcome)
     const { card } = reading
     const entry = await step("professional: ask the Health Record Index", () => lookUp(card, { local: true }))
     const access = await step("professional: emergency access", () => emergencyAccess(card, entry, doctor))

@@ -15,10 +15,12 @@ export type Card = {
   readonly hri: string
 }
 
-/** What a scanned text is; `message` is for the person who scanned it. */
-export type CardReading =
-  | { readonly outcome: "ok"; readonly card: Card }
-  | { readonly outcome: "not-ours" | "damaged" | "unsupported-version"; readonly message: string }
+/** Why a scanned text gives no card: it is something else, can't be read in full, or is a card of another version. */
+export const cardFaults = ["card-foreign", "card-damaged", "card-unsupported"] as const
+export type CardFault = (typeof cardFaults)[number]
+
+/** What a scanned text is. */
+export type CardReading = { readonly outcome: "ok"; readonly card: Card } | { readonly outcome: CardFault }
 
 const version = 2
 const prefix = `EHR${version}:`
@@ -28,12 +30,6 @@ const fingerprintSize = 32
 const fixedSize = 1 + secretSize + locatorSize + fingerprintSize
 /** Bytes before base45: a QR code of version 16 at level Q holds them. */
 const maxCardSize = 300
-
-const messages = {
-  "not-ours": "This code isn't an emergency card.",
-  damaged: "This card can't be read in full. Scan it again; if that doesn't help, the card is damaged or falsified.",
-  "unsupported-version": "This card is newer than this program. Update the program and scan the card again.",
-} as const
 
 /** A card with a fresh secret and locator. `TypeError` for an index no card may name. */
 export function makeCard(of: { fingerprint: string; hri: string }, random: Random = randomBytes): Card {
@@ -58,15 +54,15 @@ export function encodeCard({ secret, locator, fingerprint, hri }: Card): string 
 export function decodeCard(text: string): CardReading {
   // Scanners that type end with a line break. A space is a digit of base45 and stays.
   const line = text.replace(/[\r\n]+$/, "")
-  if (!/^EHR[0-9]+:/.test(line)) return failed("not-ours")
-  if (!line.startsWith(prefix)) return failed("unsupported-version")
+  if (!/^EHR[0-9]+:/.test(line)) return { outcome: "card-foreign" }
+  if (!line.startsWith(prefix)) return { outcome: "card-unsupported" }
   try {
     const payload = fromBase45(line.slice(prefix.length))
-    if (payload.length > 0 && payload[0] !== version) return failed("unsupported-version")
-    if (payload.length <= fixedSize || payload.length > maxCardSize) return failed("damaged")
+    if (payload.length > 0 && payload[0] !== version) return { outcome: "card-unsupported" }
+    if (payload.length <= fixedSize || payload.length > maxCardSize) return { outcome: "card-damaged" }
     const [afterSecret, afterLocator] = [1 + secretSize, 1 + secretSize + locatorSize]
     const hri = fromUtf8(payload.subarray(fixedSize))
-    if (!isIndexAddress(hri)) return failed("damaged")
+    if (!isIndexAddress(hri)) return { outcome: "card-damaged" }
     const card = {
       secret: payload.slice(1, afterSecret),
       locator: payload.slice(afterSecret, afterLocator),
@@ -75,7 +71,7 @@ export function decodeCard(text: string): CardReading {
     }
     return { outcome: "ok", card }
   } catch {
-    return failed("damaged")
+    return { outcome: "card-damaged" }
   }
 }
 
@@ -152,8 +148,4 @@ export async function locatorHash(locator: Bytes): Promise<string> {
 function isIndexAddress(address: string): boolean {
   const url = serviceAddress(address, { local: true })
   return url !== undefined && (url.href === address || url.href === `${address}/`)
-}
-
-function failed(outcome: keyof typeof messages): CardReading {
-  return { outcome, message: messages[outcome] }
 }

@@ -52,10 +52,9 @@ export const verifyHead = (root: string, patientId: string, proof: HeadProof): P
     const path = proof.path.map((hash) => fromBase64url(hash))
     if (!(await isIncluded(fromBase64url(root), leaf, { index, size: shardCount }, path)))
       throw new Error("another tree")
-    const own = proof.shard.find((other) => other.tag === tag)
-    if (own === undefined && proof.head === undefined) return undefined
-    if (own === undefined || proof.head === undefined || own.entry !== (await entryOf(tag, proof.head)))
-      throw new Error("another head")
+    const listed = proof.shard.find((other) => other.tag === tag)?.entry
+    const shown = proof.head === undefined ? undefined : await entryOf(tag, proof.head)
+    if (listed !== shown) throw new Error("another head")
     return proof.head
   })
 

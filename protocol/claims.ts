@@ -34,7 +34,7 @@ const numbered = z.strictObject({ number: ordinal, hash })
 /** As many devices and carers as a patient can let sign. */
 export const maxSigners = 16
 /** Those who sign and those who did: an ended signer stays listed, so that what it signed before can still be verified. */
-const maxListedSigners = 64
+export const maxListedSigners = 64
 /** Lists that lead from one by the root to the newest. */
 export const maxSignerLists = 16
 

@@ -24,7 +24,7 @@ export const verifyManifest = (
   compact: string,
   { signers, patientId, cloudId }: { signers: SignerList; patientId: string; cloudId: string },
 ): Promise<Manifest> =>
-  orFail("manifest-invalid", async () => {
+  orFail("manifest-forged", async () => {
     const claims = z.parse(manifestClaims, await verifyBySigner(compact, "manifest", signers))
     if (claims.signers.number !== signers.number || claims.signers.hash !== signers.hash)
       throw new Error("under another list of signers")

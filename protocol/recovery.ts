@@ -16,14 +16,29 @@ const phraseLength = 24
 /** The bundle's plaintext. */
 const privateKeys = z.strictObject({ signing: ecPrivateJwk, sealing: sealingPrivateKey })
 
-/** What somebody typed as their phrase; `message` is for them and quotes none of it. */
-export type PhraseReading =
-  | { readonly outcome: "ok"; readonly entropy: Bytes }
-  | { readonly outcome: "mistyped"; readonly message: string }
+/**
+ * Why a text does not give the keys back. It has a word that no phrase has, or not 24 words, or a wrong word, or two exchanged; the last is a
+ * phrase, but not the one of this bundle.
+ */
+export const phraseFaults = [
+  "phrase-word-unknown",
+  "phrase-length-wrong",
+  "phrase-mistyped",
+  "phrase-of-another",
+] as const
+export type PhraseFault = (typeof phraseFaults)[number]
 
-export type Recovery =
-  | { readonly outcome: "ok"; readonly root: KeyPairs }
-  | { readonly outcome: "mistyped" | "wrong-phrase"; readonly message: string }
+/** What somebody typed that is no phrase, none of it quoted. `position`: of the first unknown word, from 1; `words`: how many there are. */
+export type Mistyped =
+  | { readonly outcome: "phrase-word-unknown"; readonly position: number }
+  | { readonly outcome: "phrase-length-wrong"; readonly words: number }
+  | { readonly outcome: "phrase-mistyped" }
+
+export type PhraseReading = { readonly outcome: "ok"; readonly entropy: Bytes } | Mistyped
+
+export type Unrecovered = Mistyped | { readonly outcome: "phrase-of-another" }
+
+export type Recovery = { readonly outcome: "ok"; readonly root: KeyPairs } | Unrecovered
 
 /** 24 words, one space between. `random` is for vectors only. */
 export function generatePhrase(random: Random = randomBytes): string {
@@ -38,23 +53,19 @@ export function readPhrase(text: string): PhraseReading {
     .split(/\s+/)
     .filter((word) => word !== "")
   const foreign = words.findIndex((word) => !wordlist.includes(word))
-  if (foreign >= 0) {
-    return mistyped(`Word ${foreign + 1} isn't one that recovery phrases are made of. Compare it with your note.`)
-  }
-  if (words.length !== phraseLength) {
-    return mistyped(`A recovery phrase has ${phraseLength} words; these are ${words.length}.`)
-  }
+  if (foreign >= 0) return { outcome: "phrase-word-unknown", position: foreign + 1 }
+  if (words.length !== phraseLength) return { outcome: "phrase-length-wrong", words: words.length }
   try {
     return { outcome: "ok", entropy: new Uint8Array(mnemonicToEntropy(words.join(" "), wordlist)) }
   } catch {
-    return mistyped("A word is wrong, or two are exchanged. Compare all 24 words with your note, in their order.")
+    return { outcome: "phrase-mistyped" }
   }
 }
 
 /** The root's private keys, encrypted under the phrase, for the cloud to keep. They must be extractable. `TypeError` for a bad phrase. */
 export async function makeRecoveryBundle(root: KeyPairs, phrase: string): Promise<string> {
   const reading = readPhrase(phrase)
-  if (reading.outcome !== "ok") throw new TypeError(reading.message)
+  if (reading.outcome !== "ok") throw new TypeError(reading.outcome)
   const keys = await exportKeyPairs(root)
   const kid = await thumbprint(publicPart(keys.signing))
   return sealUnder(await derive(reading.entropy, "recovery"), utf8(JSON.stringify(keys)), { kid })
@@ -70,10 +81,6 @@ export async function openRecoveryBundle(bundle: string, phrase: string): Promis
     if ((await thumbprint(publicPart(signing))) !== (await keyIdOf(bundle))) throw new CryptoFailure()
     return { outcome: "ok", root: await importKeyPairs({ signing, sealing }, { extractable: true }) }
   } catch {
-    return { outcome: "wrong-phrase", message: "This is a recovery phrase, but not the one of this account." }
+    return { outcome: "phrase-of-another" }
   }
-}
-
-function mistyped(message: string): PhraseReading & { outcome: "mistyped" } {
-  return { outcome: "mistyped", message }
 }

@@ -4,7 +4,7 @@ import { maxSignerLists, maxSigners, type SignerListClaims, signerListClaims } f
 import { canonicalHash } from "./crypto/canonical.ts"
 import { IntegrityFailure, orFail } from "./integrity.ts"
 import { sameKey, thumbprint } from "./keys.ts"
-import { type EcPublicJwk, seconds } from "./primitives.ts"
+import { type EcPublicJwk, seconds, statementToleranceSeconds } from "./primitives.ts"
 import { readStatement, statementHash, verifyStatement } from "./statement.ts"
 
 type Signer = SignerListClaims["signers"][number]
@@ -57,22 +57,41 @@ const verifyList = async (
     const follows = number === before.number + 1 && previous === before.hash
     const same = claims.record === before.claims.record
     if (!follows || !same || root.sealing !== before.claims.root.sealing) throw new Error("a broken chain")
-    if (!before.claims.signers.every((signer) => signers.some((other) => isKept(signer, other))))
+    const { claims: known } = before
+    if (!known.signers.every((signer) => signers.some((other) => isKept(signer, other, known.iat))))
       throw new Error("a signer is left out, or comes back")
+    const added = signers.filter(({ signing }) => !known.signers.some((signer) => sameKey(signer.signing, signing)))
+    if (activeSigners({ signers: added }).length !== added.length)
+      throw new Error("a signer that ended before it began")
   }
+  if (!signers.every((signer) => isTimely(signer, claims.iat))) throw new Error("an end of another time")
   const thumbprints = await Promise.all(signers.map((signer) => thumbprint(signer.signing)))
   if (new Set([fingerprint, ...thumbprints]).size !== signers.length + 1) throw new Error("a signer twice")
+  const sealing = signers.map((signer) => signer.sealing)
+  if (new Set([root.sealing, ...sealing]).size !== signers.length + 1) throw new Error("a sealing key twice")
   if (activeSigners(claims).length > maxSigners) throw new Error("too many signers")
   const hash = await statementHash(compact)
   return { number, hash, byRoot, claims, line: [...(before?.line ?? []), { number, hash }] }
 }
 
-/** Whether a later list has a signer as it was, or ends it. Who ended stays so: only the root begins a list anew. */
-const isKept = (signer: Signer, later: Signer): boolean =>
+/** Two clocks, each as far off as the cloud allows, seconds. */
+const clocksApart = 2 * statementToleranceSeconds
+
+/** Whether a signer ended, if it did, after it began and not after its list: a key with an end to come would count as evidence until then. */
+const isTimely = ({ since, until }: Signer, iat: number): boolean =>
+  until === undefined || (since <= until + clocksApart && until <= iat + clocksApart)
+
+/**
+ * Whether a later list has a signer as it was, or ends it, not before the list that it was active in was signed, `iat`. Who ended stays so: only
+ * the root begins a list anew.
+ */
+const isKept = (signer: Signer, later: Signer, iat: number): boolean =>
   sameKey(signer.signing, later.signing) &&
   signer.sealing === later.sealing &&
   signer.since === later.since &&
-  (signer.until === undefined || signer.until === later.until)
+  (signer.until === undefined
+    ? later.until === undefined || later.until + clocksApart >= iat
+    : signer.until === later.until)
 
 /** Those who may sign now. */
 export const activeSigners = ({ signers }: Pick<SignerListClaims, "signers">): SignerListClaims["signers"] =>
@@ -95,7 +114,10 @@ export const verifySigners = (chain: readonly string[], expected: ExpectedSigner
  * That a list doesn't set back what is known: it was verified through the known one, or its root's list is a later one. A higher number alone
  * says nothing: who was ended could sign on from the list before their end.
  */
-export const verifyNotOlder = ({ line }: SignerList, known: { number: number; hash: string } | undefined): void => {
+export const verifyNotOlder = (
+  { line }: Pick<SignerList, "line">,
+  known: { number: number; hash: string } | undefined,
+): void => {
   if (known === undefined) return
   const through = line.some(({ number, hash }) => number === known.number && hash === known.hash)
   const overruled = line.every(({ number }) => number > known.number)
@@ -118,7 +140,9 @@ const signedAt = z.object({ iat: seconds })
 export const verifyByEarlierSigner = async (compact: string, typ: string, { claims }: SignerList): Promise<unknown> => {
   const { header, payload } = readStatement(compact)
   const { iat } = z.parse(signedAt, payload)
-  const then = claims.signers.filter(({ until }) => until === undefined || iat <= until)
+  const then = claims.signers.filter(
+    ({ since, until }) => since <= iat + clocksApart && (until === undefined || iat <= until + clocksApart),
+  )
   const key = await keyNamed(
     then.map((signer) => signer.signing),
     header.kid,

@@ -3,12 +3,13 @@ import { Problem, problemDetails } from "../contract/errors.ts"
 import type { Upload } from "../contract/routes.ts"
 import { pathParameters, type RequestOf, type ResponseOf, type RouteName, routes } from "../contract/routes.ts"
 import { deviceAddress, isLocal, serviceAddress } from "../protocol/address.ts"
+import { CodedError } from "../protocol/coded-error.ts"
 import { type Bytes, concat, free } from "../protocol/crypto/bytes.ts"
 import { parseJson } from "../protocol/crypto/strict-json.ts"
 import { IntegrityFailure, orFail } from "../protocol/integrity.ts"
 
 /** The network gave no answer; the same call may be made again. */
-export class Unreachable extends Error {
+export class Unreachable extends CodedError<"unreachable"> {
   override readonly name = "Unreachable"
 }
 
@@ -25,7 +26,7 @@ const patience = 30_000
 /** Sealed bytes may take longer, but must come faster than this, bytes a millisecond. */
 const slowestBytes = 16
 
-const unreachable = (cause: unknown) => new Unreachable("There is no connection.", { cause })
+const unreachable = (cause: unknown) => new Unreachable("unreachable", { cause })
 
 /** `stop`: the caller's own signal; its reason is thrown as it is. */
 const attempt = async (url: URL, init: RequestInit, bytes = 0, stop?: AbortSignal): Promise<Response> => {
@@ -87,7 +88,7 @@ const jsonOf = async (response: Response): Promise<unknown> => {
 const refusalIn = async (response: Response): Promise<Problem> => {
   const body = await jsonOf(response).catch(() => undefined)
   const problem = z.safeParse(problemDetails, body)
-  if (problem.success) return new Problem(problem.data.code)
+  if (problem.success) return new Problem(problem.data.code, { field: problem.data.field })
   // API Gateway answers by itself, before any function of ours runs.
   if (response.status === 401) return new Problem("unauthenticated")
   if (response.status === 404) return new Problem("not-found")

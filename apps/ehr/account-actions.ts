@@ -3,17 +3,18 @@
 import { Problem } from "../../contract/errors.ts"
 import { IntegrityFailure } from "../../protocol/integrity.ts"
 import { lockKeyPairs } from "../../protocol/keys.ts"
+import type { PhraseFault } from "../../protocol/recovery.ts"
 import { type Cloud, openCloud } from "../../sdk/cloud.ts"
 import {
   beginRecord,
   confirm,
   deactivateAccount,
   type NewAccount,
-  recover,
   register,
   signIn,
 } from "../../sdk/patient/account.ts"
 import { readContents } from "../../sdk/patient/contents.ts"
+import { recover } from "../../sdk/patient/recovery.ts"
 import type { PatientSession } from "../../sdk/patient/session.ts"
 import { readConfig } from "../shared/config.ts"
 import { type Account, askToKeep, createAccount, forgetEverything } from "./device.ts"
@@ -88,14 +89,18 @@ export const confirmAccount = async (login: Login, code: string): Promise<void> 
   await openSession(login)
 }
 
-export type Recovered = "ok" | "mistyped" | "wrong-phrase"
+export type Recovered = "ok" | PhraseFault
 
 /**
- * Makes this device one that signs for the patient. `card`: the text of their printed card, whose index says what the newest state of the record is.
+ * Makes this device one that signs for the patient; `keepOthers`: beside the others, instead of ending them and the cards. `card`: the text of their printed card, whose index says what the newest state of the record is.
  */
-export const recoverAccount = async (login: Login, phrase: string, card?: string): Promise<Recovered> => {
+export const recoverAccount = async (
+  login: Login,
+  phrase: string,
+  { card, keepOthers }: { readonly card: string | undefined; readonly keepOthers: boolean },
+): Promise<Recovered> => {
   const cloud = await theCloud()
-  const recovered = await recover(cloud, login, phrase, card === undefined ? {} : { card })
+  const recovered = await recover(cloud, login, phrase, { keepOthers, ...(card === undefined ? {} : { card }) })
   if (recovered.outcome !== "ok") return recovered.outcome
   const opened = recovered.session
   await adopt(await accountOf(cloud, opened, "consents"))

@@ -79,20 +79,5 @@ export const formatDuration = (seconds: number): string => {
   return formatNumber(Math.ceil(value), { style: "unit", unit, unitDisplay: "long" })
 }
 
-/** `3 minutes ago`, `in 40 minutes`. */
-export const formatAgo = (instant: string | number, now: number): string => {
-  const seconds = (new Date(instant).getTime() - now) / 1000
-  const size = Math.abs(seconds)
-  const [value, unit] =
-    size >= 86_400
-      ? ([seconds / 86_400, "day"] as const)
-      : size >= 3600
-        ? ([seconds / 3600, "hour"] as const)
-        : size >= 60
-          ? ([seconds / 60, "minute"] as const)
-          : ([seconds, "second"] as const)
-  return new Intl.RelativeTimeFormat(locale(), { numeric: "auto" }).format(Math.trunc(value), unit)
-}
-
 export const formatList = (items: readonly string[]): string =>
   new Intl.ListFormat(locale(), { type: "conjunction" }).format(items)

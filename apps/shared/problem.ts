@@ -1,6 +1,4 @@
-import type { ProblemCode } from "../../contract/errors.ts"
-import type { IntegrityCode } from "../../protocol/integrity.ts"
-import type { TransferCode } from "../../sdk/transfer/failure.ts"
+import type { Code } from "../../sdk/codes.ts"
 import { sharedWords } from "./words/shared.ts"
 
 /**
@@ -9,25 +7,26 @@ import { sharedWords } from "./words/shared.ts"
  */
 export interface Trouble {
   readonly kind: "offline" | "refused" | "integrity" | "unexpected"
-  readonly code?: string
+  readonly code?: Code
   readonly sentence: string
 }
 
-const codeOf = (error: object): string => ("code" in error && typeof error.code === "string" ? error.code : "")
+const kinds: ReadonlyMap<string, Trouble["kind"]> = new Map([
+  ["Unreachable", "offline"],
+  ["Problem", "refused"],
+  ["TransferFailure", "refused"],
+  ["IntegrityFailure", "integrity"],
+])
 
-const isProblem = (code: string): code is ProblemCode => Object.hasOwn(sharedWords.value.problems, code)
-const isTransfer = (code: string): code is TransferCode => Object.hasOwn(sharedWords.value.transfer, code)
-const isIntegrity = (code: string): code is IntegrityCode => Object.hasOwn(sharedWords.value.integrity, code)
+/** Whether a text that came from elsewhere is a code, so that there is a sentence for it. */
+export const isCode = (text: string): text is Code => Object.hasOwn(sharedWords.value.codes, text)
 
 export const troubleOf = (error: unknown): Trouble => {
-  const { problems, integrity, transfer, trouble } = sharedWords.value
-  const name = error instanceof Error ? error.name : ""
-  const code = typeof error === "object" && error !== null ? codeOf(error) : ""
-  if (name === "Unreachable") return { kind: "offline", sentence: trouble.offline }
-  if (name === "Problem" && isProblem(code)) return { kind: "refused", code, sentence: problems[code] }
-  if (name === "IntegrityFailure" && isIntegrity(code)) return { kind: "integrity", code, sentence: integrity[code] }
-  if (name === "TransferFailure" && isTransfer(code)) return { kind: "refused", code, sentence: transfer[code] }
-  return { kind: "unexpected", sentence: trouble.unexpected }
+  const { codes, trouble } = sharedWords.value
+  const kind = error instanceof Error ? kinds.get(error.name) : undefined
+  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : ""
+  if (kind === undefined || !isCode(code)) return { kind: "unexpected", sentence: trouble.unexpected }
+  return { kind, code, sentence: codes[code] }
 }
 
 /** Whether the session has ended, so that signing in again is what helps. */

@@ -1,8 +1,9 @@
 import type { ResponseOf } from "../../contract/routes.ts"
 import { createAccountKey } from "../../protocol/account-key.ts"
 import { openCloud } from "../../sdk/cloud.ts"
-import { beginRecord, recover } from "../../sdk/patient/account.ts"
+import { beginRecord } from "../../sdk/patient/account.ts"
 import { uploadRecord } from "../../sdk/patient/records.ts"
+import { recover } from "../../sdk/patient/recovery.ts"
 import { callAsPatient } from "../../sdk/patient/session.ts"
 import { forkedCloud, notingManifests } from "../forked-cloud.ts"
 import { type Ground, newPatient, notFound, outcomeOf, type Patient, type Story } from "../ground.ts"
@@ -10,7 +11,7 @@ import { type Network, over } from "../network.ts"
 import { documentOf } from "../people.ts"
 
 const recovering = async ({ cloud }: Ground, { login, phrase }: Patient, card?: string) =>
-  recover(await openCloud(cloud), login, phrase, card === undefined ? {} : { card })
+  recover(await openCloud(cloud), login, phrase, { keepOthers: true, ...(card === undefined ? {} : { card }) })
 
 const nothingThere: Story = {
   attack: 9,

@@ -33,7 +33,7 @@ const craftedFrom = async (photographed: Card): Promise<Card> => {
   })
   await index.api.call("hri/put-entry", { statement })
   const scanned = decodeCard(encodeCard(crafted))
-  if (scanned.outcome !== "ok") throw new Error(scanned.message)
+  if (scanned.outcome !== "ok") throw new Error(scanned.outcome)
   return scanned.card
 }
 

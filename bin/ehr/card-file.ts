@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs"
 import { scanCard, UnreadableCard } from "../../local/scan-card.ts"
 import { type Card, decodeCard } from "../../protocol/card.ts"
 import { fromUtf8 } from "../../protocol/crypto/bytes.ts"
-import { UsageError } from "./exit.ts"
+import { UsageError, unusable } from "./exit.ts"
 
 /** The text of the code in a picture, or of any other file; none where it is neither. */
 const textIn = async (bytes: Uint8Array<ArrayBuffer>): Promise<string> => {
@@ -23,7 +23,7 @@ export const readCard = async (file: string): Promise<{ card: Card; text: string
     const text = await textIn(new Uint8Array(readFileSync(file)))
     const reading = decodeCard(text)
     if (reading.outcome === "ok") return { card: reading.card, text }
-    throw new UsageError(reading.message)
+    throw unusable(reading.outcome)
   } catch (error) {
     throw error instanceof UnreadableCard ? new UsageError(error.message) : error
   }

@@ -27,12 +27,13 @@ const memory = z.object({
   begins: z.optional(z.boolean()),
   account: z.optional(z.string()),
   consents: z.optional(z.object({ store: z.optional(consent), "emergency-share": z.optional(consent) })),
-  manifest: z.optional(z.object({ ...witness.shape, ladder: z.array(witness) })),
+  manifest: z.optional(z.object({ ...witness.shape, ladder: z.array(witness), cards: z.array(z.string()) })),
   signers: z.optional(witness),
   audit: z.optional(head),
   checkpoint: z.optional(z.object({ number: z.int(), hash: z.string(), covered: z.int(), statement: z.string() })),
   uncovered: z.optional(z.object({ seq: z.int(), checkpoint: z.int() })),
   accesses: z.optional(z.object({ since: z.string(), renewed: z.array(z.string()) })),
+  revoked: z.optional(z.array(z.string())),
   cards: z.optional(z.record(z.string(), card)),
 })
 

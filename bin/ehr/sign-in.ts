@@ -1,26 +1,33 @@
+import type { Unrecovered } from "../../protocol/recovery.ts"
 import { openCloud } from "../../sdk/cloud.ts"
-import { recover } from "../../sdk/patient/account.ts"
+import { recover } from "../../sdk/patient/recovery.ts"
 import { plainText } from "../../sdk/plain-text.ts"
 import { readCard } from "./card-file.ts"
 import { askPassword, type Command, textOf } from "./command.ts"
-import { UsageError } from "./exit.ts"
+import { UsageError, unusable } from "./exit.ts"
 import { removeProfile, sealKeys, writeProfile } from "./profile.ts"
 import { askSecret } from "./terminal.ts"
 
 const unwitnessed =
   "No card was shown: whether the cloud shows your record as it is now, or an older state of it, can't be checked. An older one would lack documents added since, and count revoked cards as valid. From now on this machine notices."
 
+const wrongIn = (phrase: Unrecovered): string | undefined => {
+  if (phrase.outcome === "phrase-word-unknown") return `It is word ${phrase.position}.`
+  return phrase.outcome === "phrase-length-wrong" ? `These are ${phrase.words}.` : undefined
+}
+
 /** Makes this machine one that signs for a patient, by password and recovery phrase. */
 export const signInCommand: Command = {
   usage: [
-    "--cloud URL --email ADDRESS [--index URL] [--card FILE]",
-    "Lets this machine sign for you. Asks for the password and the 24 words; --card, a picture or the text of your card, shows which state of your record is the newest.",
+    "--cloud URL --email ADDRESS [--index URL] [--card FILE] [--keep-others]",
+    "Lets this machine sign for you, and ends your other devices and your cards, in case one was lost. Asks for the password and the 24 words; --card, a picture or the text of your card, shows which state of your record is the newest; --keep-others leaves devices and cards as they are.",
   ],
   options: {
     cloud: { type: "string" },
     email: { type: "string" },
     index: { type: "string" },
     card: { type: "string" },
+    "keep-others": { type: "boolean" },
   },
   positionals: [0, 0],
   run: async (given, { directory }) => {
@@ -35,9 +42,10 @@ export const signInCommand: Command = {
     const phrase = await askSecret("EHR_RECOVERY_PHRASE", "Recovery phrase, 24 words: ")
     const recovery = await recover(cloud, { email, password }, phrase, {
       extractable: true,
+      keepOthers: given.values["keep-others"] === true,
       ...(card === undefined ? {} : { card }),
     })
-    if (recovery.outcome !== "ok") throw new UsageError(recovery.message)
+    if (recovery.outcome !== "ok") throw unusable(recovery.outcome, wrongIn(recovery))
     const { session, witnessed } = recovery
     const keys = await sealKeys(session.keys, password)
     writeProfile(directory, { cloud: address, index, email, keys, memory: session.memory })

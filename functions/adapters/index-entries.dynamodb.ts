@@ -7,7 +7,7 @@ import {
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb"
 import * as z from "zod/mini"
 import { type HriItem, hriItem } from "../../contract/items.ts"
-import type { IndexEntries } from "../domain/health-record-index.ts"
+import type { IndexEntries } from "../domain/ports.ts"
 
 /** That the item is what is replaced, compared where it is written. */
 const conditionOf = (replaced: HriItem | undefined) => {

@@ -5,7 +5,7 @@ import {
 } from "@aws-sdk/client-cognito-identity-provider"
 import { BadRequestException, MessageRejected, type SESv2Client, SendEmailCommand } from "@aws-sdk/client-sesv2"
 import * as z from "zod/mini"
-import type { Notices } from "../domain/notices.ts"
+import type { Notices } from "../domain/ports.ts"
 
 const attributes = z.array(z.object({ Name: z.string(), Value: z.optional(z.string()) }))
 

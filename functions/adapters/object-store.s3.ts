@@ -23,6 +23,41 @@ const checksumOf = (written: string) => {
   return { sha256: toBase64url(bytes), parts: Number(parts) }
 }
 
+/** Uploads first: one that is completed meanwhile is a version by then, and the next to go. */
+const destroyUploads = async (
+  s3: S3Client,
+  { abort }: Pick<ReturnType<typeof s3Uploads>, "abort">,
+  Bucket: string,
+  Prefix: string,
+): Promise<boolean> => {
+  const { Uploads = [], IsTruncated } = await s3.send(
+    new ListMultipartUploadsCommand({ Bucket, Prefix, MaxUploads: uploadsAtOnce }),
+  )
+  // The list is absent where it is empty; that there are no more stands beside it.
+  if (Uploads.length === 0 && IsTruncated !== false)
+    throw new Error("the object store did not say which uploads there are")
+  await Promise.all(Uploads.map(({ Key, UploadId }) => abort({ Bucket, Key, UploadId })))
+  return Uploads.length > 0
+}
+
+const destroyVersions = async (s3: S3Client, Bucket: string, Prefix: string): Promise<boolean> => {
+  const found = await s3.send(new ListObjectVersionsCommand({ Bucket, Prefix }))
+  // The markers last: without its marker, what was deleted before, and is left by a failure here, would be read again.
+  const [versions = []] = [found.Versions, found.DeleteMarkers].filter((list) => list !== undefined && list.length > 0)
+  // Both lists are absent where they are empty; that there are no more stands beside them.
+  if (versions.length === 0 && found.IsTruncated !== false)
+    throw new Error("the object store did not say which versions there are")
+  if (versions.length === 0) return false
+  const answer = await s3.send(
+    new DeleteObjectsCommand({
+      Bucket,
+      Delete: { Quiet: true, Objects: versions.map(({ Key, VersionId }) => ({ Key, VersionId })) },
+    }),
+  )
+  if (answer.Errors !== undefined && answer.Errors.length > 0) throw new Error("the object store kept some versions")
+  return true
+}
+
 /** What is done in the object store itself; signing URLs for others needs no client and stands in `signed-urls.s3.ts`. */
 export const s3ObjectStore = (
   s3: S3Client,
@@ -30,37 +65,6 @@ export const s3ObjectStore = (
 ): Omit<ObjectStore, "uploadUrl" | "partUrl" | "downloadUrl"> => {
   const nameOf = bucketIn(names)
   const uploads = s3Uploads(s3, names)
-
-  /** Uploads first: one that is completed meanwhile is a version by then, and the next to go. */
-  const destroyUploads = async (Bucket: string, Prefix: string): Promise<boolean> => {
-    const { Uploads = [], IsTruncated } = await s3.send(
-      new ListMultipartUploadsCommand({ Bucket, Prefix, MaxUploads: uploadsAtOnce }),
-    )
-    // The list is absent where it is empty; that there are no more stands beside it.
-    if (Uploads.length === 0 && IsTruncated !== false)
-      throw new Error("the object store did not say which uploads there are")
-    await Promise.all(Uploads.map(({ Key, UploadId }) => uploads.abort({ Bucket, Key, UploadId })))
-    return Uploads.length > 0
-  }
-  const destroyVersions = async (Bucket: string, Prefix: string): Promise<boolean> => {
-    const found = await s3.send(new ListObjectVersionsCommand({ Bucket, Prefix }))
-    // The markers last: without its marker, what was deleted before, and is left by a failure here, would be read again.
-    const [versions = []] = [found.Versions, found.DeleteMarkers].filter(
-      (list) => list !== undefined && list.length > 0,
-    )
-    // Both lists are absent where they are empty; that there are no more stands beside them.
-    if (versions.length === 0 && found.IsTruncated !== false)
-      throw new Error("the object store did not say which versions there are")
-    if (versions.length === 0) return false
-    const answer = await s3.send(
-      new DeleteObjectsCommand({
-        Bucket,
-        Delete: { Quiet: true, Objects: versions.map(({ Key, VersionId }) => ({ Key, VersionId })) },
-      }),
-    )
-    if (answer.Errors !== undefined && answer.Errors.length > 0) throw new Error("the object store kept some versions")
-    return true
-  }
 
   return {
     ...uploads.port,
@@ -96,8 +100,8 @@ export const s3ObjectStore = (
     },
     destroySome: async (bucket, prefix) => {
       const name = nameOf(bucket)
-      const uploaded = await destroyUploads(name, prefix)
-      const stored = await destroyVersions(name, prefix)
+      const uploaded = await destroyUploads(s3, uploads, name, prefix)
+      const stored = await destroyVersions(s3, name, prefix)
       return uploaded || stored
     },
   }

@@ -24,6 +24,44 @@ const atRevision = (revision: number) => ({
   ExpressionAttributeValues: { ":revision": { N: String(revision) } },
 })
 
+const writeIn = (table: string, change: Change): TransactWriteItem => {
+  if ("put" in change) {
+    const { put } = change
+    const condition =
+      put.revision === 1 ? { ConditionExpression: "attribute_not_exists(pk)" } : atRevision(put.revision - 1)
+    return {
+      Put: {
+        TableName: table,
+        Item: marshall({ ...put, ...keyOf(put) }, { removeUndefinedValues: true }),
+        ...condition,
+      },
+    }
+  }
+  if ("remove" in change)
+    return { Delete: { TableName: table, Key: marshall(keyOf(change.remove)), ...atRevision(change.revision) } }
+  return { ConditionCheck: { TableName: table, Key: marshall(keyOf(change.check)), ...atRevision(change.revision) } }
+}
+
+const readAll = async (dynamo: DynamoDBClient, table: string, refs: readonly Ref[]): Promise<unknown[]> => {
+  const keys = refs.map((ref) => keyOf(ref))
+  const answer = await dynamo.send(
+    new BatchGetItemCommand({
+      RequestItems: { [table]: { ConsistentRead: true, Keys: keys.map((key) => marshall(key)) } },
+    }),
+  )
+  // Part of an answer is no answer: what is missing might be a revocation.
+  if (Object.keys(answer.UnprocessedKeys ?? {}).length > 0) throw new Problem("busy")
+  const found = answer.Responses?.[table]
+  // Where there is none of them the list is empty, not absent; and an item that nobody asked for might stand for one that is missing.
+  if (found === undefined || !found.every((item) => keys.some((key) => sameKey(key, item))))
+    throw new Error("the main table answered another question")
+  return refs.map((ref, i) => {
+    const key = keys[i]
+    const attributes = key && found.find((item) => sameKey(key, item))
+    return attributes && parseItem(ref.kind, unmarshall(attributes))
+  })
+}
+
 /** How often a transaction is tried that met another one on the same item at the same moment. */
 const attempts = 4
 
@@ -35,83 +73,45 @@ export const dynamoStore = (
   dynamo: DynamoDBClient,
   table: string,
   pause = (attempt: number) => new Promise((done) => setTimeout(done, Math.random() * 30 * attempt)),
-): Store => {
-  const write = (change: Change): TransactWriteItem => {
-    if ("put" in change) {
-      const { put } = change
-      const condition =
-        put.revision === 1 ? { ConditionExpression: "attribute_not_exists(pk)" } : atRevision(put.revision - 1)
-      return {
-        Put: {
-          TableName: table,
-          Item: marshall({ ...put, ...keyOf(put) }, { removeUndefinedValues: true }),
-          ...condition,
-        },
-      }
-    }
-    if ("remove" in change)
-      return { Delete: { TableName: table, Key: marshall(keyOf(change.remove)), ...atRevision(change.revision) } }
-    return { ConditionCheck: { TableName: table, Key: marshall(keyOf(change.check)), ...atRevision(change.revision) } }
-  }
+): Store => ({
+  // The one place where the type of each item follows from the ref in the same position.
+  // oxlint-disable-next-line typescript/consistent-type-assertions -- parsed by the schema of the ref's kind, position by position
+  read: (refs) => readAll(dynamo, table, refs) as never,
 
-  const readAll = async (refs: readonly Ref[]): Promise<unknown[]> => {
-    const keys = refs.map((ref) => keyOf(ref))
+  list: async (kind, patientId, { within, after }) => {
+    const { pk } = itemKeys.patient({ patientId })
+    const prefix = listPrefix(kind, within)
     const answer = await dynamo.send(
-      new BatchGetItemCommand({
-        RequestItems: { [table]: { ConsistentRead: true, Keys: keys.map((key) => marshall(key)) } },
+      new QueryCommand({
+        TableName: table,
+        ConsistentRead: true,
+        KeyConditionExpression: "pk = :pk AND begins_with(sk, :prefix)",
+        ExpressionAttributeValues: marshall({ ":pk": pk, ":prefix": prefix }),
+        ...(after === undefined ? {} : { ExclusiveStartKey: marshall({ pk, sk: `${prefix}${after}` }) }),
+        Limit: listPageLength,
       }),
     )
-    // Part of an answer is no answer: what is missing might be a revocation.
-    if (Object.keys(answer.UnprocessedKeys ?? {}).length > 0) throw new Problem("busy")
-    const found = answer.Responses?.[table]
-    // Where there is none of them the list is empty, not absent; and an item that nobody asked for might stand for one that is missing.
-    if (found === undefined || !found.every((item) => keys.some((key) => sameKey(key, item))))
-      throw new Error("the main table answered another question")
-    return refs.map((ref, i) => {
-      const key = keys[i]
-      const attributes = key && found.find((item) => sameKey(key, item))
-      return attributes && parseItem(ref.kind, unmarshall(attributes))
-    })
-  }
+    const items = itemsIn(answer).map((attributes) => parseItem(kind, unmarshall(attributes)))
+    const last = answer.LastEvaluatedKey?.["sk"]?.S
+    return last === undefined ? { items } : { items, next: last.slice(prefix.length) }
+  },
 
-  return {
-    // The one place where the type of each item follows from the ref in the same position.
-    // oxlint-disable-next-line typescript/consistent-type-assertions -- parsed by the schema of the ref's kind, position by position
-    read: (refs) => readAll(refs) as never,
-
-    list: async (kind, patientId, { within, after }) => {
-      const { pk } = itemKeys.patient({ patientId })
-      const prefix = listPrefix(kind, within)
-      const answer = await dynamo.send(
-        new QueryCommand({
-          TableName: table,
-          ConsistentRead: true,
-          KeyConditionExpression: "pk = :pk AND begins_with(sk, :prefix)",
-          ExpressionAttributeValues: marshall({ ":pk": pk, ":prefix": prefix }),
-          ...(after === undefined ? {} : { ExclusiveStartKey: marshall({ pk, sk: `${prefix}${after}` }) }),
-          Limit: listPageLength,
-        }),
-      )
-      const items = itemsIn(answer).map((attributes) => parseItem(kind, unmarshall(attributes)))
-      const last = answer.LastEvaluatedKey?.["sk"]?.S
-      return last === undefined ? { items } : { items, next: last.slice(prefix.length) }
-    },
-
-    write: async (changes) => {
-      for (let attempt = 1; ; attempt++)
-        try {
-          await dynamo.send(new TransactWriteItemsCommand({ TransactItems: changes.map(write) }))
-          return { outcome: "written" }
-        } catch (error) {
-          if (!(error instanceof TransactionCanceledException)) throw error
-          const reasons = (error.CancellationReasons ?? []).map((reason) => reason.Code ?? "None")
-          const at = reasons.flatMap((code, i) => (code === "ConditionalCheckFailed" ? [i] : []))
-          if (at.length > 0) return { outcome: "conflict", at }
-          if (!reasons.includes("TransactionConflict")) throw error
-          // The other one is on its way, and nothing of this one happened. Tried again, the revisions say who was first.
-          if (attempt === attempts) throw new Problem("busy", { cause: error })
-          await pause(attempt)
-        }
-    },
-  }
-}
+  write: async (changes) => {
+    for (let attempt = 1; ; attempt++)
+      try {
+        await dynamo.send(
+          new TransactWriteItemsCommand({ TransactItems: changes.map((change) => writeIn(table, change)) }),
+        )
+        return { outcome: "written" }
+      } catch (error) {
+        if (!(error instanceof TransactionCanceledException)) throw error
+        const reasons = (error.CancellationReasons ?? []).map((reason) => reason.Code ?? "None")
+        const at = reasons.flatMap((code, i) => (code === "ConditionalCheckFailed" ? [i] : []))
+        if (at.length > 0) return { outcome: "conflict", at }
+        if (!reasons.includes("TransactionConflict")) throw error
+        // The other one is on its way, and nothing of this one happened. Tried again, the revisions say who was first.
+        if (attempt === attempts) throw new Problem("busy", { cause: error })
+        await pause(attempt)
+      }
+  },
+})

@@ -36,6 +36,37 @@ const partOf = ({ PartNumber, Size, ETag, ChecksumSHA256 }: ListedPart): Part =>
   }
 }
 
+/** Their numbers are known before, so that no page has to wait for the one before it. */
+const listedParts = async (
+  s3: S3Client,
+  upload: { Bucket: string; Key: string; UploadId: string },
+  most: number,
+): Promise<Part[]> => {
+  const pages = Array.from({ length: Math.ceil(most / partsOnPage) }, (_, page) =>
+    s3.send(new ListPartsCommand({ ...upload, PartNumberMarker: String(page * partsOnPage) })),
+  )
+  const listed: ListPartsCommandOutput[] = await Promise.all(pages)
+  const numbered = new Map(listed.flatMap(({ Parts = [] }) => Parts.map((part) => [part.PartNumber, part])))
+  return [...numbered.values()].map(partOf).sort((a, b) => a.number - b.number)
+}
+
+/** The parts by which S3 completes an upload. */
+const completing = (parts: readonly Part[]) => ({
+  Parts: parts.map(({ number, tag, sha256 }) => ({
+    PartNumber: number,
+    ETag: tag,
+    ...(sha256 === undefined ? {} : { ChecksumSHA256: toStandardBase64(fromBase64url(sha256)) }),
+  })),
+})
+
+/** The outcome of completing that an error tells; throws one that tells none. */
+const refusedCompletion = (error: unknown): "gone" | "taken" | "conflict" => {
+  if (isGone(error)) return "gone"
+  if (isNamed(error, "PreconditionFailed")) return "taken"
+  if (isNamed(error, "ConditionalRequestConflict", "InvalidPart", "InvalidPartOrder")) return "conflict"
+  throw error
+}
+
 /** Uploads in parts: S3's multipart uploads, with a SHA-256 of each part. Source: Amazon S3 User Guide, "Uploading and copying objects using multipart upload". */
 export const s3Uploads = (s3: S3Client, names: BucketNames) => {
   const nameOf = bucketIn(names)
@@ -63,15 +94,9 @@ export const s3Uploads = (s3: S3Client, names: BucketNames) => {
       if (typeof UploadId !== "string" || UploadId === "") throw new Error("the object store began no upload")
       return UploadId
     },
-    // Their numbers are known before, so that no page has to wait for the one before it.
     parts: async (upload, most) => {
-      const pages = Array.from({ length: Math.ceil(most / partsOnPage) }, (_, page) =>
-        s3.send(new ListPartsCommand({ ...of(upload), PartNumberMarker: String(page * partsOnPage) })),
-      )
       try {
-        const listed: ListPartsCommandOutput[] = await Promise.all(pages)
-        const numbered = new Map(listed.flatMap(({ Parts = [] }) => Parts.map((part) => [part.PartNumber, part])))
-        return [...numbered.values()].map(partOf).sort((a, b) => a.number - b.number)
+        return await listedParts(s3, of(upload), most)
       } catch (error) {
         if (isGone(error)) return undefined
         throw error
@@ -100,21 +125,12 @@ export const s3Uploads = (s3: S3Client, names: BucketNames) => {
           new CompleteMultipartUploadCommand({
             ...of(upload),
             ...(replace ? {} : { IfNoneMatch: "*" }),
-            MultipartUpload: {
-              Parts: parts.map(({ number, tag, sha256 }) => ({
-                PartNumber: number,
-                ETag: tag,
-                ...(sha256 === undefined ? {} : { ChecksumSHA256: toStandardBase64(fromBase64url(sha256)) }),
-              })),
-            },
+            MultipartUpload: completing(parts),
           }),
         )
         return "completed"
       } catch (error) {
-        if (isGone(error)) return "gone"
-        if (isNamed(error, "PreconditionFailed")) return "taken"
-        if (isNamed(error, "ConditionalRequestConflict", "InvalidPart", "InvalidPartOrder")) return "conflict"
-        throw error
+        return refusedCompletion(error)
       }
     },
     abortUpload: (upload) => abort(of(upload)),

@@ -2,7 +2,8 @@ import { Problem } from "../../contract/errors.ts"
 import { type ItemOf, objectKey } from "../../contract/items.ts"
 import type { Descriptor } from "../../protocol/record.ts"
 import type { NamedChanges } from "./named-changes.ts"
-import type { ObjectStore, Store, UploadRef } from "./ports.ts"
+import type { StoreReads, UploadRef } from "./ports.ts"
+import type { Acting } from "./step.ts"
 import { areWhole, beginUpload, forgetUpload, storedUpload, uploadRef } from "./uploads.ts"
 
 /** What is larger is copied in parts of this length, bytes. S3 copies 5 GB in one call at most, and 10,000 parts. */
@@ -17,7 +18,11 @@ export interface Copying {
   readonly partBytes?: number
 }
 
-type Objects = Pick<ObjectStore, "approve" | "beginUpload" | "copyPart" | "parts" | "completeUpload" | "abortUpload">
+/** What copying calls of the object store. */
+export type CopierPorts = {
+  objects: "approve" | "beginUpload" | "copyPart" | "parts" | "completeUpload" | "abortUpload"
+}
+type Copier = Acting<CopierPorts>
 interface Copy {
   readonly outcome: "copied" | "missing" | "unfinished"
   /** What stands for the copy until it is a record. */
@@ -34,7 +39,7 @@ const partsOf = (size: number, partBytes: number) =>
 
 /** Copies parts, several at once, as long as there is time; says how the first ended that wasn't copied, where one wasn't. */
 const copyParts = async (
-  objects: Pick<ObjectStore, "copyPart">,
+  { ports: { objects } }: Acting<{ objects: "copyPart" }>,
   upload: UploadRef,
   parts: ReturnType<typeof partsOf>,
   mayContinue: () => boolean,
@@ -53,26 +58,28 @@ const copyParts = async (
   return ended ?? (left.length === 0 ? "copied" : "unfinished")
 }
 
-/**
- * Copies a contribution to the records, within the object store. What takes longer than a request may is `unfinished`: the next
- * one copies what is missing. A copy of which nobody heard that it was completed is made anew, over it.
- */
-export const copyToRecords = async (
-  { store, objects }: { store: Store; objects: Objects },
-  { patientId, descriptor }: { patientId: string; descriptor: Descriptor },
-  found: ItemOf<"upload"> | undefined,
-  checks: NamedChanges,
-  { mayContinue, partBytes = copyPartBytes, now }: Copying & { now: Date },
+interface Place {
+  readonly patientId: string
+  readonly descriptor: Descriptor
+  /** What stands for an earlier attempt. */
+  readonly found: ItemOf<"upload"> | undefined
+  /** What must hold for a copy to begin. */
+  readonly checks: NamedChanges
+}
+
+/** Copies it part by part, those that are missing. */
+const copyInParts = async (
+  store: StoreReads,
+  acting: Copier,
+  { patientId, descriptor, found, checks }: Place,
+  { mayContinue, partBytes, now }: Required<Copying> & { now: Date },
 ): Promise<Copy> => {
-  const { recordId, version, size, category } = descriptor
+  const { size, category } = descriptor
+  const { objects } = acting.ports
   const ref = uploadRef("records", patientId, descriptor)
   const wanted = { category, size, from: "pending" as const }
-  // Something of the patient's own goes up to the same place: a copy would hide it.
-  if (found !== undefined && found.from === undefined) throw new Problem("record-conflict")
-  if (size <= partBytes) return { outcome: await objects.approve(objectKey(patientId, recordId, version)) }
-
   const begin = async (found: ItemOf<"upload"> | undefined, anew: boolean) => {
-    const begun = await beginUpload({ store, objects }, ref, { found, wanted, checks, anew }, now)
+    const begun = await beginUpload(store, acting, ref, { found, wanted, checks, anew }, now)
     if ("lostTo" in begun) throw new Problem("busy")
     return begun.upload
   }
@@ -88,8 +95,8 @@ export const copyToRecords = async (
   const missing = parts.filter(
     ({ number, size }) => !there.some((part) => part.number === number && part.size === size),
   )
-  const copied = await copyParts(objects, stored, missing, mayContinue)
-  if (copied === "missing") await forgetUpload({ store, objects }, upload)
+  const copied = await copyParts(acting, stored, missing, mayContinue)
+  if (copied === "missing") await forgetUpload(store, acting, upload)
   if (copied !== "copied") return { outcome: copied === "gone" ? "unfinished" : copied }
 
   const whole = await objects.parts(stored, parts.length)
@@ -97,4 +104,22 @@ export const copyToRecords = async (
   if (!areWhole(whole, lengths)) throw new Error("the object store copied something else")
   const completed = await objects.completeUpload(stored, whole, { replace: true })
   return completed === "completed" ? { outcome: "copied", upload } : { outcome: "unfinished" }
+}
+
+/**
+ * Copies a contribution to the records, within the object store. What takes longer than a request may is `unfinished`: the next
+ * one copies what is missing. A copy of which nobody heard that it was completed is made anew, over it.
+ */
+export const copyToRecords = async (
+  store: StoreReads,
+  acting: Copier,
+  place: Place,
+  { mayContinue, partBytes = copyPartBytes, now }: Copying & { now: Date },
+): Promise<Copy> => {
+  const { patientId, descriptor, found } = place
+  const { recordId, version, size } = descriptor
+  // Something of the patient's own goes up to the same place: a copy would hide it.
+  if (found !== undefined && found.from === undefined) throw new Problem("record-conflict")
+  if (size <= partBytes) return { outcome: await acting.ports.objects.approve(objectKey(patientId, recordId, version)) }
+  return copyInParts(store, acting, place, { mayContinue, partBytes, now })
 }

@@ -2,7 +2,7 @@ import { type AuditEvent, auditOrigin, type NewAuditEvent } from "../../contract
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { requireActive } from "./patients.ts"
-import type { AuditHead, AuditTrail, Store } from "./ports.ts"
+import type { AuditHead, AuditReads, StoreReads } from "./ports.ts"
 
 /** The head of a chain whose last event is the only one given; that of an empty chain where there is none. */
 export const headOf = (events: readonly AuditEvent[]): AuditHead => {
@@ -21,7 +21,7 @@ export const linkEvent = async (head: AuditHead, event: NewAuditEvent, at: Date)
 
 /** A page of the patient's trail, in order. Not of a deactivated account: its id must not open the trail to whoever registers it anew. */
 export const readAuditTrail = async (
-  { store, audit }: { store: Store; audit: AuditTrail },
+  { store, audit }: { store: StoreReads; audit: AuditReads },
   patientId: string,
   { after }: RequestOf<"patient/read-audit-trail">,
 ): Promise<ResponseOf<"patient/read-audit-trail">> => {

@@ -7,8 +7,10 @@ import { linksBetween, namedBy } from "../../protocol/skip-links.ts"
 import { readStatement, statementHash } from "../../protocol/statement.ts"
 import type { CloudIdentity } from "./consents.ts"
 import { requireActive } from "./patients.ts"
-import type { AuditChanges, Call, ChangedHead, Checkpoints, Provider, Store } from "./ports.ts"
+import type { AuditChanges, Call, ChangedHead, CheckpointReads, Provider, StoreReads } from "./ports.ts"
 import { signAsProvider } from "./provider-statement.ts"
+import { defineUseCase } from "./runner.ts"
+import type { Acting, Step } from "./step.ts"
 import { emptyRoot, proofOf, withHeads } from "./stored-tree.ts"
 
 /**
@@ -24,7 +26,7 @@ const headsAtOnce = 4000
 
 export interface CheckpointSigner {
   readonly changes: AuditChanges
-  readonly checkpoints: Checkpoints
+  readonly checkpoints: CheckpointReads
   readonly provider: Provider
   readonly cloud: Pick<CloudIdentity, "cloudId">
 }
@@ -36,7 +38,7 @@ export type CheckpointOutcome =
 
 type Expected = Parameters<typeof verifyCheckpoint>[1]
 
-const lastCheckpoint = async (checkpoints: Checkpoints, expected: Expected): Promise<Checkpoint | undefined> => {
+const lastCheckpoint = async (checkpoints: CheckpointReads, expected: Expected): Promise<Checkpoint | undefined> => {
   const number = await checkpoints.newest()
   if (number === 0) return undefined
   const last = await verifyCheckpoint(await checkpoints.checkpoint(number), expected)
@@ -47,47 +49,51 @@ const lastCheckpoint = async (checkpoints: Checkpoints, expected: Expected): Pro
 const batchesOf = (heads: readonly ChangedHead[], length: number): ChangedHead[][] =>
   Array.from({ length: Math.ceil(heads.length / length) }, (_, i) => heads.slice(i * length, (i + 1) * length))
 
-/**
- * Makes the next checkpoint: the tree of the last one, with every head that has changed since, signed. Nothing that is kept is ever
- * changed, and the checkpoint comes last: whatever ends this half-way leaves the last checkpoint as it was, and of two signers one
- * makes the next. `mayContinue`: whether there is time for another batch; what was not reached is left to the next run.
- */
-export const signCheckpoint = async (
-  deps: CheckpointSigner,
-  { now }: Pick<Call, "now">,
-  { mayContinue, batch: length = headsAtOnce }: { mayContinue: () => boolean; batch?: number },
-): Promise<CheckpointOutcome> => {
-  const { changes, checkpoints, provider, cloud } = deps
-  const expected = { cloudId: cloud.cloudId, key: await provider.publicKey() }
-  const last = await lastCheckpoint(checkpoints, expected)
-  const number = (last?.claims.number ?? 0) + 1
-  const again = number % longEvery === 0 ? longOverlap : overlap
-  const since = last === undefined ? "" : new Date(Date.parse(last.claims.through) - again).toISOString()
-  const heads = (await changes.since(since)).sort((a, b) => (a.at < b.at ? -1 : 1))
+/** How far one run may go. */
+interface Reach {
+  /** Whether there is time for another batch; what was not reached is left to the next run. */
+  readonly mayContinue: () => boolean
+  readonly batch?: number
+}
+type SigningPorts = { checkpoints: "node" | "addNode" | "addCheckpoint" }
 
+/** The tree of the last checkpoint with these heads, oldest first, or as many of them as there is time for. */
+const grow = async (
+  { ports }: Acting<SigningPorts>,
+  last: Checkpoint | undefined,
+  heads: readonly ChangedHead[],
+  { mayContinue, batch: length = headsAtOnce }: Reach,
+) => {
   let root = last?.claims.root ?? (await emptyRoot())
   let size = last?.claims.size ?? 0
   let forked = 0
   let reached: string | undefined
-  let behind = false
   for (const batch of batchesOf(heads, length)) {
-    behind = reached !== undefined && !mayContinue()
-    if (behind) break
-    const grown = await withHeads(checkpoints, root, batch)
+    if (reached !== undefined && !mayContinue()) return { root, size, forked, behind: reached }
+    const grown = await withHeads(ports.checkpoints, root, batch)
     root = grown.root
     size += grown.added
     forked += grown.forked
     reached = batch.at(-1)?.at
   }
+  return { root, size, forked }
+}
 
-  const through = behind && reached !== undefined ? reached : now.toISOString()
+const claimsAfter = async (
+  { checkpoints, cloud }: Pick<CheckpointSigner, "checkpoints" | "cloud">,
+  last: Checkpoint | undefined,
+  { root, size, behind }: { root: string; size: number; behind?: string },
+  now: Date,
+): Promise<CheckpointClaims> => {
+  const number = (last?.claims.number ?? 0) + 1
+  const through = behind ?? now.toISOString()
   const named = await Promise.all(
     namedBy(number).map(async (earlier) =>
       earlier === last?.claims.number ? last.hash : statementHash(await checkpoints.checkpoint(earlier)),
     ),
   )
   const [previous = null, ...skips] = named
-  const claims: CheckpointClaims = {
+  return {
     iss: cloud.cloudId,
     iat: Math.floor(now.getTime() / 1000),
     number,
@@ -98,16 +104,47 @@ export const signCheckpoint = async (
     // A clock that was set back must not make what was covered uncovered.
     through: last !== undefined && last.claims.through > through ? last.claims.through : through,
   }
-  const checkpoint = await signAsProvider(provider, "audit-checkpoint", claims)
-  // What is put there can't be taken away, and no checkpoint is made upon one that does not verify: it would be the last of all.
-  await verifyCheckpoint(checkpoint, expected)
-  if ((await checkpoints.addCheckpoint(number, checkpoint)) === "taken") return { outcome: "taken", number }
-  return { outcome: "signed", number, heads: heads.length, behind, forked }
 }
+
+/**
+ * Makes the next checkpoint: the tree of the last one, with every head that has changed since, signed. Nothing that is kept is ever
+ * changed, and the checkpoint comes last: whatever ends this half-way leaves the last checkpoint as it was, and of two signers one
+ * makes the next.
+ */
+export const signCheckpoint = defineUseCase(
+  "system/sign-checkpoint",
+  async (
+    reading: CheckpointSigner,
+    { now }: Pick<Call, "now">,
+    reach: Reach,
+  ): Promise<Step<"system/sign-checkpoint", CheckpointOutcome, SigningPorts>> => {
+    const { changes, checkpoints, provider, cloud } = reading
+    const expected = { cloudId: cloud.cloudId, key: await provider.publicKey() }
+    const last = await lastCheckpoint(checkpoints, expected)
+    const number = (last?.claims.number ?? 0) + 1
+    const again = number % longEvery === 0 ? longOverlap : overlap
+    const since = last === undefined ? "" : new Date(Date.parse(last.claims.through) - again).toISOString()
+    const heads = (await changes.since(since)).sort((a, b) => (a.at < b.at ? -1 : 1))
+    return {
+      because: "own-chain",
+      act: async (acting) => {
+        const grown = await grow(acting, last, heads, reach)
+        const claims = await claimsAfter(reading, last, grown, now)
+        const checkpoint = await signAsProvider(provider, "audit-checkpoint", claims)
+        // What is put there can't be taken away, and no checkpoint is made upon one that does not verify: it would be the last of all.
+        await verifyCheckpoint(checkpoint, expected)
+        const added = await acting.ports.checkpoints.addCheckpoint(number, checkpoint)
+        if (added === "taken") return { done: { outcome: "taken", number } }
+        const { behind, forked } = grown
+        return { done: { outcome: "signed", number, heads: heads.length, behind: behind !== undefined, forked } }
+      },
+    }
+  },
+)
 
 /** The newest checkpoint, the way from it back to one the device has seen, and where the patient's head is in its tree. */
 export const getCheckpoint = async (
-  { store, checkpoints }: { store: Store; checkpoints: Omit<Checkpoints, "addCheckpoint" | "addNode"> },
+  { store, checkpoints }: { store: StoreReads; checkpoints: CheckpointReads },
   patientId: string,
   { after }: RequestOf<"patient/get-checkpoint">,
 ): Promise<ResponseOf<"patient/get-checkpoint">> => {
@@ -126,7 +163,7 @@ export const getCheckpoint = async (
 
 /** The newest checkpoint, or the one of a number. `not-found` where there is none of this number. */
 export const publicCheckpoint = async (
-  { checkpoints }: { checkpoints: Pick<Checkpoints, "newest" | "checkpoint"> },
+  { checkpoints }: { checkpoints: Pick<CheckpointReads, "newest" | "checkpoint"> },
   { number }: RequestOf<"system/get-checkpoint">,
 ): Promise<ResponseOf<"system/get-checkpoint">> => {
   const newest = await checkpoints.newest()

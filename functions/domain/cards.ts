@@ -3,23 +3,25 @@ import type { ItemOf } from "../../contract/items.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
 import { statementHash } from "../../protocol/statement.ts"
 import { decoded } from "./decode.ts"
+import type { Renewed } from "./named-changes.ts"
 import { requireActive } from "./patients.ts"
-import type { Call, Store } from "./ports.ts"
-import { type PublicationPlan, type Publishing, publish } from "./publication.ts"
-import { usageRef, writeCounted } from "./quotas.ts"
+import type { Call, StoreReads } from "./ports.ts"
+import { type PublicationPlan, type Published, type Publishing, publish } from "./publication.ts"
+import { countedUsage, usageRef } from "./quotas.ts"
 import { consentChecked, requireConsent } from "./records.ts"
+import { revoked } from "./revoked-card.ts"
+import { defineUseCase } from "./runner.ts"
 import { isUsed, patientStatement, useOnce } from "./statements.ts"
+import { answered, changing, type Step } from "./step.ts"
 
 type Card = ItemOf<"card">
 
-/** Keeps the server half of a card, which the manifest lists from then on; at most `maxCards` are in force at once. */
-export const makeCard = async (
-  deps: Publishing,
+const makingCard = (
+  { store }: Publishing,
   patientId: string,
-  { publication, ...request }: RequestOf<"patient/make-card">,
+  request: Omit<RequestOf<"patient/make-card">, "publication">,
   call: Call,
-): Promise<ResponseOf<"patient/make-card">> => {
-  const { store } = deps
+): Published<"patient/make-card"> => {
   const { cardId, proofKey, cloudShare, locatorHash, hri, wrappedCategoryKeys, sealed } = request
   const categories = wrappedCategoryKeys.map(({ category }) => category)
   if (new Set(categories).size !== categories.length) throw new Problem("request-invalid")
@@ -45,7 +47,7 @@ export const makeCard = async (
     const fields = ["proofKey", "cloudShare", "locatorHash", "hri", "sealed"] as const
     return card !== undefined && fields.every((field) => card[field] === made[field])
   }
-  const plan = async (): Promise<PublicationPlan> => {
+  const plan = async (): Promise<PublicationPlan<"patient/make-card">> => {
     const [consent, existing] = await store.read([
       { kind: "consent", patientId, consent: "emergency-share" },
       { kind: "card", patientId, cardId },
@@ -63,11 +65,23 @@ export const makeCard = async (
       },
     }
   }
-  return publish(deps, patientId, publication, { applied, plan }, call)
+  return { applied, plan }
 }
 
+/** Keeps the server half of a card, which the manifest lists from then on; at most `maxCards` are in force at once. */
+export const makeCard = defineUseCase(
+  "patient/make-card",
+  async (
+    reading: Publishing,
+    patientId: string,
+    { publication, ...request }: RequestOf<"patient/make-card">,
+    call: Call,
+  ): Promise<Step<"patient/make-card", ResponseOf<"patient/make-card">>> =>
+    publish(reading, patientId, publication, makingCard(reading, patientId, request, call), call),
+)
+
 export const listCards = async (
-  { store }: { store: Store },
+  { store }: { store: StoreReads },
   patientId: string,
   { after }: RequestOf<"patient/list-cards">,
 ): Promise<ResponseOf<"patient/list-cards">> => {
@@ -75,111 +89,106 @@ export const listCards = async (
   return { cards: items, next }
 }
 
-/** The card without what opens anything: the printed one is dead for good. */
-const revoked = (card: Card, revocation?: string): Card => {
-  const { kind, revision, patientId, cardId, categories, createdAt, locatorHash, hri } = card
-  const kept = { kind, patientId, cardId, categories, createdAt, locatorHash, hri }
-  return { ...kept, revision: revision + 1, status: "revoked", ...(revocation === undefined ? {} : { revocation }) }
-}
-
 /** As often as others change the same card at the same moment: none of them keeps it alive. */
 const attempts = 20
 
-/** Writes the revocation, whatever becomes of the card meanwhile. */
-const writeRevocation = async (
-  store: Store,
-  found: Card,
-  { statement, claims, now }: { statement: string; claims: { jti: string; iat: number }; now: Date },
-): Promise<void> => {
-  const { patientId, cardId } = found
-  let card: Card | undefined = found
-  for (let attempt = 1; attempt <= attempts; attempt++) {
-    const [usage] = await store.read([usageRef(patientId)])
-    const written = await writeCounted(
-      store,
-      { patientId, now, before: usage, added: { cards: -1 } },
-      { card: { put: revoked(card, statement) }, used: useOnce(patientId, claims) },
-    )
-    if (written.outcome === "written") return
-    ;[card] = await store.read([{ kind: "card", patientId, cardId }])
-    if (card === undefined || card.revocation === statement) return
-    if (written.lostTo.has("used")) throw new Problem("statement-replayed")
-    if (card.status === "revoked") return
-  }
-  throw new Problem("busy")
-}
+/** The revocation, whatever becomes of the card meanwhile but another revocation. */
+const revocationOf = (store: StoreReads, found: Card, statement: string): Renewed => ({
+  change: { put: revoked(found, statement) },
+  attempts,
+  anew: async () => {
+    const [card] = await store.read([{ kind: "card", patientId: found.patientId, cardId: found.cardId }])
+    if (card?.status !== "active") throw new Problem("busy")
+    return { put: revoked(card, statement) }
+  },
+})
 
 /**
  * Destroys the cloud's half of a card at once, by the patient's signed revocation, which stays: the printed card is dead for good. It waits for no
  * manifest; that the manifest lists it no more is `strikeCard`'s. Idempotent.
  */
-export const revokeCard = async (
-  { store, audit, cloud }: Publishing,
-  patientId: string,
-  { cardId, statement }: RequestOf<"patient/revoke-card">,
-  call: Call,
-): Promise<ResponseOf<"patient/revoke-card">> => {
-  const [found, card] = await store.read([
-    { kind: "patient", patientId },
-    { kind: "card", patientId, cardId },
-  ])
-  const patient = requireActive(found)
-  if (card === undefined) throw new Problem("not-found")
-  if (card.revocation === statement) return {}
-  const claims = await patientStatement("card-revocation", statement, {
-    audience: cloud.cloudId,
-    patient,
-    now: call.now,
-  })
-  if (claims.cardId !== cardId) throw new Problem("statement-invalid")
-  if (card.status === "revoked") return {}
-  if (await isUsed(store, patientId, claims)) {
-    // Sent twice at this moment: the other was first.
-    const [now] = await store.read([{ kind: "card", patientId, cardId }])
-    if (now?.status === "revoked") return {}
-    throw new Problem("statement-replayed")
-  }
-  await audit.append(
-    patientId,
-    {
-      action: "revoke-card",
-      outcome: "permitted",
-      actor: { kind: "patient" },
-      subject: { cardId, statementHash: await statementHash(statement) },
-    },
-    call.now,
-  )
-  await writeRevocation(store, card, { statement, claims, now: call.now })
-  return {}
-}
+export const revokeCard = defineUseCase(
+  "patient/revoke-card",
+  async (
+    { store, cloud }: Publishing,
+    patientId: string,
+    { cardId, statement }: RequestOf<"patient/revoke-card">,
+    call: Call,
+  ): Promise<Step<"patient/revoke-card", ResponseOf<"patient/revoke-card">>> => {
+    const [found, card, usage] = await store.read([
+      { kind: "patient", patientId },
+      { kind: "card", patientId, cardId },
+      usageRef(patientId),
+    ])
+    const patient = requireActive(found)
+    if (card === undefined) throw new Problem("not-found")
+    if (card.revocation === statement) return { done: {} }
+    const claims = await patientStatement("card-revocation", statement, {
+      audience: cloud.cloudId,
+      patient,
+      now: call.now,
+    })
+    if (claims.cardId !== cardId) throw new Problem("statement-invalid")
+    if (card.status === "revoked") return { done: {} }
+    // Sent twice at this moment, or its account ended meanwhile: it is dead all the same.
+    const again = async () => {
+      const [now] = await store.read([{ kind: "card", patientId, cardId }])
+      return now?.status === "active" ? undefined : {}
+    }
+    if (await isUsed(store, patientId, claims)) return answered(again, "statement-replayed")
+    const counting = { patientId, now: call.now, before: usage, added: { cards: -1 } }
+    return {
+      patientId,
+      now: call.now,
+      event: {
+        action: "revoke-card",
+        actor: { kind: "patient" },
+        subject: { cardId, statementHash: await statementHash(statement) },
+      },
+      changing: changing(
+        {
+          card: revocationOf(store, card, statement),
+          used: useOnce(patientId, claims),
+          usage: countedUsage(store, counting),
+        },
+        { used: "statement-replayed" },
+      ),
+      again,
+      answer: () => ({}),
+    }
+  },
+)
 
 /**
  * Strikes a card from the manifest, with new keys for all that it could open. One that is still in force dies with it. Idempotent: the same request
  * again is answered as the first.
  */
-export const strikeCard = async (
-  deps: Publishing,
-  patientId: string,
-  { cardId, publication }: RequestOf<"patient/strike-card">,
-  call: Call,
-): Promise<ResponseOf<"patient/strike-card">> => {
-  const { store } = deps
-  const cardRef = { kind: "card", patientId, cardId } as const
-  const applied = async () => {
-    const [card] = await store.read([cardRef])
-    return card?.status === "revoked"
-  }
-  const plan = async (): Promise<PublicationPlan> => {
-    const [card] = await store.read([cardRef])
-    if (card === undefined) throw new Problem("not-found")
-    const active = card.status === "active"
-    return {
-      action: "strike-card",
-      subject: { cardId },
-      cards: { struck: card },
-      added: active ? { cards: -1 } : {},
-      changes: active ? { card: { change: { put: revoked(card) }, refusal: "busy" } } : {},
+export const strikeCard = defineUseCase(
+  "patient/strike-card",
+  async (
+    reading: Publishing,
+    patientId: string,
+    { cardId, publication }: RequestOf<"patient/strike-card">,
+    call: Call,
+  ): Promise<Step<"patient/strike-card", ResponseOf<"patient/strike-card">>> => {
+    const { store } = reading
+    const cardRef = { kind: "card", patientId, cardId } as const
+    const applied = async () => {
+      const [card] = await store.read([cardRef])
+      return card?.status === "revoked"
     }
-  }
-  return publish(deps, patientId, publication, { applied, plan }, call)
-}
+    const plan = async (): Promise<PublicationPlan<"patient/strike-card">> => {
+      const [card] = await store.read([cardRef])
+      if (card === undefined) throw new Problem("not-found")
+      const active = card.status === "active"
+      return {
+        action: "strike-card",
+        subject: { cardId },
+        cards: { struck: card },
+        added: active ? { cards: -1 } : {},
+        changes: active ? { card: { change: { put: revoked(card) }, refusal: "busy" } } : {},
+      }
+    }
+    return publish(reading, patientId, publication, { applied, plan }, call)
+  },
+)

@@ -5,10 +5,11 @@ import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { statementHash } from "../../protocol/statement.ts"
 import { consentDocument } from "./consent-document.ts"
 import { consentReceipt } from "./consent-receipt.ts"
-import { writeNamed } from "./named-changes.ts"
 import { requireActive, unchanged } from "./patients.ts"
-import type { AuditTrail, Call, Provider, Store } from "./ports.ts"
-import { isUsed, patientStatement, useOnce } from "./statements.ts"
+import type { Call, Provider, StoreReads } from "./ports.ts"
+import { defineUseCase } from "./runner.ts"
+import { claimsOf, isUsed, patientStatement, useOnce } from "./statements.ts"
+import { answered, changing } from "./step.ts"
 
 export interface CloudIdentity {
   /** The `aud` of statements. */
@@ -17,12 +18,11 @@ export interface CloudIdentity {
 }
 
 interface Consents {
-  readonly store: Store
+  readonly store: StoreReads
   readonly cloud: CloudIdentity
 }
 interface SigningConsents extends Consents {
   readonly provider: Provider
-  readonly audit: AuditTrail
 }
 
 export const getConsent = async (
@@ -64,7 +64,7 @@ const signedDocument = (
 
 /** Where this very statement is the newest state already: sent twice at this moment, or its answer was lost. */
 const answeredBefore = async (
-  store: Store,
+  store: StoreReads,
   patientId: string,
   { kind, statement }: RequestOf<"patient/sign-consent">,
 ): Promise<Answer | undefined> => {
@@ -74,13 +74,13 @@ const answeredBefore = async (
 
 /** The patient's signature and the provider's become the newest state of the consent; every earlier one stays beside it. */
 const changeConsent =
-  (action: "sign-consent" | "revoke-consent", status: "active" | "inactive") =>
+  <A extends "sign-consent" | "revoke-consent">(action: A, status: "active" | "inactive") =>
   async (
-    { store, cloud, provider, audit }: SigningConsents,
+    { store, cloud, provider }: SigningConsents,
     patientId: string,
     request: RequestOf<"patient/sign-consent">,
     call: Call,
-  ): Promise<Answer> => {
+  ) => {
     const { kind, statement } = request
     const [found, current] = await store.read([
       { kind: "patient", patientId },
@@ -89,41 +89,37 @@ const changeConsent =
     const patient = requireActive(found)
     const claims = await patientStatement("consent", statement, { audience: cloud.cloudId, patient, now: call.now })
     if (claims.kind !== kind || claims.status !== status) throw new Problem("statement-invalid")
-    if (current?.statement === statement) return { receipt: current.receipt }
-    if (await isUsed(store, patientId, claims)) {
-      const answer = await answeredBefore(store, patientId, request)
-      if (answer !== undefined) return answer
-      throw new Problem("statement-replayed")
-    }
+    if (current?.statement === statement) return { done: { receipt: current.receipt } }
+    const again = () => answeredBefore(store, patientId, request)
+    if (await isUsed(store, patientId, claims)) return answered(again, "statement-replayed")
+    // Devices tell a replay by the order of these times, whatever their clocks.
+    if (current !== undefined && claims.iat < claimsOf("consent", current.statement).iat)
+      throw new Problem("statement-stale")
     const document = signedDocument(status, { kind, patientId, current }, cloud)
     if (claims.documentHash !== (await canonicalHash(document))) throw new Problem("consent-document-changed")
 
     const hash = await statementHash(statement)
     const iat = Math.floor(call.now.getTime() / 1000)
     const receipt = await consentReceipt(provider, { iss: cloud.cloudId, iat, statementHash: hash })
-    await audit.append(
-      patientId,
-      {
-        action,
-        outcome: "permitted",
-        actor: { kind: "patient" },
-        subject: { consent: kind, statementHash: hash },
-      },
-      call.now,
-    )
     const number = (current?.revision ?? 0) + 1
     const consent = { patientId, consent: kind, status, statement, receipt, document }
-    const written = await writeNamed(store, {
-      newest: { put: { kind: "consent", revision: number, ...consent } },
-      version: { put: { kind: "consent-version", revision: 1, number, ...consent } },
-      statement: useOnce(patientId, claims),
-      account: unchanged(patient),
-    })
-    if (written.outcome === "written") return { receipt }
-    const answer = await answeredBefore(store, patientId, request)
-    if (answer !== undefined) return answer
-    throw new Problem(written.lostTo.has("statement") ? "statement-replayed" : "busy")
+    return {
+      patientId,
+      now: call.now,
+      event: { action, actor: { kind: "patient" as const }, subject: { consent: kind, statementHash: hash } },
+      changing: changing(
+        {
+          newest: { put: { kind: "consent", revision: number, ...consent } },
+          version: { put: { kind: "consent-version", revision: 1, number, ...consent } },
+          statement: useOnce(patientId, claims),
+          account: unchanged(patient),
+        },
+        { statement: "statement-replayed" },
+      ),
+      again,
+      answer: (): Answer => ({ receipt }),
+    }
   }
 
-export const signConsent = changeConsent("sign-consent", "active")
-export const revokeConsent = changeConsent("revoke-consent", "inactive")
+export const signConsent = defineUseCase("patient/sign-consent", changeConsent("sign-consent", "active"))
+export const revokeConsent = defineUseCase("patient/revoke-consent", changeConsent("revoke-consent", "inactive"))

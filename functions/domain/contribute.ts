@@ -8,21 +8,21 @@ import { statementHash } from "../../protocol/statement.ts"
 import type { CloudIdentity } from "./consents.ts"
 import { contributionVersion, grantChecked, pendingAdded, pendingUpload } from "./contribution-uploads.ts"
 import { hcpActor, requireGranted, requireLiveGrant } from "./grants.ts"
-import { type NamedChanges, type NamedOutcome, namesAmong } from "./named-changes.ts"
+import type { Renewed } from "./named-changes.ts"
 import { type ActivePatient, requireActive } from "./patients.ts"
-import type { AuditHead, AuditTrail, Call, ObjectStore, Provider, Store } from "./ports.ts"
+import type { AuditHead, Call, Provider, StoreReads } from "./ports.ts"
 import { professionalStatement } from "./professionals.ts"
-import { type Counting, usageAfter, usageRef, writeCounted } from "./quotas.ts"
+import { countedUsage, usageRef } from "./quotas.ts"
 import { countContribution, grantRate } from "./rates.ts"
 import { signReceipt } from "./receipts.ts"
 import { consentChecked, requireConsent } from "./records.ts"
+import { defineUseCase } from "./runner.ts"
 import { isUsed, useOnce } from "./statements.ts"
+import { changing, type Step, ToldRefusal } from "./step.ts"
 import { requireUploaded, uploadEnds } from "./uploads.ts"
 
 interface Contributing {
-  readonly store: Store
-  readonly audit: AuditTrail
-  readonly objects: Pick<ObjectStore, "inspect" | "parts" | "completeUpload">
+  readonly store: StoreReads
   readonly cloud: CloudIdentity
   readonly provider: Provider
 }
@@ -59,34 +59,6 @@ const contributionClaims = async (
     throw new Problem("statement-invalid")
   return claims
 }
-
-/** Writes the contribution and counts it, also where others of the same grant are counted at this moment. */
-const writeContribution = async <N extends string>(
-  store: Store,
-  { grant, contributionId, rate }: { grant: Grant; contributionId: string; rate: ItemOf<"rate"> | undefined },
-  counting: Counting,
-  changes: NamedChanges<N>,
-): Promise<NamedOutcome<N>> => {
-  let found = rate
-  for (let attempt = 1; ; attempt++) {
-    const counted = countContribution(grant, contributionId, found, counting.now)
-    const written = await writeCounted<string>(store, counting, { ...changes, counted })
-    if (written.outcome === "written") return written
-    const lostTo = namesAmong(changes, written.lostTo)
-    if (lostTo.size > 0) return { outcome: "conflict", lostTo }
-    // As many as a grant may make at once.
-    if (attempt === contributionsPerGrant) throw new Problem("busy")
-    ;[found] = await store.read([grantRate(grant.patientId, grant.grantId)])
-  }
-}
-
-/** What stands in the way where the contribution could not be written, the first of them. */
-const refusals = [
-  ["used", "statement-replayed"],
-  ["grant", "grant-halted"],
-  ["consent", "consent-missing"],
-  ["contribution", "record-conflict"],
-] as const
 
 /** The contribution as it waits for the patient, and what must hold for that. */
 const contributionChanges = (
@@ -129,7 +101,7 @@ const contributionChanges = (
 }
 
 /** What is found of it and around it. */
-const readAround = async (store: Store, { patientId, grantId, contributionId }: Contribution) => {
+const readAround = async (store: StoreReads, { patientId, grantId, contributionId }: Contribution) => {
   const [patient, existing, record, consent, upload, usage, rate] = await store.read([
     { kind: "patient", patientId },
     { kind: "contribution", patientId, contributionId },
@@ -142,78 +114,96 @@ const readAround = async (store: Store, { patientId, grantId, contributionId }: 
   return { patient: requireActive(patient), existing, record, consent, upload, usage, rate }
 }
 
-/** Puts an uploaded addition before the patient, once. Returns where it stands in the patient's audit trail, or why it doesn't. */
+type Answer = ResponseOf<"hcp/contribute">
+type Next = Step<"hcp/contribute", Answer, { objects: "inspect" | "parts" | "completeUpload" }>
+
+/** Puts an uploaded addition before the patient, once. */
 const addContribution = async (
-  { store, audit, objects, cloud }: Contributing,
+  { store, cloud, provider }: Contributing,
   grant: Grant,
   request: Contribution,
   call: Call,
-): Promise<AuditHead> => {
+  again: () => Promise<Answer | undefined>,
+): Promise<Next> => {
   const { patientId, grantId, contributionId, statement } = request
   const { patient, existing, record, consent, upload, usage, rate } = await readAround(store, request)
   if (existing !== undefined || record !== undefined) throw new Problem("record-conflict")
   const storeConsent = requireConsent(consent)
   const claims = await contributionClaims(cloud, patient, grant, request, call.now)
   const { category, size } = claims.descriptor
-  await requireGranted({ store, audit }, grant, action, { contributionId, category }, call)
+  requireGranted(grant, action, { contributionId, category }, call)
   if (await isUsed(store, grant.account, claims)) throw new Problem("statement-replayed")
-  countContribution(grant, contributionId, rate, call.now)
-  const counting = { patientId, now: call.now, before: usage, added: pendingAdded(size) }
-  usageAfter(patientId, usage, counting.added, call.now)
-
-  await requireUploaded(objects, { bucket: "pending", patientId, account: grant.account }, upload, claims.descriptor)
-
-  const event = await audit.append(
-    patientId,
-    {
-      action,
-      outcome: "permitted",
-      actor: hcpActor(grant),
-      subject: { grantId, contributionId, category, statementHash: await statementHash(statement) },
+  const count = (found: ItemOf<"rate"> | undefined) => countContribution(grant, contributionId, found, call.now)
+  const counted: Renewed = {
+    change: count(rate),
+    // As many as a grant may make at once.
+    attempts: contributionsPerGrant,
+    anew: async () => {
+      const [found] = await store.read([grantRate(patientId, grantId)])
+      return count(found)
     },
-    call.now,
-  )
-  const changes = contributionChanges({ grant, claims, consent: storeConsent, upload }, request, event, call.now)
-  const written = await writeContribution(store, { grant, contributionId, rate }, counting, changes)
-  if (written.outcome === "written") return event
-  for (const [name, code] of refusals) if (written.lostTo.has(name)) throw new Problem(code)
-  // Of what had to hold only the upload was gone: the object is there, and counts without it.
-  throw new Problem("busy")
+  }
+  const usageCounted = countedUsage(store, { patientId, now: call.now, before: usage, added: pendingAdded(size) })
+  const place = { bucket: "pending", patientId, account: grant.account } as const
+  const subject = { grantId, contributionId, category, statementHash: await statementHash(statement) }
+  const next: Next = {
+    patientId,
+    now: call.now,
+    event: { action, actor: hcpActor(grant), subject },
+    changing: (event) =>
+      changing(
+        {
+          ...contributionChanges({ grant, claims, consent: storeConsent, upload }, request, event, call.now),
+          counted,
+          usage: usageCounted,
+        },
+        // Of what else had to hold only the upload was gone: the object is there, and counts without it.
+        {
+          used: "statement-replayed",
+          grant: () => haltedMeanwhile(grant, call),
+          consent: "consent-missing",
+          contribution: "record-conflict",
+        },
+      ),
+    again,
+    answer: async (_, event) => ({
+      event,
+      receipt: await signReceipt(provider, cloud, { statement, event }, call.now),
+    }),
+  }
+  return {
+    because: "no-record-yet",
+    act: async (acting) => {
+      await requireUploaded(acting, place, upload, claims.descriptor)
+      return next
+    },
+    again,
+  }
+}
+
+/** The trail has it as permitted, and is told how it ended. */
+const haltedMeanwhile = (grant: Grant, { now }: Call): ToldRefusal => {
+  const outcome = "grant-halted"
+  const denied = { action, outcome, actor: hcpActor(grant), subject: { grantId: grant.grantId } } as const
+  return new ToldRefusal(outcome, (teller) => teller.tell(grant.patientId, denied, now))
 }
 
 /**
  * Puts an uploaded addition before the patient, and returns the provider's receipt for it. Idempotent for the same statement: the same event,
  * and a receipt signed again.
  */
-export const contribute = async (
-  deps: Contributing,
-  account: string,
-  request: RequestOf<"hcp/contribute">,
-  call: Call,
-): Promise<ResponseOf<"hcp/contribute">> => {
-  const { store, audit, cloud, provider } = deps
-  const { patientId, grantId, contributionId, statement } = request
-  const grant = await requireLiveGrant({ store, audit }, account, { patientId, grantId }, action, call)
-  const eventBefore = async () => {
-    const [existing] = await store.read([{ kind: "contribution", patientId, contributionId }])
-    return existing?.statement === statement ? existing.event : undefined
-  }
-  const added = async () => {
-    try {
-      return await addContribution(deps, grant, request, call)
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error
-      // The same statement sent before, or twice at this moment: the other one was first.
-      const event = await eventBefore()
-      if (event !== undefined) return event
-      if (error.code === "grant-halted") {
-        // The trail has it as permitted, and is told how it ended.
-        const denied = { action, outcome: error.code, actor: hcpActor(grant), subject: { grantId } } as const
-        await audit.append(patientId, denied, call.now)
-      }
-      throw error
+export const contribute = defineUseCase(
+  "hcp/contribute",
+  async (reading: Contributing, account: string, request: RequestOf<"hcp/contribute">, call: Call): Promise<Next> => {
+    const { store, cloud, provider } = reading
+    const { patientId, grantId, contributionId, statement } = request
+    const grant = await requireLiveGrant(store, account, { patientId, grantId }, action, call)
+    const again = async () => {
+      const [existing] = await store.read([{ kind: "contribution", patientId, contributionId }])
+      if (existing?.statement !== statement) return undefined
+      const { event } = existing
+      return { event, receipt: await signReceipt(provider, cloud, { statement, event }, call.now) }
     }
-  }
-  const event = await added()
-  return { event, receipt: await signReceipt(provider, cloud, { statement, event }, call.now) }
-}
+    return { decide: () => addContribution(reading, grant, request, call, again), again }
+  },
+)

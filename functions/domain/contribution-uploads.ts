@@ -3,10 +3,12 @@ import { type ItemOf, objectKey } from "../../contract/items.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
 import { decoded } from "./decode.ts"
 import { requireGranted, requireLiveGrant } from "./grants.ts"
-import type { Call, Change, ObjectStore, RefOf, Store } from "./ports.ts"
+import type { Call, Change, RefOf, StoreReads } from "./ports.ts"
 import { type Added, usageAfter, usageRef } from "./quotas.ts"
 import { countContribution, grantRate } from "./rates.ts"
 import { consentChecked, requireConsent } from "./records.ts"
+import { defineUseCase } from "./runner.ts"
+import type { Step } from "./step.ts"
 import { beginUpload, endUpload, otherUploads, partUrls, uploadRef } from "./uploads.ts"
 
 /** A contribution is the first version of the record it may become. */
@@ -25,92 +27,126 @@ export const grantChecked = ({ patientId, grantId, revision }: ItemOf<"grant">):
   revision,
 })
 
-export const contributionUploadUrl = async (
-  { store, objects }: { store: Store; objects: Pick<ObjectStore, "uploadUrl"> },
-  account: string,
-  { patientId, grantId, category, size, sha256, contributionId }: RequestOf<"hcp/contribution-upload-url">,
-  call: Call,
-): Promise<ResponseOf<"hcp/contribution-upload-url">> => {
-  const grant = await requireLiveGrant({ store }, account, { patientId, grantId }, "contribute", call)
-  await requireGranted(undefined, grant, "contribute", { category }, call)
-  decoded(sha256)
-  const [existing, record, consent, usage, rate] = await store.read([
-    { kind: "contribution", patientId, contributionId },
-    { kind: "record", patientId, recordId: contributionId },
-    { kind: "consent", patientId, consent: "store" },
-    usageRef(patientId),
-    grantRate(patientId, grantId),
-  ])
-  if (existing !== undefined || record !== undefined) throw new Problem("record-conflict")
-  requireConsent(consent)
-  countContribution(grant, contributionId, rate, call.now)
-  usageAfter(patientId, usage, pendingAdded(size), call.now)
-  return objects.uploadUrl(
-    "pending",
-    objectKey(patientId, contributionId, contributionVersion),
-    { size, sha256 },
-    call.now,
-  )
-}
-
-/** Lets a large contribution go up in parts. Idempotent: the same again goes on with what was sent, by a later grant of the same professional too. */
-export const beginContributionUpload = async (
-  deps: { store: Store; objects: Pick<ObjectStore, "beginUpload" | "abortUpload"> },
-  account: string,
-  { patientId, grantId, contributionId, category, size }: RequestOf<"hcp/begin-contribution-upload">,
-  call: Call,
-): Promise<ResponseOf<"hcp/begin-contribution-upload">> => {
-  const { store } = deps
-  const grant = await requireLiveGrant({ store }, account, { patientId, grantId }, "contribute", call)
-  await requireGranted(undefined, grant, "contribute", { category }, call)
-  const ref = pendingUpload(patientId, contributionId)
+/** What a contribution is measured by before anything of it goes up; refuses what is there already, and one that isn't consented to. */
+const readAround = async (store: StoreReads, patientId: string, grantId: string, contributionId: string) => {
   const [existing, record, consent, upload, usage, rate] = await store.read([
     { kind: "contribution", patientId, contributionId },
     { kind: "record", patientId, recordId: contributionId },
     { kind: "consent", patientId, consent: "store" },
-    ref,
+    pendingUpload(patientId, contributionId),
     usageRef(patientId),
     grantRate(patientId, grantId),
   ])
   if (existing !== undefined || record !== undefined) throw new Problem("record-conflict")
-  const storeConsent = requireConsent(consent)
-  countContribution(grant, contributionId, rate, call.now)
-  const others = await otherUploads(store, ref, { account, now: call.now })
-  const added = pendingAdded(size + others.bytes)
-  usageAfter(patientId, usage, { ...added, pending: added.pending + others.count }, call.now)
-  const checks = { grant: grantChecked(grant), consent: consentChecked(storeConsent) }
-  const begun = await beginUpload(deps, ref, { found: upload, wanted: { category, size, account }, checks }, call.now)
-  if ("lostTo" in begun) throw new Problem(begun.lostTo.has("grant") ? "grant-halted" : "consent-missing")
-  return { startedAt: begun.upload.startedAt }
+  return { consent: requireConsent(consent), upload, usage, rate }
 }
+
+export const contributionUploadUrl = defineUseCase(
+  "hcp/contribution-upload-url",
+  async (
+    { store }: { store: StoreReads },
+    account: string,
+    { patientId, grantId, category, size, sha256, contributionId }: RequestOf<"hcp/contribution-upload-url">,
+    call: Call,
+  ): Promise<
+    Step<"hcp/contribution-upload-url", ResponseOf<"hcp/contribution-upload-url">, { objects: "uploadUrl" }>
+  > => {
+    const grant = await requireLiveGrant(store, account, { patientId, grantId }, "contribute", call)
+    requireGranted(grant, "contribute", { category }, call)
+    decoded(sha256)
+    const { usage, rate } = await readAround(store, patientId, grantId, contributionId)
+    countContribution(grant, contributionId, rate, call.now)
+    usageAfter(patientId, usage, pendingAdded(size), call.now)
+    const key = objectKey(patientId, contributionId, contributionVersion)
+    return {
+      because: "no-record-yet",
+      act: async ({ ports }) => ({
+        done: await ports.objects.uploadUrl("pending", key, { size, sha256 }, call.now),
+      }),
+    }
+  },
+)
+
+/** Lets a large contribution go up in parts. Idempotent: the same again goes on with what was sent, by a later grant of the same professional too. */
+export const beginContributionUpload = defineUseCase(
+  "hcp/begin-contribution-upload",
+  async (
+    { store }: { store: StoreReads },
+    account: string,
+    { patientId, grantId, contributionId, category, size }: RequestOf<"hcp/begin-contribution-upload">,
+    call: Call,
+  ): Promise<
+    Step<
+      "hcp/begin-contribution-upload",
+      ResponseOf<"hcp/begin-contribution-upload">,
+      { objects: "beginUpload" | "abortUpload" }
+    >
+  > => {
+    const grant = await requireLiveGrant(store, account, { patientId, grantId }, "contribute", call)
+    requireGranted(grant, "contribute", { category }, call)
+    const ref = pendingUpload(patientId, contributionId)
+    const { consent, upload, usage, rate } = await readAround(store, patientId, grantId, contributionId)
+    countContribution(grant, contributionId, rate, call.now)
+    const others = await otherUploads(store, ref, { account, now: call.now })
+    const added = pendingAdded(size + others.bytes)
+    usageAfter(patientId, usage, { ...added, pending: added.pending + others.count }, call.now)
+    const checks = { grant: grantChecked(grant), consent: consentChecked(consent) }
+    const of = { found: upload, wanted: { category, size, account }, checks }
+    return {
+      because: "no-record-yet",
+      act: async (acting) => {
+        const begun = await beginUpload(store, acting, ref, of, call.now)
+        if ("lostTo" in begun) throw new Problem(begun.lostTo.has("grant") ? "grant-halted" : "consent-missing")
+        return { done: { startedAt: begun.upload.startedAt } }
+      },
+    }
+  },
+)
 
 /** Signs the PUTs of some parts of a contribution that was begun. */
-export const contributionPartUrls = async (
-  { store, objects }: { store: Store; objects: Pick<ObjectStore, "partUrl"> },
-  account: string,
-  { patientId, grantId, contributionId, parts }: RequestOf<"hcp/contribution-part-urls">,
-  call: Call,
-): Promise<ResponseOf<"hcp/contribution-part-urls">> => {
-  const grant = await requireLiveGrant({ store }, account, { patientId, grantId }, "contribute", call)
-  const [consent, upload] = await store.read([
-    { kind: "consent", patientId, consent: "store" },
-    pendingUpload(patientId, contributionId),
-  ])
-  requireConsent(consent)
-  if (upload !== undefined) await requireGranted(undefined, grant, "contribute", upload, call)
-  return { uploads: await partUrls(objects, upload, { parts }, { account, now: call.now }) }
-}
+export const contributionPartUrls = defineUseCase(
+  "hcp/contribution-part-urls",
+  async (
+    { store }: { store: StoreReads },
+    account: string,
+    { patientId, grantId, contributionId, parts }: RequestOf<"hcp/contribution-part-urls">,
+    call: Call,
+  ): Promise<Step<"hcp/contribution-part-urls", ResponseOf<"hcp/contribution-part-urls">, { objects: "partUrl" }>> => {
+    const grant = await requireLiveGrant(store, account, { patientId, grantId }, "contribute", call)
+    const [consent, upload] = await store.read([
+      { kind: "consent", patientId, consent: "store" },
+      pendingUpload(patientId, contributionId),
+    ])
+    requireConsent(consent)
+    if (upload !== undefined) requireGranted(grant, "contribute", upload, call)
+    return {
+      because: "no-record-yet",
+      act: async (acting) => ({
+        done: { uploads: await partUrls(acting, upload, { parts }, { account, now: call.now }) },
+      }),
+    }
+  },
+)
 
 /** Destroys what was sent of a contribution that is given up. Idempotent. */
-export const abortContributionUpload = async (
-  deps: { store: Store; objects: Pick<ObjectStore, "abortUpload"> },
-  account: string,
-  { patientId, grantId, contributionId }: RequestOf<"hcp/abort-contribution-upload">,
-  call: Call,
-): Promise<ResponseOf<"hcp/abort-contribution-upload">> => {
-  // No event: nothing of the record is read or changed.
-  await requireLiveGrant({ store: deps.store }, account, { patientId, grantId }, "contribute", call)
-  const [upload] = await deps.store.read([pendingUpload(patientId, contributionId)])
-  await endUpload(deps, upload, account)
-  return {}
-}
+export const abortContributionUpload = defineUseCase(
+  "hcp/abort-contribution-upload",
+  async (
+    { store }: { store: StoreReads },
+    account: string,
+    { patientId, grantId, contributionId }: RequestOf<"hcp/abort-contribution-upload">,
+    call: Call,
+  ): Promise<
+    Step<"hcp/abort-contribution-upload", ResponseOf<"hcp/abort-contribution-upload">, { objects: "abortUpload" }>
+  > => {
+    await requireLiveGrant(store, account, { patientId, grantId }, "contribute", call)
+    const [upload] = await store.read([pendingUpload(patientId, contributionId)])
+    return {
+      because: "no-record-yet",
+      act: async (acting) => {
+        await endUpload(store, acting, upload, account)
+        return { done: {} }
+      },
+    }
+  },
+)

@@ -5,32 +5,43 @@ import type { StatementClaims } from "../../protocol/claims.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import type { Descriptor } from "../../protocol/record.ts"
 import { statementHash } from "../../protocol/statement.ts"
-import { type Copying, copyToRecords } from "./approval.ts"
+import { type CopierPorts, type Copying, copyToRecords } from "./approval.ts"
 import { contributionVersion } from "./contribution-uploads.ts"
 import { requireActive, unchanged } from "./patients.ts"
-import type { Call, ObjectStore, Store } from "./ports.ts"
-import { type OwnChange, type PublicationPlan, type Publishing, publish } from "./publication.ts"
+import type { Call, StoreReads } from "./ports.ts"
+import { type OwnChange, type PublicationPlan, type PublishedAt, type Publishing, publish } from "./publication.ts"
 import type { Added } from "./quotas.ts"
 import { committed, consentChecked, requireConsent, versionAdded } from "./records.ts"
+import { defineUseCase } from "./runner.ts"
 import { isUsed, patientStatement, useOnce } from "./statements.ts"
+import type { Acting, Silently, Step } from "./step.ts"
 import { forgetUpload, uploadEnds, uploadRef } from "./uploads.ts"
+import type { Wanted } from "./writing-ports.ts"
 
-export const listContributions = async (
-  { store, objects }: { store: Store; objects: Pick<ObjectStore, "downloadUrl"> },
-  patientId: string,
-  { after }: RequestOf<"patient/list-contributions">,
-  call: Call,
-): Promise<ResponseOf<"patient/list-contributions">> => {
-  const { items, next } = await store.list("contribution", patientId, { after })
-  const contributions = await Promise.all(
-    items.map(async (contribution) => {
-      if (contribution.status !== "pending") return contribution
-      const key = objectKey(patientId, contribution.contributionId, contributionVersion)
-      return { ...contribution, url: await objects.downloadUrl("pending", key, call.now) }
-    }),
-  )
-  return { contributions, next }
-}
+export const listContributions = defineUseCase(
+  "patient/list-contributions",
+  async (
+    { store }: { store: StoreReads },
+    patientId: string,
+    { after }: RequestOf<"patient/list-contributions">,
+    call: Call,
+  ): Promise<
+    Step<"patient/list-contributions", ResponseOf<"patient/list-contributions">, { objects: "downloadUrl" }>
+  > => {
+    const { items, next } = await store.list("contribution", patientId, { after })
+    return {
+      because: "own-review",
+      act: async ({ ports }) => {
+        const listed = items.map(async (contribution) => {
+          if (contribution.status !== "pending") return contribution
+          const key = objectKey(patientId, contribution.contributionId, contributionVersion)
+          return { ...contribution, url: await ports.objects.downloadUrl("pending", key, call.now) }
+        })
+        return { done: { contributions: await Promise.all(listed), next } }
+      },
+    }
+  },
+)
 
 type Contribution = ItemOf<"contribution">
 type Decision = RequestOf<"patient/approve-contribution">
@@ -43,7 +54,7 @@ const copyRef = (patientId: string, contributionId: string) =>
   uploadRef("records", patientId, { recordId: contributionId, version: contributionVersion })
 
 /** What is found of a decision, once more each time: whoever else decides may be faster. */
-const readDecision = async (store: Store, patientId: string, contributionId: string) => {
+const readDecision = async (store: StoreReads, patientId: string, contributionId: string) => {
   const [patient, contribution, record, consent, upload] = await store.read([
     { kind: "patient", patientId },
     { kind: "contribution", patientId, contributionId },
@@ -92,7 +103,8 @@ const decidedChanges = (
   }
 }
 
-type ApprovalObjects = Omit<ObjectStore, "uploadUrl" | "downloadUrl" | "partUrl" | "inspect" | "destroySome">
+type CleaningPorts = { objects: "remove" | "abortUpload" }
+type ApprovalPorts = { objects: CopierPorts["objects"] | CleaningPorts["objects"] }
 
 /** The approved descriptor is the contributed one, but for its epoch and the key under it. */
 const requireSame = async (approved: Descriptor, { descriptor }: Contribution): Promise<void> => {
@@ -101,39 +113,43 @@ const requireSame = async (approved: Descriptor, { descriptor }: Contribution): 
     throw new Problem("statement-invalid")
 }
 
+/** Copies what is approved to the records; what the copy went up as ends with it. */
+const copyApproved = async (
+  store: StoreReads,
+  acting: Acting<ApprovalPorts>,
+  { patient, upload: found }: Found,
+  descriptor: Descriptor,
+  copying: Copying & { now: Date },
+): Promise<{ upload: OwnChange }> => {
+  const { patientId } = patient
+  const place = { patientId, descriptor, found, checks: { patient: unchanged(patient) } }
+  const copied = await copyToRecords(store, acting, place, copying)
+  if (copied.outcome !== "copied") {
+    const { contribution: now } = await readDecision(store, patientId, descriptor.recordId)
+    if (now?.status !== "pending") throw new Problem("contribution-decided")
+    throw new Problem(copied.outcome === "missing" ? "record-not-uploaded" : "contribution-copying")
+  }
+  // Gone at this moment: the object is there, and counts without it.
+  return { upload: { change: uploadEnds(copied.upload), refusal: "busy" } }
+}
+
 const approvalPlan = async (
-  deps: Publishing & { objects: ApprovalObjects },
+  reading: Publishing,
   patientId: string,
   request: Decision,
   call: Call,
   copying: Copying,
-): Promise<PublicationPlan> => {
-  const { store } = deps
+): Promise<PublicationPlan<"patient/approve-contribution", ApprovalPorts>> => {
+  const { store } = reading
   const { contributionId, statement } = request
   const found = await readDecision(store, patientId, contributionId)
-  const { contribution, claims } = await decisionClaims(deps, found, request, call.now)
+  const { contribution, claims } = await decisionClaims(reading, found, request, call.now)
   if (claims.decision !== "approved") throw new Problem("statement-invalid")
   const { descriptor } = claims
   await requireSame(descriptor, contribution)
   const storeConsent = requireConsent(found.consent)
   // A copy would hide the object of that record.
   if (found.record !== undefined) throw new Problem("record-conflict")
-  const copy = async () => {
-    const copied = await copyToRecords(
-      deps,
-      { patientId, descriptor },
-      found.upload,
-      { patient: unchanged(found.patient) },
-      { ...copying, now: call.now },
-    )
-    if (copied.outcome !== "copied") {
-      const { contribution: now } = await readDecision(store, patientId, contributionId)
-      if (now?.status !== "pending") throw new Problem("contribution-decided")
-      throw new Problem(copied.outcome === "missing" ? "record-not-uploaded" : "contribution-copying")
-    }
-    // Gone at this moment: the object is there, and counts without it.
-    return { upload: { change: uploadEnds(copied.upload), refusal: "busy" } } as const
-  }
   return {
     action: "approve-contribution",
     subject: { contributionId, category: descriptor.category, statementHash: await statementHash(statement) },
@@ -145,7 +161,10 @@ const approvalPlan = async (
       ...committed(patientId, descriptor, undefined, call.now),
       consent: { change: consentChecked(storeConsent), refusal: "consent-missing" },
     },
-    prepare: copy,
+    prepare: {
+      because: "no-record-yet",
+      act: (acting) => copyApproved(store, acting, found, descriptor, { ...copying, now: call.now }),
+    },
   }
 }
 
@@ -154,12 +173,14 @@ const approvalPlan = async (
  * contribution that waits it leaves all.
  */
 const cleanUp = async (
-  { store, objects }: { store: Store; objects: Pick<ObjectStore, "remove" | "abortUpload"> },
+  store: StoreReads,
+  acting: Acting<CleaningPorts>,
   patientId: string,
   contributionId: string,
 ): Promise<void> => {
   const [contribution] = await store.read([{ kind: "contribution", patientId, contributionId }])
   if (contribution === undefined || contribution.status === "pending") return
+  const { objects } = acting.ports
   const key = objectKey(patientId, contributionId, contributionVersion)
   // This one first: from then on nothing is copied.
   await objects.remove("pending", key)
@@ -168,22 +189,30 @@ const cleanUp = async (
     { kind: "record", patientId, recordId: contributionId },
     copyRef(patientId, contributionId),
   ])
-  if (copy?.from === "pending") await forgetUpload({ store, objects }, copy)
+  if (copy?.from === "pending") await forgetUpload(store, acting, copy)
   // The object of a record that the patient has under the same id is theirs.
   if (record === undefined) await objects.remove("records", key)
 }
 
+const cleaning = (store: StoreReads, patientId: string, { contributionId }: Decision) => ({
+  because: "told-before" as const,
+  act: (acting: Acting<CleaningPorts>) => cleanUp(store, acting, patientId, contributionId),
+})
+
+type DecisionName = "patient/approve-contribution" | "patient/reject-contribution"
+
 /** Publishes a decision, and cleans up after it, also after one that came first. */
-const decide = async (
-  deps: Publishing & { objects: Pick<ObjectStore, "remove" | "abortUpload"> },
+const decide = async <N extends DecisionName, W extends Wanted>(
+  reading: Publishing,
   patientId: string,
   request: Decision & Pick<RequestOf<"patient/approve-contribution">, "publication">,
-  decision: { kind: DecisionKind; plan: () => Promise<PublicationPlan> },
+  decision: { kind: DecisionKind; plan: () => Promise<PublicationPlan<N, W>>; cleaning: Silently<N, W> },
   call: Call,
-): Promise<ResponseOf<"patient/approve-contribution">> => {
+): Promise<Step<N, PublishedAt, W>> => {
+  const { store } = reading
   const { contributionId, publication } = request
   const applied = async () => {
-    const [contribution] = await deps.store.read([{ kind: "contribution", patientId, contributionId }])
+    const [contribution] = await store.read([{ kind: "contribution", patientId, contributionId }])
     return decidedBy(contribution, request, decision.kind)
   }
   let planned = false
@@ -192,11 +221,17 @@ const decide = async (
     planned = true
     return made
   }
+  const inTheEnd = {
+    because: decision.cleaning.because,
+    act: async (acting: Acting<W>) => {
+      // One that was refused before it could copy anything leaves nothing behind.
+      if (planned || (await applied())) await decision.cleaning.act(acting)
+    },
+  }
   try {
-    return await publish(deps, patientId, publication, { applied, plan }, call)
-  } finally {
-    // One that was refused before it could copy anything leaves nothing behind.
-    if (planned || (await applied())) await cleanUp(deps, patientId, contributionId)
+    return { ...(await publish(reading, patientId, publication, { applied, plan }, call)), inTheEnd }
+  } catch (error) {
+    return { refused: error, inTheEnd }
   }
 }
 
@@ -205,36 +240,54 @@ const decide = async (
  * without its record, which is removed again where another decision came first. A copy that takes longer than a request may is
  * `contribution-copying`, and the next request resumes it. Idempotent: the same request again is answered as the first.
  */
-export const approveContribution = (
-  deps: Publishing & { objects: ApprovalObjects },
-  patientId: string,
-  request: RequestOf<"patient/approve-contribution">,
-  call: Call,
-  copying: Copying = { mayContinue: () => true },
-): Promise<ResponseOf<"patient/approve-contribution">> => {
-  const plan = () => approvalPlan(deps, patientId, request, call, copying)
-  return decide(deps, patientId, request, { kind: "approved", plan }, call)
-}
+export const approveContribution = defineUseCase(
+  "patient/approve-contribution",
+  (
+    reading: Publishing,
+    patientId: string,
+    request: RequestOf<"patient/approve-contribution">,
+    call: Call,
+    copying: Copying = { mayContinue: () => true },
+  ): Promise<Step<"patient/approve-contribution", PublishedAt, ApprovalPorts>> => {
+    const plan = () => approvalPlan(reading, patientId, request, call, copying)
+    return decide<"patient/approve-contribution", ApprovalPorts>(
+      reading,
+      patientId,
+      request,
+      { kind: "approved", plan, cleaning: cleaning(reading.store, patientId, request) },
+      call,
+    )
+  },
+)
 
 /** Refuses a contribution and destroys what was uploaded, and what an approval that never came to its end has copied of it. Idempotent likewise. */
-export const rejectContribution = (
-  deps: Publishing & { objects: Pick<ObjectStore, "remove" | "abortUpload"> },
-  patientId: string,
-  request: RequestOf<"patient/reject-contribution">,
-  call: Call,
-): Promise<ResponseOf<"patient/reject-contribution">> => {
-  const { contributionId, statement } = request
-  const plan = async (): Promise<PublicationPlan> => {
-    const found = await readDecision(deps.store, patientId, contributionId)
-    const { contribution, claims } = await decisionClaims(deps, found, request, call.now)
-    if (claims.decision !== "rejected") throw new Problem("statement-invalid")
-    return {
-      action: "reject-contribution",
-      subject: { contributionId, statementHash: await statementHash(statement) },
-      decided: contributionId,
-      added: pendingTaken(contribution.descriptor.size),
-      changes: decidedChanges(contribution, "rejected", { statement, claims, now: call.now }),
+export const rejectContribution = defineUseCase(
+  "patient/reject-contribution",
+  (
+    reading: Publishing,
+    patientId: string,
+    request: RequestOf<"patient/reject-contribution">,
+    call: Call,
+  ): Promise<Step<"patient/reject-contribution", PublishedAt, CleaningPorts>> => {
+    const { contributionId, statement } = request
+    const plan = async (): Promise<PublicationPlan<"patient/reject-contribution", CleaningPorts>> => {
+      const found = await readDecision(reading.store, patientId, contributionId)
+      const { contribution, claims } = await decisionClaims(reading, found, request, call.now)
+      if (claims.decision !== "rejected") throw new Problem("statement-invalid")
+      return {
+        action: "reject-contribution",
+        subject: { contributionId, statementHash: await statementHash(statement) },
+        decided: contributionId,
+        added: pendingTaken(contribution.descriptor.size),
+        changes: decidedChanges(contribution, "rejected", { statement, claims, now: call.now }),
+      }
     }
-  }
-  return decide(deps, patientId, request, { kind: "rejected", plan }, call)
-}
+    return decide(
+      reading,
+      patientId,
+      request,
+      { kind: "rejected", plan, cleaning: cleaning(reading.store, patientId, request) },
+      call,
+    )
+  },
+)

@@ -1,17 +1,18 @@
 import { Problem } from "../../contract/errors.ts"
 import { type ItemOf, objectKey } from "../../contract/items.ts"
-import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
+import type { Publication } from "../../contract/publication.ts"
+import type { RequestOf } from "../../contract/routes.ts"
 import { versionReach } from "../../protocol/primitives.ts"
 import { requireActive } from "./patients.ts"
-import type { Call, Change, ObjectStore, Store } from "./ports.ts"
-import { type PublicationPlan, type Publishing, publish } from "./publication.ts"
-import { usageRef, writeCounted } from "./quotas.ts"
+import type { Call, Change, StoreReads } from "./ports.ts"
+import { type PublicationPlan, type PublishedAt, type Publishing, publish } from "./publication.ts"
+import { countedUsage, usageRef } from "./quotas.ts"
+import { defineUseCase } from "./runner.ts"
+import type { Acting, Step } from "./step.ts"
 import { forgetUpload } from "./uploads.ts"
 
-interface Erasing {
-  readonly store: Store
-  readonly objects: Pick<ObjectStore, "remove" | "abortUpload">
-}
+type ErasingPorts = { objects: "remove" | "abortUpload" }
+type Erasing = Acting<ErasingPorts>
 type StruckRecord = ItemOf<"record">
 
 /** The versions of which there may be an object once `newest` is committed: itself, and those never committed that it skipped. */
@@ -22,7 +23,7 @@ const placesUpTo = (newest: number): number[] =>
 const removalsAtOnce = 16
 
 const removeObjects = async (
-  { objects }: Erasing,
+  { ports: { objects } }: Erasing,
   { patientId, recordId }: StruckRecord,
   versions: readonly number[],
 ): Promise<void> => {
@@ -36,17 +37,17 @@ const removeObjects = async (
 
 /** Removes a page of versions, or the record where there is none left; `done` then. The objects go first: what is interrupted half-way still has its items. */
 const eraseSome = async (
-  deps: Erasing,
+  store: StoreReads,
+  acting: Erasing,
   { patientId, recordId, descriptor, revision }: StruckRecord,
   now: Date,
 ): Promise<"done" | "more" | "conflict"> => {
-  const { store } = deps
   const [before] = await store.read([usageRef(patientId)])
   const { items } = await store.list("record-version", patientId, { within: recordId })
   const last = items.length === 0
   const ends = last ? [descriptor.version + versionReach] : items.map(({ version }) => version)
   const places = [...new Set(ends.flatMap(placesUpTo))]
-  await removeObjects(deps, { kind: "record", patientId, recordId, descriptor, revision }, places)
+  await removeObjects(acting, { kind: "record", patientId, recordId, descriptor, revision }, places)
   const bytes = items.reduce((sum, version) => sum + version.descriptor.size, 0)
   const removed: Change[] = last
     ? [{ remove: { kind: "record", patientId, recordId }, revision }]
@@ -55,7 +56,8 @@ const eraseSome = async (
         revision: item.revision,
       }))
   const added = last ? { records: -1 } : { versions: -items.length, bytes: -bytes }
-  const written = await writeCounted(store, { patientId, now, before, added }, { removed })
+  const usage = countedUsage(store, { patientId, now, before, added })
+  const written = await acting.change({ removed, usage })
   if (written.outcome === "conflict") return "conflict"
   return last ? "done" : "more"
 }
@@ -68,12 +70,11 @@ const attempts = 20
  * isn't struck it leaves alone. `busy` where it takes longer than a request may: asked again, it resumes.
  */
 const eraseStruck = async (
-  deps: Erasing,
-  patientId: string,
-  recordId: string,
+  store: StoreReads,
+  acting: Erasing,
+  { patientId, recordId }: { patientId: string; recordId: string },
   { now, mayContinue }: { now: Date; mayContinue: () => boolean },
 ): Promise<void> => {
-  const { store, objects } = deps
   const struck = async () => {
     const [record] = await store.read([{ kind: "record", patientId, recordId }])
     return record?.struck === true ? record : undefined
@@ -81,45 +82,30 @@ const eraseStruck = async (
   let record = await struck()
   if (record === undefined) return
   const uploads = await store.list("upload", patientId, { within: `records#${recordId}` })
-  for (const upload of uploads.items) await forgetUpload({ store, objects }, upload)
+  for (const upload of uploads.items) await forgetUpload(store, acting, upload)
   for (let conflicts = 0; record !== undefined; record = await struck()) {
     if (!mayContinue()) throw new Problem("busy")
-    const erased = await eraseSome(deps, record, now)
+    const erased = await eraseSome(store, acting, record, now)
     if (erased === "done") return
     if (erased === "conflict" && ++conflicts === attempts) throw new Problem("busy")
   }
 }
 
-/**
- * Strikes a record from what the patient signs, and then erases it. Nothing that the manifest lists is ever erased. Idempotent: the same request again
- * resumes what was interrupted, and so does one without a publication, which strikes nothing.
- */
-export const deleteRecord = async (
-  deps: Publishing & Erasing,
+type Next = Step<"patient/delete-record", PublishedAt, ErasingPorts>
+
+/** Strikes the record with the publication. */
+const strike = (
+  reading: Publishing,
   patientId: string,
-  { recordId, publication }: RequestOf<"patient/delete-record">,
+  { recordId, publication }: RequestOf<"patient/delete-record"> & { publication: Publication },
   call: Call,
-  mayContinue: () => boolean = () => true,
-): Promise<ResponseOf<"patient/delete-record">> => {
-  const { store } = deps
-  const [patient, found] = await store.read([
-    { kind: "patient", patientId },
-    { kind: "record", patientId, recordId },
-  ])
-  requireActive(patient)
-  const erasing = { now: call.now, mayContinue }
-  // Struck before, and perhaps by a manifest that isn't the newest any more: whatever becomes of this one, it goes.
-  if (found?.struck === true) await eraseStruck(deps, patientId, recordId, erasing)
-  if (publication === undefined) {
-    // Nothing that the manifest still lists is erased.
-    if (found !== undefined && found.struck !== true) throw new Problem("manifest-invalid")
-    return {}
-  }
+): Promise<Next> => {
+  const { store } = reading
   const applied = async () => {
     const [record] = await store.read([{ kind: "record", patientId, recordId }])
     return record === undefined || record.struck === true
   }
-  const plan = async (): Promise<PublicationPlan> => {
+  const plan = async (): Promise<PublicationPlan<"patient/delete-record", ErasingPorts>> => {
     const [record] = await store.read([{ kind: "record", patientId, recordId }])
     if (record === undefined || record.struck === true) throw new Problem("not-found")
     return {
@@ -134,7 +120,49 @@ export const deleteRecord = async (
       },
     }
   }
-  const answer = await publish(deps, patientId, publication, { applied, plan }, call)
-  await eraseStruck(deps, patientId, recordId, erasing)
-  return answer
+  return publish(reading, patientId, publication, { applied, plan }, call)
 }
+
+/**
+ * Strikes a record from what the patient signs, and then erases it. Nothing that the manifest lists is ever erased. Idempotent: the same request again
+ * resumes what was interrupted, and so does one without a publication, which strikes nothing.
+ */
+export const deleteRecord = defineUseCase(
+  "patient/delete-record",
+  async (
+    reading: Publishing,
+    patientId: string,
+    request: RequestOf<"patient/delete-record">,
+    call: Call,
+    mayContinue: () => boolean = () => true,
+  ): Promise<Next> => {
+    const { store } = reading
+    const { recordId, publication } = request
+    const [patient, found] = await store.read([
+      { kind: "patient", patientId },
+      { kind: "record", patientId, recordId },
+    ])
+    requireActive(patient)
+    const erase = (acting: Erasing) =>
+      eraseStruck(store, acting, { patientId, recordId }, { now: call.now, mayContinue })
+    const next = async (): Promise<Next> => {
+      if (publication !== undefined)
+        return {
+          ...(await strike(reading, patientId, { recordId, publication }, call)),
+          afterwards: { because: "told-before", act: erase },
+        }
+      // Nothing that the manifest still lists is erased.
+      if (found !== undefined && found.struck !== true) throw new Problem("manifest-invalid")
+      return { done: {} }
+    }
+    // Struck before, and perhaps by a manifest that isn't the newest any more: whatever becomes of this one, it goes.
+    if (found?.struck !== true) return next()
+    return {
+      because: "told-before",
+      act: async (acting) => {
+        await erase(acting)
+        return next()
+      },
+    }
+  },
+)

@@ -1,4 +1,4 @@
-import type { AuditActor, AuditSubject, NewAuditEvent } from "../../contract/audit.ts"
+import type { AuditActor, AuditSubject } from "../../contract/audit.ts"
 import { Problem, type ProblemCode } from "../../contract/errors.ts"
 import { type ItemOf, objectKey } from "../../contract/items.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
@@ -16,22 +16,32 @@ import type { CloudIdentity } from "./consents.ts"
 import { historyFor } from "./key-pages.ts"
 import { LoggedDetail } from "./logged-detail.ts"
 import { manifestLinks } from "./manifest-state.ts"
-import { writeNamed } from "./named-changes.ts"
 import { unchanged } from "./patients.ts"
-import type { AuditHead, AuditTrail, Call, ObjectStore, Store } from "./ports.ts"
+import type { AuditHead, AuditReads, Call, StoreReads } from "./ports.ts"
 import { cardRate, countAccess, countDenial, deniedRate, professionalRate } from "./rates.ts"
+import { defineUseCase } from "./runner.ts"
 import { usedStatementRef, useOnce } from "./statements.ts"
+import {
+  type Acting,
+  type Changing,
+  changing,
+  type PermittedEvent,
+  type Teller,
+  type TellingStep,
+  ToldRefusal,
+} from "./step.ts"
 
 export interface EmergencyAccess {
-  readonly store: Store
-  readonly audit: AuditTrail
-  readonly objects: Pick<ObjectStore, "downloadUrl">
+  readonly store: StoreReads
+  readonly audit: Pick<AuditReads, "head">
   readonly revocation: RevocationPort
   /** What this process has learnt of revocation. */
   readonly memory: RevocationMemory
   readonly trust: { readonly policy: TrustPolicy; readonly hash: string }
   readonly cloud: CloudIdentity
 }
+
+type Releasing = Acting<{ objects: "downloadUrl" }>
 
 /** Who loses to other accesses of the same moment this often is told that we are busy. */
 const attempts = 3
@@ -69,21 +79,22 @@ const readState = async ({ store, audit }: EmergencyAccess, asked: AskedAccess):
   return { patient, card, consent, manifest, summaryPage, used, denials, rates, head }
 }
 
-type Refuse = (code: ProblemCode, because?: { actor?: AuditActor; cause?: LoggedDetail }) => Promise<never>
+type Refusal = (code: ProblemCode, because?: { actor?: AuditActor; cause?: LoggedDetail }) => ToldRefusal
 
-/** How a refusal of this access leaves its event, within what a card may leave, and is told. */
+/** A refusal of this access, which leaves its event within what a card may leave. */
 const refusing =
-  ({ store, audit, trust }: EmergencyAccess, asked: AskedAccess, { denials }: State, { now }: Call): Refuse =>
-  async (code, { actor, cause } = {}) => {
+  ({ trust }: EmergencyAccess, asked: AskedAccess, { denials }: State, { now }: Call): Refusal =>
+  (code, { actor, cause } = {}) => {
     const { account, certificate, claims, statementHash } = asked
     const { patientId, cardId } = claims
-    const outcome = await countDenial(store, deniedRate(patientId, cardId), { code, account }, denials, now)
-    if (outcome !== undefined) {
+    const tell = async (teller: Teller) => {
+      const outcome = await countDenial(teller, deniedRate(patientId, cardId), { code, account }, denials, now)
+      if (outcome === undefined) return
       const subject = { cardId, statementHash, trustPolicyHash: trust.hash }
       const by: AuditActor = actor ?? { kind: "hcp", account, certificate }
-      await audit.append(patientId, { action: "emergency-access", outcome, actor: by, subject }, now)
+      await teller.tell(patientId, { action: "emergency-access", outcome, actor: by, subject }, now)
     }
-    throw new Problem(code, { cause })
+    return new ToldRefusal(code, tell, { cause })
   }
 
 /** Everything that an access rests on, decided; what follows are its effects. */
@@ -121,19 +132,19 @@ const permit = async (
   asked: AskedAccess,
   state: State,
   call: Call,
-  refuse: Refuse,
+  refusal: Refusal,
 ): Promise<Permitted> => {
   const decision = await decideAccess(asked, state)
-  if ("refused" in decision) return refuse(decision.refused)
+  if ("refused" in decision) throw refusal(decision.refused)
   const { account, certificate, claims } = asked
   // Before certification, so that a key that has had enough no longer makes us ask the authority.
-  if (countAccess({ ...claims, account }, state.rates, call.now) === undefined) return refuse("rate-exceeded")
+  if (countAccess({ ...claims, account }, state.rates, call.now) === undefined) throw refusal("rate-exceeded")
   const certified = await certifyAsked(deps, asked, call)
   if (certified.outcome !== "certified")
-    return refuse(certified.outcome, { cause: new LoggedDetail(certified.because) })
+    throw refusal(certified.outcome, { cause: new LoggedDetail(certified.because) })
   const { profession, notAfter } = certified
   const actor: AuditActor = { kind: "hcp", account, certificate, profession }
-  if (state.consent?.status !== "active") return refuse("consent-missing", { actor })
+  if (state.consent?.status !== "active") throw refusal("consent-missing", { actor })
   return {
     asked,
     opened: decision.opened,
@@ -159,7 +170,7 @@ const permittedEvent = ({ asked, opened, actor, grantId, expiresAt }: Permitted,
     records: summary.map(({ recordId, version }) => ({ recordId, version })),
     manifest: { number: manifest.number, hash: manifest.hash },
   }
-  return { action: "emergency-access", outcome: "permitted", actor, subject } satisfies NewAuditEvent
+  return { action: "emergency-access", actor, subject } satisfies PermittedEvent<"emergency-access">
 }
 
 const grantOf = async (permitted: Permitted, event: AuditHead, { now }: Call): Promise<ItemOf<"grant">> => {
@@ -187,41 +198,44 @@ const grantOf = async (permitted: Permitted, event: AuditHead, { now }: Call): P
   }
 }
 
-/** Writes the grant, if all it rests on is still as it was read; counts it, which only other accesses of this moment make it do again. */
-const writeGrant = async (
-  { store }: EmergencyAccess,
-  { asked, opened, consent }: Permitted,
+/** The grant, if all it rests on is still as it was read; counted, which only other accesses of this moment make it do again. */
+const granting = (
+  store: StoreReads,
+  { asked, opened, consent, actor }: Permitted,
   grant: ItemOf<"grant">,
   rates: State["rates"],
+  refusal: Refusal,
   { now }: Call,
-): Promise<"granted" | "statement-replayed" | "rate-exceeded" | "busy"> => {
+): Changing => {
   const { account, claims } = asked
   const { patient, card } = opened
   const { patientId, cardId } = card
-  let last = rates
-  for (let attempt = 1; attempt <= attempts; attempt++) {
-    const counts = countAccess({ account, patientId, cardId }, last, now)
-    if (counts === undefined) return "rate-exceeded"
-    const written = await writeNamed(store, {
+  const countsAfter = (found: State["rates"]) => {
+    const counts = countAccess({ account, patientId, cardId }, found, now)
+    if (counts === undefined) throw refusal("rate-exceeded", { actor })
+    return counts
+  }
+  return changing(
+    {
       grant: { put: grant },
       time: { put: { kind: "grant-time", revision: 1, patientId, grantedAt: grant.grantedAt, grantId: grant.grantId } },
       statement: useOnce(account, claims),
       account: unchanged(patient),
       card: { check: { kind: "card", patientId, cardId }, revision: card.revision },
       consent: { check: { kind: "consent", patientId, consent: "emergency-share" }, revision: consent.revision },
-      counts,
-    })
-    if (written.outcome === "written") return "granted"
-    const { lostTo } = written
-    if (lostTo.has("statement")) return "statement-replayed"
-    if (attempt === attempts || [...lostTo].some((name) => name !== "counts")) return "busy"
-    last = await store.read(rateRefs(asked))
-  }
-  return "busy"
+      counts: {
+        change: countsAfter(rates),
+        attempts,
+        anew: async () => countsAfter(await store.read(rateRefs(asked))),
+      },
+    },
+    { statement: () => refusal("statement-replayed", { actor }) },
+    () => refusal("busy", { actor }),
+  )
 }
 
 const signedUrls = (
-  { objects }: EmergencyAccess,
+  { ports: { objects } }: Releasing,
   patientId: string,
   summary: readonly Descriptor[],
   { now }: Call,
@@ -236,7 +250,7 @@ const signedUrls = (
 
 /** How to walk back from the card's keys: as far as the summary's page needs, and within the ring. */
 const keyHistories = (
-  store: Pick<Store, "read">,
+  store: StoreReads,
   { card: { patientId, categories }, manifest, summary }: OpenedAccess,
 ): Promise<EmergencyAnswer["keyHistory"]> =>
   Promise.all(
@@ -256,54 +270,71 @@ const keyHistories = (
  * The identity manager is not among them. Only where the same professional, or another by the same card, is granted an access at this very
  * moment, the rates are read and written once more.
  */
-const grantAsked = async (deps: EmergencyAccess, asked: AskedAccess, call: Call): Promise<EmergencyAnswer> => {
-  const state = await readState(deps, asked)
-  const refuse = refusing(deps, asked, state, call)
-  const permitted = await permit(deps, asked, state, call, refuse)
-  const { grantId, ticket, expiresAt, actor } = permitted
+const grantAsked = async <A>(
+  reading: EmergencyAccess,
+  asked: AskedAccess,
+  call: Call,
+  give: (answer: EmergencyAnswer) => A | Promise<A>,
+): Promise<TellingStep<"hcp/emergency-access", A, { objects: "downloadUrl" }>> => {
+  const { store, trust } = reading
+  const state = await readState(reading, asked)
+  const refusal = refusing(reading, asked, state, call)
+  const permitted = await permit(reading, asked, state, call, refusal)
+  const { grantId, ticket, expiresAt } = permitted
   const { patient, card, manifest, summary } = permitted.opened
   const { patientId, cloudShare, wrappedCategoryKeys } = card
   const [links, keyHistory] = await Promise.all([
-    manifestLinks(deps.store, patientId, manifest.number, asked.witness),
-    keyHistories(deps.store, permitted.opened),
+    manifestLinks(store, patientId, manifest.number, asked.witness),
+    keyHistories(store, permitted.opened),
   ])
-
-  const event = await deps.audit.append(patientId, permittedEvent(permitted, deps.trust.hash), call.now, state.head)
-  const grant = await grantOf(permitted, event, call)
-  const written = await writeGrant(deps, permitted, grant, state.rates, call)
-  if (written !== "granted") return refuse(written, { actor })
-
   return {
-    grantId,
-    expiresAt,
-    ticket,
-    cloudShare,
-    wrappedCategoryKeys,
-    keyHistory,
-    signers: patient.signers,
-    account: patient.accountKey.publicKey,
-    manifest: manifest.manifest,
-    links,
-    summary,
-    urls: await signedUrls(deps, patientId, summary, call),
-    event,
+    patientId,
+    now: call.now,
+    event: permittedEvent(permitted, trust.hash),
+    head: state.head,
+    changing: async (event) =>
+      granting(store, permitted, await grantOf(permitted, event, call), state.rates, refusal, call),
+    answer: async (releasing, event) =>
+      give({
+        grantId,
+        expiresAt,
+        ticket,
+        cloudShare,
+        wrappedCategoryKeys,
+        keyHistory,
+        signers: patient.signers,
+        account: patient.accountKey.publicKey,
+        manifest: manifest.manifest,
+        links,
+        summary,
+        urls: await signedUrls(releasing, patientId, summary, call),
+        event,
+      }),
   }
 }
 
 /** Returns the answer to an emergency access before it is sealed. Nobody but the key in the statement may be given it. */
-export const grantEmergencyAccess = async (
-  deps: EmergencyAccess,
-  request: RequestOf<"hcp/emergency-access">,
-  call: Call,
-): Promise<EmergencyAnswer> => grantAsked(deps, await readAsked(request, deps.cloud.cloudId, call), call)
+export const grantEmergencyAccess = defineUseCase(
+  "hcp/emergency-access",
+  async (reading: EmergencyAccess, request: RequestOf<"hcp/emergency-access">, call: Call) => {
+    const asked = await readAsked(request, reading.cloud.cloudId, call)
+    return grantAsked(reading, asked, call, (answer) => answer)
+  },
+)
 
 /** Opens an emergency access and seals its answer to the key in the statement: whoever only forwarded the statement reads nothing. */
-export const emergencyAccess = async (
-  deps: EmergencyAccess,
-  request: RequestOf<"hcp/emergency-access">,
-  call: Call,
-): Promise<ResponseOf<"hcp/emergency-access">> => {
-  const asked = await readAsked(request, deps.cloud.cloudId, call)
-  const { patientId, ephemeral } = asked.claims
-  return { sealed: await sealAnswer({ ...asked, patientId }, ephemeral, await grantAsked(deps, asked, call)) }
-}
+export const emergencyAccess = defineUseCase(
+  "hcp/emergency-access",
+  async (reading: EmergencyAccess, request: RequestOf<"hcp/emergency-access">, call: Call) => {
+    const asked = await readAsked(request, reading.cloud.cloudId, call)
+    const { patientId, ephemeral } = asked.claims
+    return grantAsked(
+      reading,
+      asked,
+      call,
+      async (answer): Promise<ResponseOf<"hcp/emergency-access">> => ({
+        sealed: await sealAnswer({ ...asked, patientId }, ephemeral, answer),
+      }),
+    )
+  },
+)

@@ -9,37 +9,36 @@ import { hcpActor, requireGranted, requireLiveGrant } from "./grants.ts"
 import { historyFor } from "./key-pages.ts"
 import { isOfOnePublication, manifestLinks } from "./manifest-state.ts"
 import { requireActive } from "./patients.ts"
-import type { AuditTrail, Call, ObjectStore, Store } from "./ports.ts"
+import type { Call, StoreReads } from "./ports.ts"
+import { defineUseCase } from "./runner.ts"
 import { claimsOf } from "./statements.ts"
-import { tellOnce, tellRefusalOnce } from "./told-events.ts"
+import { type Acting, type Step, ToldRefusal } from "./step.ts"
+import { tellRefusalOnce } from "./told-events.ts"
 
 type Grant = ItemOf<"grant">
-interface Trail {
-  readonly store: Store
-  readonly audit: AuditTrail
-}
+type Action = "list-records" | "download-url"
 
 /** Whatever the grant's holder is given, the trail tells of before: once for each thing and hour. Refuses one thing too many. */
-const requireTold = async (
-  deps: Trail,
-  grant: Grant,
-  action: "list-records" | "download-url",
-  subject: AuditSubject,
-  { now }: Call,
-): Promise<void> => {
+const toldOnce = <A extends Action>(grant: Grant, action: A, subject: AuditSubject, { now }: Call) => {
   const { grantId } = grant
-  const event = { action, actor: hcpActor(grant), subject: { ...subject, grantId } }
-  const of = [action, subject.recordId ?? subject.category, subject.version ?? ""].join("#")
-  const told = await tellOnce(deps, { grant, of, event: { ...event, outcome: "permitted" }, now })
-  if (told === "told") return
-  if (told === "busy") throw new Problem("busy")
+  const actor = hcpActor(grant)
   const outcome = "rate-exceeded"
-  const refusal = { action, outcome, actor: event.actor, subject: { grantId } } as const
-  await tellRefusalOnce(deps, { grant, of: `${action}#${outcome}`, event: refusal, now })
-  throw new Problem(outcome)
+  const refusal = { action, outcome, actor, subject: { grantId } } as const
+  return {
+    once: { grant, of: [action, subject.recordId ?? subject.category, subject.version ?? ""].join("#"), now },
+    event: { action, actor, subject: { ...subject, grantId } },
+    enough: () =>
+      new ToldRefusal(outcome, (teller) =>
+        tellRefusalOnce(teller, { grant, of: `${action}#${outcome}`, event: refusal, now }),
+      ),
+  }
 }
 
-const pendingOf = async (store: Store, patientId: string, category: Category): Promise<ItemOf<"contribution">[]> => {
+const pendingOf = async (
+  store: StoreReads,
+  patientId: string,
+  category: Category,
+): Promise<ItemOf<"contribution">[]> => {
   const pending: ItemOf<"contribution">[] = []
   let after: string | undefined
   do {
@@ -51,7 +50,7 @@ const pendingOf = async (store: Store, patientId: string, category: Category): P
 }
 
 /** The ids of all contributions that the patient has decided on, as this manifest signs them. */
-const decidedOf = async (store: Store, patientId: string, { decided }: ManifestClaims): Promise<string[][]> => {
+const decidedOf = async (store: StoreReads, patientId: string, { decided }: ManifestClaims): Promise<string[][]> => {
   if (decided.length === 0) return []
   const pages = await store.read(decided.map((_, page) => ({ kind: "decided-page" as const, patientId, page })))
   return pages.map((page) => page?.ids ?? [])
@@ -66,7 +65,7 @@ type ManifestState = Omit<ResponseOf<"hcp/list-records">, "contributions">
 
 /** The newest manifest with what belongs to it, all of one publication; on page 0 also what was decided. */
 const manifestState = async (
-  store: Store,
+  store: StoreReads,
   { patientId, category, page, after }: Asked,
   pending: readonly Listed[],
 ): Promise<ManifestState> => {
@@ -97,47 +96,54 @@ const manifestState = async (
 }
 
 /** A page of a category the card opened, and what others have added that the patient hasn't reviewed. */
-export const listGrantedRecords = async (
-  deps: Trail,
-  account: string,
-  request: RequestOf<"hcp/list-records">,
-  call: Call,
-): Promise<ResponseOf<"hcp/list-records">> => {
-  const { store } = deps
-  const action = "list-records"
-  const { patientId, grantId, category, page } = request
-  const grant = await requireLiveGrant(deps, account, { patientId, grantId }, action, call)
-  await requireGranted(deps, grant, action, { category }, call)
-  // Before the manifest: what is decided meanwhile, the manifest says.
-  const pending = Number(page) === 0 ? await pendingOf(store, patientId, category) : []
-  const listed = pending.map(({ descriptor }) => descriptor)
-  const state = await manifestState(store, request, listed)
-  await requireTold(deps, grant, action, { category }, call)
-  return { ...state, contributions: pending }
-}
+export const listGrantedRecords = defineUseCase(
+  "hcp/list-records",
+  async (
+    { store }: { store: StoreReads },
+    account: string,
+    request: RequestOf<"hcp/list-records">,
+    call: Call,
+  ): Promise<Step<"hcp/list-records", ResponseOf<"hcp/list-records">>> => {
+    const action = "list-records"
+    const { patientId, grantId, category, page } = request
+    const grant = await requireLiveGrant(store, account, { patientId, grantId }, action, call)
+    requireGranted(grant, action, { category }, call)
+    // Before the manifest: what is decided meanwhile, the manifest says.
+    const pending = Number(page) === 0 ? await pendingOf(store, patientId, category) : []
+    const listed = pending.map(({ descriptor }) => descriptor)
+    const state = await manifestState(store, request, listed)
+    return { ...toldOnce(grant, action, { category }, call), answer: () => ({ ...state, contributions: pending }) }
+  },
+)
 
 /** Signs a GET of one more record, or of a contribution that waits for the patient. Each is one event an hour. */
-export const grantedDownloadUrl = async (
-  deps: Trail & { objects: Pick<ObjectStore, "downloadUrl"> },
-  account: string,
-  request: RequestOf<"hcp/download-url">,
-  call: Call,
-): Promise<ResponseOf<"hcp/download-url">> => {
-  const { store, objects } = deps
-  const action = "download-url"
-  const { patientId, grantId, recordId } = request
-  const version = Number(request.version)
-  const grant = await requireLiveGrant(deps, account, { patientId, grantId }, action, call)
-  const [record, contribution] = await store.read([
-    { kind: "record-version", patientId, recordId, version },
-    { kind: "contribution", patientId, contributionId: recordId },
-  ])
-  const pending = contribution?.status === "pending" ? contribution : undefined
-  const descriptor = record?.descriptor ?? pending?.descriptor
-  if (descriptor?.version !== version) throw new Problem("not-found")
-  const { category } = descriptor
-  await requireGranted(deps, grant, action, { recordId, version, category }, call)
-  await requireTold(deps, grant, action, { recordId, version, category }, call)
-  const bucket = record === undefined ? "pending" : "records"
-  return { url: await objects.downloadUrl(bucket, objectKey(patientId, recordId, version), call.now) }
-}
+export const grantedDownloadUrl = defineUseCase(
+  "hcp/download-url",
+  async (
+    { store }: { store: StoreReads },
+    account: string,
+    request: RequestOf<"hcp/download-url">,
+    call: Call,
+  ): Promise<Step<"hcp/download-url", ResponseOf<"hcp/download-url">, { objects: "downloadUrl" }>> => {
+    const action = "download-url"
+    const { patientId, grantId, recordId } = request
+    const version = Number(request.version)
+    const grant = await requireLiveGrant(store, account, { patientId, grantId }, action, call)
+    const [record, contribution] = await store.read([
+      { kind: "record-version", patientId, recordId, version },
+      { kind: "contribution", patientId, contributionId: recordId },
+    ])
+    const pending = contribution?.status === "pending" ? contribution : undefined
+    const descriptor = record?.descriptor ?? pending?.descriptor
+    if (descriptor?.version !== version) throw new Problem("not-found")
+    const { category } = descriptor
+    requireGranted(grant, action, { recordId, version, category }, call)
+    const bucket = record === undefined ? "pending" : "records"
+    return {
+      ...toldOnce(grant, action, { recordId, version, category }, call),
+      answer: async ({ ports }: Acting<{ objects: "downloadUrl" }>) => ({
+        url: await ports.objects.downloadUrl(bucket, objectKey(patientId, recordId, version), call.now),
+      }),
+    }
+  },
+)

@@ -1,13 +1,14 @@
-import type { AuditAction, AuditActor, AuditSubject } from "../../contract/audit.ts"
+import type { AuditAction, AuditActor, AuditSubject, NewAuditEvent } from "../../contract/audit.ts"
 import { Problem, type ProblemCode } from "../../contract/errors.ts"
 import { type ItemOf, momentInKey } from "../../contract/items.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
 import { statementHash } from "../../protocol/statement.ts"
 import type { CloudIdentity } from "./consents.ts"
-import { writeNamed } from "./named-changes.ts"
 import { requireActive } from "./patients.ts"
-import type { AuditTrail, Call, Store } from "./ports.ts"
+import type { Call, StoreReads } from "./ports.ts"
+import { defineUseCase } from "./runner.ts"
 import { isUsed, patientStatement, useOnce } from "./statements.ts"
+import { answered, changing, type Step, ToldRefusal } from "./step.ts"
 import { tellRefusalOnce } from "./told-events.ts"
 
 type Grant = ItemOf<"grant">
@@ -41,12 +42,28 @@ const obstacle = (
   return undefined
 }
 
+/** A refusal within a grant, which the trail tells of once an hour. */
+const refusedByGrant = (
+  grant: Grant,
+  code: ProblemCode,
+  { action, of = "", subject = {} }: { action: AuditAction; of?: string; subject?: AuditSubject },
+  { now }: Call,
+): ToldRefusal => {
+  const event: NewAuditEvent = {
+    action,
+    outcome: code,
+    actor: hcpActor(grant),
+    subject: { ...subject, grantId: grant.grantId },
+  }
+  return new ToldRefusal(code, (teller) => tellRefusalOnce(teller, { grant, of: `${action}#${code}${of}`, event, now }))
+}
+
 /**
  * The grant, where it is in force for this professional: asked anew, strongly consistent, for each request, so that expiry, halt
- * and revocation bite at once whatever a token says. A refusal is an event of the trail, one an hour; a grant that isn't theirs is none.
+ * and revocation bite at once whatever a token says. A grant that isn't theirs is none, and leaves no event.
  */
 export const requireLiveGrant = async (
-  { store, audit }: { store: Store; audit?: AuditTrail },
+  store: StoreReads,
   account: string,
   { patientId, grantId }: { patientId: string; grantId: string },
   action: AuditAction,
@@ -60,33 +77,24 @@ export const requireLiveGrant = async (
   if (grant === undefined || grant.account !== account) throw new Problem("not-found")
   const [card] = await store.read([{ kind: "card", patientId, cardId: grant.cardId }])
   const refused = obstacle(patient, grant, consent, card, call.now)
-  if (refused === undefined) return grant
-  if (audit !== undefined) {
-    const event = { action, outcome: refused, actor: hcpActor(grant), subject: { grantId } }
-    await tellRefusalOnce({ store, audit }, { grant, of: `${action}#${refused}`, event, now: call.now })
-  }
-  throw new Problem(refused)
+  if (refused !== undefined) throw refusedByGrant(grant, refused, { action }, call)
+  return grant
 }
 
-/** The category must be one the card opened; asking for another is an event, one an hour. */
-export const requireGranted = async (
-  deps: { store: Store; audit: AuditTrail } | undefined,
+/** The category must be one the card opened. */
+export const requireGranted = (
   grant: Grant,
   action: AuditAction,
   subject: AuditSubject & { category: NonNullable<AuditSubject["category"]> },
   call: Call,
-): Promise<void> => {
-  if (grant.categories.includes(subject.category)) return
-  if (deps !== undefined) {
-    const outcome = "category-not-granted"
-    const event = { action, outcome, actor: hcpActor(grant), subject: { ...subject, grantId: grant.grantId } } as const
-    await tellRefusalOnce(deps, { grant, of: `${action}#${outcome}#${subject.category}`, event, now: call.now })
-  }
-  throw new Problem("category-not-granted")
+): void => {
+  const code = "category-not-granted"
+  if (!grant.categories.includes(subject.category))
+    throw refusedByGrant(grant, code, { action, of: `#${subject.category}`, subject }, call)
 }
 
 export const listGrants = async (
-  { store }: { store: Store },
+  { store }: { store: StoreReads },
   patientId: string,
   { after, since }: RequestOf<"patient/list-grants">,
   call: Call,
@@ -105,38 +113,43 @@ export const listGrants = async (
  * Ends a running emergency access at once, by the patient's statement, which stays with the grant. Needs nothing of the account to be as it was
  * read, so that whoever changes it without end starves no halt. Idempotent.
  */
-export const haltGrant = async (
-  { store, audit, cloud }: { store: Store; audit: AuditTrail; cloud: Pick<CloudIdentity, "cloudId"> },
-  patientId: string,
-  { grantId, statement }: RequestOf<"patient/halt-grant">,
-  call: Call,
-): Promise<ResponseOf<"patient/halt-grant">> => {
-  const [found, grant] = await store.read([
-    { kind: "patient", patientId },
-    { kind: "grant", patientId, grantId },
-  ])
-  const patient = requireActive(found)
-  if (grant === undefined) throw new Problem("not-found")
-  if (grant.haltedAt !== undefined) return {}
-  const claims = await patientStatement("halt", statement, { audience: cloud.cloudId, patient, now: call.now })
-  if (claims.grantId !== grantId) throw new Problem("statement-invalid")
-  // Halted twice at this moment: the other was first.
-  const isHalted = async () => {
-    const [now] = await store.read([{ kind: "grant", patientId, grantId }])
-    return now?.haltedAt !== undefined
-  }
-  if (await isUsed(store, patientId, claims)) {
-    if (await isHalted()) return {}
-    throw new Problem("statement-replayed")
-  }
-  const subject = { grantId, statementHash: await statementHash(statement) }
-  await audit.append(
-    patientId,
-    { action: "halt-grant", outcome: "permitted", actor: { kind: "patient" }, subject },
-    call.now,
-  )
-  const put: Grant = { ...grant, revision: grant.revision + 1, haltedAt: call.now.toISOString(), halt: statement }
-  const written = await writeNamed(store, { grant: { put }, statement: useOnce(patientId, claims) })
-  if (written.outcome === "written" || (await isHalted())) return {}
-  throw new Problem(written.lostTo.has("statement") ? "statement-replayed" : "busy")
-}
+export const haltGrant = defineUseCase(
+  "patient/halt-grant",
+  async (
+    { store, cloud }: { store: StoreReads; cloud: Pick<CloudIdentity, "cloudId"> },
+    patientId: string,
+    { grantId, statement }: RequestOf<"patient/halt-grant">,
+    call: Call,
+  ): Promise<Step<"patient/halt-grant", ResponseOf<"patient/halt-grant">>> => {
+    const [found, grant] = await store.read([
+      { kind: "patient", patientId },
+      { kind: "grant", patientId, grantId },
+    ])
+    const patient = requireActive(found)
+    if (grant === undefined) throw new Problem("not-found")
+    if (grant.haltedAt !== undefined) return { done: {} }
+    const claims = await patientStatement("halt", statement, { audience: cloud.cloudId, patient, now: call.now })
+    if (claims.grantId !== grantId) throw new Problem("statement-invalid")
+    const again = async () => {
+      const [now] = await store.read([{ kind: "grant", patientId, grantId }])
+      return now?.haltedAt === undefined ? undefined : {}
+    }
+    if (await isUsed(store, patientId, claims)) return answered(again, "statement-replayed")
+    const put: Grant = { ...grant, revision: grant.revision + 1, haltedAt: call.now.toISOString(), halt: statement }
+    return {
+      patientId,
+      now: call.now,
+      event: {
+        action: "halt-grant",
+        actor: { kind: "patient" },
+        subject: { grantId, statementHash: await statementHash(statement) },
+      },
+      changing: changing(
+        { grant: { put }, statement: useOnce(patientId, claims) },
+        { statement: "statement-replayed" },
+      ),
+      again,
+      answer: () => ({}),
+    }
+  },
+)

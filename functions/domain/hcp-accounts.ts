@@ -6,14 +6,13 @@ import { sha256 } from "../../protocol/crypto/primitives.ts"
 import type { CloudIdentity } from "./consents.ts"
 import { decoded } from "./decode.ts"
 import { hcpActor, requireLiveGrant } from "./grants.ts"
-import type { AuditTrail, Call, HcpAccounts, Provider, Store } from "./ports.ts"
+import type { Call, HcpAccountReads, Provider, StoreReads } from "./ports.ts"
 import { signReceipt } from "./receipts.ts"
-import { tellOnce } from "./told-events.ts"
+import { defineUseCase } from "./runner.ts"
+import type { Acting, Step } from "./step.ts"
 
 interface Sessions {
-  readonly store: Store
-  readonly audit: AuditTrail
-  readonly accounts: Pick<HcpAccounts, "openSession">
+  readonly store: StoreReads
   readonly provider: Pick<Provider, "sign">
   readonly cloud: Pick<CloudIdentity, "cloudId">
 }
@@ -31,32 +30,39 @@ const accountLifetime = 24 * 60 * 60 * 1000
  *
  * With the session comes the provider's receipt of the access that it belongs to, the same however often it is asked for but for its time.
  */
-export const openSession = async (
-  { store, audit, accounts, provider, cloud }: Sessions,
-  { patientId, grantId, ticket }: RequestOf<"hcp/session">,
-  call: Call,
-): Promise<ResponseOf<"hcp/session">> => {
-  const shown = await sha256(decoded(ticket, "session-refused"))
-  const [found] = await store.read([{ kind: "grant", patientId, grantId }])
-  if (found === undefined || !equal(shown, fromBase64url(found.ticketHash))) throw new Problem("session-refused")
-  const grant = await requireLiveGrant({ store, audit }, found.account, { patientId, grantId }, "session", call)
-
-  const { account } = grant
-  await extendAccount(
-    store,
-    account,
-    Math.min(call.now.getTime() + accountLifetime, Date.parse(grant.certificateEndsAt)),
-  )
-  const { accessToken, expiresIn } = await accounts.openSession(account)
-  const receipt = await signReceipt(provider, cloud, grant, call.now)
-  const event = { action: "session", outcome: "permitted", actor: hcpActor(grant), subject: { grantId } } as const
-  const told = await tellOnce({ store, audit }, { grant, of: "session", event, now: call.now })
-  if (told !== "told") throw new Problem(told === "busy" ? "busy" : "rate-exceeded")
-  return { accessToken, expiresAt: new Date(call.now.getTime() + expiresIn * 1000).toISOString(), receipt }
-}
+export const openSession = defineUseCase(
+  "hcp/session",
+  async (
+    { store, provider, cloud }: Sessions,
+    { patientId, grantId, ticket }: RequestOf<"hcp/session">,
+    call: Call,
+  ): Promise<Step<"hcp/session", ResponseOf<"hcp/session">, { hcpAccounts: "openSession" }>> => {
+    const shown = await sha256(decoded(ticket, "session-refused"))
+    const [found] = await store.read([{ kind: "grant", patientId, grantId }])
+    if (found === undefined || !equal(shown, fromBase64url(found.ticketHash))) throw new Problem("session-refused")
+    const grant = await requireLiveGrant(store, found.account, { patientId, grantId }, "session", call)
+    const { account } = grant
+    const until = Math.min(call.now.getTime() + accountLifetime, Date.parse(grant.certificateEndsAt))
+    return {
+      because: "temporary-account",
+      act: async (acting) => {
+        await extendAccount(store, acting, account, until)
+        const { accessToken, expiresIn } = await acting.ports.hcpAccounts.openSession(account)
+        const receipt = await signReceipt(provider, cloud, grant, call.now)
+        const expiresAt = new Date(call.now.getTime() + expiresIn * 1000).toISOString()
+        return {
+          once: { grant, of: "session", now: call.now },
+          event: { action: "session", actor: hcpActor(grant), subject: { grantId } },
+          enough: "rate-exceeded",
+          answer: () => ({ accessToken, expiresAt, receipt }),
+        }
+      },
+    }
+  },
+)
 
 /** Before the account is woken, so that the sweeper never takes one that is in use. */
-const extendAccount = async (store: Store, account: string, until: number): Promise<void> => {
+const extendAccount = async (store: StoreReads, acting: Acting, account: string, until: number): Promise<void> => {
   const [item] = await store.read([{ kind: "hcp-account", account }])
   const put: ItemOf<"hcp-account"> = {
     kind: "hcp-account",
@@ -64,40 +70,59 @@ const extendAccount = async (store: Store, account: string, until: number): Prom
     account,
     expiresAt: new Date(until).toISOString(),
   }
-  const written = await store.write([{ put }])
+  const written = await acting.change({ account: { put } })
   if (written.outcome === "conflict") throw new Problem("busy")
+}
+
+type Swept = "kept" | "disabled" | "deleted"
+type Sweeping = Acting<{ hcpAccounts: "disable" | "remove" }>
+
+const sweepAccount = async (
+  store: StoreReads,
+  acting: Sweeping,
+  { account, enabled }: { account: string; enabled: boolean },
+  now: Date,
+): Promise<Swept> => {
+  const [item] = await store.read([{ kind: "hcp-account", account }])
+  if (item !== undefined && now.getTime() < Date.parse(item.expiresAt)) return "kept"
+  if (enabled) {
+    await acting.ports.hcpAccounts.disable(account)
+    return "disabled"
+  }
+  // The note first: an account without one is found by the next sweep, a note without its account by nobody.
+  if (item !== undefined) {
+    const removed = { remove: { kind: "hcp-account", account }, revision: item.revision } as const
+    const written = await acting.change({ removed })
+    // A session is being opened at this moment.
+    if (written.outcome === "conflict") return "kept"
+  }
+  await acting.ports.hcpAccounts.remove(account)
+  return "deleted"
 }
 
 /**
  * Disables the temporary accounts whose time has passed, and deletes those it finds disabled: two passes, so that a session opened at
  * this moment only has to be opened again.
  */
-export const sweepAccounts = async (
-  { store, accounts }: { store: Store; accounts: Pick<HcpAccounts, "list" | "disable" | "remove"> },
-  call: Pick<Call, "now">,
-): Promise<{ disabled: number; deleted: number }> => {
-  const swept = { disabled: 0, deleted: 0 }
-  let after: string | undefined
-  do {
-    const page = await accounts.list(after)
-    for (const { account, enabled } of page.accounts) {
-      const [item] = await store.read([{ kind: "hcp-account", account }])
-      if (item !== undefined && call.now.getTime() < Date.parse(item.expiresAt)) continue
-      if (enabled) {
-        await accounts.disable(account)
-        swept.disabled++
-        continue
-      }
-      // The note first: an account without one is found by the next sweep, a note without its account by nobody.
-      if (item !== undefined) {
-        const written = await store.write([{ remove: { kind: "hcp-account", account }, revision: item.revision }])
-        // A session is being opened at this moment.
-        if (written.outcome === "conflict") continue
-      }
-      await accounts.remove(account)
-      swept.deleted++
-    }
-    after = page.next
-  } while (after !== undefined)
-  return swept
-}
+export const sweepAccounts = defineUseCase(
+  "system/sweep-accounts",
+  async (
+    { store, hcpAccounts }: { store: StoreReads; hcpAccounts: HcpAccountReads },
+    { now }: Pick<Call, "now">,
+  ): Promise<
+    Step<"system/sweep-accounts", { disabled: number; deleted: number }, { hcpAccounts: "disable" | "remove" }>
+  > => ({
+    because: "temporary-account",
+    act: async (acting) => {
+      const swept = { kept: 0, disabled: 0, deleted: 0 }
+      let after: string | undefined
+      do {
+        const page = await hcpAccounts.list(after)
+        for (const account of page.accounts) swept[await sweepAccount(store, acting, account, now)]++
+        after = page.next
+      } while (after !== undefined)
+      const { disabled, deleted } = swept
+      return { done: { disabled, deleted } }
+    },
+  }),
+)

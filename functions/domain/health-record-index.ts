@@ -9,16 +9,14 @@ import { thumbprint } from "../../protocol/keys.ts"
 import { type SignerList, verifyBySigner, verifyNotOlder, verifySigners } from "../../protocol/signers.ts"
 import { readStatement, statementHash } from "../../protocol/statement.ts"
 import { decoded } from "./decode.ts"
-import type { Call } from "./ports.ts"
+import type { Call, IndexReads } from "./ports.ts"
+import { defineUseCase } from "./runner.ts"
 import { claimsOf, requireFresh } from "./statements.ts"
+import type { Step } from "./step.ts"
+import type { ReasonOf } from "./writing-use-cases.ts"
 
-export interface IndexEntries {
-  find(locatorHash: string): Promise<HriItem | undefined>
-  /** Only over exactly what it replaces: nothing, or the entry of this owner, sequence and statement. */
-  put(entry: HriItem, replaced: HriItem | undefined): Promise<"put" | "conflict">
-}
 interface Index {
-  readonly entries: IndexEntries
+  readonly entries: IndexReads
   readonly hriId: string
 }
 interface Signed {
@@ -57,19 +55,21 @@ const requireNext = (
   }
 }
 
-const change = async (
+type IndexName = "hri/put-entry" | "hri/remove-entry"
+
+const change = async <N extends IndexName>(
   { entries, hriId }: Index,
-  action: "put" | "remove",
-  statement: string,
+  { action, because }: { action: "put" | "remove"; because: ReasonOf<N> },
+  { statement }: RequestOf<IndexName>,
   call: Call,
-): Promise<void> => {
+): Promise<Step<N, ResponseOf<IndexName>, { entries: "put" }>> => {
   const claims = claimsOf("hri-entry", statement)
   if (claims.action !== action) throw new Problem("statement-invalid")
   const { locatorHash, sequence } = claims
   const hash = await statementHash(statement)
   const stored = await entries.find(locatorHash)
   // The answer got lost and the app asks again, however late: it was verified the first time, and nothing changes.
-  if (stored?.statementHash === hash) return
+  if (stored?.statementHash === hash) return { done: {} }
   requireFresh(claims, hriId, call.now)
   const signed = await verifiedOwner(statement, claims)
   requireNext(signed, claims, stored)
@@ -82,31 +82,33 @@ const change = async (
     signers: { number: list.number, hash: list.hash },
     ...(action === "put" ? { statement } : {}),
   }
-  if ((await entries.put(entry, stored)) === "put") return
-  // The same statement sent twice at this moment: the other was first.
-  const now = await entries.find(locatorHash)
-  if (now?.statementHash !== hash) throw new Problem("hri-entry-conflict")
+  return {
+    because,
+    act: async ({ ports }) => {
+      if ((await ports.entries.put(entry, stored)) === "conflict") throw new Problem("hri-entry-conflict")
+      return { done: {} }
+    },
+    // The same statement sent twice at this moment: the other was first.
+    again: async () => {
+      const now = await entries.find(locatorHash)
+      return now?.statementHash === hash ? {} : undefined
+    },
+  }
 }
 
 /** Any patient of any EHR cloud may register a card: who signs a locator first owns it. */
-export const putEntry = async (
-  index: Index,
-  { statement }: RequestOf<"hri/put-entry">,
-  call: Call,
-): Promise<ResponseOf<"hri/put-entry">> => {
-  await change(index, "put", statement, call)
-  return {}
-}
+export const putEntry = defineUseCase(
+  "hri/put-entry",
+  (index: Index, request: RequestOf<"hri/put-entry">, call: Call) =>
+    change<"hri/put-entry">(index, { action: "put", because: "own-chain" }, request, call),
+)
 
 /** Leaves the owner's mark and place, so that nobody else can take the locator of a printed card, nor anybody go back behind its end. */
-export const removeEntry = async (
-  index: Index,
-  { statement }: RequestOf<"hri/remove-entry">,
-  call: Call,
-): Promise<ResponseOf<"hri/remove-entry">> => {
-  await change(index, "remove", statement, call)
-  return {}
-}
+export const removeEntry = defineUseCase(
+  "hri/remove-entry",
+  (index: Index, request: RequestOf<"hri/remove-entry">, call: Call) =>
+    change<"hri/remove-entry">(index, { action: "remove", because: "own-chain" }, request, call),
+)
 
 /** The same answer for a locator that never was and one whose entry was removed. */
 export const lookUp = async (

@@ -6,9 +6,9 @@ import { keyPagesAt } from "../../protocol/key-ring.ts"
 import { type Category, keyPageLength, keyPagesAtOnce } from "../../protocol/primitives.ts"
 import type { KeyHistory, PlacedKeyPage, RingEntry } from "../../protocol/record.ts"
 import { requireActive } from "./patients.ts"
-import type { Store } from "./ports.ts"
+import type { StoreReads } from "./ports.ts"
 
-type Reading = Pick<Store, "read">
+type Reading = Pick<StoreReads, "read">
 
 /** What the store gives in one call. */
 const pagesAtOnce = 64

@@ -3,14 +3,14 @@ import { sealingKeyThumbprint } from "../../protocol/sealing.ts"
 import { linksBetween } from "../../protocol/skip-links.ts"
 import { statementHash } from "../../protocol/statement.ts"
 import type { ActivePatient } from "./patients.ts"
-import type { Store } from "./ports.ts"
+import type { StoreReads } from "./ports.ts"
 
 /**
  * Returns the manifests on the way from the newest back to an earlier one, both left out. None where there is no such way: whoever asked for it finds
  * that out.
  */
 export const manifestLinks = async (
-  store: Pick<Store, "read">,
+  store: Pick<StoreReads, "read">,
   patientId: string,
   newest: number,
   known: number,

@@ -2,13 +2,15 @@ import { Problem } from "../../contract/errors.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
 import { isOfOnePublication, manifestLinks } from "./manifest-state.ts"
 import { requireActive } from "./patients.ts"
-import type { Call, Store } from "./ports.ts"
+import type { Call, StoreReads } from "./ports.ts"
 import { type Publishing, publish } from "./publication.ts"
 import { decidedRef, pageRef } from "./publication-pages.ts"
+import { defineUseCase } from "./runner.ts"
 import { claimsOf } from "./statements.ts"
+import type { Step } from "./step.ts"
 
 /** Returns all pages of the ids of decided contributions, as many as the manifest names. */
-export const decidedPages = async (store: Store, patientId: string, manifest: string): Promise<string[][]> => {
+export const decidedPages = async (store: StoreReads, patientId: string, manifest: string): Promise<string[][]> => {
   const { decided } = claimsOf("manifest", manifest)
   if (decided.length === 0) return []
   const pages = await store.read(decided.map((_, page) => decidedRef(patientId, { page })))
@@ -19,7 +21,7 @@ export const decidedPages = async (store: Store, patientId: string, manifest: st
 const attempts = 3
 
 export const getManifest = async (
-  { store }: { store: Store },
+  { store }: { store: StoreReads },
   patientId: string,
   { after }: RequestOf<"patient/get-manifest">,
 ): Promise<ResponseOf<"patient/get-manifest">> => {
@@ -39,7 +41,7 @@ export const getManifest = async (
 }
 
 export const getManifestPage = async (
-  { store }: { store: Store },
+  { store }: { store: StoreReads },
   patientId: string,
   { category, page }: RequestOf<"patient/get-manifest-page">,
 ): Promise<ResponseOf<"patient/get-manifest-page">> => {
@@ -53,7 +55,7 @@ export const getManifestPage = async (
 }
 
 export const getDecided = async (
-  { store }: { store: Store },
+  { store }: { store: StoreReads },
   patientId: string,
 ): Promise<ResponseOf<"patient/get-decided">> => {
   const [patient, stored] = await store.read([
@@ -66,19 +68,22 @@ export const getDecided = async (
 }
 
 /** Publishes what changes no record, no card but its keys, and decides on nothing: the first manifest, new epochs, other signers. */
-export const publishManifest = (
-  deps: Publishing,
-  patientId: string,
-  { publication }: RequestOf<"patient/publish-manifest">,
-  call: Call,
-): Promise<ResponseOf<"patient/publish-manifest">> =>
-  publish(
-    deps,
-    patientId,
-    publication,
-    {
-      applied: async () => true,
-      plan: async () => ({ action: "publish-manifest", subject: {}, changes: {} }),
-    },
-    call,
-  )
+export const publishManifest = defineUseCase(
+  "patient/publish-manifest",
+  (
+    reading: Publishing,
+    patientId: string,
+    { publication }: RequestOf<"patient/publish-manifest">,
+    call: Call,
+  ): Promise<Step<"patient/publish-manifest", ResponseOf<"patient/publish-manifest">>> =>
+    publish(
+      reading,
+      patientId,
+      publication,
+      {
+        applied: async () => true,
+        plan: async () => ({ action: "publish-manifest", subject: {}, changes: {} }),
+      },
+      call,
+    ),
+)

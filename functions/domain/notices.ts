@@ -1,16 +1,6 @@
-/** How a patient is told of what happened without them. */
-export interface Notices {
-  /**
-   * E-mails the address of a patient's account. `undeliverable`: never, by asking again; `nobody`: there is no such account any more.
-   * Throws where it may work later.
-   */
-  send(patientId: string, notice: Notice): Promise<"sent" | "undeliverable" | "nobody">
-}
-
-export interface Notice {
-  readonly subject: string
-  readonly text: string
-}
+import type { Notice } from "./ports.ts"
+import { defineUseCase } from "./runner.ts"
+import type { Step } from "./step.ts"
 
 /**
  * Says that there was an access and when, and nothing of the record, the card, the place or the professional: an e-mail is read by
@@ -26,7 +16,13 @@ export const accessNotice = (at: Date): Notice => ({
 })
 
 /** Once for each grant, or more than once where the answer to a first attempt was lost: better twice than never. */
-export const notifyPatient = (
-  { notices }: { notices: Notices },
-  { patientId, at }: { patientId: string; at: Date },
-): Promise<"sent" | "undeliverable" | "nobody"> => notices.send(patientId, accessNotice(at))
+export const notifyPatient = defineUseCase(
+  "system/notify-patient",
+  async (
+    _reading: object,
+    { patientId, at }: { patientId: string; at: Date },
+  ): Promise<Step<"system/notify-patient", "sent" | "undeliverable" | "nobody", { notices: "send" }>> => ({
+    because: "told-before",
+    act: async ({ ports }) => ({ done: await ports.notices.send(patientId, accessNotice(at)) }),
+  }),
+)

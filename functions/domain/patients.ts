@@ -9,10 +9,11 @@ import { isPublicKey, thumbprint } from "../../protocol/keys.ts"
 import { isSealingKey, sealingKeyThumbprint } from "../../protocol/sealing.ts"
 import { type SignerList, verifySigners } from "../../protocol/signers.ts"
 import type { CloudIdentity } from "./consents.ts"
-import { writeNamed } from "./named-changes.ts"
-import type { AuditTrail, Call, Change, PatientAccounts, Store } from "./ports.ts"
+import type { Call, Change, PatientSignIn, StoreReads } from "./ports.ts"
 import { codeRate, counted, recent, registrationRate } from "./rates.ts"
+import { defineUseCase } from "./runner.ts"
 import { claimsOf, requireFresh } from "./statements.ts"
+import { type Acting, changing, type Step } from "./step.ts"
 
 /** How long an account waits for its confirmation, seconds. */
 const unconfirmedSeconds = 24 * 60 * 60
@@ -38,6 +39,10 @@ export const unchanged = (patient: ItemOf<"patient">): Change => ({
 })
 
 type Registration = RequestOf<"patient/register">
+interface Registering {
+  readonly store: StoreReads
+  readonly cloud: Pick<CloudIdentity, "cloudId">
+}
 
 /** Refuses keys that nobody could use, nor seal anything to. The root signs its list, and the account key is sealed to it. */
 const requireKeys = async ({ accountKey }: Registration, list: SignerList): Promise<void> => {
@@ -98,13 +103,15 @@ const isRegistered = async (
  * what was interrupted. What the identity manager says of the e-mail address stays there: the answer is the same whether or not somebody has an account by it. How often an address is registered is
  * counted alike for both: each time it is mailed, and whoever guesses codes gets new ones to guess.
  */
-export const register = async (
-  deps: { store: Store; accounts: PatientAccounts; cloud: Pick<CloudIdentity, "cloudId"> },
-  request: Registration,
-  call: Call,
-): Promise<ResponseOf<"patient/register">> => {
-  const { store, accounts, cloud } = deps
-  const { email, patientId, root, signers, accountKey, recoveryBundle } = request
+export const register = defineUseCase("patient/register", (reading: Registering, request: Registration, call: Call) =>
+  registering(reading, request, call),
+)
+
+type RegisteringStep = Step<"patient/register", ResponseOf<"patient/register">, { accounts: "signUp" }>
+
+const registering = async (reading: Registering, request: Registration, call: Call): Promise<RegisteringStep> => {
+  const { store, cloud } = reading
+  const { email, patientId } = request
   const list = await firstList(request, cloud.cloudId, call.now)
   await requireKeys(request, list)
   await requireFirstAccountKey(request, list)
@@ -112,38 +119,38 @@ export const register = async (
   const [registrations, existing] = await store.read([addressRate, { kind: "patient", patientId }])
   const counting = recent(registrations, daySeconds, call.now)
   if (counting.length >= registrationsPerAddressDay) throw new Problem("rate-exceeded")
+  if (existing !== undefined && !(await isRegistered(existing, request))) throw new Problem("request-invalid")
   const rate = counted(addressRate, registrations, counting, "", daySeconds, call.now)
-  if (existing !== undefined) {
-    if (!(await isRegistered(existing, request))) throw new Problem("request-invalid")
-    // It is mailed again, and counts.
-    if ((await store.write([rate])).outcome === "conflict") throw new Problem("busy")
-    return signUp(accounts, request)
-  }
-  const put: Patient = {
-    kind: "patient",
-    revision: 1,
-    patientId,
-    status: "unconfirmed",
-    root,
-    signers,
-    accountKey,
-    recoveryBundle,
-    createdAt: call.now.toISOString(),
-    ttl: Math.floor(call.now.getTime() / 1000) + unconfirmedSeconds,
-  }
   // The keys first: an account without keys could be confirmed and would be of no use. Never over another, whatever became of it.
-  const written = await writeNamed(store, {
-    account: { put },
-    rate,
-  })
-  if (written.outcome === "written") return signUp(accounts, request)
-  if (!written.lostTo.has("account")) throw new Problem("busy")
-  // Another request of the same moment was first: now its account is there.
-  return register(deps, request, call)
+  // One that is there is mailed again, and counts.
+  const account = existing === undefined ? { put: newAccount(request, call.now) } : []
+  return {
+    because: "no-account-yet",
+    act: async (acting) => {
+      const written = await acting.change({ account, rate })
+      if (written.outcome === "written") return { done: await signUp(acting, request) }
+      if (!written.lostTo.has("account")) throw new Problem("busy")
+      // Another request of the same moment was first: now its account is there.
+      return registering(reading, request, call)
+    },
+  }
 }
 
+const newAccount = ({ patientId, root, signers, accountKey, recoveryBundle }: Registration, now: Date): Patient => ({
+  kind: "patient",
+  revision: 1,
+  patientId,
+  status: "unconfirmed",
+  root,
+  signers,
+  accountKey,
+  recoveryBundle,
+  createdAt: now.toISOString(),
+  ttl: Math.floor(now.getTime() / 1000) + unconfirmedSeconds,
+})
+
 const signUp = async (
-  accounts: Pick<PatientAccounts, "signUp">,
+  { ports: { accounts } }: Acting<{ accounts: "signUp" }>,
   { patientId, email, password }: Registration,
 ): Promise<ResponseOf<"patient/register">> => {
   const signedUp = await accounts.signUp(patientId, email, password)
@@ -152,14 +159,19 @@ const signUp = async (
 }
 
 /** The account, once this guess at its code is counted: before it is asked about, so that a thousand guesses at once are not one. */
-const countGuess = async (store: Store, patientId: string, now: Date): Promise<ItemOf<"patient"> | undefined> => {
+const countGuess = async (
+  store: StoreReads,
+  acting: Acting,
+  patientId: string,
+  now: Date,
+): Promise<ItemOf<"patient"> | undefined> => {
   for (let attempt = 1; attempt <= codesPerAccountDay; attempt++) {
     const [patient, found] = await store.read([{ kind: "patient", patientId }, codeRate(patientId)])
     if (patient?.status !== "unconfirmed") return patient
     const guesses = recent(found, daySeconds, now)
     if (guesses.length >= codesPerAccountDay) throw new Problem("rate-exceeded")
-    const written = await store.write([counted(codeRate(patientId), found, guesses, "", daySeconds, now)])
-    if (written.outcome === "written") return patient
+    const guess = counted(codeRate(patientId), found, guesses, "", daySeconds, now)
+    if ((await acting.change({ guess })).outcome === "written") return patient
   }
   throw new Problem("busy")
 }
@@ -168,32 +180,41 @@ const countGuess = async (store: Store, patientId: string, now: Date): Promise<I
  * Idempotent: a second confirmation of a confirmed account is answered as the first. Only whoever registered knows the account's id, so
  * that too many codes lock out nobody else: the person mailed registers anew.
  */
-export const confirm = async (
-  { store, accounts, audit }: { store: Store; accounts: PatientAccounts; audit: AuditTrail },
-  { patientId, code }: RequestOf<"patient/confirm">,
-  call: Call,
-): Promise<ResponseOf<"patient/confirm">> => {
-  const patient = await countGuess(store, patientId, call.now)
-  if (patient === undefined) throw new Problem("confirmation-code-wrong")
-  if ((await accounts.confirm(patientId, code)) !== "confirmed") throw new Problem("confirmation-code-wrong")
-  if (patient.status !== "unconfirmed") return {}
-  await audit.append(
-    patientId,
-    { action: "confirm", outcome: "permitted", actor: { kind: "patient" }, subject: {} },
-    call.now,
-  )
-  const { ttl: _, ...kept } = patient
-  const written = await store.write([{ put: { ...kept, status: "active", revision: patient.revision + 1 } }])
-  if (written.outcome === "written") return {}
-  // Lost to the same confirmation sent twice: it is confirmed all the same. Lost to the account's end: it is not.
-  const [now] = await store.read([{ kind: "patient", patientId }])
-  if (now === undefined) throw new Problem("confirmation-code-wrong")
-  if (now.status === "unconfirmed") throw new Problem("busy")
-  return {}
-}
+export const confirm = defineUseCase(
+  "patient/confirm",
+  async (
+    { store }: { store: StoreReads },
+    { patientId, code }: RequestOf<"patient/confirm">,
+    { now }: Call,
+  ): Promise<Step<"patient/confirm", ResponseOf<"patient/confirm">, { accounts: "confirm" }>> => ({
+    because: "no-account-yet",
+    act: async (acting) => {
+      const patient = await countGuess(store, acting, patientId, now)
+      if (patient === undefined) throw new Problem("confirmation-code-wrong")
+      if ((await acting.ports.accounts.confirm(patientId, code)) !== "confirmed")
+        throw new Problem("confirmation-code-wrong")
+      if (patient.status !== "unconfirmed") return { done: {} }
+      const { ttl: _, ...kept } = patient
+      const put: Patient = { ...kept, status: "active", revision: patient.revision + 1 }
+      return {
+        patientId,
+        now,
+        event: { action: "confirm", actor: { kind: "patient" }, subject: {} },
+        changing: changing({ account: { put } }, {}),
+        // Lost to the same confirmation sent twice: it is confirmed all the same. Lost to the account's end: it is not.
+        again: async () => {
+          const [found] = await store.read([{ kind: "patient", patientId }])
+          if (found === undefined) throw new Problem("confirmation-code-wrong")
+          return found.status === "unconfirmed" ? undefined : {}
+        },
+        answer: () => ({}),
+      }
+    },
+  }),
+)
 
 export const signIn = async (
-  { accounts }: { accounts: PatientAccounts },
+  { accounts }: { accounts: PatientSignIn },
   { email, password }: RequestOf<"patient/sign-in">,
   call: Call,
 ): Promise<ResponseOf<"patient/sign-in">> => {
@@ -204,18 +225,21 @@ export const signIn = async (
 }
 
 /** Hands the patient their recovery bundle, which only their recovery phrase opens, with what the root in it goes on from. */
-export const recover = async (
-  { store, audit }: { store: Store; audit: AuditTrail },
-  patientId: string,
-  call: Call,
-): Promise<ResponseOf<"patient/recover">> => {
-  const [found] = await store.read([{ kind: "patient", patientId }])
-  const { recoveryBundle, signers, accountKey } = requireActive(found)
-  if (recoveryBundle === undefined) throw new Problem("not-found")
-  await audit.append(
-    patientId,
-    { action: "recover", outcome: "permitted", actor: { kind: "patient" }, subject: {} },
-    call.now,
-  )
-  return { recoveryBundle, signers, accountKey }
-}
+export const recover = defineUseCase(
+  "patient/recover",
+  async (
+    { store }: { store: StoreReads },
+    patientId: string,
+    { now }: Call,
+  ): Promise<Step<"patient/recover", ResponseOf<"patient/recover">>> => {
+    const [found] = await store.read([{ kind: "patient", patientId }])
+    const { recoveryBundle, signers, accountKey } = requireActive(found)
+    if (recoveryBundle === undefined) throw new Problem("not-found")
+    return {
+      patientId,
+      now,
+      event: { action: "recover", actor: { kind: "patient" }, subject: {} },
+      answer: () => ({ recoveryBundle, signers, accountKey }),
+    }
+  },
+)

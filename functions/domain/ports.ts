@@ -1,9 +1,12 @@
 import type { AuditEvent, NewAuditEvent } from "../../contract/audit.ts"
-import type { buckets, IdentityOf, Item, ItemKind, ItemOf } from "../../contract/items.ts"
+import type { buckets, HriItem, IdentityOf, Item, ItemKind, ItemOf } from "../../contract/items.ts"
 import type { Upload } from "../../contract/routes.ts"
 import type { EcPublicJwk } from "../../protocol/primitives.ts"
 
-/** What the domain needs of the world. Every implementation throws for what was not expected; nothing here is retried by callers. */
+/**
+ * What the domain needs of the world. Every implementation throws for what was not expected; nothing here is retried by callers. What changes or gives
+ * out something is apart from what only reads: the runner alone holds the former (docs/adr/0011-one-runner.md).
+ */
 
 /** Names one item: its kind and the fields that tell it from the others of its kind. */
 export type Ref = { [K in ItemKind]: { kind: K } & IdentityOf<K> }[ItemKind]
@@ -21,7 +24,7 @@ export type Written =
   | { outcome: "written" }
   | { outcome: "conflict" /** Indices into the changes. */; at: readonly number[] }
 
-export interface Store {
+export interface StoreReads {
   /** Strongly consistent, in one call, in the order asked for. */
   read<const R extends readonly Ref[]>(refs: R): Promise<{ [I in keyof R]: ItemOf<R[I]["kind"]> | undefined }>
   /** Strongly consistent; `next` is given where there may be more. */
@@ -30,15 +33,19 @@ export interface Store {
     patientId: string,
     options: { within?: string; after?: string | undefined },
   ): Promise<{ items: ItemOf<K>[]; next?: string }>
+}
+export interface Store extends StoreReads {
   /** All changes or none; at most 100. */
   write(changes: readonly Change[]): Promise<Written>
 }
 export type ListedKind = "record" | "record-version" | "upload" | "card" | "grant-time" | "contribution"
 
 /** Every item of a patient, whatever its kind: for deactivation alone. */
-export interface PatientItems {
+export interface PatientItemReads {
   /** Refs of up to 25 items other than the patient's own; empty where there is none left. */
   some(patientId: string): Promise<{ pk: string; sk: string }[]>
+}
+export interface PatientItems extends PatientItemReads {
   remove(keys: readonly { pk: string; sk: string }[]): Promise<void>
 }
 
@@ -46,11 +53,13 @@ export interface AuditHead {
   readonly seq: number
   readonly hash: string
 }
-export interface AuditTrail {
+export interface AuditReads {
   head(patientId: string): Promise<AuditHead>
+  read(patientId: string, afterSeq: number): Promise<{ events: AuditEvent[]; next?: number }>
+}
+export interface AuditTrail extends AuditReads {
   /** Adds one event at the end of the chain; when it returns, the event is durable. `head` saves asking for it. */
   append(patientId: string, event: NewAuditEvent, at: Date, head?: AuditHead): Promise<AuditHead>
-  read(patientId: string, afterSeq: number): Promise<{ events: AuditEvent[]; next?: number }>
 }
 
 /** The end of a chain, as one of its events said it. */
@@ -65,14 +74,16 @@ export interface AuditChanges {
 }
 
 /** What is sealed, where nothing can be changed or taken away. */
-export interface Checkpoints {
+export interface CheckpointReads {
   /** Of the last checkpoint; 0 where there is none. */
   newest(): Promise<number>
   checkpoint(number: number): Promise<string>
-  /** `taken` where there is a checkpoint of this number already. */
-  addCheckpoint(number: number, checkpoint: string): Promise<"added" | "taken">
   /** A part of a tree, by its hash. */
   node(hash: string): Promise<unknown>
+}
+export interface Checkpoints extends CheckpointReads {
+  /** `taken` where there is a checkpoint of this number already. */
+  addCheckpoint(number: number, checkpoint: string): Promise<"added" | "taken">
   /** No error where it is there already. */
   addNode(hash: string, node: unknown): Promise<void>
 }
@@ -101,7 +112,12 @@ export interface StoredObject {
   readonly parts: number
 }
 
-export interface ObjectStore {
+export interface ObjectReads {
+  /** The parts that are there, of an upload of at most `most`, by their numbers; undefined where there is no such upload (any more). */
+  parts(upload: UploadRef, most: number): Promise<readonly Part[] | undefined>
+  inspect(bucket: Bucket, key: string): Promise<StoredObject | undefined>
+}
+export interface ObjectStore extends ObjectReads {
   /** Signs a PUT of exactly these bytes, once, within `uploadUrlSeconds`. */
   uploadUrl(bucket: Bucket, key: string, object: { size: number; sha256: string }, now: Date): Promise<Upload>
   /** Signs a GET for `downloadUrlSeconds`. */
@@ -110,8 +126,6 @@ export interface ObjectStore {
   beginUpload(bucket: Bucket, key: string): Promise<string>
   /** Signs a PUT of exactly these bytes as a part, within `uploadUrlSeconds`; another part of this number is replaced. */
   partUrl(upload: UploadRef, part: { number: number; size: number; sha256: string }, now: Date): Promise<Upload>
-  /** The parts that are there, of an upload of at most `most`, by their numbers; undefined where there is no such upload (any more). */
-  parts(upload: UploadRef, most: number): Promise<readonly Part[] | undefined>
   /**
    * Copies a range of the object of the same key in `pending`, within the store, as a part: `missing` where there is no object, `gone` where there is no such upload.
    */
@@ -130,7 +144,6 @@ export interface ObjectStore {
   ): Promise<"completed" | "taken" | "gone" | "conflict">
   /** Frees what was sent. No error where there is no such upload. */
   abortUpload(upload: UploadRef): Promise<void>
-  inspect(bucket: Bucket, key: string): Promise<StoredObject | undefined>
   /** Copies from `pending` to `records` within the store. */
   approve(key: string): Promise<"copied" | "missing">
   /** No error where there is none. */
@@ -139,22 +152,47 @@ export interface ObjectStore {
   destroySome(bucket: Bucket, prefix: string): Promise<boolean>
 }
 
-export interface PatientAccounts {
-  signUp(patientId: string, email: string, password: string): Promise<"created" | "password-too-weak">
-  confirm(patientId: string, code: string): Promise<"confirmed" | "confirmation-code-wrong">
+export interface PatientSignIn {
   signIn(
     email: string,
     password: string,
   ): Promise<{ patientId: string; accessToken: string; expiresIn: number } | undefined>
+}
+export interface PatientAccounts extends PatientSignIn {
+  signUp(patientId: string, email: string, password: string): Promise<"created" | "password-too-weak">
+  confirm(patientId: string, code: string): Promise<"confirmed" | "confirmation-code-wrong">
   remove(patientId: string): Promise<void>
 }
 
-export interface HcpAccounts {
+export interface HcpAccountReads {
+  list(after: string | undefined): Promise<{ accounts: { account: string; enabled: boolean }[]; next?: string }>
+}
+export interface HcpAccounts extends HcpAccountReads {
   /** Makes or wakes the temporary account and signs it in. */
   openSession(account: string): Promise<{ accessToken: string; expiresIn: number }>
-  list(after: string | undefined): Promise<{ accounts: { account: string; enabled: boolean }[]; next?: string }>
   disable(account: string): Promise<void>
   remove(account: string): Promise<void>
+}
+
+/** How a patient is told of what happened without them. */
+export interface Notices {
+  /**
+   * E-mails the address of a patient's account. `undeliverable`: never, by asking again; `nobody`: there is no such account any more.
+   * Throws where it may work later.
+   */
+  send(patientId: string, notice: Notice): Promise<"sent" | "undeliverable" | "nobody">
+}
+export interface Notice {
+  readonly subject: string
+  readonly text: string
+}
+
+export interface IndexReads {
+  find(locatorHash: string): Promise<HriItem | undefined>
+}
+export interface IndexEntries extends IndexReads {
+  /** Only over exactly what it replaces: nothing, or the entry of this owner, sequence and statement. */
+  put(entry: HriItem, replaced: HriItem | undefined): Promise<"put" | "conflict">
 }
 
 export interface Provider {

@@ -5,7 +5,8 @@ import { cardHash } from "../../protocol/card.ts"
 import type { ManifestClaims } from "../../protocol/claims.ts"
 import { categories } from "../../protocol/primitives.ts"
 import type { KeyRing } from "../../protocol/record.ts"
-import type { Change, Store } from "./ports.ts"
+import type { Change, StoreReads } from "./ports.ts"
+import { revoked } from "./revoked-card.ts"
 
 type Card = ItemOf<"card">
 
@@ -15,7 +16,7 @@ export interface CardChange {
   readonly struck?: Pick<Card, "cardId" | "categories">
 }
 
-const allCards = async (store: Store, patientId: string): Promise<Card[]> => {
+const allCards = async (store: StoreReads, patientId: string): Promise<Card[]> => {
   const cards: Card[] = []
   let after: string | undefined
   do {
@@ -72,6 +73,27 @@ interface Publishing {
   readonly sent: Publication
   readonly claims: ManifestClaims
   readonly before: { readonly claims: ManifestClaims; readonly keyRing: KeyRing } | undefined
+  /** A signer ends by it. */
+  readonly ended: boolean
+}
+
+/** What becomes of the cards. */
+export interface CardsAfter {
+  readonly changes: readonly Change[]
+  /** How many of those in force die with a signer. */
+  readonly died: number
+}
+
+/** Who ended could have kept the secrets of any card: all die, and none is made or renewed. */
+const cardsWithoutSigner = async (
+  store: StoreReads,
+  { patientId, sent, claims }: Publishing,
+  { made, struck }: CardChange,
+): Promise<CardsAfter> => {
+  if (made !== undefined || struck !== undefined || sent.cards.length > 0 || claims.cards.length > 0)
+    throw new Problem("manifest-invalid")
+  const active = (await allCards(store, patientId)).filter(({ status }) => status === "active")
+  return { changes: active.map((card) => ({ put: revoked(card) })), died: active.length }
 }
 
 /** That whatever a card could open, which leaves the list, has new keys with the same manifest: for whoever kept a copy of its half. */
@@ -82,13 +104,18 @@ const requireNewEpochs = ({ sent, before }: Publishing, { categories }: Pick<Car
 }
 
 /**
- * Returns the cards that get new keys. Refuses a manifest that doesn't list exactly the cards that are in force once it is applied, each with the
+ * Returns the cards that get new keys, or that die with a signer. Refuses a manifest that doesn't list exactly the cards that are in force once it is applied, each with the
  * newest epoch of each of its categories; and one by which a card leaves the list whose categories' keys stay as they were. A card that is
  * revoked stays listed as it was until then.
  */
-export const cardsAfter = async (store: Store, publishing: Publishing, change: CardChange): Promise<Change[]> => {
+export const cardsAfter = async (
+  store: StoreReads,
+  publishing: Publishing,
+  change: CardChange,
+): Promise<CardsAfter> => {
   const { patientId, sent, claims, before } = publishing
-  if (!touchesCards(sent, claims, before, change)) return []
+  if (publishing.ended) return cardsWithoutSigner(store, publishing, change)
+  if (!touchesCards(sent, claims, before, change)) return { changes: [], died: 0 }
   const { made, struck } = change
   const stored = await allCards(store, patientId)
   const active = stored.filter(({ cardId, status }) => status === "active" && cardId !== struck?.cardId)
@@ -110,5 +137,5 @@ export const cardsAfter = async (store: Store, publishing: Publishing, change: C
   if (namesOf([...inForce, ...kept]) !== namesOf(claims.cards)) throw new Problem("manifest-invalid")
   const gone = stored.filter(({ cardId }) => ended.some((each) => each.cardId === cardId) && !listed.has(cardId))
   for (const card of struck === undefined ? gone : [...gone, struck]) requireNewEpochs(publishing, card)
-  return renewed.map((put) => ({ put }))
+  return { changes: renewed.map((put) => ({ put })), died: 0 }
 }

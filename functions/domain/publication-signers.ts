@@ -10,6 +10,7 @@ import { sealingKeyThumbprint } from "../../protocol/sealing.ts"
 import { activeSigners, type SignerList, verifyNotOlder, verifySigners } from "../../protocol/signers.ts"
 import { isEntryAfter } from "./key-pages.ts"
 import type { ActivePatient } from "./patients.ts"
+import { requireFresh } from "./statements.ts"
 
 /** Who signs, and what is sealed to, once a publication is applied. */
 export interface SignersAfter {
@@ -18,6 +19,8 @@ export interface SignersAfter {
   readonly list: SignerList
   /** Somebody who could sign can't any more: whatever they could open gets new keys. */
   readonly ended: boolean
+  /** The root signed the list that comes with it. */
+  readonly begunByRoot: boolean
 }
 
 const listOf = async (patient: ActivePatient, chain: readonly string[], cloudId: string): Promise<SignerList> => {
@@ -67,18 +70,22 @@ const requireHolders = async ({ sealed }: AccountKey, { claims }: SignerList): P
 export const signersAfter = async (
   patient: ActivePatient,
   { signers, accountKey }: Pick<Publication, "signers" | "accountKey">,
-  cloudId: string,
+  { cloudId, now }: { cloudId: string; now: Date },
 ): Promise<SignersAfter> => {
   const before = await listOf(patient, patient.signers, cloudId)
   const list = signers === undefined ? before : await listOf(patient, signers, cloudId)
   const after = { ...patient, signers: signers ?? patient.signers, accountKey: accountKey ?? patient.accountKey }
   const remaining = new Set(activeNames(list))
   const ended = activeNames(before).some((name) => !remaining.has(name))
-  if (signers !== undefined) requireLater(list, before)
+  if (signers !== undefined) {
+    requireLater(list, before)
+    // Or ends of signers could be of any time.
+    requireFresh({ aud: cloudId, iat: list.claims.iat }, cloudId, now)
+  }
   if (accountKey !== undefined) await requireLaterKey(accountKey, patient.accountKey)
   if (signers !== undefined || accountKey !== undefined) await requireHolders(after.accountKey, list)
   if (ended && after.accountKey.number === patient.accountKey.number) throw new Problem("manifest-invalid")
-  return { patient: after, list, ended }
+  return { patient: after, list, ended, begunByRoot: list.byRoot && signers !== undefined }
 }
 
 /** That the manifest names the list of signers and the account key that are in force with it. */

@@ -1,5 +1,5 @@
 /** The one way in which what the patient signs is changed (docs/protocol.md, "Publication"). */
-import type { AuditAction, AuditSubject } from "../../contract/audit.ts"
+import type { AuditSubject } from "../../contract/audit.ts"
 import { Problem, type ProblemCode } from "../../contract/errors.ts"
 import type { ItemOf } from "../../contract/items.ts"
 import {
@@ -17,7 +17,7 @@ import { statementHash } from "../../protocol/statement.ts"
 import type { CloudIdentity } from "./consents.ts"
 import { listedChanges, type NamedChanges } from "./named-changes.ts"
 import { requireActive, unchanged } from "./patients.ts"
-import type { AuditHead, AuditTrail, Call, Change, Store } from "./ports.ts"
+import type { AuditHead, Call, Change, StoreReads } from "./ports.ts"
 import { type CardChange, cardsAfter } from "./publication-cards.ts"
 import {
   decidedAdded,
@@ -29,12 +29,14 @@ import {
   requireOnce,
 } from "./publication-pages.ts"
 import { requireNamed, requireRing, signersAfter } from "./publication-signers.ts"
-import { type Added, usageAfter, usageRef, writeCounted } from "./quotas.ts"
+import { type Added, countedUsage, usageRef } from "./quotas.ts"
 import { claimsOf, patientStatement } from "./statements.ts"
+import { type Acting, changing, type Step, type TellingStep } from "./step.ts"
+import type { Nothing, Wanted } from "./writing-ports.ts"
+import type { EventOf, ReasonOf, WritingName } from "./writing-use-cases.ts"
 
 export interface Publishing {
-  readonly store: Store
-  readonly audit: AuditTrail
+  readonly store: StoreReads
   readonly cloud: CloudIdentity
 }
 
@@ -47,8 +49,8 @@ type OwnName = "record" | "recordVersion" | "card" | "contribution" | "used" | "
 type OwnChanges = Partial<Record<OwnName, OwnChange>>
 
 /** What a publication is made for, once it has been found that it may be. */
-export interface PublicationPlan {
-  readonly action: AuditAction
+export interface PublicationPlan<N extends WritingName, W extends Wanted = Nothing> {
+  readonly action: EventOf<N>
   readonly subject: AuditSubject
   /** All that the manifest's pages may change: nothing else is listed, unlisted or decided with it. */
   readonly listed?: Descriptor
@@ -58,15 +60,22 @@ export interface PublicationPlan {
   readonly added?: Added
   readonly changes: OwnChanges
   /** What is done in the object store once all is found in order, before the event; what it changes is written with the rest. */
-  readonly prepare?: () => Promise<OwnChanges>
+  readonly prepare?: {
+    readonly because: ReasonOf<N>
+    readonly act: (acting: Acting<W>) => Promise<OwnChanges>
+  }
 }
 
 /** A use-case that publishes. */
-export interface Published {
+export interface Published<N extends WritingName, W extends Wanted = Nothing> {
   /** Whether this very change has been made: asked where the publication has been applied already. */
   readonly applied: () => Promise<boolean>
   /** Refuses what may not be. Changes nothing. */
-  readonly plan: () => Promise<PublicationPlan>
+  readonly plan: () => Promise<PublicationPlan<N, W>>
+}
+/** Where the publication stands in the patient's trail; absent where it was applied before. */
+export interface PublishedAt {
+  readonly event?: AuditHead
 }
 
 /** A publication that follows the newest manifest, verified but for what it is made for. */
@@ -77,13 +86,15 @@ interface NextPublication {
   readonly hash: string
   readonly before: { readonly claims: ManifestClaims; readonly keyRing: Publication["keyRing"] } | undefined
   readonly usage: ItemOf<"usage"> | undefined
+  readonly ended: boolean
+  readonly begunByRoot: boolean
   readonly listing: ListingChange
   readonly decided: readonly string[]
   readonly changes: NamedChanges<"patient" | "manifest" | "manifestVersion" | "pages" | "keyPages" | "decidedPages">
 }
 
 /** What is stored of all that a publication changes or names. */
-const readStored = async (store: Store, patientId: string, sent: Publication, number: number) => {
+const readStored = async (store: StoreReads, patientId: string, sent: Publication, number: number) => {
   const pageRefs = sent.pages.map((page) => pageRef(patientId, page))
   const decidedRefs = decidedBeside(sent.decided).map((page) => decidedRef(patientId, { page }))
   const skipRefs = namedBy(number)
@@ -175,7 +186,7 @@ const openPublication = async (
   const patient = requireActive(stored.patient)
   if (stored.manifest?.hash === hash) return "newest"
   requireFollows(claimsOf("manifest", sent.manifest), stored)
-  const signers = await signersAfter(patient, sent, cloud.cloudId)
+  const signers = await signersAfter(patient, sent, { cloudId: cloud.cloudId, now: call.now })
   const claims = await patientStatement("manifest", sent.manifest, {
     audience: cloud.cloudId,
     patient: signers.patient,
@@ -199,6 +210,8 @@ const openPublication = async (
     hash,
     before,
     usage: stored.usage,
+    ended: signers.ended,
+    begunByRoot: signers.begunByRoot,
     listing: await listingChange(claims, before?.claims, sent.pages, stored.pages),
     decided: await decidedAdded(claims, before?.claims, sent.decided, idsOf),
     changes: changesOf(patientId, { sent, claims, hash }, stored, { before: patient, after: signers.patient }),
@@ -206,7 +219,10 @@ const openPublication = async (
 }
 
 /** That the manifest changes what the use-case changes, and nothing else. */
-const requirePlanned = async ({ listing, decided }: NextPublication, plan: PublicationPlan): Promise<void> => {
+const requirePlanned = async (
+  { listing, decided }: NextPublication,
+  plan: Pick<PublicationPlan<WritingName>, "listed" | "unlisted" | "decided">,
+): Promise<void> => {
   const same = async (found: readonly unknown[], planned: unknown) =>
     (await canonicalHash(found)) === (await canonicalHash(planned === undefined ? [] : [planned]))
   const planned =
@@ -229,69 +245,77 @@ const changesIn = (own: OwnChanges): NamedChanges =>
   Object.fromEntries(Object.entries(own).map(([name, { change }]) => [name, change]))
 
 /** Why it wasn't written. Another manifest comes first: what it changed the next attempt will see. */
-const lost = (lostTo: ReadonlySet<string>, own: OwnChanges): Problem => {
-  if (lostTo.has("manifest") || lostTo.has("rewrapped")) return new Problem("manifest-conflict")
-  for (const [name, { refusal }] of Object.entries(own)) if (lostTo.has(name)) return new Problem(refusal)
-  return new Problem("busy")
-}
+const refusalsOf = (own: OwnChanges): Record<string, ProblemCode> => ({
+  manifest: "manifest-conflict",
+  rewrapped: "manifest-conflict",
+  ...Object.fromEntries(Object.entries(own).map(([name, { refusal }]) => [name, refusal])),
+})
 
-const apply = async (
-  { store, audit }: Publishing,
+/**
+ * What it adds to what the patient has. One by the root, or that ends a signer, isn't counted as a manifest: a device that was stolen could use up the rate, hour
+ * by hour, and keep the others from ending it.
+ */
+const addedBy = (next: NextPublication, { added = {} }: { readonly added?: Added }, died: number): Added => ({
+  ...added,
+  ...(died === 0 ? {} : { cards: (added.cards ?? 0) - died }),
+  ...(next.begunByRoot || next.ended ? {} : { manifests: 1 }),
+})
+
+/** The steps by which it is applied, once it has been found that it may be. */
+const applying = async <N extends WritingName, W extends Wanted>(
+  { store }: Publishing,
   next: NextPublication,
-  { plan }: Published,
-  call: Call,
-): Promise<{ event: AuditHead }> => {
-  const { patientId, claims, hash, usage } = next
+  { plan }: Published<N, W>,
+  again: () => Promise<PublishedAt | undefined>,
+  { now }: Call,
+): Promise<Step<N, PublishedAt, W>> => {
+  const { patientId, claims, hash, usage: before } = next
   const planned = await plan()
-  const rewrapped = await cardsAfter(store, next, planned.cards ?? {})
-  const counting = { patientId, now: call.now, before: usage, added: { ...planned.added, manifests: 1 } } as const
-  usageAfter(patientId, usage, counting.added, call.now)
+  const { changes: rewrapped, died } = await cardsAfter(store, next, planned.cards ?? {})
+  const usage = countedUsage(store, { patientId, now, before, added: addedBy(next, planned, died) })
   const changes = { ...next.changes, rewrapped }
   requireFitting({ ...changes, ...changesIn(planned.changes) })
   await requirePlanned(next, planned)
-  const own = { ...planned.changes, ...(await planned.prepare?.()) }
-  const event = await audit.append(
+  const subject = { ...planned.subject, manifest: { number: claims.number, hash } }
+  const told = (own: OwnChanges): TellingStep<N, PublishedAt, W> => ({
     patientId,
-    {
-      action: planned.action,
-      outcome: "permitted",
-      actor: { kind: "patient" },
-      subject: { ...planned.subject, manifest: { number: claims.number, hash } },
-    },
-    call.now,
-  )
-  const written = await writeCounted(store, counting, { ...changes, ...changesIn(own) })
-  if (written.outcome === "conflict") throw lost(written.lostTo, own)
-  return { event }
+    now,
+    event: { action: planned.action, actor: { kind: "patient" }, subject },
+    changing: changing<string>({ ...changes, ...changesIn(own), usage }, refusalsOf(own)),
+    again,
+    answer: (_, event) => ({ event }),
+  })
+  const { prepare } = planned
+  if (prepare === undefined) return told(planned.changes)
+  const { because, act } = prepare
+  return { because, act: async (acting) => told({ ...planned.changes, ...(await act(acting)) }), again }
 }
 
 /**
  * Makes what the patient signed the newest manifest, together with the change that it is signed for: all or nothing, and one event before. Idempotent: the newest
  * manifest sent again is answered as the first time, without its event.
  */
-export const publish = async (
-  deps: Publishing,
+export const publish = async <N extends WritingName, W extends Wanted = Nothing>(
+  reading: Publishing,
   patientId: string,
   publication: Publication,
-  published: Published,
+  published: Published<N, W>,
   call: Call,
-): Promise<{ event?: AuditHead }> => {
-  const next = await openPublication(deps, patientId, publication, call)
+): Promise<Step<N, PublishedAt, W>> => {
+  const next = await openPublication(reading, patientId, publication, call)
   if (next === "newest") {
-    if (await published.applied()) return {}
+    if (await published.applied()) return { done: {} }
     throw new Problem("manifest-conflict")
   }
-  try {
-    return await apply(deps, next, published, call)
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error
-    // The same publication sent twice at this moment: the other one was first.
-    const [patient, now] = await deps.store.read([
+  // The same publication sent twice at this moment: the other one was first.
+  const again = async () => {
+    const [patient, now] = await reading.store.read([
       { kind: "patient", patientId },
       { kind: "manifest", patientId },
     ])
     if (now?.hash === next.hash && (await published.applied())) return {}
     requireActive(patient)
-    throw error
+    return undefined
   }
+  return { decide: () => applying(reading, next, published, again, call), again }
 }

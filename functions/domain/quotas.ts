@@ -10,8 +10,8 @@ import {
   maxVersions,
 } from "../../contract/limits.ts"
 import { maxCards } from "../../protocol/primitives.ts"
-import { type NamedChanges, type NamedOutcome, namesAmong, writeNamed } from "./named-changes.ts"
-import type { RefOf, Store } from "./ports.ts"
+import type { Renewed } from "./named-changes.ts"
+import type { RefOf, StoreReads } from "./ports.ts"
 
 type Usage = ItemOf<"usage">
 
@@ -28,9 +28,6 @@ const amounts = ["records", "versions", "bytes", "cards", "pending", "pendingByt
 
 /** What a use-case adds to what a patient has, or takes from it (negative). */
 export type Added = Partial<Record<Amount, number>> & { readonly manifests?: 1 }
-
-/** The name under which the usage is written with other changes. */
-const usageName = "usage"
 
 export const usageRef = (patientId: string): RefOf<"usage"> => ({ kind: "usage", patientId })
 
@@ -72,23 +69,12 @@ export interface Counting {
   readonly added: Added
 }
 
-/**
- * Writes the changes together with the usage they make. Where only the usage has changed meanwhile, it is read anew and tried again:
- * two uploads at once are no conflict.
- */
-export const writeCounted = async <N extends string>(
-  store: Store,
-  { patientId, now, before, added }: Counting,
-  changes: NamedChanges<N>,
-): Promise<NamedOutcome<N> & { usage?: Usage }> => {
-  let last = before
-  for (let attempt = 1; ; attempt++) {
-    const usage = usageAfter(patientId, last, added, now)
-    const written = await writeNamed<string>(store, { ...changes, [usageName]: { put: usage } })
-    if (written.outcome === "written") return { ...written, usage }
-    const lostTo = namesAmong(changes, written.lostTo)
-    if (lostTo.size > 0) return { outcome: "conflict", lostTo }
-    if (attempt === attempts) throw new Problem("busy")
-    ;[last] = await store.read([usageRef(patientId)])
-  }
-}
+/** The usage that a use-case makes. Where it has changed meanwhile, it is read anew: two uploads at once are no conflict. */
+export const countedUsage = (store: StoreReads, { patientId, now, before, added }: Counting): Renewed => ({
+  change: { put: usageAfter(patientId, before, added, now) },
+  attempts,
+  anew: async () => {
+    const [last] = await store.read([usageRef(patientId)])
+    return { put: usageAfter(patientId, last, added, now) }
+  },
+})

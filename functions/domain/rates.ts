@@ -9,7 +9,8 @@ import {
   professionalsPerCardHour,
 } from "../../contract/limits.ts"
 import { grantSeconds } from "../../protocol/primitives.ts"
-import type { Change, RefOf, Store } from "./ports.ts"
+import type { RefOf } from "./ports.ts"
+import type { Teller } from "./step.ts"
 
 /**
  * How often somebody may do something within a window that slides. Each rate is one item with what was counted lately; its length is
@@ -63,7 +64,7 @@ export const countAccess = (
   { account, patientId, cardId }: { account: string; patientId: string; cardId: string },
   [ofProfessional, ofCard]: readonly [Rate | undefined, Rate | undefined],
   now: Date,
-): Change[] | undefined => {
+): { put: Rate }[] | undefined => {
   const accesses = recent(ofProfessional, hourSeconds, now)
   const patients = distinct(accesses)
   if (accesses.length >= accessesPerProfessionalHour) return undefined
@@ -82,7 +83,7 @@ export const countContribution = (
   contributionId: string,
   found: Rate | undefined,
   now: Date,
-): Change => {
+): { put: Rate } => {
   const entries = recent(found, grantSeconds, now)
   if (entries.length >= contributionsPerGrant) throw new Problem("rate-exceeded")
   return counted(grantRate(patientId, grantId), found, entries, contributionId, grantSeconds, now)
@@ -97,7 +98,7 @@ const attempts = 5
  * enough is one event in an hour, however often they ask. Where counting is lost to others again and again, there is an event.
  */
 export const countDenial = async (
-  store: Store,
+  teller: Teller,
   ref: RateRef,
   denial: { code: ProblemCode; account: string },
   found: Rate | undefined,
@@ -110,8 +111,8 @@ export const countDenial = async (
     if (entries.length > deniedEventsPerCardHour) return undefined
     if (denial.code === "rate-exceeded" && distinct(entries).has(of)) return undefined
     const code = entries.length < deniedEventsPerCardHour ? denial.code : "rate-exceeded"
-    const written = await store.write([counted(ref, last, entries, of, hourSeconds, now)])
-    if (written.outcome === "written" || attempt === attempts) return code
-    ;[last] = await store.read([ref])
+    const outcome = await teller.count(counted(ref, last, entries, of, hourSeconds, now))
+    if (outcome === "counted" || attempt === attempts) return code
+    ;[last] = await teller.read([ref])
   }
 }

@@ -7,10 +7,16 @@ import { versionReach } from "../../protocol/primitives.ts"
 import type { Descriptor } from "../../protocol/record.ts"
 import { decoded } from "./decode.ts"
 import { requireActive, unchanged } from "./patients.ts"
-import type { AuditTrail, Call, Change, ObjectStore, Store } from "./ports.ts"
+import type { Call, Change, StoreReads } from "./ports.ts"
 import { type OwnChange, type PublicationPlan, type Publishing, publish } from "./publication.ts"
 import { type Added, usageAfter, usageRef } from "./quotas.ts"
+import { defineUseCase } from "./runner.ts"
+import type { Acting, Step } from "./step.ts"
 import { beginUpload, endUpload, otherUploads, partUrls, requireUploaded, uploadEnds, uploadRef } from "./uploads.ts"
+
+interface Reading {
+  readonly store: StoreReads
+}
 
 /** Uploading and committing need the consent to store; reading and deleting one's own does not. */
 export const requireConsent = (consent: ItemOf<"consent"> | undefined): ItemOf<"consent"> => {
@@ -39,137 +45,187 @@ const requireNext = (record: ItemOf<"record"> | undefined, next: Pick<Descriptor
 }
 
 /** Signs the one PUT by which exactly the announced bytes can become the announced version. */
-export const uploadUrl = async (
-  { store, objects }: { store: Store; objects: Pick<ObjectStore, "uploadUrl"> },
-  patientId: string,
-  { recordId, version, size, sha256, category }: RequestOf<"patient/upload-url">,
-  call: Call,
-): Promise<ResponseOf<"patient/upload-url">> => {
-  const [patient, consent, record, usage] = await store.read([
-    { kind: "patient", patientId },
-    { kind: "consent", patientId, consent: "store" },
-    { kind: "record", patientId, recordId },
-    usageRef(patientId),
-  ])
-  requireActive(patient)
-  requireConsent(consent)
-  decoded(sha256)
-  requireNext(record, { version, category })
-  usageAfter(patientId, usage, versionAdded({ size }, record), call.now)
-  return objects.uploadUrl("records", objectKey(patientId, recordId, version), { size, sha256 }, call.now)
-}
+export const uploadUrl = defineUseCase(
+  "patient/upload-url",
+  async (
+    { store }: Reading,
+    patientId: string,
+    { recordId, version, size, sha256, category }: RequestOf<"patient/upload-url">,
+    call: Call,
+  ): Promise<Step<"patient/upload-url", ResponseOf<"patient/upload-url">, { objects: "uploadUrl" }>> => {
+    const [patient, consent, record, usage] = await store.read([
+      { kind: "patient", patientId },
+      { kind: "consent", patientId, consent: "store" },
+      { kind: "record", patientId, recordId },
+      usageRef(patientId),
+    ])
+    requireActive(patient)
+    requireConsent(consent)
+    decoded(sha256)
+    requireNext(record, { version, category })
+    usageAfter(patientId, usage, versionAdded({ size }, record), call.now)
+    const key = objectKey(patientId, recordId, version)
+    return {
+      because: "no-record-yet",
+      act: async ({ ports }) => ({
+        done: await ports.objects.uploadUrl("records", key, { size, sha256 }, call.now),
+      }),
+    }
+  },
+)
 
 /** Lets a large version go up in parts; the place and the size may not change on the way. Idempotent: the same again goes on with what was sent. */
-export const beginRecordUpload = async (
-  deps: { store: Store; objects: Pick<ObjectStore, "beginUpload" | "abortUpload"> },
-  patientId: string,
-  request: RequestOf<"patient/begin-upload">,
-  call: Call,
-): Promise<ResponseOf<"patient/begin-upload">> => {
-  const { recordId, category, size } = request
-  const version = Number(request.version)
-  const ref = uploadRef("records", patientId, { recordId, version })
-  const [found, consent, record, upload, usage] = await deps.store.read([
-    { kind: "patient", patientId },
-    { kind: "consent", patientId, consent: "store" },
-    { kind: "record", patientId, recordId },
-    ref,
-    usageRef(patientId),
-  ])
-  const patient = requireActive(found)
-  const storeConsent = requireConsent(consent)
-  requireNext(record, { version, category })
-  const others = await otherUploads(deps.store, ref, call)
-  const added = versionAdded({ size: size + others.bytes }, record)
-  usageAfter(patientId, usage, { ...added, versions: added.versions + others.count }, call.now)
-  const checks = { patient: unchanged(patient), consent: consentChecked(storeConsent) }
-  const begun = await beginUpload(deps, ref, { found: upload, wanted: { category, size }, checks }, call.now)
-  if ("lostTo" in begun) throw new Problem(begun.lostTo.has("patient") ? "account-deactivated" : "consent-missing")
-  return { startedAt: begun.upload.startedAt }
-}
+export const beginRecordUpload = defineUseCase(
+  "patient/begin-upload",
+  async (
+    { store }: Reading,
+    patientId: string,
+    request: RequestOf<"patient/begin-upload">,
+    call: Call,
+  ): Promise<
+    Step<"patient/begin-upload", ResponseOf<"patient/begin-upload">, { objects: "beginUpload" | "abortUpload" }>
+  > => {
+    const { recordId, category, size } = request
+    const version = Number(request.version)
+    const ref = uploadRef("records", patientId, { recordId, version })
+    const [found, consent, record, upload, usage] = await store.read([
+      { kind: "patient", patientId },
+      { kind: "consent", patientId, consent: "store" },
+      { kind: "record", patientId, recordId },
+      ref,
+      usageRef(patientId),
+    ])
+    const patient = requireActive(found)
+    const storeConsent = requireConsent(consent)
+    requireNext(record, { version, category })
+    const others = await otherUploads(store, ref, call)
+    const added = versionAdded({ size: size + others.bytes }, record)
+    usageAfter(patientId, usage, { ...added, versions: added.versions + others.count }, call.now)
+    const checks = { patient: unchanged(patient), consent: consentChecked(storeConsent) }
+    const of = { found: upload, wanted: { category, size }, checks }
+    return {
+      because: "no-record-yet",
+      act: async (acting) => {
+        const begun = await beginUpload(store, acting, ref, of, call.now)
+        if ("lostTo" in begun)
+          throw new Problem(begun.lostTo.has("patient") ? "account-deactivated" : "consent-missing")
+        return { done: { startedAt: begun.upload.startedAt } }
+      },
+    }
+  },
+)
 
 /** Signs the PUTs of some parts of a version that was begun. */
-export const recordPartUrls = async (
-  { store, objects }: { store: Store; objects: Pick<ObjectStore, "partUrl"> },
-  patientId: string,
-  { recordId, version, parts }: RequestOf<"patient/part-urls">,
-  call: Call,
-): Promise<ResponseOf<"patient/part-urls">> => {
-  const [patient, consent, upload] = await store.read([
-    { kind: "patient", patientId },
-    { kind: "consent", patientId, consent: "store" },
-    uploadRef("records", patientId, { recordId, version: Number(version) }),
-  ])
-  requireActive(patient)
-  requireConsent(consent)
-  return { uploads: await partUrls(objects, upload, { parts }, call) }
-}
+export const recordPartUrls = defineUseCase(
+  "patient/part-urls",
+  async (
+    { store }: Reading,
+    patientId: string,
+    { recordId, version, parts }: RequestOf<"patient/part-urls">,
+    call: Call,
+  ): Promise<Step<"patient/part-urls", ResponseOf<"patient/part-urls">, { objects: "partUrl" }>> => {
+    const [patient, consent, upload] = await store.read([
+      { kind: "patient", patientId },
+      { kind: "consent", patientId, consent: "store" },
+      uploadRef("records", patientId, { recordId, version: Number(version) }),
+    ])
+    requireActive(patient)
+    requireConsent(consent)
+    return {
+      because: "no-record-yet",
+      act: async (acting) => ({ done: { uploads: await partUrls(acting, upload, { parts }, call) } }),
+    }
+  },
+)
 
 /** Destroys what was sent of a version that is given up. Idempotent. */
-export const abortRecordUpload = async (
-  deps: { store: Store; objects: Pick<ObjectStore, "abortUpload"> },
+export const abortRecordUpload = defineUseCase(
+  "patient/abort-upload",
+  async (
+    { store }: Reading,
+    patientId: string,
+    { recordId, version }: RequestOf<"patient/abort-upload">,
+  ): Promise<Step<"patient/abort-upload", ResponseOf<"patient/abort-upload">, { objects: "abortUpload" }>> => {
+    const [patient, upload] = await store.read([
+      { kind: "patient", patientId },
+      uploadRef("records", patientId, { recordId, version: Number(version) }),
+    ])
+    requireActive(patient)
+    return {
+      because: "no-record-yet",
+      act: async (acting) => {
+        await endUpload(store, acting, upload)
+        return { done: {} }
+      },
+    }
+  },
+)
+
+type Committing = { objects: "inspect" | "parts" | "completeUpload" }
+
+const commitPlan = async (
+  store: StoreReads,
   patientId: string,
-  { recordId, version }: RequestOf<"patient/abort-upload">,
-): Promise<ResponseOf<"patient/abort-upload">> => {
-  const [patient, upload] = await deps.store.read([
-    { kind: "patient", patientId },
-    uploadRef("records", patientId, { recordId, version: Number(version) }),
+  descriptor: Descriptor,
+  call: Call,
+): Promise<PublicationPlan<"patient/commit", Committing>> => {
+  const { recordId, version, category, replaces } = descriptor
+  const [consent, record, existing, upload] = await store.read([
+    { kind: "consent", patientId, consent: "store" },
+    { kind: "record", patientId, recordId },
+    { kind: "record-version", patientId, recordId, version },
+    uploadRef("records", patientId, descriptor),
   ])
-  requireActive(patient)
-  await endUpload(deps, upload)
-  return {}
+  const storeConsent = requireConsent(consent)
+  if (existing !== undefined) throw new Problem("record-conflict")
+  requireNext(record, descriptor)
+  // A version left out between two would be missed by nobody.
+  if (replaces !== (record?.descriptor.version ?? 0)) throw new Problem("record-conflict")
+  return {
+    action: "commit",
+    subject: { recordId, version, category },
+    listed: descriptor,
+    unlisted: record?.descriptor,
+    added: versionAdded(descriptor, record),
+    changes: {
+      ...committed(patientId, descriptor, record, call.now),
+      consent: { change: consentChecked(storeConsent), refusal: "consent-missing" },
+      // Gone at this moment: the object is there, and counts without it.
+      upload: { change: uploadEnds(upload), refusal: "busy" },
+    },
+    prepare: {
+      because: "no-record-yet",
+      act: async (acting) => {
+        await requireUploaded(acting, { bucket: "records", patientId }, upload, descriptor)
+        return {}
+      },
+    },
+  }
 }
 
 /**
  * Makes an uploaded version the newest, listed in the place of the one before. Idempotent: the same request again is answered as the
  * first.
  */
-export const commit = async (
-  deps: Publishing & { objects: Pick<ObjectStore, "inspect" | "parts" | "completeUpload"> },
-  patientId: string,
-  { recordId, descriptor, publication }: RequestOf<"patient/commit">,
-  call: Call,
-): Promise<ResponseOf<"patient/commit">> => {
-  if (descriptor.recordId !== recordId) throw new Problem("request-invalid")
-  const { store, objects } = deps
-  const { version, category, replaces } = descriptor
-  const versionRef = { kind: "record-version", patientId, recordId, version } as const
-  const applied = async () => {
-    const [existing] = await store.read([versionRef])
-    return existing !== undefined && sameDescriptor(existing.descriptor, descriptor)
-  }
-  const plan = async (): Promise<PublicationPlan> => {
-    const [consent, record, existing, upload] = await store.read([
-      { kind: "consent", patientId, consent: "store" },
-      { kind: "record", patientId, recordId },
-      versionRef,
-      uploadRef("records", patientId, descriptor),
-    ])
-    const storeConsent = requireConsent(consent)
-    if (existing !== undefined) throw new Problem("record-conflict")
-    requireNext(record, descriptor)
-    // A version left out between two would be missed by nobody.
-    if (replaces !== (record?.descriptor.version ?? 0)) throw new Problem("record-conflict")
-    return {
-      action: "commit",
-      subject: { recordId, version, category },
-      listed: descriptor,
-      unlisted: record?.descriptor,
-      added: versionAdded(descriptor, record),
-      changes: {
-        ...committed(patientId, descriptor, record, call.now),
-        consent: { change: consentChecked(storeConsent), refusal: "consent-missing" },
-        // Gone at this moment: the object is there, and counts without it.
-        upload: { change: uploadEnds(upload), refusal: "busy" },
-      },
-      prepare: async () => {
-        await requireUploaded(objects, { bucket: "records", patientId }, upload, descriptor)
-        return {}
-      },
+export const commit = defineUseCase(
+  "patient/commit",
+  async (
+    reading: Publishing,
+    patientId: string,
+    { recordId, descriptor, publication }: RequestOf<"patient/commit">,
+    call: Call,
+  ): Promise<Step<"patient/commit", ResponseOf<"patient/commit">, Committing>> => {
+    if (descriptor.recordId !== recordId) throw new Problem("request-invalid")
+    const { store } = reading
+    const { version } = descriptor
+    const applied = async () => {
+      const [existing] = await store.read([{ kind: "record-version", patientId, recordId, version }])
+      return existing !== undefined && sameDescriptor(existing.descriptor, descriptor)
     }
-  }
-  return publish(deps, patientId, publication, { applied, plan }, call)
-}
+    const plan = () => commitPlan(store, patientId, descriptor, call)
+    return publish(reading, patientId, publication, { applied, plan }, call)
+  },
+)
 
 /** The changes that make `descriptor` the newest version after `record`. */
 export const committed = (
@@ -197,25 +253,8 @@ export const committed = (
   }
 }
 
-export const listRecords = async (
-  { store }: { store: Store },
-  patientId: string,
-  { after }: RequestOf<"patient/list-records">,
-): Promise<ResponseOf<"patient/list-records">> => {
-  const { items, next } = await store.list("record", patientId, { after })
-  const records = items
-    .filter(({ struck }) => struck !== true)
-    .map(({ recordId, descriptor }) => ({
-      recordId,
-      version: descriptor.version,
-      category: descriptor.category,
-      descriptor,
-    }))
-  return { records, next }
-}
-
 export const listVersions = async (
-  { store }: { store: Store },
+  { store }: Reading,
   patientId: string,
   { recordId, after }: RequestOf<"patient/list-versions">,
 ): Promise<ResponseOf<"patient/list-versions">> => {
@@ -225,25 +264,30 @@ export const listVersions = async (
   return { versions: items.map(({ descriptor }) => descriptor), next }
 }
 
-export const downloadUrl = async (
-  { store, objects, audit }: { store: Store; objects: Pick<ObjectStore, "downloadUrl">; audit: AuditTrail },
-  patientId: string,
-  request: RequestOf<"patient/download-url">,
-  call: Call,
-): Promise<ResponseOf<"patient/download-url">> => {
-  const { recordId } = request
-  const version = Number(request.version)
-  const [patient, record, recordVersion] = await store.read([
-    { kind: "patient", patientId },
-    { kind: "record", patientId, recordId },
-    { kind: "record-version", patientId, recordId, version },
-  ])
-  requireActive(patient)
-  if (record === undefined || record.struck === true || recordVersion === undefined) throw new Problem("not-found")
-  await audit.append(
-    patientId,
-    { action: "download-url", outcome: "permitted", actor: { kind: "patient" }, subject: { recordId, version } },
-    call.now,
-  )
-  return { url: await objects.downloadUrl("records", objectKey(patientId, recordId, version), call.now) }
-}
+export const downloadUrl = defineUseCase(
+  "patient/download-url",
+  async (
+    { store }: Reading,
+    patientId: string,
+    request: RequestOf<"patient/download-url">,
+    call: Call,
+  ): Promise<Step<"patient/download-url", ResponseOf<"patient/download-url">, { objects: "downloadUrl" }>> => {
+    const { recordId } = request
+    const version = Number(request.version)
+    const [patient, record, recordVersion] = await store.read([
+      { kind: "patient", patientId },
+      { kind: "record", patientId, recordId },
+      { kind: "record-version", patientId, recordId, version },
+    ])
+    requireActive(patient)
+    if (record === undefined || record.struck === true || recordVersion === undefined) throw new Problem("not-found")
+    return {
+      patientId,
+      now: call.now,
+      event: { action: "download-url", actor: { kind: "patient" }, subject: { recordId, version } },
+      answer: async ({ ports }: Acting<{ objects: "downloadUrl" }>) => ({
+        url: await ports.objects.downloadUrl("records", objectKey(patientId, recordId, version), call.now),
+      }),
+    }
+  },
+)

@@ -7,7 +7,7 @@ import { statementToleranceSeconds } from "../../protocol/primitives.ts"
 import { verifyBySigner, verifySigners } from "../../protocol/signers.ts"
 import { readStatement } from "../../protocol/statement.ts"
 import type { ActivePatient } from "./patients.ts"
-import type { Change, Store } from "./ports.ts"
+import type { Change, StoreReads } from "./ports.ts"
 
 /** Its claims, by the schema of its type; nothing in them is verified yet. */
 export const claimsOf = <T extends StatementType>(type: T, compact: string): StatementClaims<T> => {
@@ -66,13 +66,13 @@ export const usedStatementRef = (signer: string, claims: { jti: string }) =>
   ({ kind: "used-statement", signer, jti: claims.jti }) as const
 
 /** Whether a statement was accepted before. Of two at once `useOnce` takes one. */
-export const isUsed = async (store: Store, signer: string, claims: { jti: string }): Promise<boolean> => {
+export const isUsed = async (store: StoreReads, signer: string, claims: { jti: string }): Promise<boolean> => {
   const [used] = await store.read([usedStatementRef(signer, claims)])
   return used !== undefined
 }
 
 /** Refuses a statement that was accepted before, so that its replay leaves no event of what did not happen. */
-export const requireUnused = async (store: Store, signer: string, claims: { jti: string }): Promise<void> => {
+export const requireUnused = async (store: StoreReads, signer: string, claims: { jti: string }): Promise<void> => {
   if (await isUsed(store, signer, claims)) throw new Problem("statement-replayed")
 }
 

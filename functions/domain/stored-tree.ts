@@ -4,7 +4,8 @@ import { byTag, entryOf, shardLeaf, shardOf, tagOf } from "../../protocol/checkp
 import { fromBase64url, toBase64url } from "../../protocol/crypto/bytes.ts"
 import { inclusionPath, treeHash } from "../../protocol/crypto/merkle.ts"
 import { hash } from "../../protocol/primitives.ts"
-import type { AuditHead, Checkpoints } from "./ports.ts"
+import type { AuditHead, CheckpointReads } from "./ports.ts"
+import type { PortsOf } from "./writing-ports.ts"
 
 /**
  * The tree of a checkpoint as it is kept: the root's node names 256 branches, a branch names 256 shards, a shard holds the heads of its
@@ -17,7 +18,7 @@ type Shard = z.infer<typeof shardNode>
 const branchNode = z.array(hash).check(z.length(width))
 type Branch = readonly string[]
 
-type Nodes = Pick<Checkpoints, "node" | "addNode">
+type Nodes = Pick<CheckpointReads, "node"> & PortsOf<{ checkpoints: "addNode" }>["checkpoints"]
 
 const shardHash = async (shard: Shard): Promise<string> =>
   toBase64url(

@@ -1,15 +1,16 @@
 import type { NewAuditEvent } from "../../contract/audit.ts"
 import type { ItemOf } from "../../contract/items.ts"
 import { eventsPerGrantHour, hourSeconds } from "../../contract/limits.ts"
-import type { AuditTrail, RefOf, Store } from "./ports.ts"
+import type { RefOf } from "./ports.ts"
 import { counted, recent, toldRate } from "./rates.ts"
+import type { Teller } from "./step.ts"
 
 /**
  * Within a grant the trail tells of the same thing once an hour, so that whoever asks without end buries nothing. What has been told is one item of
  * each grant. Nothing is released before its event is durable: the thing is marked as begun, the event is appended, and only then
  * it counts as told.
  */
-interface Telling {
+export interface TellOnce {
   readonly grant: { readonly patientId: string; readonly grantId: string }
   /** What the event tells of, as distinct from all else in this grant. */
   readonly of: string
@@ -28,41 +29,36 @@ const begun = (of: string) => `begun ${of}`
 
 /** Marks as told what was begun. Lost to others again and again, or not reached, it is told once more: later, and by whoever asks. */
 const settle = async (
-  store: Store,
+  teller: Teller,
   ref: RefOf<"rate">,
-  { of, now }: Telling,
+  { of, now }: TellOnce,
   known: ItemOf<"rate"> | undefined,
 ): Promise<void> => {
   let found = known
   for (let attempt = 1; attempt <= attempts; attempt++) {
     const entries = recent(found, hourSeconds, now).filter((entry) => entry.of !== begun(of))
-    const written = await store.write([counted(ref, found, entries, of, hourSeconds, now)])
-    if (written.outcome === "written") return
-    ;[found] = await store.read([ref])
+    if ((await teller.count(counted(ref, found, entries, of, hourSeconds, now))) === "counted") return
+    ;[found] = await teller.read([ref])
   }
 }
 
 /** Whose event can't be written lets the next one try: nobody waits for it. Where that can't be written either, they wait for a while. */
-const withdraw = async (store: Store, ref: RefOf<"rate">, { of }: Telling): Promise<void> => {
+const withdraw = async (teller: Teller, ref: RefOf<"rate">, { of }: TellOnce): Promise<void> => {
   try {
-    const [found] = await store.read([ref])
+    const [found] = await teller.read([ref])
     if (found === undefined) return
     const entries = found.entries.filter((entry) => entry.of !== begun(of))
-    await store.write([{ put: { ...found, revision: found.revision + 1, entries } }])
+    await teller.count({ put: { ...found, revision: found.revision + 1, entries } })
   } catch {
     // What went wrong first is what is told.
   }
 }
 
-const tell = async (
-  { store, audit }: { store: Store; audit: AuditTrail },
-  telling: Telling,
-  most: number,
-): Promise<"told" | "enough" | "busy"> => {
+const tell = async (teller: Teller, telling: TellOnce, most: number): Promise<"told" | "enough" | "busy"> => {
   const { grant, of, event, now } = telling
   const ref = toldRate(grant)
   for (let attempt = 1; attempt <= attempts; attempt++) {
-    const [found] = await store.read([ref])
+    const [found] = await teller.read([ref])
     const entries = recent(found, hourSeconds, now)
     if (entries.some((entry) => entry.of === of)) return "told"
     const other = entries.find((entry) => entry.of === begun(of))
@@ -70,15 +66,14 @@ const tell = async (
     const rest = entries.filter((entry) => entry !== other)
     if (rest.length >= most) return "enough"
     const beginning = counted(ref, found, rest, begun(of), hourSeconds, now)
-    const written = await store.write([beginning])
-    if (written.outcome === "conflict") continue
+    if ((await teller.count(beginning)) === "conflict") continue
     try {
-      await audit.append(grant.patientId, event, now)
+      await teller.tell(grant.patientId, event, now)
     } catch (error) {
-      await withdraw(store, ref, telling)
+      await withdraw(teller, ref, telling)
       throw error
     }
-    await settle(store, ref, telling, beginning.put)
+    await settle(teller, ref, telling, beginning.put)
     return "told"
   }
   return "busy"
@@ -88,12 +83,10 @@ const tell = async (
  * Returns `told` once the trail tells of it, now or within the hour: whatever waits for that may be released. `enough`: the grant's holder has asked
  * for too many things within the hour; `busy`: others were in the way.
  */
-export const tellOnce = (
-  deps: { store: Store; audit: AuditTrail },
-  telling: Telling,
-): Promise<"told" | "enough" | "busy"> => tell(deps, telling, eventsPerGrantHour)
+export const tellOnce = (teller: Teller, telling: TellOnce): Promise<"told" | "enough" | "busy"> =>
+  tell(teller, telling, eventsPerGrantHour)
 
 /** Has the trail tell of a refusal, once an hour. Whether it does changes nothing for who was refused. */
-export const tellRefusalOnce = async (deps: { store: Store; audit: AuditTrail }, telling: Telling): Promise<void> => {
-  await tell(deps, telling, eventsPerGrantHour + refusalsPerGrantHour)
+export const tellRefusalOnce = async (teller: Teller, telling: TellOnce): Promise<void> => {
+  await tell(teller, telling, eventsPerGrantHour + refusalsPerGrantHour)
 }

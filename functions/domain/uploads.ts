@@ -8,8 +8,9 @@ import { partCount, partLength } from "../../protocol/parts.ts"
 import { uploadSeconds } from "../../protocol/primitives.ts"
 import type { Descriptor } from "../../protocol/record.ts"
 import { decoded } from "./decode.ts"
-import { type NamedChanges, namesAmong, writeNamed } from "./named-changes.ts"
-import type { Bucket, Change, ObjectStore, Part, RefOf, Store, UploadRef } from "./ports.ts"
+import type { NamedChanges } from "./named-changes.ts"
+import type { Bucket, Change, Part, RefOf, StoreReads, UploadRef } from "./ports.ts"
+import type { Acting } from "./step.ts"
 
 /** Records that go up in parts (docs/adr/0007-parts.md). The item of an upload is what stands between a client and the store's name of it. */
 type UploadItem = ItemOf<"upload">
@@ -35,7 +36,7 @@ const isOver = ({ startedAt }: UploadItem, now: Date) => now.getTime() >= Date.p
  * professional's are held against that professional alone: by announcing much, nobody keeps others from adding.
  */
 export const otherUploads = async (
-  store: Store,
+  store: StoreReads,
   ref: RefOf<"upload">,
   { account, now }: { account?: string; now: Date },
 ): Promise<{ count: number; bytes: number }> => {
@@ -62,14 +63,15 @@ export type Wanted = Pick<UploadItem, "category" | "size" | "account" | "from">
 const isSame = (upload: UploadItem, wanted: Wanted) =>
   (["category", "size", "account", "from"] as const).every((field) => upload[field] === wanted[field])
 
-type Begun<N extends string> = { upload: UploadItem } | { lostTo: ReadonlySet<N> }
+type Begun<N extends string> = { upload: UploadItem } | { lostTo: ReadonlySet<N | "begun"> }
 
 /**
  * Returns the upload of a place where there is one, of the same; else begins it, on condition of `checks`, and tells which of them failed.
  * `anew`: though there is one.
  */
 export const beginUpload = async <N extends string>(
-  { store, objects }: { store: Store; objects: Pick<ObjectStore, "beginUpload" | "abortUpload"> },
+  store: StoreReads,
+  acting: Acting<{ objects: "beginUpload" | "abortUpload" }>,
   ref: RefOf<"upload">,
   of: { found: UploadItem | undefined; wanted: Wanted; checks: NamedChanges<N>; anew?: boolean },
   now: Date,
@@ -79,6 +81,7 @@ export const beginUpload = async <N extends string>(
     if (isSame(found, wanted)) return { upload: found }
     throw new Problem("record-conflict")
   }
+  const { objects } = acting.ports
   const uploadId = await objects.beginUpload(ref.bucket, objectKey(ref.patientId, ref.recordId, ref.version))
   const upload: UploadItem = {
     ...ref,
@@ -89,14 +92,13 @@ export const beginUpload = async <N extends string>(
     // As long as the store may still have something of it.
     ttl: Math.floor(now.getTime() / 1000) + uploadSeconds + daySeconds,
   }
-  const written = await writeNamed<string>(store, { ...checks, begun: { put: upload } })
+  const written = await acting.change<N | "begun">({ ...checks, begun: { put: upload } })
   if (written.outcome === "written") {
     if (found !== undefined) await objects.abortUpload(storedUpload(found))
     return { upload }
   }
   await objects.abortUpload(storedUpload(upload))
-  const lostTo = namesAmong(checks, written.lostTo)
-  if (lostTo.size > 0) return { lostTo }
+  if ([...written.lostTo].some((name) => name !== "begun")) return { lostTo: written.lostTo }
   // The same place was begun by somebody else at this moment: where it is the same, both go on with it.
   const [theirs] = await store.read([ref])
   if (theirs === undefined || !isSame(theirs, wanted)) throw new Problem("record-conflict")
@@ -105,7 +107,7 @@ export const beginUpload = async <N extends string>(
 
 /** Signs PUTs of parts of what was begun. `account`: of the professional who asks. */
 export const partUrls = (
-  objects: Pick<ObjectStore, "partUrl">,
+  { ports: { objects } }: Acting<{ objects: "partUrl" }>,
   upload: UploadItem | undefined,
   { parts }: Pick<RequestOf<"patient/part-urls">, "parts">,
   { account, now }: { account?: string; now: Date },
@@ -128,20 +130,22 @@ const isOf = (upload: UploadItem, account: string | undefined) =>
 
 /** Destroys what was sent, and forgets it. The store goes first: what is interrupted half-way is mended by asking again. */
 export const endUpload = async (
-  { store, objects }: { store: Store; objects: Pick<ObjectStore, "abortUpload"> },
+  store: StoreReads,
+  acting: Acting<{ objects: "abortUpload" }>,
   upload: UploadItem | undefined,
   account?: string,
 ): Promise<void> => {
   if (upload === undefined || !isOf(upload, account)) return
-  await forgetUpload({ store, objects }, upload)
+  await forgetUpload(store, acting, upload)
 }
 
 export const forgetUpload = async (
-  { store, objects }: { store: Store; objects: Pick<ObjectStore, "abortUpload"> },
+  store: StoreReads,
+  acting: Acting<{ objects: "abortUpload" }>,
   upload: UploadItem,
 ): Promise<void> => {
-  await objects.abortUpload(storedUpload(upload))
-  const written = await store.write([{ remove: refOf(upload), revision: upload.revision }])
+  await acting.ports.objects.abortUpload(storedUpload(upload))
+  const written = await acting.change({ upload: { remove: refOf(upload), revision: upload.revision } })
   if (written.outcome === "written") return
   // Somebody else has ended it, or begun it anew, and the new one is theirs.
   const [now] = await store.read([refOf(upload)])
@@ -166,11 +170,11 @@ const hashOf = async (parts: readonly Part[]): Promise<string | undefined> => {
 
 /** Makes an object of what was sent in parts, where it is exactly what `descriptor` says; nothing is made of what isn't. */
 const complete = async (
-  objects: Pick<ObjectStore, "parts" | "completeUpload">,
+  { ports: { objects } }: Acting<{ objects: "parts" | "completeUpload" }>,
   upload: UploadItem,
   { size, category, sha256 }: Descriptor,
 ): Promise<void> => {
-  if (upload.size !== size || upload.category !== category) throw new Problem("record-differs")
+  if (upload.size !== size || upload.category !== category) throw new Problem("upload-differs")
   const stored = storedUpload(upload)
   const count = partCount(size)
   const parts = await objects.parts(stored, count)
@@ -178,7 +182,7 @@ const complete = async (
   if (parts === undefined) return
   if (parts.length < count) throw new Problem("record-not-uploaded")
   const lengths = Array.from({ length: count }, (_, i) => partLength(size, i + 1))
-  if (!areWhole(parts, lengths) || (await hashOf(parts)) !== sha256) throw new Problem("record-differs")
+  if (!areWhole(parts, lengths) || (await hashOf(parts)) !== sha256) throw new Problem("upload-differs")
   const completed = await objects.completeUpload(stored, parts, { replace: false })
   if (completed === "conflict") throw new Problem("busy")
 }
@@ -188,17 +192,17 @@ const complete = async (
  * counts is what it then says of the object.
  */
 export const requireUploaded = async (
-  objects: Pick<ObjectStore, "inspect" | "parts" | "completeUpload">,
+  acting: Acting<{ objects: "inspect" | "parts" | "completeUpload" }>,
   { bucket, patientId, account }: { bucket: Bucket; patientId: string; account?: string },
   upload: UploadItem | undefined,
   descriptor: Descriptor,
 ): Promise<void> => {
   if (upload !== undefined && !isOf(upload, account)) throw new Problem("record-conflict")
   // What has one part went up in one piece, to a place that was begun for something else and given up.
-  if (upload !== undefined && partCount(descriptor.size) > 1) await complete(objects, upload, descriptor)
+  if (upload !== undefined && partCount(descriptor.size) > 1) await complete(acting, upload, descriptor)
   const { recordId, version, size, sha256 } = descriptor
-  const object = await objects.inspect(bucket, objectKey(patientId, recordId, version))
+  const object = await acting.ports.objects.inspect(bucket, objectKey(patientId, recordId, version))
   if (object === undefined) throw new Problem("record-not-uploaded")
   if (object.size !== size || object.sha256 !== sha256 || object.parts !== partCount(size))
-    throw new Problem("record-differs")
+    throw new Problem("upload-differs")
 }

@@ -5,7 +5,7 @@ import { useCase } from "../http/use-case.ts"
 const deps = {
   store: store(),
   audit: auditTrail(),
-  accounts: hcpAccounts(),
+  hcpAccounts: hcpAccounts(),
   provider: provider(),
   cloud: cloudIdentity(),
 }

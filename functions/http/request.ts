@@ -31,6 +31,7 @@ export const requestOf = (
   const { path, method } = routes[name]
   const sent = method === "GET" ? (event.queryStringParameters ?? {}) : bodyOf(event)
   const named = pathParameters(path)
-  if (named.some((parameter) => Object.hasOwn(sent, parameter))) throw new Problem("request-invalid")
+  const twice = named.find((parameter) => Object.hasOwn(sent, parameter))
+  if (twice !== undefined) throw new Problem("request-invalid", { field: twice })
   return { ...sent, ...Object.fromEntries(named.map((parameter) => [parameter, event.pathParameters?.[parameter]])) }
 }

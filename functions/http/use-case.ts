@@ -8,6 +8,7 @@ import { randomBytes } from "../../protocol/crypto/primitives.ts"
 import { LoggedDetail } from "../domain/logged-detail.ts"
 import type { Call } from "../domain/ports.ts"
 import { type ActorOf, actorOf } from "./actor.ts"
+import { namedField } from "./named-field.ts"
 import { requestOf } from "./request.ts"
 
 type Event = APIGatewayProxyEventV2WithJWTAuthorizer
@@ -48,9 +49,9 @@ const refuse: Step = {
     const problem = error instanceof Problem ? error : new Problem("internal", { cause: error })
     const body: ProblemDetails = {
       type: "about:blank",
-      title: problem.message,
       status: problem.status,
       code: problem.code,
+      ...(problem.field === undefined ? {} : { field: problem.field }),
       requestId: request.event.requestContext.requestId,
     }
     request.internal.outcome = problem.code
@@ -88,7 +89,8 @@ export const useCase = <N extends RouteName>(
     .use(refuse)
     .handler(async (event): Promise<Answer> => {
       const request = z.safeParse(routes[name].request, requestOf(name, event))
-      if (!request.success) throw new Problem("request-invalid")
+      if (!request.success)
+        throw new Problem("request-invalid", { field: namedField(routes[name].request, request.error) })
       // oxlint-disable-next-line typescript/consistent-type-assertions -- the schema parsed is that of N; TypeScript can't follow the index
       const response = await run(actorOf(name, event), request.data as RequestOf<N>, callAt(new Date()))
       return {

@@ -7,7 +7,7 @@ export class CryptoFailure extends Error {
   readonly code = "unreadable"
 
   constructor() {
-    super("This can't be opened: it was changed, or it is not meant for this key.")
+    super("unreadable")
   }
 }
 

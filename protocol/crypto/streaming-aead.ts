@@ -143,7 +143,7 @@ export async function open(key: Bytes, associatedData: Bytes, sealed: Bytes): Pr
   return plaintext
 }
 
-/** Checkpoints whatever passes through, in chunks of any size; holds a few segments at a time. */
+/** Seals whatever passes through, in chunks of any size; holds a few segments at a time. */
 export function sealStream(
   key: Bytes,
   associatedData: Bytes,

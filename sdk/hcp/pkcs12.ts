@@ -16,26 +16,30 @@ import type { StatementAlgorithm } from "../../protocol/statement.ts"
 import type { Credential } from "./emergency-access.ts"
 import { isMacBearable, maxRounds, roundsOf } from "./pkcs12-work.ts"
 
-/** What a file with a certificate and its key gives. Where the file has no check of its own, a wrong password can't be told from a broken file. */
+/** Why a file gives no credential. */
+export const credentialFaults = [
+  "credential-unreadable",
+  /** Where the file has no check of its own, a wrong password can't be told from a broken file. */
+  "credential-password-wrong",
+  /** Would keep the device busy: more rounds, salt, keys or certificates than any program writes. */
+  "credential-too-much-work",
+  /** Protected by what Web Crypto doesn't have, such as the 3DES or RC2 of older programs. */
+  "credential-protection-unsupported",
+  /** No private key, or none that belongs to a certificate of the file. */
+  "credential-key-missing",
+  /** Neither P-256, P-384 nor RSA. */
+  "credential-key-unsupported",
+] as const
+export type CredentialFault = (typeof credentialFaults)[number]
+
+/** What a file with a certificate and its key gives. */
 export type Pkcs12Reading =
   | { readonly outcome: "ok"; readonly credential: Credential }
-  | {
-      readonly outcome:
-        | "not-pkcs12"
-        | "password-wrong"
-        /** Would keep the device busy: more rounds, salt, keys or certificates than any program writes. */
-        | "too-much-work"
-        /** Protected by what Web Crypto doesn't have, such as the 3DES or RC2 of older programs. */
-        | "protection-unsupported"
-        /** No private key, or none that belongs to a certificate of the file. */
-        | "key-missing"
-        /** Neither P-256, P-384 nor RSA. */
-        | "key-unsupported"
-    }
+  | { readonly outcome: CredentialFault }
 
 class Failure extends Error {
   override readonly name = "Pkcs12Failure"
-  readonly outcome: Exclude<Pkcs12Reading["outcome"], "ok">
+  readonly outcome: CredentialFault
   constructor(outcome: Failure["outcome"], options?: ErrorOptions) {
     super(outcome, options)
     this.outcome = outcome
@@ -120,14 +124,14 @@ interface Found {
 interface Opening {
   readonly password: ArrayBuffer
   rounds: number
-  readonly failing: "password-wrong" | "protection-unsupported"
+  readonly failing: "credential-password-wrong" | "credential-protection-unsupported"
 }
 
 const decrypted = async ({ encryptedContentInfo }: EncryptedData, opening: Opening): Promise<ArrayBuffer> => {
   const { contentEncryptionAlgorithm: algorithm } = encryptedContentInfo
-  if (algorithm.algorithmId !== oids.pbes2) throw new Failure("protection-unsupported")
-  const rounds = await orFail("protection-unsupported", () => roundsOf(algorithm))
-  if (rounds === "too-much" || opening.rounds + rounds > maxRounds) throw new Failure("too-much-work")
+  if (algorithm.algorithmId !== oids.pbes2) throw new Failure("credential-protection-unsupported")
+  const rounds = await orFail("credential-protection-unsupported", () => roundsOf(algorithm))
+  if (rounds === "too-much" || opening.rounds + rounds > maxRounds) throw new Failure("credential-too-much-work")
   opening.rounds += rounds
   return orFail(opening.failing, () =>
     new EncryptedData({ encryptedContentInfo }).decrypt({ password: opening.password }),
@@ -150,7 +154,8 @@ const collect = async (contents: SafeContents, opening: Opening, found: Found): 
     } else if (bagValue instanceof SafeContents) {
       await collect(bagValue, opening, found)
     }
-    if (found.keys.length > maxKeys || found.certificates.length > maxCertificates) throw new Failure("too-much-work")
+    if (found.keys.length > maxKeys || found.certificates.length > maxCertificates)
+      throw new Failure("credential-too-much-work")
   }
 }
 
@@ -162,7 +167,7 @@ const contentsOf = async (safe: AuthenticatedSafe, opening: Opening): Promise<Sa
     } else if (contentType === oids.encryptedData) {
       const contents = await decrypted(new EncryptedData({ schema: content }), opening)
       all.push(await orFail(opening.failing, () => SafeContents.fromBER(contents)))
-    } else throw new Failure("protection-unsupported")
+    } else throw new Failure("credential-protection-unsupported")
   }
   return all
 }
@@ -170,16 +175,16 @@ const contentsOf = async (safe: AuthenticatedSafe, opening: Opening): Promise<Sa
 /** The file's contents, once its own check says that they are what its maker, who knew the password, put there. */
 const verified = async (pfx: PFX, password: ArrayBuffer): Promise<AuthenticatedSafe> => {
   const { macData, authSafe } = pfx
-  if (authSafe.contentType !== oids.data) throw new Failure("protection-unsupported")
+  if (authSafe.contentType !== oids.data) throw new Failure("credential-protection-unsupported")
   if (macData !== undefined) {
-    if (!macHashes.has(macData.mac.digestAlgorithm.algorithmId)) throw new Failure("protection-unsupported")
-    if (!isMacBearable(macData)) throw new Failure("too-much-work")
+    if (!macHashes.has(macData.mac.digestAlgorithm.algorithmId)) throw new Failure("credential-protection-unsupported")
+    if (!isMacBearable(macData)) throw new Failure("credential-too-much-work")
   }
-  await orFail(macData === undefined ? "not-pkcs12" : "password-wrong", () =>
+  await orFail(macData === undefined ? "credential-unreadable" : "credential-password-wrong", () =>
     pfx.parseInternalValues({ password, checkIntegrity: macData !== undefined }),
   )
   const safe = pfx.parsedValue?.authenticatedSafe
-  if (safe === undefined) throw new Failure("not-pkcs12")
+  if (safe === undefined) throw new Failure("credential-unreadable")
   return safe
 }
 
@@ -197,26 +202,26 @@ const chainFrom = (leaf: Found["certificates"][number], { certificates }: Found)
 }
 
 const read = async (file: Bytes, password: ArrayBuffer): Promise<Credential> => {
-  if (file.length > maxFileBytes) throw new Failure("not-pkcs12")
-  const pfx = await orFail("not-pkcs12", () => PFX.fromBER(file))
+  if (file.length > maxFileBytes) throw new Failure("credential-unreadable")
+  const pfx = await orFail("credential-unreadable", () => PFX.fromBER(file))
   const safe = await verified(pfx, password)
   const opening: Opening = {
     password,
     rounds: 0,
-    failing: pfx.macData === undefined ? "password-wrong" : "protection-unsupported",
+    failing: pfx.macData === undefined ? "credential-password-wrong" : "credential-protection-unsupported",
   }
   const found: Found = { certificates: [], keys: [] }
   try {
     const contents = await contentsOf(safe, opening)
-    for (const each of contents) await orFail("not-pkcs12", () => collect(each, opening, found))
-    if (found.keys.length === 0) throw new Failure("key-missing")
+    for (const each of contents) await orFail("credential-unreadable", () => collect(each, opening, found))
+    if (found.keys.length === 0) throw new Failure("credential-key-missing")
     const opened = await Promise.all(found.keys.map(openKey))
-    if (opened.every((key) => key === undefined)) throw new Failure("key-unsupported")
+    if (opened.every((key) => key === undefined)) throw new Failure("credential-key-unsupported")
     for (const key of opened)
       for (const each of found.certificates)
         if (key !== undefined && (await belongs(each.certificate, key)))
           return { chain: chainFrom(each, found), alg: key.alg, privateKey: key.privateKey }
-    throw new Failure("key-missing")
+    throw new Failure("credential-key-missing")
   } finally {
     for (const key of found.keys) key.fill(0)
   }

@@ -1,31 +1,18 @@
 import { Problem } from "../../contract/errors.ts"
-import { type AccountKey, createAccountKey, openAccountKey, shareAccountKey } from "../../protocol/account-key.ts"
-import { isLocal } from "../../protocol/address.ts"
-import { decodeCard } from "../../protocol/card.ts"
-import type { SignerListClaims } from "../../protocol/claims.ts"
+import { createAccountKey, openAccountKey } from "../../protocol/account-key.ts"
 import { toBase64url } from "../../protocol/crypto/bytes.ts"
 import { randomBytes } from "../../protocol/crypto/primitives.ts"
 import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
 import { createKeyRing, openKeyRing } from "../../protocol/key-ring.ts"
-import {
-  generateKeyPairs,
-  type KeyPairs,
-  type PublicKeys,
-  publicKeysOf,
-  sameKey,
-  thumbprint,
-} from "../../protocol/keys.ts"
-import { generatePhrase, makeRecoveryBundle, openRecoveryBundle } from "../../protocol/recovery.ts"
+import { generateKeyPairs, type KeyPairs, publicKeysOf, sameKey, thumbprint } from "../../protocol/keys.ts"
+import { generatePhrase, makeRecoveryBundle } from "../../protocol/recovery.ts"
 import { sealingKeyThumbprint } from "../../protocol/sealing.ts"
-import { activeSigners, recordHash, type SignerList, verifyNotOlder, verifySigners } from "../../protocol/signers.ts"
-import { signStatement } from "../../protocol/statement.ts"
+import { verifySigners } from "../../protocol/signers.ts"
 import type { Cloud } from "../cloud.ts"
-import { lookUp } from "../hcp/card.ts"
-import type { IndexEntry } from "../index-entry.ts"
-import { stamp } from "../stamp.ts"
 import { emptyCache } from "./cache.ts"
-import { knownContents, readContents, requireDescent } from "./contents.ts"
-import { publish, publishFirst } from "./publication.ts"
+import { knownContents, readContents } from "./contents.ts"
+import { publishFirst } from "./publication.ts"
+import { asSigner, signAsRoot } from "./root-list.ts"
 import { callAsPatient, type Memory, type PatientSession, placeOf, signAsPatient, signerIdOf } from "./session.ts"
 import { removeEntry } from "./witness.ts"
 
@@ -38,31 +25,6 @@ export interface NewAccount {
   /** What the device is to remember from now on. */
   readonly memory: Memory
 }
-
-const now = () => Math.floor(Date.now() / 1000)
-
-/** A list of signers signed by the root. */
-const signAsRoot = async (
-  root: KeyPairs,
-  record: { cloudId: string; patientId: string },
-  own: Pick<SignerListClaims, "number" | "previous" | "signers">,
-): Promise<string> => {
-  const { signing, sealing } = await publicKeysOf(root)
-  const rootKeys = { signing, sealing: await sealingKeyThumbprint(sealing) }
-  return signStatement({
-    typ: "signer-list",
-    alg: "ES256",
-    privateKey: root.signing.privateKey,
-    kid: await thumbprint(signing),
-    payload: { ...stamp(), record: await recordHash(record), ...own, root: rootKeys },
-  })
-}
-
-const asSigner = async ({ signing, sealing }: PublicKeys) => ({
-  signing,
-  sealing: await sealingKeyThumbprint(sealing),
-  since: now(),
-})
 
 /**
  * Makes the root, this device's keys and the account key, and opens an account for them; the identity manager then mails a code. The root's private
@@ -106,7 +68,8 @@ export const confirm = async (cloud: Cloud, patientId: string, code: string): Pr
   await cloud.api.call("patient/confirm", { patientId, code })
 }
 
-const openSession = async (
+/** A session of a device that has these keys. */
+export const openSession = async (
   cloud: Cloud,
   login: { patientId: string; accessToken: string },
   keys: KeyPairs,
@@ -179,97 +142,6 @@ export const beginRecord = async (session: PatientSession): Promise<void> => {
     })
   delete memory.begins
   delete memory.account
-}
-
-export type Recovered =
-  | {
-      readonly outcome: "ok"
-      readonly session: PatientSession
-      /** Whether a card's index entry vouched that the cloud shows the newest state; else an older one would not be noticed. */
-      readonly witnessed: boolean
-    }
-  | { readonly outcome: "mistyped" | "wrong-phrase"; readonly message: string }
-
-/** What the index says of the newest manifest and list of signers, by the patient's printed card. `card-not-listed` for a card of somebody else. */
-const witnessOf = async (cloud: Cloud, cardText: string, fingerprint: string): Promise<IndexEntry> => {
-  const reading = decodeCard(cardText)
-  if (reading.outcome !== "ok" || reading.card.fingerprint !== fingerprint)
-    throw new IntegrityFailure("card-not-listed")
-  return lookUp(reading.card, { local: isLocal(cloud.api.address) })
-}
-
-/** The next list, with this device on it, by the root, which overrules whatever devices signed. */
-const listWith = async (
-  root: KeyPairs,
-  { cloudId, patientId }: { cloudId: string; patientId: string },
-  before: SignerList,
-  own: PublicKeys,
-) =>
-  signAsRoot(
-    root,
-    { cloudId, patientId },
-    {
-      number: before.number + 1,
-      previous: before.hash,
-      signers: [...before.claims.signers, await asSigner(own)],
-    },
-  )
-
-interface Rooted {
-  readonly root: KeyPairs
-  readonly before: SignerList
-  readonly accountKey: AccountKey
-}
-
-/** Publishes the list that this device is on, and seals the account key to it. The manifest is read by the root's copy of the account key. */
-const joinAsSigner = async (session: PatientSession, { root, before, accountKey }: Rooted, own: PublicKeys) => {
-  const place = placeOf(session)
-  const lists = [await listWith(root, place, before, own)]
-  const { fingerprint } = session
-  const list = await verifySigners(lists, { fingerprint, ...place })
-  const account = await orFail("account-key-invalid", () => openAccountKey(place, accountKey, root.sealing))
-  const listed = new Set([list.claims.root.sealing, ...activeSigners(list.claims).map(({ sealing }) => sealing)])
-  const holders = []
-  for (const { to } of accountKey.sealed) if (listed.has(await sealingKeyThumbprint(to))) holders.push(to)
-  const shared = await shareAccountKey(place, accountKey, account, [...holders, own.sealing])
-  await publish(
-    session,
-    async () => ({ signers: { list, lists }, account: { accountKey: shared, pair: account } }),
-    (publication) => callAsPatient(session, "patient/publish-manifest", { publication }),
-  )
-}
-
-/**
- * Signs in on a new device with the recovery phrase, and makes it a signer. `wrong-phrase` and `mistyped` carry a sentence for the patient; the cloud
- * learns nothing of the phrase. `card`: the text of the patient's printed card, whose index entry must lie in the past of what the cloud shows. This
- * device signs no record that it didn't begin: without a manifest it fails (`manifest-missing`).
- */
-export const recover = async (
-  cloud: Cloud,
-  login: { email: string; password: string },
-  recoveryPhrase: string,
-  { card, extractable = false }: { readonly card?: string; readonly extractable?: boolean } = {},
-): Promise<Recovered> => {
-  const signedIn = await cloud.api.call("patient/sign-in", login)
-  const answer = await cloud.api.call("patient/recover", {}, signedIn.accessToken)
-  const recovery = await openRecoveryBundle(answer.recoveryBundle, recoveryPhrase)
-  if (recovery.outcome !== "ok") return recovery
-  const { root } = recovery
-  const fingerprint = await thumbprint((await publicKeysOf(root)).signing)
-  const place = { cloudId: cloud.cloudId, patientId: signedIn.patientId }
-  const before = await verifySigners(answer.signers, { fingerprint, ...place })
-  const witness = card === undefined ? undefined : await witnessOf(cloud, card, fingerprint)
-  // Or one who was ended could sign on, by the list of their time.
-  verifyNotOlder(before, witness?.signers)
-  const memory = { provider: { cloudId: cloud.cloudId, key: cloud.providerKey }, fingerprint }
-  const keys = await generateKeyPairs({ extractable })
-  const session = await openSession(cloud, signedIn, keys, memory)
-  // Read by the root: this device is no signer yet.
-  const reading = { ...session, keys: root }
-  const contents = await (witness === undefined ? readContents(reading) : requireDescent(reading, witness.manifest))
-  if (contents.signers.hash !== before.hash) throw new IntegrityFailure("signers-invalid")
-  await joinAsSigner(session, { root, before, accountKey: contents.accountKey }, await publicKeysOf(keys))
-  return { outcome: "ok", session, witnessed: witness !== undefined }
 }
 
 /** Each destroys some 1,000 objects; what is left then is destroyed when the patient asks again. */

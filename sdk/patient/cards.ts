@@ -5,7 +5,6 @@ import { toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
 import { randomBytes } from "../../protocol/crypto/primitives.ts"
 import { IntegrityFailure } from "../../protocol/integrity.ts"
 import { categories as allCategories, type Category } from "../../protocol/primitives.ts"
-import { readContents } from "./contents.ts"
 import { epochRevision, hashOf, wrapFor } from "./epochs.ts"
 import { cardsOf, listCards } from "./held-cards.ts"
 import { publish } from "./publication.ts"
@@ -62,12 +61,6 @@ export const startEpoch = (session: PatientSession, categories: readonly Categor
     (publication) => callAsPatient(session, "patient/publish-manifest", { publication }),
   )
 
-/** Strikes the cards that the patient revoked and the manifest still lists, their revocation having been interrupted, with new keys for all there is. */
-export const strikeRevoked = async (session: PatientSession): Promise<void> => {
-  const contents = await readContents(session)
-  if ((await cardsOf(session, contents)).toStrike.length > 0) await startEpoch(session, allCategories)
-}
-
 /**
  * Makes a printed card worthless. The patient's statement has the cloud destroy its half at once, whatever other devices publish meanwhile; then one
  * publication strikes the card from the manifest and starts a new epoch of what it opened, for a cloud that kept a copy; then its index entry goes, now or,
@@ -77,13 +70,15 @@ export const revokeCard = async (session: PatientSession, cardId: string): Promi
   const found = (await listCards(session)).find((held) => held.cardId === cardId)
   // What a card opened that is revoked already the cloud alone says: it would leave out what it could go on reading.
   const opened = found?.status === "active" ? found.categories : allCategories
+  const { memory } = session
+  memory.revoked = [...new Set([...(memory.revoked ?? []), cardId])]
   const statement = await signAsPatient(session, "card-revocation", { cardId })
   await callAsPatient(session, "patient/revoke-card", { cardId, statement })
   await publish(
     session,
     async (contents) => {
-      const { toStrike } = await cardsOf(session, contents)
-      if (toStrike.length === 0) return undefined
+      // Whether it is struck the manifest says: the cloud may ignore the statement.
+      if (!contents.manifest.claims.cards.some((listed) => listed.cardId === cardId)) return undefined
       return epochRevision(session, contents, opened, { without: cardId })
     },
     (publication) => callAsPatient(session, "patient/strike-card", { cardId, publication }),

@@ -3,7 +3,7 @@ import type { ResponseOf } from "../../contract/routes.ts"
 import { consentReceipt, type StatementClaims, statements } from "../../protocol/claims.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
-import { type ConsentKind, statementToleranceSeconds } from "../../protocol/primitives.ts"
+import type { ConsentKind } from "../../protocol/primitives.ts"
 import { verifyByEarlierSigner } from "../../protocol/signers.ts"
 import { readStatement, statementHash, verifyStatement } from "../../protocol/statement.ts"
 import { knownContents } from "./contents.ts"
@@ -35,11 +35,11 @@ const verifyOwn = (
     return claims
   })
 
-/** The device remembers the newest state it has seen; an older one is a replay. Two devices' clocks may be apart a little. */
+/** The device remembers the newest state it has seen; an older one is a replay, whatever its devices' clocks: each is signed later than the one before. */
 const remember = async ({ memory }: PatientSession, { kind, iat }: StatementClaims<"consent">, statement: string) => {
   const known = memory.consents?.[kind]
   const hash = await statementHash(statement)
-  if (known !== undefined && hash !== known.statementHash && iat + 2 * statementToleranceSeconds < known.iat)
+  if (known !== undefined && hash !== known.statementHash && iat <= known.iat)
     throw new IntegrityFailure("consent-invalid")
   memory.consents = { ...memory.consents, [kind]: { iat, statementHash: hash } }
 }
@@ -67,7 +67,8 @@ export const getConsent = async (session: PatientSession, kind: ConsentKind): Pr
 }
 
 const signAs = async (session: PatientSession, { kind, documentHash }: Consent, status: "active" | "inactive") => {
-  const statement = await signAsPatient(session, "consent", { kind, status, documentHash })
+  const before = session.memory.consents?.[kind]?.iat
+  const statement = await signAsPatient(session, "consent", { kind, status, documentHash }, before)
   const route = status === "active" ? "patient/sign-consent" : "patient/revoke-consent"
   const { receipt } = await callAsPatient(session, route, { kind, statement })
   await verifyReceipt(session, receipt, statement)

@@ -79,11 +79,21 @@ const openKeys = async (
 
 const noManifest = { number: 0, hash: null }
 
-/** Takes contents for the newest, unless another call of this device has learned of newer ones meanwhile. */
+/**
+ * Takes contents for the newest, unless another call of this device has learned of newer ones meanwhile. Two manifests of one number are a fork:
+ * `manifest-rolled-back`.
+ */
 export const remember = ({ memory, cache }: PatientSession, contents: Contents): void => {
   const { manifest, signers, ladder } = contents
+  if (manifest.number === memory.manifest?.number && manifest.hash !== memory.manifest.hash)
+    throw new IntegrityFailure("manifest-rolled-back")
   if (manifest.number >= (memory.manifest?.number ?? 0))
-    memory.manifest = { number: manifest.number, hash: manifest.hash, ladder: [...ladder] }
+    memory.manifest = {
+      number: manifest.number,
+      hash: manifest.hash,
+      ladder: [...ladder],
+      cards: manifest.claims.cards.map(({ cardId }) => cardId),
+    }
   if (signers.number >= (memory.signers?.number ?? 0)) memory.signers = { number: signers.number, hash: signers.hash }
   if (manifest.number >= (cache.contents?.manifest.number ?? 0)) cache.contents = contents
 }

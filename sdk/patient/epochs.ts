@@ -1,7 +1,7 @@
 import { type Card, cardHash, cardKey, categoryWrappingKey, deriveCardKeys, locatorHash } from "../../protocol/card.ts"
 import { toBase64url } from "../../protocol/crypto/bytes.ts"
 import { wrapKey } from "../../protocol/crypto/primitives.ts"
-import { type CategoryKeys, nextEpochs, type RingHolder } from "../../protocol/key-ring.ts"
+import { type CategoryKeys, nextEpochs } from "../../protocol/key-ring.ts"
 import { categories as allCategories, type Category } from "../../protocol/primitives.ts"
 import type { WrappedCategoryKey } from "../../protocol/record.ts"
 import type { Contents } from "./contents.ts"
@@ -51,14 +51,13 @@ export const epochRevision = async (
   session: PatientSession,
   contents: Contents,
   wanted: readonly Category[],
-  options: { readonly without?: string; readonly holder?: RingHolder } = {},
+  options: { readonly without?: string } = {},
 ): Promise<Revision> => {
   const { keyRing, keys, accountKey } = contents
-  const holder = options.holder ?? accountKey
   const now = Math.floor(Date.now() / 1000)
   const { cards, toStrike } = await cardsOf(session, contents)
   const categories = toStrike.some((cardId) => cardId !== options.without) ? allCategories : wanted
-  const next = await nextEpochs(placeOf(session), keyRing, keys, { renewed: categories, holder, now })
+  const next = await nextEpochs(placeOf(session), keyRing, keys, { renewed: categories, holder: accountKey, now })
   const active = cards.filter(({ cardId, status }) => status === "active" && cardId !== options.without)
   const touched = active.filter((card) => card.categories.some((category) => categories.includes(category)))
   const made = await Promise.all(touched.map((card) => renewed(card, next.keys)))

@@ -3,12 +3,19 @@ import type { AuditEvent } from "../../contract/audit.ts"
 import type { ResponseOf } from "../../contract/routes.ts"
 import { statements } from "../../protocol/claims.ts"
 import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
-import { type Category, categories, type Profession, statementToleranceSeconds } from "../../protocol/primitives.ts"
+import {
+  type Category,
+  categories,
+  grantSeconds,
+  type Profession,
+  statementToleranceSeconds,
+} from "../../protocol/primitives.ts"
 import { type Professional, readProfessional } from "../../protocol/professional.ts"
 import { readStatement, statementHash } from "../../protocol/statement.ts"
 import { heedCheckpoint, readAuditTrail } from "./audit-trail.ts"
 import { startEpoch } from "./cards.ts"
-import { knownContents } from "./contents.ts"
+import { type Contents, knownContents, readContents } from "./contents.ts"
+import { cardsOf } from "./held-cards.ts"
 import { callAsPatient, type Memory, type PatientSession, signAsPatient, wholeList } from "./session.ts"
 
 /** An emergency access as the patient sees it: who, when, which parts; as the audit trail tells it. */
@@ -82,8 +89,8 @@ const listedGrants = (session: PatientSession, since?: string): Promise<Listed[]
     return { items, next }
   })
 
-/** Every emergency access there was, each verified against the audit trail; what the trail tells of and the list doesn't is there too. */
-export const listGrants = async (session: PatientSession): Promise<Grant[]> => {
+/** Every emergency access there was, with the trail that each was verified against; what the trail tells of and the list doesn't is there too. */
+export const readAccesses = async (session: PatientSession): Promise<{ events: AuditEvent[]; grants: Grant[] }> => {
   let listed = await listedGrants(session)
   // The list before the trail: whatever is listed is an event already.
   const events = await readAuditTrail(session)
@@ -93,11 +100,61 @@ export const listGrants = async (session: PatientSession): Promise<Grant[]> => {
     listed = [...listed, ...(await listedGrants(session)).filter(({ grantId }) => missed.includes(grantId))]
   if (new Set(listed.map(({ grantId }) => grantId)).size !== listed.length) throw new IntegrityFailure("access-differs")
   const verified = await Promise.all(listed.map((grant) => verifyGrant(session, events, grant)))
-  return [...verified, ...unlisted(events, listed)]
+  return { events, grants: [...verified, ...unlisted(events, listed)] }
 }
+
+/** Every emergency access there was, as `readAccesses` tells of it. */
+export const listGrants = async (session: PatientSession): Promise<Grant[]> => (await readAccesses(session)).grants
 
 /** An epoch that began so short a time ago is not followed by another of itself, milliseconds: a flood of accesses is no flood of epochs. */
 const automaticEvery = 60 * 60 * 1000
+
+/** When a category's newest epoch began, seconds; 0 where it says later than now: the clock of the device that began it was wrong. */
+const beganAt = ({ keyRing }: Contents, category: Category): number => {
+  const at = keyRing.categories[category].previous[0]?.endedAt ?? 0
+  return at > Date.now() / 1000 + statementToleranceSeconds ? 0 : at
+}
+
+/** Two clocks, each as far off as the cloud allows, seconds. */
+const clocksApart = 2 * statementToleranceSeconds
+
+/** An access, with all that this device needs to know which keys it was given: by which card, and when, seconds. */
+interface KnownAccess {
+  readonly grantId: string
+  readonly cardId?: string | undefined
+  readonly grantedAt: number
+}
+
+/** What the professional signed; whatever else the cloud says of the access counts for nothing here. */
+const readAccess = async (session: PatientSession, { grantId, statement }: Listed): Promise<KnownAccess> => {
+  await readProfessional("emergency-access", statement)
+  return orFail("access-differs", () => {
+    const claims = z.parse(statements["emergency-access"], readStatement(statement).payload)
+    const ofUs = claims.patientId === session.patientId && claims.aud === session.cloud.cloudId
+    if (!ofUs || claims.fingerprint !== session.fingerprint) throw new Error("signed for something else")
+    return { grantId, cardId: claims.cardId, grantedAt: claims.iat }
+  })
+}
+
+/**
+ * The categories that each of these accesses was given by its card, and whose newest key is not newer than the access. A card that the manifest lists no
+ * more was struck with new keys for all it opened; one that is revoked and still listed could have opened anything.
+ */
+const unrenewedOf = async (session: PatientSession, accesses: readonly KnownAccess[]) => {
+  if (accesses.length === 0) return []
+  const contents = await readContents(session)
+  const { cards } = await cardsOf(session, contents)
+  const openedBy = (cardId: string | undefined): readonly Category[] => {
+    if (!contents.manifest.claims.cards.some((listed) => listed.cardId === cardId)) return []
+    const card = cards.find((each) => each.cardId === cardId)
+    return card?.status === "active" ? card.categories : categories
+  }
+  const began = (category: Category) => beganAt(contents, category)
+  return accesses.map(({ grantId, cardId, grantedAt }) => ({
+    grantId,
+    unrenewed: openedBy(cardId).filter((category) => began(category) <= grantedAt + clocksApart),
+  }))
+}
 
 const allAccesses = { since: new Date(0).toISOString(), renewed: [] }
 
@@ -105,82 +162,64 @@ const allAccesses = { since: new Date(0).toISOString(), renewed: [] }
 const accessesOf = ({ accesses = allAccesses }: Memory): NonNullable<Memory["accesses"]> =>
   Date.parse(accesses.since) > Date.now() ? { ...accesses, since: allAccesses.since } : accesses
 
-/**
- * Whether new keys are still to be made after an access: an epoch of each category that it opened which began later than it was granted is one that it was
- * given no key of.
- */
-const lacksNewKeys = async (session: PatientSession) => {
-  const { keyRing } = await knownContents(session)
-  const { renewed } = accessesOf(session.memory)
-  return ({ grantId, grantedAt, categories }: Pick<Grant, "grantId" | "grantedAt" | "categories">): boolean => {
-    const given = Date.parse(grantedAt) + statementToleranceSeconds * 1000
-    const begun = (category: Category) => (keyRing.categories[category].previous[0]?.endedAt ?? 0) * 1000
-    return !renewed.includes(grantId) && categories.some((category) => begun(category) <= given)
-  }
-}
-
 /** An access is listed at most so long after its time by this device's clock, milliseconds, which the cloud's is not far from: older ones are known. */
 const listedWithin = 10 * 60 * 1000
 
 /** Forgets the accesses that are older than any after which new keys are still to be made: neither asked for nor remembered any more. */
-const settle = async (session: PatientSession, listed: readonly Listed[]): Promise<void> => {
-  const { memory } = session
-  const { since: before, renewed } = accessesOf(memory)
-  const lacks = await lacksNewKeys(session)
-  const open = listed.filter((grant) => grant.status === "active" || lacks(grant))
-  const from = open.reduce((first, { grantedAt }) => Math.min(first, Date.parse(grantedAt)), Date.now()) - listedWithin
-  if (from < Date.parse(before)) return
-  const since = new Date(from).toISOString()
+const settle = (memory: Memory, listed: readonly Listed[], open: readonly KnownAccess[], renewed: string[]): void => {
+  const { since: before } = accessesOf(memory)
+  const first = open.reduce((from, { grantedAt }) => Math.min(from, grantedAt * 1000), Date.now()) - listedWithin
+  const since = new Date(Math.max(first, Date.parse(before))).toISOString()
   const kept = listed.filter(({ grantId, grantedAt }) => grantedAt >= since && renewed.includes(grantId))
   memory.accesses = { since, renewed: kept.map(({ grantId }) => grantId) }
 }
 
-/** New keys for what these accesses had opened. */
-const renewFor = async (session: PatientSession, ended: readonly Pick<Grant, "grantId" | "categories">[]) => {
-  if (ended.length === 0) return
-  const { memory } = session
-  await startEpoch(session, [...new Set(ended.flatMap(({ categories }) => categories))])
-  const { since, renewed } = accessesOf(memory)
-  memory.accesses = { since, renewed: [...new Set([...renewed, ...ended.map(({ grantId }) => grantId)])] }
-}
-
 /** Whether a category has begun an epoch within the hour. */
 const renewedLately = async (session: PatientSession, category: Category): Promise<boolean> => {
-  const [before] = (await knownContents(session)).keyRing.categories[category].previous
-  return before !== undefined && Date.now() - before.endedAt * 1000 < automaticEvery
+  return Date.now() - beganAt(await knownContents(session), category) * 1000 < automaticEvery
 }
 
+/** Whether an access has ended: the cloud says so, or it can't last any longer. */
+const hasEnded = ({ status }: Pick<Listed, "status">, { grantedAt }: KnownAccess): boolean =>
+  status !== "active" || (grantedAt + grantSeconds + clocksApart) * 1000 < Date.now()
+
 /**
- * Starts a new epoch of what ended accesses had opened, where that has not been done yet, at most one an hour: who read once can't read what comes
+ * Starts a new epoch of what ended accesses had opened, where it has no newer key yet, at most one an hour: who read once can't read what comes
  * later. Called before anything is added; doing it twice does no harm. Which accesses there were is the cloud's word here, since the whole
- * trail is too much to read each time: `listGrants` and `haltGrant` hold it against the trail.
+ * trail is too much to read each time: `listGrants` and `haltGrant` hold it against the trail. What each opened, and when, is not: the professional signed
+ * the card, the patient the card's categories and the epochs.
  */
 export const renewKeys = async (session: PatientSession): Promise<void> => {
-  const listed = await listedGrants(session, accessesOf(session.memory).since)
-  const ended = listed.filter(({ status }) => status !== "active").filter(await lacksNewKeys(session))
-  const opened = [...new Set(ended.flatMap(({ categories }) => categories))]
-  const lately = await Promise.all(opened.map((category) => renewedLately(session, category)))
-  const postponed = opened.filter((_, i) => lately[i])
-  await renewFor(
-    session,
-    ended.filter(({ categories }) => !categories.some((category) => postponed.includes(category))),
-  )
-  await settle(session, listed)
+  const { memory } = session
+  const { since, renewed } = accessesOf(memory)
+  const listed = await listedGrants(session, since)
+  const unknown = listed.filter(({ grantId }) => !renewed.includes(grantId))
+  const read = await Promise.all(unknown.map(async (each) => ({ each, access: await readAccess(session, each) })))
+  const ended = read.filter(({ each, access }) => hasEnded(each, access)).map(({ access }) => access)
+  const found = await unrenewedOf(session, ended)
+  const done = found.filter(({ unrenewed }) => unrenewed.length === 0).map(({ grantId }) => grantId)
+  const open = read.map(({ access }) => access).filter(({ grantId }) => !done.includes(grantId))
+  settle(memory, listed, open, [...renewed, ...done])
+  const wanted = [...new Set(found.flatMap(({ unrenewed }) => unrenewed))]
+  const lately = await Promise.all(wanted.map((category) => renewedLately(session, category)))
+  const due = wanted.filter((_, i) => lately[i] !== true)
+  if (due.length > 0) await startEpoch(session, due)
 }
 
 /** Ends a running access at once, by a statement that needs no manifest, and starts a new epoch of what it opened, whatever the cloud then says of it. */
 export const haltGrant = async (session: PatientSession, { grantId }: { grantId: string }): Promise<void> => {
   const statement = await signAsPatient(session, "halt", { grantId })
   await callAsPatient(session, "patient/halt-grant", { grantId, statement })
-  const grants = await listGrants(session).catch(async (error: unknown) => {
+  try {
+    const grants = await listGrants(session)
+    if (!grants.some((grant) => grant.grantId === grantId)) throw new IntegrityFailure("access-differs")
+    const ended = grants.filter((grant) => grant.grantId === grantId || grant.status !== "active")
+    const accesses = ended.map(({ grantedAt, ...grant }) => ({ ...grant, grantedAt: Date.parse(grantedAt) / 1000 }))
+    const unrenewed = (await unrenewedOf(session, accesses)).flatMap((each) => each.unrenewed)
+    if (unrenewed.length > 0) await startEpoch(session, [...new Set(unrenewed)])
+  } catch (error) {
     // Whatever the cloud hides of what was opened, nothing new is under a key that had been given out.
     await startEpoch(session, categories)
     throw error
-  })
-  if (!grants.some((grant) => grant.grantId === grantId)) throw new IntegrityFailure("access-differs")
-  const lacks = await lacksNewKeys(session)
-  await renewFor(
-    session,
-    grants.filter((grant) => grant.grantId === grantId || (grant.status !== "active" && lacks(grant))),
-  )
+  }
 }

@@ -27,7 +27,7 @@ export interface CardSecrets {
 export interface PatientCard {
   readonly cardId: string
   /**
-   * `active`: the patient's signed manifest lists it. `revoked`: the patient's statement ended it. `unlisted`: the cloud holds it, but it isn't listed: it
+   * `active`: the patient's signed manifest lists it. `revoked`: the patient's statement ended it, or the manifest lists it no more. `unlisted`: the cloud holds it, but it isn't listed: it
    * is none of the patient's, and is given no key.
    */
   readonly status: "active" | "revoked" | "unlisted"
@@ -61,8 +61,11 @@ const openText = async (
 const openCard = async (session: PatientSession, contents: Contents, listed: ListedCard): Promise<PatientCard> => {
   const { cardId, createdAt, categories, status, cloudShare, wrappedCategoryKeys, sealed, revocation } = listed
   const shown = { cardId, createdAt, categories }
+  if (session.memory.revoked?.includes(cardId)) return { ...shown, status: "revoked" }
   if (status === "revoked" || cloudShare === undefined || wrappedCategoryKeys === undefined || sealed === undefined) {
-    await verifyRevocation(session, contents, cardId, revocation)
+    // Of one that the manifest doesn't list, the manifest is the patient's word.
+    if (contents.manifest.claims.cards.some((each) => each.cardId === cardId))
+      await verifyRevocation(session, contents, cardId, revocation)
     return { ...shown, status: "revoked" }
   }
   return orFail("cards-differ", async () => {
@@ -110,6 +113,8 @@ export const cardsOf = async (
   })
   const statusOf = new Map(cards.map(({ cardId, status }) => [cardId, status]))
   const listed = contents.manifest.claims.cards.map(({ cardId }) => cardId)
+  const { memory } = session
+  if (memory.revoked !== undefined) memory.revoked = memory.revoked.filter((cardId) => listed.includes(cardId))
   const toStrike = listed.filter((cardId) => statusOf.get(cardId) === "revoked")
   const inForce = listed.filter((cardId) => statusOf.get(cardId) === "active")
   const once = statusOf.size === cards.length && new Set(listed).size === listed.length

@@ -140,15 +140,16 @@ const tellWitnesses = async (session: PatientSession): Promise<void> => {
 /**
  * Publishes a change: one request with the new signed manifest and what it changes, which the cloud applies whole or not at all; then renews the
  * witness in the index. `revise` and `send` may be called again, on newer contents, where another device was quicker: `revise` makes no other
- * change, and answers nothing where nothing is to be done.
+ * change, and answers nothing where nothing is to be done. `reader`: the session that reads the contents, where this device is no signer yet.
  */
 export const publish = async (
   session: PatientSession,
   revise: (contents: Contents) => Promise<Revision | undefined>,
   send: (publication: Publication, resign: () => Promise<Publication>) => Promise<unknown>,
+  reader: PatientSession = session,
 ): Promise<void> => {
   for (let attempt = 1; ; attempt++) {
-    const contents = attempt === 1 ? await knownContents(session) : await readContents(session)
+    const contents = attempt === 1 ? await knownContents(reader) : await readContents(reader)
     try {
       const revision = await revise(contents)
       if (revision === undefined) return
@@ -161,7 +162,7 @@ export const publish = async (
       await adopt(session, prepared)
       break
     } catch (error) {
-      if (attempt === attempts || !(await overtaken(session, contents, error))) throw error
+      if (attempt === attempts || !(await overtaken(reader, contents, error))) throw error
     }
   }
   await tellWitnesses(session)

@@ -36,8 +36,8 @@ export interface Memory {
   account?: string
   /** The newest state of each consent: when the patient signed it, and its statement's hash. */
   consents?: Partial<Record<ConsentKind, { iat: number; statementHash: string }>>
-  /** The newest manifest, and those by which the next ones name what is before them. */
-  manifest?: Witness & { ladder: Witness[] }
+  /** The newest manifest, those by which the next ones name what is before them, and the ids of the cards that it lists. */
+  manifest?: Witness & { ladder: Witness[]; cards: string[] }
   /** The newest list of signers. */
   signers?: Witness
   audit?: { seq: number; hash: string }
@@ -47,6 +47,8 @@ export interface Memory {
   uncovered?: { seq: number; checkpoint: number }
   /** Since when an access may have been granted after which no new keys were made yet, and those since then after which they were. */
   accesses?: { since: string; renewed: string[] }
+  /** The cards that this device revoked and the manifest still lists: whatever the cloud says of them, they are to be struck. */
+  revoked?: string[]
   /** By the card's id. */
   cards?: Record<string, RememberedCard>
 }
@@ -92,19 +94,28 @@ type Own<T extends StatementType> =
 
 type ByPatient = "consent" | "manifest" | "decision" | "halt" | "card-revocation" | "deactivation"
 
-/** Signs what the patient says to the cloud, by this device, with the newest checkpoint that it knows. */
+/** Signs what the patient says to the cloud, by this device, with the newest checkpoint that it knows; `after`: seconds, signed later than that. */
 export const signAsPatient = <T extends ByPatient>(
   { cloud, patientId, keys, signerId, memory }: PatientSession,
   typ: T,
   own: Own<T>,
+  after = 0,
 ): Promise<string> => {
+  const { iat, jti } = stamp()
   const checkpoint = memory.checkpoint?.statement
   return signStatement({
     typ,
     alg: "ES256",
     privateKey: keys.signing.privateKey,
     kid: signerId,
-    payload: { aud: cloud.cloudId, ...stamp(), ...(checkpoint === undefined ? {} : { checkpoint }), patientId, ...own },
+    payload: {
+      aud: cloud.cloudId,
+      iat: Math.max(iat, after + 1),
+      jti,
+      ...(checkpoint === undefined ? {} : { checkpoint }),
+      patientId,
+      ...own,
+    },
   })
 }
 

@@ -1,6 +1,7 @@
 import { nextAccountKey, shareAccountKey } from "../../protocol/account-key.ts"
 import type { SignerListClaims } from "../../protocol/claims.ts"
 import { IntegrityFailure } from "../../protocol/integrity.ts"
+import { nextEpochs } from "../../protocol/key-ring.ts"
 import { type PublicKeys, sameKey, thumbprint } from "../../protocol/keys.ts"
 import { categories } from "../../protocol/primitives.ts"
 import { sealingKeyThumbprint } from "../../protocol/sealing.ts"
@@ -9,10 +10,9 @@ import { activeSigners, verifySigners } from "../../protocol/signers.ts"
 import { signStatement } from "../../protocol/statement.ts"
 import { stamp } from "../stamp.ts"
 import { type Contents, readContents } from "./contents.ts"
-import { epochRevision } from "./epochs.ts"
 import { cardsOf } from "./held-cards.ts"
-import { publish } from "./publication.ts"
-import { callAsPatient, type PatientSession, placeOf, signAsPatient } from "./session.ts"
+import { publish, type Revision } from "./publication.ts"
+import { callAsPatient, type PatientSession, placeOf } from "./session.ts"
 
 type Signers = SignerListClaims["signers"]
 
@@ -35,7 +35,7 @@ const nextList = async (session: PatientSession, { signers, signerLists }: Conte
 }
 
 /** The root's and the active signers' sealing keys: those of the account key's copies that the list names, and a new signer's. */
-const holdersOf = async (
+export const holdersOf = async (
   { signers, accountKey }: Contents,
   listed: Signers,
   added?: SealingKey,
@@ -84,19 +84,29 @@ export const addSigner = async (session: PatientSession, keys: PublicKeys): Prom
   )
 }
 
-/** Ends all cards at once, by statements that need no manifest. */
-const revokeAll = async (session: PatientSession, contents: Contents): Promise<void> => {
-  for (const { cardId, status } of (await cardsOf(session, contents)).cards) {
-    if (status !== "active") continue
-    const statement = await signAsPatient(session, "card-revocation", { cardId })
-    await callAsPatient(session, "patient/revoke-card", { cardId, statement })
-  }
+/**
+ * The new keys by which signers end: the next account key, sealed to those who remain, an epoch of every category, and no card, since who ended could have
+ * kept the cards' secrets.
+ */
+export const keysWithout = async (
+  session: PatientSession,
+  contents: Contents,
+  holders: readonly SealingKey[],
+): Promise<Required<Pick<Revision, "account" | "ring" | "cards" | "listedCards">>> => {
+  // Only so that this device can take out the index entries of cards that others made.
+  await cardsOf(session, contents).catch(() => undefined)
+  const place = placeOf(session)
+  const { keyRing, keys, accountKey } = contents
+  const account = await nextAccountKey(place, accountKey, contents.account, holders)
+  const next = await nextEpochs(place, keyRing, keys, { renewed: categories, holder: account.accountKey, now: now() })
+  const ring = { keyRing: next.ring, keys: next.keys, keyPages: next.keyPages }
+  return { account, ring, cards: [], listedCards: [] }
 }
 
 /**
- * Ends another signer: it signs nothing more, a new account key is sealed to those who remain, every category begins a new epoch, and all cards end, since it
- * could have kept their secrets, also of one that it makes meanwhile. The statements that revoke the cards come first, and need no manifest. One that has
- * ended stays so, and costs no card. `signers-invalid` for one that isn't listed, and for this device: another signer ends it, or the root.
+ * Ends another signer: it signs nothing more, a new account key is sealed to those who remain, every category begins a new epoch, and all cards die, also
+ * one that it makes meanwhile. One that has ended stays so, and costs no card. `signers-invalid` for one that isn't listed, and for this device: another
+ * signer ends it, or the root.
  */
 export const endSigner = async (session: PatientSession, signerId: string): Promise<void> => {
   const signer = await findSigner(await readContents(session), signerId)
@@ -105,17 +115,12 @@ export const endSigner = async (session: PatientSession, signerId: string): Prom
     session,
     async (contents) => {
       if ((await findSigner(contents, signerId))?.until !== undefined) return undefined
-      await revokeAll(session, contents)
       const { signing } = signer
       const ended = contents.signers.claims.signers.map((each) =>
         sameKey(each.signing, signing) ? { ...each, until: now() } : each,
       )
       const signers = await nextList(session, contents, ended)
-      const holders = await holdersOf(contents, ended)
-      const account = await nextAccountKey(placeOf(session), contents.accountKey, contents.account, holders)
-      const { number, publicKey } = account.accountKey
-      const revision = await epochRevision(session, contents, categories, { holder: { number, publicKey } })
-      return { ...revision, signers, account }
+      return { ...(await keysWithout(session, contents, await holdersOf(contents, ended))), signers }
     },
     (publication) => callAsPatient(session, "patient/publish-manifest", { publication }),
   )

@@ -87,16 +87,10 @@ interface Opened {
   readonly segments: readonly Bytes[]
 }
 
-/** Gets, and opens, spans of a record, a few at once, and gives them in order. Nothing of a span is given before all of it is authentic. */
-async function* openSpans(
-  { signer, patientId, descriptor, dataKey, address }: Held,
-  spans: readonly Span[],
-  stop: AbortSignal,
-  came: (bytes: number) => void,
-): AsyncGenerator<Opened, void, undefined> {
-  const { size } = descriptor
+/** Asks for ranges of the sealed record, by addresses that last as long as they are needed. */
+const rangesOf = ({ signer, descriptor: { size }, address }: Held, stop: AbortSignal) => {
   const addresses = addressOf(address)
-  const get = (start: number, length: number, into: Bytes): Promise<Bytes> =>
+  return (start: number, length: number, into: Bytes): Promise<Bytes> =>
     persistently(async () => {
       const of = { start, length, size }
       const at = addresses.get()
@@ -105,20 +99,58 @@ async function* openSpans(
         return getObject(signer, await addresses.instead(at), of, into, stop)
       })
     }, stop)
+}
+
+/** A span on its way. */
+interface Coming {
+  readonly span: Span
+  readonly buffer: Bytes
+  readonly bytes: Promise<Bytes>
+  readonly cipher: Promise<RecordCipher>
+}
+
+/** Opens a span, all of it; a record of one span is held against its hash before. */
+const openSpan = async ({ size, sha256: expected }: Descriptor, { span, bytes, cipher }: Coming): Promise<Opened> => {
+  const sealed = await bytes
+  const hashing = sha256(sealed)
+  hashing.catch(() => undefined)
+  if (span.length === size && toBase64url(await hashing) !== expected) throw new IntegrityFailure("record-differs")
+  const key = await cipher
+  const total = segmentCount(size)
+  const segments = await orFail("record-unreadable", () =>
+    Promise.all(
+      Array.from({ length: span.segments }, (_, i) => {
+        const index = span.firstSegment + i
+        const at = placeIn(span, index)
+        return openSegment(key, index, index === total - 1, sealed.subarray(at, at + sealedCapacity(index)))
+      }),
+    ),
+  )
+  return { span, hash: toBase64url(await hashing), segments }
+}
+
+/** Gets, and opens, spans of a record, a few at once, and gives them in order. Nothing of a span is given before all of it is authentic. */
+async function* openSpans(
+  held: Held,
+  spans: readonly Span[],
+  stop: AbortSignal,
+  came: (bytes: number) => void,
+): AsyncGenerator<Opened, void, undefined> {
+  const { patientId, descriptor, dataKey } = held
+  const get = rangesOf(held, stop)
   const cipherBy = (header: Bytes): Promise<RecordCipher> =>
     orFail("record-unreadable", () => cipherOf(dataKey, recordAssociatedData({ patientId, ...descriptor }), header))
   let cipher: Promise<RecordCipher> | undefined
-  const total = segmentCount(size)
 
   // Each is free again once what was sealed in it is open.
   const buffers: Bytes[] = []
-  const coming: { span: Span; buffer: Bytes; bytes: Promise<Bytes>; cipher: Promise<RecordCipher> }[] = []
+  const coming: Coming[] = []
   let next = 0
   const askForMore = () => {
     while (coming.length < spansInFlight) {
       const span = spans[next++]
       if (span === undefined) return
-      const buffer = buffers.pop() ?? new Uint8Array(Math.min(partBytes, size))
+      const buffer = buffers.pop() ?? new Uint8Array(Math.min(partBytes, descriptor.size))
       const bytes = get(span.start, span.length, buffer).then((sealed) => {
         came(sealed.length)
         return sealed
@@ -130,25 +162,10 @@ async function* openSpans(
       coming.push({ span, buffer, bytes, cipher })
     }
   }
-  const open = async ({ span, buffer, bytes, cipher }: (typeof coming)[number]): Promise<Opened> => {
-    const sealed = await bytes
-    const hashing = sha256(sealed)
-    hashing.catch(() => undefined)
-    if (span.length === size && toBase64url(await hashing) !== descriptor.sha256)
-      throw new IntegrityFailure("record-differs")
-    const key = await cipher
-    const segments = await orFail("record-unreadable", () =>
-      Promise.all(
-        Array.from({ length: span.segments }, (_, i) => {
-          const index = span.firstSegment + i
-          const at = placeIn(span, index)
-          return openSegment(key, index, index === total - 1, sealed.subarray(at, at + sealedCapacity(index)))
-        }),
-      ),
-    )
-    const hash = toBase64url(await hashing)
-    buffers.push(buffer)
-    return { span, hash, segments }
+  const open = async (first: Coming): Promise<Opened> => {
+    const opened = await openSpan(descriptor, first)
+    buffers.push(first.buffer)
+    return opened
   }
 
   const openNext = (): Promise<Opened> | undefined => {

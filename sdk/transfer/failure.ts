@@ -1,19 +1,18 @@
-/** What stops a transfer that is neither the cloud's refusal nor its fault. Stable codes and sentences for people. */
-export const transferFailures = {
-  "source-changed": "The document is not the one whose upload was begun. Nothing more of it was sent.",
-  "source-unreadable": "The document can't be read.",
-  "state-invalid": "What was kept of the transfer does not belong to this document.",
-  "memory-exceeded": "The document is too large to be held in memory: read it as a stream.",
-} as const
+import { CodedError } from "../../protocol/coded-error.ts"
 
-export type TransferCode = keyof typeof transferFailures
+/** What stops a transfer that is neither the cloud's refusal nor its fault. */
+export const transferCodes = [
+  /** The document is not the one whose upload was begun. */
+  "source-changed",
+  "source-unreadable",
+  /** What was kept of the transfer does not belong to this document. */
+  "state-invalid",
+  /** To be read as a stream instead. */
+  "memory-exceeded",
+] as const
 
-export class TransferFailure extends Error {
+export type TransferCode = (typeof transferCodes)[number]
+
+export class TransferFailure extends CodedError<TransferCode> {
   override readonly name = "TransferFailure"
-  readonly code: TransferCode
-
-  constructor(code: TransferCode, options?: ErrorOptions) {
-    super(transferFailures[code], options)
-    this.code = code
-  }
 }

@@ -61,6 +61,148 @@ const keeper = (onState: UploadOptions["onState"], current: () => UploadState, s
   }
 }
 
+interface Addressed {
+  readonly part: SealedPart
+  readonly sha256: string
+  readonly upload: Upload
+}
+
+/** An upload under way: what its loops share. */
+interface Sending {
+  readonly sealing: Sealing
+  readonly destination: Destination
+  readonly stop: AbortSignal
+  readonly reader: ReturnType<typeof readerOf>
+  readonly count: number
+  /** As far as they are known; the first `known` are of an earlier attempt. */
+  readonly parts: { sha256: string; sent: boolean }[]
+  readonly known: number
+  readonly keep: () => Promise<void>
+  readonly came: (bytes: number) => void
+  /** Free ones, as many as may be sealed and not yet sent. */
+  readonly buffers: Queue<Bytes>
+  readonly poolSize: number
+  readonly sealed: Queue<SealedPart>
+  readonly addressed: Queue<Addressed>
+  /** The place of a record of one part is another's. */
+  taken: boolean
+}
+
+const addressesOf = async (
+  { sealing: { size }, destination, count }: Sending,
+  of: readonly { number: number; sha256: string }[],
+): Promise<Upload[]> => {
+  const [only] = of
+  if (count === 1 && only !== undefined) return [await destination.whole({ size, sha256: only.sha256 })]
+  const uploads = await destination.parts([...of])
+  if (uploads.length !== of.length) throw new IntegrityFailure("reply-invalid")
+  return uploads
+}
+
+const sealAll = async ({ sealing, stop, reader, count, buffers, sealed }: Sending): Promise<void> => {
+  for (let number = 1; number <= count; number++) {
+    const [buffer] = await buffers.take()
+    stop.throwIfAborted()
+    if (buffer === undefined) throw new Error("the pool is never closed")
+    const bytes = await sealPart(sealing, number, reader, buffer)
+    if (number === count) await reader.end()
+    const hash = sha256(bytes).then(toBase64url)
+    hash.catch(() => undefined)
+    sealed.push({ number, bytes, buffer, hash })
+  }
+  sealed.close()
+}
+
+/**
+ * Writes down what the parts are, then asks where they go. Of a resumed upload nothing goes on before every part that was known has come out the
+ * same again: another document would be sealed twice under one key and nonce.
+ */
+const announce = async (sending: Sending): Promise<void> => {
+  const { stop, parts, known, keep, buffers, poolSize, sealed, addressed } = sending
+  let held: Omit<Addressed, "upload">[] = []
+  for (;;) {
+    const batch = await sealed.take(partUrlsAtOnce)
+    if (batch.length === 0) break
+    for (const part of batch) {
+      const hash = await part.hash
+      const before = parts[part.number - 1]
+      if (before === undefined) parts.push({ sha256: hash, sent: false })
+      else if (before.sha256 !== hash) throw new TransferFailure("source-changed")
+      if (before?.sent === true) buffers.push(part.buffer)
+      else held.push({ part, sha256: hash })
+    }
+    const verified = batch.at(-1)?.number ?? 0
+    if (held.length === 0 || (verified < known && held.length < poolSize)) continue
+    if (verified > known) await keep()
+    const asked = held.map(({ part, sha256 }) => ({ number: part.number, sha256 }))
+    const uploads = await persistently(() => addressesOf(sending, asked), stop)
+    for (const [i, each] of held.entries()) {
+      const upload = uploads[i]
+      if (upload !== undefined) addressed.push({ ...each, upload })
+    }
+    held = []
+  }
+  addressed.close()
+}
+
+const put = async (sending: Sending, { part, sha256, ...item }: Addressed): Promise<void> => {
+  const { destination, stop, count, parts, known, keep, came, buffers } = sending
+  const { number, bytes, buffer } = part
+  let { upload } = item
+  let tried = number <= known
+  await persistently(async () => {
+    const attempt = () => putObject(destination.signer, upload, bytes, stop)
+    const again = tried
+    tried = true
+    const outcome = await attempt().catch(async (error: unknown) => {
+      if (!(error instanceof Expired)) throw error
+      const [fresh] = await addressesOf(sending, [{ number, sha256 }])
+      if (fresh !== undefined) upload = fresh
+      return attempt()
+    })
+    if (outcome !== "taken") return
+    // A part has no condition to fail.
+    if (count > 1) throw new Problem("record-not-uploaded")
+    // What is there may be ours, of an attempt whose answer was lost: the commit tells.
+    if (!again) sending.taken = true
+  }, stop)
+  if (sending.taken) return
+  parts[number - 1] = { sha256, sent: true }
+  came(bytes.length)
+  await keep()
+  buffers.push(buffer)
+}
+
+const putAll = async (sending: Sending): Promise<void> => {
+  for (;;) {
+    const [item] = await sending.addressed.take()
+    if (item === undefined) return
+    sending.stop.throwIfAborted()
+    await put(sending, item)
+  }
+}
+
+/** Runs all loops to their end, or until one fails. */
+const runLoops = async (sending: Sending, failure: AbortController): Promise<void> => {
+  const loops = [sealAll, announce, ...Array.from({ length: partsInFlight }, () => putAll)]
+  try {
+    await unlessStopped(
+      Promise.all(
+        loops.map((loop) =>
+          loop(sending).catch((error: unknown) => {
+            failure.abort(error)
+            throw error
+          }),
+        ),
+      ),
+      sending.stop,
+    )
+  } finally {
+    failure.abort()
+    sending.reader.cancel()
+  }
+}
+
 /**
  * Seals a document part by part and sends it, with nothing of it in memory but the parts under way. When it returns, every byte is in the
  * object store, and the descriptor is ready to be committed. `taken`: another upload has the place; nothing was sent.
@@ -84,17 +226,14 @@ export const send = async (
   const failure = new AbortController()
   const stop = AbortSignal.any([failure.signal, ...(transfer.signal === undefined ? [] : [transfer.signal])])
   let startedAt = resume?.startedAt
-  const keep = keeper(
-    onState,
-    () => ({
-      ...described,
-      header: toBase64url(cipher.header),
-      plainSize,
-      ...(startedAt === undefined ? {} : { startedAt }),
-      parts: structuredClone(parts),
-    }),
-    stop,
-  )
+  const current = (): UploadState => ({
+    ...described,
+    header: toBase64url(cipher.header),
+    plainSize,
+    ...(startedAt === undefined ? {} : { startedAt }),
+    parts: structuredClone(parts),
+  })
+  const keep = keeper(onState, current, stop)
   if (count > 1) {
     // Before anything is begun, so that there is a state to end it by.
     await unlessStopped(keep(), stop)
@@ -107,127 +246,26 @@ export const send = async (
     startedAt = begun.startedAt
   }
 
-  const known = parts.length
   const lengthOf = (number: number) => Math.min(partBytes, size - (number - 1) * partBytes)
-  const isSent = (number: number) => parts[number - 1]?.sent === true
   const already = parts.reduce((bytes, { sent }, i) => bytes + (sent ? lengthOf(i + 1) : 0), 0)
-  const came = meter("upload", { total: size, already }, transfer)
-
-  const addresses = async (of: readonly { number: number; sha256: string }[]): Promise<Upload[]> => {
-    const [only] = of
-    if (count === 1 && only !== undefined) return [await destination.whole({ size, sha256: only.sha256 })]
-    const uploads = await destination.parts([...of])
-    if (uploads.length !== of.length) throw new IntegrityFailure("reply-invalid")
-    return uploads
-  }
-
-  const buffers = new Queue<Bytes>()
   const poolSize = Math.min(count, partsInFlight + partsAhead)
-  for (let i = 0; i < poolSize; i++) buffers.push(new Uint8Array(Math.min(partBytes, size)))
-  const sealed = new Queue<SealedPart>()
-  const addressed = new Queue<{ part: SealedPart; sha256: string; upload: Upload }>()
-  const reader = readerOf(content)
-
-  const sealAll = async (): Promise<void> => {
-    for (let number = 1; number <= count; number++) {
-      const [buffer] = await buffers.take()
-      stop.throwIfAborted()
-      if (buffer === undefined) throw new Error("the pool is never closed")
-      const bytes = await sealPart(sealing, number, reader, buffer)
-      if (number === count) await reader.end()
-      const hash = sha256(bytes).then(toBase64url)
-      hash.catch(() => undefined)
-      sealed.push({ number, bytes, buffer, hash })
-    }
-    sealed.close()
+  const sending: Sending = {
+    sealing,
+    destination,
+    stop,
+    count,
+    parts,
+    keep,
+    poolSize,
+    reader: readerOf(content),
+    known: parts.length,
+    came: meter("upload", { total: size, already }, transfer),
+    buffers: new Queue<Bytes>(),
+    sealed: new Queue<SealedPart>(),
+    addressed: new Queue<Addressed>(),
+    taken: false,
   }
-
-  /**
-   * Writes down what the parts are, then asks where they go. Of a resumed upload nothing goes on before every part that was known has come out the
-   * same again: another document would be sealed twice under one key and nonce.
-   */
-  const announce = async (): Promise<void> => {
-    let held: { part: SealedPart; sha256: string }[] = []
-    for (;;) {
-      const batch = await sealed.take(partUrlsAtOnce)
-      if (batch.length === 0) break
-      for (const part of batch) {
-        const hash = await part.hash
-        const { number } = part
-        const before = parts[number - 1]
-        if (before === undefined) parts.push({ sha256: hash, sent: false })
-        else if (before.sha256 !== hash) throw new TransferFailure("source-changed")
-        if (isSent(number)) buffers.push(part.buffer)
-        else held.push({ part, sha256: hash })
-      }
-      const verified = batch.at(-1)?.number ?? 0
-      if (held.length === 0 || (verified < known && held.length < poolSize)) continue
-      if (verified > known) await keep()
-      const uploads = await persistently(
-        () => addresses(held.map(({ part, sha256 }) => ({ number: part.number, sha256 }))),
-        stop,
-      )
-      for (const [i, each] of held.entries()) {
-        const upload = uploads[i]
-        if (upload !== undefined) addressed.push({ ...each, upload })
-      }
-      held = []
-    }
-    addressed.close()
-  }
-
-  let taken = false
-  const put = async (item: { part: SealedPart; sha256: string; upload: Upload }): Promise<void> => {
-    const { number, bytes, buffer } = item.part
-    let { upload } = item
-    let tried = number <= known
-    await persistently(async () => {
-      const attempt = () => putObject(destination.signer, upload, bytes, stop)
-      const again = tried
-      tried = true
-      const outcome = await attempt().catch(async (error: unknown) => {
-        if (!(error instanceof Expired)) throw error
-        const [fresh] = await addresses([{ number, sha256: item.sha256 }])
-        if (fresh !== undefined) upload = fresh
-        return attempt()
-      })
-      if (outcome !== "taken") return
-      // A part has no condition to fail.
-      if (count > 1) throw new Problem("record-not-uploaded")
-      // What is there may be ours, of an attempt whose answer was lost: the commit tells.
-      if (!again) taken = true
-    }, stop)
-    if (taken) return
-    parts[number - 1] = { sha256: item.sha256, sent: true }
-    came(bytes.length)
-    await keep()
-    buffers.push(buffer)
-  }
-  const worker = async (): Promise<void> => {
-    for (;;) {
-      const [item] = await addressed.take()
-      if (item === undefined) return
-      stop.throwIfAborted()
-      await put(item)
-    }
-  }
-
-  const loops = [sealAll, announce, ...Array.from({ length: partsInFlight }, () => worker)]
-  try {
-    await unlessStopped(
-      Promise.all(
-        loops.map((loop) =>
-          loop().catch((error: unknown) => {
-            failure.abort(error)
-            throw error
-          }),
-        ),
-      ),
-      stop,
-    )
-  } finally {
-    failure.abort()
-    reader.cancel()
-  }
-  return taken ? "taken" : descriptor()
+  for (let i = 0; i < poolSize; i++) sending.buffers.push(new Uint8Array(Math.min(partBytes, size)))
+  await runLoops(sending, failure)
+  return sending.taken ? "taken" : descriptor()
 }

@@ -13,7 +13,7 @@ import { type PatientSession, signerIdOf } from "../../sdk/patient/session.ts"
 const withoutNetwork = async (): Promise<PatientSession> => {
   const keys = await generateKeyPairs({ extractable: false })
   const providerKey = await publicJwk(keys.signing.publicKey)
-  const call = () => Promise.reject(new Unreachable("There is no connection."))
+  const call = () => Promise.reject(new Unreachable("unreachable"))
   const cloud = { api: { address: "", call }, cloudId: "", name: "", providerKey }
   const ofDevice = { keys, signerId: await signerIdOf(keys), fingerprint: "", memory: {}, cache: emptyCache() }
   return { cloud, patientId: "p", accessToken: "", ...ofDevice }
@@ -72,7 +72,7 @@ describe("a document added without a network", () => {
 })
 
 test("what the SDK throws is told in three kinds that a person can act on", () => {
-  expect(troubleOf(new Unreachable("")).kind).toBe("offline")
+  expect(troubleOf(new Unreachable("unreachable")).kind).toBe("offline")
   expect(troubleOf(Object.assign(new Error("x"), { name: "Problem", code: "busy" }))).toMatchObject({ kind: "refused" })
   expect(troubleOf(Object.assign(new Error("x"), { name: "IntegrityFailure", code: "record-differs" }))).toMatchObject({
     kind: "integrity",

@@ -160,7 +160,7 @@ describe("contributing", () => {
     const descriptor = await uploaded()
     for (const wrong of [{ size: 1 }, { sha256: missing.sha256 }]) {
       const statement = await statementOf({ ...descriptor, ...wrong })
-      await expectRefusal(cloud, () => sending(descriptor.recordId, statement), "record-differs")
+      await expectRefusal(cloud, () => sending(descriptor.recordId, statement), "upload-differs")
     }
   })
 

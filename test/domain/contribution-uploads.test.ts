@@ -203,7 +203,7 @@ describe("a contribution that goes up in parts", () => {
     const { send: sending } = await contributing()
     await expectRefusal(cloud, sending, "record-not-uploaded")
     await send()
-    await expectRefusal(cloud, (await contributing({ sha256: sealedInParts().sha256 })).send, "record-differs")
+    await expectRefusal(cloud, (await contributing({ sha256: sealedInParts().sha256 })).send, "upload-differs")
     expect(await sending()).toHaveProperty("event")
   })
 

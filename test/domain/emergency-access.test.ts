@@ -14,7 +14,7 @@ import { headOf } from "../../functions/domain/audit-chain.ts"
 import { RevocationMemory } from "../../functions/domain/certification/revocation-memory.ts"
 import { RevocationFault } from "../../functions/domain/certification/revocation-port.ts"
 import { deactivate } from "../../functions/domain/deactivation.ts"
-import { type EmergencyAccess, emergencyAccess, grantEmergencyAccess } from "../../functions/domain/emergency-access.ts"
+import { emergencyAccess, grantEmergencyAccess } from "../../functions/domain/emergency-access.ts"
 import { type Card, decodeCard, deriveCardKeys, encodeCard, locatorHash, makeCard } from "../../protocol/card.ts"
 import { toBase64url, toHex } from "../../protocol/crypto/bytes.ts"
 import { sha256 } from "../../protocol/crypto/primitives.ts"
@@ -79,8 +79,9 @@ beforeAll(async () => {
   colleague = await holder(authority.issue("Colleague", { extensions }))
 })
 
+type Ports = Parameters<typeof emergencyAccess>[0]
 let cloud: MemoryCloud
-let deps: EmergencyAccess
+let deps: Ports
 let patient: TestPatient
 let card: TestCard
 let summary: Descriptor
@@ -112,7 +113,7 @@ const asking = async (claims: object = {}, by = physician, of: TestCard = card) 
   ...(await accessRequest(cloud, by, patient, of, claims)),
   witness: newest,
 })
-const opening = async (request: RequestOf<"hcp/emergency-access">, changed: Partial<EmergencyAccess> = {}) =>
+const opening = async (request: RequestOf<"hcp/emergency-access">, changed: Partial<Ports> = {}) =>
   openedAnswer(cloud, patient, request, await emergencyAccess({ ...deps, ...changed }, request, cloud.call))
 const denied = (outcome: Parameters<typeof expectRefusal>[2]) => [{ action: "emergency-access" as const, outcome }]
 const grants = () => cloud.item("GRANT#")
@@ -308,7 +309,7 @@ describe("a thief with a photograph of a card", () => {
   /** As it comes out of the thief's printer and the professional's scanner. */
   const printed = (card: Card): Card => {
     const reading = decodeCard(encodeCard(card))
-    if (reading.outcome !== "ok") throw new Error(reading.message)
+    if (reading.outcome !== "ok") throw new Error(reading.outcome)
     return reading.card
   }
 

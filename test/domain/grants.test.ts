@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, test } from "vitest"
 import { deactivate } from "../../functions/domain/deactivation.ts"
 import { haltGrant, listGrants, requireGranted, requireLiveGrant } from "../../functions/domain/grants.ts"
+import type { Call, StoreReads } from "../../functions/domain/ports.ts"
+import { defineUseCase } from "../../functions/domain/runner.ts"
 import { statementHash } from "../../protocol/statement.ts"
 import { newId } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud, refusalOf } from "../fakes/cloud.ts"
@@ -28,8 +30,36 @@ beforeEach(async () => {
   made = await patientInOrder(cloud)
   grant = await newGrant(cloud, made.patient, professional, made.card)
 })
+/** A use-case that has an event, and one that has none, which a grant is asked for by. */
+const downloading = defineUseCase(
+  "hcp/download-url",
+  async ({ store }: { store: StoreReads }, account: string, of: typeof grant, call: Call) => ({
+    done: await requireLiveGrant(store, account, of, "download-url", call),
+  }),
+)
+const uploading = defineUseCase(
+  "hcp/contribution-upload-url",
+  async ({ store }: { store: StoreReads }, account: string, of: typeof grant, call: Call) => ({
+    done: await requireLiveGrant(store, account, of, "contribute", call),
+  }),
+)
+type Held = Parameters<typeof requireGranted>[0]
+const opening = defineUseCase(
+  "hcp/list-records",
+  async (_: object, held: Held, subject: Parameters<typeof requireGranted>[2], call: Call) => {
+    requireGranted(held, "list-records", subject, call)
+    return { done: {} }
+  },
+)
+const adding = defineUseCase(
+  "hcp/contribution-upload-url",
+  async (_: object, held: Held, subject: Parameters<typeof requireGranted>[2], call: Call) => {
+    requireGranted(held, "contribute", subject, call)
+    return { done: {} }
+  },
+)
 const asking = (changed: Partial<typeof grant> = {}, account = professional.account, call = cloud.call) =>
-  requireLiveGrant(cloud, account, { ...grant, ...changed }, "download-url", call)
+  downloading(cloud, account, { ...grant, ...changed }, call)
 const haltOf = (grantId: string, claims: object = {}, by = made.patient) =>
   signedBy(by, cloud, "halt", { grantId, ...claims })
 const sending = (statement: string, { patientId, grantId }: Pick<typeof grant, "patientId" | "grantId"> = grant) =>
@@ -113,7 +143,7 @@ describe("a grant", () => {
   test("that is refused leaves an event that names it, and who was refused", async () => {
     const actor = { kind: "hcp", account: professional.account, certificate: professional.certificate }
     const held = await asking()
-    const refused = requireGranted(cloud, held, "list-records", { category: "sensitive" }, cloud.call)
+    const refused = opening(cloud, held, { category: "sensitive" }, cloud.call)
     expect(await refusalOf(refused)).toBe("category-not-granted")
     expect(cloud.trail.eventsOf(grant.patientId).at(-1)).toMatchObject({
       actor: { ...actor, profession: "physician" },
@@ -126,19 +156,19 @@ describe("a grant", () => {
 
   test("is refused alike where no trail is handed in, without an event", async () => {
     const held = await asking()
-    const other = () => requireGranted(undefined, held, "contribute", { category: "sensitive" }, cloud.call)
+    const other = () => adding({}, held, { category: "sensitive" }, cloud.call)
     await expectRefusal(cloud, other, "category-not-granted")
     await halting()
-    const halted = () => requireLiveGrant({ store: cloud.store }, professional.account, grant, "contribute", cloud.call)
+    const halted = () => uploading({ store: cloud.store }, professional.account, grant, cloud.call)
     await expectRefusal(cloud, halted, "grant-halted")
   })
 
   test("opens the categories of its card and no other; asking for one is an event", async () => {
     const held = await asking()
-    await requireGranted(cloud, held, "list-records", { category: "summary" }, cloud.call)
+    await opening(cloud, held, { category: "summary" }, cloud.call)
     await expectRefusal(
       cloud,
-      () => requireGranted(cloud, held, "list-records", { category: "sensitive" }, cloud.call),
+      () => opening(cloud, held, { category: "sensitive" }, cloud.call),
       "category-not-granted",
       [{ action: "list-records", outcome: "category-not-granted" }],
     )
@@ -156,9 +186,7 @@ describe("a grant", () => {
     const before = cloud.trail.all().length
     const refusals = () => cloud.trail.all().slice(before)
     for (const category of ["sensitive", "sensitive", "laboratory"] as const)
-      expect(await refusalOf(requireGranted(cloud, held, "list-records", { category }, cloud.call))).toBe(
-        "category-not-granted",
-      )
+      expect(await refusalOf(opening(cloud, held, { category }, cloud.call))).toBe("category-not-granted")
     expect(refusals().map(({ subject }) => subject.category)).toEqual(["sensitive", "laboratory"])
     await halting()
     for (let i = 0; i < 10; i++) expect(await refusalOf(asking())).toBe("grant-halted")

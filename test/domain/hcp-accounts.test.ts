@@ -16,8 +16,8 @@ beforeEach(async () => {
   grant = await newGrant(cloud, made.patient, professional, made.card)
 })
 const opening = (changed: Partial<typeof grant> = {}, call = cloud.call) =>
-  openSession({ ...cloud, accounts: cloud.hcpAccounts }, { ...grant, ...changed }, call)
-const sweeping = (call = cloud.call) => sweepAccounts({ ...cloud, accounts: cloud.hcpAccounts }, call)
+  openSession({ ...cloud, hcpAccounts: cloud.hcpAccounts }, { ...grant, ...changed }, call)
+const sweeping = (call = cloud.call) => sweepAccounts({ ...cloud, hcpAccounts: cloud.hcpAccounts }, call)
 const hour = 3600
 
 describe("a session", () => {
@@ -91,7 +91,7 @@ describe("a session", () => {
       },
     }
     for (let attempt = 0; attempt < 20; attempt++)
-      expect(await refusalOf(openSession({ ...cloud, accounts: throttled }, grant, cloud.call))).toBe("busy")
+      expect(await refusalOf(openSession({ ...cloud, hcpAccounts: throttled }, grant, cloud.call))).toBe("busy")
     expect(cloud.trail.all()).toEqual(before)
     await opening()
     expect(cloud.trail.all().slice(before.length)).toMatchObject([{ action: "session", outcome: "permitted" }])

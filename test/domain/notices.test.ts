@@ -1,5 +1,6 @@
 import { expect, test } from "vitest"
-import { accessNotice, type Notice, notifyPatient } from "../../functions/domain/notices.ts"
+import { accessNotice, notifyPatient } from "../../functions/domain/notices.ts"
+import type { Notice } from "../../functions/domain/ports.ts"
 import { newId } from "../fakes/call.ts"
 import { noon } from "../fakes/cloud.ts"
 

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest"
+import { hourSeconds, manifestsPerHour } from "../../contract/limits.ts"
 import type { Publication } from "../../contract/publication.ts"
 import { getManifest, publishManifest } from "../../functions/domain/manifest.ts"
 import { claimsOf } from "../../functions/domain/statements.ts"
@@ -122,7 +123,6 @@ describe("a signer", () => {
 
   test("that is ended by another signs no more: the account key and all epochs are new", async () => {
     await added()
-    await newCard(cloud, patient)
     const signers = [...chain, await listOf([...(await active([patient.keys])), await ended(second)])]
     const key = await renewed([patient.root, patient.keys])
     await publishing(await withRing({ signers, accountKey: key }, 2))
@@ -130,6 +130,27 @@ describe("a signer", () => {
     await expectRefusal(cloud, () => publishing(publication), "statement-invalid")
     await read()
     expect(accountKey.number).toBe(2)
+  })
+
+  test("that ends leaves no card in force: they die in the same publication, which counts them no more", async () => {
+    await added()
+    const { cardId } = await newCard(cloud, patient)
+    const signers = [...chain, await listOf([...(await active([patient.keys])), await ended(second)])]
+    const change = { signers, accountKey: await renewed([patient.root, patient.keys]) }
+    const kept = await withRing(change, 2)
+    await expectRefusal(cloud, () => publishing({ ...kept, cards: [] }), "manifest-invalid")
+    await expectRefusal(cloud, () => publishing(kept), "manifest-invalid")
+    const struck = await withRing({ ...change, struck: [cardId] }, 2)
+    await expectRefusal(cloud, () => publishing({ ...struck, cards: kept.cards }), "manifest-invalid")
+    await publishing(struck)
+    const [card, usage] = await cloud.store.read([
+      { kind: "card", patientId: patient.patientId, cardId },
+      { kind: "usage", patientId: patient.patientId },
+    ])
+    expect(card).toMatchObject({ status: "revoked" })
+    for (const secret of ["proofKey", "cloudShare", "wrappedCategoryKeys", "sealed"])
+      expect(card).not.toHaveProperty(secret)
+    expect(usage).toMatchObject({ cards: 0 })
   })
 
   test("is not ended while it can open what follows", async () => {
@@ -175,6 +196,38 @@ describe("a signer", () => {
     const publication = await publicationOf(cloud, patient)
     await expectRefusal(cloud, () => publishing(publication), "statement-invalid")
   })
+})
+
+/** All manifests of this hour are used up, and counted so. */
+const useUpManifests = async () => {
+  const usageRef = { kind: "usage", patientId: patient.patientId } as const
+  const [usage] = await cloud.store.read([usageRef])
+  if (usage === undefined) throw new Error("nothing is counted")
+  const hour = Math.floor(cloud.now.getTime() / 1000 / hourSeconds) * hourSeconds
+  const full = { ...usage, revision: usage.revision + 1, manifests: { hour, count: manifestsPerHour } }
+  await cloud.store.write([{ put: full }])
+  return async () => (await cloud.store.read([usageRef]))[0]?.manifests.count
+}
+
+test("a signer is ended though it used up the manifests of the hour", async () => {
+  await added()
+  const counted = await useUpManifests()
+  const signers = [...chain, await listOf([...(await active([patient.keys])), await ended(second)])]
+  await publishing(await withRing({ signers, accountKey: await renewed([patient.root, patient.keys]) }, 2))
+  expect(await counted()).toBe(manifestsPerHour)
+})
+
+test("the root's list is taken though the manifests of the hour are used up, and a device's that ends nobody isn't", async () => {
+  const counted = await useUpManifests()
+  const byDevice = await publicationOf(cloud, patient, await adding())
+  await expectRefusal(cloud, () => publishing(byDevice), "rate-exceeded")
+  const list = await firstSigners(patient, cloud, [patient.keys], {
+    number: 2,
+    previous: await statementHash(chain[0] ?? ""),
+    signers: await active([patient.keys]),
+  })
+  await publish(cloud, patient, { signers: [list] })
+  expect(await counted()).toBe(manifestsPerHour)
 })
 
 describe("a list of signers", () => {

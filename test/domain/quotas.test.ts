@@ -12,7 +12,7 @@ import {
 import { makeCard, revokeCard } from "../../functions/domain/cards.ts"
 import { deleteRecord } from "../../functions/domain/deletion.ts"
 import { publishManifest } from "../../functions/domain/manifest.ts"
-import { usageAfter, usageRef, writeCounted } from "../../functions/domain/quotas.ts"
+import { usageAfter, usageRef } from "../../functions/domain/quotas.ts"
 import { countContribution } from "../../functions/domain/rates.ts"
 import { commit, uploadUrl } from "../../functions/domain/records.ts"
 import { maxCards } from "../../protocol/primitives.ts"
@@ -82,14 +82,19 @@ describe("what a patient has", () => {
   })
 
   test("that changes under every attempt ends in busy, and nothing is written", async () => {
+    const request = await commitRequest(cloud, patient)
     const { store } = cloud
     const always: typeof store = {
-      ...store,
       read: store.read,
-      write: async (changes) => ({ outcome: "conflict", at: [changes.length - 1] }),
+      list: store.list,
+      write: async (changes) => ({
+        outcome: "conflict",
+        at: [changes.findIndex((change) => "put" in change && change.put.kind === "usage")],
+      }),
     }
-    const counting = { patientId: patient.patientId, now: noon, before: undefined, added: { cards: 1 } }
-    expect(await refusalOf(writeCounted(always, counting, {}))).toBe("busy")
+    const before = cloud.snapshot()
+    expect(await refusalOf(commit({ ...cloud, store: always }, patient.patientId, request, cloud.call))).toBe("busy")
+    expect(cloud.snapshot()).toEqual(before)
   })
 })
 
@@ -144,7 +149,7 @@ describe("no room", () => {
   test("stops growth alone: what is above a quota may shrink", async () => {
     const before = { ...(await usage()), pending: maxPendingContributions + 5 }
     expect(usageAfter(patient.patientId, before, { pending: -1 }, noon).pending).toBe(maxPendingContributions + 4)
-    expect(() => usageAfter(patient.patientId, before, { pending: 1 }, noon)).toThrow(/no room/)
+    expect(() => usageAfter(patient.patientId, before, { pending: 1 }, noon)).toThrow(/quota-exceeded/)
   })
 })
 
@@ -155,5 +160,5 @@ test("a grant takes so many contributions", () => {
     const change = countContribution(grant, newId(), rate, noon)
     if ("put" in change && change.put.kind === "rate") rate = change.put
   }
-  expect(() => countContribution(grant, newId(), rate, noon)).toThrow(/too often/)
+  expect(() => countContribution(grant, newId(), rate, noon)).toThrow(/rate-exceeded/)
 })

@@ -11,6 +11,7 @@ import {
 import { confirm, register } from "../../functions/domain/patients.ts"
 import type { Change } from "../../functions/domain/ports.ts"
 import { countAccess, countDenial, deniedRate } from "../../functions/domain/rates.ts"
+import type { Teller } from "../../functions/domain/step.ts"
 import { confirmationCode } from "../fakes/accounts.ts"
 import { newId } from "../fakes/call.ts"
 import { type MemoryCloud, memoryCloud, noon, refusalOf } from "../fakes/cloud.ts"
@@ -81,7 +82,12 @@ describe("refusals by a card", () => {
   const ref = deniedRate("p", "c")
   const deny = async (code: Parameters<typeof countDenial>[2]["code"], account = "a", now = noon) => {
     const [found] = await cloud.store.read([ref])
-    return countDenial(cloud.store, ref, { code, account }, found, now)
+    const teller: Teller = {
+      read: cloud.store.read,
+      count: async (change) => ((await cloud.store.write([change])).outcome === "written" ? "counted" : "conflict"),
+      tell: (patientId, event, now) => cloud.audit.append(patientId, event, now),
+    }
+    return countDenial(teller, ref, { code, account }, found, now)
   }
   beforeEach(async () => {
     cloud = await memoryCloud()

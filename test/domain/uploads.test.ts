@@ -323,7 +323,7 @@ describe("committing what was sent in parts", () => {
   test("with a part of other bytes is refused, makes nothing of them, and is mended by sending it again", async () => {
     const other = sealedInParts()
     await send([...partsOf(sealed, [1, 3]), ...partsOf(other, [2])])
-    await expectRefusal(cloud, () => committing(), "record-differs")
+    await expectRefusal(cloud, () => committing(), "upload-differs")
     await send(partsOf(sealed, [2]))
     expect(await committing()).toHaveProperty("event")
   })
@@ -335,7 +335,7 @@ describe("committing what was sent in parts", () => {
       { number: 2, sha256: first ?? "" },
       { number: 3, sha256: third ?? "" },
     ])
-    await expectRefusal(cloud, () => committing(), "record-differs")
+    await expectRefusal(cloud, () => committing(), "upload-differs")
   })
 
   test("as another size, hash or category than was begun or sent is refused", async () => {
@@ -346,7 +346,7 @@ describe("committing what was sent in parts", () => {
       { sha256: sealedInParts().sha256 },
       { category: "document" },
     ]
-    for (const changed of changes) await expectRefusal(cloud, () => committing(changed), "record-differs")
+    for (const changed of changes) await expectRefusal(cloud, () => committing(changed), "upload-differs")
     await expectRefusal(cloud, () => committing({ size: 1000 }), "record-not-uploaded")
   })
 
@@ -358,7 +358,7 @@ describe("committing what was sent in parts", () => {
     const sha256 = sealed.hashes[0] ?? ""
     await cloud.buckets.objects.partUrl(ref, { number: 1, size: partBytes - 1, sha256 }, cloud.now)
     cloud.buckets.uploadPart(ref, 1, { size: partBytes - 1, sha256 })
-    expect(await refusalOf(committing())).toBe("record-differs")
+    expect(await refusalOf(committing())).toBe("upload-differs")
     expect(cloud.snapshot().objects).toEqual({})
   })
 
@@ -369,7 +369,7 @@ describe("committing what was sent in parts", () => {
     const last = { size: lengthsOf(sealed)[2] ?? 0, sha256: sealed.hashes[2] ?? "" }
     await cloud.buckets.objects.partUrl(ref, { number: 4, ...last }, cloud.now)
     cloud.buckets.uploadPart(ref, 4, last)
-    expect(await refusalOf(committing())).toBe("record-differs")
+    expect(await refusalOf(committing())).toBe("upload-differs")
     expect(cloud.snapshot().objects).toEqual({})
   })
 
@@ -386,7 +386,7 @@ describe("committing what was sent in parts", () => {
       await send()
       const odd = { ...cloud, objects: { ...objects, inspect: async () => said } }
       const code = await refusalOf(commit(odd, patientId, await requestFor(), cloud.call))
-      expect(code).toBe(said === undefined ? "record-not-uploaded" : "record-differs")
+      expect(code).toBe(said === undefined ? "record-not-uploaded" : "upload-differs")
       expect(cloud.item("RECORD#")).toEqual([])
       await abort()
       await objects.remove("records", key())
@@ -402,7 +402,7 @@ describe("committing what was sent in parts", () => {
     const known = hashOfParts([sealed.hashes[0] ?? "", sealed.hashes[2] ?? ""])
     for (const sha256 of [sealed.sha256, known]) {
       const sent = await requestFor({ sha256 })
-      expect(await refusalOf(commit(odd, patientId, sent, cloud.call))).toBe("record-differs")
+      expect(await refusalOf(commit(odd, patientId, sent, cloud.call))).toBe("upload-differs")
     }
     expect(cloud.snapshot().objects).toEqual({})
   })
@@ -411,7 +411,7 @@ describe("committing what was sent in parts", () => {
     const small = await descriptorOf({ recordId: descriptor.recordId })
     put(cloud, "records", patientId, small)
     await send()
-    await expectRefusal(cloud, () => committing(), "record-differs")
+    await expectRefusal(cloud, () => committing(), "upload-differs")
   })
 
   test("without the consent to store is refused, and puts nothing together", async () => {
@@ -452,7 +452,7 @@ describe("committing what was sent in parts", () => {
     await send()
     cloud.calls.before("objects.completeUpload", () => send(partsOf(sealedInParts(), [2])))
     expect(await refusalOf(committing())).toBe("busy")
-    await expectRefusal(cloud, () => committing(), "record-differs")
+    await expectRefusal(cloud, () => committing(), "upload-differs")
     await send(partsOf(sealed, [2]))
     expect(await committing()).toHaveProperty("event")
   })
@@ -490,7 +490,7 @@ describe("committing what was sent in parts", () => {
 describe("a large record that went up in one piece", () => {
   test("is not taken: its hash says something else", async () => {
     put(cloud, "records", patientId, descriptor)
-    await expectRefusal(cloud, () => committing(), "record-differs")
+    await expectRefusal(cloud, () => committing(), "upload-differs")
   })
 })
 

@@ -41,9 +41,9 @@ test("a picture without a code, with two of them, or that is none, says so", asy
 test("a code that is no card, and a card that is damaged, are refused before anybody is asked", async () => {
   const before = hcp.noted.requests.length
   await professional.showsPicture(hcp.page, photographOf("https://example.org/menu"))
-  await isTold(hcpEn.start.cards["not-ours"])
+  await isTold(sharedEn.codes["card-foreign"])
   await professional.pastes(hcp.page, patient.card.slice(0, 40))
-  await isTold(hcpEn.start.cards.damaged)
+  await isTold(sharedEn.codes["card-damaged"])
   const asked = hcp.noted.requests.slice(before).filter((url) => !url.startsWith("blob:"))
   expect(asked).toEqual([])
 })
@@ -52,7 +52,7 @@ test("a card that was tampered with opens nothing, though the index knows its pl
   const inSecret = 20
   const other = patient.card[inSecret] === "7" ? "8" : "7"
   await professional.pastes(hcp.page, patient.card.slice(0, inSecret) + other + patient.card.slice(inSecret + 1))
-  await isTold(sharedEn.integrity["entry-invalid"])
+  await isTold(sharedEn.codes["entry-invalid"])
 })
 
 test("without a camera the app says so, and a picture or the text still does", async () => {

@@ -142,7 +142,7 @@ test("without a network what is open stays readable, and what isn't says so and 
   await cutCloud(context)
   await page.getByRole("link", { name: "CT chest" }).click()
   // It is tried for half a minute or more before it is given up.
-  const said = page.getByRole("alert").getByText(sharedEn.trouble.offline)
+  const said = page.getByRole("alert").getByText(sharedEn.codes.unreachable)
   await expect
     .poll(
       async () => {
@@ -171,7 +171,7 @@ test("lists and a document that found no network come by themselves, once, when 
   await professional.confirms(page)
   await page.getByRole("link", { name: hcpEn.lists.imagesPlace }).click()
   const images = page.getByRole("region", { name: sharedEn.categories.imaging })
-  await images.getByText(sharedEn.trouble.offline).waitFor()
+  await images.getByText(sharedEn.codes.unreachable).waitFor()
   await context.setOffline(false)
   const study = page.getByRole("link", { name: "CT chest" })
   await study.waitFor()

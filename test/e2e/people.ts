@@ -143,6 +143,7 @@ export const patient = {
     await page.getByLabel(en.login.email).fill(login.email)
     await page.getByLabel(en.login.password, { exact: true }).fill(login.password)
     await page.getByLabel(en.recover.phrase).fill(recoveryPhrase)
+    await page.getByLabel(en.recover.keepOthers).check()
     await button(page, en.recover.go).click()
   },
 

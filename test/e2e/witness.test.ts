@@ -34,7 +34,7 @@ test("a card whose index can't be told of a change is shown as behind, on the re
   await patient.goesTo(page, "card")
   await behind(page).waitFor()
   await button(page, en.card.behindRetry).click()
-  await page.getByText(sharedEn.trouble.offline).waitFor()
+  await page.getByText(sharedEn.codes.unreachable).waitFor()
 
   await context.unroute("**/hri/put-entry")
   await button(page, en.card.behindRetry).click()
@@ -51,7 +51,7 @@ test("a new device takes the printed card as a witness, refuses somebody else's,
   await page.getByText(en.recover.unwitnessed).waitFor()
   expect(await barriersOn(page)).toEqual([])
   await professional.pastes(page, "no card at all")
-  await page.getByText(en.recover.cardFaults["not-ours"]).waitFor()
+  await page.getByText(sharedEn.codes["card-foreign"]).waitFor()
   await page.getByLabel(sharedEn.scan.pasted).fill(other.card)
   await button(page, sharedEn.scan.read).click()
   await page.getByText(en.recover.cardRead).waitFor()
@@ -59,8 +59,9 @@ test("a new device takes the printed card as a witness, refuses somebody else's,
   await page.getByLabel(en.login.email).fill(someone.login.email)
   await page.getByLabel(en.login.password, { exact: true }).fill(someone.login.password)
   await page.getByLabel(en.recover.phrase).fill(someone.recoveryPhrase)
+  await page.getByLabel(en.recover.keepOthers).check()
   await button(page, en.recover.go).click()
-  await page.getByText(sharedEn.integrity["card-not-listed"]).waitFor()
+  await page.getByText(sharedEn.codes["card-not-listed"]).waitFor()
 
   const before = await witnessed(someone.card)
   await button(page, en.recover.cardRemove).click()

@@ -1,5 +1,5 @@
 import type { HriItem } from "../../contract/items.ts"
-import type { IndexEntries } from "../../functions/domain/health-record-index.ts"
+import type { IndexEntries } from "../../functions/domain/ports.ts"
 
 /** The index's table in memory. */
 export const memoryIndexEntries = () => {

@@ -7,7 +7,7 @@ import { lookUp } from "../../sdk/hcp/card.ts"
 import { abortContribution, contribute } from "../../sdk/hcp/contribute.ts"
 import { listRecords as listAsHcp, readRecord } from "../../sdk/hcp/records.ts"
 import { callAsHcp, grantOf } from "../../sdk/hcp/session.ts"
-import { beginRecord, confirm, deactivateAccount, recover, register, signIn } from "../../sdk/patient/account.ts"
+import { beginRecord, confirm, deactivateAccount, register, signIn } from "../../sdk/patient/account.ts"
 import { readAuditTrail } from "../../sdk/patient/audit-trail.ts"
 import { makeCard, revokeCard, startEpoch } from "../../sdk/patient/cards.ts"
 import { getConsent, revokeConsent, signConsent } from "../../sdk/patient/consents.ts"
@@ -25,6 +25,7 @@ import {
   listVersions,
   uploadRecord,
 } from "../../sdk/patient/records.ts"
+import { recover } from "../../sdk/patient/recovery.ts"
 import { callAsPatient, type PatientSession } from "../../sdk/patient/session.ts"
 import { addSigner, endSigner } from "../../sdk/patient/signers.ts"
 import { confirmationCode } from "../fakes/accounts.ts"
@@ -138,7 +139,6 @@ export const rows: { readonly [N in RouteName]: readonly Row[] } = {
   "patient/part-urls": [{ act: uploadStudy }],
   "patient/abort-upload": [{ act: giveUpUpload }],
   "patient/commit": [{ act: upload }, { act: replace }, { act: uploadStudy }],
-  "patient/list-records": [{ act: ({ patient }) => callAsPatient(patient, "patient/list-records", {}) }],
   "patient/list-versions": [
     { act: async ({ patient }) => listVersions(patient, (await recordOf(patient, "summary")).recordId) },
   ],
@@ -159,6 +159,7 @@ export const rows: { readonly [N in RouteName]: readonly Row[] } = {
     { act: ({ patient, otherDevice }) => addSigner(patient, otherDevice.publicKeys) },
     { act: endOther, nth: 2 },
     { act: ({ cloud, login, phrase }) => recover(cloud, login, phrase) },
+    { act: ({ cloud, login, phrase }) => recover(cloud, login, phrase, { keepOthers: true }) },
   ],
   "patient/get-decided": [{ act: ({ patient }) => listContributions(patient) }],
 

@@ -29,7 +29,7 @@ export interface Trial {
   anew(): Promise<Outcome>
 }
 
-const problemFields = ["type", "title", "status", "code", "requestId"]
+const problemFields = ["type", "status", "code", "field", "requestId"]
 
 const doneWith = async (name: RouteName, row: Row, asked: Asked, body: unknown): Promise<Outcome> => {
   const parsed = z.safeParse(routes[name].response, body)
@@ -49,7 +49,7 @@ const outcomeOf = async (name: RouteName, row: Row, asked: Asked, reply: Reply):
 }
 
 /** What the SDK neither asks again after nor has a way around. */
-const stopped = jsonReply({ type: "about:blank", title: "", status: 400, code: "request-invalid", requestId: "-" }, 400)
+const stopped = jsonReply({ type: "about:blank", status: 400, code: "request-invalid", requestId: "-" }, 400)
 
 /** The network up to the n-th question of a route; from then on everything is refused. */
 const upTo = (network: Network, route: RouteName, nth: number, last: (asked: Asked) => Promise<Reply | undefined>) => {

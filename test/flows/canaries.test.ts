@@ -9,11 +9,11 @@ import { contribute } from "../../sdk/hcp/contribute.ts"
 import { readSummaryRecords } from "../../sdk/hcp/emergency-access.ts"
 import { listRecords, readRecord } from "../../sdk/hcp/records.ts"
 import { sessionOf } from "../../sdk/hcp/session.ts"
-import { recover } from "../../sdk/patient/account.ts"
 import { readAuditTrail } from "../../sdk/patient/audit-trail.ts"
 import { makeCard } from "../../sdk/patient/cards.ts"
 import { approveContribution, listContributions, readContribution } from "../../sdk/patient/contributions.ts"
 import { uploadRecord } from "../../sdk/patient/records.ts"
+import { recover } from "../../sdk/patient/recovery.ts"
 import { canariesIn, canaryOf } from "../functions/canary-values.ts"
 import { send } from "./answers.ts"
 import { trailOf } from "./engine.ts"
@@ -103,7 +103,7 @@ beforeAll(async () => {
   await readContribution(session, contribution)
   await approveContribution(session, contribution)
   await readAuditTrail(session)
-  await recover(session.cloud, login, account.recoveryPhrase)
+  await recover(session.cloud, login, account.recoveryPhrase, { keepOthers: true })
 
   const tokenFor = (name: RouteName) =>
     ({ patient: patientToken, hcp: hcpToken, nobody: undefined })[routes[name].actor]

@@ -101,7 +101,7 @@ describe("a professional notices", () => {
   test("another patient's manifest", async () => {
     const { manifest } = await theirManifest()
     answering({ ...(await inClear()), manifest })
-    await expect(access()).rejects.toMatchObject({ code: "manifest-invalid" })
+    await expect(access()).rejects.toMatchObject({ code: "manifest-forged" })
   })
 
   test("another patient's signers, or none", async () => {
@@ -137,7 +137,7 @@ describe("a professional notices", () => {
   test("an altered manifest", async () => {
     const answer = await inClear()
     answering({ ...answer, manifest: altered(answer.manifest) })
-    await expect(access()).rejects.toMatchObject({ code: "manifest-invalid" })
+    await expect(access()).rejects.toMatchObject({ code: "manifest-forged" })
   })
 
   test("a summary that was left out, put in another order, or is another patient's", async () => {
@@ -331,7 +331,7 @@ describe("the patient's device notices", () => {
     lying({ "patient/get-manifest": () => theirs })
     await expect(listRecords(session)).rejects.toMatchObject({ code: "signers-invalid" })
     lying({ "patient/get-manifest": (answer) => ({ ...answer, manifest: theirs.manifest }) })
-    await expect(listRecords(session)).rejects.toMatchObject({ code: "manifest-invalid" })
+    await expect(listRecords(session)).rejects.toMatchObject({ code: "manifest-forged" })
     lying({ "patient/get-manifest": () => older })
     await expect(listRecords(session)).rejects.toMatchObject({ code: "manifest-rolled-back" })
     lying({ "patient/get-manifest": (answer) => ({ ...answer, keyRing: theirs.keyRing }) })

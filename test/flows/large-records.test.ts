@@ -105,7 +105,7 @@ describe("a record of 20 MiB", () => {
     expectRefusal(await commit(request), "record-not-uploaded")
     expect(await begin()).toEqual({ startedAt })
     await sendAll(sign, large, [2])
-    expectRefusal(await commit(await toCommit({ sha256: text(32) })), "record-differs")
+    expectRefusal(await commit(await toCommit({ sha256: text(32) })), "upload-differs")
     expect(await visibleObjects(session, "records")).toEqual([])
 
     expect(await commit(request)).toMatchObject({ status: 200 })

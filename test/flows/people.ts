@@ -34,7 +34,7 @@ export const documentOf = (category: Category, text: string) => ({
 
 export const cardOf = (text: string) => {
   const reading = decodeCard(text)
-  if (reading.outcome !== "ok") throw new Error(reading.message)
+  if (reading.outcome !== "ok") throw new Error(reading.outcome)
   return reading.card
 }
 

@@ -274,7 +274,6 @@ const requests: Requests = {
     // Of another patient it would be the first version.
     return commitRequest(publisher(is), next, is === "another patient" ? { replaces: 0 } : {})
   },
-  "patient/list-records": () => ({}),
   "patient/list-versions": ({ of }) => ({ recordId: of.image.recordId }),
   "patient/download-url": ({ of }) => ({ recordId: of.image.recordId, version: "1" }),
   "patient/delete-record": (_actor, is) => deletionRequest(publisher(is), owner.image.recordId),
@@ -420,7 +419,6 @@ const matrix: Record<RouteName, Row> = {
   "patient/part-urls": patients("own"),
   "patient/abort-upload": patients("own"),
   "patient/commit": patients("record-not-uploaded"),
-  "patient/list-records": patients("own"),
   "patient/list-versions": patients("not-found"),
   "patient/download-url": patients("not-found"),
   "patient/delete-record": patients("not-found"),

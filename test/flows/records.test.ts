@@ -7,12 +7,12 @@ import { putObject } from "../../sdk/api.ts"
 import { lookUp } from "../../sdk/hcp/card.ts"
 import { readSummaryRecords } from "../../sdk/hcp/emergency-access.ts"
 import { listRecords as listGranted, readRecord } from "../../sdk/hcp/records.ts"
-import { recover } from "../../sdk/patient/account.ts"
 import { makeCard } from "../../sdk/patient/cards.ts"
 import { readContents } from "../../sdk/patient/contents.ts"
 import { listRecords, withDescriptor } from "../../sdk/patient/listed.ts"
 import { publish } from "../../sdk/patient/publication.ts"
 import { deleteRecord, downloadRecord, listVersions, uploadRecord } from "../../sdk/patient/records.ts"
+import { recover } from "../../sdk/patient/recovery.ts"
 import { callAsPatient } from "../../sdk/patient/session.ts"
 import { renewWitnesses, witnessesBehind } from "../../sdk/patient/witness.ts"
 import type { Plain } from "../../sdk/sealed-record.ts"
@@ -46,8 +46,8 @@ const commitNew = (session: Session, descriptor: Descriptor): Promise<void> =>
   )
 
 const otherDevice = async ({ session, login, account }: Awaited<ReturnType<typeof newPatient>>): Promise<Session> => {
-  const recovery = await recover(session.cloud, login, account.recoveryPhrase)
-  if (recovery.outcome !== "ok") throw new Error(recovery.message)
+  const recovery = await recover(session.cloud, login, account.recoveryPhrase, { keepOthers: true })
+  if (recovery.outcome !== "ok") throw new Error(recovery.outcome)
   return recovery.session
 }
 

@@ -2,11 +2,12 @@ import { beforeAll, expect, test } from "vitest"
 import { utf8 } from "../../protocol/crypto/bytes.ts"
 import { generatePhrase } from "../../protocol/recovery.ts"
 import { readSummaryRecords } from "../../sdk/hcp/emergency-access.ts"
-import { recover, signIn } from "../../sdk/patient/account.ts"
+import { signIn } from "../../sdk/patient/account.ts"
 import { readAuditTrail } from "../../sdk/patient/audit-trail.ts"
 import { listCards } from "../../sdk/patient/held-cards.ts"
 import { listRecords } from "../../sdk/patient/listed.ts"
 import { describeRecord, downloadRecord, uploadRecord } from "../../sdk/patient/records.ts"
+import { recover } from "../../sdk/patient/recovery.ts"
 import { endSigner } from "../../sdk/patient/signers.ts"
 import { stateOf } from "./engine.ts"
 import { accessBy, documentOf, newPatientWithCard, type Session } from "./people.ts"
@@ -19,8 +20,8 @@ beforeAll(async () => {
 })
 
 const recovered = async (typed: string): Promise<Session> => {
-  const recovery = await recover(patient.session.cloud, patient.login, typed)
-  if (recovery.outcome !== "ok") throw new Error(recovery.message)
+  const recovery = await recover(patient.session.cloud, patient.login, typed, { keepOthers: true })
+  if (recovery.outcome !== "ok") throw new Error(recovery.outcome)
   return recovery.session
 }
 
@@ -44,8 +45,14 @@ test("the printed card vouches that the new device is shown the newest state; an
   const { cloud } = patient.session
   const [card] = await listCards(patient.session)
   const text = card?.secrets?.text ?? ""
-  expect(await recover(cloud, patient.login, phrase, { card: text })).toMatchObject({ outcome: "ok", witnessed: true })
-  expect(await recover(cloud, patient.login, phrase)).toMatchObject({ outcome: "ok", witnessed: false })
+  expect(await recover(cloud, patient.login, phrase, { card: text, keepOthers: true })).toMatchObject({
+    outcome: "ok",
+    witnessed: true,
+  })
+  expect(await recover(cloud, patient.login, phrase, { keepOthers: true })).toMatchObject({
+    outcome: "ok",
+    witnessed: false,
+  })
   const other = await newPatientWithCard()
   const [others] = await listCards(other.session)
   const before = await stateOf(patient.session)
@@ -58,8 +65,8 @@ test("the printed card vouches that the new device is shown the newest state; an
 test("a new device signs beside the old one, until one of them is ended", async () => {
   const own = await newPatientWithCard()
   const { cloud, login, account } = { ...own, cloud: own.session.cloud }
-  const recovery = await recover(cloud, login, account.recoveryPhrase)
-  if (recovery.outcome !== "ok") throw new Error(recovery.message)
+  const recovery = await recover(cloud, login, account.recoveryPhrase, { keepOthers: true })
+  if (recovery.outcome !== "ok") throw new Error(recovery.outcome)
   const { session } = recovery
   await uploadRecord(own.session, documentOf("document", "by the old device"))
   await uploadRecord(session, documentOf("document", "by the new device"))
@@ -93,10 +100,10 @@ test("another phrase, a mistyped word, an exchanged or a missing one each get a 
   const before = await stateOf(patient.session)
   const words = phrase.split(" ")
   const typed = {
-    [generatePhrase()]: "wrong-phrase",
-    [phrase.replace(words[3] ?? "", "hospitall")]: "mistyped",
-    [words.slice(1).join(" ")]: "mistyped",
-    "": "mistyped",
+    [generatePhrase()]: "phrase-of-another",
+    [phrase.replace(words[3] ?? "", "hospitall")]: "phrase-word-unknown",
+    [words.slice(1).join(" ")]: "phrase-length-wrong",
+    "": "phrase-length-wrong",
   }
   for (const [text, outcome] of Object.entries(typed)) {
     const recovery = await recover(patient.session.cloud, patient.login, text)

@@ -308,7 +308,7 @@ describe("uploads", () => {
     const { size } = sealed.descriptor
     for (const other of [{ size: size + 1 }, { sha256: text(32) }]) {
       const request = await commitRequest(session, sealed, other)
-      await refused(patient, "record-differs", () => asPatient(session, "patient/commit", request))
+      await refused(patient, "upload-differs", () => asPatient(session, "patient/commit", request))
     }
   })
 
@@ -512,19 +512,19 @@ describe("the card", () => {
     const whole = encodeCard(patient.card)
     const at = Math.floor(whole.length / 2)
     const cases = {
-      "https://example.org/menu": "not-ours",
-      "": "not-ours",
-      "ehr1:lowercase": "not-ours",
-      [whole.slice(0, -20)]: "damaged",
-      [`${whole.slice(0, at)}~${whole.slice(at + 1)}`]: "damaged",
-      [whole.replace("EHR2:", "EHR3:")]: "unsupported-version",
+      "https://example.org/menu": "card-foreign",
+      "": "card-foreign",
+      "ehr1:lowercase": "card-foreign",
+      [whole.slice(0, -20)]: "card-damaged",
+      [`${whole.slice(0, at)}~${whole.slice(at + 1)}`]: "card-damaged",
+      [whole.replace("EHR2:", "EHR3:")]: "card-unsupported",
     }
     for (const [scanned, outcome] of Object.entries(cases)) {
       const reading = decodeCard(scanned)
       expect(reading).toMatchObject({ outcome, message: expect.stringMatching(/^[A-Z][^{}[\]]{20,}\.$/) })
       expect(JSON.stringify(reading)).not.toContain("Error")
     }
-    expect(decodeCard(await scanCard(cardPng("https://example.org/menu"))).outcome).toBe("not-ours")
+    expect(decodeCard(await scanCard(cardPng("https://example.org/menu"))).outcome).toBe("card-foreign")
     expect(decodeCard(await scanCard(cardPng(whole))).outcome).toBe("ok")
   })
 
@@ -821,7 +821,7 @@ describe("contributions", () => {
 
   test("a decision about something else, or of the other kind, is refused", async () => {
     const [contribution, another] = [await contributed("one"), await contributed("another")]
-    const hash = await statementHash(another.statement)
+    const hash = await statementHash(another.statement ?? "")
     const cases = [
       await decide(contribution, "approved", { contributionId: another.contributionId }),
       await decide(contribution, "approved", { statementHash: hash }),
@@ -881,7 +881,7 @@ describe("contributions", () => {
     const upload = { ...grant, category, size, sha256 }
     await putObject(access.api, await access.api.call("hcp/contribution-upload-url", upload, token), sealed.sealed)
     const { descriptor } = sealed
-    await refused(patient, "record-differs", async () =>
+    await refused(patient, "upload-differs", async () =>
       give(await sign({ descriptor: { ...descriptor, size: size + 1 } })),
     )
     await refused(patient, "category-not-granted", async () =>

@@ -312,12 +312,12 @@ export const patientTargets: readonly Target[] = [
     layers: [dotted],
     read: async (input, from) => {
       const original = [published.newest, published.sameNumber][from]
-      const known = await only(integrity("manifest-invalid", "manifest-rolled-back"), async () =>
+      const known = await only(integrity("manifest-forged", "manifest-rolled-back"), async () =>
         verifyDescent(await verifyManifest(textOf(input), expected), [], witness),
       )
       require(known === "refused" || textOf(input) === published.newest, "another manifest than the witness knows")
       return only(
-        integrity("manifest-invalid"),
+        integrity("manifest-forged"),
         () => verifyManifest(textOf(input), expected),
         () => require(textOf(input) === original, "a changed manifest was verified"),
       )

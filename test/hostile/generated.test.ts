@@ -41,7 +41,6 @@ const elsewhere = new Set([
   "patient/commit",
   "patient/delete-record",
   "patient/strike-card",
-  "patient/list-records",
   "patient/publish-manifest",
   "patient/make-card",
   "patient/revoke-card",

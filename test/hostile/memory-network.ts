@@ -91,7 +91,6 @@ export const memoryNetwork = async (folder: string) => {
     "patient/part-urls": ({ patientId }, request, call) => records.recordPartUrls(base, patientId, request, call),
     "patient/abort-upload": ({ patientId }, request) => records.abortRecordUpload(base, patientId, request),
     "patient/commit": ({ patientId }, request, call) => records.commit(base, patientId, request, call),
-    "patient/list-records": ({ patientId }, request) => records.listRecords(base, patientId, request),
     "patient/list-versions": ({ patientId }, request) => records.listVersions(base, patientId, request),
     "patient/download-url": ({ patientId }, request, call) => records.downloadUrl(base, patientId, request, call),
     "patient/delete-record": ({ patientId }, request, call) => deleteRecord(base, patientId, request, call),
@@ -117,7 +116,7 @@ export const memoryNetwork = async (folder: string) => {
     "patient/get-checkpoint": ({ patientId }, request) => getCheckpoint(base, patientId, request),
     "hcp/emergency-access": (_, request, call) =>
       emergencyAccess({ ...base, revocation, memory, trust }, request, call),
-    "hcp/session": (_, request, call) => openSession({ ...base, accounts: hcpAccounts }, request, call),
+    "hcp/session": (_, request, call) => openSession({ ...base, hcpAccounts }, request, call),
     "hcp/list-records": (actor, request, call) => granted.listGrantedRecords(base, actor.account, request, call),
     "hcp/download-url": (actor, request, call) => granted.grantedDownloadUrl(base, actor.account, request, call),
     "hcp/contribution-upload-url": (actor, request, call) =>
@@ -153,8 +152,8 @@ export const memoryNetwork = async (folder: string) => {
       return jsonReply(z.parse(response, await handler(who, parsed, callAt(new Date()))))
     } catch (error) {
       if (!(error instanceof Problem)) throw error
-      const { code, status, message: title } = error
-      return jsonReply({ type: "about:blank", title, status, code, requestId: "memory" }, status)
+      const { code, status } = error
+      return jsonReply({ type: "about:blank", status, code, requestId: "memory" }, status)
     }
   }
 

@@ -32,7 +32,7 @@ const honest = JSON.stringify({
   name: "Example",
   providerKey: { kty: "EC", crv: "P-256", x: "A".repeat(43), y: "A".repeat(43) },
 })
-const problem = JSON.stringify({ type: "about:blank", title: "x", status: 403, code: "card-refused", requestId: "r" })
+const problem = JSON.stringify({ type: "about:blank", status: 403, code: "card-refused", requestId: "r" })
 
 test("an honest answer through the same server is taken", async () => {
   const address = await serving((response) => response.writeHead(200, json).end(honest))

@@ -72,7 +72,7 @@ const changes: readonly {
       const [listed] = await listRecords(session)
       return listed && (await downloadRecord(session, listed))
     },
-    refused: ["reply-invalid", "record-not-uploaded", "Unreachable", "record-conflict"],
+    refused: ["reply-invalid", "record-not-uploaded", "unreachable", "record-conflict"],
     harmless: { headers: "the object store checks what it signed; the commit, what it holds" },
   },
   {
@@ -85,7 +85,7 @@ const changes: readonly {
     route: "patient/part-urls",
     run: bothWays,
     // Of an address that leads elsewhere the store knows nothing, or knows another part.
-    refused: ["reply-invalid", "record-not-uploaded", "record-differs", "Unreachable"],
+    refused: ["reply-invalid", "record-not-uploaded", "record-differs", "unreachable"],
     harmless: { headers: "the object store checks what it signed; the commit, what it holds" },
   },
   {
@@ -102,7 +102,7 @@ const changes: readonly {
   {
     route: "hcp/contribution-part-urls",
     run: contributeLarge,
-    refused: ["reply-invalid", "record-not-uploaded", "record-differs", "Unreachable"],
+    refused: ["reply-invalid", "record-not-uploaded", "record-differs", "unreachable"],
     harmless: { headers: "the object store checks what it signed; the contribution, what it holds" },
   },
   {
@@ -134,7 +134,7 @@ const changes: readonly {
   {
     route: "hcp/contribution-upload-url",
     run: async (session) => contribute(await accessTo(session), documentOf("summary", "an addition")),
-    refused: ["reply-invalid", "record-not-uploaded", "Unreachable", "record-conflict"],
+    refused: ["reply-invalid", "record-not-uploaded", "unreachable", "record-conflict"],
     harmless: { headers: "the object store checks what it signed; the contribution, what it holds" },
   },
   {

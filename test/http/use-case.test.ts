@@ -81,7 +81,8 @@ const expectProblem = (
     "x-content-type-options": "nosniff",
     "content-type": "application/problem+json",
   })
-  expect(Object.keys(answer.body as object).sort()).toEqual(["code", "requestId", "status", "title", "type"])
+  const fields = Object.keys(answer.body as object).filter((field) => field !== "field")
+  expect(fields.toSorted()).toEqual(["code", "requestId", "status", "type"])
   expect(z.parse(problemDetails, answer.body)).toMatchObject({
     type: "about:blank",
     status,
@@ -127,8 +128,8 @@ describe("a request", () => {
       async () => ({ descriptors: [] }),
     )
     expect(seen).toMatchObject([{ actor: { patientId }, request: { category: "summary", page: "0" } }])
-    const listed = await send("patient/list-records", { queryStringParameters: { after: "abc" } }, async () => ({
-      records: [],
+    const listed = await send("patient/list-cards", { queryStringParameters: { after: "abc" } }, async () => ({
+      cards: [],
     }))
     expect(listed.seen).toMatchObject([{ request: { after: "abc" } }])
   })
@@ -179,6 +180,29 @@ describe("a request", () => {
     const body = JSON.stringify(registration()).replace("{", `{${JSON.stringify(name)}:{"email":"eve@example.org"},`)
     expectProblem(await send("patient/register", { body }), "request-invalid", 400)
     expect(({} as Record<string, unknown>)["email"]).toBeUndefined()
+  })
+
+  test("is answered with the path of the field that is invalid, and with nothing that was sent", async () => {
+    const canary = `CANARY${"A".repeat(37)}`
+    const { root, accountKey } = registration()
+    const cases: readonly (readonly [string | undefined, object])[] = [
+      ["email", { email: canary }],
+      ["root.signing.crv", { root: { ...root, signing: { ...signing(), crv: canary } } }],
+      ["signers.0", { signers: [canary] }],
+      ["accountKey.sealed.0.to", { accountKey: { ...accountKey, sealed: [{ sealed: someSealed, to: canary }] } }],
+      ["root", { root: { ...root, [canary]: 1 } }],
+      ["root.signing", { root: { ...root, signing: { ...signing(), [canary]: { [canary]: canary } } } }],
+      [undefined, { [canary]: canary }],
+    ]
+    for (const [field, changed] of cases) {
+      const answer = await send("patient/register", { body: { ...registration(), ...changed } })
+      expectProblem(answer, "request-invalid", 400)
+      expect((answer.body as { field?: string }).field).toBe(field)
+      expect(answer.text + lines.join("\n")).not.toContain("CANARY")
+    }
+    const twice = await send("patient/revoke-card", { body: { cardId: canary }, pathParameters: { cardId: newId() } })
+    expect(twice.body).toMatchObject({ code: "request-invalid", field: "cardId" })
+    expect(twice.text).not.toContain("CANARY")
   })
 
   test("larger than the limit is refused unread, and one at the limit isn't for its size", async () => {
@@ -299,7 +323,7 @@ describe("an answer", () => {
     expect(answer.text).not.toContain("canary")
   })
 
-  test("to a refusal is its problem, in the contract's words", async () => {
+  test("to a refusal is its problem, by its code", async () => {
     const answer = await send("patient/recover", {}, async () => {
       throw new Problem("account-deactivated", { cause: new Error("canary") })
     })

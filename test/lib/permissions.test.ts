@@ -83,7 +83,6 @@ const permitted: Record<string, string[][]> = {
   "patient/part-urls": [read, signParts("Records")],
   "patient/abort-upload": [read, remove, abort("Records")],
   "patient/commit": [publish, remove, get("Records"), complete("Records")],
-  "patient/list-records": [listed],
   "patient/list-versions": [read, listed],
   "patient/download-url": [read, get("Records"), append],
   "patient/delete-record": [publish, remove, hide("Records"), abort("Records")],
@@ -131,10 +130,8 @@ const permitted: Record<string, string[][]> = {
   "hri/remove-entry": [putEntry, lookUp],
 }
 
-const scheduledOrStreamed = ["system/sweep-accounts", "system/sign-checkpoint", "system/notify-patient"]
 const ownLog = (name: string) => {
-  const id = name.replaceAll(/[/-]/g, "")
-  const log = scheduledOrStreamed.includes(name) ? `${id}Log` : `HttpApi${id}Log`
+  const log = `${name.replaceAll(/[/-]/g, "")}Log`
   return [`logs:CreateLogStream on ${log}`, `logs:PutLogEvents on ${log}`]
 }
 
@@ -159,11 +156,13 @@ describe("permissions", () => {
   test("no function shares its role, and no role has more than its one policy", () => {
     expect(new Set(functions.map(({ role }) => role)).size).toBe(functions.length)
     for (const template of [templates.cloud, templates.index]) {
+      expect(resourcesOf(template, "AWS::IAM::Policy")).toEqual([])
+      expect(resourcesOf(template, "AWS::IAM::ManagedPolicy")).toEqual([])
       const roles = resourcesOf(template, "AWS::IAM::Role")
       expect(roles).toHaveLength(functionsOf(template).length)
       for (const { Properties } of roles) {
         expect(Properties.ManagedPolicyArns).toBeUndefined()
-        expect(Properties.Policies).toBeUndefined()
+        expect(Properties.Policies).toHaveLength(1)
         expect(Properties.AssumeRolePolicyDocument.Statement).toMatchObject([
           { Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" },
         ])

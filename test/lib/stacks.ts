@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs"
 import path from "node:path"
-import { App } from "aws-cdk-lib"
+import { App, NestedStack, Stack } from "aws-cdk-lib"
 import { Template } from "aws-cdk-lib/assertions"
 import { Code } from "aws-cdk-lib/aws-lambda"
 import { readConfig } from "../../lib/config.ts"
@@ -23,14 +23,57 @@ export const build = (context: Record<string, unknown> = {}) => {
   return { app, stacks: { cloud, index } }
 }
 
-/** Both stacks as a deployment would synthesize them, but for the code of their functions. */
+/** Both stacks as a deployment would synthesize them, each with its nested stacks as one template, but for the code of their functions. */
 export const synthesize = (context?: Record<string, unknown>) => {
   const built = build(context)
-  return { ...built, cloud: Template.fromStack(built.stacks.cloud), index: Template.fromStack(built.stacks.index) }
+  return { ...built, cloud: flatten(built.stacks.cloud), index: flatten(built.stacks.index) }
 }
 
 /** A piece of a template, as CDK gives it: JSON of a shape that the assertions find out. */
 export type Json = ReturnType<Template["toJSON"]>[string]
+
+/** The stack's own template and those of its nested stacks, by the path of the stack. */
+export const templatesOf = (stack: Stack): Map<string, Json> =>
+  new Map(
+    stack.node
+      .findAll()
+      .filter((construct) => Stack.isStack(construct))
+      .map((each) => [each.node.path, Template.fromStack(each).toJSON()]),
+  )
+
+/** Adds the entry, unless something else is there by that name. */
+const put = (entries: Map<string, Json>, name: string, value: Json) => {
+  if (JSON.stringify(entries.get(name) ?? value) !== JSON.stringify(value)) throw new Error(`two things are ${name}`)
+  entries.set(name, value)
+}
+
+/** One template of a stack and those nested in it: whatever passes between them is replaced by what it stands for. */
+const flatten = (stack: Stack): Template => {
+  const templates = templatesOf(stack)
+  const resources = new Map<string, Json>()
+  /** `Ref` of a nested stack's parameter, and `GetAtt` of its output, to what they stand for. */
+  const passed = new Map<string, Json>()
+  for (const template of templates.values())
+    for (const [id, resource] of Object.entries<Json>(template.Resources)) put(resources, id, resource)
+  for (const nested of stack.node.findAll().filter((construct) => construct instanceof NestedStack)) {
+    const id = stack.getLogicalId(nested.nestedStackResource!)
+    for (const [name, value] of Object.entries(resources.get(id).Properties.Parameters))
+      put(passed, JSON.stringify({ Ref: name }), value)
+    for (const [name, { Value }] of Object.entries<Json>(templates.get(nested.node.path).Outputs))
+      put(passed, JSON.stringify({ "Fn::GetAtt": [id, `Outputs.${name}`] }), Value)
+    resources.delete(id)
+  }
+  const spelledOut = (value: Json): Json => {
+    const meant = passed.get(JSON.stringify(value))
+    if (meant !== undefined) return spelledOut(meant)
+    if (Array.isArray(value)) return value.map(spelledOut)
+    if (typeof value !== "object" || value === null) return value
+    return Object.fromEntries(Object.entries(value).map(([key, of]) => [key, spelledOut(of)]))
+  }
+  const own = templates.get(stack.node.path)
+  return Template.fromJSON(spelledOut({ ...own, Resources: Object.fromEntries(resources) }))
+}
+
 export interface Resource {
   readonly id: string
   readonly Type: string
@@ -49,12 +92,12 @@ export const referred = (value: Json): string => value.Ref ?? value["Fn::GetAtt"
 
 /** `hcp/session` -> its function, role and everything the role may do. */
 export const functionsOf = (template: Template) => {
-  const policies = resourcesOf(template, "AWS::IAM::Policy")
+  const roles = template.findResources("AWS::IAM::Role")
   return resourcesOf(template, "AWS::Lambda::Function").map((fn) => {
     const role = referred(fn.Properties.Role)
-    const statements: Json[] = policies
-      .filter(({ Properties }) => Properties.Roles.some((held: Json) => referred(held) === role))
-      .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+    const statements: Json[] = roles[role]?.["Properties"].Policies.flatMap(
+      ({ PolicyDocument }: Json) => PolicyDocument.Statement,
+    )
     return { name: String(fn.Properties["Description"]), fn, role, statements }
   })
 }

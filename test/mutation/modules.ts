@@ -13,25 +13,43 @@ const domain = (...names: readonly string[]): Module => ({
 export const modules: Readonly<Record<string, Module>> = {
   statements: {
     mutate: ["functions/domain/{statements,professionals,decode}.ts"],
-    tests: ["test/domain/{statements,professionals,decode}.test.ts", "test/golden/*.test.ts"],
+    tests: ["test/domain/{statements,decode}.test.ts", "test/golden/*.test.ts"],
+  },
+  runner: {
+    mutate: ["functions/domain/{runner,step,writing-*,ports,named-changes,told-events}.ts"],
+    tests: ["test/domain/{runner,writing-use-cases,named-changes,granted-records}.test.ts"],
   },
   grants: domain("grants", "granted-records"),
+  accounts: domain("patients", "hcp-accounts", "deactivation", "notices", "rates"),
+  // A consent and a receipt: what the provider signs.
   consents: {
-    mutate: ["functions/domain/{consents,consent-receipt}.ts"],
-    tests: ["test/domain/consents.test.ts"],
+    mutate: ["functions/domain/{consents,consent-*,provider-statement,receipts}.ts"],
+    tests: ["test/domain/{consents,contribute,hcp-accounts}.test.ts"],
+  },
+  emergency: {
+    mutate: ["functions/domain/{emergency-access,asked-access,logged-detail}.ts"],
+    tests: ["test/domain/{emergency-access,grants,granted-records,hcp-accounts}.test.ts"],
   },
   manifest: {
-    mutate: ["functions/domain/manifest.ts"],
-    tests: ["test/domain/{manifest,quotas}.test.ts", "test/golden/*.test.ts"],
+    mutate: ["functions/domain/{manifest*,key-pages,publication*}.ts"],
+    tests: [
+      "test/domain/{manifest,publication,publication-signers,records,deletion,cards,quotas,granted-records}.test.ts",
+      "test/golden/*.test.ts",
+    ],
   },
-  cards: { mutate: ["functions/domain/cards.ts"], tests: ["test/domain/{cards,quotas}.test.ts"] },
+  cards: { mutate: ["functions/domain/{cards,revoked-card}.ts"], tests: ["test/domain/{cards,quotas}.test.ts"] },
+  index: domain("health-record-index"),
+  records: {
+    mutate: ["functions/domain/{records,deletion,quotas}.ts"],
+    tests: ["test/domain/{records,deletion,quotas,contribute,decisions,uploads}.test.ts"],
+  },
   contributions: {
-    mutate: ["functions/domain/contributions.ts"],
-    tests: ["test/domain/{contributions,contribution-uploads,quotas}.test.ts"],
+    mutate: ["functions/domain/{contribute,contribution-uploads,decisions}.ts"],
+    tests: ["test/domain/{contribute,contribution-uploads,decisions,quotas}.test.ts"],
   },
   uploads: {
     mutate: ["functions/domain/{uploads,approval}.ts"],
-    tests: ["test/domain/{uploads,contribution-uploads}.test.ts"],
+    tests: ["test/domain/{uploads,contribution-uploads,decisions}.test.ts"],
   },
   // Not against Tink itself: each of its runs starts Python.
   crypto: {

@@ -153,6 +153,8 @@ describe("an address that no device may be sent to", () => {
     ["a single label with a dot behind", "https://router./"],
     ["a name of mDNS", "https://printer.local/"],
     ["a name of mDNS with a dot behind", "https://printer.local./"],
+    ["a name of mDNS that begins like an address", "https://93.184.216.34.local/"],
+    ["an internal name that begins like an address", "https://93.184.216.34.internal/"],
     ["an internal name", "https://metadata.google.internal/"],
     ["a home's name", "https://nas.home.arpa/"],
     ["a home's own domain", "https://home.arpa/"],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { cardCategories, hriEntry, type StatementType, statements } from "../../protocol/claims.ts"
 import { rootSigning } from "./crypto/frozen-keys.ts"
-import { aHash, manifestOf, now, patientId } from "./people.ts"
+import { aHash, manifestOf, noPages, now, patientId } from "./people.ts"
 
 const stamp = { aud: "cloud.example", iat: now, jti: patientId }
 const byPatient = { ...stamp, patientId }
@@ -103,7 +103,18 @@ test("a list has at most 64 signers, ended ones among them, each with a beginnin
   expect(withSigners([{ ...signer, signing: { ...rootSigning, d: rootSigning.x } }])).toBe(false)
 })
 
-test("what the index keeps is an address, a cloud, a patient, a card and a manifest, and nothing else", () => {
+test.for<[string, number, (length: number) => object]>([
+  ["pages of a category", 256, (length) => ({ pages: { ...noPages, sensitive: Array(length).fill(aHash("P")) } })],
+  ["pages of decided contributions", 64, (length) => ({ decided: Array(length).fill(aHash("D")) })],
+  ["cards", 20, (length) => ({ cards: Array.from({ length }, () => ({ cardId: patientId, hash: aHash("C") })) })],
+  ["links to earlier manifests", 52, (length) => ({ skips: Array(length).fill(aHash("M")) })],
+])("a manifest has room for %s, %i of them", ([, most, change]) => {
+  const [, manifest] = examples[2]!
+  expect(takes("manifest", { ...manifest, ...change(most) })).toBe(true)
+  expect(takes("manifest", { ...manifest, ...change(most + 1) })).toBe(false)
+})
+
+describe("what the index keeps", () => {
   const entry = {
     cloud: "https://cloud.example/",
     cloudId: "cloud.example",
@@ -111,9 +122,25 @@ test("what the index keeps is an address, a cloud, a patient, a card and a manif
     cardId: patientId,
     manifest: { number: 1, hash: aHash("M") },
   }
-  expect(hriEntry.safeParse(entry)).toMatchObject({ success: true, data: entry })
-  for (const change of [{ more: 1 }, { cloud: "cloud" }, { cloudId: "a".repeat(201) }, { manifest: { number: 1 } }])
-    expect(hriEntry.safeParse({ ...entry, ...change }).success).toBe(false)
+  const takesEntry = (change: object) => hriEntry.safeParse({ ...entry, ...change }).success
+
+  test("is an address, a cloud, a patient, a card and a manifest, and nothing else", () => {
+    expect(hriEntry.safeParse(entry)).toMatchObject({ success: true, data: entry })
+    for (const change of [{ more: 1 }, { cloudId: "a".repeat(201) }, { manifest: { number: 1 } }])
+      expect(takesEntry(change)).toBe(false)
+  })
+
+  test("names an address that a device may be sent to, this very machine among them", () => {
+    for (const cloud of ["http://127.0.0.1:8080", `https://cloud.example/${"a".repeat(2026)}`])
+      expect(takesEntry({ cloud }), cloud).toBe(true)
+    for (const cloud of [
+      "cloud",
+      "http://cloud.example/",
+      "http://10.0.0.1/",
+      `https://cloud.example/${"a".repeat(2027)}`,
+    ])
+      expect(takesEntry({ cloud }), cloud).toBe(false)
+  })
 })
 
 test("a card has one category at least, six at most", () => {

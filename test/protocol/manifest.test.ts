@@ -91,42 +91,42 @@ describe("a manifest", () => {
   })
 
   test("is invalid under any other list, older or newer, or another of the same number", async () => {
-    expect(await integrityOf(verify(line[9]!, one))).toBe("manifest-invalid")
-    expect(await integrityOf(verify(line[5]!, two))).toBe("manifest-invalid")
-    expect(await integrityOf(verify(line[9]!, { ...two, hash: aHash("x") }))).toBe("manifest-invalid")
+    expect(await integrityOf(verify(line[9]!, one))).toBe("manifest-forged")
+    expect(await integrityOf(verify(line[5]!, two))).toBe("manifest-forged")
+    expect(await integrityOf(verify(line[9]!, { ...two, hash: aHash("x") }))).toBe("manifest-forged")
     const elsewhere = await signed(10, { signers: { number: 2, hash: aHash("x") } })
-    expect(await integrityOf(verify(elsewhere))).toBe("manifest-invalid")
+    expect(await integrityOf(verify(elsewhere))).toBe("manifest-forged")
     const later = await signed(10, { signers: { number: 3, hash: two.hash } })
-    expect(await integrityOf(verify(later))).toBe("manifest-invalid")
+    expect(await integrityOf(verify(later))).toBe("manifest-forged")
   })
 
   test("is invalid by anybody but an active signer", async () => {
     for (const by of [root, await newHolder()]) {
       const claims = manifestOf(10, two, linksOf(10))
-      expect(await integrityOf(verify(await signBy(by, "manifest", claims)))).toBe("manifest-invalid")
-      expect(await integrityOf(verify(await signBy(by, "manifest", claims, tablet.id)))).toBe("manifest-invalid")
+      expect(await integrityOf(verify(await signBy(by, "manifest", claims)))).toBe("manifest-forged")
+      expect(await integrityOf(verify(await signBy(by, "manifest", claims, tablet.id)))).toBe("manifest-forged")
     }
     expect(await integrityOf(verify(await signed(10, {}, hashes, [phone, two])))).toBe("taken")
   })
 
   test("is invalid for another patient or cloud, as another type, or as no statement", async () => {
     const other = { signers: two, patientId: "kJGSk5SVlpeYmZqbnJ2enw", cloudId }
-    expect(await integrityOf(verifyManifest(line[9]!, other))).toBe("manifest-invalid")
+    expect(await integrityOf(verifyManifest(line[9]!, other))).toBe("manifest-forged")
     const cloud = { signers: two, patientId, cloudId: "other.example" }
-    expect(await integrityOf(verifyManifest(line[9]!, cloud))).toBe("manifest-invalid")
+    expect(await integrityOf(verifyManifest(line[9]!, cloud))).toBe("manifest-forged")
     const typed = await signBy(tablet, "decision", manifestOf(10, two, linksOf(10)))
-    expect(await integrityOf(verify(typed))).toBe("manifest-invalid")
-    expect(await integrityOf(verify(""))).toBe("manifest-invalid")
+    expect(await integrityOf(verify(typed))).toBe("manifest-forged")
+    expect(await integrityOf(verify(""))).toBe("manifest-forged")
   })
 
   test("is invalid with any claim changed under the signature", async () => {
     const { claims } = await verify(line[9]!)
     for (const [name, value] of Object.entries(claims)) {
       const changed = typeof value === "number" ? value + 1 : typeof value === "string" ? `${value}A` : null
-      expect(await integrityOf(verify(tampered(line[9]!, { [name]: changed }))), name).toBe("manifest-invalid")
+      expect(await integrityOf(verify(tampered(line[9]!, { [name]: changed }))), name).toBe("manifest-forged")
     }
     const swapped = tampered(line[9]!, { account: { number: 1, thumbprint: aHash("x") } })
-    expect(await integrityOf(verify(swapped))).toBe("manifest-invalid")
+    expect(await integrityOf(verify(swapped))).toBe("manifest-forged")
   })
 
   test.each<[string, Partial<Record<keyof ManifestClaims | "more", unknown>>]>([
@@ -142,12 +142,12 @@ describe("a manifest", () => {
     ["a link too few", { skips: [] }],
     ["a link too many", { skips: [aHash("S"), aHash("S")] }],
   ])("is invalid with %s, though a signer signed it", async (_, more) => {
-    expect(await integrityOf(verify(await signed(10, more as Partial<ManifestClaims>)))).toBe("manifest-invalid")
+    expect(await integrityOf(verify(await signed(10, more as Partial<ManifestClaims>)))).toBe("manifest-forged")
   })
 
   test("that is the first names nothing before it", async () => {
-    expect(await integrityOf(verify(await signed(1, { previous: aHash("x") }), one))).toBe("manifest-invalid")
-    expect(await integrityOf(verify(await signed(1, { skips: [aHash("x")] }), one))).toBe("manifest-invalid")
+    expect(await integrityOf(verify(await signed(1, { previous: aHash("x") }), one))).toBe("manifest-forged")
+    expect(await integrityOf(verify(await signed(1, { skips: [aHash("x")] }), one))).toBe("manifest-forged")
   })
 })
 

@@ -66,6 +66,7 @@ describe("what is sealed to a key", () => {
     expect(sealedText(sealed.length - 1).safeParse(sealed).success).toBe(false)
     expect(sealedText(sealed.length).safeParse(sealed.replace("H1.", "H2.")).success).toBe(false)
     expect(sealedText(sealed.length).safeParse(`${sealed.slice(0, -1)}=`).success).toBe(false)
+    expect(sealedText(2 * sealed.length).safeParse(`x${sealed}`).success).toBe(false)
   })
 
   test("is never the same twice", async () => {

@@ -10,7 +10,7 @@ const compact = (header: unknown, payload: unknown = {}) => `${part(header)}.${p
 const good = { alg: "ES256", typ: "consent" }
 
 test("the form that is taken: a header of known members, a payload, a signature", () => {
-  expect(readStatement(compact(good, { a: 1 }))).toEqual({ header: good, payload: { a: 1 } })
+  expect(readStatement(compact(good, { a: 1 }))).toStrictEqual({ header: good, payload: { a: 1 } })
   for (const alg of ["ES384", "RS256", "PS256"])
     expect(readStatement(compact({ ...good, alg })).header).toEqual({ ...good, alg })
   const x5c = Array<string>(8).fill("AAAA")
@@ -25,6 +25,7 @@ test.each([
   ["nothing", ""],
   ["a header that is null", compact(null)],
   ["a header that is a list", compact([])],
+  ["a header that is a list of one", compact([good])],
   ["a header that is a text", compact("ES256")],
   ["a header that is a number", compact(1)],
   ["no algorithm", compact({ typ: "consent" })],
@@ -34,7 +35,7 @@ test.each([
   ["no type", compact({ alg: "ES256" })],
   ["an empty type", compact({ ...good, typ: "" })],
   ["a type that is no text", compact({ ...good, typ: 1 })],
-  ["a foreign member", compact({ ...good, kid: "1" })],
+  ["a foreign member", compact({ ...good, crit: [] })],
   ["no certificates", compact({ ...good, x5c: [] })],
   ["nine certificates", compact({ ...good, x5c: Array(9).fill("AAAA") })],
   ["a certificate that is no list", compact({ ...good, x5c: "AAAA" })],
@@ -47,6 +48,7 @@ test.each([
   ["a name of 33 bytes", compact({ ...good, kid: `${fingerprint}A` })],
   ["a name that is empty", compact({ ...good, kid: "" })],
   ["a name that is no text", compact({ ...good, kid: [fingerprint] })],
+  ["a name in pieces", compact({ ...good, kid: Array.from(fingerprint) })],
   ["a name that is null", compact({ ...good, kid: null })],
   ["a name beside certificates", compact({ ...good, kid: fingerprint, x5c: ["AAAA"] })],
 ])("refused unread: %s", (_, text) => {

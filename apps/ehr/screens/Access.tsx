@@ -1,6 +1,5 @@
 import { useState } from "preact/hooks"
 import type { AuditEvent } from "../../../contract/audit.ts"
-import type { ProblemCode } from "../../../contract/errors.ts"
 import { exportAuditTrail } from "../../../sdk/patient/audit-export.ts"
 import { type CheckedTrail, readCheckedTrail } from "../../../sdk/patient/audit-trail.ts"
 import { type Grant, listGrants } from "../../../sdk/patient/grants.ts"
@@ -10,7 +9,7 @@ import { Button } from "../../shared/parts/Button.tsx"
 import { SelectField } from "../../shared/parts/Field.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
 import { Loading } from "../../shared/parts/Progress.tsx"
-import { troubleOf } from "../../shared/problem.ts"
+import { isCode, troubleOf } from "../../shared/problem.ts"
 import { sharedWords } from "../../shared/words/shared.ts"
 import { AccessPlot } from "../AccessPlot.tsx"
 import { documents } from "../record-store.ts"
@@ -122,8 +121,6 @@ const Subject = ({ event }: { event: AuditEvent }) => {
 
 const shownAtOnce = 50
 
-const isProblem = (outcome: string): outcome is ProblemCode => Object.hasOwn(sharedWords.value.problems, outcome)
-
 /** Who an event names: its certificate, which stands in an access of the same professional. */
 const signerOf = (
   { certificate, profession }: Extract<AuditEvent["actor"], { kind: "hcp" }>,
@@ -135,7 +132,7 @@ const signerOf = (
 
 const Everything = ({ events, grants }: { events: readonly AuditEvent[]; grants: readonly Grant[] }) => {
   const { access: says } = words.value
-  const { show, problems } = sharedWords.value
+  const { show, codes } = sharedWords.value
   const [filter, setFilter] = useState<"all" | "hcp" | "patient">("all")
   const [all, setAll] = useState(false)
   const chosen = events.filter(({ actor }) => filter === "all" || actor.kind === filter).toReversed()
@@ -173,7 +170,7 @@ const Everything = ({ events, grants }: { events: readonly AuditEvent[]; grants:
                     ) : (
                       <>
                         <span class="badge badge-warn">{says.refused}</span>{" "}
-                        {isProblem(outcome) ? problems[outcome] : outcome}
+                        {isCode(outcome) ? codes[outcome] : outcome}
                       </>
                     )}
                   </td>

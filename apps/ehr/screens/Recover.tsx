@@ -1,11 +1,12 @@
 import { useState } from "preact/hooks"
 import { useLocation } from "preact-iso"
-import type { CardReading } from "../../../protocol/card.ts"
+import type { CardFault } from "../../../protocol/card.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button } from "../../shared/parts/Button.tsx"
-import { Field, PasswordField, TextField } from "../../shared/parts/Field.tsx"
+import { Choice, Field, PasswordField, TextField } from "../../shared/parts/Field.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
 import { ScanCode } from "../../shared/scan/ScanCode.tsx"
+import { sharedWords } from "../../shared/words/shared.ts"
 import { type Recovered, recoverAccount } from "../account-actions.ts"
 import { useDeed } from "../useCloud.ts"
 import { words } from "../words/words.ts"
@@ -13,7 +14,7 @@ import { words } from "../words/words.ts"
 /** The printed card, as a witness of the record's newest state: it may be left out, and what is then unchecked is said. */
 const CardWitness = ({ card, onCard }: { card: string | undefined; onCard: (card: string | undefined) => void }) => {
   const { recover: says } = words.value
-  const [fault, setFault] = useState<Exclude<CardReading["outcome"], "ok">>()
+  const [fault, setFault] = useState<CardFault>()
   const read = async (text: string) => {
     const { decodeCard } = await import("../../../protocol/card.ts")
     const { outcome } = decodeCard(text)
@@ -27,7 +28,7 @@ const CardWitness = ({ card, onCard }: { card: string | undefined; onCard: (card
         <>
           <p>{says.cardHint}</p>
           <ScanCode
-            fault={fault === undefined ? undefined : says.cardFaults[fault]}
+            fault={fault === undefined ? undefined : sharedWords.value.codes[fault]}
             onText={(text) => void read(text)}
           />
           <Banner tone="warn">
@@ -53,9 +54,9 @@ export const Recover = () => {
   const [password, setPassword] = useState("")
   const [phrase, setPhrase] = useState("")
   const [card, setCard] = useState<string>()
+  const [keepOthers, setKeepOthers] = useState(false)
   const [outcome, setOutcome] = useState<Recovered>("ok")
   const { busy, error, run } = useDeed()
-  const faults = { ok: undefined, mistyped: says.mistyped, "wrong-phrase": says.wrong }
   return (
     <Screen title={says.title} lead={says.lead} narrow>
       <form
@@ -64,7 +65,7 @@ export const Recover = () => {
         onSubmit={(event) => {
           event.preventDefault()
           run(async () => {
-            const recovered = await recoverAccount({ email, password }, phrase, card)
+            const recovered = await recoverAccount({ email, password }, phrase, { card, keepOthers })
             setOutcome(recovered)
             if (recovered === "ok") route("/consents")
           })
@@ -83,13 +84,14 @@ export const Recover = () => {
           hint={says.phraseHint}
           value={phrase}
           onValue={setPhrase}
-          fault={faults[outcome]}
+          fault={outcome === "ok" ? undefined : sharedWords.value.codes[outcome]}
           rows={4}
           autocomplete="off"
           autocapitalize="none"
           spellcheck={false}
           required
         />
+        <Choice label={says.keepOthers} hint={says.keepOthersHint} checked={keepOthers} onChecked={setKeepOthers} />
       </form>
       {/* Its text field is a form of its own, and forms can't be nested. */}
       <CardWitness card={card} onCard={setCard} />

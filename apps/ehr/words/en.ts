@@ -1,5 +1,4 @@
 import type { AuditAction } from "../../../contract/audit.ts"
-import type { CardReading } from "../../../protocol/card.ts"
 import type { ConsentKind } from "../../../protocol/primitives.ts"
 
 /** The words of the EHR App. `el.ts` has the same keys, or the build fails. */
@@ -36,7 +35,6 @@ const en = {
     signedOut:
       "You see what is kept on this device. Sign in to update it, to send documents and to see who accessed your record.",
     needed: "This needs the cloud. Sign in to go on.",
-    otherDevice: "Use another account on this device",
   },
 
   signUp: {
@@ -50,7 +48,6 @@ const en = {
     lead: "These 24 words are the only way to get your record back if this device is lost. They are shown this once. Nobody can look them up for you: not us, not the cloud.",
     write:
       "Write them down or print them, and keep them where you keep your passport. Whoever has them and your password can read your record.",
-    printTitle: "Recovery phrase of a health record",
     printed: "Keep this sheet in a safe place. Whoever has it and your password can read your record.",
     kept: "I have written the words down or printed them",
     next: "Check what I wrote",
@@ -97,7 +94,6 @@ const en = {
     withdraw: "Withdraw",
     withdrawTitle: "Withdraw this consent?",
     go: "Go to my record",
-    later: "Later",
   },
 
   record: {
@@ -105,20 +101,15 @@ const en = {
     add: "Add a document",
     empty:
       "Your record is empty. Add a patient summary, a report, an image: a file from your doctor or hospital, or a photograph of a letter.",
-    from: (moment: string) => `As of ${moment}`,
     onDevice: "on this device",
-    open: "Open",
     count: (count: number) => (count === 1 ? "1 document" : `${count} documents`),
     noneIn: "No document",
     recent: "Newest documents",
     categories: "Categories",
     all: "All documents",
-    cardMissing: "You have no emergency card yet.",
-    cardMake: "Make a card",
     consentMissing: "A consent is not in force.",
     consentSee: "See the consents",
     unreadable: "Can't be opened",
-    newest: "Newest first",
   },
   outbox: {
     title: "On the way to the cloud",
@@ -141,7 +132,6 @@ const en = {
     document: (name: string) => `Document: ${name}`,
     name: "Title",
     category: "Category",
-    type: "Kind",
     kinds: {
       fhir: "FHIR document",
       pdf: "PDF",
@@ -150,13 +140,11 @@ const en = {
       text: "Text",
       other: "Other file",
     },
-    size: "Size",
     go: "Seal and send",
     remove: "Leave out",
     newVersionOf: (title: string) => `New version of “${title}”`,
     empty: "This file is empty.",
     xml: "This is XML. Ask for the document as FHIR JSON; as it is, it is kept, but not shown.",
-    added: (count: number) => (count === 1 ? "1 document is on its way." : `${count} documents are on their way.`),
   },
   document: {
     facts: "About this document",
@@ -193,7 +181,6 @@ const en = {
     sensitiveNote: "Sensitive documents are never included unless you choose them.",
     chooseOne: "Choose at least one category.",
     go: "Make the card",
-    making: "Making the card…",
     opens: "Opens",
     forWhom: "For whom",
     forWhomText: "Healthcare professionals with a valid certificate, in an emergency, for one hour",
@@ -211,7 +198,6 @@ const en = {
     revokeTitle: "Revoke this card?",
     revokeText: "The printed card opens nothing any more, for good. New keys are made for what it opened.",
     revokeConfirm: "Revoke for good",
-    active: "In force",
     revoked: "Revoked",
     unlisted: "Not complete",
     unlistedText: "The making or the revocation of this card was interrupted. It opens nothing. Revoke it.",
@@ -223,7 +209,6 @@ const en = {
     opensLine: (categories: string) => `Opens: ${categories}`,
     alt: "Emergency card with QR code",
     wallpaperLine: "In an emergency: scan",
-    copyText: "Text of the code",
     behind: "The index doesn't know the newest state of your record yet",
     behindText:
       "Your change is made and safe. But until the index is told of it, a professional who scans this card could be shown an older state of your record and not notice.",
@@ -246,7 +231,6 @@ const en = {
     badTitle: "The log can't be trusted",
     emergencies: "Emergency accesses",
     noEmergency: "Nobody has used your card.",
-    timeline: "Timeline",
     plotLabel: (count: number) => `Plot of ${count} entries over time; the table below has the same`,
     everything: "Everything in the log",
     when: "When",
@@ -257,7 +241,6 @@ const en = {
     you: "You",
     permitted: "Done",
     refused: "Refused",
-    until: "until",
     status: { active: "Running", expired: "Ended", halted: "Ended by you", unlisted: "Only in the log" },
     unlistedText:
       "The cloud's list doesn't have this access, its log does. It came to nothing at the last moment, or the cloud hides it.",
@@ -268,8 +251,6 @@ const en = {
       "The signature was verified on this device. Name and organisation are what the certificate that signed says; that it was valid, your cloud has checked.",
     onlyInLog: "The log names the certificate alone, not who holds it.",
     opened: "Opened",
-    read: "Read",
-    added: "Added",
     filter: "Show",
     filters: { all: "Everything", hcp: "Professionals", patient: "You" },
     export: "Save the log",
@@ -314,10 +295,12 @@ const en = {
     none: "Nothing waits for you.",
     waiting: "Waiting for your decision",
     decided: "Decided",
-    look: "Review",
     unreadable:
-      "It was sealed so that your device can't open it, or by somebody without a key of your record. It can only be rejected.",
-    statuses: { pending: "Waiting", approved: "Approved", rejected: "Rejected" },
+      "It was sealed so that your device can't open it, by somebody without a key of your record, or by another than who signed for it. It can only be rejected.",
+    statuses: { pending: "Waiting", approved: "Approved", rejected: "Rejected", unlisted: "Only in the log" },
+    missing: "Something that a professional added is missing",
+    missingText:
+      "The cloud's list doesn't have these additions, its log does. They came to nothing at the last moment, or the cloud hides them.",
     compare: "What changes",
     now: "In your record now",
     proposed: "What would be added",
@@ -366,7 +349,6 @@ const en = {
         : `${count} documents have not been sent yet and would be lost.`,
     leaveConfirm: "Remove",
     provider: "Provider",
-    cloudId: "Cloud",
     deactivate: "Deactivate the account",
     deactivateHint: "Destroys your record for good",
   },
@@ -398,22 +380,17 @@ const en = {
     lead: "This device has no keys yet. It makes its own, and your recovery phrase lets it sign for you; the cloud learns nothing of the phrase.",
     phrase: "Recovery phrase",
     phraseHint: "24 words, with a space between",
+    keepOthers: "I have lost no device: keep the others, and my cards",
+    keepOthersHint:
+      "Unless you tick this, every other device stops signing for you, and every card you have made stops working: who found or took one of them reads nothing that you add from now on. You then make new cards.",
     card: "Your printed card, if you have it",
     cardHint:
       "Scan its back, or paste the text of its code. It shows this device what the newest state of your record is.",
     cardRead: "The card was read. It is checked when you go on.",
     cardRemove: "Go on without the card",
-    cardFaults: {
-      "not-ours": "This code isn't an emergency card.",
-      damaged: "This card can't be read in full. Scan it again, or go on without it.",
-      "unsupported-version": "This card is newer than this app, or of a version that is no longer used.",
-    } satisfies Record<Exclude<CardReading["outcome"], "ok">, string>,
     unwitnessed:
       "Without a card this device can't check whether the cloud shows your record as it is now. It could show an older state: documents that you added since would be missing, and cards that you revoked could count as valid. What it shows is signed by you all the same, and from today on this device notices.",
     go: "Get my record back",
-    mistyped:
-      "This is not a recovery phrase: a word is wrong, missing, or two are exchanged. Compare all 24 words with your note.",
-    wrong: "This is a recovery phrase, but not the one of this account.",
   },
 }
 

@@ -5,6 +5,7 @@ import { Button } from "../../shared/parts/Button.tsx"
 import { PasswordField } from "../../shared/parts/Field.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
 import { Icon } from "../../shared/parts/Icon.tsx"
+import { sharedWords } from "../../shared/words/shared.ts"
 import { keepCertificate } from "../certificate-store.ts"
 import { certificate, notKept, removed } from "../state.ts"
 import { words } from "../words/words.ts"
@@ -38,6 +39,7 @@ export const CertificateForm = () => {
   const [passwordFault, setPasswordFault] = useState<string>()
   const [error, setError] = useState<unknown>()
   const { certificate: own } = words.value
+  const { codes } = sharedWords.value
 
   const submit = async () => {
     setError(undefined)
@@ -55,8 +57,8 @@ export const CertificateForm = () => {
         notKept.value = !loaded.kept
         removed.value = false
         certificate.value = loaded.held
-      } else if (loaded.outcome === "password-wrong") setPasswordFault(own.faults["password-wrong"])
-      else setFault(loaded.outcome === "unreadable" ? own.unreadable : own.faults[loaded.outcome])
+      } else if (loaded.outcome === "credential-password-wrong") setPasswordFault(codes[loaded.outcome])
+      else setFault(loaded.outcome === "unreadable" ? own.unreadable : codes[loaded.outcome])
     } catch (unexpected) {
       setError(unexpected)
     } finally {

@@ -5,6 +5,7 @@ import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button } from "../../shared/parts/Button.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
 import { ScanCode } from "../../shared/scan/ScanCode.tsx"
+import { sharedWords } from "../../shared/words/shared.ts"
 import type { HeldCertificate } from "../certificate-store.ts"
 import type { CardText, OpeningStep } from "../open-card.ts"
 import { CertificatePanel } from "../parts/CertificatePanel.tsx"
@@ -112,7 +113,7 @@ export const Start = ({ held }: { held: HeldCertificate }) => {
           )}
           <div class="panel">
             <ScanCode
-              fault={opening.kind === "bad-card" ? start.cards[opening.outcome] : undefined}
+              fault={opening.kind === "bad-card" ? sharedWords.value.codes[opening.outcome] : undefined}
               onText={(text) => void open(text)}
             />
           </div>

@@ -1,5 +1,4 @@
-import type { Pkcs12Reading } from "../../../sdk/hcp/pkcs12.ts"
-import type { CardText, OpeningStep } from "../open-card.ts"
+import type { OpeningStep } from "../open-card.ts"
 import type { Ending } from "../state.ts"
 
 /** Words of the HCP App. `el.ts` has the same keys, or the build fails. */
@@ -17,16 +16,6 @@ const en = {
     noFile: "Choose the file first.",
     password: "Password of the file",
     load: "Load the certificate",
-    faults: {
-      "not-pkcs12": "This file is no PKCS #12 file, or it is damaged.",
-      "password-wrong": "The password is wrong, or the file is damaged.",
-      "too-much-work":
-        "Opening this file would keep your device busy far longer than any program's export does. It is not opened. Export the certificate again.",
-      "protection-unsupported":
-        "This file is protected by a method that browsers don't have, such as 3DES or RC2. Export it again with AES: every current program can.",
-      "key-missing": "There is no private key in this file, or none that belongs to a certificate in it.",
-      "key-unsupported": "The key is of a kind that isn't used here. It must be P-256, P-384 or RSA.",
-    } satisfies Record<Exclude<Pkcs12Reading["outcome"], "ok">, string>,
     unreadable: "The certificate in this file can't be read.",
     notKept:
       "This browser keeps nothing for this page, perhaps because its window is private. The certificate is loaded until you close the page.",
@@ -52,12 +41,6 @@ const en = {
       access: "Asking the patient's cloud for access…",
       summary: "Fetching and decrypting the summary…",
     } satisfies Record<OpeningStep, string>,
-    cards: {
-      "not-ours": "This code isn't an emergency card.",
-      damaged:
-        "This card can't be read in full. Scan it again; if that doesn't help, the card is damaged or falsified.",
-      "unsupported-version": "This card is newer than this app. Update the app and scan the card again.",
-    } satisfies Record<Exclude<CardText["outcome"], "ok">, string>,
     noSummaryYet: "The access is open, but the summary has not come through.",
     giveUp: "Stop and close",
     offline: "There is no network. A card can be read, but no record can be opened.",
@@ -118,7 +101,6 @@ const en = {
       count === 1 ? "1 addition not reviewed by the patient" : `${count} additions not reviewed by the patient`,
     unreviewedText:
       "Other professionals added it in an emergency. It may be newer than the summary, such as an allergy found since. Read it before you decide.",
-    which: "Summary document",
     sections: "The whole summary",
     openFile: "Show the file",
   },
@@ -137,10 +119,8 @@ const en = {
         ? "1 report names another patient. Its values are left out; open it below to see whom."
         : `${count} reports name other patients. Their values are left out; open them below to see whom.`,
     find: "Find a value",
-    latest: "Latest",
     reference: (range: string) => `Reference ${range}`,
     noReference: "No reference range stated",
-    referenceBand: "Reference range",
     otherUnits: "Also measured in other units; those values are shown apart.",
     unreviewedPoint: "not reviewed by the patient",
     table: "As a table",
@@ -154,7 +134,6 @@ const en = {
     normal: "Within reference",
     chart: (name: string, count: number, unit: string) =>
       `${name}, ${count} values${unit === "" ? "" : ` in ${unit}`}, over time. All values are in the table below.`,
-    outOfRange: "outside reference",
     shown: (count: number, all: number) => `${count} of ${all} shown`,
   },
 
@@ -175,7 +154,6 @@ const en = {
     sensitiveText:
       "What the patient keeps apart, such as mental or sexual health. Look only if you need it for this emergency; the patient's log says that you did.",
     sensitiveShow: "Show the list",
-    createdOn: (date: string) => `from ${date}`,
   },
 
   view: {
@@ -256,12 +234,10 @@ const en = {
     sign: "Sign and send",
     sending: "Encrypting and sending",
     stop: "Stop sending",
-    stopped: "Sending was stopped. Nothing was added.",
     sent: "Sent. It waits for the patient's decision.",
     sentTitle: "Added in this access",
     waits: "Waits for the patient's decision",
     seen: "The cloud lists it, as not reviewed.",
-    another: "Add something else",
     noCategory: "The patient's card opens no part that something could be added to.",
     discard: "Clear the form",
   },

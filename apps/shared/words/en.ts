@@ -1,34 +1,24 @@
-import type { ProblemCode } from "../../../contract/errors.ts"
-import type { IntegrityCode } from "../../../protocol/integrity.ts"
 import type { Category, Profession } from "../../../protocol/primitives.ts"
+import type { Code } from "../../../sdk/codes.ts"
 import type { SectionKey, SummaryMark } from "../../../sdk/summary.ts"
 import type { SummaryWarningCode } from "../../../sdk/summary-warnings.ts"
-import type { TransferCode } from "../../../sdk/transfer/failure.ts"
 
 /** Words that both apps use. `el.ts` has the same keys, or the build fails. */
 const en = {
   skip: "Skip to content",
-  menu: "Menu",
   close: "Close",
   cancel: "Cancel",
   back: "Back",
-  save: "Save",
   print: "Print",
   retry: "Try again",
-  copy: "Copy",
-  copied: "Copied",
   language: "Language",
   theme: "Appearance",
   themes: { system: "As on this device", light: "Light", dark: "Dark" },
   loading: "Loading…",
-  working: "Working…",
-  required: "required",
   optional: "optional",
   show: "Show",
   hide: "Hide",
   details: "Details",
-  none: "None",
-  notStated: "Not stated",
   newVersion: "A new version of this app is ready.",
   update: "Update now",
   offlineBanner: "No connection. You see what is kept on this device.",
@@ -66,11 +56,10 @@ const en = {
     refusedTitle: "Not possible",
     integrityTitle: "Something is not right",
     unexpectedTitle: "Something failed",
-    offline: "There is no connection to the cloud. What you have on this device stays readable.",
     unexpected: "Something unexpected happened in this app. Nothing was changed by it. Try again.",
     integrityAdvice: "Nothing of the answer was used. If it happens again, tell your provider.",
   },
-  problems: {
+  codes: {
     "request-invalid": "The cloud didn't understand this. An update of the app may help.",
     "request-too-large": "This is larger than the cloud takes at once.",
     unauthenticated: "Your session has ended. Sign in again.",
@@ -90,7 +79,7 @@ const en = {
     "consent-missing": "The consent that this needs has not been given.",
     "consent-document-changed": "The text of the consent has changed. Read it again.",
     "record-not-uploaded": "The document did not arrive in the cloud. Try again.",
-    "record-differs": "What arrived in the cloud is not what was sent. Try again.",
+    "upload-differs": "What arrived in the cloud is not what was sent. Try again.",
     "record-conflict": "The document was changed on another device meanwhile. Look at it again.",
     "manifest-conflict": "Your record was changed on another device meanwhile. Try again.",
     "manifest-invalid": "The list of documents does not fit what is there. Try again.",
@@ -110,12 +99,11 @@ const en = {
     "category-not-granted": "The emergency access does not include this category.",
     "contribution-decided": "This has been decided already.",
     "contribution-copying": "The addition is still being taken over. Do it again in a moment.",
-  } satisfies Record<ProblemCode, string>,
-  integrity: {
+
     "address-refused": "This address is not one that a device may be sent to.",
     "reply-invalid": "The cloud gave an answer that can't be understood.",
     "entry-invalid": "The index entry is not by the owner of this card.",
-    "manifest-invalid": "The record's table of contents is not by its patient.",
+    "manifest-forged": "The record's table of contents is not by its patient.",
     "manifest-rolled-back": "The cloud shows an older state of the record than is known to exist.",
     "manifest-missing":
       "The cloud shows no signed table of contents of this record. Only the device that opened the account may sign the first: this one signs nothing, since documents could be lost by it.",
@@ -145,16 +133,36 @@ const en = {
     "consent-invalid": "The consent is not the one its patient signed.",
     "access-differs": "The cloud tells of an access otherwise than its log does.",
     "decision-invalid": "The cloud claims a decision that the patient did not sign.",
-  } satisfies Record<IntegrityCode, string>,
-  transfer: {
+
     "source-changed": "This is not the file whose upload was begun. Nothing more of it was sent.",
     "source-unreadable": "The file can't be read. It may have been moved or deleted.",
     "state-invalid": "What was kept of the upload does not belong to this file.",
     "memory-exceeded": "The document is too large to be opened here. Save it instead.",
-  } satisfies Record<TransferCode, string>,
+
+    unreachable: "There is no connection to the cloud. What you have on this device stays readable.",
+
+    "card-foreign": "This code isn't an emergency card.",
+    "card-damaged":
+      "This card can't be read in full. Scan it again; if that doesn't help, the card is damaged or falsified.",
+    "card-unsupported":
+      "This card is newer than this app, or of a version that is no longer used. Update the app and scan it again.",
+
+    "phrase-word-unknown": "A word is none that recovery phrases are made of. Compare it with your note.",
+    "phrase-length-wrong": "A recovery phrase has 24 words. Compare them with your note.",
+    "phrase-mistyped": "A word is wrong, or two are exchanged. Compare all 24 words with your note, in their order.",
+    "phrase-of-another": "This is a recovery phrase, but not the one of this account.",
+
+    "credential-unreadable": "This file is no PKCS #12 file, or it is damaged.",
+    "credential-password-wrong": "The password is wrong, or the file is damaged.",
+    "credential-too-much-work":
+      "Opening this file would keep your device busy far longer than any program's export does. It is not opened. Export the certificate again.",
+    "credential-protection-unsupported":
+      "This file is protected by a method that browsers don't have, such as 3DES or RC2. Export it again with AES: every current program can.",
+    "credential-key-missing": "There is no private key in this file, or none that belongs to a certificate in it.",
+    "credential-key-unsupported": "The key is of a kind that isn't used here. It must be P-256, P-384 or RSA.",
+  } satisfies Record<Code, string>,
 
   scan: {
-    title: "Scan the card",
     camera: "Use the camera",
     stop: "Stop the camera",
     picture: "Choose a picture",
@@ -300,7 +308,6 @@ const en = {
       `Image ${frame} of ${frames}, window level ${center}, width ${width}`,
     help: "Drag to change window level and width. Two fingers or Ctrl and wheel: zoom. Keys: arrows for the window, + and − for zoom, Shift and arrows to move, Page up and Page down for images, I to invert, 0 to reset.",
     helpTitle: "How to use the viewer",
-    window: "Window",
     level: "Level",
     width: "Width",
     presets: "Window presets",

@@ -153,6 +153,16 @@ describe("a tree", () => {
     )
   })
 
+  test("is not passed off as a smaller one: no node on the way up is its root", async () => {
+    await fc.assert(
+      fc.asyncProperty(trees, async (tree) => {
+        const { leaf, path, place } = await grown(tree)
+        for (const level of path.keys()) expect(await rootOf(leaf, place, path.slice(0, level))).toBeUndefined()
+        if (path.length > 0) expect(await isIncluded(leaf, leaf, place, [])).toBe(false)
+      }),
+    )
+  })
+
   test("includes no leaf at another's place, nor outside of it", async () => {
     await fc.assert(
       fc.asyncProperty(trees, fc.integer({ min: -2, max: 45 }), async (tree, index) => {

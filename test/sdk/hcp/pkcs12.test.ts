@@ -75,7 +75,7 @@ describe("a professional's PKCS #12 file", () => {
   it("says that a password is wrong, whatever protects the file", async () => {
     for (const options of [[], ["-nomac"], ["-legacy"], ["-macalg", "sha512"]] as const) {
       const { file } = await exported("right", [...options])
-      expect([options, await readPkcs12(file, "wrong")]).toEqual([options, { outcome: "password-wrong" }])
+      expect([options, await readPkcs12(file, "wrong")]).toEqual([options, { outcome: "credential-password-wrong" }])
     }
   })
 
@@ -88,14 +88,14 @@ describe("a professional's PKCS #12 file", () => {
 
   it("is refused plainly where its protection is older than Web Crypto", async () => {
     const { file } = await exported("right", ["-legacy"])
-    expect(await readPkcs12(file, "right")).toEqual({ outcome: "protection-unsupported" })
+    expect(await readPkcs12(file, "right")).toEqual({ outcome: "credential-protection-unsupported" })
     const { file: desKey } = await exported("right", ["-keypbe", "PBE-SHA1-3DES"])
-    expect(await readPkcs12(desKey, "right")).toEqual({ outcome: "protection-unsupported" })
+    expect(await readPkcs12(desKey, "right")).toEqual({ outcome: "credential-protection-unsupported" })
   })
 
   it("is refused where it has no key", async () => {
     const { file } = await exported("right", ["-nokeys"])
-    expect(await readPkcs12(file, "right")).toEqual({ outcome: "key-missing" })
+    expect(await readPkcs12(file, "right")).toEqual({ outcome: "credential-key-missing" })
   })
 
   it("is refused where its key is of no certificate in it", async () => {
@@ -126,7 +126,7 @@ describe("a professional's PKCS #12 file", () => {
       directory,
     )
     const file = new Uint8Array(readFileSync(join(directory, "mixed.p12")))
-    expect(await readPkcs12(file, "right")).toEqual({ outcome: "key-missing" })
+    expect(await readPkcs12(file, "right")).toEqual({ outcome: "credential-key-missing" })
   })
 
   it("is refused where its key is of a kind that no cloud takes", async () => {
@@ -164,14 +164,14 @@ describe("a professional's PKCS #12 file", () => {
       directory,
     )
     const file = new Uint8Array(readFileSync(join(directory, "other.p12")))
-    expect(await readPkcs12(file, "right")).toEqual({ outcome: "key-unsupported" })
+    expect(await readPkcs12(file, "right")).toEqual({ outcome: "credential-key-unsupported" })
   })
 
   it("is told from every other file, and from one that was altered or cut", async () => {
     const { file, certificatePem } = await exported("right")
     const pem = new TextEncoder().encode(certificatePem)
     for (const other of [new Uint8Array(0), pem, derOf(certificatePem), file.subarray(0, file.length / 2)])
-      expect(await readPkcs12(new Uint8Array(other), "right")).toEqual({ outcome: "not-pkcs12" })
+      expect(await readPkcs12(new Uint8Array(other), "right")).toEqual({ outcome: "credential-unreadable" })
     for (let position = 60; position < file.length; position += 101) {
       const altered = file.slice()
       altered[position]! ^= 1
@@ -205,7 +205,7 @@ describe("a PKCS #12 file that would keep the device busy", () => {
       pfx.macData!.iterations = iterations
       expect([iterations, await readPkcs12(derOfFile(pfx), "right")]).toEqual([
         iterations,
-        { outcome: "too-much-work" },
+        { outcome: "credential-too-much-work" },
       ])
     }
   })
@@ -214,7 +214,7 @@ describe("a PKCS #12 file that would keep the device busy", () => {
     const { file } = await exported("right", ["-iter", "2500000", "-nomaciter"])
     expect((await readPkcs12(file, "right")).outcome).toBe("ok")
     const { file: more } = await exported("right", ["-iter", "2500001", "-nomaciter"])
-    expect(await readPkcs12(more, "right")).toEqual({ outcome: "too-much-work" })
+    expect(await readPkcs12(more, "right")).toEqual({ outcome: "credential-too-much-work" })
   })
 
   it("is refused unread where the salt of its check is long", async () => {
@@ -224,8 +224,8 @@ describe("a PKCS #12 file that would keep the device busy", () => {
       pfx.macData!.macSalt = new OctetString({ valueHex: new ArrayBuffer(length) })
       return readPkcs12(derOfFile(pfx), "right")
     }
-    expect(await salted(128)).toEqual({ outcome: "password-wrong" })
-    expect(await salted(129)).toEqual({ outcome: "too-much-work" })
+    expect(await salted(128)).toEqual({ outcome: "credential-password-wrong" })
+    expect(await salted(129)).toEqual({ outcome: "credential-too-much-work" })
   })
 
   /** A file without protection, its key and its certificate of the professional as often as told. */
@@ -245,8 +245,8 @@ describe("a PKCS #12 file that would keep the device busy", () => {
 
   it("is opened with eight keys and 64 certificates, and refused with more of either", async () => {
     expect((await repeated(8, 64)).outcome).toBe("ok")
-    expect(await repeated(9, 1)).toEqual({ outcome: "too-much-work" })
-    expect(await repeated(1, 65)).toEqual({ outcome: "too-much-work" })
+    expect(await repeated(9, 1)).toEqual({ outcome: "credential-too-much-work" })
+    expect(await repeated(1, 65)).toEqual({ outcome: "credential-too-much-work" })
   })
 
   it("does not sign once more for each certificate that a key is held against", async () => {

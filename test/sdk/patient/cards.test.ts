@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest"
-import { jsonOf, jsonReply } from "../../../attack/network.ts"
+import { type Asked, jsonOf, jsonReply, type Network } from "../../../attack/network.ts"
 import { accessBy, documentOf } from "../../../attack/people.ts"
 import type { ResponseOf } from "../../../contract/routes.ts"
 import { categories } from "../../../protocol/primitives.ts"
-import { makeCard, revokeCard, startEpoch, strikeRevoked } from "../../../sdk/patient/cards.ts"
+import { makeCard, revokeCard, startEpoch } from "../../../sdk/patient/cards.ts"
 import { readContents } from "../../../sdk/patient/contents.ts"
 import { listCards } from "../../../sdk/patient/held-cards.ts"
 import { uploadRecord } from "../../../sdk/patient/records.ts"
@@ -144,7 +144,6 @@ describe("a card's revocation", () => {
 
   test.each<[string, (session: PatientSession, cardId: string) => Promise<unknown>]>([
     ["is called again", revokeCard],
-    ["is looked for", strikeRevoked],
     ["comes to an end with the next epoch", (session) => startEpoch(session, ["laboratory"])],
     [
       "comes to an end with the next card",
@@ -155,6 +154,30 @@ describe("a card's revocation", () => {
     await online(() => finish(session, cardId), openedNothing)
     expect(await listedIn(session)).not.toContain(cardId)
     expect(await epochsOf(session)).toEqual(all)
+  })
+
+  /** The cloud answers revocations as if they were made, and makes none. */
+  const ignored = (network: Network) => async (asked: Asked) =>
+    asked.route === "patient/revoke-card" ? jsonReply({}) : network(asked)
+
+  test("that the cloud ignores strikes the card all the same, under new keys", async () => {
+    const { session, cardId } = await patientWithCard()
+    await online(() => revokeCard(session, cardId), ignored)
+    expect(await listedIn(session)).toEqual([])
+    expect(await epochsOf(session)).toMatchObject({ summary: 2, document: 2 })
+  })
+
+  test("that the cloud ignores, and that was interrupted, gives the card no key of a later epoch", async () => {
+    const { session, cardId } = await patientWithCard()
+    const half = (network: Network) => without("patient/strike-card")(ignored(network))
+    await expect(online(() => revokeCard(session, cardId), half)).rejects.toMatchObject({ name: "Unreachable" })
+    expect(await statuses(session)).toEqual({ [cardId]: "revoked" })
+    await expect(online(() => startEpoch(session, ["summary"]))).rejects.toMatchObject({ code: "manifest-invalid" })
+    await online(() => revokeCard(session, cardId), ignored)
+    expect(await listedIn(session)).toEqual([])
+    expect(session.memory.revoked).toEqual([cardId])
+    await online(() => listCards(session))
+    expect(session.memory.revoked).toEqual([])
   })
 
   test("that was interrupted comes to an end with another card's", async () => {

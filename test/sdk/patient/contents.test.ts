@@ -80,11 +80,25 @@ const frozen = (route: Asked["route"]) => {
     }
 }
 
+test("a publication that a cloud accepts beside another of the same number is found to be a fork", async () => {
+  const { session, other } = await withDevice()
+  await online(() => readContents(session))
+  const forking =
+    (network: Network): Network =>
+    async (asked) => {
+      if (asked.route !== "patient/publish-manifest") return network(asked)
+      await online(() => touch(other))
+      await online(() => readContents(session))
+      return jsonReply({})
+    }
+  await expect(online(() => touch(session), forking)).rejects.toMatchObject({ code: "manifest-rolled-back" })
+  expect(session.memory.manifest).toMatchObject(other.memory.manifest ?? {})
+})
+
 describe("the newest contents", () => {
   test("are refused where the cloud has none any more", async () => {
     const { session } = await world.patient()
-    const gone = () =>
-      jsonReply({ type: "about:blank", title: "", status: 404, code: "not-found", requestId: "-" }, 404)
+    const gone = () => jsonReply({ type: "about:blank", status: 404, code: "not-found", requestId: "-" }, 404)
     await expect(
       online(() => readContents(again(session)), changed("patient/get-manifest", gone)),
     ).rejects.toMatchObject({

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest"
 import * as z from "zod/mini"
-import { jsonOf, jsonReply } from "../../../attack/network.ts"
+import { type Asked, jsonOf, jsonReply, type Network } from "../../../attack/network.ts"
 import { accessBy, documentOf } from "../../../attack/people.ts"
 import type { ResponseOf } from "../../../contract/routes.ts"
 import { statements } from "../../../protocol/claims.ts"
@@ -18,7 +18,8 @@ import {
   readContribution,
   rejectContribution,
 } from "../../../sdk/patient/contributions.ts"
-import { listRecords, readDecided } from "../../../sdk/patient/listed.ts"
+import { listRecords, readDecided, withDescriptor } from "../../../sdk/patient/listed.ts"
+import { publish } from "../../../sdk/patient/publication.ts"
 import { downloadRecord } from "../../../sdk/patient/records.ts"
 import type { PatientSession } from "../../../sdk/patient/session.ts"
 import { again, before, changed, counting, losing, newCard, secondDevice, useWorld } from "../world.ts"
@@ -52,6 +53,29 @@ const told = (change: (listed: ResponseOf<"patient/list-contributions">["contrib
     const answer = jsonOf(reply) as ResponseOf<"patient/list-contributions">
     return jsonReply({ ...answer, contributions: change(answer.contributions) })
   })
+
+test("an addition whose id a record has already, in whatever category, is not approved", async () => {
+  const { session } = await withAddition()
+  const pending = only(await pendingOf(session))
+  await online(() =>
+    publish(
+      session,
+      async (contents) => {
+        if (pending.descriptor === undefined) throw new Error("it isn't listed")
+        const taken = { ...pending.descriptor, category: "imaging" as const }
+        return { pages: [await withDescriptor(session, contents, taken, { isNew: true })] }
+      },
+      async () => undefined,
+    ),
+  )
+  const { contents } = session.cache
+  const answered = (network: Network) => async (asked: Asked) =>
+    asked.route === "patient/list-grants" ? jsonReply({ grants: [] }) : network(asked)
+  await expect(online(() => approveContribution(session, pending), answered)).rejects.toMatchObject({
+    code: "contribution-invalid",
+  })
+  expect(session.cache.contents).toBe(contents)
+})
 
 describe("an addition", () => {
   test("is shown with who made it, and read before it is decided", async () => {

@@ -101,6 +101,42 @@ describe("what is added after an access has ended", () => {
     expect(await epochsOf(session)).toEqual([2, 2, 1])
   })
 
+  test("comes under new keys for all that its card opens, whatever the cloud says that it opened", async () => {
+    const { session } = await withAccess()
+    later(24 * 60)
+    const understated = changed("patient/list-grants", (reply) => {
+      const { grants } = jsonOf(reply) as ResponseOf<"patient/list-grants">
+      return jsonReply({ grants: grants.map((each) => ({ ...each, categories: ["summary"] })) })
+    })
+    await online(() => renewKeys(session), understated)
+    expect(await epochsOf(session)).toEqual([2, 2, 1])
+  })
+
+  test("comes under new keys though the cloud says for ever that the access runs", async () => {
+    const { session } = await withAccess()
+    later(24 * 60)
+    const running = changed("patient/list-grants", (reply) => {
+      const { grants } = jsonOf(reply) as ResponseOf<"patient/list-grants">
+      return jsonReply({ grants: grants.map((each) => ({ ...each, status: "active" })) })
+    })
+    await online(() => renewKeys(session), running)
+    expect(await epochsOf(session)).toEqual([2, 2, 1])
+  })
+
+  test("needs no second new key on another device, and is asked for no more once there are new keys", async () => {
+    const account = await withAccess()
+    const { session } = account
+    const other = await online(() => secondDevice(account))
+    later(24 * 60)
+    for (const device of [session, other, session, other]) await online(() => renewKeys(device))
+    expect(await epochsOf(session)).toEqual([2, 2, 1])
+    for (const device of [session, other]) {
+      expect(device.memory.accesses?.renewed).toEqual([])
+      // A device asks from then on: an access so old is of no interest any more.
+      expect(Date.parse(device.memory.accesses?.since ?? "")).toBeGreaterThan(Date.now() - 60 * 60 * 1000)
+    }
+  })
+
   test("begins no second epoch of itself within an hour, however many accesses end; and one after it", async () => {
     const { session, access, card } = await withAccess()
     const second = await online(() => accessBy(card, world.memory.paramedic))

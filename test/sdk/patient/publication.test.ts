@@ -45,7 +45,7 @@ describe("a change", () => {
     const { session } = await world.patient()
     const { asked, between } = counting()
     const conflict = changed("patient/publish-manifest", () =>
-      jsonReply({ type: "about:blank", title: "", status: 409, code: "manifest-conflict", requestId: "-" }, 409),
+      jsonReply({ type: "about:blank", status: 409, code: "manifest-conflict", requestId: "-" }, 409),
     )
     await expect(
       online(

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest"
+import { jsonOf, jsonReply, type Network } from "../../../attack/network.ts"
 import { accessBy, documentOf } from "../../../attack/people.ts"
+import { utf8 } from "../../../protocol/crypto/bytes.ts"
 import { generateKeyPairs, publicKeysOf } from "../../../protocol/keys.ts"
 import { activeSigners } from "../../../protocol/signers.ts"
 import { contribute } from "../../../sdk/hcp/contribute.ts"
@@ -9,7 +11,7 @@ import { approveContribution, listContributions, rejectContribution } from "../.
 import { listCards } from "../../../sdk/patient/held-cards.ts"
 import { listRecords } from "../../../sdk/patient/listed.ts"
 import { downloadRecord, uploadRecord } from "../../../sdk/patient/records.ts"
-import type { PatientSession } from "../../../sdk/patient/session.ts"
+import { callAsPatient, type PatientSession } from "../../../sdk/patient/session.ts"
 import { addSigner, endSigner } from "../../../sdk/patient/signers.ts"
 import { hriAddress } from "../../hostile/memory-network.ts"
 import { again, before, losing, newCard, secondDevice, useWorld } from "../world.ts"
@@ -68,6 +70,32 @@ describe("a signer that was ended", () => {
     expect(Object.values(keyRing.categories).map(({ epoch }) => epoch)).toEqual([2, 2, 2, 2, 2, 2])
     expect(accountKey.number).toBe(2)
     expect(activeSigners(signers.claims)).toHaveLength(1)
+  })
+
+  test("is ended though it made a card that nobody opens", async () => {
+    const { session, other } = await twoDevices()
+    const junk: (network: Network) => Network = (network) => async (asked) => {
+      if (asked.route !== "patient/make-card") return network(asked)
+      const request = jsonOf(asked) as { sealed: string }
+      const sealed = `${request.sealed.slice(0, -8)}AAAAAAAA`
+      return network({ ...asked, body: utf8(JSON.stringify({ ...request, sealed })) })
+    }
+    await online(() => newCard(other), junk)
+    await expect(online(() => listCards(session))).rejects.toMatchObject({ code: "cards-differ" })
+    await online(() => endSigner(session, other.signerId))
+    expect((await online(() => listCards(session))).map(({ status }) => status)).toEqual(["revoked"])
+    await online(() => add(session, "after the end"))
+    await online(() => newCard(session))
+  })
+
+  test("leaves no card in force though the cloud answers otherwise than it is, and gives none a new key", async () => {
+    const { session, other } = await twoDevices()
+    await online(() => newCard(other))
+    const kept = await online(() => callAsPatient(session, "patient/list-cards", {}))
+    const lying: (network: Network) => Network = (network) => async (asked) =>
+      asked.route === "patient/list-cards" ? jsonReply(kept) : network(asked)
+    await online(() => endSigner(session, other.signerId), lying)
+    expect((await online(() => readContents(session))).manifest.claims.cards).toEqual([])
   })
 
   test("leaves no card in force, not even one that it makes at the last moment", async () => {

@@ -23,7 +23,7 @@ const inBrowser = () => {
 const started = (signal = new AbortController().signal) => {
   let mended = false
   const attempt = vi.fn(async () => {
-    if (!mended) throw new Unreachable("https://cloud.example")
+    if (!mended) throw new Unreachable("unreachable")
     return "done"
   })
   const outcome = persistently(attempt, signal).catch((error: unknown) => error)

@@ -183,7 +183,7 @@ export const destinationAt = (base: string, size: number): Destination => {
   const call = async (verb: string, value: object) => {
     const response = await fetch(`${base}/${verb}`, { method: "POST", body: JSON.stringify(value) }).catch(
       (cause: unknown) => {
-        throw new Unreachable("no connection", { cause })
+        throw new Unreachable("unreachable", { cause })
       },
     )
     if (!response.ok) throw new Problem(response.status >= 500 ? "busy" : "record-not-uploaded")

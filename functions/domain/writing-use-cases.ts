@@ -1,0 +1,123 @@
+import type { AuditAction } from "../../contract/audit.ts"
+import type { ItemKind } from "../../contract/items.ts"
+import type { WritingPorts } from "./writing-ports.ts"
+
+interface Reason {
+  /** A sentence for whoever asks why no event tells of it. */
+  readonly why: string
+  /** The kinds of items that may be changed for it. */
+  readonly items: readonly ItemKind[]
+  /** What may be called for it of the ports that change or give out something. */
+  readonly calls: { readonly [P in keyof WritingPorts]?: readonly (keyof WritingPorts[P])[] }
+}
+
+/** For what something may be changed, or given out, before its event or without one. Another reason is a decision of its own (docs/adr/0011-one-runner.md). */
+export const reasons = {
+  "no-account-yet": {
+    why: "An account has no trail until its e-mail address is confirmed.",
+    items: ["patient", "rate"],
+    calls: { accounts: ["signUp", "confirm"] },
+  },
+  "no-record-yet": {
+    why: "What is uploaded or copied is part of no record until an event tells of it.",
+    items: ["upload"],
+    calls: {
+      objects: [
+        "uploadUrl",
+        "beginUpload",
+        "partUrl",
+        "inspect",
+        "parts",
+        "copyPart",
+        "completeUpload",
+        "abortUpload",
+        "approve",
+      ],
+    },
+  },
+  "told-before": {
+    why: "The event that tells of it was written before, by this request or an earlier one that was interrupted.",
+    items: ["patient", "record", "record-version", "upload", "usage"],
+    calls: {
+      objects: ["remove", "abortUpload", "destroySome"],
+      items: ["remove"],
+      accounts: ["remove"],
+      notices: ["send"],
+    },
+  },
+  "temporary-account": {
+    why: "A temporary account of the identity manager opens nothing by itself.",
+    items: ["hcp-account"],
+    calls: { hcpAccounts: ["openSession", "disable", "remove"] },
+  },
+  "own-review": {
+    why: "The patient looks at what waits for their own decision.",
+    items: [],
+    calls: { objects: ["downloadUrl"] },
+  },
+  "own-chain": {
+    why: "What is written is a chain of signed statements itself, and of no patient's trail.",
+    items: [],
+    calls: { checkpoints: ["node", "addNode", "addCheckpoint"], entries: ["put"] },
+  },
+} as const satisfies Record<string, Reason>
+export type ReasonName = keyof typeof reasons
+
+interface WritingUseCase {
+  /** What its event says was done. */
+  readonly event?: AuditAction
+  /** For what it changes something before the event, or without one. */
+  readonly silently?: readonly ReasonName[]
+}
+
+/** Every use-case that changes something or gives something out, by the name of its handler: none writes that isn't here (`defineUseCase`). */
+export const writingUseCases = {
+  "patient/register": { silently: ["no-account-yet"] },
+  "patient/confirm": { event: "confirm", silently: ["no-account-yet"] },
+  "patient/recover": { event: "recover" },
+  "patient/deactivate": { event: "deactivate", silently: ["told-before"] },
+  "patient/sign-consent": { event: "sign-consent" },
+  "patient/revoke-consent": { event: "revoke-consent" },
+  "patient/upload-url": { silently: ["no-record-yet"] },
+  "patient/begin-upload": { silently: ["no-record-yet"] },
+  "patient/part-urls": { silently: ["no-record-yet"] },
+  "patient/abort-upload": { silently: ["no-record-yet"] },
+  "patient/commit": { event: "commit", silently: ["no-record-yet"] },
+  "patient/download-url": { event: "download-url" },
+  "patient/delete-record": { event: "delete-record", silently: ["told-before"] },
+  "patient/publish-manifest": { event: "publish-manifest" },
+  "patient/make-card": { event: "make-card" },
+  "patient/revoke-card": { event: "revoke-card" },
+  "patient/strike-card": { event: "strike-card" },
+  "patient/list-contributions": { silently: ["own-review"] },
+  "patient/approve-contribution": { event: "approve-contribution", silently: ["no-record-yet", "told-before"] },
+  "patient/reject-contribution": { event: "reject-contribution", silently: ["told-before"] },
+  "patient/halt-grant": { event: "halt-grant" },
+  "hcp/emergency-access": { event: "emergency-access" },
+  "hcp/session": { event: "session", silently: ["temporary-account"] },
+  "hcp/list-records": { event: "list-records" },
+  "hcp/download-url": { event: "download-url" },
+  "hcp/contribution-upload-url": { silently: ["no-record-yet"] },
+  "hcp/begin-contribution-upload": { silently: ["no-record-yet"] },
+  "hcp/contribution-part-urls": { silently: ["no-record-yet"] },
+  "hcp/abort-contribution-upload": { silently: ["no-record-yet"] },
+  "hcp/contribute": { event: "contribute", silently: ["no-record-yet"] },
+  "hri/put-entry": { silently: ["own-chain"] },
+  "hri/remove-entry": { silently: ["own-chain"] },
+  "system/notify-patient": { silently: ["told-before"] },
+  "system/sign-checkpoint": { silently: ["own-chain"] },
+  "system/sweep-accounts": { silently: ["temporary-account"] },
+} as const satisfies Record<string, WritingUseCase>
+
+type UseCases = typeof writingUseCases
+export type WritingName = keyof UseCases
+export type EventOf<N extends WritingName> = N extends unknown
+  ? UseCases[N] extends { event: infer E extends AuditAction }
+    ? E
+    : never
+  : never
+export type ReasonOf<N extends WritingName> = N extends unknown
+  ? UseCases[N] extends { silently: readonly (infer R extends ReasonName)[] }
+    ? R
+    : never
+  : never

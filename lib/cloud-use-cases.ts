@@ -1,0 +1,297 @@
+import { Duration } from "aws-cdk-lib"
+import type { EhrCloudAudience } from "./audience.ts"
+import type { AuditCheckpoints } from "./audit-checkpoints.ts"
+import type { AuditTrail } from "./audit-trail.ts"
+import type { Api } from "./http-api.ts"
+import type { IdentityManager } from "./identity-manager.ts"
+import type { MainTable } from "./main-table.ts"
+import type { ObjectStore } from "./object-store.ts"
+import type { ProviderKey } from "./provider-key.ts"
+import type { UseCaseFunction } from "./use-case-function.ts"
+
+/** What an EHR cloud consists of, and what its use-cases are granted of it: a table of contents, by whose use-case it is. */
+export interface CloudParts {
+  readonly api: Api
+  readonly main: MainTable
+  readonly auditTrail: AuditTrail
+  readonly objectStore: ObjectStore
+  readonly auditCheckpoints: AuditCheckpoints
+  readonly identity: IdentityManager
+  readonly providerKey: ProviderKey
+  readonly audience: EhrCloudAudience
+}
+
+/** What puts thousands of parts together takes its time; an HTTP API waits for 30 s. */
+const longest = Duration.seconds(29)
+
+/** Publish what the patient signed, with what it changes and one event. */
+const grantPublish = ({ audience, main, auditTrail }: CloudParts, fn: UseCaseFunction): void => {
+  audience.grantVerify(fn)
+  main.grantRead(fn)
+  main.grantList(fn)
+  main.grantWrite(fn)
+  main.grantCheck(fn)
+  auditTrail.grantAppend(fn)
+}
+
+/** What anybody may ask. */
+export const publicUseCases = ({ api, auditCheckpoints, providerKey, audience }: CloudParts): void => {
+  const wellKnown = api.serve("system/well-known")
+  audience.grantVerify(wellKnown)
+  providerKey.grantPublicKey(wellKnown)
+
+  const publicCheckpoint = api.serve("system/get-checkpoint")
+  auditCheckpoints.grantRead(publicCheckpoint)
+}
+
+/** A patient's account and consents. */
+export const accountUseCases = ({
+  api,
+  main,
+  auditTrail,
+  objectStore,
+  identity,
+  providerKey,
+  audience,
+}: CloudParts): void => {
+  const register = api.serve("patient/register")
+  audience.grantVerify(register)
+  main.grantRead(register)
+  main.grantWrite(register)
+  identity.grantRegister(register)
+
+  const confirm = api.serve("patient/confirm")
+  main.grantRead(confirm)
+  main.grantWrite(confirm)
+  auditTrail.grantAppend(confirm)
+  identity.grantConfirm(confirm)
+
+  const signIn = api.serve("patient/sign-in")
+  identity.grantSignIn(signIn)
+
+  const recover = api.serve("patient/recover")
+  main.grantRead(recover)
+  auditTrail.grantAppend(recover)
+
+  const getConsent = api.serve("patient/get-consent")
+  audience.grantVerify(getConsent)
+  main.grantRead(getConsent)
+
+  const signConsent = api.serve("patient/sign-consent")
+  audience.grantVerify(signConsent)
+  main.grantRead(signConsent)
+  main.grantWrite(signConsent)
+  main.grantCheck(signConsent)
+  providerKey.grantSign(signConsent)
+  auditTrail.grantAppend(signConsent)
+
+  const revokeConsent = api.serve("patient/revoke-consent")
+  audience.grantVerify(revokeConsent)
+  main.grantRead(revokeConsent)
+  main.grantWrite(revokeConsent)
+  main.grantCheck(revokeConsent)
+  providerKey.grantSign(revokeConsent)
+  auditTrail.grantAppend(revokeConsent)
+
+  const deactivate = api.serve("patient/deactivate")
+  audience.grantVerify(deactivate)
+  main.grantRead(deactivate)
+  main.grantList(deactivate)
+  main.grantWrite(deactivate)
+  main.grantRemove(deactivate)
+  objectStore.grantDestroy(deactivate)
+  identity.grantDeletePatient(deactivate)
+  auditTrail.grantAppend(deactivate)
+}
+
+/** A patient's own records, and what lists them. */
+export const recordUseCases = (cloud: CloudParts): void => {
+  const { api, main, auditTrail, objectStore } = cloud
+
+  const uploadUrl = api.serve("patient/upload-url")
+  main.grantRead(uploadUrl)
+  objectStore.grantUpload(uploadUrl)
+
+  const beginUpload = api.serve("patient/begin-upload")
+  main.grantRead(beginUpload)
+  main.grantList(beginUpload)
+  main.grantWrite(beginUpload)
+  main.grantCheck(beginUpload)
+  objectStore.grantUploadParts(beginUpload)
+
+  const partUrls = api.serve("patient/part-urls")
+  main.grantRead(partUrls)
+  objectStore.grantSignParts(partUrls)
+
+  const abortUpload = api.serve("patient/abort-upload")
+  main.grantRead(abortUpload)
+  main.grantRemove(abortUpload)
+  objectStore.grantAbort(abortUpload)
+
+  const commit = api.serve("patient/commit", { timeout: longest })
+  grantPublish(cloud, commit)
+  main.grantRemove(commit)
+  objectStore.grantComplete(commit)
+
+  const listVersions = api.serve("patient/list-versions")
+  main.grantRead(listVersions)
+  main.grantList(listVersions)
+
+  const downloadUrl = api.serve("patient/download-url")
+  main.grantRead(downloadUrl)
+  objectStore.grantDownload(downloadUrl)
+  auditTrail.grantAppend(downloadUrl)
+
+  const deleteRecord = api.serve("patient/delete-record", { timeout: longest })
+  grantPublish(cloud, deleteRecord)
+  main.grantRemove(deleteRecord)
+  objectStore.grantRemove(deleteRecord)
+  objectStore.grantAbort(deleteRecord)
+
+  const getManifest = api.serve("patient/get-manifest")
+  main.grantRead(getManifest)
+
+  const getManifestPage = api.serve("patient/get-manifest-page")
+  main.grantRead(getManifestPage)
+
+  const publishManifest = api.serve("patient/publish-manifest")
+  grantPublish(cloud, publishManifest)
+
+  const getDecided = api.serve("patient/get-decided")
+  main.grantRead(getDecided)
+
+  const getKeyPages = api.serve("patient/get-key-pages")
+  main.grantRead(getKeyPages)
+}
+
+/** A patient's cards, and what others did by them. */
+export const cardUseCases = (cloud: CloudParts): void => {
+  const { api, main, auditTrail, objectStore, auditCheckpoints, audience } = cloud
+
+  const makeCard = api.serve("patient/make-card")
+  grantPublish(cloud, makeCard)
+
+  const listCards = api.serve("patient/list-cards")
+  main.grantList(listCards)
+
+  const revokeCard = api.serve("patient/revoke-card")
+  audience.grantVerify(revokeCard)
+  main.grantRead(revokeCard)
+  main.grantWrite(revokeCard)
+  auditTrail.grantAppend(revokeCard)
+
+  const strikeCard = api.serve("patient/strike-card")
+  grantPublish(cloud, strikeCard)
+
+  const listContributions = api.serve("patient/list-contributions")
+  main.grantList(listContributions)
+  objectStore.grantReview(listContributions)
+
+  const approveContribution = api.serve("patient/approve-contribution", { timeout: longest })
+  grantPublish(cloud, approveContribution)
+  main.grantRemove(approveContribution)
+  objectStore.grantAccept(approveContribution)
+
+  const rejectContribution = api.serve("patient/reject-contribution")
+  grantPublish(cloud, rejectContribution)
+  main.grantRemove(rejectContribution)
+  objectStore.grantReject(rejectContribution)
+
+  const listGrants = api.serve("patient/list-grants")
+  main.grantRead(listGrants)
+  main.grantList(listGrants)
+
+  const haltGrant = api.serve("patient/halt-grant")
+  audience.grantVerify(haltGrant)
+  main.grantRead(haltGrant)
+  main.grantWrite(haltGrant)
+  auditTrail.grantAppend(haltGrant)
+
+  const readAuditTrail = api.serve("patient/read-audit-trail")
+  main.grantRead(readAuditTrail)
+  auditTrail.grantRead(readAuditTrail)
+
+  const getCheckpoint = api.serve("patient/get-checkpoint")
+  main.grantRead(getCheckpoint)
+  auditCheckpoints.grantRead(getCheckpoint)
+}
+
+/** A professional's emergency access, and what it opens. */
+export const accessUseCases = ({
+  api,
+  main,
+  auditTrail,
+  objectStore,
+  identity,
+  providerKey,
+  audience,
+}: CloudParts): void => {
+  const emergencyAccess = api.serve("hcp/emergency-access")
+  audience.grantVerify(emergencyAccess)
+  main.grantRead(emergencyAccess)
+  main.grantWrite(emergencyAccess)
+  main.grantCheck(emergencyAccess)
+  objectStore.grantDownload(emergencyAccess)
+  auditTrail.grantAppend(emergencyAccess)
+
+  const session = api.serve("hcp/session")
+  audience.grantVerify(session)
+  main.grantRead(session)
+  main.grantWrite(session)
+  providerKey.grantSign(session)
+  identity.grantHcpSession(session)
+  auditTrail.grantAppend(session)
+
+  const listGrantedRecords = api.serve("hcp/list-records")
+  main.grantRead(listGrantedRecords)
+  main.grantList(listGrantedRecords)
+  main.grantWrite(listGrantedRecords)
+  auditTrail.grantAppend(listGrantedRecords)
+
+  const downloadGrantedUrl = api.serve("hcp/download-url")
+  main.grantRead(downloadGrantedUrl)
+  main.grantWrite(downloadGrantedUrl)
+  objectStore.grantDownload(downloadGrantedUrl)
+  objectStore.grantReview(downloadGrantedUrl)
+  auditTrail.grantAppend(downloadGrantedUrl)
+}
+
+/** What a professional adds. */
+export const contributionUseCases = ({
+  api,
+  main,
+  auditTrail,
+  objectStore,
+  providerKey,
+  audience,
+}: CloudParts): void => {
+  const contributionUploadUrl = api.serve("hcp/contribution-upload-url")
+  main.grantRead(contributionUploadUrl)
+  objectStore.grantPropose(contributionUploadUrl)
+
+  const beginContributionUpload = api.serve("hcp/begin-contribution-upload")
+  main.grantRead(beginContributionUpload)
+  main.grantList(beginContributionUpload)
+  main.grantWrite(beginContributionUpload)
+  main.grantCheck(beginContributionUpload)
+  objectStore.grantProposeParts(beginContributionUpload)
+
+  const contributionPartUrls = api.serve("hcp/contribution-part-urls")
+  main.grantRead(contributionPartUrls)
+  objectStore.grantSignProposedParts(contributionPartUrls)
+
+  const abortContributionUpload = api.serve("hcp/abort-contribution-upload")
+  main.grantRead(abortContributionUpload)
+  main.grantRemove(abortContributionUpload)
+  objectStore.grantAbortProposal(abortContributionUpload)
+
+  const contribute = api.serve("hcp/contribute", { timeout: longest })
+  audience.grantVerify(contribute)
+  main.grantRead(contribute)
+  main.grantWrite(contribute)
+  main.grantCheck(contribute)
+  main.grantRemove(contribute)
+  objectStore.grantCompleteProposal(contribute)
+  providerKey.grantSign(contribute)
+  auditTrail.grantAppend(contribute)
+}

@@ -1,0 +1,101 @@
+import { shareAccountKey } from "../../protocol/account-key.ts"
+import { isLocal } from "../../protocol/address.ts"
+import { decodeCard } from "../../protocol/card.ts"
+import { IntegrityFailure } from "../../protocol/integrity.ts"
+import { generateKeyPairs, type KeyPairs, type PublicKeys, publicKeysOf, thumbprint } from "../../protocol/keys.ts"
+import { openRecoveryBundle, type Unrecovered } from "../../protocol/recovery.ts"
+import { verifyNotOlder, verifySigners } from "../../protocol/signers.ts"
+import type { Cloud } from "../cloud.ts"
+import { lookUp } from "../hcp/card.ts"
+import { openSession } from "./account.ts"
+import { type Contents, readContents, requireDescent } from "./contents.ts"
+import { earlierSigners } from "./earlier-signers.ts"
+import { publish, type Revision } from "./publication.ts"
+import { asSigner, signAsRoot } from "./root-list.ts"
+import { callAsPatient, type PatientSession, placeOf } from "./session.ts"
+import { holdersOf, keysWithout } from "./signers.ts"
+import { rememberCard } from "./witness.ts"
+
+export type Recovered =
+  | {
+      readonly outcome: "ok"
+      readonly session: PatientSession
+      /** Whether a card's index entry vouched that the cloud shows the newest state; else an older one would not be noticed. */
+      readonly witnessed: boolean
+    }
+  | Unrecovered
+
+/** What the index says of the newest manifest and list of signers, by the patient's printed card. `card-not-listed` for a card of somebody else. */
+const witnessOf = async (cloud: Cloud, cardText: string, fingerprint: string) => {
+  const reading = decodeCard(cardText)
+  if (reading.outcome !== "ok" || reading.card.fingerprint !== fingerprint)
+    throw new IntegrityFailure("card-not-listed")
+  return { card: reading.card, entry: await lookUp(reading.card, { local: isLocal(cloud.api.address) }) }
+}
+
+interface Joining {
+  readonly root: KeyPairs
+  readonly own: PublicKeys
+  readonly keepOthers: boolean
+}
+
+/** The next list, with this device on it, by the root, which overrules whatever devices signed; and the keys for those who are on it. */
+const joined = async (
+  session: PatientSession,
+  contents: Contents,
+  { root, own, keepOthers }: Joining,
+): Promise<Revision> => {
+  const { signers: before, accountKey, account } = contents
+  const place = placeOf(session)
+  const device = await asSigner(own)
+  const earlier = await earlierSigners(session, before.claims.signers, { keepOthers, now: device.since })
+  const signers = [...earlier, device]
+  const lists = [await signAsRoot(root, place, { number: before.number + 1, previous: before.hash, signers })]
+  const list = await verifySigners(lists, { fingerprint: session.fingerprint, ...place })
+  const holders = await holdersOf(contents, signers, own.sealing)
+  const keys = keepOthers
+    ? { account: { accountKey: await shareAccountKey(place, accountKey, account, holders), pair: account } }
+    : await keysWithout(session, contents, holders)
+  return { ...keys, signers: { list, lists } }
+}
+
+/**
+ * Signs in on a new device with the recovery phrase, and makes it a signer. Every other device ends with that, and every card, as by `endSigner`: who comes
+ * with the phrase may have lost one. `keepOthers`: they stay, because nothing is lost. What is wrong with a phrase is told by its code; the cloud
+ * learns nothing of the phrase. `card`: the text of the patient's printed card, whose index entry must lie in the past of what the cloud shows. This
+ * device signs no record that it didn't begin: without a manifest it fails (`manifest-missing`).
+ */
+export const recover = async (
+  cloud: Cloud,
+  login: { email: string; password: string },
+  recoveryPhrase: string,
+  options: { readonly card?: string; readonly keepOthers?: boolean; readonly extractable?: boolean } = {},
+): Promise<Recovered> => {
+  const { card, keepOthers = false, extractable = false } = options
+  const signedIn = await cloud.api.call("patient/sign-in", login)
+  const answer = await cloud.api.call("patient/recover", {}, signedIn.accessToken)
+  const recovery = await openRecoveryBundle(answer.recoveryBundle, recoveryPhrase)
+  if (recovery.outcome !== "ok") return recovery
+  const { root } = recovery
+  const fingerprint = await thumbprint((await publicKeysOf(root)).signing)
+  const place = { cloudId: cloud.cloudId, patientId: signedIn.patientId }
+  const { number, hash, line } = await verifySigners(answer.signers, { fingerprint, ...place })
+  const witness = card === undefined ? undefined : await witnessOf(cloud, card, fingerprint)
+  // Or one who was ended could sign on, by the list of their time.
+  verifyNotOlder({ line }, witness?.entry.signers)
+  const provider = { cloudId: cloud.cloudId, key: cloud.providerKey }
+  const keys = await generateKeyPairs({ extractable })
+  const session = await openSession(cloud, signedIn, keys, { provider, fingerprint, signers: { number, hash } })
+  // Read by the root: this device is no signer yet.
+  const reader = { ...session, keys: root }
+  await (witness === undefined ? readContents(reader) : requireDescent(reader, witness.entry.manifest))
+  if (witness !== undefined) await rememberCard(session, witness.entry.cardId, witness.card)
+  const own = await publicKeysOf(keys)
+  await publish(
+    session,
+    (contents) => joined(session, contents, { root, own, keepOthers }),
+    (publication) => callAsPatient(session, "patient/publish-manifest", { publication }),
+    reader,
+  )
+  return { outcome: "ok", session, witnessed: witness !== undefined }
+}
