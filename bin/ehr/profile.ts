@@ -31,6 +31,8 @@ const memory = z.object({
   signers: z.optional(witness),
   audit: z.optional(head),
   checkpoint: z.optional(z.object({ number: z.int(), hash: z.string(), covered: z.int(), statement: z.string() })),
+  heard: z.optional(z.array(witness)),
+  linked: z.optional(z.array(witness)),
   uncovered: z.optional(z.object({ seq: z.int(), checkpoint: z.int() })),
   renewedAfter: z.optional(z.array(z.string())),
   revoked: z.optional(z.array(z.string())),

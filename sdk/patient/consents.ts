@@ -7,6 +7,7 @@ import type { ConsentKind } from "../../protocol/primitives.ts"
 import { verifyByEarlierSigner } from "../../protocol/signers.ts"
 import { readStatement, statementHash, verifyStatement } from "../../protocol/statement.ts"
 import { knownContents } from "./contents.ts"
+import { heedCheckpoint } from "./heard-checkpoints.ts"
 import { callAsPatient, type PatientSession, signAsPatient } from "./session.ts"
 
 /** The text of a consent, where it stands, and both signatures of its newest version. */
@@ -32,6 +33,7 @@ const verifyOwn = (
     const ofUs = claims.aud === cloud.cloudId && claims.patientId === patientId
     if (!ofUs || claims.kind !== kind || claims.status !== status) throw new Error("of something else")
     if (status === "active" && claims.documentHash !== (await canonicalHash(document))) throw new Error("another text")
+    await heedCheckpoint(session, claims.checkpoint)
     return claims
   })
 

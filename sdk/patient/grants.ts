@@ -12,9 +12,10 @@ import {
 } from "../../protocol/primitives.ts"
 import { type Professional, readProfessional } from "../../protocol/professional.ts"
 import { readStatement, statementHash } from "../../protocol/statement.ts"
-import { heedCheckpoint, readAuditTrail } from "./audit-trail.ts"
+import { readAuditTrail } from "./audit-trail.ts"
 import { startEpoch } from "./cards.ts"
 import { knownContents, readContents } from "./contents.ts"
+import { heedCheckpoint } from "./heard-checkpoints.ts"
 import { cardsOf } from "./held-cards.ts"
 import { callAsPatient, type PatientSession, signAsPatient, wholeList } from "./session.ts"
 

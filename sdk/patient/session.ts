@@ -43,6 +43,10 @@ export interface Memory {
   audit?: { seq: number; hash: string }
   /** The newest checkpoint seen, how far it covered the trail, and the statement itself. */
   checkpoint?: { number: number; hash: string; covered: number; statement: string }
+  /** Checkpoints that came inside statements, and that no newest one has led back to yet. */
+  heard?: Witness[]
+  /** Checkpoints that are in the provider's line: the last ones that were found there. */
+  linked?: Witness[]
   /** The first event that was under no checkpoint yet when it was first seen, and the number of the newest checkpoint then. */
   uncovered?: { seq: number; checkpoint: number }
   /** The ended accesses, of those that the cloud lists, after which there are new keys for all that they had opened. */

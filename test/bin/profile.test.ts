@@ -35,6 +35,8 @@ const full: Required<Memory> = {
   signers: { number: 1, hash: "h" },
   audit: { seq: 3, hash: "h" },
   checkpoint: { number: 4, hash: "h", covered: 3, statement: "e30.e30.e30" },
+  heard: [{ number: 5, hash: "h" }],
+  linked: [{ number: 4, hash: "h" }],
   uncovered: { seq: 4, checkpoint: 4 },
   renewedAfter: ["grant"],
   revoked: ["card"],
