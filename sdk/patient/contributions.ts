@@ -109,6 +109,8 @@ const hasOlderKey = async (
 ): Promise<boolean> => {
   const endedAt = await keyEndedAt(session, contents, descriptor)
   if (endedAt === undefined) return descriptor.epoch !== contents.keyRing.categories[descriptor.category].epoch
+  // An end that lies ahead of the manifest is no moment.
+  if (endedAt > contents.manifest.claims.iat + 2 * statementToleranceSeconds) return true
   return grantedAt === undefined || endedAt * 1000 + statementToleranceSeconds * 1000 < Date.parse(grantedAt)
 }
 

@@ -14,7 +14,7 @@ import { type Professional, readProfessional } from "../../protocol/professional
 import { readStatement, statementHash } from "../../protocol/statement.ts"
 import { readAuditTrail } from "./audit-trail.ts"
 import { startEpoch } from "./cards.ts"
-import { knownContents, readContents } from "./contents.ts"
+import { type Contents, knownContents, readContents } from "./contents.ts"
 import { heedCheckpoint } from "./heard-checkpoints.ts"
 import { cardsOf } from "./held-cards.ts"
 import { callAsPatient, type PatientSession, signAsPatient, wholeList } from "./session.ts"
@@ -129,6 +129,15 @@ const readAccess = async (session: PatientSession, { grantId, statement }: Liste
 }
 
 /**
+ * When a category's newest epoch began, seconds, as the device said that began it; 0: the first. A moment that lies ahead of the manifest is none:
+ * `undefined`.
+ */
+const beganAt = ({ keyRing, manifest }: Contents, category: Category): number | undefined => {
+  const endedAt = keyRing.categories[category].previous[0]?.endedAt ?? 0
+  return endedAt > manifest.claims.iat + clocksApart ? undefined : endedAt
+}
+
+/**
  * The categories that each of these accesses was given by its card, and whose newest key is not newer than the access. A card that the manifest lists no
  * more was struck with new keys for all it opened; one that is revoked and still listed could have opened anything.
  */
@@ -141,17 +150,17 @@ const unrenewedOf = async (session: PatientSession, accesses: readonly KnownAcce
     const card = cards.find((each) => each.cardId === cardId)
     return card?.status === "active" ? card.categories : categories
   }
-  const began = (category: Category) => contents.keyRing.categories[category].previous[0]?.endedAt ?? 0
+  const began = (category: Category) => beganAt(contents, category) ?? 0
   return accesses.map(({ grantId, cardId, grantedAt }) => ({
     grantId,
     unrenewed: openedBy(cardId).filter((category) => began(category) <= grantedAt + clocksApart),
   }))
 }
 
-/** Whether a category has begun an epoch within the hour. */
-const renewedLately = async (session: PatientSession, category: Category): Promise<boolean> => {
-  const [before] = (await knownContents(session)).keyRing.categories[category].previous
-  return before !== undefined && Date.now() - before.endedAt * 1000 < automaticEvery
+/** Whether a category has begun an epoch within the hour. One that says it began in the time to come hasn't. */
+const renewedLately = (contents: Contents, category: Category): boolean => {
+  const began = beganAt(contents, category)
+  return began !== undefined && Date.now() - began * 1000 < automaticEvery
 }
 
 /** Whether an access has ended: the cloud says so, or it can't last any longer. */
@@ -159,10 +168,10 @@ const hasEnded = ({ status }: Pick<Listed, "status">, { grantedAt }: KnownAccess
   status !== "active" || (grantedAt + grantSeconds + clocksApart) * 1000 < Date.now()
 
 /**
- * Starts a new epoch of what ended accesses had opened, where it has no newer key yet, at most one an hour: who read once can't read what comes
- * later. Called before anything is added; doing it twice does no harm. Which accesses there were is the cloud's word here, since the whole
- * trail is too much to read each time: `listGrants` and `haltGrant` hold it against the trail. What each opened, and when, is not: the professional signed
- * the card, the patient the card's categories and the epochs.
+ * Starts a new epoch of each category that an ended access had opened and that has no newer key yet, at most one of itself an hour: who read once can't
+ * read what comes later. The same for a category whose epoch is dated ahead. Called before anything is added; doing it twice does no harm. Which accesses
+ * there were is the cloud's word here, since the whole trail is too much to read each time: `listGrants` and `haltGrant` hold it against the trail. What each
+ * opened, and when, is not: the professional signed the card, the patient the card's categories and the epochs.
  */
 export const renewKeys = async (session: PatientSession): Promise<void> => {
   const { memory } = session
@@ -174,19 +183,26 @@ export const renewKeys = async (session: PatientSession): Promise<void> => {
   const done = found.filter(({ unrenewed }) => unrenewed.length === 0).map(({ grantId }) => grantId)
   const known = memory.renewedAfter?.filter((grantId) => listed.some((each) => each.grantId === grantId)) ?? []
   memory.renewedAfter = [...known, ...done]
-  const wanted = [...new Set(found.flatMap(({ unrenewed }) => unrenewed))]
-  const lately = await Promise.all(wanted.map((category) => renewedLately(session, category)))
-  const due = wanted.filter((_, i) => lately[i] !== true)
+  const contents = await knownContents(session)
+  // An epoch dated ahead would pass for newer than every access until that day.
+  const ahead = categories.filter((category) => beganAt(contents, category) === undefined)
+  const wanted = [...new Set([...ahead, ...found.flatMap(({ unrenewed }) => unrenewed)])]
+  const due = wanted.filter((category) => !renewedLately(contents, category))
   if (due.length > 0) await startEpoch(session, due)
 }
 
-/** Ends a running access at once, by a statement that needs no manifest, and starts a new epoch of what it opened, whatever the cloud then says of it. */
+/**
+ * Ends a running access at once, by a statement that needs no manifest, and starts a new epoch of what it opened, whatever the cloud then says of it.
+ * `access-differs` where the trail doesn't tell that it was ended, by this statement or one before.
+ */
 export const haltGrant = async (session: PatientSession, { grantId }: { grantId: string }): Promise<void> => {
   const statement = await signAsPatient(session, "halt", { grantId })
   await callAsPatient(session, "patient/halt-grant", { grantId, statement })
   try {
     const grants = await listGrants(session)
     if (!grants.some((grant) => grant.grantId === grantId)) throw new IntegrityFailure("access-differs")
+    if (permitted(await readAuditTrail(session), "halt-grant", grantId)?.actor.kind !== "patient")
+      throw new IntegrityFailure("access-differs")
     const ended = grants.filter((grant) => grant.grantId === grantId || grant.status !== "active")
     const accesses = ended.map(({ grantedAt, ...grant }) => ({ ...grant, grantedAt: Date.parse(grantedAt) / 1000 }))
     const unrenewed = (await unrenewedOf(session, accesses)).flatMap((each) => each.unrenewed)
