@@ -178,7 +178,14 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
       { path: "contributions[].url", kinds: ["added"], why: "of what is decided nothing is fetched" },
     ],
   },
-  "patient/list-versions": { refused: { "": ["record-differs", "record-unreadable"], ...cursor } },
+  "patient/list-versions": {
+    // Of a version in another category its older keys are asked for.
+    refused: {
+      "": ["record-differs", "record-unreadable"],
+      "versions[].category": ["record-unreadable", "not-found"],
+      ...cursor,
+    },
+  },
   "patient/get-checkpoint": {
     refused: { "": ["checkpoint-invalid", "audit-trail-cut", "audit-trail-broken", "audit-trail-uncovered"] },
     harmless: [

@@ -17,7 +17,7 @@ import { startEpoch } from "./cards.ts"
 import { type Contents, knownContents, readContents } from "./contents.ts"
 import { heedCheckpoint } from "./heard-checkpoints.ts"
 import { cardsOf } from "./held-cards.ts"
-import { callAsPatient, type PatientSession, signAsPatient, wholeList } from "./session.ts"
+import { callAsPatient, type Memory, type PatientSession, signAsPatient, wholeList } from "./session.ts"
 
 /** An emergency access as the patient sees it: who, when, which parts; as the audit trail tells it. */
 export interface Grant {
@@ -84,14 +84,14 @@ const unlisted = (events: readonly AuditEvent[], listed: readonly Listed[]): Gra
     return [{ grantId, cardId, status: "unlisted", grantedAt: at, expiresAt, categories, profession, professional }]
   })
 
-const listedGrants = (session: PatientSession): Promise<Listed[]> =>
+const listedGrants = (session: PatientSession, since?: string): Promise<Listed[]> =>
   wholeList(async (after) => {
-    const { grants: items, next } = await callAsPatient(session, "patient/list-grants", { after })
+    const { grants: items, next } = await callAsPatient(session, "patient/list-grants", { after, since })
     return { items, next }
   })
 
-/** Every emergency access there was, each verified against the audit trail; what the trail tells of and the list doesn't is there too. */
-export const listGrants = async (session: PatientSession): Promise<Grant[]> => {
+/** Every emergency access there was, with the trail that each was verified against; what the trail tells of and the list doesn't is there too. */
+export const readAccesses = async (session: PatientSession): Promise<{ events: AuditEvent[]; grants: Grant[] }> => {
   let listed = await listedGrants(session)
   // The list before the trail: whatever is listed is an event already.
   const events = await readAuditTrail(session)
@@ -101,11 +101,20 @@ export const listGrants = async (session: PatientSession): Promise<Grant[]> => {
     listed = [...listed, ...(await listedGrants(session)).filter(({ grantId }) => missed.includes(grantId))]
   if (new Set(listed.map(({ grantId }) => grantId)).size !== listed.length) throw new IntegrityFailure("access-differs")
   const verified = await Promise.all(listed.map((grant) => verifyGrant(session, events, grant)))
-  return [...verified, ...unlisted(events, listed)]
+  return { events, grants: [...verified, ...unlisted(events, listed)] }
 }
+
+/** Every emergency access there was, as `readAccesses` tells of it. */
+export const listGrants = async (session: PatientSession): Promise<Grant[]> => (await readAccesses(session)).grants
 
 /** An epoch that began so short a time ago is not followed by another of itself, milliseconds: a flood of accesses is no flood of epochs. */
 const automaticEvery = 60 * 60 * 1000
+
+/** When a category's newest epoch began, seconds; 0 where it says later than now: the clock of the device that began it was wrong. */
+const beganAt = ({ keyRing }: Contents, category: Category): number => {
+  const at = keyRing.categories[category].previous[0]?.endedAt ?? 0
+  return at > Date.now() / 1000 + statementToleranceSeconds ? 0 : at
+}
 
 /** Two clocks, each as far off as the cloud allows, seconds. */
 const clocksApart = 2 * statementToleranceSeconds
@@ -129,15 +138,6 @@ const readAccess = async (session: PatientSession, { grantId, statement }: Liste
 }
 
 /**
- * When a category's newest epoch began, seconds, as the device said that began it; 0: the first. A moment that lies ahead of the manifest is none:
- * `undefined`.
- */
-const beganAt = ({ keyRing, manifest }: Contents, category: Category): number | undefined => {
-  const endedAt = keyRing.categories[category].previous[0]?.endedAt ?? 0
-  return endedAt > manifest.claims.iat + clocksApart ? undefined : endedAt
-}
-
-/**
  * The categories that each of these accesses was given by its card, and whose newest key is not newer than the access. A card that the manifest lists no
  * more was struck with new keys for all it opened; one that is revoked and still listed could have opened anything.
  */
@@ -150,17 +150,34 @@ const unrenewedOf = async (session: PatientSession, accesses: readonly KnownAcce
     const card = cards.find((each) => each.cardId === cardId)
     return card?.status === "active" ? card.categories : categories
   }
-  const began = (category: Category) => beganAt(contents, category) ?? 0
+  const began = (category: Category) => beganAt(contents, category)
   return accesses.map(({ grantId, cardId, grantedAt }) => ({
     grantId,
     unrenewed: openedBy(cardId).filter((category) => began(category) <= grantedAt + clocksApart),
   }))
 }
 
-/** Whether a category has begun an epoch within the hour. One that says it began in the time to come hasn't. */
-const renewedLately = (contents: Contents, category: Category): boolean => {
-  const began = beganAt(contents, category)
-  return began !== undefined && Date.now() - began * 1000 < automaticEvery
+const allAccesses = { since: new Date(0).toISOString(), renewed: [] }
+
+/** From where accesses are asked for; from the first, where this device's clock was ahead when it remembered. */
+const accessesOf = ({ accesses = allAccesses }: Memory): NonNullable<Memory["accesses"]> =>
+  Date.parse(accesses.since) > Date.now() ? { ...accesses, since: allAccesses.since } : accesses
+
+/** An access is listed at most so long after its time by this device's clock, milliseconds, which the cloud's is not far from: older ones are known. */
+const listedWithin = 10 * 60 * 1000
+
+/** Forgets the accesses that are older than any after which new keys are still to be made: neither asked for nor remembered any more. */
+const settle = (memory: Memory, listed: readonly Listed[], open: readonly KnownAccess[], renewed: string[]): void => {
+  const { since: before } = accessesOf(memory)
+  const first = open.reduce((from, { grantedAt }) => Math.min(from, grantedAt * 1000), Date.now()) - listedWithin
+  const since = new Date(Math.max(first, Date.parse(before))).toISOString()
+  const kept = listed.filter(({ grantId, grantedAt }) => grantedAt >= since && renewed.includes(grantId))
+  memory.accesses = { since, renewed: kept.map(({ grantId }) => grantId) }
+}
+
+/** Whether a category has begun an epoch within the hour. */
+const renewedLately = async (session: PatientSession, category: Category): Promise<boolean> => {
+  return Date.now() - beganAt(await knownContents(session), category) * 1000 < automaticEvery
 }
 
 /** Whether an access has ended: the cloud says so, or it can't last any longer. */
@@ -169,25 +186,24 @@ const hasEnded = ({ status }: Pick<Listed, "status">, { grantedAt }: KnownAccess
 
 /**
  * Starts a new epoch of each category that an ended access had opened and that has no newer key yet, at most one of itself an hour: who read once can't
- * read what comes later. The same for a category whose epoch is dated ahead. Called before anything is added; doing it twice does no harm. Which accesses
- * there were is the cloud's word here, since the whole trail is too much to read each time: `listGrants` and `haltGrant` hold it against the trail. What each
- * opened, and when, is not: the professional signed the card, the patient the card's categories and the epochs.
+ * read what comes later. Called before anything is added; doing it twice does no harm. Which accesses there were is the cloud's word here, since the whole
+ * trail is too much to read each time: `listGrants` and `haltGrant` hold it against the trail. What each opened, and when, is not: the professional signed
+ * the card, the patient the card's categories and the epochs.
  */
 export const renewKeys = async (session: PatientSession): Promise<void> => {
   const { memory } = session
-  const listed = await listedGrants(session)
-  const open = listed.filter(({ grantId }) => !memory.renewedAfter?.includes(grantId))
-  const read = await Promise.all(open.map(async (each) => ({ each, access: await readAccess(session, each) })))
+  const { since, renewed } = accessesOf(memory)
+  const listed = await listedGrants(session, since)
+  const unknown = listed.filter(({ grantId }) => !renewed.includes(grantId))
+  const read = await Promise.all(unknown.map(async (each) => ({ each, access: await readAccess(session, each) })))
   const ended = read.filter(({ each, access }) => hasEnded(each, access)).map(({ access }) => access)
   const found = await unrenewedOf(session, ended)
   const done = found.filter(({ unrenewed }) => unrenewed.length === 0).map(({ grantId }) => grantId)
-  const known = memory.renewedAfter?.filter((grantId) => listed.some((each) => each.grantId === grantId)) ?? []
-  memory.renewedAfter = [...known, ...done]
-  const contents = await knownContents(session)
-  // An epoch dated ahead would pass for newer than every access until that day.
-  const ahead = categories.filter((category) => beganAt(contents, category) === undefined)
-  const wanted = [...new Set([...ahead, ...found.flatMap(({ unrenewed }) => unrenewed)])]
-  const due = wanted.filter((category) => !renewedLately(contents, category))
+  const open = read.map(({ access }) => access).filter(({ grantId }) => !done.includes(grantId))
+  settle(memory, listed, open, [...renewed, ...done])
+  const wanted = [...new Set(found.flatMap(({ unrenewed }) => unrenewed))]
+  const lately = await Promise.all(wanted.map((category) => renewedLately(session, category)))
+  const due = wanted.filter((_, i) => lately[i] !== true)
   if (due.length > 0) await startEpoch(session, due)
 }
 
@@ -199,10 +215,9 @@ export const haltGrant = async (session: PatientSession, { grantId }: { grantId:
   const statement = await signAsPatient(session, "halt", { grantId })
   await callAsPatient(session, "patient/halt-grant", { grantId, statement })
   try {
-    const grants = await listGrants(session)
-    if (!grants.some((grant) => grant.grantId === grantId)) throw new IntegrityFailure("access-differs")
-    if (permitted(await readAuditTrail(session), "halt-grant", grantId)?.actor.kind !== "patient")
-      throw new IntegrityFailure("access-differs")
+    const { events, grants } = await readAccesses(session)
+    const halted = permitted(events, "halt-grant", grantId)?.actor.kind === "patient"
+    if (!halted || !grants.some((grant) => grant.grantId === grantId)) throw new IntegrityFailure("access-differs")
     const ended = grants.filter((grant) => grant.grantId === grantId || grant.status !== "active")
     const accesses = ended.map(({ grantedAt, ...grant }) => ({ ...grant, grantedAt: Date.parse(grantedAt) / 1000 }))
     const unrenewed = (await unrenewedOf(session, accesses)).flatMap((each) => each.unrenewed)

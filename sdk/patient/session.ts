@@ -36,8 +36,8 @@ export interface Memory {
   account?: string
   /** The newest state of each consent: when the patient signed it, and its statement's hash. */
   consents?: Partial<Record<ConsentKind, { iat: number; statementHash: string }>>
-  /** The newest manifest, and those by which the next ones name what is before them. */
-  manifest?: Witness & { ladder: Witness[] }
+  /** The newest manifest, those by which the next ones name what is before them, and the ids of the cards that it lists. */
+  manifest?: Witness & { ladder: Witness[]; cards: string[] }
   /** The newest list of signers. */
   signers?: Witness
   audit?: { seq: number; hash: string }
@@ -49,8 +49,8 @@ export interface Memory {
   linked?: Witness[]
   /** The first event that was under no checkpoint yet when it was first seen, and the number of the newest checkpoint then. */
   uncovered?: { seq: number; checkpoint: number }
-  /** The ended accesses, of those that the cloud lists, after which there are new keys for all that they had opened. */
-  renewedAfter?: string[]
+  /** Since when an access may have been granted after which no new keys were made yet, and those since then after which they were. */
+  accesses?: { since: string; renewed: string[] }
   /** The cards that this device revoked and the manifest still lists: whatever the cloud says of them, they are to be struck. */
   revoked?: string[]
   /** By the card's id. */

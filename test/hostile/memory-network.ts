@@ -65,7 +65,7 @@ const certification = (folder: string) => {
 export const memoryNetwork = async (folder: string) => {
   const { issued, trust, revocation } = certification(folder)
   const memory = new RevocationMemory()
-  const { cloud, store, items, audit, changes, checkpoints, buckets, accounts, hcpAccounts, provider } =
+  const { cloud, store, items, snapshot, audit, changes, checkpoints, buckets, accounts, hcpAccounts, provider } =
     await memoryCloud()
   const index = { entries: memoryIndexEntries().entries, hriId }
   const { objects } = buckets
@@ -187,6 +187,14 @@ export const memoryNetwork = async (folder: string) => {
     /** Makes the next checkpoint over every audit trail. */
     sign: () =>
       signCheckpoint({ changes, checkpoints, provider, cloud }, { now: new Date() }, { mayContinue: () => true }),
+    /** Takes away what was counted lately, as an hour does: an authority's answers can't be dated ahead. */
+    forgetRates: () =>
+      items.remove(
+        Object.keys(snapshot()).flatMap((name) => {
+          const [pk = "", sk = ""] = name.split(" ")
+          return pk.startsWith("RATE#") ? [{ pk, sk }] : []
+        }),
+      ),
     /** What is being uploaded in parts, as text. */
     uploads: (): string => JSON.stringify(buckets.uploads()),
     physician: await issued("Physician", profession.physician),

@@ -137,19 +137,18 @@ describe("what is added after an access has ended", () => {
     expect(await epochsOf(session)).toEqual([2, 2, 1])
   })
 
-  test("needs no second new key on another device, and is remembered only as long as the cloud lists the access", async () => {
+  test("needs no second new key on another device, and is asked for no more once there are new keys", async () => {
     const account = await withAccess()
-    const { session, access } = account
+    const { session } = account
     const other = await online(() => secondDevice(account))
     later(24 * 60)
     for (const device of [session, other, session, other]) await online(() => renewKeys(device))
     expect(await epochsOf(session)).toEqual([2, 2, 1])
-    for (const device of [session, other]) expect(device.memory.renewedAfter).toEqual([access.grantId])
-    await online(
-      () => renewKeys(session),
-      changed("patient/list-grants", () => jsonReply({ grants: [] })),
-    )
-    expect(session.memory.renewedAfter).toEqual([])
+    for (const device of [session, other]) {
+      expect(device.memory.accesses?.renewed).toEqual([])
+      // A device asks from then on: an access so old is of no interest any more.
+      expect(Date.parse(device.memory.accesses?.since ?? "")).toBeGreaterThan(Date.now() - 60 * 60 * 1000)
+    }
   })
 
   test("comes under new keys also where another of the categories that the access opened was renewed lately", async () => {
@@ -165,7 +164,7 @@ describe("what is added after an access has ended", () => {
     expect(await epochsOf(session)).toEqual([2, 1, 2])
   })
 
-  test("comes under new keys, at once, also where an epoch was begun that is dated a year ahead", async () => {
+  test("comes under new keys also where an epoch was begun that is dated a year ahead", async () => {
     const { session } = await withAccess()
     const contents = await online(() => readContents(session))
     later(365 * 24 * 60)
@@ -174,13 +173,10 @@ describe("what is added after an access has ended", () => {
     const send = (publication: Publication) => callAsPatient(session, "patient/publish-manifest", { publication })
     await online(() => publish(session, async () => revision, send))
     expect(await epochsOf(session)).toEqual([2, 1, 1])
+    later(180)
     const device = again(session)
     await online(() => renewKeys(device))
-    expect(await epochsOf(device)).toEqual([3, 1, 1])
-    // The access was given the key of the same minute.
-    later(180)
-    await online(() => renewKeys(device))
-    expect(await epochsOf(device)).toEqual([4, 2, 1])
+    expect(await epochsOf(device)).toEqual([3, 2, 1])
   })
 
   test("begins no second epoch of itself within an hour, however many accesses end; and one after it", async () => {
