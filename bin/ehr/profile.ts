@@ -19,6 +19,9 @@ const card = z.object({
   sealed: z.string(),
   entry: z.optional(z.object({ hriId: z.string(), sequence: z.int(), hash: z.string() })),
   witnessed: z.int(),
+  ended: z.optional(z.boolean()),
+  tries: z.optional(z.int()),
+  conflict: z.optional(z.boolean()),
 })
 const memory = z.object({
   provider: z.optional(z.object({ cloudId: z.string(), key: ecPublicJwk })),

@@ -114,6 +114,9 @@ const verifyNewest = async (
   return { checkpoint, head }
 }
 
+/** A million events: each reading of a record is one. What a session has read it doesn't ask for again. */
+const mostTrailPages = 20_000
+
 /** How often the newest checkpoint is asked for again because another was signed in between. */
 const attempts = 5
 
@@ -146,7 +149,7 @@ export const readTrailAndCheckpoint = async (
   const events = await wholeList(async (from) => {
     const page = await callAsPatient(session, "patient/read-audit-trail", { after: from ?? startOf(known) })
     return { items: page.events, next: page.next }
-  })
+  }, mostTrailPages)
   return { newest, events: [...known, ...events] }
 }
 

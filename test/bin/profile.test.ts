@@ -40,7 +40,16 @@ const full: Required<Memory> = {
   uncovered: { seq: 4, checkpoint: 4 },
   accesses: { since: "2026-01-02T03:04:05.678Z", renewed: ["grant"] },
   revoked: ["card"],
-  cards: { card: { sealed: "H1.x", witnessed: 2, entry: { hriId: "hri", sequence: 1, hash: "h" } } },
+  cards: {
+    card: {
+      sealed: "H1.x",
+      witnessed: 2,
+      entry: { hriId: "hri", sequence: 1, hash: "h" },
+      ended: true,
+      tries: 1,
+      conflict: true,
+    },
+  },
 }
 
 describe("a profile", () => {
