@@ -173,6 +173,27 @@ describe("a signer that was ended", () => {
     expect(await online(() => listRecords(session))).toHaveLength(2)
   })
 
+  test("takes with it whom it let in, and whom those let in, but neither the device that ends it nor whom that let in", async () => {
+    const account = await twoDevices()
+    const { session, other: stolen } = account
+    const [mine, accomplice] = await online(async () => [
+      await secondDevice(account),
+      await secondDevice({ ...account, session: stolen }),
+    ])
+    const further = await online(() => secondDevice({ ...account, session: accomplice }))
+    const ended = await online(() => endSigner(session, stolen.signerId))
+    expect(ended.toSorted()).toEqual([stolen.signerId, accomplice.signerId, further.signerId].toSorted())
+    await online(async () => {
+      await add(session, "after the end")
+      for (const each of [stolen, accomplice, further])
+        await expect(readContents(again(each))).rejects.toMatchObject({ code: "account-key-invalid" })
+      // Let in by the device that it ends.
+      expect(await endSigner(mine, session.signerId)).toEqual([session.signerId])
+      expect(await textOf(mine, 0)).toBe("after the end")
+    })
+    expect(activeSigners((await online(() => readContents(mine))).signers.claims)).toHaveLength(1)
+  })
+
   test("stays so: ending it again costs no card that was made since", async () => {
     const { session, other } = await twoDevices()
     await online(() => endSigner(session, other.signerId))
