@@ -1,6 +1,7 @@
 import * as z from "zod/mini"
+import { Problem } from "../../contract/errors.ts"
 import { nextAccountKey, shareAccountKey } from "../../protocol/account-key.ts"
-import { type SignerListClaims, signerListClaims } from "../../protocol/claims.ts"
+import { endingSignerLists, maxSignerLists, type SignerListClaims, signerListClaims } from "../../protocol/claims.ts"
 import { IntegrityFailure } from "../../protocol/integrity.ts"
 import { nextEpochs } from "../../protocol/key-ring.ts"
 import { type PublicKeys, thumbprint } from "../../protocol/keys.ts"
@@ -60,7 +61,7 @@ const findSigner = async ({ signers }: Contents, signerId: string): Promise<Sign
 
 /**
  * Lets another device sign for the patient; one that is listed already stays as it is. `keys`: its public keys, which must have come by a way that the cloud has no
- * part in.
+ * part in. `quota-exceeded` where the lists that are left are for ending somebody: a recovery by the phrase makes room.
  */
 export const addSigner = async (session: PatientSession, keys: PublicKeys): Promise<void> => {
   await readContents(session)
@@ -71,6 +72,7 @@ export const addSigner = async (session: PatientSession, keys: PublicKeys): Prom
       const before = await findSigner(contents, await thumbprint(keys.signing))
       if (before !== undefined && before.until === undefined && before.sealing === sealing) return undefined
       const listed = [...contents.signers.claims.signers, { signing: keys.signing, sealing, since: now() }]
+      if (contents.signerLists.length >= maxSignerLists - endingSignerLists) throw new Problem("quota-exceeded")
       const holders = await holdersOf(contents, listed, keys.sealing)
       const { accountKey, account } = contents
       return {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest"
 import { jsonOf, jsonReply, type Network } from "../../../attack/network.ts"
 import { accessBy, documentOf } from "../../../attack/people.ts"
 import { nextAccountKey } from "../../../protocol/account-key.ts"
+import { endingSignerLists, maxSignerLists } from "../../../protocol/claims.ts"
 import { utf8 } from "../../../protocol/crypto/bytes.ts"
 import { nextEpochs } from "../../../protocol/key-ring.ts"
 import { generateKeyPairs, publicKeysOf } from "../../../protocol/keys.ts"
@@ -54,6 +55,16 @@ describe("a second device that was made a signer", () => {
     const { signers } = await online(() => readContents(session))
     expect(signers.claims.signers).toHaveLength(2)
     expect(signers.number).toBe(2)
+  })
+})
+
+test("a signer is ended though others were added up to the lists that are left for that, and one more is refused", async () => {
+  const { session, other } = await twoDevices()
+  const added = async () => addSigner(session, await publicKeysOf(await generateKeyPairs({ extractable: false })))
+  await online(async () => {
+    for (let lists = 2; lists < maxSignerLists - endingSignerLists; lists++) await added()
+    await expect(added()).rejects.toMatchObject({ code: "quota-exceeded" })
+    expect(await endSigner(session, other.signerId)).toEqual([other.signerId])
   })
 })
 
