@@ -12,9 +12,10 @@ import {
   deriveCardKeys,
   encodeCard,
   locatorHash,
+  readSealedCard,
 } from "../../protocol/card.ts"
 import { consentReceipt, statements } from "../../protocol/claims.ts"
-import { fromBase64url, fromUtf8, toBase64url, toHex } from "../../protocol/crypto/bytes.ts"
+import { fromBase64url, toBase64url, toHex } from "../../protocol/crypto/bytes.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { publicPart } from "../../protocol/crypto/p256.ts"
 import { sha256, unwrapKey } from "../../protocol/crypto/primitives.ts"
@@ -101,7 +102,7 @@ describe("the signers", () => {
 })
 
 describe("the account key", () => {
-  const { newest, before, tablet, cardText, refused } = formats.account
+  const { newest, before, tablet, sealedCard, refused } = formats.account
 
   test("opens with a signer's key, and opens the one before it", async () => {
     const pair = await openAccountKey(place, account, await pairOf(tablet.sealing))
@@ -111,7 +112,8 @@ describe("the account key", () => {
 
   test("opens what was sealed to it as a card", async () => {
     const of = { kind: "card", object: formats.card.signed.cardId, epoch: 0 } as const
-    expect(fromUtf8(await openFromAccount(place, await pairOf(newest), of, cardText))).toBe(formats.card.text)
+    const opened = readSealedCard(await openFromAccount(place, await pairOf(newest), of, sealedCard))
+    expect(opened).toEqual({ cloudShare: fromBase64url(formats.card.signed.cloudShare), text: formats.card.text })
   })
 
   test.each(refused)("is refused: $why", async ({ sealed }) => {

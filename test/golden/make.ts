@@ -528,7 +528,7 @@ const formats = {
     newest: account.exported,
     before: accountBefore.exported,
     tablet: { signing: tablet.signing.export({ format: "jwk" }) as Claims, sealing: tablet.sealing.exported },
-    cardText: sealing(account, "card", cardId, 0, cardText),
+    sealedCard: sealing(account, "card", cardId, 0, Buffer.concat([cloudShare, Buffer.from(cardText)])),
     refused: [
       {
         why: "sealed as another kind",
