@@ -206,7 +206,7 @@ describe("the manifest", () => {
       expect(keys[category].epoch).toBe({ summary: 3, imaging: 67 }[category as string] ?? 1)
     }
     const history = ring.categories.summary.previous.map(({ wrappedKey }) => wrappedKey)
-    const walk = walkBack(keys.summary)
+    const walk = walkBack("summary", keys.summary)
     for (const [i, expected] of formats.manifest.summaryKeys.entries())
       expect(toBase64url(await walk.at(i + 1, history))).toBe(expected)
     for (const [i, one] of summary.entries()) {
@@ -231,7 +231,7 @@ describe("the manifest", () => {
     const all = [...previous, ...page.keys].map(({ wrappedKey }) => wrappedKey)
     const keys = await openKeyRing(place, ring, await pairOf(formats.account.newest))
     for (const [epoch, expected] of formats.manifest.imagingKeys)
-      expect(toBase64url(await walkBack(keys.imaging).at(Number(epoch), all))).toBe(expected)
+      expect(toBase64url(await walkBack("imaging", keys.imaging).at(Number(epoch), all))).toBe(expected)
     expect(keyPagesAt(67)).toBe(1)
     expect(await integrityOf(verifyKeyPage(older, { ...page, keys: page.keys.toReversed() }))).toBe("key-ring-differs")
   })
