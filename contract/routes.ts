@@ -377,9 +377,9 @@ export const routes = {
           categories: z.array(category),
           locatorHash: hash,
           hri: z.url(),
-          wrappedCategoryKeys: z.optional(wrappedCategoryKeys),
+          /** What it was given keys of. No key is in the answer: whoever has the password alone, and a photograph of the card, opens nothing. */
+          keys: z.optional(z.array(z.strictObject({ category, epoch: ordinal })).check(z.maxLength(6))),
           sealed: z.optional(sealedText(4096)),
-          cloudShare: z.optional(key32),
           /** The patient's signed revocation, once there is one. */
           revocation: z.optional(statement),
         }),

@@ -25,6 +25,7 @@ export type CardReading = { readonly outcome: "ok"; readonly card: Card } | { re
 const version = 2
 const prefix = `EHR${version}:`
 const secretSize = 32
+const shareSize = 32
 const locatorSize = 16
 const fingerprintSize = 32
 const fixedSize = 1 + secretSize + locatorSize + fingerprintSize
@@ -75,6 +76,18 @@ export function decodeCard(text: string): CardReading {
   }
 }
 
+/** What is sealed to the account key of a card: everything its patient's devices need of it, the cloud's share too, which no read route gives. */
+export function sealedCard({ cloudShare, text }: { cloudShare: Bytes; text: string }): Bytes {
+  if (cloudShare.length !== shareSize) throw new RangeError(`the share has ${shareSize} bytes`)
+  return concat(cloudShare, utf8(text))
+}
+
+/** What `sealedCard` put together. Throws for what is none. */
+export function readSealedCard(opened: Bytes): { cloudShare: Bytes; text: string } {
+  if (opened.length <= shareSize) throw new RangeError("too short for a share and a text")
+  return { cloudShare: opened.slice(0, shareSize), text: fromUtf8(opened.subarray(shareSize)) }
+}
+
 /** What follows from the secret alone. */
 export async function deriveCardKeys(secret: Bytes): Promise<{ entryKey: Bytes; proofKey: Bytes; qrHalf: Bytes }> {
   const [entryKey, proofKey, qrHalf] = await Promise.all([
@@ -87,7 +100,7 @@ export async function deriveCardKeys(secret: Bytes): Promise<{ entryKey: Bytes; 
 
 /** Needs both halves: the one on the card and the one the cloud releases within a grant. */
 export async function cardKey(qrHalf: Bytes, cloudShare: Bytes): Promise<Bytes> {
-  if (qrHalf.length !== 32 || cloudShare.length !== 32) throw new RangeError("each half has 32 bytes")
+  if (qrHalf.length !== 32 || cloudShare.length !== shareSize) throw new RangeError("each half has 32 bytes")
   return derive(concat(qrHalf, cloudShare), "card-key")
 }
 

@@ -3,7 +3,7 @@ import type { AccountPlace } from "./account-key.ts"
 import { type Bytes, concat, fromBase64url, toBase64url } from "./crypto/bytes.ts"
 import { canonicalHash } from "./crypto/canonical.ts"
 import { CryptoFailure, orFailure } from "./crypto/failure.ts"
-import { randomKey, unwrapKey, wrapKey } from "./crypto/primitives.ts"
+import { derive, randomKey, unwrapKey, wrapKey } from "./crypto/primitives.ts"
 import { type Category, categories, keyPageLength } from "./primitives.ts"
 import type { KeyPage, KeyRing, PlacedKeyPage, RingEntry, RingKey } from "./record.ts"
 import { openSealed, type SealingKeyPair, sealInfo, sealingKeyThumbprint, sealTo } from "./sealing.ts"
@@ -63,6 +63,10 @@ export function createKeyRing(place: AccountPlace, holder: RingHolder): Promise<
   )
 }
 
+/** Wraps the key of `epoch`, under the key of the next. A data key is wrapped otherwise, so that neither passes for the other. */
+const wrappingKeyOf = (next: Bytes, category: Category, epoch: number): Promise<Bytes> =>
+  derive(next, "category-key-before", category, epoch)
+
 /** The newest keys of all categories. `CryptoFailure` for a ring that isn't sealed to this account key. */
 export function openKeyRing(place: AccountPlace, ring: KeyRing, account: SealingKeyPair): Promise<CategoryKeys> {
   return orFailure(async () => {
@@ -110,7 +114,8 @@ export async function nextEpochs(
   const keyPages: PlacedKeyPage[] = []
   for (const category of renewed) {
     const before = ring.categories[category]
-    const wrappedKey = toBase64url(await wrapKey(next[category].key, keys[category].key))
+    const wrapping = await wrappingKeyOf(next[category].key, category, before.epoch)
+    const wrappedKey = toBase64url(await wrapKey(wrapping, keys[category].key))
     const { entry, page } = await entryAfter(before, { wrappedKey, endedAt: now })
     entries[category] = entry
     if (page !== undefined) keyPages.push({ category, page: keyPagesAt(before.epoch), ...page })
@@ -130,14 +135,15 @@ export interface KeyWalk {
 }
 
 /** Walks back from the newest key of a category. It unwraps each key once, however many are asked for. */
-export function walkBack({ epoch: newest, key }: CategoryKey): KeyWalk {
+export function walkBack(category: Category, { epoch: newest, key }: CategoryKey): KeyWalk {
   const reached = [key]
   const walk = async (epoch: number, previous: readonly string[]): Promise<Bytes> => {
     if (!Number.isInteger(epoch) || epoch < 1 || epoch > newest) throw new RangeError("no such epoch")
     for (let last = reached.at(-1); reached.length <= newest - epoch; reached.push(last)) {
       const wrapped = previous[reached.length - 1]
       if (wrapped === undefined || last === undefined) throw new RangeError("not so far back")
-      last = await unwrapKey(last, fromBase64url(wrapped))
+      const wrapping = await wrappingKeyOf(last, category, newest - reached.length)
+      last = await unwrapKey(wrapping, fromBase64url(wrapped))
     }
     const found = reached[newest - epoch]
     if (found === undefined) throw new RangeError("not so far back")

@@ -1,7 +1,7 @@
 import * as z from "zod/mini"
-import { type Bytes, free, fromBase64url, toBase64url, utf8 } from "../protocol/crypto/bytes.ts"
+import { type Bytes, free, fromBase64url, utf8 } from "../protocol/crypto/bytes.ts"
 import { openUnder, sealUnder } from "../protocol/crypto/envelope.ts"
-import { randomBytes, unwrapKey, wrapKey } from "../protocol/crypto/primitives.ts"
+import { randomBytes } from "../protocol/crypto/primitives.ts"
 import {
   cipherOf,
   newCipher,
@@ -27,7 +27,7 @@ import {
   wrappedKey,
 } from "../protocol/primitives.ts"
 import { type Descriptor, type RecordMetadata, recordMetadata } from "../protocol/record.ts"
-import { metadataKey, recordAssociatedData } from "../protocol/record-keys.ts"
+import { metadataKey, recordAssociatedData, unwrapDataKey, wrapDataKey } from "../protocol/record-keys.ts"
 import { TransferFailure } from "./transfer/failure.ts"
 import { partAt, placeIn, plaintextBefore } from "./transfer/parts.ts"
 import { type Content, type Reader, sizeOf } from "./transfer/source.ts"
@@ -112,7 +112,7 @@ export const beginSealing = async (
       ...place,
       category,
       epoch: categoryKey.epoch,
-      wrappedKey: toBase64url(await wrapKey(categoryKey.key, dataKey)),
+      wrappedKey: await wrapDataKey(categoryKey.key, place, dataKey),
       metadata: await sealUnder(await metadataKey(dataKey), utf8(JSON.stringify(metadata))),
     },
     dataKey,
@@ -137,7 +137,7 @@ export const resumeSealing = async (
   if (state.parts.length > partCount(size)) throw new TransferFailure("state-invalid")
   if (category !== state.category || sizeOf(content) !== plainSize) throw new TransferFailure("source-changed")
   const opened = async () => {
-    const dataKey = await unwrapKey(await keyAt(epoch), fromBase64url(state.wrappedKey))
+    const dataKey = await unwrapDataKey(await keyAt(epoch), state)
     const cipher = await cipherOf(
       dataKey,
       recordAssociatedData({ patientId, recordId, version }),
@@ -153,7 +153,7 @@ export const resumeSealing = async (
   const wrapped =
     newest.epoch === epoch
       ? { epoch, wrappedKey: state.wrappedKey }
-      : { epoch: newest.epoch, wrappedKey: toBase64url(await wrapKey(newest.key, dataKey)) }
+      : { epoch: newest.epoch, wrappedKey: await wrapDataKey(newest.key, state, dataKey) }
   return {
     described: { recordId, version, replaces, category, ...wrapped, metadata: state.metadata },
     dataKey,
@@ -193,7 +193,7 @@ export const sealPart = async (
 
 /** The data key of a record, by the category key of the descriptor's epoch. */
 export const dataKeyOf = (descriptor: Descriptor, categoryKey: Bytes): Promise<Bytes> =>
-  orFail("record-unreadable", () => unwrapKey(categoryKey, fromBase64url(descriptor.wrappedKey)))
+  orFail("record-unreadable", () => unwrapDataKey(categoryKey, descriptor))
 
 type Place = Pick<Descriptor, "recordId" | "version" | "replaces" | "category" | "metadata">
 

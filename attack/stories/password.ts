@@ -1,5 +1,8 @@
 import type { Publication } from "../../contract/publication.ts"
+import { cardKey, categoryWrappingKey, deriveCardKeys } from "../../protocol/card.ts"
+import { fromBase64url } from "../../protocol/crypto/bytes.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
+import { unwrapKey } from "../../protocol/crypto/primitives.ts"
 import { generateKeyPairs, publicKeysOf, thumbprint } from "../../protocol/keys.ts"
 import { openCloud } from "../../sdk/cloud.ts"
 import { readContents } from "../../sdk/patient/contents.ts"
@@ -8,7 +11,7 @@ import { prepare } from "../../sdk/patient/publication.ts"
 import { downloadRecord, uploadRecord } from "../../sdk/patient/records.ts"
 import { type PatientSession, signAsPatient } from "../../sdk/patient/session.ts"
 import { newPatient, outcomeOf, type Story } from "../ground.ts"
-import { over } from "../network.ts"
+import { type Network, over, requestIn } from "../network.ts"
 import { documentOf, freshly } from "../people.ts"
 
 /** The patient's session with the keys of somebody who has their password alone. */
@@ -87,4 +90,51 @@ const withoutASignature: Story = {
   },
 }
 
-export const passwordStories: readonly Story[] = [destroys, withoutASignature]
+/** Every text in an answer, at any depth. */
+const textsIn = (value: unknown): string[] => {
+  if (typeof value === "string") return [value]
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : []
+}
+
+/** How many category keys the texts open together with a card's secret: each that could be a share, with each that could be a wrapped key. */
+const openedBy = async (secret: Uint8Array<ArrayBuffer>, texts: readonly string[]): Promise<number> => {
+  const { qrHalf } = await deriveCardKeys(secret)
+  const shares = new Set(texts.filter((text) => /^[\w-]{43}$/.test(text)))
+  const wrapped = new Set(texts.filter((text) => /^[\w-]{54}$/.test(text)))
+  let opened = 0
+  for (const share of shares) {
+    const wrapping = await categoryWrappingKey(await cardKey(qrHalf, fromBase64url(share)), "summary", 1)
+    for (const key of wrapped) if (await unwrapKey(wrapping, fromBase64url(key)).then(Boolean, () => false)) opened++
+  }
+  return opened
+}
+
+const photographed: Story = {
+  attack: 6,
+  name: "a photograph of a card, with the password, without any professional",
+  expected: "1 key by the cloud's half, 0 by the password",
+  play: async (on) => {
+    const half: string[] = []
+    const noting: Network = async (asked) => {
+      if (asked.route === "patient/make-card") half.push(...textsIn(requestIn("patient/make-card", asked)))
+      return on.network(asked)
+    }
+    const { login, card } = await newPatient({ ...on, network: noting }, "photographed")
+    const page = { category: "summary" as const, page: "0" }
+    const answers = await over(on.network, async () => {
+      const { api } = await openCloud(on.cloud)
+      const { accessToken } = await api.call("patient/sign-in", login)
+      return [
+        await api.call("patient/list-cards", {}, accessToken),
+        await api.call("patient/get-manifest", { after: "0" }, accessToken),
+        await api.call("patient/get-manifest-page", page, accessToken),
+        await api.call("patient/list-grants", {}, accessToken),
+        await api.call("patient/get-consent", { kind: "emergency-share" }, accessToken),
+      ]
+    })
+    const [ofHalf, ofPassword] = [await openedBy(card.secret, half), await openedBy(card.secret, textsIn(answers))]
+    return `${ofHalf} key by the cloud's half, ${ofPassword} by the password`
+  },
+}
+
+export const passwordStories: readonly Story[] = [destroys, withoutASignature, photographed]

@@ -80,13 +80,19 @@ export const makeCard = defineUseCase(
     publish(reading, patientId, publication, makingCard(reading, patientId, request, call), call),
 )
 
+/** A card as its patient is shown it: what it was given keys of, never the keys or the share. */
+const shown = ({ wrappedCategoryKeys, ...card }: Card) => ({
+  ...card,
+  keys: wrappedCategoryKeys?.map(({ category, epoch }) => ({ category, epoch })),
+})
+
 export const listCards = async (
   { store }: { store: StoreReads },
   patientId: string,
   { after }: RequestOf<"patient/list-cards">,
 ): Promise<ResponseOf<"patient/list-cards">> => {
   const { items, next } = await store.list("card", patientId, { after })
-  return { cards: items, next }
+  return { cards: items.map(shown), next }
 }
 
 /** As often as others change the same card at the same moment: none of them keeps it alive. */

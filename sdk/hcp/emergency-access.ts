@@ -107,7 +107,7 @@ const openKeys = async (card: Card, answer: EmergencyAnswer): Promise<CategoryKe
   const opened = new Map<Category, OpenedKey>()
   for (const { category, epoch, wrappedKey } of answer.wrappedCategoryKeys) {
     const key = await unwrapKey(await categoryWrappingKey(whole, category, epoch), fromBase64url(wrappedKey))
-    opened.set(category, { epoch, key, walk: walkBack({ epoch, key }), previous: [] })
+    opened.set(category, { epoch, key, walk: walkBack(category, { epoch, key }), previous: [] })
   }
   const find = (category: Category) => {
     const found = opened.get(category)

@@ -1,7 +1,7 @@
 import { sealToAccount } from "../../protocol/account-key.ts"
 import { isLocal, serviceAddress } from "../../protocol/address.ts"
-import { deriveCardKeys, encodeCard, locatorHash, makeCard as newCard } from "../../protocol/card.ts"
-import { toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
+import { deriveCardKeys, encodeCard, locatorHash, makeCard as newCard, sealedCard } from "../../protocol/card.ts"
+import { toBase64url } from "../../protocol/crypto/bytes.ts"
 import { randomBytes } from "../../protocol/crypto/primitives.ts"
 import { IntegrityFailure } from "../../protocol/integrity.ts"
 import { categories as allCategories, type Category } from "../../protocol/primitives.ts"
@@ -36,7 +36,12 @@ export const makeCard = async (
       const struck = toStrike.length === 0 ? undefined : await epochRevision(session, contents, allCategories)
       const wrappedCategoryKeys = await wrapFor(card, share, categories, struck?.ring?.keys ?? contents.keys)
       const object = { kind: "card", object: cardId, epoch: 0 } as const
-      const sealed = await sealToAccount(placeOf(session), contents.accountKey.publicKey, object, utf8(text))
+      const sealed = await sealToAccount(
+        placeOf(session),
+        contents.accountKey.publicKey,
+        object,
+        sealedCard({ cloudShare: share, text }),
+      )
       made = { wrappedCategoryKeys, sealed }
       const hash = await hashOf({ cardId, card, cloudShare, proofKey }, wrappedCategoryKeys)
       const standing = struck?.listedCards ?? contents.manifest.claims.cards

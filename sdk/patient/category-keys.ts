@@ -23,7 +23,7 @@ const walkOf = ({ cache }: PatientSession, { keyRing, keys }: Contents, category
   const known = cache.walks.get(newest)
   if (known !== undefined) return known
   const { previous, older } = keyRing.categories[category]
-  const begun: CategoryWalk = { walk: walkBack(newest), keys: [...previous], older }
+  const begun: CategoryWalk = { walk: walkBack(category, newest), keys: [...previous], older }
   cache.walks.set(newest, begun)
   return begun
 }

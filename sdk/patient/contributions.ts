@@ -4,12 +4,12 @@ import { Problem } from "../../contract/errors.ts"
 import type { ResponseOf } from "../../contract/routes.ts"
 import { openFromAccount } from "../../protocol/account-key.ts"
 import { type StatementClaims, statements } from "../../protocol/claims.ts"
-import { type Bytes, equal, fromBase64url, toBase64url } from "../../protocol/crypto/bytes.ts"
-import { unwrapKey, wrapKey } from "../../protocol/crypto/primitives.ts"
+import { type Bytes, equal } from "../../protocol/crypto/bytes.ts"
 import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
 import { type Profession, statementToleranceSeconds } from "../../protocol/primitives.ts"
 import { type Professional, readProfessional } from "../../protocol/professional.ts"
 import type { Descriptor, RecordMetadata } from "../../protocol/record.ts"
+import { unwrapDataKey, wrapDataKey } from "../../protocol/record-keys.ts"
 import { verifyByEarlierSigner } from "../../protocol/signers.ts"
 import { readStatement, statementHash } from "../../protocol/statement.ts"
 import { openAuthored, openDescribed } from "../sealed-record.ts"
@@ -74,12 +74,12 @@ const dataKeyOf = async (
   { sealedKey, account, descriptor }: StatementClaims<"contribution">,
 ): Promise<Bytes> =>
   orFail("record-unreadable", async () => {
-    const { recordId, category, epoch, wrappedKey } = descriptor
+    const { recordId, category, epoch } = descriptor
     const pair = await accountPair(session, contents, account)
     const object = { kind: "contribution", object: recordId, epoch } as const
     const dataKey = await openFromAccount(placeOf(session), pair, object, sealedKey)
     const categoryKey = await keyAt(session, contents, { category, epoch })
-    if (!equal(await unwrapKey(categoryKey, fromBase64url(wrappedKey)), dataKey)) throw new Error("another key")
+    if (!equal(await unwrapDataKey(categoryKey, descriptor), dataKey)) throw new Error("another key")
     return dataKey
   })
 
@@ -346,7 +346,8 @@ export const approveContribution = async (session: PatientSession, contribution:
       if ((await findRecord(session, contents, contributionId)) !== undefined)
         throw new IntegrityFailure("contribution-invalid")
       const { epoch, key } = contents.keys[claims.descriptor.category]
-      const wrappedKey = toBase64url(await wrapKey(key, await authoredKeyOf(session, contents, contribution, claims)))
+      const dataKey = await authoredKeyOf(session, contents, contribution, claims)
+      const wrappedKey = await wrapDataKey(key, claims.descriptor, dataKey)
       descriptor = { ...claims.descriptor, epoch, wrappedKey }
       return {
         pages: [await withDescriptor(session, contents, descriptor, { isNew: true })],

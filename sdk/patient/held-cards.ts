@@ -1,9 +1,9 @@
 import * as z from "zod/mini"
 import type { ResponseOf } from "../../contract/routes.ts"
 import { openFromAccount } from "../../protocol/account-key.ts"
-import { type Card, cardHash, decodeCard, deriveCardKeys, locatorHash } from "../../protocol/card.ts"
+import { type Card, cardHash, decodeCard, deriveCardKeys, locatorHash, readSealedCard } from "../../protocol/card.ts"
 import { statements } from "../../protocol/claims.ts"
-import { type Bytes, fromBase64url, fromUtf8, toBase64url } from "../../protocol/crypto/bytes.ts"
+import { type Bytes, toBase64url } from "../../protocol/crypto/bytes.ts"
 import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
 import type { Category } from "../../protocol/primitives.ts"
 import { verifyByEarlierSigner } from "../../protocol/signers.ts"
@@ -43,16 +43,16 @@ export interface PatientCard {
 type ListedCard = ResponseOf<"patient/list-cards">["cards"][number]
 
 /** A card is sealed to the account key of its time. */
-const openText = async (
+const openSealedCard = async (
   session: PatientSession,
   contents: Contents,
   { cardId, sealed }: ListedCard,
-): Promise<string> => {
+): Promise<ReturnType<typeof readSealedCard>> => {
   const object = { kind: "card", object: cardId, epoch: 0 } as const
   for (let { number } = contents.accountKey; ; number--) {
     try {
       const pair = await accountPair(session, contents, number)
-      return fromUtf8(await openFromAccount(placeOf(session), pair, object, sealed ?? ""))
+      return readSealedCard(await openFromAccount(placeOf(session), pair, object, sealed ?? ""))
     } catch (error) {
       if (number <= 1) throw error
     }
@@ -60,29 +60,29 @@ const openText = async (
 }
 
 const openCard = async (session: PatientSession, contents: Contents, listed: ListedCard): Promise<PatientCard> => {
-  const { cardId, createdAt, categories, status, cloudShare, wrappedCategoryKeys, sealed, revocation } = listed
+  const { cardId, createdAt, categories, status, keys, sealed, revocation } = listed
   const shown = { cardId, createdAt, categories }
   if (session.memory.revoked?.includes(cardId)) return { ...shown, status: "revoked" }
-  if (status === "revoked" || cloudShare === undefined || wrappedCategoryKeys === undefined || sealed === undefined) {
+  if (status === "revoked" || keys === undefined || sealed === undefined) {
     // Of one that the manifest doesn't list, the manifest is the patient's word.
     if (contents.manifest.claims.cards.some((each) => each.cardId === cardId))
       await verifyRevocation(session, contents, cardId, revocation)
     return { ...shown, status: "revoked" }
   }
   return orFail("cards-differ", async () => {
-    const text = await openText(session, contents, listed)
+    const { text, cloudShare } = await openSealedCard(session, contents, listed)
     const reading = decodeCard(text)
     if (reading.outcome !== "ok" || reading.card.fingerprint !== session.fingerprint) throw new Error("none of theirs")
     const { card } = reading
     // Anybody can seal a card to the patient, the cloud first of all: only what the patient's manifest lists is theirs.
     const proofKey = toBase64url((await deriveCardKeys(card.secret)).proofKey)
-    const signed = { cardId, keys: wrappedCategoryKeys, cloudShare, proofKey }
+    const signed = { cardId, keys, cloudShare: toBase64url(cloudShare), proofKey }
     const hash = await cardHash({ ...signed, locatorHash: await locatorHash(card.locator), hri: card.hri })
     const signedFor = contents.manifest.claims.cards.some((each) => each.cardId === cardId && each.hash === hash)
     if (!signedFor) return { ...shown, status: "unlisted" }
     await rememberCard(session, cardId, card)
-    const secrets = { text, card, cloudShare: fromBase64url(cloudShare), proofKey, hash }
-    return { ...shown, categories: wrappedCategoryKeys.map(({ category }) => category), status: "active", secrets }
+    const secrets = { text, card, cloudShare, proofKey, hash }
+    return { ...shown, categories: keys.map(({ category }) => category), status: "active", secrets }
   })
 }
 

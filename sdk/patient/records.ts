@@ -1,13 +1,14 @@
 import { Problem } from "../../contract/errors.ts"
 import { type Bytes, toBase64url } from "../../protocol/crypto/bytes.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
-import { randomBytes, wrapKey } from "../../protocol/crypto/primitives.ts"
+import { randomBytes } from "../../protocol/crypto/primitives.ts"
 import { sealedSize } from "../../protocol/crypto/streaming-aead.ts"
 import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
 import type { CategoryKey } from "../../protocol/key-ring.ts"
 import { partCount } from "../../protocol/parts.ts"
 import { versionReach } from "../../protocol/primitives.ts"
 import type { Descriptor, RecordMetadata } from "../../protocol/record.ts"
+import { wrapDataKey } from "../../protocol/record-keys.ts"
 import {
   beginSealing,
   dataKeyOf,
@@ -191,7 +192,7 @@ const underNewest = async (
   const { epoch, key } = contents.keys[descriptor.category]
   if (descriptor.epoch === epoch) return descriptor
   const dataKey = await dataKeyFor(session, contents, descriptor)
-  return { ...descriptor, epoch, wrappedKey: toBase64url(await wrapKey(key, dataKey)) }
+  return { ...descriptor, epoch, wrappedKey: await wrapDataKey(key, descriptor, dataKey) }
 }
 
 /**

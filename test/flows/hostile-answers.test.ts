@@ -10,8 +10,9 @@ import {
   encodeCard,
   locatorHash,
   makeCard as newCard,
+  sealedCard,
 } from "../../protocol/card.ts"
-import { fromBase64url, toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
+import { fromBase64url, toBase64url } from "../../protocol/crypto/bytes.ts"
 import { randomBytes, unwrapKey } from "../../protocol/crypto/primitives.ts"
 import { type EmergencyAnswer, openAnswer } from "../../protocol/emergency-answer.ts"
 import { generateKeyPairs } from "../../protocol/keys.ts"
@@ -320,9 +321,9 @@ describe("a professional notices", () => {
 
 /** Sealing to the patient takes no more than their account's public key. */
 const sealingCards =
-  (session: PatientSession, to: SealingKey) =>
+  (session: PatientSession, to: SealingKey, cloudShare = randomBytes(32)) =>
   (cardId: string, text: string): Promise<string> =>
-    sealToAccount(placeOf(session), to, { kind: "card", object: cardId, epoch: 0 }, utf8(text))
+    sealToAccount(placeOf(session), to, { kind: "card", object: cardId, epoch: 0 }, sealedCard({ cloudShare, text }))
 
 describe("the patient's device notices", () => {
   test("another patient's manifest, an older one, and another key ring", async () => {
@@ -501,12 +502,12 @@ describe("the patient's device notices", () => {
       (cards) => [...cards, ...cards],
       (cards) => cards.map((card) => ({ ...card, status: "revoked" as const })),
       (cards) => cards.map((card) => ({ ...card, sealed: undefined })),
-      (cards) => cards.map((card) => ({ ...card, cloudShare: toBase64url(randomBytes(32)) })),
+      (cards) => cards.map((card) => ({ ...card, keys: undefined })),
       // Of the card that opens several.
       (cards) =>
-        cards.map(({ wrappedCategoryKeys: keys = [], ...card }) => ({
+        cards.map(({ keys = [], ...card }) => ({
           ...card,
-          wrappedCategoryKeys: keys.slice(keys.length > 1 ? 1 : 0),
+          keys: keys.slice(keys.length > 1 ? 1 : 0),
         })),
     ]
     for (const lie of lies) {
@@ -523,17 +524,16 @@ describe("the patient's device notices", () => {
     const cloudShare = randomBytes(32)
     const cardId = toBase64url(randomBytes(16))
     const { accountKey } = await readContents(session)
-    const sealed = await sealingCards(session, accountKey.publicKey)(cardId, encodeCard(card))
+    const sealed = await sealingCards(session, accountKey.publicKey, cloudShare)(cardId, encodeCard(card))
     const madeUp: ResponseOf<"patient/list-cards">["cards"][number] = {
       cardId,
       status: "active",
       createdAt: new Date().toISOString(),
       categories: ["imaging"],
       sealed,
-      cloudShare: toBase64url(cloudShare),
       locatorHash: await locatorHash(card.locator),
       hri: card.hri,
-      wrappedCategoryKeys: [{ category: "imaging", epoch: 1, wrappedKey: toBase64url(randomBytes(40)) }],
+      keys: [{ category: "imaging", epoch: 1 }],
     }
     lying({ "patient/list-cards": ({ cards }) => ({ cards: [...cards, madeUp] }) })
     let sent: RequestOf<"patient/publish-manifest"> | undefined

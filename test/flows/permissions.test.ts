@@ -3,7 +3,14 @@ import { beforeAll, describe, expect, test } from "vitest"
 import type { ProblemCode } from "../../contract/errors.ts"
 import { type RequestOf, type RouteName, routeNames, routes } from "../../contract/routes.ts"
 import { sealToAccount } from "../../protocol/account-key.ts"
-import { cardHash, deriveCardKeys, encodeCard, locatorHash, makeCard as newCard } from "../../protocol/card.ts"
+import {
+  cardHash,
+  deriveCardKeys,
+  encodeCard,
+  locatorHash,
+  makeCard as newCard,
+  sealedCard,
+} from "../../protocol/card.ts"
 import { toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
 import { randomBytes } from "../../protocol/crypto/primitives.ts"
 import { readStatement, statementHash } from "../../protocol/statement.ts"
@@ -220,7 +227,12 @@ const cardRequest = async (is: ActorName) => {
   }
   const wrappedCategoryKeys = await wrapFor(card, share, ["summary"], keys)
   const object = { kind: "card", object: cardId, epoch: 0 } as const
-  const sealed = await sealToAccount(placeOf(session), accountKey.publicKey, object, utf8(encodeCard(card)))
+  const sealed = await sealToAccount(
+    placeOf(session),
+    accountKey.publicKey,
+    object,
+    sealedCard({ cloudShare: share, text: encodeCard(card) }),
+  )
   const hash = await cardHash({ ...half, keys: wrappedCategoryKeys })
   const publication = await publicationOf(session, { listedCards: [...manifest.claims.cards, { cardId, hash }] })
   return { ...half, wrappedCategoryKeys, sealed, publication }

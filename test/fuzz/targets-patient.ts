@@ -365,7 +365,7 @@ export const patientTargets: readonly Target[] = [
         const keys = await openKeyRing(place, ring, account)
         for (const category of categories) {
           const { previous } = ring.categories[category]
-          await walkBack(keys[category]).at(
+          await walkBack(category, keys[category]).at(
             1,
             previous.map(({ wrappedKey }) => wrappedKey),
           )

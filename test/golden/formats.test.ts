@@ -13,9 +13,10 @@ import {
   deriveCardKeys,
   encodeCard,
   locatorHash,
+  readSealedCard,
 } from "../../protocol/card.ts"
 import { consentReceipt, statements } from "../../protocol/claims.ts"
-import { fromBase64url, fromUtf8, toBase64url, toHex } from "../../protocol/crypto/bytes.ts"
+import { fromBase64url, toBase64url, toHex } from "../../protocol/crypto/bytes.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { publicPart } from "../../protocol/crypto/p256.ts"
 import { sha256, unwrapKey } from "../../protocol/crypto/primitives.ts"
@@ -102,7 +103,7 @@ describe("the signers", () => {
 })
 
 describe("the account key", () => {
-  const { newest, before, tablet, cardText, refused } = formats.account
+  const { newest, before, tablet, sealedCard, refused } = formats.account
 
   test("opens with a signer's key, and opens the one before it", async () => {
     const pair = await openAccountKey(place, account, await pairOf(tablet.sealing))
@@ -112,7 +113,8 @@ describe("the account key", () => {
 
   test("opens what was sealed to it as a card", async () => {
     const of = { kind: "card", object: formats.card.signed.cardId, epoch: 0 } as const
-    expect(fromUtf8(await openFromAccount(place, await pairOf(newest), of, cardText))).toBe(formats.card.text)
+    const opened = readSealedCard(await openFromAccount(place, await pairOf(newest), of, sealedCard))
+    expect(opened).toEqual({ cloudShare: fromBase64url(formats.card.signed.cloudShare), text: formats.card.text })
   })
 
   test.each(refused)("is refused: $why", async ({ sealed }) => {
@@ -205,7 +207,7 @@ describe("the manifest", () => {
       expect(keys[category].epoch).toBe({ summary: 3, imaging: 67 }[category as string] ?? 1)
     }
     const history = ring.categories.summary.previous.map(({ wrappedKey }) => wrappedKey)
-    const walk = walkBack(keys.summary)
+    const walk = walkBack("summary", keys.summary)
     for (const [i, expected] of formats.manifest.summaryKeys.entries())
       expect(toBase64url(await walk.at(i + 1, history))).toBe(expected)
     for (const [i, one] of summary.entries()) {
@@ -231,7 +233,7 @@ describe("the manifest", () => {
     const all = [...previous, ...page.keys].map(({ wrappedKey }) => wrappedKey)
     const keys = await openKeyRing(place, ring, await pairOf(formats.account.newest))
     for (const [epoch, expected] of formats.manifest.imagingKeys)
-      expect(toBase64url(await walkBack(keys.imaging).at(Number(epoch), all))).toBe(expected)
+      expect(toBase64url(await walkBack("imaging", keys.imaging).at(Number(epoch), all))).toBe(expected)
     expect(keyPagesAt(67)).toBe(1)
     expect(await integrityOf(verifyKeyPage(older, { ...page, keys: page.keys.toReversed() }))).toBe("key-ring-differs")
   })

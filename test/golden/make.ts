@@ -117,7 +117,12 @@ const epochOf = (category: string) => epochs[category] ?? 1
 const categoryKey = (category: string, epoch: number) => bytes(`${category} ${epoch}`, 32)
 const older = (category: string, epoch: number, count: number) =>
   Array.from({ length: count }, (_, i) => ({
-    wrappedKey: b64(wrap(categoryKey(category, epoch - i), categoryKey(category, epoch - 1 - i))),
+    wrappedKey: b64(
+      wrap(
+        derive(categoryKey(category, epoch - i), "category-key-before", category, `${epoch - 1 - i}`),
+        categoryKey(category, epoch - 1 - i),
+      ),
+    ),
     endedAt: iat - i,
   }))
 const imagingPage = { older: null, keys: older("imaging", 65, 64) }
@@ -156,7 +161,7 @@ const describe = (name: string, category: (typeof names)[number], version: numbe
     epoch,
     size: 1000,
     sha256: hash(`sealed ${name}`),
-    wrappedKey: b64(wrap(categoryKey(category, epoch), dataKey)),
+    wrappedKey: b64(wrap(derive(categoryKey(category, epoch), "data-key", place.recordId, `${version}`), dataKey)),
     metadata: sealUnder(derive(dataKey, "metadata"), JSON.stringify(metadata), `metadata ${name}`),
   }
 }
@@ -531,7 +536,7 @@ const formats = {
     newest: account.exported,
     before: accountBefore.exported,
     tablet: { signing: tablet.signing.export({ format: "jwk" }) as Claims, sealing: tablet.sealing.exported },
-    cardText: sealing(account, "card", cardId, 0, cardText),
+    sealedCard: sealing(account, "card", cardId, 0, Buffer.concat([cloudShare, Buffer.from(cardText)])),
     refused: [
       {
         why: "sealed as another kind",

@@ -4,8 +4,8 @@ import { lyingInClear, sealedFor } from "../../attack/operator.ts"
 import { cardIn, documentOf, freshly } from "../../attack/people.ts"
 import type { RequestOf, ResponseOf, RouteName } from "../../contract/routes.ts"
 import { sealToAccount } from "../../protocol/account-key.ts"
-import { encodeCard, locatorHash, makeCard as newCard } from "../../protocol/card.ts"
-import { fromBase64url, toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
+import { encodeCard, locatorHash, makeCard as newCard, sealedCard } from "../../protocol/card.ts"
+import { fromBase64url, toBase64url } from "../../protocol/crypto/bytes.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { randomBytes, sha256 } from "../../protocol/crypto/primitives.ts"
 import type { EmergencyAnswer } from "../../protocol/emergency-answer.ts"
@@ -148,6 +148,7 @@ describe("an older state told again", () => {
 })
 
 describe("cards that the cloud makes up or keeps alive", () => {
+  const contentOf = (text: string) => sealedCard({ cloudShare: randomBytes(32), text })
   const madeUp = async (categories: ResponseOf<"patient/list-cards">["cards"][number]["categories"]) => {
     const forged = newCard({ fingerprint: session.fingerprint, hri: hriAddress })
     const { accountKey, keyRing } = await over(honest, () => readContents(session))
@@ -160,13 +161,8 @@ describe("cards that the cloud makes up or keeps alive", () => {
       categories,
       locatorHash: await locatorHash(forged.locator),
       hri: hriAddress,
-      wrappedCategoryKeys: categories.map((category) => ({
-        category,
-        epoch: keyRing.categories[category].epoch,
-        wrappedKey: toBase64url(randomBytes(40)),
-      })),
-      sealed: await sealToAccount(placeOf(session), accountKey.publicKey, object, utf8(encodeCard(forged))),
-      cloudShare: toBase64url(randomBytes(32)),
+      keys: categories.map((category) => ({ category, epoch: keyRing.categories[category].epoch })),
+      sealed: await sealToAccount(placeOf(session), accountKey.publicKey, object, contentOf(encodeCard(forged))),
     }
   }
 
@@ -184,7 +180,7 @@ describe("cards that the cloud makes up or keeps alive", () => {
     const forged = await madeUp(["summary", "medication"])
     const { accountKey } = await over(honest, () => readContents(session))
     const object = { kind: "card", object: cardId, epoch: 0 } as const
-    const text = utf8(encodeCard(newCard({ fingerprint: session.fingerprint, hri: hriAddress })))
+    const text = contentOf(encodeCard(newCard({ fingerprint: session.fingerprint, hri: hriAddress })))
     const sealed = await sealToAccount(placeOf(session), accountKey.publicKey, object, text)
     const lies = lying(honest, { "patient/list-cards": () => ({ cards: [{ ...forged, cardId, sealed }] }) })
     await refusedAs("cards-differ", lies, () => startEpoch(session, ["summary"]))
@@ -205,7 +201,7 @@ describe("cards that the cloud makes up or keeps alive", () => {
 
   test("a card in force that the cloud says is revoked, or hides, is missed", async () => {
     const revoked = ({ cards }: ResponseOf<"patient/list-cards">) => ({
-      cards: cards.map((each) => ({ ...each, sealed: undefined, cloudShare: undefined, status: "revoked" })),
+      cards: cards.map((each) => ({ ...each, sealed: undefined, status: "revoked" })),
     })
     await refusedAs("cards-differ", lying(honest, { "patient/list-cards": revoked }), () => listCards(session))
     await refusedAs("cards-differ", lying(honest, { "patient/list-cards": () => ({ cards: [] }) }), () =>
@@ -216,9 +212,9 @@ describe("cards that the cloud makes up or keeps alive", () => {
   test("a card that is said to open more than the patient chose is refused", async () => {
     const wider = lying(honest, {
       "patient/list-cards": ({ cards }) => ({
-        cards: cards.map(({ wrappedCategoryKeys: keys = [], ...each }) => ({
+        cards: cards.map(({ keys = [], ...each }) => ({
           ...each,
-          wrappedCategoryKeys: [...keys, { category: "sensitive", epoch: 1, wrappedKey: keys[0]?.wrappedKey }],
+          keys: [...keys, { category: "sensitive", epoch: 1 }],
         })),
       }),
     })

@@ -308,11 +308,11 @@ describe("an answer", () => {
       categories: ["summary" as const],
       locatorHash: newKey(),
       hri: "https://hri.example",
-      wrappedCategoryKeys: wrappedFor(["summary"]),
+      keys: [{ category: "summary" as const, epoch: 1 }],
       sealed: someSealed,
-      cloudShare: newKey(),
     }
-    const stored = { ...card, kind: "card", revision: 1, patientId, proofKey: newKey() }
+    const secrets = { proofKey: newKey(), cloudShare: newKey(), wrappedCategoryKeys: wrappedFor(["summary"]) }
+    const stored = { ...card, ...secrets, kind: "card", revision: 1, patientId }
     const { body } = await send("patient/list-cards", {}, async () => ({ cards: [stored], secret: "x" }))
     expect(body).toEqual({ cards: [card] })
   })

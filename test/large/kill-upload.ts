@@ -1,11 +1,10 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { fromBase64url } from "../../protocol/crypto/bytes.ts"
-import { unwrapKey } from "../../protocol/crypto/primitives.ts"
 import { sealedSize } from "../../protocol/crypto/streaming-aead.ts"
 import { partCount } from "../../protocol/parts.ts"
 import type { Descriptor } from "../../protocol/record.ts"
+import { unwrapDataKey } from "../../protocol/record-keys.ts"
 import { openedStream } from "../../sdk/transfer/download.ts"
 import { partsInFlight } from "../../sdk/transfer/upload.ts"
 import { categoryKey, patientId } from "../sdk/transfer/sealing.ts"
@@ -69,7 +68,7 @@ export const killUpload = async (bytes: number, points: number, seed: number): P
     )
     const signed: Descriptor = JSON.parse(last)
     store.complete()
-    const dataKey = await unwrapKey(categoryKey.key, fromBase64url(signed.wrappedKey))
+    const dataKey = await unwrapDataKey(categoryKey.key, signed)
     const held = {
       signer: { address: base },
       patientId,

@@ -106,10 +106,13 @@ describe("next epochs", () => {
     expect(current.categories.imaging.previous.map(({ endedAt }) => endedAt - now)).toEqual([5, 4, 3, 2])
     expect(new Set(imaging.map(toBase64url)).size).toBe(5)
     const history = wrappedOf(current.categories.imaging.previous)
-    for (const [i, key] of imaging.entries()) expect(await walkBack(keys.imaging).at(i + 1, history)).toEqual(key)
+    for (const [i, key] of imaging.entries())
+      expect(await walkBack("imaging", keys.imaging).at(i + 1, history)).toEqual(key)
     // From an older key no way leads anywhere, and another category's leads nowhere.
-    await refused(walkBack({ epoch: 5, key: imaging[2]! }).at(1, history))
-    await refused(walkBack(keys.sensitive).at(1, history))
+    await refused(walkBack("imaging", { epoch: 5, key: imaging[2]! }).at(1, history))
+    await refused(walkBack("sensitive", keys.sensitive).at(1, history))
+    await refused(walkBack("sensitive", keys.imaging).at(1, history))
+    await refused(walkBack("imaging", { ...keys.imaging, epoch: 6 }).at(5, history))
   })
 
   test("may be none: the same keys, sealed to another account key", async () => {
@@ -177,7 +180,7 @@ describe("a ring of very many epochs", () => {
     expect(all).toHaveLength(epochs - 1)
     const unwrap = vi.spyOn(crypto.subtle, "unwrapKey")
     const decrypt = vi.spyOn(crypto.subtle, "decrypt")
-    const { at } = walkBack(keys.imaging)
+    const { at } = walkBack("imaging", keys.imaging)
     const reached = await Promise.all(firsts.map((_, i) => at(i + 1, all)))
     expect(reached).toEqual(firsts)
     expect(unwrap.mock.calls.length + decrypt.mock.calls.length).toBe(epochs - 1)
@@ -186,7 +189,7 @@ describe("a ring of very many epochs", () => {
 
   test("can't be walked back further than the keys that are there, and can be once there are more", async () => {
     const { previous } = current.categories.imaging
-    const { at } = walkBack(keys.imaging)
+    const { at } = walkBack("imaging", keys.imaging)
     const [own, more] = [wrappedOf(previous), wrappedOf([...previous, ...pages[2]!.keys])]
     expect(await at(epochs - own.length, own)).toEqual(firsts[epochs - own.length - 1])
     await refused(at(epochs - own.length - 1, own))
@@ -196,7 +199,7 @@ describe("a ring of very many epochs", () => {
 
   test("forgets: what it reached is overwritten", async () => {
     const { previous } = current.categories.imaging
-    const { at, forget } = walkBack({ epoch: epochs, key: keys.imaging.key.slice() })
+    const { at, forget } = walkBack("imaging", { epoch: epochs, key: keys.imaging.key.slice() })
     const key = await at(epochs - 3, wrappedOf(previous))
     forget()
     expect(key).toEqual(new Uint8Array(32))
@@ -209,11 +212,12 @@ describe("the frozen history", () => {
   const newest = { epoch: 3, key: fromBase64url(keys[2]!) }
 
   test("leads to its three keys", async () => {
-    for (const epoch of [1, 2, 3]) expect(toBase64url(await walkBack(newest).at(epoch, history))).toBe(keys[epoch - 1])
+    for (const epoch of [1, 2, 3])
+      expect(toBase64url(await walkBack("summary", newest).at(epoch, history))).toBe(keys[epoch - 1])
   })
 
   test.each([0, 4, 99, -1, 1.5, Number.NaN])("has no epoch %d", async (epoch) => {
-    await refused(walkBack(newest).at(epoch, history))
+    await refused(walkBack("summary", newest).at(epoch, history))
   })
 
   test.each([
@@ -223,6 +227,6 @@ describe("the frozen history", () => {
     ["changed", [history[0]!, `A${history[1]!.slice(1)}`]],
     ["not base64url", [history[0]!, `${history[1]!}=`]],
   ])("isn't walked back with older keys %s", async (_, previous) => {
-    await refused(walkBack(newest).at(1, previous))
+    await refused(walkBack("summary", newest).at(1, previous))
   })
 })

@@ -3,12 +3,18 @@ import * as z from "zod/mini"
 import { type Asked, jsonOf, jsonReply, type Network } from "../../../attack/network.ts"
 import { accessBy, documentOf } from "../../../attack/people.ts"
 import type { ResponseOf } from "../../../contract/routes.ts"
+import { sealToAccount } from "../../../protocol/account-key.ts"
 import { statements } from "../../../protocol/claims.ts"
-import { readStatement } from "../../../protocol/statement.ts"
+import { type Bytes, toBase64url, utf8 } from "../../../protocol/crypto/bytes.ts"
+import { sealUnder } from "../../../protocol/crypto/envelope.ts"
+import { randomBytes, sha256 } from "../../../protocol/crypto/primitives.ts"
+import { seal } from "../../../protocol/crypto/streaming-aead.ts"
+import { metadataKey, recordAssociatedData, wrapDataKey } from "../../../protocol/record-keys.ts"
+import { readStatement, signStatement } from "../../../protocol/statement.ts"
 import { contribute } from "../../../sdk/hcp/contribute.ts"
 import type { Access } from "../../../sdk/hcp/emergency-access.ts"
 import { listRecords as listAsHcp } from "../../../sdk/hcp/records.ts"
-import { sessionOf } from "../../../sdk/hcp/session.ts"
+import { callAsHcp, grantOf, sessionOf } from "../../../sdk/hcp/session.ts"
 import { startEpoch } from "../../../sdk/patient/cards.ts"
 import { readContents } from "../../../sdk/patient/contents.ts"
 import {
@@ -22,6 +28,7 @@ import { listRecords, readDecided, withDescriptor } from "../../../sdk/patient/l
 import { publish } from "../../../sdk/patient/publication.ts"
 import { downloadRecord } from "../../../sdk/patient/records.ts"
 import type { PatientSession } from "../../../sdk/patient/session.ts"
+import { stamp } from "../../../sdk/stamp.ts"
 import { again, before, changed, counting, losing, newCard, secondDevice, useWorld } from "../world.ts"
 
 const world = useWorld()
@@ -75,6 +82,56 @@ test("an addition whose id a record has already, in whatever category, is not ap
     code: "contribution-invalid",
   })
   expect(session.cache.contents).toBe(contents)
+})
+
+/** An addition under a data key of the sender's choice, wrapped as they say for the newest epoch. */
+const addUnder = async (
+  access: Access,
+  { dataKey, epoch, wrap }: { dataKey: Bytes; epoch: number; wrap: (recordId: string) => Promise<string> },
+) => {
+  const { cloudId, patientId } = access.entry
+  const recordId = toBase64url(randomBytes(16))
+  const place = { recordId, version: 1, replaces: 0, category: "document" as const }
+  const shown = { title: "by choice", contentType: "text/plain", size: 4, createdAt: new Date().toISOString() }
+  const sealed = await seal(dataKey, recordAssociatedData({ patientId, recordId, version: 1 }), utf8("text"))
+  const of = { category: "document" as const, size: sealed.length, sha256: toBase64url(await sha256(sealed)) }
+  const metadata = await sealUnder(await metadataKey(dataKey), utf8(JSON.stringify({ ...place, ...shown })))
+  const object = { kind: "contribution", object: recordId, epoch } as const
+  const statement = await signStatement({
+    typ: "contribution",
+    alg: access.credential.alg,
+    privateKey: access.credential.privateKey,
+    x5c: access.credential.chain,
+    payload: {
+      aud: cloudId,
+      ...stamp(),
+      ...grantOf(access),
+      fingerprint: access.fingerprint,
+      descriptor: { ...place, ...of, epoch, wrappedKey: await wrap(recordId), metadata },
+      account: access.account.number,
+      sealedKey: await sealToAccount({ cloudId, patientId }, access.account.key, object, dataKey),
+    },
+  })
+  const to = { ...grantOf(access), contributionId: recordId }
+  const { url, headers } = await callAsHcp(access, "hcp/contribution-upload-url", { ...to, ...of })
+  await fetch(url, { method: "PUT", headers, body: sealed })
+  await callAsHcp(access, "hcp/contribute", { ...to, statement })
+}
+
+test("an earlier category key, wrapped as the key ring has it, is no addition's data key", async () => {
+  const { session } = await world.patient()
+  const { card } = await online(() => newCard(session, ["document"]))
+  const access = await online(() => accessBy(card, world.memory.physician))
+  const dataKey = await access.keys.at("document", 1)
+  await online(() => startEpoch(session, ["document"]))
+  const { keyRing, keys } = await online(() => readContents(session))
+  const ofRing = async () => keyRing.categories.document.previous[0]?.wrappedKey ?? ""
+  const byReader = (recordId: string) => wrapDataKey(keys.document.key, { recordId, version: 1 }, dataKey)
+  await online(() => addUnder(access, { dataKey, epoch: 2, wrap: ofRing }))
+  expect(only(await online(() => listContributions(session))).metadata).toBeUndefined()
+  await online(() => addUnder(access, { dataKey, epoch: 2, wrap: byReader }))
+  const titles = (await online(() => listContributions(session))).map(({ metadata }) => metadata?.title)
+  expect(titles.filter((title) => title !== undefined)).toEqual(["by choice"])
 })
 
 describe("an addition", () => {

@@ -1,8 +1,8 @@
 import * as fc from "fast-check"
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
 import { type Bytes, utf8 } from "../../../protocol/crypto/bytes.ts"
-import { wrapKey } from "../../../protocol/crypto/primitives.ts"
 import { partBytes } from "../../../protocol/primitives.ts"
+import { wrapDataKey } from "../../../protocol/record-keys.ts"
 import { type UploadState, uploadState } from "../../../sdk/sealed-record.ts"
 import { partsInFlight } from "../../../sdk/transfer/upload.ts"
 import { documentOf } from "./documents.ts"
@@ -310,6 +310,6 @@ test("once an epoch has begun, what is resumed is wrapped under its key", async 
   const resumed = await resumeSealing(patientId, state, plainOf(content), { newest, keyAt })
   expect(resumed.described).toMatchObject({
     epoch: 2,
-    wrappedKey: Buffer.from(await wrapKey(newest.key, dataKey)).toString("base64url"),
+    wrappedKey: await wrapDataKey(newest.key, state, dataKey),
   })
 })
