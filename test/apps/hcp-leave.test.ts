@@ -47,7 +47,12 @@ const open = () => {
   const of = {
     access: {
       categories,
-      keys: { newest: (category: (typeof categories)[number]) => ({ epoch: 1, key: keys.get(category)! }) },
+      keys: {
+        newest: (category: (typeof categories)[number]) => ({ epoch: 1, key: keys.get(category)! }),
+        forget: () => {
+          for (const key of keys.values()) key.fill(0)
+        },
+      },
       expiresAt: new Date(Date.now() + 3600_000).toISOString(),
       opening: Promise.resolve({ accessToken: "token", expiresAt: "" }),
       receipts: [],
