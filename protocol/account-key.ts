@@ -131,7 +131,10 @@ export async function shareAccountKey(
   return { ...account, sealed: await sealedForAll(place, account.number, pair, holders) }
 }
 
-/** The next account key, for those who remain: a signer was ended. The keys before lie under it. */
+/**
+ * The next account key, for those who remain: a signer was ended. The keys before lie under it; one that doesn't open is carried on as it is, or who
+ * was ended could have made it so that nobody ends it.
+ */
 export async function nextAccountKey(
   place: AccountPlace,
   account: AccountKey,
@@ -140,16 +143,14 @@ export async function nextAccountKey(
 ): Promise<{ accountKey: AccountKey; pair: SealingKeyPair }> {
   const number = account.number + 1
   const pair = await generateSealingKeyPair({ extractable: true })
-  const older = await Promise.all(
-    account.previous.map((_, i) => accountKeyOf(place, account, newest, account.number - 1 - i)),
-  )
-  const previous = await Promise.all(
-    [newest, ...older]
-      .slice(0, maxPreviousKeys)
-      .map((each, i) =>
-        sealPrivate("account-key-before", place, pair.publicKey, { object: number - 1 - i, epoch: number }, each),
-      ),
-  )
+  const under = (each: SealingKeyPair, object: number) =>
+    sealPrivate("account-key-before", place, pair.publicKey, { object, epoch: number }, each)
+  const older = account.previous.slice(0, maxPreviousKeys - 1).map(async (as, i) => {
+    const object = account.number - 1 - i
+    const opened = await accountKeyOf(place, account, newest, object).catch(() => undefined)
+    return opened === undefined ? as : under(opened, object)
+  })
+  const previous = await Promise.all([under(newest, account.number), ...older])
   const sealed = await sealedForAll(place, number, pair, holders)
   return { accountKey: { number, publicKey: pair.publicKey, sealed, previous }, pair }
 }

@@ -37,6 +37,8 @@ export const maxSigners = 16
 export const maxListedSigners = 64
 /** Lists that lead from one by the root to the newest. */
 export const maxSignerLists = 16
+/** The last ones of a chain end somebody: additions alone must not keep a signer from being ended. */
+export const endingSignerLists = 4
 
 /** A list travels to indexes too, which are to learn neither the cloud nor the patient: it names both by a hash. */
 export const signerListClaims = z.strictObject({

@@ -76,6 +76,10 @@ export function openKeyRing(place: AccountPlace, ring: KeyRing, account: Sealing
   })
 }
 
+/** Fresh keys in the place of a ring's newest, which nobody opens: a ring can be begun upon them, and nothing of before opens by them. */
+export const keysInPlaceOf = (ring: KeyRing): CategoryKeys =>
+  ofEach((category) => ({ epoch: ring.categories[category].epoch, key: randomKey() }))
+
 /** How many full pages of older keys there are at an epoch: a key that would be one too many for the ring makes a page of those it has. */
 export const keyPagesAt = (epoch: number): number => Math.max(0, Math.floor((epoch - 2) / keyPageLength))
 

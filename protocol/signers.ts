@@ -1,6 +1,6 @@
 /** Who may sign for a patient: fingerprint -> root -> list -> signer (docs/protocol.md, "Signers"). */
 import * as z from "zod/mini"
-import { maxSignerLists, maxSigners, type SignerListClaims, signerListClaims } from "./claims.ts"
+import { endingSignerLists, maxSignerLists, maxSigners, type SignerListClaims, signerListClaims } from "./claims.ts"
 import { canonicalHash } from "./crypto/canonical.ts"
 import { IntegrityFailure, orFail } from "./integrity.ts"
 import { sameKey, thumbprint } from "./keys.ts"
@@ -63,6 +63,9 @@ const verifyList = async (
     const added = signers.filter(({ signing }) => !known.signers.some((signer) => sameKey(signer.signing, signing)))
     if (activeSigners({ signers: added }).length !== added.length)
       throw new Error("a signer that ended before it began")
+    const few = before.line.length >= maxSignerLists - endingSignerLists
+    if (!endsSomebody(known, claims) && (few || added.length === 0))
+      throw new Error("changes nothing, or ends nobody where few lists are left")
   }
   if (!signers.every((signer) => isTimely(signer, claims.iat))) throw new Error("an end of another time")
   const thumbprints = await Promise.all(signers.map((signer) => thumbprint(signer.signing)))
@@ -73,6 +76,12 @@ const verifyList = async (
   const hash = await statementHash(compact)
   return { number, hash, byRoot, claims, line: [...(before?.line ?? []), { number, hash }] }
 }
+
+/** Whether who was active in a list isn't any more in the next. */
+const endsSomebody = (known: SignerListClaims, { signers }: SignerListClaims): boolean =>
+  activeSigners(known).some(({ signing }) =>
+    signers.some((later) => sameKey(signing, later.signing) && later.until !== undefined),
+  )
 
 /** Two clocks, each as far off as the cloud allows, seconds. */
 const clocksApart = 2 * statementToleranceSeconds

@@ -1,7 +1,7 @@
+import { plainText } from "../../fhir/plain-text.ts"
 import type { Unrecovered } from "../../protocol/recovery.ts"
 import { openCloud } from "../../sdk/cloud.ts"
 import { recover } from "../../sdk/patient/recovery.ts"
-import { plainText } from "../../sdk/plain-text.ts"
 import { readCard } from "./card-file.ts"
 import { askPassword, type Command, textOf } from "./command.ts"
 import { UsageError, unusable } from "./exit.ts"
@@ -46,7 +46,7 @@ export const signInCommand: Command = {
       ...(card === undefined ? {} : { card }),
     })
     if (recovery.outcome !== "ok") throw unusable(recovery.outcome, wrongIn(recovery))
-    const { session, witnessed } = recovery
+    const { session, witnessed, begunAnew } = recovery
     const keys = await sealKeys(session.keys, password)
     writeProfile(directory, { cloud: address, index, email, keys, memory: session.memory })
     return {
@@ -54,6 +54,9 @@ export const signInCommand: Command = {
       lines: [
         `Signed in at ${plainText(cloud.name)}. This machine's keys are in ${directory}, sealed under your password.`,
         witnessed ? "The index of your card vouches that this is the newest state of your record." : unwitnessed,
+        ...(begunAnew
+          ? ["The record's keys opened to nobody and were begun anew: what was added before can't be read."]
+          : []),
       ],
     }
   },

@@ -2,7 +2,7 @@ import { Problem } from "../../contract/errors.ts"
 import type { ResponseOf } from "../../contract/routes.ts"
 import { type AccountKey, accountKeyOf, openAccountKey } from "../../protocol/account-key.ts"
 import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
-import { type CategoryKeys, openKeyRing } from "../../protocol/key-ring.ts"
+import { type CategoryKeys, keysInPlaceOf, openKeyRing } from "../../protocol/key-ring.ts"
 import {
   type Manifest,
   verifyAccount,
@@ -12,7 +12,7 @@ import {
   type Witness,
 } from "../../protocol/manifest.ts"
 import type { KeyRing } from "../../protocol/record.ts"
-import type { SealingKeyPair } from "../../protocol/sealing.ts"
+import { generateSealingKeyPair, type SealingKeyPair } from "../../protocol/sealing.ts"
 import { type SignerList, verifyNotOlder, verifySigners } from "../../protocol/signers.ts"
 import { linksBetween } from "../../protocol/skip-links.ts"
 import { statementHash } from "../../protocol/statement.ts"
@@ -32,6 +32,8 @@ export interface Contents {
   readonly keyRing: KeyRing
   /** The newest key of each category. */
   readonly keys: CategoryKeys
+  /** The root's alone: the account key or the ring doesn't open, and what stands here in their place opens nothing. */
+  readonly unopened?: boolean
 }
 
 /** Of each power of two the newest manifest whose number it divides. */
@@ -58,24 +60,40 @@ const askFor = async (session: PatientSession, after: number): Promise<Answer> =
   }
 }
 
-/** Opens the keys that a verified manifest names, unless the session has them open already. */
+/**
+ * Opens the keys that a verified manifest names, unless the session has them open already. Where they don't open, only the root goes on, with others in
+ * their place, to begin anew: a device could have sealed them so that it is never ended.
+ */
 const openKeys = async (
   session: PatientSession,
   { claims }: Manifest,
   { accountKey, keyRing }: Pick<Answer, "accountKey" | "keyRing">,
-) => {
-  const known = session.cache.contents
+): Promise<Pick<Contents, "account" | "keys" | "unopened">> => {
+  const known = session.cache.contents?.unopened === true ? undefined : session.cache.contents
   const place = placeOf(session)
+  const unlessAnew = (error: unknown) => {
+    if (session.beginsAnew !== true) throw error
+    return undefined
+  }
   const sameAccount = known?.manifest.claims.account.thumbprint === claims.account.thumbprint
   const account = sameAccount
     ? known.account
-    : await orFail("account-key-invalid", () => openAccountKey(place, accountKey, session.keys.sealing))
-  if (sameAccount && known.manifest.claims.keyRing === claims.keyRing) return { account, keys: known.keys }
-  const keys = await orFail("key-ring-differs", async () => {
-    if (keyRing.account !== accountKey.number) throw new Error("sealed to another account key")
-    return openKeyRing(place, keyRing, account)
-  })
-  return { account, keys }
+    : await orFail("account-key-invalid", () => openAccountKey(place, accountKey, session.keys.sealing)).catch(
+        unlessAnew,
+      )
+  if (sameAccount && known.manifest.claims.keyRing === claims.keyRing)
+    return { account: known.account, keys: known.keys }
+  const keys =
+    account &&
+    (await orFail("key-ring-differs", async () => {
+      if (keyRing.account !== accountKey.number) throw new Error("sealed to another account key")
+      return openKeyRing(place, keyRing, account)
+    }).catch(unlessAnew))
+  return {
+    account: account ?? (await generateSealingKeyPair({ extractable: true })),
+    keys: keys ?? keysInPlaceOf(keyRing),
+    unopened: keys === undefined,
+  }
 }
 
 const noManifest = { number: 0, hash: null }

@@ -22,6 +22,8 @@ export type Recovered =
       readonly session: PatientSession
       /** Whether a card's index entry vouched that the cloud shows the newest state; else an older one would not be noticed. */
       readonly witnessed: boolean
+      /** Whether the account key or the key ring opened to nobody, so that new ones were begun: what was added before is listed, and unreadable. */
+      readonly begunAnew: boolean
     }
   | Unrecovered
 
@@ -53,15 +55,17 @@ const joined = async (
   const lists = [await signAsRoot(root, place, { number: before.number + 1, previous: before.hash, signers })]
   const list = await verifySigners(lists, { fingerprint: session.fingerprint, ...place })
   const holders = await holdersOf(contents, signers, own.sealing)
-  const keys = keepOthers
-    ? { account: { accountKey: await shareAccountKey(place, accountKey, account, holders), pair: account } }
-    : await keysWithout(session, contents, holders)
+  const keys =
+    keepOthers && contents.unopened !== true
+      ? { account: { accountKey: await shareAccountKey(place, accountKey, account, holders), pair: account } }
+      : await keysWithout(session, contents, holders)
   return { ...keys, signers: { list, lists } }
 }
 
 /**
  * Signs in on a new device with the recovery phrase, and makes it a signer. Every other device ends with that, and every card, as by `endSigner`: who comes
- * with the phrase may have lost one. `keepOthers`: they stay, because nothing is lost. What is wrong with a phrase is told by its code; the cloud
+ * with the phrase may have lost one. `keepOthers`: they stay, because nothing is lost. An account key or a ring that the root can't open doesn't stop it, or the
+ * lost device could: both are begun anew. What is wrong with a phrase is told by its code; the cloud
  * learns nothing of the phrase. `card`: the text of the patient's printed card, whose index entry must lie in the past of what the cloud shows. This
  * device signs no record that it didn't begin: without a manifest it fails (`manifest-missing`).
  */
@@ -87,15 +91,19 @@ export const recover = async (
   const keys = await generateKeyPairs({ extractable })
   const session = await openSession(cloud, signedIn, keys, { provider, fingerprint, signers: { number, hash } })
   // Read by the root: this device is no signer yet.
-  const reader = { ...session, keys: root }
+  const reader: PatientSession = { ...session, keys: root, beginsAnew: true }
   await (witness === undefined ? readContents(reader) : requireDescent(reader, witness.entry.manifest))
   if (witness !== undefined) await rememberCard(session, witness.entry.cardId, witness.card)
   const own = await publicKeysOf(keys)
+  let begunAnew = false
   await publish(
     session,
-    (contents) => joined(session, contents, { root, own, keepOthers }),
+    (contents) => {
+      begunAnew = contents.unopened === true
+      return joined(session, contents, { root, own, keepOthers })
+    },
     (publication) => callAsPatient(session, "patient/publish-manifest", { publication }),
     reader,
   )
-  return { outcome: "ok", session, witnessed: witness !== undefined }
+  return { outcome: "ok", session, witnessed: witness !== undefined, begunAnew }
 }

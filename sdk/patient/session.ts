@@ -74,6 +74,8 @@ export interface PatientSession {
   readonly fingerprint: string
   readonly memory: Memory
   readonly cache: Cache
+  /** The root's: keys that don't open are no failure, they are begun anew. */
+  readonly beginsAnew?: true
 }
 
 /** The thumbprint by which a device is listed as a signer. */

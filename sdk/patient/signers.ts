@@ -1,13 +1,15 @@
+import * as z from "zod/mini"
+import { Problem } from "../../contract/errors.ts"
 import { nextAccountKey, shareAccountKey } from "../../protocol/account-key.ts"
-import type { SignerListClaims } from "../../protocol/claims.ts"
+import { endingSignerLists, maxSignerLists, type SignerListClaims, signerListClaims } from "../../protocol/claims.ts"
 import { IntegrityFailure } from "../../protocol/integrity.ts"
 import { nextEpochs } from "../../protocol/key-ring.ts"
-import { type PublicKeys, sameKey, thumbprint } from "../../protocol/keys.ts"
+import { type PublicKeys, thumbprint } from "../../protocol/keys.ts"
 import { categories } from "../../protocol/primitives.ts"
 import { sealingKeyThumbprint } from "../../protocol/sealing.ts"
 import type { SealingKey } from "../../protocol/sealing-key.ts"
 import { activeSigners, verifySigners } from "../../protocol/signers.ts"
-import { signStatement } from "../../protocol/statement.ts"
+import { readStatement, signStatement } from "../../protocol/statement.ts"
 import { stamp } from "../stamp.ts"
 import { type Contents, readContents } from "./contents.ts"
 import { cardsOf } from "./held-cards.ts"
@@ -59,7 +61,7 @@ const findSigner = async ({ signers }: Contents, signerId: string): Promise<Sign
 
 /**
  * Lets another device sign for the patient; one that is listed already stays as it is. `keys`: its public keys, which must have come by a way that the cloud has no
- * part in.
+ * part in. `quota-exceeded` where the lists that are left are for ending somebody: a recovery by the phrase makes room.
  */
 export const addSigner = async (session: PatientSession, keys: PublicKeys): Promise<void> => {
   await readContents(session)
@@ -70,6 +72,7 @@ export const addSigner = async (session: PatientSession, keys: PublicKeys): Prom
       const before = await findSigner(contents, await thumbprint(keys.signing))
       if (before !== undefined && before.until === undefined && before.sealing === sealing) return undefined
       const listed = [...contents.signers.claims.signers, { signing: keys.signing, sealing, since: now() }]
+      if (contents.signerLists.length >= maxSignerLists - endingSignerLists) throw new Problem("quota-exceeded")
       const holders = await holdersOf(contents, listed, keys.sealing)
       const { accountKey, account } = contents
       return {
@@ -103,25 +106,54 @@ export const keysWithout = async (
   return { account, ring, cards: [], listedCards: [] }
 }
 
+/** Of each signer whose list it was first on: the chain is verified, and who lets in stands before whom it lets in. */
+const letInBy = async ({ signerLists }: Contents): Promise<Map<string, string | undefined>> => {
+  const by = new Map<string, string | undefined>()
+  for (const compact of signerLists) {
+    const { header, payload } = readStatement(compact)
+    for (const { signing } of z.parse(signerListClaims, payload).signers) {
+      const signerId = await thumbprint(signing)
+      if (!by.has(signerId)) by.set(signerId, header.kid)
+    }
+  }
+  return by
+}
+
+/** The signers that are active, and are the one that is to end, or were let in by it, or by one of those; never this device. */
+const endingWith = async (session: PatientSession, contents: Contents, signerId: string): Promise<Set<string>> => {
+  const ending = new Set([signerId])
+  for (const [each, by = ""] of await letInBy(contents))
+    if (ending.has(by) && each !== session.signerId) ending.add(each)
+  for (const each of ending) if ((await findSigner(contents, each))?.until !== undefined) ending.delete(each)
+  return ending
+}
+
 /**
- * Ends another signer: it signs nothing more, a new account key is sealed to those who remain, every category begins a new epoch, and all cards die, also
- * one that it makes meanwhile. One that has ended stays so, and costs no card. `signers-invalid` for one that isn't listed, and for this device: another
- * signer ends it, or the root.
+ * Ends another signer, with all that it let in, which could be further keys of a thief's: they sign nothing more, a new account key is sealed to those
+ * who remain, every category begins a new epoch, and all cards die, also one that they make meanwhile. One that has ended stays so, and costs no card.
+ * This device stays, whoever let it in, with those that it let in. Returns the ids of the signers it ended, for who ended wrongly is added anew with
+ * new keys. `signers-invalid` for one that isn't listed, and for this device: another signer ends it, or the root.
  */
-export const endSigner = async (session: PatientSession, signerId: string): Promise<void> => {
+export const endSigner = async (session: PatientSession, signerId: string): Promise<readonly string[]> => {
   const signer = await findSigner(await readContents(session), signerId)
   if (signer === undefined || signerId === session.signerId) throw new IntegrityFailure("signers-invalid")
+  let ending = new Set<string>()
   await publish(
     session,
     async (contents) => {
+      ending = new Set()
       if ((await findSigner(contents, signerId))?.until !== undefined) return undefined
-      const { signing } = signer
-      const ended = contents.signers.claims.signers.map((each) =>
-        sameKey(each.signing, signing) ? { ...each, until: now() } : each,
+      ending = await endingWith(session, contents, signerId)
+      const until = now()
+      const ended = await Promise.all(
+        contents.signers.claims.signers.map(async (each) =>
+          ending.has(await thumbprint(each.signing)) ? { ...each, until } : each,
+        ),
       )
       const signers = await nextList(session, contents, ended)
       return { ...(await keysWithout(session, contents, await holdersOf(contents, ended))), signers }
     },
     (publication) => callAsPatient(session, "patient/publish-manifest", { publication }),
   )
+  return [...ending]
 }

@@ -317,7 +317,7 @@ describe("the signers of an entry", () => {
     const without = await signed(first, {}, remaining)
     await put(without)
     const fork = await withNext(owner, [owner.patient.keys, two])
-    const longer = await withNext({ ...owner, signers: fork.signers }, [owner.patient.keys, two])
+    const longer = await withNext({ ...owner, signers: fork.signers }, [owner.patient.keys, two, await secondDevice()])
     expect(longer.signers).toHaveLength(3)
     const byEnded = await signed(without, {}, longer)
     await refused(() => put(byEnded), "hri-entry-conflict")
@@ -325,7 +325,7 @@ describe("the signers of an entry", () => {
 
   test("may not be another list of the same number", async () => {
     const [one, other] = [
-      await withNext(owner, [owner.patient.keys]),
+      await withNext(owner, [owner.patient.keys, await secondDevice()]),
       await withNext(owner, [owner.patient.keys, await secondDevice()]),
     ]
     const first = await signed(null, {}, one)

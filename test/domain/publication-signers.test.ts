@@ -174,8 +174,9 @@ describe("a signer", () => {
     await publishing(await withRing({ signers: ending, accountKey: await renewed([patient.root, patient.keys]) }, 2))
     await read()
     const both = await active([patient.keys, second])
-    const third = await listOf(both, { keys: second }, before)
-    const fork = [...before, third, await listOf(both, { keys: second }, [...before, third])]
+    const more = await generateKeyPairs({ extractable: true })
+    const third = await listOf([...both, ...(await active([more]))], { keys: second }, before)
+    const fork = [...before, third, await listOf([...both, await ended(more)], { keys: second }, [...before, third])]
     const key = { ...accountKey, sealed: (await shared([patient.root, patient.keys, second])).sealed }
     await refused({ signers: fork, accountKey: key }, { ...patient, keys: second })
   })

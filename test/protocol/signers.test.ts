@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest"
-import { maxSignerLists, maxSigners, signerLists } from "../../protocol/claims.ts"
+import { endingSignerLists, maxSignerLists, maxSigners, signerLists } from "../../protocol/claims.ts"
 import {
   activeSigners,
   type SignerList,
@@ -42,6 +42,28 @@ beforeAll(async () => {
   third = await listOf(tablet, root, [listed(phone, { until: now + 5 }), listed(tablet)], second)
 })
 
+/** The longest chain there is: the phone adds others, one a list, and ends as many of them as the last lists are. */
+const fullChain = async () => {
+  const others: Holder[] = []
+  const chain = [first]
+  while (chain.length < maxSignerLists - endingSignerLists) {
+    others.push(await newHolder())
+    chain.push(
+      await listOf(
+        phone,
+        root,
+        [phone, ...others].map((each) => listed(each)),
+        chain.at(-1),
+      ),
+    )
+  }
+  for (let count = 1; count <= endingSignerLists; count++) {
+    const ended = others.map((each, i) => listed(each, i < count ? { until: now } : {}))
+    chain.push(await listOf(phone, root, [listed(phone), ...ended], chain.at(-1)))
+  }
+  return { chain, others }
+}
+
 describe("a chain of signer lists", () => {
   test("leads from the root to the newest list, and says what it leads through", async () => {
     const [one, two, three] = await Promise.all([first, second, third].map(statementHash))
@@ -70,10 +92,26 @@ describe("a chain of signer lists", () => {
   test("is refused where it is empty, out of order, cut at its beginning, doubled or too long", async () => {
     for (const chain of [[], [second], [second, first], [first, third], [first, first], [first, second, second]])
       await refused(chain)
-    const chain = [first]
-    while (chain.length < maxSignerLists) chain.push(await listOf(phone, root, [listed(phone)], chain.at(-1)))
+    const { chain, others } = await fullChain()
     expect(await verify(chain)).toMatchObject({ number: maxSignerLists })
-    await refused([...chain, await listOf(phone, root, [listed(phone)], chain.at(-1))])
+    const ended = others.map((each, i) => listed(each, i <= endingSignerLists ? { until: now } : {}))
+    await refused([...chain, await listOf(phone, root, [listed(phone), ...ended], chain.at(-1))])
+  })
+
+  test("ends somebody by each of its last lists, so that no additions keep a signer from being ended", async () => {
+    const { chain, others } = await fullChain()
+    const added = chain.slice(0, maxSignerLists - endingSignerLists)
+    const all = [phone, ...others, stranger].map((each) => listed(each))
+    await refused([...added, await listOf(phone, root, all, added.at(-1))])
+    const early = [phone, ...others.slice(0, -1), stranger].map((each) => listed(each))
+    expect(await verify([...added.slice(0, -1), await listOf(phone, root, early, added.at(-2))])).toBeDefined()
+  })
+
+  test("is refused with a list that changes nothing, by which a signer could use up the chain", async () => {
+    await refused([first, await listOf(phone, root, [listed(phone)], first)])
+    await refused([first, second, await listOf(tablet, root, [listed(tablet), listed(phone)], second)])
+    const ended = [listed(phone, { until: now + 5 }), listed(tablet)]
+    await refused([first, second, third, await listOf(tablet, root, ended, third)])
   })
 
   test("is refused for another fingerprint, cloud or patient", async () => {
@@ -250,7 +288,8 @@ describe("what is known of the signers", () => {
   test("isn't outrun by a device that was ended and signs on from the list before", async () => {
     const honest = await verify([first, second, third])
     const fork = await listOf(phone, root, [listed(phone), listed(tablet, { until: now })], second)
-    const further = await listOf(phone, root, [listed(phone), listed(tablet, { until: now })], fork)
+    const joined = [listed(phone), listed(tablet, { until: now }), listed(stranger)]
+    const further = await listOf(phone, root, joined, fork)
     const forked = await verify([first, second, fork])
     const longer = await verify([first, second, fork, further])
     expect(longer.number).toBeGreaterThan(honest.number)
@@ -266,7 +305,7 @@ describe("what is known of the signers", () => {
     expect(older(honest, await verify([later]))).toThrow()
     const same = await listOf(root, root, [listed(tablet)], second)
     expect(older(await verify([same]), honest)).toThrow()
-    const after = await listOf(tablet, root, [listed(tablet)], same)
+    const after = await listOf(tablet, root, [listed(tablet), listed(stranger)], same)
     expect(older(await verify([same, after]), honest)).toThrow()
   })
 })

@@ -1,8 +1,11 @@
 import { describe, expect, test } from "vitest"
 import { jsonOf, jsonReply, type Network, type Reply } from "../../../attack/network.ts"
 import { documentOf } from "../../../attack/people.ts"
-import { shareAccountKey } from "../../../protocol/account-key.ts"
+import { nextAccountKey, shareAccountKey } from "../../../protocol/account-key.ts"
 import { maxListedSigners, maxSigners, type SignerListClaims } from "../../../protocol/claims.ts"
+import { toBase64url } from "../../../protocol/crypto/bytes.ts"
+import { randomBytes } from "../../../protocol/crypto/primitives.ts"
+import { nextEpochs } from "../../../protocol/key-ring.ts"
 import { generateKeyPairs, publicKeysOf, thumbprint } from "../../../protocol/keys.ts"
 import { consentKinds } from "../../../protocol/primitives.ts"
 import { sealingKeyThumbprint } from "../../../protocol/sealing.ts"
@@ -11,14 +14,14 @@ import { signStatement, statementHash } from "../../../protocol/statement.ts"
 import { lookUp } from "../../../sdk/hcp/card.ts"
 import { contribute } from "../../../sdk/hcp/contribute.ts"
 import { getConsent } from "../../../sdk/patient/consents.ts"
-import { readContents } from "../../../sdk/patient/contents.ts"
+import { type Contents, readContents } from "../../../sdk/patient/contents.ts"
 import { approveContribution, listContributions, rejectContribution } from "../../../sdk/patient/contributions.ts"
 import { listCards } from "../../../sdk/patient/held-cards.ts"
 import { listRecords } from "../../../sdk/patient/listed.ts"
-import { prepare, publish } from "../../../sdk/patient/publication.ts"
+import { prepare, publish, type Revision } from "../../../sdk/patient/publication.ts"
 import { downloadRecord, uploadRecord } from "../../../sdk/patient/records.ts"
 import { type Recovered, recover } from "../../../sdk/patient/recovery.ts"
-import { callAsPatient, type PatientSession } from "../../../sdk/patient/session.ts"
+import { callAsPatient, type PatientSession, placeOf } from "../../../sdk/patient/session.ts"
 import { endSigner } from "../../../sdk/patient/signers.ts"
 import { witnessesBehind } from "../../../sdk/patient/witness.ts"
 import { stamp } from "../../../sdk/stamp.ts"
@@ -196,10 +199,11 @@ const fillSigners = async (thief: PatientSession) => {
       const { claims } = signers
       let { number, hash } = signers
       const lists = [...signerLists]
+      const until = now()
       // Each list ends those whom the one before began.
       for (const to of [12, 24, 36, 48, entries.length]) {
         const from = Math.min(to - 12, 48)
-        const added = entries.slice(0, to).map((each, i) => (i < from ? { ...each, until: now() } : each))
+        const added = entries.slice(0, to).map((each, i) => (i < from ? { ...each, until } : each))
         const list = await signStatement({
           typ: "signer-list",
           alg: "ES256",
@@ -284,6 +288,60 @@ describe("recovery after a device was lost", () => {
     const refused = online(() => recover(first.cloud, login, phrase, { keepOthers: true }))
     await expect(refused).rejects.toMatchObject({ code: "quota-exceeded" })
     expect(opened(await online(() => recover(first.cloud, login, phrase))).outcome).toBe("ok")
+  })
+
+  const junk = (length: number) => `H1.${toBase64url(randomBytes(length))}`
+  const publishAs = (thief: PatientSession, revise: (contents: Contents) => Promise<Revision>) =>
+    publish(thief, revise, (publication) => callAsPatient(thief, "patient/publish-manifest", { publication }))
+
+  /** What a stolen device leaves, so that nobody opens what would end it. */
+  const locks: Record<string, (thief: PatientSession, contents: Contents) => Promise<Revision>> = {
+    "a key ring that nobody opens": async (_, { keyRing, keys }) => ({
+      ring: { keyRing: { ...keyRing, sealed: junk(1361) }, keys, keyPages: [] },
+    }),
+    "an account key that it sealed to itself alone": async (thief, contents) => {
+      const holders = contents.accountKey.sealed.map(({ to }) => to)
+      const { accountKey, pair } = await nextAccountKey(placeOf(thief), contents.accountKey, contents.account, holders)
+      const own = thief.keys.sealing.publicKey.mlkem768
+      const sealed = accountKey.sealed.map((each) =>
+        each.to.mlkem768 === own ? each : { ...each, sealed: junk(1400) },
+      )
+      const ring = await nextEpochs(placeOf(thief), contents.keyRing, contents.keys, {
+        renewed: [],
+        holder: accountKey,
+        now: now(),
+      })
+      return {
+        account: { accountKey: { ...accountKey, sealed }, pair },
+        ring: { keyRing: ring.ring, keys: ring.keys, keyPages: ring.keyPages },
+      }
+    },
+  }
+
+  test.each(Object.keys(locks))("begins anew where a stolen device left %s", async (lock) => {
+    const account = await patientWithRecord()
+    const { login, phrase, session: owner, card } = account
+    const thief = await online(() => secondDevice(account))
+    await online(async () => {
+      await contribute(await physician(world, card), documentOf("document", "sealed to the patient"))
+      await readContents(thief)
+      await publishAs(thief, async (contents) => (await locks[lock]?.(thief, contents)) ?? {})
+    })
+    const { session, begunAnew } = opened(await online(() => recover(owner.cloud, login, phrase)))
+    expect(begunAnew).toBe(true)
+    const { signers } = await online(() => readContents(again(session)))
+    expect(await signerNames(activeSigners(signers.claims))).toEqual([session.signerId])
+    await online(async () => {
+      await uploadRecord(session, documentOf("document", "after the theft"))
+      const [lost, added] = await listRecords(again(session))
+      if (lost === undefined || added === undefined) throw new Error("a document isn't listed")
+      await expect(downloadRecord(again(session), lost)).rejects.toMatchObject({ code: "record-unreadable" })
+      expect(Buffer.from((await downloadRecord(again(session), added)).bytes).toString()).toBe("after the theft")
+      await expect(listContributions(again(session))).resolves.toMatchObject([{ status: "pending" }])
+      const next = await secondDevice({ ...account, session })
+      await endSigner(session, next.signerId)
+    })
+    expect(opened(await online(() => recover(owner.cloud, login, phrase))).begunAnew).toBe(false)
   })
 
   test.each([{ keepOthers: true }, { keepOthers: false }])(

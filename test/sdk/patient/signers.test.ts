@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest"
 import { jsonOf, jsonReply, type Network } from "../../../attack/network.ts"
 import { accessBy, documentOf } from "../../../attack/people.ts"
+import { nextAccountKey } from "../../../protocol/account-key.ts"
+import { endingSignerLists, maxSignerLists } from "../../../protocol/claims.ts"
 import { utf8 } from "../../../protocol/crypto/bytes.ts"
+import { nextEpochs } from "../../../protocol/key-ring.ts"
 import { generateKeyPairs, publicKeysOf } from "../../../protocol/keys.ts"
 import { activeSigners } from "../../../protocol/signers.ts"
 import { contribute } from "../../../sdk/hcp/contribute.ts"
@@ -10,8 +13,9 @@ import { readContents } from "../../../sdk/patient/contents.ts"
 import { approveContribution, listContributions, rejectContribution } from "../../../sdk/patient/contributions.ts"
 import { listCards } from "../../../sdk/patient/held-cards.ts"
 import { listRecords } from "../../../sdk/patient/listed.ts"
+import { publish } from "../../../sdk/patient/publication.ts"
 import { downloadRecord, uploadRecord } from "../../../sdk/patient/records.ts"
-import { callAsPatient, type PatientSession } from "../../../sdk/patient/session.ts"
+import { callAsPatient, type PatientSession, placeOf } from "../../../sdk/patient/session.ts"
 import { addSigner, endSigner } from "../../../sdk/patient/signers.ts"
 import { hriAddress } from "../../hostile/memory-network.ts"
 import { again, before, losing, newCard, secondDevice, useWorld } from "../world.ts"
@@ -54,6 +58,16 @@ describe("a second device that was made a signer", () => {
   })
 })
 
+test("a signer is ended though others were added up to the lists that are left for that, and one more is refused", async () => {
+  const { session, other } = await twoDevices()
+  const added = async () => addSigner(session, await publicKeysOf(await generateKeyPairs({ extractable: false })))
+  await online(async () => {
+    for (let lists = 2; lists < maxSignerLists - endingSignerLists; lists++) await added()
+    await expect(added()).rejects.toMatchObject({ code: "quota-exceeded" })
+    expect(await endSigner(session, other.signerId)).toEqual([other.signerId])
+  })
+})
+
 describe("a signer that was ended", () => {
   test("publishes nothing more, and opens nothing that comes after", async () => {
     const { session, other } = await twoDevices()
@@ -86,6 +100,34 @@ describe("a signer that was ended", () => {
     expect((await online(() => listCards(session))).map(({ status }) => status)).toEqual(["revoked"])
     await online(() => add(session, "after the end"))
     await online(() => newCard(session))
+  })
+
+  test("is ended though it began an account key under which no earlier one opens", async () => {
+    const { session, other } = await twoDevices()
+    const place = placeOf(other)
+    await online(async () => {
+      await readContents(other)
+      await publish(
+        other,
+        async ({ accountKey, account, keyRing, keys }) => {
+          const holders = accountKey.sealed.map(({ to }) => to)
+          const next = await nextAccountKey(place, accountKey, account, holders)
+          const previous = next.accountKey.previous.map((sealed) => `${sealed.slice(0, -8)}AAAAAAAA`)
+          const own = { renewed: [], holder: next.accountKey, now: 1 }
+          const { ring, ...rest } = await nextEpochs(place, keyRing, keys, own)
+          return {
+            account: { ...next, accountKey: { ...next.accountKey, previous } },
+            ring: { ...rest, keyRing: ring },
+          }
+        },
+        (publication) => callAsPatient(other, "patient/publish-manifest", { publication }),
+      )
+      await endSigner(session, other.signerId)
+    })
+    const { accountKey } = await online(() => readContents(again(session)))
+    expect([accountKey.number, accountKey.previous.length]).toEqual([3, 2])
+    await online(() => add(session, "after the end"))
+    expect(await online(() => textOf(session, 0))).toBe("after the end")
   })
 
   test("leaves no card in force though the cloud answers otherwise than it is, and gives none a new key", async () => {
@@ -140,6 +182,27 @@ describe("a signer that was ended", () => {
     await online(() => approveContribution(session, pending))
     expect((await online(() => listCards(session))).map(({ status }) => status)).toEqual(["revoked", "revoked"])
     expect(await online(() => listRecords(session))).toHaveLength(2)
+  })
+
+  test("takes with it whom it let in, and whom those let in, but neither the device that ends it nor whom that let in", async () => {
+    const account = await twoDevices()
+    const { session, other: stolen } = account
+    const [mine, accomplice] = await online(async () => [
+      await secondDevice(account),
+      await secondDevice({ ...account, session: stolen }),
+    ])
+    const further = await online(() => secondDevice({ ...account, session: accomplice }))
+    const ended = await online(() => endSigner(session, stolen.signerId))
+    expect(ended.toSorted()).toEqual([stolen.signerId, accomplice.signerId, further.signerId].toSorted())
+    await online(async () => {
+      await add(session, "after the end")
+      for (const each of [stolen, accomplice, further])
+        await expect(readContents(again(each))).rejects.toMatchObject({ code: "account-key-invalid" })
+      // Let in by the device that it ends.
+      expect(await endSigner(mine, session.signerId)).toEqual([session.signerId])
+      expect(await textOf(mine, 0)).toBe("after the end")
+    })
+    expect(activeSigners((await online(() => readContents(mine))).signers.claims)).toHaveLength(1)
   })
 
   test("stays so: ending it again costs no card that was made since", async () => {
