@@ -27,7 +27,7 @@ const memory = z.object({
   begins: z.optional(z.boolean()),
   account: z.optional(z.string()),
   consents: z.optional(z.object({ store: z.optional(consent), "emergency-share": z.optional(consent) })),
-  manifest: z.optional(z.object({ ...witness.shape, ladder: z.array(witness) })),
+  manifest: z.optional(z.object({ ...witness.shape, ladder: z.array(witness), cards: z.array(z.string()) })),
   signers: z.optional(witness),
   audit: z.optional(head),
   checkpoint: z.optional(z.object({ number: z.int(), hash: z.string(), covered: z.int(), statement: z.string() })),

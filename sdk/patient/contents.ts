@@ -106,7 +106,12 @@ export const remember = ({ memory, cache }: PatientSession, contents: Contents):
   if (manifest.number === memory.manifest?.number && manifest.hash !== memory.manifest.hash)
     throw new IntegrityFailure("manifest-rolled-back")
   if (manifest.number >= (memory.manifest?.number ?? 0))
-    memory.manifest = { number: manifest.number, hash: manifest.hash, ladder: [...ladder] }
+    memory.manifest = {
+      number: manifest.number,
+      hash: manifest.hash,
+      ladder: [...ladder],
+      cards: manifest.claims.cards.map(({ cardId }) => cardId),
+    }
   if (signers.number >= (memory.signers?.number ?? 0)) memory.signers = { number: signers.number, hash: signers.hash }
   if (manifest.number >= (cache.contents?.manifest.number ?? 0)) cache.contents = contents
 }

@@ -14,7 +14,7 @@ import { type Professional, readProfessional } from "../../protocol/professional
 import { readStatement, statementHash } from "../../protocol/statement.ts"
 import { heedCheckpoint, readAuditTrail } from "./audit-trail.ts"
 import { startEpoch } from "./cards.ts"
-import { knownContents, readContents } from "./contents.ts"
+import { type Contents, knownContents, readContents } from "./contents.ts"
 import { cardsOf } from "./held-cards.ts"
 import { callAsPatient, type Memory, type PatientSession, signAsPatient, wholeList } from "./session.ts"
 
@@ -89,8 +89,8 @@ const listedGrants = (session: PatientSession, since?: string): Promise<Listed[]
     return { items, next }
   })
 
-/** Every emergency access there was, each verified against the audit trail; what the trail tells of and the list doesn't is there too. */
-export const listGrants = async (session: PatientSession): Promise<Grant[]> => {
+/** Every emergency access there was, with the trail that each was verified against; what the trail tells of and the list doesn't is there too. */
+export const readAccesses = async (session: PatientSession): Promise<{ events: AuditEvent[]; grants: Grant[] }> => {
   let listed = await listedGrants(session)
   // The list before the trail: whatever is listed is an event already.
   const events = await readAuditTrail(session)
@@ -100,11 +100,20 @@ export const listGrants = async (session: PatientSession): Promise<Grant[]> => {
     listed = [...listed, ...(await listedGrants(session)).filter(({ grantId }) => missed.includes(grantId))]
   if (new Set(listed.map(({ grantId }) => grantId)).size !== listed.length) throw new IntegrityFailure("access-differs")
   const verified = await Promise.all(listed.map((grant) => verifyGrant(session, events, grant)))
-  return [...verified, ...unlisted(events, listed)]
+  return { events, grants: [...verified, ...unlisted(events, listed)] }
 }
+
+/** Every emergency access there was, as `readAccesses` tells of it. */
+export const listGrants = async (session: PatientSession): Promise<Grant[]> => (await readAccesses(session)).grants
 
 /** An epoch that began so short a time ago is not followed by another of itself, milliseconds: a flood of accesses is no flood of epochs. */
 const automaticEvery = 60 * 60 * 1000
+
+/** When a category's newest epoch began, seconds; 0 where it says later than now: the clock of the device that began it was wrong. */
+const beganAt = ({ keyRing }: Contents, category: Category): number => {
+  const at = keyRing.categories[category].previous[0]?.endedAt ?? 0
+  return at > Date.now() / 1000 + statementToleranceSeconds ? 0 : at
+}
 
 /** Two clocks, each as far off as the cloud allows, seconds. */
 const clocksApart = 2 * statementToleranceSeconds
@@ -140,7 +149,7 @@ const unrenewedOf = async (session: PatientSession, accesses: readonly KnownAcce
     const card = cards.find((each) => each.cardId === cardId)
     return card?.status === "active" ? card.categories : categories
   }
-  const began = (category: Category) => contents.keyRing.categories[category].previous[0]?.endedAt ?? 0
+  const began = (category: Category) => beganAt(contents, category)
   return accesses.map(({ grantId, cardId, grantedAt }) => ({
     grantId,
     unrenewed: openedBy(cardId).filter((category) => began(category) <= grantedAt + clocksApart),
@@ -167,8 +176,7 @@ const settle = (memory: Memory, listed: readonly Listed[], open: readonly KnownA
 
 /** Whether a category has begun an epoch within the hour. */
 const renewedLately = async (session: PatientSession, category: Category): Promise<boolean> => {
-  const [before] = (await knownContents(session)).keyRing.categories[category].previous
-  return before !== undefined && Date.now() - before.endedAt * 1000 < automaticEvery
+  return Date.now() - beganAt(await knownContents(session), category) * 1000 < automaticEvery
 }
 
 /** Whether an access has ended: the cloud says so, or it can't last any longer. */

@@ -7,7 +7,6 @@ import { openRecoveryBundle, type Unrecovered } from "../../protocol/recovery.ts
 import { verifyNotOlder, verifySigners } from "../../protocol/signers.ts"
 import type { Cloud } from "../cloud.ts"
 import { lookUp } from "../hcp/card.ts"
-import type { IndexEntry } from "../index-entry.ts"
 import { openSession } from "./account.ts"
 import { type Contents, readContents, requireDescent } from "./contents.ts"
 import { earlierSigners } from "./earlier-signers.ts"
@@ -15,6 +14,7 @@ import { publish, type Revision } from "./publication.ts"
 import { asSigner, signAsRoot } from "./root-list.ts"
 import { callAsPatient, type PatientSession, placeOf } from "./session.ts"
 import { holdersOf, keysWithout } from "./signers.ts"
+import { rememberCard } from "./witness.ts"
 
 export type Recovered =
   | {
@@ -28,11 +28,11 @@ export type Recovered =
   | Unrecovered
 
 /** What the index says of the newest manifest and list of signers, by the patient's printed card. `card-not-listed` for a card of somebody else. */
-const witnessOf = async (cloud: Cloud, cardText: string, fingerprint: string): Promise<IndexEntry> => {
+const witnessOf = async (cloud: Cloud, cardText: string, fingerprint: string) => {
   const reading = decodeCard(cardText)
   if (reading.outcome !== "ok" || reading.card.fingerprint !== fingerprint)
     throw new IntegrityFailure("card-not-listed")
-  return lookUp(reading.card, { local: isLocal(cloud.api.address) })
+  return { card: reading.card, entry: await lookUp(reading.card, { local: isLocal(cloud.api.address) }) }
 }
 
 interface Joining {
@@ -86,13 +86,14 @@ export const recover = async (
   const { number, hash, line } = await verifySigners(answer.signers, { fingerprint, ...place })
   const witness = card === undefined ? undefined : await witnessOf(cloud, card, fingerprint)
   // Or one who was ended could sign on, by the list of their time.
-  verifyNotOlder({ line }, witness?.signers)
+  verifyNotOlder({ line }, witness?.entry.signers)
   const provider = { cloudId: cloud.cloudId, key: cloud.providerKey }
   const keys = await generateKeyPairs({ extractable })
   const session = await openSession(cloud, signedIn, keys, { provider, fingerprint, signers: { number, hash } })
   // Read by the root: this device is no signer yet.
   const reader: PatientSession = { ...session, keys: root, beginsAnew: true }
-  await (witness === undefined ? readContents(reader) : requireDescent(reader, witness.manifest))
+  await (witness === undefined ? readContents(reader) : requireDescent(reader, witness.entry.manifest))
+  if (witness !== undefined) await rememberCard(session, witness.entry.cardId, witness.card)
   const own = await publicKeysOf(keys)
   let begunAnew = false
   await publish(

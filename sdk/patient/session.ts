@@ -36,8 +36,8 @@ export interface Memory {
   account?: string
   /** The newest state of each consent: when the patient signed it, and its statement's hash. */
   consents?: Partial<Record<ConsentKind, { iat: number; statementHash: string }>>
-  /** The newest manifest, and those by which the next ones name what is before them. */
-  manifest?: Witness & { ladder: Witness[] }
+  /** The newest manifest, those by which the next ones name what is before them, and the ids of the cards that it lists. */
+  manifest?: Witness & { ladder: Witness[]; cards: string[] }
   /** The newest list of signers. */
   signers?: Witness
   audit?: { seq: number; hash: string }

@@ -167,6 +167,8 @@ const putEntry = async (session: PatientSession, cardId: string, contents: Conte
     return
   }
   const { place, names } = await standingOf(session, card, remembered.entry)
+  // Another device took the entry out: it struck the card, in a manifest that this one was never shown.
+  if (names === undefined && remembered.entry !== undefined) throw new IntegrityFailure("witness-conflict")
   // Another call or device was quicker with a newer one: an older name would set the witness back.
   if (names !== undefined && names.number >= manifest.number) keep(place, names.number)
   else keep(await write(session, card, place, { own, signers }), manifest.number)
@@ -178,8 +180,16 @@ export const requireEntry = async (session: PatientSession, cardId: string): Pro
   if (contents !== undefined && witnessesBehind(session).includes(cardId)) await putEntry(session, cardId, contents)
 }
 
-/** The cards whose index entry does not name the newest manifest yet: a rollback of the record would not show there. */
+/**
+ * The cards whose index entry does not name the newest manifest yet: a rollback of the record would not show there. A card that the manifest lists, and
+ * whose secret this device was not told, is among them.
+ */
 export const witnessesBehind = ({ memory }: Pick<PatientSession, "memory">): string[] => {
+  const unknown = (memory.manifest?.cards ?? []).filter((cardId) => memory.cards?.[cardId] === undefined)
+  return [...knownBehind({ memory }), ...unknown]
+}
+
+const knownBehind = ({ memory }: Pick<PatientSession, "memory">): string[] => {
   const newest = memory.manifest?.number ?? 0
   return Object.entries(memory.cards ?? {}).flatMap(([cardId, { witnessed, ended }]) =>
     witnessed < newest && ended !== true ? [cardId] : [],
@@ -208,7 +218,7 @@ export const renewWitnesses = async (session: PatientSession): Promise<readonly 
   markEnded(session, contents)
   const ended = Object.entries(rememberedCards(session)).flatMap(([cardId, card]) => (card.ended ? [cardId] : []))
   const [told] = await Promise.all([
-    Promise.allSettled(witnessesBehind(session).map((cardId) => putEntry(session, cardId, contents))),
+    Promise.allSettled(knownBehind(session).map((cardId) => putEntry(session, cardId, contents))),
     Promise.allSettled(ended.map((cardId) => removeEntry(session, cardId, contents))),
   ])
   return told.flatMap((each) => (each.status === "rejected" ? [each.reason] : []))

@@ -31,7 +31,7 @@ const full: Required<Memory> = {
   begins: true,
   account: "thumbprint",
   consents: { store: { iat: 1, statementHash: "h" } },
-  manifest: { number: 2, hash: "h", ladder: [{ number: 1, hash: "g" }] },
+  manifest: { number: 2, hash: "h", ladder: [{ number: 1, hash: "g" }], cards: ["card"] },
   signers: { number: 1, hash: "h" },
   audit: { seq: 3, hash: "h" },
   checkpoint: { number: 4, hash: "h", covered: 3, statement: "e30.e30.e30" },

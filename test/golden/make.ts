@@ -2,7 +2,7 @@
  * Makes formats.json, which is frozen: `node test/golden/make.ts > test/golden/formats.json` would make other vectors, equally valid.
  * A second implementation of docs/protocol.md, of what by-hand.ts has: it imports nothing of ours.
  */
-import { constants, createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto"
+import { constants, createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto"
 import vectors from "../protocol/crypto/vectors.json" with { type: "json" }
 import {
   b64,
@@ -88,12 +88,17 @@ const ended = [listed(phone, { until: iat - 10 }), listed(tablet)]
 const thirdList = byPatient("signer-list", listClaims(3, statementHash(secondList), ended))
 const chain = [firstList, secondList, thirdList]
 const [listNumber, listHash] = [3, statementHash(thirdList)]
+const accomplice: Holder = { signing: newSigningKey(), sealing: newSealingPair("accomplice") }
 const outrun = byPatient(
   "signer-list",
-  listClaims(3, statementHash(secondList), [listed(phone), listed(tablet)]),
+  listClaims(3, statementHash(secondList), [listed(phone), listed(tablet), listed(accomplice)]),
   phone.signing,
 )
-const furtherList = listClaims(4, statementHash(outrun), [listed(phone), listed(tablet)])
+const furtherList = listClaims(4, statementHash(outrun), [
+  listed(phone),
+  listed(tablet),
+  listed(accomplice, { until: iat - 10 }),
+])
 
 // The account key, in its second number.
 const account = newSealingPair("account 2")
@@ -138,6 +143,7 @@ const keyRing = {
 }
 
 // Descriptors and pages. The sealed bytes themselves are covered by the record's vectors.
+const author = createHash("sha256").update("certificate").digest("hex")
 const describe = (name: string, category: (typeof names)[number], version: number, epoch: number) => {
   const dataKey = bytes(`data key ${name}`, 32)
   const place = { recordId: id(`record ${name}`), version, replaces: version - 1, category }
@@ -147,6 +153,8 @@ const describe = (name: string, category: (typeof names)[number], version: numbe
     contentType: "application/fhir+json",
     size: 900,
     createdAt: "2026-01-02T03:04:05.678Z",
+    // What a professional added names its author.
+    ...(name === "b" ? { author } : {}),
   }
   return {
     ...place,
@@ -485,10 +493,10 @@ const formats = {
       { why: "without the root's", chain: [secondList, thirdList] },
       { why: "with one left out", chain: [firstList, thirdList] },
       { why: "with one twice", chain: [firstList, secondList, secondList] },
-      { why: "by a stranger", chain: [firstList, afterFirst([listed(phone)], {}, stranger)] },
+      { why: "by a stranger", chain: [firstList, afterFirst([listed(phone), listed(tablet)], {}, stranger)] },
       {
         why: "by a stranger in a signer's name",
-        chain: [firstList, afterFirst([listed(phone)], {}, stranger, idOf(phone.signing))],
+        chain: [firstList, afterFirst([listed(phone), listed(tablet)], {}, stranger, idOf(phone.signing))],
       },
       {
         why: "by one who isn't listed yet",
@@ -498,6 +506,7 @@ const formats = {
         why: "by one who was ended",
         chain: [...chain, byPatient("signer-list", listClaims(4, listHash, ended), phone.signing)],
       },
+      { why: "that changes nothing", chain: [firstList, afterFirst([listed(phone)])] },
       { why: "with a signer left out", chain: [firstList, afterFirst([listed(tablet)])] },
       {
         why: "with an end taken back",
@@ -507,19 +516,31 @@ const formats = {
       { why: "with the root as a signer", chain: [firstList, afterFirst([listed(phone), listed(root)])] },
       {
         why: "with another root",
-        chain: [firstList, afterFirst([listed(phone)], { root: { ...rootListed, signing: publicJwkOf(stranger) } })],
+        chain: [
+          firstList,
+          afterFirst([listed(phone), listed(tablet)], { root: { ...rootListed, signing: publicJwkOf(stranger) } }),
+        ],
       },
       {
         why: "with another sealing key of the root's",
-        chain: [firstList, afterFirst([listed(phone)], { root: { ...rootListed, sealing: hash("another") } })],
+        chain: [
+          firstList,
+          afterFirst([listed(phone), listed(tablet)], { root: { ...rootListed, sealing: hash("another") } }),
+        ],
       },
-      { why: "of another patient", chain: [firstList, afterFirst([listed(phone)], { patientId: id("other") })] },
-      { why: "for another cloud", chain: [firstList, afterFirst([listed(phone)], { aud: "other.example" })] },
-      { why: "with a number left out", chain: [firstList, afterFirst([listed(phone)], { number: 3 })] },
-      { why: "with a claim more", chain: [firstList, afterFirst([listed(phone)], { more: 1 })] },
+      {
+        why: "of another patient",
+        chain: [firstList, afterFirst([listed(phone), listed(tablet)], { patientId: id("other") })],
+      },
+      {
+        why: "for another cloud",
+        chain: [firstList, afterFirst([listed(phone), listed(tablet)], { aud: "other.example" })],
+      },
+      { why: "with a number left out", chain: [firstList, afterFirst([listed(phone), listed(tablet)], { number: 3 })] },
+      { why: "with a claim more", chain: [firstList, afterFirst([listed(phone), listed(tablet)], { more: 1 })] },
       {
         why: "by the root in the middle",
-        chain: [firstList, afterFirst([listed(phone)], {}, root.signing)],
+        chain: [firstList, afterFirst([listed(phone), listed(tablet)], {}, root.signing)],
       },
     ],
   },

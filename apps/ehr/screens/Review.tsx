@@ -155,7 +155,7 @@ const Reviewed = ({ contribution, onDecided }: { contribution: Contribution; onD
           <span class="strong">
             <ByWhom contribution={contribution} />
           </span>
-          <span class="badge">{categories[descriptor.category]}</span>
+          {descriptor !== undefined && <span class="badge">{categories[descriptor.category]}</span>}
           {metadata !== undefined && <span class="small muted">{formatBytes(metadata.size)}</span>}
         </p>
         <p class="small">{says.signature}</p>
@@ -210,7 +210,8 @@ export const Reviews = () => {
         {() => {
           const all = (contributions.value ?? []).toSorted((a, b) => b.contributedAt.localeCompare(a.contributedAt))
           const waiting = all.filter(({ status }) => status === "pending")
-          const decided = all.filter(({ status }) => status !== "pending")
+          const missing = all.filter(({ status }) => status === "unlisted")
+          const decided = all.filter(({ status }) => status === "approved" || status === "rejected")
           return (
             <>
               <section class="panel" aria-labelledby="waiting">
@@ -232,6 +233,18 @@ export const Reviews = () => {
                   </ul>
                 )}
               </section>
+              {missing.length > 0 && (
+                <Banner tone="warn" title={says.missing}>
+                  <p>{says.missingText}</p>
+                  <ul>
+                    {missing.map((each) => (
+                      <li key={each.contributionId}>
+                        <ByWhom contribution={each} />
+                      </li>
+                    ))}
+                  </ul>
+                </Banner>
+              )}
               {decided.length > 0 && (
                 <section class="panel" aria-labelledby="decided">
                   <h2 id="decided">{says.decided}</h2>
@@ -270,7 +283,9 @@ export const ReviewOne = () => {
       {() => {
         const contribution = contributions.value?.find(({ contributionId }) => contributionId === fragment)
         if (contribution === undefined) return <Screen title={says.gone}>{null}</Screen>
-        const decided = done ?? (contribution.status === "pending" ? undefined : contribution.status)
+        const { status } = contribution
+        if (status === "unlisted") return <Screen title={says.missing}>{says.missingText}</Screen>
+        const decided = done ?? (status === "pending" ? undefined : status)
         return (
           // Decided, it is another screen: what had the focus is gone.
           <Screen
@@ -285,7 +300,7 @@ export const ReviewOne = () => {
                   const look = async () => {
                     await lookAtAccesses()
                     const now = contributions.value?.find(({ contributionId }) => contributionId === fragment)
-                    if (now !== undefined && now.status !== "pending") setDone(now.status)
+                    if (now?.status === "approved" || now?.status === "rejected") setDone(now.status)
                   }
                   void look()
                 }}

@@ -104,7 +104,7 @@ describe("a patient's device", () => {
       { number: 1, hash: newKey() },
     ]
     const reading = async () =>
-      readCheckedTrail(await signedIn(cloud, patientId, {}, { manifest: { ...known, ladder: [] } }))
+      readCheckedTrail(await signedIn(cloud, patientId, {}, { manifest: { ...known, ladder: [], cards: [] } }))
     const telling = (told: Partial<NewAuditEvent>) =>
       cloud.audit.append(
         patientId,

@@ -61,6 +61,7 @@ test("an addition whose id a record has already, in whatever category, is not ap
     publish(
       session,
       async (contents) => {
+        if (pending.descriptor === undefined) throw new Error("it isn't listed")
         const taken = { ...pending.descriptor, category: "imaging" as const }
         return { pages: [await withDescriptor(session, contents, taken, { isNew: true })] }
       },

@@ -25,7 +25,7 @@ import { callAsPatient, type PatientSession, placeOf } from "../../../sdk/patien
 import { endSigner } from "../../../sdk/patient/signers.ts"
 import { witnessesBehind } from "../../../sdk/patient/witness.ts"
 import { stamp } from "../../../sdk/stamp.ts"
-import { again, before, changed, counting, newCard, physician, secondDevice, useWorld } from "../world.ts"
+import { again, before, changed, counting, newCard, physician, secondDevice, useWorld, without } from "../world.ts"
 
 const world = useWorld()
 const online = world.over
@@ -85,6 +85,16 @@ describe("recovery on a new device", () => {
     expect(activeSigners(signers.claims)).toHaveLength(2)
     expect(session.keys.signing.privateKey.extractable).toBe(false)
     expect(await online(() => listRecords(again(lost)))).toHaveLength(2)
+  })
+
+  test("witnesses for the card that it was shown, whatever the cloud says of the cards", async () => {
+    const { login, phrase, session: lost, text, card } = await patientWithRecord()
+    const withheld = without("patient/list-cards")
+    const shown = { card: text, keepOthers: true }
+    const { session } = opened(await online(() => recover(lost.cloud, login, phrase, shown), withheld))
+    await online(() => uploadRecord(session, documentOf("document", "after the recovery")), withheld)
+    expect(witnessesBehind(session)).toEqual([])
+    expect((await online(() => lookUp(card))).manifest.hash).toBe(session.memory.manifest?.hash)
   })
 
   test("says that nothing vouches for the newest state where no card was shown", async () => {

@@ -189,3 +189,29 @@ describe("two devices that write to one index", () => {
     expect((await online(() => entryOf(card))).hash).toBe(named.hash)
   })
 })
+
+test("a card whose secret this device doesn't know counts among the witnesses that are behind", async () => {
+  const account = await world.patient()
+  const other = await online(() => secondDevice(account))
+  const { cardId } = await online(() => newCard(account.session))
+  await online(() => uploadRecord(other, documentOf("summary", "ALLERGY to penicillin")), without("patient/list-cards"))
+  expect((await online(() => readContents(other))).manifest.claims.cards.map((each) => each.cardId)).toEqual([cardId])
+  expect(witnessesBehind(other)).toContain(cardId)
+})
+
+test("a card's entry that another device took out tells a device that it was never shown something", async () => {
+  const account = await world.patient()
+  const { session } = account
+  const other = await online(() => secondDevice(account))
+  const { cardId } = await online(() => newCard(session))
+  await online(() => listCards(other))
+  await online(() => uploadRecord(other, documentOf("summary", "its entry is known")))
+  await online(() => uploadRecord(other, documentOf("summary", "not told")), without("hri/put-entry", "hri/look-up"))
+  await online(() => readContents(session))
+  await online(() => revokeCard(session, cardId))
+  expect(await online(() => renewWitnesses(other))).toMatchObject([{ code: "witness-conflict" }])
+  // Once it is shown that the card was struck, nothing is behind.
+  await online(() => readContents(other))
+  await online(() => renewWitnesses(other))
+  expect(witnessesBehind(other)).toEqual([])
+})
