@@ -266,6 +266,7 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
       manifest: ["manifest-forged"],
       links: ["manifest-rolled-back"],
       decided: ["decided-differs"],
+      keyHistory: ["record-unreadable"],
       contributions: ["contribution-invalid"],
       keyHistory: ["record-unreadable"],
     },

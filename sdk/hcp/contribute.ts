@@ -66,11 +66,13 @@ export const contribute = async (
   return { contributionId }
 }
 
-/** Signs whose record it is for, by the fingerprint on the card, with the data key sealed to the patient. */
+/** Signs whose record it is for, by the fingerprint on the card, with the data key sealed to the patient, and the newest checkpoint that the app was given. */
 const signContribution = async (access: Access, descriptor: Descriptor, dataKey: Bytes): Promise<string> => {
   const { entry, credential, account, fingerprint } = access
   const { cloudId, patientId } = entry
   const { recordId, epoch } = descriptor
+  // Of the patient's newest manifest: the newest that this app was given. The patient's devices hold it against theirs.
+  const { checkpoint } = access.manifest.claims
   const object = { kind: "contribution", object: recordId, epoch } as const
   return signStatement({
     typ: "contribution",
@@ -80,6 +82,7 @@ const signContribution = async (access: Access, descriptor: Descriptor, dataKey:
     payload: {
       aud: cloudId,
       ...stamp(),
+      ...(checkpoint === undefined ? {} : { checkpoint }),
       ...grantOf(access),
       fingerprint,
       descriptor,

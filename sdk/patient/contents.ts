@@ -16,6 +16,7 @@ import { generateSealingKeyPair, type SealingKeyPair } from "../../protocol/seal
 import { type SignerList, verifyNotOlder, verifySigners } from "../../protocol/signers.ts"
 import { linksBetween } from "../../protocol/skip-links.ts"
 import { statementHash } from "../../protocol/statement.ts"
+import { heedCheckpoint } from "./heard-checkpoints.ts"
 import { callAsPatient, type PatientSession, placeOf } from "./session.ts"
 
 /** The verified table of contents, who signs it, and the keys it vouches for. */
@@ -129,6 +130,7 @@ const readFrom = async (session: PatientSession, known: PatientSession["memory"]
   const { links } = answer
   const manifest = await verifyManifest(answer.manifest, { signers, patientId, cloudId })
   await verifyDescent(manifest, links, known ?? noManifest)
+  await heedCheckpoint(session, manifest.claims.checkpoint)
   await verifyKeyRing(manifest, answer.keyRing)
   await verifyAccount(manifest, answer.accountKey.publicKey)
   if (answer.accountKey.number !== manifest.claims.account.number) throw new IntegrityFailure("account-key-invalid")

@@ -18,6 +18,7 @@ import type { Transfer } from "../transfer/progress.ts"
 import { keyAt, keyEndedAt } from "./category-keys.ts"
 import { accountPair, type Contents, readContents } from "./contents.ts"
 import { type Grant, readAccesses, renewKeys } from "./grants.ts"
+import { heedCheckpoint } from "./heard-checkpoints.ts"
 import { attempts, findRecord, overtaken, readDecided, withDecided, withDescriptor } from "./listed.ts"
 import { publish } from "./publication.ts"
 import { callAsPatient, type PatientSession, placeOf, signAsPatient, wholeList } from "./session.ts"
@@ -47,17 +48,19 @@ export interface Contribution {
 type Listed = ResponseOf<"patient/list-contributions">["contributions"][number]
 
 const claimsOf = (
-  { cloud, patientId, fingerprint }: PatientSession,
+  session: PatientSession,
   { statement, contributionId, grantId }: Listed | Contribution,
 ): Promise<StatementClaims<"contribution">> =>
-  orFail("contribution-invalid", () => {
+  orFail("contribution-invalid", async () => {
     const claims = z.parse(statements.contribution, readStatement(statement ?? "").payload)
+    const { cloud, patientId, fingerprint } = session
     const ofUs = claims.aud === cloud.cloudId && claims.patientId === patientId
     if (!ofUs || claims.grantId !== grantId || claims.descriptor.recordId !== contributionId)
       throw new Error("of something else")
     // Or the professional meant another patient, whose card they had in their hand.
     if (claims.fingerprint !== fingerprint) throw new Error("for another patient")
     if (claims.descriptor.version !== 1 || claims.descriptor.replaces !== 0) throw new Error("no addition")
+    await heedCheckpoint(session, claims.checkpoint)
     return claims
   })
 
@@ -107,6 +110,7 @@ const verifyDecision = (
     const ofUs = claims.aud === session.cloud.cloudId && claims.patientId === session.patientId
     const ofThis = claims.contributionId === contributionId && claims.statementHash === (await statementHash(statement))
     if (!ofUs || !ofThis || claims.decision !== status) throw new Error("another decision")
+    await heedCheckpoint(session, claims.checkpoint)
   })
 
 /**
@@ -119,6 +123,8 @@ const hasOlderKey = async (
 ): Promise<boolean> => {
   const endedAt = await keyEndedAt(session, contents, descriptor)
   if (endedAt === undefined) return descriptor.epoch !== contents.keyRing.categories[descriptor.category].epoch
+  // An end in the time to come is no moment.
+  if (endedAt > Date.now() / 1000 + statementToleranceSeconds) return true
   return grantedAt === undefined || endedAt * 1000 + statementToleranceSeconds * 1000 < Date.parse(grantedAt)
 }
 

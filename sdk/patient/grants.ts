@@ -12,9 +12,10 @@ import {
 } from "../../protocol/primitives.ts"
 import { type Professional, readProfessional } from "../../protocol/professional.ts"
 import { readStatement, statementHash } from "../../protocol/statement.ts"
-import { heedCheckpoint, readAuditTrail } from "./audit-trail.ts"
+import { readAuditTrail } from "./audit-trail.ts"
 import { startEpoch } from "./cards.ts"
 import { type Contents, knownContents, readContents } from "./contents.ts"
+import { heedCheckpoint } from "./heard-checkpoints.ts"
 import { cardsOf } from "./held-cards.ts"
 import { callAsPatient, type Memory, type PatientSession, signAsPatient, wholeList } from "./session.ts"
 
@@ -184,8 +185,8 @@ const hasEnded = ({ status }: Pick<Listed, "status">, { grantedAt }: KnownAccess
   status !== "active" || (grantedAt + grantSeconds + clocksApart) * 1000 < Date.now()
 
 /**
- * Starts a new epoch of what ended accesses had opened, where it has no newer key yet, at most one an hour: who read once can't read what comes
- * later. Called before anything is added; doing it twice does no harm. Which accesses there were is the cloud's word here, since the whole
+ * Starts a new epoch of each category that an ended access had opened and that has no newer key yet, at most one of itself an hour: who read once can't
+ * read what comes later. Called before anything is added; doing it twice does no harm. Which accesses there were is the cloud's word here, since the whole
  * trail is too much to read each time: `listGrants` and `haltGrant` hold it against the trail. What each opened, and when, is not: the professional signed
  * the card, the patient the card's categories and the epochs.
  */
@@ -206,13 +207,17 @@ export const renewKeys = async (session: PatientSession): Promise<void> => {
   if (due.length > 0) await startEpoch(session, due)
 }
 
-/** Ends a running access at once, by a statement that needs no manifest, and starts a new epoch of what it opened, whatever the cloud then says of it. */
+/**
+ * Ends a running access at once, by a statement that needs no manifest, and starts a new epoch of what it opened, whatever the cloud then says of it.
+ * `access-differs` where the trail doesn't tell that it was ended, by this statement or one before.
+ */
 export const haltGrant = async (session: PatientSession, { grantId }: { grantId: string }): Promise<void> => {
   const statement = await signAsPatient(session, "halt", { grantId })
   await callAsPatient(session, "patient/halt-grant", { grantId, statement })
   try {
-    const grants = await listGrants(session)
-    if (!grants.some((grant) => grant.grantId === grantId)) throw new IntegrityFailure("access-differs")
+    const { events, grants } = await readAccesses(session)
+    const halted = permitted(events, "halt-grant", grantId)?.actor.kind === "patient"
+    if (!halted || !grants.some((grant) => grant.grantId === grantId)) throw new IntegrityFailure("access-differs")
     const ended = grants.filter((grant) => grant.grantId === grantId || grant.status !== "active")
     const accesses = ended.map(({ grantedAt, ...grant }) => ({ ...grant, grantedAt: Date.parse(grantedAt) / 1000 }))
     const unrenewed = (await unrenewedOf(session, accesses)).flatMap((each) => each.unrenewed)

@@ -19,6 +19,10 @@ export interface RememberedCard {
   readonly witnessed: number
   /** The patient's manifest lists it no more, and its entry still stands. */
   readonly ended?: boolean
+  /** How often this device has tried to take out the entry of a card that ended. */
+  readonly tries?: number
+  /** The index knows of a state of the record that this device was never shown. */
+  readonly conflict?: boolean
 }
 
 /**
@@ -43,6 +47,10 @@ export interface Memory {
   audit?: { seq: number; hash: string }
   /** The newest checkpoint seen, how far it covered the trail, and the statement itself. */
   checkpoint?: { number: number; hash: string; covered: number; statement: string }
+  /** Checkpoints that came inside statements, and that no newest one has led back to yet. */
+  heard?: Witness[]
+  /** Checkpoints that are in the provider's line: the last ones that were found there. */
+  linked?: Witness[]
   /** The first event that was under no checkpoint yet when it was first seen, and the number of the newest checkpoint then. */
   uncovered?: { seq: number; checkpoint: number }
   /** Since when an access may have been granted after which no new keys were made yet, and those since then after which they were. */
@@ -121,9 +129,13 @@ export const signAsPatient = <T extends ByPatient>(
   })
 }
 
-/** Everything of a list that the cloud gives page by page; a list that leads back to where it was is refused. */
+/** More pages than any list of a record has: 50,000 items. */
+const mostPages = 1000
+
+/** Everything of a list that the cloud gives page by page; one that leads back to where it was, or on past `most` pages, is refused: `list-endless`. */
 export const wholeList = async <T>(
   page: (after: string | undefined) => Promise<{ items: T[]; next?: string | undefined }>,
+  most = mostPages,
 ): Promise<T[]> => {
   const all: T[] = []
   const asked = new Set<string>()
@@ -132,7 +144,8 @@ export const wholeList = async <T>(
     const { items, next } = await page(after)
     all.push(...items)
     // A page without items that leads on would let a cloud keep a device busy for ever.
-    if (next !== undefined && (asked.has(next) || items.length === 0)) throw new IntegrityFailure("list-endless")
+    if (next !== undefined && (asked.has(next) || items.length === 0 || asked.size >= most))
+      throw new IntegrityFailure("list-endless")
     if (next !== undefined) asked.add(next)
     after = next
   } while (after !== undefined)

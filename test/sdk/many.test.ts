@@ -78,7 +78,7 @@ describe("a patient with very much of everything", () => {
     expect(epoch).toBe(143)
     expect(ringBytes).toBeLessThan(20_000)
     // Accesses that are settled are not asked for again.
-    const again = steps.find(({ step }) => step === "add a document after that")
+    const again = steps.find(({ step }) => step === "add a document after that, once more")
     expect(again?.received).toBeLessThan(5_000)
   }, 60_000)
 })

@@ -144,7 +144,6 @@ const en = {
     remove: "Leave out",
     newVersionOf: (title: string) => `New version of “${title}”`,
     empty: "This file is empty.",
-    xml: "This is XML. Ask for the document as FHIR JSON; as it is, it is kept, but not shown.",
   },
   document: {
     facts: "About this document",
