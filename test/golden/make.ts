@@ -88,12 +88,17 @@ const ended = [listed(phone, { until: iat - 10 }), listed(tablet)]
 const thirdList = byPatient("signer-list", listClaims(3, statementHash(secondList), ended))
 const chain = [firstList, secondList, thirdList]
 const [listNumber, listHash] = [3, statementHash(thirdList)]
+const accomplice: Holder = { signing: newSigningKey(), sealing: newSealingPair("accomplice") }
 const outrun = byPatient(
   "signer-list",
-  listClaims(3, statementHash(secondList), [listed(phone), listed(tablet)]),
+  listClaims(3, statementHash(secondList), [listed(phone), listed(tablet), listed(accomplice)]),
   phone.signing,
 )
-const furtherList = listClaims(4, statementHash(outrun), [listed(phone), listed(tablet)])
+const furtherList = listClaims(4, statementHash(outrun), [
+  listed(phone),
+  listed(tablet),
+  listed(accomplice, { until: iat - 10 }),
+])
 
 // The account key, in its second number.
 const account = newSealingPair("account 2")
@@ -493,10 +498,10 @@ const formats = {
       { why: "without the root's", chain: [secondList, thirdList] },
       { why: "with one left out", chain: [firstList, thirdList] },
       { why: "with one twice", chain: [firstList, secondList, secondList] },
-      { why: "by a stranger", chain: [firstList, afterFirst([listed(phone)], {}, stranger)] },
+      { why: "by a stranger", chain: [firstList, afterFirst([listed(phone), listed(tablet)], {}, stranger)] },
       {
         why: "by a stranger in a signer's name",
-        chain: [firstList, afterFirst([listed(phone)], {}, stranger, idOf(phone.signing))],
+        chain: [firstList, afterFirst([listed(phone), listed(tablet)], {}, stranger, idOf(phone.signing))],
       },
       {
         why: "by one who isn't listed yet",
@@ -506,6 +511,7 @@ const formats = {
         why: "by one who was ended",
         chain: [...chain, byPatient("signer-list", listClaims(4, listHash, ended), phone.signing)],
       },
+      { why: "that changes nothing", chain: [firstList, afterFirst([listed(phone)])] },
       { why: "with a signer left out", chain: [firstList, afterFirst([listed(tablet)])] },
       {
         why: "with an end taken back",
@@ -515,19 +521,31 @@ const formats = {
       { why: "with the root as a signer", chain: [firstList, afterFirst([listed(phone), listed(root)])] },
       {
         why: "with another root",
-        chain: [firstList, afterFirst([listed(phone)], { root: { ...rootListed, signing: publicJwkOf(stranger) } })],
+        chain: [
+          firstList,
+          afterFirst([listed(phone), listed(tablet)], { root: { ...rootListed, signing: publicJwkOf(stranger) } }),
+        ],
       },
       {
         why: "with another sealing key of the root's",
-        chain: [firstList, afterFirst([listed(phone)], { root: { ...rootListed, sealing: hash("another") } })],
+        chain: [
+          firstList,
+          afterFirst([listed(phone), listed(tablet)], { root: { ...rootListed, sealing: hash("another") } }),
+        ],
       },
-      { why: "of another patient", chain: [firstList, afterFirst([listed(phone)], { patientId: id("other") })] },
-      { why: "for another cloud", chain: [firstList, afterFirst([listed(phone)], { aud: "other.example" })] },
-      { why: "with a number left out", chain: [firstList, afterFirst([listed(phone)], { number: 3 })] },
-      { why: "with a claim more", chain: [firstList, afterFirst([listed(phone)], { more: 1 })] },
+      {
+        why: "of another patient",
+        chain: [firstList, afterFirst([listed(phone), listed(tablet)], { patientId: id("other") })],
+      },
+      {
+        why: "for another cloud",
+        chain: [firstList, afterFirst([listed(phone), listed(tablet)], { aud: "other.example" })],
+      },
+      { why: "with a number left out", chain: [firstList, afterFirst([listed(phone), listed(tablet)], { number: 3 })] },
+      { why: "with a claim more", chain: [firstList, afterFirst([listed(phone), listed(tablet)], { more: 1 })] },
       {
         why: "by the root in the middle",
-        chain: [firstList, afterFirst([listed(phone)], {}, root.signing)],
+        chain: [firstList, afterFirst([listed(phone), listed(tablet)], {}, root.signing)],
       },
     ],
   },
