@@ -110,6 +110,12 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
         why: "of a card in force the signed keys say what it opens; of a revoked one nothing rests on it",
         cloudsWord: true,
       },
+      {
+        path: "cards[].revocation",
+        where: isRevoked,
+        why: "of a card that the manifest lists no more: the manifest is the patient's word",
+        cloudsWord: true,
+      },
       { path: "cards[].locatorHash", why: "the device's own card says it" },
       { path: "cards[].hri", why: "the device's own card says it" },
       { path: "cards[].keys", kinds: ["reordered"], why: order, cloudsWord: true },
@@ -173,7 +179,14 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
       { path: "contributions[].url", kinds: ["added"], why: "of what is decided nothing is fetched" },
     ],
   },
-  "patient/list-versions": { refused: { "": ["record-differs", "record-unreadable"], ...cursor } },
+  "patient/list-versions": {
+    // Of a version in another category its older keys are asked for.
+    refused: {
+      "": ["record-differs", "record-unreadable"],
+      "versions[].category": ["record-differs", "record-unreadable", "not-found"],
+      ...cursor,
+    },
+  },
   "patient/get-checkpoint": {
     refused: { "": ["checkpoint-invalid", "audit-trail-cut", "audit-trail-broken", "audit-trail-uncovered"] },
     harmless: [
@@ -249,6 +262,7 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
       links: ["manifest-rolled-back"],
       decided: ["decided-differs"],
       contributions: ["contribution-invalid"],
+      keyHistory: ["record-unreadable"],
     },
     harmless: [
       { path: "keyHistory", why: "leads to older keys only; a wrong one opens nothing", cloudsWord: true },

@@ -71,14 +71,14 @@ export interface Surroundings {
   sign(): Promise<unknown>
 }
 
-/** As many epochs of a category as make a page of older keys, by one publication: as emergency accesses of years would. No card may open it yet. */
+/** As many new epochs of a category as make a page of older keys, by one publication: as emergency accesses of years would. No card may open it yet. */
 export const ageKeys = (session: PatientSession, category: Category): Promise<void> =>
   publish(
     session,
     async ({ keyRing, keys, accountKey: holder }) => {
       const keyPages: PlacedKeyPage[] = []
       let ring = { keyRing, keys }
-      for (let i = 0; i < keyPageLength; i++) {
+      for (let i = 0; i <= keyPageLength; i++) {
         const now = Math.floor(Date.now() / 1000)
         const next = await nextEpochs(placeOf(session), ring.keyRing, ring.keys, { renewed: [category], holder, now })
         keyPages.push(...next.keyPages)
@@ -120,7 +120,7 @@ export const fullPatient = async (
   const summary = await uploadRecord(session, documentOf("summary", mine("summary, first version")))
   await uploadRecord(session, documentOf("summary", mine("summary, second version")), { replaces: summary })
   await uploadRecord(session, documentOf("imaging", mine("first image")))
-  for (let i = 0; i < 2; i++) await ageKeys(session, "imaging")
+  await ageKeys(session, "imaging")
   const { cardId, text } = await makeCard(session, { hri, categories: ["summary", "imaging", "document"] })
   const card = cardIn(text)
   const narrow = await makeCard(session, { hri, categories: ["summary"] })

@@ -1,5 +1,6 @@
 import type { Story } from "./ground.ts"
 import { addressStories } from "./stories/addresses.ts"
+import { authorStories } from "./stories/authors.ts"
 import { decisionStories } from "./stories/decisions.ts"
 import { evidenceStories } from "./stories/evidence.ts"
 import { firstDeviceStories } from "./stories/first-device.ts"
@@ -16,6 +17,7 @@ export const stories: readonly Story[] = [
   ...relayStories,
   ...forkStories,
   ...witnessStories,
+  ...authorStories,
   ...decisionStories,
   ...revocationStories,
   ...floodStories,

@@ -1,5 +1,6 @@
 import { type KeyObject, X509Certificate } from "node:crypto"
 import type { Anchor, TrustPolicy } from "../contract/trust-policy.ts"
+import { plainText } from "../fhir/plain-text.ts"
 import {
   policiesOf,
   purposesOf,
@@ -14,7 +15,6 @@ import {
   certify,
   statementAlgorithmsOf,
 } from "../functions/domain/certification.ts"
-import { plainText } from "../sdk/plain-text.ts"
 import { sentences, steps } from "./certification-sentences.ts"
 
 const pemBlock = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g

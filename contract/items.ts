@@ -198,6 +198,14 @@ export const itemSchemas = {
     /** Where the access stands in the patient's audit trail. */
     event: auditHead,
   }),
+  /** When there was an access: grants in the order of their times. */
+  "grant-time": z.object({
+    ...stored,
+    kind: z.literal("grant-time"),
+    patientId: identifier,
+    grantedAt: instant,
+    grantId: identifier,
+  }),
   contribution: z.object({
     ...stored,
     kind: z.literal("contribution"),
@@ -297,6 +305,7 @@ interface Identity {
   "manifest-page": { patientId: string; category: string; page: number }
   card: { patientId: string; cardId: string }
   grant: { patientId: string; grantId: string }
+  "grant-time": { patientId: string; grantedAt: string; grantId: string }
   contribution: { patientId: string; contributionId: string }
   "hcp-account": { account: string }
   "used-statement": { signer: string; jti: string }
@@ -312,6 +321,8 @@ export interface Key {
 
 const ofPatient = (patientId: string) => `PATIENT#${patientId}`
 const padded = (n: number) => String(n).padStart(10, "0")
+/** RFC 3339 as milliseconds, in the order of time. */
+export const momentInKey = (instant: string) => String(Date.parse(instant)).padStart(15, "0")
 
 /** Where an item stands. A patient's items share a partition; what is listed together shares a prefix. */
 export const itemKeys: { readonly [K in ItemKind]: (i: Identity[K]) => Key } = {
@@ -331,6 +342,7 @@ export const itemKeys: { readonly [K in ItemKind]: (i: Identity[K]) => Key } = {
   "manifest-page": (i) => ({ pk: ofPatient(i.patientId), sk: `MANIFEST-PAGE#${i.category}#${padded(i.page)}` }),
   card: (i) => ({ pk: ofPatient(i.patientId), sk: `CARD#${i.cardId}` }),
   grant: (i) => ({ pk: ofPatient(i.patientId), sk: `GRANT#${i.grantId}` }),
+  "grant-time": (i) => ({ pk: ofPatient(i.patientId), sk: `GRANT-TIME#${momentInKey(i.grantedAt)}-${i.grantId}` }),
   contribution: (i) => ({ pk: ofPatient(i.patientId), sk: `CONTRIBUTION#${i.contributionId}` }),
   "hcp-account": (i) => ({ pk: `HCP#${i.account}`, sk: "ACCOUNT" }),
   "used-statement": (i) => ({ pk: `STATEMENT#${i.signer}#${i.jti}`, sk: "USED" }),
@@ -340,7 +352,7 @@ export const itemKeys: { readonly [K in ItemKind]: (i: Identity[K]) => Key } = {
 
 /** The prefix that the items of a kind share, of one patient or (`within`) of one record (of uploads: of a bucket's record) or consent of theirs. */
 export const listPrefix = (
-  kind: "record" | "record-version" | "upload" | "card" | "grant" | "contribution",
+  kind: "record" | "record-version" | "upload" | "card" | "grant-time" | "contribution",
   within?: string,
 ): string => {
   const name = {
@@ -348,7 +360,7 @@ export const listPrefix = (
     "record-version": "RECORD-VERSION#",
     upload: "UPLOAD#",
     card: "CARD#",
-    grant: "GRANT#",
+    "grant-time": "GRANT-TIME#",
     contribution: "CONTRIBUTION#",
   }[kind]
   return within === undefined ? name : `${name}${within}#`

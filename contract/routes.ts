@@ -456,7 +456,8 @@ export const routes = {
     method: "GET",
     path: "/patient/grants",
     impact: "patients don't see who has access",
-    request: z.strictObject({ after: z.optional(cursor) }),
+    /** By when they were granted, the oldest first; `since`: none that was granted before. */
+    request: z.strictObject({ after: z.optional(cursor), since: z.optional(instant) }),
     response: z.object({
       grants: z.array(
         z.object({

@@ -198,6 +198,7 @@ export const cardUseCases = (cloud: CloudParts): void => {
   objectStore.grantReject(rejectContribution)
 
   const listGrants = api.serve("patient/list-grants")
+  main.grantRead(listGrants)
   main.grantList(listGrants)
 
   const haltGrant = api.serve("patient/halt-grant")

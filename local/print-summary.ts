@@ -1,8 +1,15 @@
-import type { Summary, SummaryItem, SummaryMark, SummarySection } from "../sdk/summary.ts"
+import { type Saying, sayItem, sayValue } from "../apps/shared/summary/say.ts"
+import en from "../apps/shared/words/en.ts"
+import factWords from "../apps/shared/words/facts-en.ts"
+import type { SummaryItem } from "../fhir/item.ts"
+import { type SummaryMark, voidMarks } from "../fhir/status.ts"
+import type { Summary, SummarySection } from "../fhir/summary.ts"
 
 const maxItems = 20
 const longSections = new Set(["results", "vital-signs", "immunizations"])
 const wordySections = new Set(["patient-story", "plan", "other"])
+
+const saying: Saying = { facts: factWords, date: (written) => written }
 
 const markWords: Record<SummaryMark, string> = {
   "entered-in-error": "ENTERED IN ERROR",
@@ -14,7 +21,12 @@ const markWords: Record<SummaryMark, string> = {
   "other-patient": "ANOTHER PERSON",
   unresolved: "MISSING IN RECORD",
   unlisted: "not in the document's sections",
-  modified: "MEANING MODIFIED: READ THE SOURCE",
+  modified: "MAY MEAN THE OPPOSITE: READ THE SOURCE",
+  deleted: "DELETED AT ITS SOURCE",
+  superseded: "REPLACED BY A LATER VERSION",
+  "subject-unclear": "WHOSE IT IS IS NOT CLEAR",
+  "not-taken": "NOT TAKEN",
+  planned: "planned only",
 }
 
 type Paint = (style: "bold" | "red" | "yellow" | "dim", text: string) => string
@@ -45,7 +57,11 @@ export function summaryText(summary: Summary, { colours = false, width = 100 } =
 
 function warningLines({ warnings }: Summary, width: number, paint: Paint): string[] {
   if (warnings.length === 0) return []
-  const lines = warnings.flatMap(({ message }) => wrap(message, width - 4, " !  ", "    "))
+  const { warnings: sentences, moreNames } = en.summary
+  const lines = warnings.flatMap(({ code, names, more }) => {
+    const about = [...names, ...(more > 0 ? [moreNames(more)] : [])].join("; ")
+    return wrap(`${sentences[code]}${about === "" ? "" : ` (${about})`}`, width - 4, " !  ", "    ")
+  })
   return ["!".repeat(width), ...lines.map((line) => paint("yellow", line)), "!".repeat(width)]
 }
 
@@ -57,7 +73,9 @@ function patientLines({ patient, document }: Summary, width: number, paint: Pain
     patient.name ?? "NAME NOT STATED",
     `born ${patient.birthDate ?? "NOT STATED"}`,
     patient.sex ?? "sex not stated",
-    ...(patient.deceased === undefined ? [] : [`DECEASED: ${patient.deceased}`]),
+    ...(patient.deceased === undefined
+      ? []
+      : [`DECEASED${patient.deceased.at === undefined ? "" : `: ${patient.deceased.at}`}`]),
   ].join("   ")
   const rows: [string, string[]][] = [
     ["Also named", patient.otherNames],
@@ -78,12 +96,15 @@ function patientLines({ patient, document }: Summary, width: number, paint: Pain
   ]
 }
 
+const titleOf = ({ key, title }: SummarySection): string =>
+  key === "other" ? (title ?? en.summary.untitled) : en.summary.sections[key]
+
 function sectionLines(section: SummarySection, width: number, paint: Paint): string[] {
   const limit = longSections.has(section.key) ? maxItems : section.items.length
   const hidden = section.items.length - limit
   return [
     "",
-    paint("bold", ` ${section.title.toUpperCase()}`),
+    paint("bold", ` ${titleOf(section).toUpperCase()}`),
     ...stateLines(section, width, paint),
     ...section.items.slice(0, limit).flatMap((item) => itemLines(item, width, paint)),
     ...(hidden > 0 ? [`   ... and ${hidden} older ones, not printed here`] : []),
@@ -93,14 +114,26 @@ function sectionLines(section: SummarySection, width: number, paint: Paint): str
 
 const printsNarrative = ({ key, items }: SummarySection) => items.length === 0 || wordySections.has(key)
 
-function stateLines({ state, reason, items }: SummarySection, width: number, paint: Paint): string[] {
+function stateLines(section: SummarySection, width: number, paint: Paint): string[] {
+  const parts = section.parts.flatMap(({ title, state, reason }) =>
+    wrap(en.summary.ofPart(title, state === "none-known", reason && sayValue(reason, saying)), width - 3, "   ", "   "),
+  )
+  const changes = section.changesOnly ? [paint("yellow", `   ${en.summary.changesOnly}`)] : []
+  return [...changes, ...stateLine(section, width, paint), ...parts]
+}
+
+function stateLine({ state, reason, items }: SummarySection, width: number, paint: Paint): string[] {
   switch (state) {
     case "listed":
       return []
     case "none-known":
       return items.length > 0 ? [] : ["   None known, says the record."]
-    case "not-stated":
-      return wrap(`NOT STATED. The record says: ${reason ?? "nothing"}`, width - 3, "   ", "   ")
+    case "not-stated": {
+      const said = reason && sayValue(reason, saying)
+      return wrap(`NOT STATED. The record says: ${said ?? "nothing"}`, width - 3, "   ", "   ")
+    }
+    case "in-parts":
+      return [paint("yellow", `   ${en.summary.states["in-parts"]}`)]
     case "narrative":
       return [paint("dim", "   In words only:")]
     case "no-information":
@@ -110,15 +143,16 @@ function stateLines({ state, reason, items }: SummarySection, width: number, pai
 }
 
 function itemLines(item: SummaryItem, width: number, paint: Paint): string[] {
-  const grave = item.criticality === "high" || item.severity === "severe"
-  const over = item.marks.some((mark) => ["entered-in-error", "refuted", "not-done", "inactive"].includes(mark))
+  const { label, detail, severity, status, onset, aside } = sayItem(item, saying)
+  const grave = item.criticality === "high" || severity === "severe"
+  const over = item.marks.some((mark) => mark === "inactive" || voidMarks.has(mark))
   const marks = item.marks.map((mark) => `[${markWords[mark]}]`).join(" ")
-  const heading = [marks, item.label].filter((part) => part !== "").join(" ")
+  const heading = [marks, label].filter((part) => part !== "").join(" ")
   const facts = [
     item.criticality === undefined ? undefined : item.criticality === "high" ? "HIGH RISK" : `risk ${item.criticality}`,
-    item.severity,
-    item.status,
-    item.onset,
+    severity,
+    status,
+    onset,
   ].filter((fact) => fact !== undefined)
   const lead = grave && !over ? "!! " : " - "
   const column = Math.floor(width * 0.55)
@@ -127,16 +161,20 @@ function itemLines(item: SummaryItem, width: number, paint: Paint): string[] {
   const rows = Array.from({ length: Math.max(left.length, right.length) }, (_, i) =>
     `${pad(left[i] ?? "", column)} ${right[i] ?? ""}`.trimEnd(),
   )
-  const detail = item.detail === undefined ? [] : wrap(item.detail, width - 7, "       ", "       ")
+  const details = [
+    ...(detail === undefined ? [] : wrap(detail, width - 7, "       ", "       ")),
+    ...(aside === undefined ? [] : wrap(`${factWords.alsoStated}: ${names(item)}`, width - 7, "       ", "       ")),
+  ]
   const colour = (row: string) => (grave && !over ? paint("red", row) : over ? paint("dim", row) : row)
-  return [...rows.map(colour), ...detail.map((line) => (over ? paint("dim", line) : line))]
+  return [...rows.map(colour), ...details.map((line) => (over ? paint("dim", line) : line))]
 }
+
+/** What else stands in an item, by FHIR's names. */
+const names = ({ aside }: SummaryItem): string => aside.map(({ name }) => name).join(", ")
 
 function footerLines({ other, sections }: Summary, width: number, paint: Paint): string[] {
   const counts = other.map(({ type, count }) => `${count} ${type}`).join(", ")
-  const worded = sections
-    .filter((section) => section.narrative.length > 0 && !printsNarrative(section))
-    .map(({ title }) => title)
+  const worded = sections.filter((section) => section.narrative.length > 0 && !printsNarrative(section)).map(titleOf)
   const lines = [
     ...(counts === "" ? [] : wrap(`Not shown: ${counts}.`, width - 1, " ", " ")),
     ...(worded.length === 0

@@ -41,6 +41,8 @@ export type Category = z.infer<typeof category>
 export const consentKinds = ["store", "emergency-share"] as const
 export const consentKind = z.enum(consentKinds)
 export type ConsentKind = z.infer<typeof consentKind>
+/** Of the identifier by which a consent's text names its kind. */
+export const consentSystem = "urn:ehr-cloud:consent"
 
 export const professions = ["physician", "dentist", "pharmacist", "paramedic", "nurse", "midwife"] as const
 export const profession = z.enum(professions)

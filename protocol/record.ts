@@ -45,6 +45,8 @@ export const recordMetadata = z.strictObject({
   /** Bytes of the plaintext. */
   size: z.int().check(z.nonnegative()),
   createdAt: z.iso.datetime(),
+  /** Of what a professional added: hex SHA-256 of their certificate, as in the audit trail. */
+  author: z.optional(z.string().check(z.regex(/^[0-9a-f]{64}$/))),
 })
 export type RecordMetadata = z.infer<typeof recordMetadata>
 

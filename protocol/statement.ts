@@ -109,7 +109,8 @@ export async function statementHash(compact: string): Promise<string> {
 }
 
 function readHeader(header: unknown): StatementHeader {
-  if (typeof header !== "object" || header === null || Array.isArray(header)) throw new TypeError("no object")
+  // Neither null nor a list has an algorithm.
+  if (typeof header !== "object") throw new TypeError("no object")
   const { alg, typ, x5c, kid, ...others }: Record<string, unknown> = { ...header }
   if (Object.keys(others).length > 0) throw new TypeError("a foreign member")
   if (!isStatementAlgorithm(alg) || typeof typ !== "string" || typ === "") throw new TypeError("no algorithm or type")

@@ -41,6 +41,9 @@ export interface Plain {
   readonly content: Content
 }
 
+/** A document that a professional adds has its author inside its metadata: hex SHA-256 of their certificate. */
+export type Authored = Plain & { readonly author?: string }
+
 /** A version of a record that is being sealed: its cipher, and what its descriptor says before a byte is sealed. */
 export interface Sealing {
   readonly described: Omit<Descriptor, "size" | "sha256">
@@ -87,7 +90,7 @@ const requireRoom = (plainSize: number): void => {
 export const beginSealing = async (
   patientId: string,
   place: { recordId: string; version: number; replaces: number },
-  { category, title, contentType, content }: Plain,
+  { category, title, contentType, content, author }: Authored,
   categoryKey: { epoch: number; key: Bytes },
   now: Date,
 ): Promise<Sealing> => {
@@ -102,6 +105,7 @@ export const beginSealing = async (
     contentType,
     size: plainSize,
     createdAt: now.toISOString(),
+    ...(author === undefined ? {} : { author }),
   })
   return {
     described: {
@@ -119,13 +123,13 @@ export const beginSealing = async (
 }
 
 /**
- * Goes on with what was begun, under the very key and nonces: only a document of the same size, category and title gets so far. `keyAt`: the category's
+ * Goes on with what was begun, under the very key and nonces: only a document of the same size, category, title and author gets so far. `keyAt`: the category's
  * key of any epoch; where a new one has begun since, the data key is wrapped anew, so that who read once can't read what comes later.
  */
 export const resumeSealing = async (
   patientId: string,
   state: UploadState,
-  { category, title, contentType, content }: Plain,
+  { category, title, contentType, content, author }: Authored,
   { newest, keyAt }: { newest: { epoch: number; key: Bytes }; keyAt: (epoch: number) => Promise<Bytes> },
 ): Promise<Sealing> => {
   const { recordId, version, replaces, epoch, plainSize } = state
@@ -144,8 +148,8 @@ export const resumeSealing = async (
   const { dataKey, cipher, metadata } = await opened().catch((cause: unknown) => {
     throw new TransferFailure("state-invalid", { cause })
   })
-  if (metadata.title !== title || metadata.contentType !== contentType || metadata.size !== plainSize)
-    throw new TransferFailure("source-changed")
+  const sameWords = metadata.title === title && metadata.contentType === contentType && metadata.author === author
+  if (!sameWords || metadata.size !== plainSize) throw new TransferFailure("source-changed")
   const wrapped =
     newest.epoch === epoch
       ? { epoch, wrappedKey: state.wrappedKey }
@@ -205,6 +209,17 @@ const metadataIn = async (of: Place, dataKey: Bytes): Promise<RecordMetadata> =>
 
 export const openMetadata = (descriptor: Descriptor, dataKey: Bytes): Promise<RecordMetadata> =>
   orFail("record-unreadable", () => metadataIn(descriptor, dataKey))
+
+/**
+ * The metadata of an addition, by whoever signed for it alone: what is sealed tells its author, so that nobody without its data key puts another
+ * name on it. `author` as in `Authored`.
+ */
+export const openAuthored = (descriptor: Descriptor, dataKey: Bytes, author: string): Promise<RecordMetadata> =>
+  orFail("record-unreadable", async () => {
+    const metadata = await metadataIn(descriptor, dataKey)
+    if (metadata.author !== author) throw new Error("by another author")
+    return metadata
+  })
 
 /** The metadata of a record whose document is to be read: `record-differs` where the sealed record can't be that document by its size. */
 export const openDescribed = async (descriptor: Descriptor, dataKey: Bytes): Promise<RecordMetadata> => {

@@ -6,6 +6,7 @@ import { later } from "../shared/parts/later.tsx"
 import { Loading } from "../shared/parts/Progress.tsx"
 import { SummaryView } from "../shared/summary/SummaryView.tsx"
 import { useSummary } from "../shared/summary/useSummary.ts"
+import { decodeText } from "../shared/text-encoding.ts"
 import { words } from "./words/words.ts"
 
 const ImageStudy = later(async () => (await import("./ImageStudy.tsx")).ImageStudy)
@@ -55,7 +56,7 @@ interface Shown {
 
 const Text = ({ bytes }: Shown) => (
   <pre class="panel text" tabIndex={0} role="region" aria-label={words.value.document.pageText}>
-    {new TextDecoder().decode(bytes)}
+    {decodeText(bytes).text}
   </pre>
 )
 

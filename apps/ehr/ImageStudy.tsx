@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks"
+import type { SummaryPatient } from "../../fhir/patient.ts"
 import type { Bytes } from "../../protocol/crypto/bytes.ts"
-import type { SummaryPatient } from "../../sdk/summary.ts"
 import { DicomView } from "../shared/dicom/DicomView.tsx"
 import { currentSummary, newestSummary } from "./current-summary.ts"
 import { copied, placeOf } from "./record-store.ts"

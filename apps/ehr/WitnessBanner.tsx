@@ -1,9 +1,10 @@
 import type { ComponentChildren } from "preact"
 import { Banner, TroubleBanner } from "../shared/parts/Banner.tsx"
 import { Button } from "../shared/parts/Button.tsx"
+import { sharedWords } from "../shared/words/shared.ts"
 import { session } from "./state.ts"
 import { useDeed } from "./useCloud.ts"
-import { behind, tryAgain } from "./witnesses.ts"
+import { behind, conflicting, tryAgain } from "./witnesses.ts"
 import { words } from "./words/words.ts"
 
 const Behind = ({ children }: { children: ComponentChildren }) => {
@@ -26,10 +27,16 @@ const Behind = ({ children }: { children: ComponentChildren }) => {
   )
 }
 
+const accused = (): string => sharedWords.value.codes["witness-conflict"]
+
 /** Where a card's index does not name the newest state of the record. */
 export const CardBehind = ({ cardId }: { cardId: string }) =>
-  behind.value.includes(cardId) ? <Behind>{words.value.card.behindText}</Behind> : null
+  behind.value.includes(cardId) ? (
+    <Behind>{conflicting.value.includes(cardId) ? accused() : words.value.card.behindText}</Behind>
+  ) : null
 
 /** The same for all cards at once. */
 export const CardsBehind = () =>
-  behind.value.length === 0 ? null : <Behind>{words.value.card.behindCards(behind.value.length)}</Behind>
+  behind.value.length === 0 ? null : (
+    <Behind>{conflicting.value.length > 0 ? accused() : words.value.card.behindCards(behind.value.length)}</Behind>
+  )

@@ -1,4 +1,7 @@
-import type { Summary, SummaryItem, SummarySection } from "../../sdk/summary.ts"
+import type { SummaryItem } from "../../fhir/item.ts"
+import type { Summary, SummarySection } from "../../fhir/summary.ts"
+import { sayLabel } from "../shared/summary/say.ts"
+import { saying } from "../shared/summary/saying.ts"
 
 export interface Compared {
   readonly item: SummaryItem
@@ -13,8 +16,9 @@ export interface ComparedSection {
 }
 
 const folded = (label: string) => label.normalize("NFKC").toLowerCase().replaceAll(/\s+/g, " ").trim()
+const labelOf = (item: SummaryItem): string => folded(sayLabel(item, saying()))
 /** What an entry says, apart from which resource it was read from. */
-const meaning = (item: SummaryItem) => JSON.stringify({ ...item, source: "", marks: item.marks.toSorted() })
+const meaning = (item: SummaryItem) => JSON.stringify({ ...item, source: "", aside: [], marks: item.marks.toSorted() })
 
 /** What a document would add to another, section by section: only sections in which it says something. */
 export const compareSummaries = (before: Summary | undefined, after: Summary): ComparedSection[] =>
@@ -26,7 +30,7 @@ export const compareSummaries = (before: Summary | undefined, after: Summary): C
         section,
         before: standing,
         after: section.items.map((item) => {
-          const named = standing.filter(({ label }) => folded(label) === folded(item.label))
+          const named = standing.filter((other) => labelOf(other) === labelOf(item))
           const same = named.some((other) => meaning(other) === meaning(item))
           return { item, change: same ? "same" : named.length > 0 ? "changed" : "new" }
         }),

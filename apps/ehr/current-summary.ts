@@ -1,4 +1,4 @@
-import type { Summary } from "../../sdk/summary.ts"
+import type { Summary } from "../../fhir/summary.ts"
 import { summaryOf } from "../shared/summary/read.ts"
 import { documents, type Listed, readDocument } from "./record-store.ts"
 

@@ -1,5 +1,6 @@
+import type { Entry, Quantity } from "../../fhir/contribution-document.ts"
 import { type Category, categories } from "../../protocol/primitives.ts"
-import type { Entry, Quantity } from "../../sdk/hcp/contribution-document.ts"
+import type { Detected } from "../shared/detect.ts"
 import { type Measurement, type MeasurementKey, measurements } from "./measurements.ts"
 
 export type DraftKind = "note" | "observation" | "medication" | "file"
@@ -20,6 +21,8 @@ export interface Draft {
   readonly at: string
   readonly remark: string
   readonly file?: File
+  /** What the file is, once it was looked at. */
+  readonly detected?: Detected
   readonly category?: Category
 }
 
@@ -140,26 +143,10 @@ const usual = {
   file: "document",
 } as const satisfies Record<DraftKind, Category>
 
-const isDicom = (file: File | undefined): boolean =>
-  file !== undefined && (file.type === "application/dicom" || /\.dcm$/i.test(file.name))
-
 /** Where an addition goes: where it was put, else where its kind belongs, of what the card opens. */
 export const categoryOf = (draft: Draft, granted: readonly Category[]): Category | undefined => {
   if (draft.category !== undefined && granted.includes(draft.category)) return draft.category
-  const wanted: Category = draft.kind === "file" && isDicom(draft.file) ? "imaging" : usual[draft.kind]
+  const wanted: Category = draft.kind === "file" && draft.detected?.kind === "dicom" ? "imaging" : usual[draft.kind]
   const order: readonly Category[] = [wanted, "document", ...categories]
   return order.find((category) => granted.includes(category))
-}
-
-/** What a file is, by its first bytes where they tell, else as its name's ending says. */
-export const typeOfFile = (type: string, head: Uint8Array): string => {
-  const ascii = (from: number, text: string) =>
-    Array.from(text).every((letter, i) => head[from + i] === letter.charCodeAt(0))
-  if (ascii(128, "DICM")) return "application/dicom"
-  if (ascii(0, "%PDF-")) return "application/pdf"
-  if (ascii(1, "PNG") && head[0] === 0x89) return "image/png"
-  if (head[0] === 0xff && head[1] === 0xd8 && head[2] === 0xff) return "image/jpeg"
-  // What says of itself that it runs is kept as what it is: a file.
-  if (/^(text\/plain|image\/(gif|webp|bmp|avif)|application\/(json|fhir\+json|zip))$/.test(type)) return type
-  return "application/octet-stream"
 }

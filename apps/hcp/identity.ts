@@ -1,4 +1,4 @@
-import type { SummaryPatient } from "../../sdk/summary.ts"
+import type { SummaryPatient } from "../../fhir/patient.ts"
 import { namesConflict } from "../shared/names.ts"
 
 const namesOf = ({ name, otherNames }: SummaryPatient): string[] => [

@@ -1,4 +1,4 @@
-import type { Code } from "../../sdk/hcp/contribution-document.ts"
+import type { Code } from "../../fhir/contribution-document.ts"
 
 /** A unit a measurement is taken in, and what the measurement is called in it: LOINC has a code for each. */
 interface InUnit {

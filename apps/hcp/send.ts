@@ -1,9 +1,9 @@
+import { contributionDocument, type Entry } from "../../fhir/contribution-document.ts"
 import { utf8 } from "../../protocol/crypto/bytes.ts"
 import type { Category } from "../../protocol/primitives.ts"
 import { contribute } from "../../sdk/hcp/contribute.ts"
-import { contributionDocument, type Entry } from "../../sdk/hcp/contribution-document.ts"
 import type { Content } from "../../sdk/transfer/source.ts"
-import { typeOfFile } from "./draft.ts"
+import { detectFile } from "../shared/detect.ts"
 import { loadList, within } from "./records.ts"
 import { added, draft, type Encounter, type Sending, sending } from "./state.ts"
 
@@ -18,8 +18,8 @@ const contentOf = async (
   { summaries }: Encounter,
 ): Promise<{ contentType: string; content: Content }> => {
   if ("file" in what) {
-    const head = new Uint8Array(await what.file.slice(0, 132).arrayBuffer())
-    return { contentType: typeOfFile(what.file.type, head), content: what.file }
+    const { contentType } = await detectFile(what.file)
+    return { contentType, content: what.file }
   }
   const { entry, author } = what
   const patientFrom = summaries.find(({ summary }) => summary?.patient !== undefined)?.bytes

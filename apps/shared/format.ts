@@ -1,3 +1,4 @@
+import { isPossibleDate } from "../../fhir/date.ts"
 import { language, locales } from "./words.ts"
 
 const locale = () => locales[language.value]
@@ -17,18 +18,17 @@ export const formatTime = (instant: string | number): string =>
   new Intl.DateTimeFormat(locale(), { timeStyle: "short", hourCycle: "h23" }).format(new Date(instant))
 
 /**
- * A FHIR `date` or `dateTime`, as exact as it was written and no more: a year, a month, a day, or a moment with its own offset's day. What is
- * none of these stands as written.
+ * A FHIR `date` or `dateTime`, as exact as it was written and no more: a year, a month, a day, or a moment on the clock of where it was written,
+ * with its offset. What is none of these, or no day that a calendar has, stands as written.
  */
 export const formatFhirDate = (text: string): string => {
-  // As `readSummary` writes a moment: on the clock of where it was written.
-  const [, date, clock] = /^(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2})$/.exec(text) ?? []
-  if (date !== undefined) return `${formatFhirDate(date)}, ${clock}`
-  const [, year, month, day, time] = /^(\d{4})(?:-(\d{2})(?:-(\d{2})(T.+)?)?)?$/.exec(text) ?? []
+  if (!isPossibleDate(text)) return text
+  const [, year, month, day, clock, zone] =
+    /^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T(\d{2}:\d{2})[\d:.]*(Z|[+-]\d{2}:\d{2})?)?)?)?$/.exec(text) ?? []
   if (year === undefined) return text
-  if (time !== undefined) {
-    const moment = Date.parse(text)
-    return Number.isNaN(moment) ? text : formatMoment(moment)
+  if (clock !== undefined) {
+    const offset = zone === undefined ? "" : zone === "Z" ? " UTC" : ` UTC${zone}`
+    return `${formatFhirDate(`${year}-${month}-${day}`)}, ${clock}${offset}`
   }
   const at = Date.UTC(Number(year), Number(month ?? 1) - 1, Number(day ?? 1))
   const options: Intl.DateTimeFormatOptions =
@@ -43,7 +43,7 @@ export const formatFhirDate = (text: string): string => {
 /** Whole years between a FHIR date of birth and `now`; absent where the day isn't known well enough to say. */
 export const ageInYears = (birthDate: string, now: Date): number | undefined => {
   const [, year, month, day] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(birthDate) ?? []
-  if (year === undefined) return undefined
+  if (year === undefined || !isPossibleDate(birthDate)) return undefined
   const years = now.getFullYear() - Number(year)
   const before =
     now.getMonth() + 1 < Number(month) || (now.getMonth() + 1 === Number(month) && now.getDate() < Number(day))

@@ -8,6 +8,8 @@ export const mediaType = (contentType: string): string => contentType.split(";")
 const kinds: ReadonlyMap<string, Kind> = new Map([
   ["application/fhir+json", "fhir"],
   ["application/json+fhir", "fhir"],
+  ["application/fhir+ndjson", "fhir"],
+  ["application/fhir+xml", "fhir"],
   ["application/json", "fhir"],
   ["application/pdf", "pdf"],
   ["application/dicom", "dicom"],

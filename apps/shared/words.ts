@@ -24,11 +24,14 @@ export const dictionary = <W extends object>(
   others: { readonly [L in Exclude<Language, "en">]: () => Promise<W> },
 ): ReadonlySignal<W> => {
   const loaded = signal<{ readonly [L in Language]?: W }>({ en })
-  dictionaries.push(async (wanted) => {
+  const load = async (wanted: Language): Promise<void> => {
     if (wanted === "en" || loaded.value[wanted] !== undefined) return
     const words = await others[wanted]()
     loaded.value = { ...loaded.value, [wanted]: words }
-  })
+  }
+  dictionaries.push(load)
+  // What a later screen brings is in the language that was chosen before; English stands in until it is there.
+  load(language.value).catch(() => undefined)
   return computed(() => loaded.value[language.value] ?? en)
 }
 

@@ -29,7 +29,7 @@ const decidedUpon = async (on: Ground, fate: "rejected" | "approved, then delete
   await over(hoarder, async () => contribute(await accessBy(card, on.physician), documentOf("document", "WRONG: AB+")))
   const pending = await over(on.network, async (): Promise<Pending> => {
     const [waiting] = await listContributions(session)
-    if (waiting === undefined) throw new Error("nothing waits")
+    if (waiting?.statement === undefined || waiting.profession === undefined) throw new Error("nothing waits")
     if (fate === "rejected") await rejectContribution(session, waiting)
     else await deleteRecord(session, (await approveContribution(session, waiting)).recordId)
     await startEpoch(session, ["summary", "document"])

@@ -1,6 +1,6 @@
+import { plainText } from "../../fhir/plain-text.ts"
 import { listRecords } from "../../sdk/patient/listed.ts"
 import { describeRecord } from "../../sdk/patient/records.ts"
-import { plainText } from "../../sdk/plain-text.ts"
 import { categoriesOf } from "./card.ts"
 import { asPatient, type Command } from "./command.ts"
 import { inUnits } from "./progress-bar.ts"

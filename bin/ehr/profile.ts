@@ -19,6 +19,9 @@ const card = z.object({
   sealed: z.string(),
   entry: z.optional(z.object({ hriId: z.string(), sequence: z.int(), hash: z.string() })),
   witnessed: z.int(),
+  ended: z.optional(z.boolean()),
+  tries: z.optional(z.int()),
+  conflict: z.optional(z.boolean()),
 })
 const memory = z.object({
   provider: z.optional(z.object({ cloudId: z.string(), key: ecPublicJwk })),
@@ -27,12 +30,14 @@ const memory = z.object({
   begins: z.optional(z.boolean()),
   account: z.optional(z.string()),
   consents: z.optional(z.object({ store: z.optional(consent), "emergency-share": z.optional(consent) })),
-  manifest: z.optional(z.object({ ...witness.shape, ladder: z.array(witness) })),
+  manifest: z.optional(z.object({ ...witness.shape, ladder: z.array(witness), cards: z.array(z.string()) })),
   signers: z.optional(witness),
   audit: z.optional(head),
   checkpoint: z.optional(z.object({ number: z.int(), hash: z.string(), covered: z.int(), statement: z.string() })),
+  heard: z.optional(z.array(witness)),
+  linked: z.optional(z.array(witness)),
   uncovered: z.optional(z.object({ seq: z.int(), checkpoint: z.int() })),
-  renewedAfter: z.optional(z.array(z.string())),
+  accesses: z.optional(z.object({ since: z.string(), renewed: z.array(z.string()) })),
   revoked: z.optional(z.array(z.string())),
   cards: z.optional(z.record(z.string(), card)),
 })

@@ -1,13 +1,14 @@
 import { existsSync, readFileSync, rmSync, statSync } from "node:fs"
 import { basename, resolve } from "node:path"
 import * as z from "zod/mini"
+import en from "../../apps/shared/words/en.ts"
 import { category } from "../../protocol/primitives.ts"
 import { abortUpload, uploadRecord } from "../../sdk/patient/records.ts"
 import { type Plain, type UploadState, uploadState } from "../../sdk/sealed-record.ts"
 import { asPatient, type Command, type Given, textOf } from "./command.ts"
+import { detectFile } from "./detect-file.ts"
 import { UsageError } from "./exit.ts"
 import { fileSource } from "./file-source.ts"
-import { mediaTypeOf, usualCategory } from "./media-type.ts"
 import { listedRecord } from "./own-records.ts"
 import { alone, transferFile, writeWhole } from "./profile.ts"
 import { progressBar } from "./progress-bar.ts"
@@ -16,15 +17,17 @@ const readState = (file: string): UploadState | undefined =>
   existsSync(file) ? z.parse(uploadState, JSON.parse(readFileSync(file, "utf8"))) : undefined
 
 /** The document and how it is shown, by the options or by the file itself. */
-const plainOf = async (file: string, given: Given): Promise<Plain> => {
+const plainOf = async (file: string, given: Given): Promise<Plain & { unshown: string[] }> => {
   if (!existsSync(file) || !statSync(file).isFile()) throw new UsageError(`There is no file ${file}.`)
-  const contentType = textOf(given, "type") ?? mediaTypeOf(file)
+  const detected = detectFile(file)
+  const type = textOf(given, "type")
   const asked = z.safeParse(z.optional(category), textOf(given, "category"))
   if (!asked.success) throw new UsageError(`--category takes one of ${category.options.join(", ")}.`)
   return {
-    category: asked.data ?? usualCategory(contentType),
+    category: asked.data ?? detected.category,
     title: textOf(given, "title") ?? basename(file),
-    contentType,
+    contentType: type ?? detected.contentType,
+    unshown: type === undefined && detected.unshown !== undefined ? [en.unshown[detected.unshown]] : [],
     content: await fileSource(file),
   }
 }
@@ -45,7 +48,7 @@ export const uploadCommand: Command = {
   positionals: [1, 1],
   run: async (given, context) => {
     const file = resolve(given.positionals[0] ?? "")
-    const plain = await plainOf(file, given)
+    const { unshown, ...plain } = await plainOf(file, given)
     const replaced = textOf(given, "replaces")
     const stateFile = transferFile(context.directory, "upload", `${file} ${replaced ?? ""}`)
     return alone(stateFile, () =>
@@ -68,7 +71,10 @@ export const uploadCommand: Command = {
           rmSync(stateFile, { force: true })
           return {
             value: { recordId, version, category: plain.category, size, resumed: resume !== undefined },
-            lines: [`Record ${recordId}, version ${version}, is in your cloud, in the category ${plain.category}.`],
+            lines: [
+              `Record ${recordId}, version ${version}, is in your cloud, in the category ${plain.category}.`,
+              ...unshown,
+            ],
           }
         } finally {
           bar.end()

@@ -1,4 +1,4 @@
-import type { ConsentKind } from "../../protocol/primitives.ts"
+import { type ConsentKind, consentSystem } from "../../protocol/primitives.ts"
 
 const texts: Record<ConsentKind, { title: string; purpose: string; policy: string; says: string }> = {
   store: {
@@ -24,12 +24,13 @@ const texts: Record<ConsentKind, { title: string; purpose: string; policy: strin
 
 /**
  * The consent a patient is asked to sign, as FHIR R4 Consent. The same for the same provider and patient each time, so that its
- * hash is. Source: HL7 FHIR R4, Consent; HL7 v3 ActReason (purpose of use).
+ * hash is. It names its kind, the patient and the provider: a device signs it as nothing else. Source: HL7 FHIR R4, Consent; HL7 v3 ActReason (purpose of use).
  */
 export const consentDocument = (kind: ConsentKind, patientId: string, provider: { cloudId: string; title: string }) => {
   const { title, purpose, policy, says } = texts[kind]
   return {
     resourceType: "Consent",
+    identifier: [{ system: consentSystem, value: kind }],
     status: "proposed",
     scope: { coding: [{ system: "http://terminology.hl7.org/CodeSystem/consentscope", code: "patient-privacy" }] },
     category: [{ coding: [{ system: "http://loinc.org", code: "59284-0", display: "Consent Document" }] }],

@@ -218,6 +218,7 @@ const granting = (
   return changing(
     {
       grant: { put: grant },
+      time: { put: { kind: "grant-time", revision: 1, patientId, grantedAt: grant.grantedAt, grantId: grant.grantId } },
       statement: useOnce(account, claims),
       account: unchanged(patient),
       card: { check: { kind: "card", patientId, cardId }, revision: card.revision },

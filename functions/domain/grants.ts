@@ -1,6 +1,6 @@
 import type { AuditAction, AuditActor, AuditSubject, NewAuditEvent } from "../../contract/audit.ts"
 import { Problem, type ProblemCode } from "../../contract/errors.ts"
-import type { ItemOf } from "../../contract/items.ts"
+import { type ItemOf, momentInKey } from "../../contract/items.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
 import { statementHash } from "../../protocol/statement.ts"
 import type { CloudIdentity } from "./consents.ts"
@@ -96,11 +96,17 @@ export const requireGranted = (
 export const listGrants = async (
   { store }: { store: StoreReads },
   patientId: string,
-  { after }: RequestOf<"patient/list-grants">,
+  { after, since }: RequestOf<"patient/list-grants">,
   call: Call,
 ): Promise<ResponseOf<"patient/list-grants">> => {
-  const { items, next } = await store.list("grant", patientId, { after })
-  return { grants: items.map((grant) => ({ ...grant, status: grantStatus(grant, call.now) })), next }
+  const from = after ?? (since === undefined ? undefined : momentInKey(since))
+  const { items, next } = await store.list("grant-time", patientId, { after: from })
+  const refs = items.map(({ grantId }) => ({ kind: "grant" as const, patientId, grantId }))
+  const found = refs.length === 0 ? [] : await store.read(refs)
+  const grants = found.flatMap((grant) =>
+    grant === undefined ? [] : [{ ...grant, status: grantStatus(grant, call.now) }],
+  )
+  return { grants, next }
 }
 
 /**

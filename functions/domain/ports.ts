@@ -38,7 +38,7 @@ export interface Store extends StoreReads {
   /** All changes or none; at most 100. */
   write(changes: readonly Change[]): Promise<Written>
 }
-export type ListedKind = "record" | "record-version" | "upload" | "card" | "grant" | "contribution"
+export type ListedKind = "record" | "record-version" | "upload" | "card" | "grant-time" | "contribution"
 
 /** Every item of a patient, whatever its kind: for deactivation alone. */
 export interface PatientItemReads {

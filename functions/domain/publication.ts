@@ -252,17 +252,13 @@ const refusalsOf = (own: OwnChanges): Record<string, ProblemCode> => ({
 })
 
 /**
- * What it adds to what the patient has. One by the root isn't counted as a manifest: a device that was stolen could use up the rate, hour by hour, and keep the
- * root from ending it.
+ * What it adds to what the patient has. One by the root, or that ends a signer, isn't counted as a manifest: a device that was stolen could use up the rate, hour
+ * by hour, and keep the others from ending it.
  */
-const addedBy = (
-  { begunByRoot }: NextPublication,
-  { added = {} }: Pick<PublicationPlan<WritingName>, "added">,
-  died: number,
-): Added => ({
+const addedBy = (next: NextPublication, { added = {} }: { readonly added?: Added }, died: number): Added => ({
   ...added,
   ...(died === 0 ? {} : { cards: (added.cards ?? 0) - died }),
-  ...(begunByRoot ? {} : { manifests: 1 }),
+  ...(next.begunByRoot || next.ended ? {} : { manifests: 1 }),
 })
 
 /** The steps by which it is applied, once it has been found that it may be. */

@@ -1,7 +1,7 @@
 import { Problem } from "../../contract/errors.ts"
 import { sealToAccount } from "../../protocol/account-key.ts"
-import { type Bytes, toBase64url } from "../../protocol/crypto/bytes.ts"
-import { randomBytes } from "../../protocol/crypto/primitives.ts"
+import { type Bytes, toBase64url, toHex } from "../../protocol/crypto/bytes.ts"
+import { randomBytes, sha256 } from "../../protocol/crypto/primitives.ts"
 import { verifyReceipt } from "../../protocol/receipt.ts"
 import type { Descriptor } from "../../protocol/record.ts"
 import { signStatement } from "../../protocol/statement.ts"
@@ -22,8 +22,11 @@ const destinationOf = (access: Access, { recordId: contributionId, category }: S
   }
 }
 
-const sealingOf = (access: Access, plain: Plain, resume: UploadState | undefined): Promise<Sealing> => {
-  const { entry, keys } = access
+const sealingOf = async (access: Access, document: Plain, resume: UploadState | undefined): Promise<Sealing> => {
+  const { entry, keys, credential } = access
+  const [leaf] = credential.chain
+  if (leaf === undefined) throw new TypeError("a credential has a certificate")
+  const plain = { ...document, author: toHex(await sha256(leaf)) }
   const { category } = plain
   if (resume !== undefined)
     return resumeSealing(entry.patientId, resume, plain, {
@@ -63,11 +66,13 @@ export const contribute = async (
   return { contributionId }
 }
 
-/** Signs whose record it is for, by the fingerprint on the card, with the data key sealed to the patient. */
+/** Signs whose record it is for, by the fingerprint on the card, with the data key sealed to the patient, and the newest checkpoint that the app was given. */
 const signContribution = async (access: Access, descriptor: Descriptor, dataKey: Bytes): Promise<string> => {
   const { entry, credential, account, fingerprint } = access
   const { cloudId, patientId } = entry
   const { recordId, epoch } = descriptor
+  // Of the patient's newest manifest: the newest that this app was given. The patient's devices hold it against theirs.
+  const { checkpoint } = access.manifest.claims
   const object = { kind: "contribution", object: recordId, epoch } as const
   return signStatement({
     typ: "contribution",
@@ -77,6 +82,7 @@ const signContribution = async (access: Access, descriptor: Descriptor, dataKey:
     payload: {
       aud: cloudId,
       ...stamp(),
+      ...(checkpoint === undefined ? {} : { checkpoint }),
       ...grantOf(access),
       fingerprint,
       descriptor,

@@ -259,7 +259,7 @@ export const readSummaryRecords = (access: Access, transfer: Transfer = {}): Pro
       const { recordId, version } = descriptor
       const signed = access.urls.find((other) => other.recordId === recordId && other.version === version)
       if (signed === undefined) throw new IntegrityFailure("reply-invalid")
-      const { metadata, held } = await hold(access, descriptor, signed.url)
+      const { metadata, held } = await hold(access, { descriptor }, signed.url)
       const { title, contentType } = metadata
       return { descriptor, title, contentType, bytes: await openedWhole(held, transfer) }
     }),

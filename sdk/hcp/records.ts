@@ -9,7 +9,7 @@ import { type Professional, readProfessional } from "../../protocol/professional
 import type { Descriptor, RecordMetadata } from "../../protocol/record.ts"
 import { verifyNotOlder, verifySigners } from "../../protocol/signers.ts"
 import { readStatement } from "../../protocol/statement.ts"
-import { dataKeyOf, openMetadata } from "../sealed-record.ts"
+import { dataKeyOf, openAuthored, openMetadata } from "../sealed-record.ts"
 import { openedRange, openedStream, openedWhole, type StreamOptions } from "../transfer/download.ts"
 import type { Transfer } from "../transfer/progress.ts"
 import type { Access, ReadRecord } from "./emergency-access.ts"
@@ -19,7 +19,7 @@ import { callAsHcp, grantOf } from "./session.ts"
 /** A record that can be read within the grant, or an addition the patient has not reviewed. */
 export interface Listed {
   readonly descriptor: Descriptor
-  /** Absent where the keys of this access don't open it: added after a new epoch, or sealed wrongly by who contributed it. */
+  /** Absent where the keys of this access don't open it: added after a new epoch, or not sealed by who signed for it, or wrongly. */
   readonly metadata?: RecordMetadata
   /** Only of what the patient has not reviewed: who added it. `profession` is the cloud's word; that it withholds none, too. */
   readonly unreviewed?: { readonly professional: Professional; readonly profession: Profession }
@@ -52,11 +52,17 @@ const adoptManifest = async (access: Access, { signers: lists, manifest: compact
   access.manifest = manifest
 }
 
-const describe = async ({ keys }: Access, category: Category, descriptor: Descriptor): Promise<Listed> => {
+const describe = async (
+  { keys }: Access,
+  category: Category,
+  descriptor: Descriptor,
+  author?: string,
+): Promise<Listed> => {
   if (descriptor.category !== category) throw new IntegrityFailure("page-differs")
   try {
     const dataKey = await dataKeyOf(descriptor, await keys.at(category, descriptor.epoch))
-    return { descriptor, metadata: await openMetadata(descriptor, dataKey) }
+    const opened = author === undefined ? openMetadata(descriptor, dataKey) : openAuthored(descriptor, dataKey, author)
+    return { descriptor, metadata: await opened }
   } catch {
     // One that can't be opened must not keep the others from being read.
     return { descriptor }
@@ -71,7 +77,8 @@ const describePending = async (access: Access, category: Category, answer: Page)
     const professional = await readProfessional("contribution", statement)
     const descriptor = await verifyContribution(access, contributionId, statement)
     if (decided.has(contributionId)) throw new IntegrityFailure("contribution-invalid")
-    pending.push({ ...(await describe(access, category, descriptor)), unreviewed: { professional, profession } })
+    const described = await describe(access, category, descriptor, professional.thumbprint)
+    pending.push({ ...described, unreviewed: { professional, profession } })
   }
   if (new Set(pending.map(({ descriptor }) => descriptor.recordId)).size !== pending.length)
     throw new IntegrityFailure("contribution-invalid")
@@ -104,12 +111,12 @@ export const listRecords = async (
 /** Downloads one of the listed records into memory: at most 2 GiB. The cloud makes an event of each. */
 export const readRecord = async (
   access: Access,
-  { descriptor }: Pick<Listed, "descriptor">,
+  listed: Pick<Listed, "descriptor" | "unreviewed">,
   transfer: Transfer = {},
 ): Promise<ReadRecord> => {
-  const { metadata, held } = await hold(access, descriptor)
+  const { metadata, held } = await hold(access, listed)
   const { title, contentType } = metadata
-  return { descriptor, title, contentType, bytes: await openedWhole(held, transfer) }
+  return { descriptor: listed.descriptor, title, contentType, bytes: await openedWhole(held, transfer) }
 }
 
 /**
@@ -118,18 +125,18 @@ export const readRecord = async (
  */
 export const streamRecord = async (
   access: Access,
-  { descriptor }: Pick<Listed, "descriptor">,
+  listed: Pick<Listed, "descriptor" | "unreviewed">,
   options: StreamOptions = {},
 ): Promise<Omit<ReadRecord, "bytes"> & { stream: ReadableStream<Bytes> }> => {
-  const { metadata, held } = await hold(access, descriptor)
+  const { metadata, held } = await hold(access, listed)
   const { title, contentType } = metadata
-  return { descriptor, title, contentType, stream: openedStream(held, options) }
+  return { descriptor: listed.descriptor, title, contentType, stream: openedStream(held, options) }
 }
 
 /** Some bytes of a record's document, by what has them alone; fewer where it ends before. Each is authentic; see `openedRange`. */
 export const readRange = async (
   access: Access,
-  { descriptor }: Pick<Listed, "descriptor">,
+  listed: Pick<Listed, "descriptor" | "unreviewed">,
   range: { offset: number; length: number },
   transfer: Transfer = {},
-): Promise<Bytes> => openedRange((await hold(access, descriptor)).held, range, transfer)
+): Promise<Bytes> => openedRange((await hold(access, listed)).held, range, transfer)

@@ -25,7 +25,8 @@ export type AuditExport = z.infer<typeof auditExport>
 /** The trail as the cloud gives it; unverified, so that what doesn't hold can be shown to others too. */
 export const exportAuditTrail = async (session: PatientSession): Promise<AuditExport> => {
   const { cloud, patientId } = session
-  const { events, newest } = await readTrailAndCheckpoint(session, 0)
+  const { events, newest: given } = await readTrailAndCheckpoint(session, [0])
+  const [newest] = given
   return {
     format: "ehr-cloud-audit-export/1",
     cloudId: cloud.cloudId,

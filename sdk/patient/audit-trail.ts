@@ -5,6 +5,7 @@ import { type Checkpoint, verifyCheckpoint, verifyCheckpointLinks, verifyHead } 
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { IntegrityFailure } from "../../protocol/integrity.ts"
 import type { Witness } from "../../protocol/manifest.ts"
+import { rememberLinked } from "./heard-checkpoints.ts"
 import { callAsPatient, type Memory, type PatientSession, wholeList } from "./session.ts"
 
 /** Verifies that events follow one another from the first, and that what the device saw before still stands where it stood. */
@@ -75,16 +76,6 @@ const verifySoonCovered = (
   return events.length > newest.covered ? { seq: newest.covered + 1, checkpoint: newest.number } : undefined
 }
 
-/** A checkpoint that came inside somebody's statement: what isn't the provider's is ignored, and another of the same number accuses the provider. */
-export const heedCheckpoint = async ({ cloud, memory }: PatientSession, compact: string | undefined): Promise<void> => {
-  const known = memory.checkpoint
-  if (compact === undefined || known === undefined) return
-  const told = await verifyCheckpoint(compact, { cloudId: cloud.cloudId, key: cloud.providerKey }).catch(
-    () => undefined,
-  )
-  if (told?.claims.number === known.number && told.hash !== known.hash) throw new IntegrityFailure("provider-forked")
-}
-
 export interface CheckedTrail {
   readonly events: AuditEvent[]
   /** The newest checkpoint over it; absent in a cloud's first minutes. */
@@ -99,40 +90,66 @@ export interface CheckedTrail {
 
 type Given = NonNullable<ResponseOf<"patient/get-checkpoint">["newest"]>
 
-/** The newest checkpoint, verified: by the provider, with the last one the device saw in its past, and where it has the trail. */
+type Known = Pick<Memory, "checkpoint" | "heard">
+
+/**
+ * The newest checkpoint, verified: by the provider, with the last one the device saw and those it heard of in its past, and where it has the trail.
+ * `given`: once with the way to the last one seen, and once for each that was heard of.
+ */
 const verifyNewest = async (
   { cloud, patientId }: PatientSession,
-  given: Given | undefined,
-  seen: Memory["checkpoint"],
+  [given, ...others]: readonly Given[],
+  { checkpoint: seen, heard = [] }: Known,
 ) => {
   if (given === undefined) {
-    if (seen !== undefined) throw new IntegrityFailure("checkpoint-invalid")
+    if (seen !== undefined || heard.length > 0) throw new IntegrityFailure("checkpoint-invalid")
     return undefined
   }
   const checkpoint = await verifyCheckpoint(given.checkpoint, { cloudId: cloud.cloudId, key: cloud.providerKey })
   if (seen !== undefined) await verifyCheckpointLinks(checkpoint, given.links, seen)
+  for (const [i, each] of heard.entries()) await verifyCheckpointLinks(checkpoint, others[i]?.links ?? [], each)
   const head = await verifyHead(checkpoint.claims.root, patientId, given.proof)
   // What was covered once stays covered.
   if ((head?.seq ?? 0) < (seen?.covered ?? 0)) throw new IntegrityFailure("audit-trail-cut")
   return { checkpoint, head }
 }
 
-/** What the cloud says, unverified. `after`: the number of the checkpoint to lead back to; 0: to the first. `known`: events that needn't be asked for. */
+/** A million events: each reading of a record is one. What a session has read it doesn't ask for again. */
+const mostTrailPages = 20_000
+
+/** How often the newest checkpoint is asked for again because another was signed in between. */
+const attempts = 5
+
+/** The newest checkpoint with the way back to each of these numbers, unverified; none where there is no checkpoint yet. */
+const readNewest = async (session: PatientSession, back: readonly (number | undefined)[]): Promise<Given[]> => {
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    const answers = await Promise.all(
+      back.map((after) =>
+        callAsPatient(session, "patient/get-checkpoint", after === undefined ? {} : { after: String(after) }),
+      ),
+    )
+    const given = answers.flatMap(({ newest }) => newest ?? [])
+    const same = new Set(given.map(({ checkpoint }) => checkpoint)).size === 1
+    if (given.length === 0 || (same && given.length === answers.length)) return given
+  }
+  throw new IntegrityFailure("checkpoint-invalid")
+}
+
+/**
+ * What the cloud says, unverified. `back`: the numbers of the checkpoints to lead back to; 0: to the first; the newest is given once with each way.
+ * `known`: events that needn't be asked for.
+ */
 export const readTrailAndCheckpoint = async (
   session: PatientSession,
-  after: number | undefined,
+  back: readonly (number | undefined)[],
   known: readonly AuditEvent[] = [],
 ) => {
   // The checkpoint before the events: whatever it covers is among them.
-  const { newest } = await callAsPatient(
-    session,
-    "patient/get-checkpoint",
-    after === undefined ? {} : { after: String(after) },
-  )
+  const newest = await readNewest(session, back)
   const events = await wholeList(async (from) => {
     const page = await callAsPatient(session, "patient/read-audit-trail", { after: from ?? startOf(known) })
     return { items: page.events, next: page.next }
-  })
+  }, mostTrailPages)
   return { newest, events: [...known, ...events] }
 }
 
@@ -147,22 +164,26 @@ export const readCheckedTrail = async (session: PatientSession): Promise<Checked
   const { memory, cache } = session
   // What was known when it was asked for: another call of this device may learn of more before the answer comes.
   const known = { ...memory }
-  const { newest: given, events } = await readTrailAndCheckpoint(session, known.checkpoint?.number, cache.events)
+  const { checkpoint: seen, heard = [] } = known
+  const back = [seen?.number, ...heard.map(({ number }) => number)]
+  const { newest: given, events } = await readTrailAndCheckpoint(session, back, cache.events)
   await verifyAuditTrail(events, known.audit)
   verifyWhose(events, known.manifest)
-  const newest = await verifyNewest(session, given, known.checkpoint)
+  const newest = await verifyNewest(session, given, known)
   if (newest !== undefined) verifyCovered(events, newest.checkpoint, newest.head)
   if (events.length > (cache.events?.length ?? 0)) cache.events = events
   const last = events.at(-1)
   if (last !== undefined && last.seq > (memory.audit?.seq ?? 0)) memory.audit = { seq: last.seq, hash: last.hash }
-  if (newest === undefined || given === undefined) return { events }
+  const [first] = given
+  if (newest === undefined || first === undefined) return { events }
   const { claims, hash } = newest.checkpoint
   const covered = newest.head?.seq ?? 0
   const uncovered = verifySoonCovered(events, { number: claims.number, covered }, known.uncovered)
   if (claims.number >= (memory.checkpoint?.number ?? 0)) {
-    memory.checkpoint = { number: claims.number, hash, covered, statement: given.checkpoint }
+    memory.checkpoint = { number: claims.number, hash, covered, statement: first.checkpoint }
     if (uncovered === undefined) delete memory.uncovered
     else memory.uncovered = uncovered
+    rememberLinked(session, [...heard, { number: claims.number, hash }])
   }
   return { events, checkpoint: { number: claims.number, signedAt: claims.iat, covered } }
 }

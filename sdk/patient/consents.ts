@@ -3,14 +3,42 @@ import type { ResponseOf } from "../../contract/routes.ts"
 import { consentReceipt, type StatementClaims, statements } from "../../protocol/claims.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
-import type { ConsentKind } from "../../protocol/primitives.ts"
+import { type ConsentKind, consentSystem } from "../../protocol/primitives.ts"
 import { verifyByEarlierSigner } from "../../protocol/signers.ts"
 import { readStatement, statementHash, verifyStatement } from "../../protocol/statement.ts"
+import { readAuditTrail } from "./audit-trail.ts"
 import { knownContents } from "./contents.ts"
+import { heedCheckpoint } from "./heard-checkpoints.ts"
 import { callAsPatient, type PatientSession, signAsPatient } from "./session.ts"
 
 /** The text of a consent, where it stands, and both signatures of its newest version. */
 export type Consent = ResponseOf<"patient/get-consent">
+
+const named = z.object({ identifier: z.object({ value: z.string() }) })
+/** What a text names: its kind, whose consent it is, and to whom. */
+const ofConsent = z.object({
+  identifier: z.array(z.object({ system: z.literal(consentSystem), value: z.string() })).check(z.length(1)),
+  patient: named,
+  organization: z.array(named).check(z.length(1)),
+})
+
+/** That a text is of this kind of consent, this patient's, to this provider: or what was read as one would be signed as another. */
+const verifyText = ({ cloud, patientId }: PatientSession, kind: ConsentKind, document: unknown): Promise<void> =>
+  orFail("consent-invalid", () => {
+    const { identifier, patient, organization } = z.parse(ofConsent, document)
+    const to = organization[0]?.identifier.value
+    if (identifier[0]?.value !== kind || patient.identifier.value !== patientId || to !== cloud.cloudId)
+      throw new Error("of something else")
+  })
+
+/** Whether the newest change of a consent that the checked trail tells of is this statement; none where there was none. */
+const isNewest = async (session: PatientSession, { kind, statement }: Consent): Promise<boolean> => {
+  const last = (await readAuditTrail(session)).findLast(
+    ({ action, outcome, subject }) =>
+      (action === "sign-consent" || action === "revoke-consent") && outcome === "permitted" && subject.consent === kind,
+  )
+  return last?.subject.statementHash === (statement === undefined ? undefined : await statementHash(statement))
+}
 
 /** That the provider countersigned exactly this statement. */
 const verifyReceipt = ({ cloud }: PatientSession, receipt: string, statement: string): Promise<void> =>
@@ -32,6 +60,7 @@ const verifyOwn = (
     const ofUs = claims.aud === cloud.cloudId && claims.patientId === patientId
     if (!ofUs || claims.kind !== kind || claims.status !== status) throw new Error("of something else")
     if (status === "active" && claims.documentHash !== (await canonicalHash(document))) throw new Error("another text")
+    await heedCheckpoint(session, claims.checkpoint)
     return claims
   })
 
@@ -44,17 +73,31 @@ const remember = async ({ memory }: PatientSession, { kind, iat }: StatementClai
   memory.consents = { ...memory.consents, [kind]: { iat, statementHash: hash } }
 }
 
+/** How often a consent is asked for again because another device changed it before the trail was read. */
+const attempts = 3
+
+/** A consent as the checked trail has it: another device may have changed it since. `consent-invalid` where the cloud keeps to another. */
+const readNewest = async (session: PatientSession, kind: ConsentKind): Promise<Consent> => {
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    const consent = await callAsPatient(session, "patient/get-consent", { kind })
+    if (consent.kind !== kind) throw new IntegrityFailure("consent-invalid")
+    if (await isNewest(session, consent)) return consent
+  }
+  throw new IntegrityFailure("consent-invalid")
+}
+
 /**
- * Reads a consent to show it. Where it has been signed: it is the patient's own signature, on this text and outcome, not older than what
- * the device knows, and countersigned. The text of one that isn't in force is the provider's word: what is signed is what was shown.
+ * Reads a consent to show it. Where it has been signed: it is the patient's own signature, on this text and outcome, the newest that the audit trail tells
+ * of, not older than what the device knows, and countersigned. The text of one that isn't in force is the provider's word, but for its kind, patient and
+ * provider: what is signed is what was shown.
  */
 export const getConsent = async (session: PatientSession, kind: ConsentKind): Promise<Consent> => {
-  const consent = await callAsPatient(session, "patient/get-consent", { kind })
+  const consent = await readNewest(session, kind)
   await orFail("reply-invalid", async () => {
     if ((await canonicalHash(consent.document)) !== consent.documentHash) throw new Error("another text")
   })
+  await verifyText(session, kind, consent.document)
   const { statement, receipt } = consent
-  if (consent.kind !== kind) throw new IntegrityFailure("consent-invalid")
   if (consent.status === "none") {
     const signed = statement !== undefined || receipt !== undefined
     if (signed || session.memory.consents?.[kind] !== undefined) throw new IntegrityFailure("consent-invalid")

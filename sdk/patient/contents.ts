@@ -16,6 +16,7 @@ import type { SealingKeyPair } from "../../protocol/sealing.ts"
 import { type SignerList, verifyNotOlder, verifySigners } from "../../protocol/signers.ts"
 import { linksBetween } from "../../protocol/skip-links.ts"
 import { statementHash } from "../../protocol/statement.ts"
+import { heedCheckpoint } from "./heard-checkpoints.ts"
 import { callAsPatient, type PatientSession, placeOf } from "./session.ts"
 
 /** The verified table of contents, who signs it, and the keys it vouches for. */
@@ -88,7 +89,12 @@ export const remember = ({ memory, cache }: PatientSession, contents: Contents):
   if (manifest.number === memory.manifest?.number && manifest.hash !== memory.manifest.hash)
     throw new IntegrityFailure("manifest-rolled-back")
   if (manifest.number >= (memory.manifest?.number ?? 0))
-    memory.manifest = { number: manifest.number, hash: manifest.hash, ladder: [...ladder] }
+    memory.manifest = {
+      number: manifest.number,
+      hash: manifest.hash,
+      ladder: [...ladder],
+      cards: manifest.claims.cards.map(({ cardId }) => cardId),
+    }
   if (signers.number >= (memory.signers?.number ?? 0)) memory.signers = { number: signers.number, hash: signers.hash }
   if (manifest.number >= (cache.contents?.manifest.number ?? 0)) cache.contents = contents
 }
@@ -106,6 +112,7 @@ const readFrom = async (session: PatientSession, known: PatientSession["memory"]
   const { links } = answer
   const manifest = await verifyManifest(answer.manifest, { signers, patientId, cloudId })
   await verifyDescent(manifest, links, known ?? noManifest)
+  await heedCheckpoint(session, manifest.claims.checkpoint)
   await verifyKeyRing(manifest, answer.keyRing)
   await verifyAccount(manifest, answer.accountKey.publicKey)
   if (answer.accountKey.number !== manifest.claims.account.number) throw new IntegrityFailure("account-key-invalid")

@@ -12,13 +12,13 @@ import type { Descriptor, RecordMetadata } from "../../protocol/record.ts"
 import { unwrapDataKey, wrapDataKey } from "../../protocol/record-keys.ts"
 import { verifyByEarlierSigner } from "../../protocol/signers.ts"
 import { readStatement, statementHash } from "../../protocol/statement.ts"
-import { openDescribed, openMetadata } from "../sealed-record.ts"
+import { openAuthored, openDescribed } from "../sealed-record.ts"
 import { type Held, openedStream, openedWhole, type StreamOptions } from "../transfer/download.ts"
 import type { Transfer } from "../transfer/progress.ts"
-import { readAuditTrail } from "./audit-trail.ts"
 import { keyAt, keyEndedAt } from "./category-keys.ts"
 import { accountPair, type Contents, readContents } from "./contents.ts"
-import { renewKeys } from "./grants.ts"
+import { type Grant, readAccesses, renewKeys } from "./grants.ts"
+import { heedCheckpoint } from "./heard-checkpoints.ts"
 import { attempts, findRecord, overtaken, readDecided, withDecided, withDescriptor } from "./listed.ts"
 import { publish } from "./publication.ts"
 import { callAsPatient, type PatientSession, placeOf, signAsPatient, wholeList } from "./session.ts"
@@ -27,17 +27,20 @@ import { callAsPatient, type PatientSession, placeOf, signAsPatient, wholeList }
 export interface Contribution {
   readonly contributionId: string
   readonly grantId: string
-  readonly status: "pending" | "approved" | "rejected"
+  /** `unlisted`: the trail tells of the addition, the patient decided on none, and the cloud's list leaves it out: it can't be read. */
+  readonly status: "pending" | "approved" | "rejected" | "unlisted"
   readonly contributedAt: string
   /** As the cloud certified it: its word, but the same in the audit trail. */
-  readonly profession: Profession
-  readonly professional: Professional
-  readonly descriptor: Descriptor
+  readonly profession?: Profession | undefined
+  /** The certificate is that of the signature; of what is `unlisted` its hash alone is known. */
+  readonly professional: Pick<Professional, "thumbprint"> & Partial<Professional>
+  /** Absent where it is `unlisted`, as is the statement. */
+  readonly descriptor?: Descriptor
   /** It came under a key that had ended before its access began: not by the keys that this access was given. */
   readonly olderKey: boolean
-  /** Absent where it was sealed so that the patient can't open it, or by somebody without a key of the record; it can only be rejected. */
+  /** Absent where it was sealed by another than who signed for it, or so that the patient can't open it, or by somebody without a key of the record; it can only be rejected. */
   readonly metadata?: RecordMetadata
-  readonly statement: string
+  readonly statement?: string
   /** Where the sealed bytes of a pending one are, for two minutes. */
   readonly url?: string
 }
@@ -45,17 +48,19 @@ export interface Contribution {
 type Listed = ResponseOf<"patient/list-contributions">["contributions"][number]
 
 const claimsOf = (
-  { cloud, patientId, fingerprint }: PatientSession,
+  session: PatientSession,
   { statement, contributionId, grantId }: Listed | Contribution,
 ): Promise<StatementClaims<"contribution">> =>
-  orFail("contribution-invalid", () => {
-    const claims = z.parse(statements.contribution, readStatement(statement).payload)
+  orFail("contribution-invalid", async () => {
+    const claims = z.parse(statements.contribution, readStatement(statement ?? "").payload)
+    const { cloud, patientId, fingerprint } = session
     const ofUs = claims.aud === cloud.cloudId && claims.patientId === patientId
     if (!ofUs || claims.grantId !== grantId || claims.descriptor.recordId !== contributionId)
       throw new Error("of something else")
     // Or the professional meant another patient, whose card they had in their hand.
     if (claims.fingerprint !== fingerprint) throw new Error("for another patient")
     if (claims.descriptor.version !== 1 || claims.descriptor.replaces !== 0) throw new Error("no addition")
+    await heedCheckpoint(session, claims.checkpoint)
     return claims
   })
 
@@ -78,6 +83,18 @@ const dataKeyOf = async (
     return dataKey
   })
 
+/** The data key, of what its author sealed alone: anybody can sign for what another sealed. */
+const authoredKeyOf = async (
+  session: PatientSession,
+  contents: Contents,
+  { professional }: Pick<Contribution, "professional">,
+  claims: StatementClaims<"contribution">,
+): Promise<Bytes> => {
+  const dataKey = await dataKeyOf(session, contents, claims)
+  await openAuthored(claims.descriptor, dataKey, professional.thumbprint)
+  return dataKey
+}
+
 /** That the patient decided so, by their own signature and in the manifest; and of what waits, that it is in no manifest. */
 const verifyDecision = (
   session: PatientSession,
@@ -93,6 +110,7 @@ const verifyDecision = (
     const ofUs = claims.aud === session.cloud.cloudId && claims.patientId === session.patientId
     const ofThis = claims.contributionId === contributionId && claims.statementHash === (await statementHash(statement))
     if (!ofUs || !ofThis || claims.decision !== status) throw new Error("another decision")
+    await heedCheckpoint(session, claims.checkpoint)
   })
 
 /**
@@ -105,11 +123,20 @@ const hasOlderKey = async (
 ): Promise<boolean> => {
   const endedAt = await keyEndedAt(session, contents, descriptor)
   if (endedAt === undefined) return descriptor.epoch !== contents.keyRing.categories[descriptor.category].epoch
+  // An end in the time to come is no moment.
+  if (endedAt > Date.now() / 1000 + statementToleranceSeconds) return true
   return grantedAt === undefined || endedAt * 1000 + statementToleranceSeconds * 1000 < Date.parse(grantedAt)
 }
 
-/** What the cloud says of it beyond what was signed is what the trail says, which the cloud can't change any more. */
-const verifyEvent = (events: readonly AuditEvent[], listed: Listed, professional: Professional): Promise<void> =>
+/**
+ * What the cloud says of it beyond what was signed is what the trail says, which the cloud can't change any more; and who added it is who was
+ * given the access, by a statement of their own.
+ */
+const verifyEvent = (
+  { events, grants }: Evidence,
+  listed: Listed,
+  professional: Contribution["professional"],
+): Promise<void> =>
   orFail("access-differs", async () => {
     const { contributionId, grantId, contributedAt, profession, statement } = listed
     const event = events.find(
@@ -121,7 +148,16 @@ const verifyEvent = (events: readonly AuditEvent[], listed: Listed, professional
     const same = subject.grantId === grantId && subject.statementHash === (await statementHash(statement))
     const samePerson = actor.certificate === professional.thumbprint && actor.profession === profession
     if (!same || !samePerson || at !== contributedAt) throw new Error("another contribution")
+    const access = grants.find((grant) => grant.grantId === grantId && grant.status !== "unlisted")
+    if (access?.professional.thumbprint !== professional.thumbprint) throw new Error("by another than was given access")
   })
+
+/** What additions are held against: the trail, the accesses that it tells of, and the ids that the manifest has as decided. */
+interface Evidence {
+  readonly events: readonly AuditEvent[]
+  readonly grants: readonly Grant[]
+  readonly decided: ReadonlySet<string>
+}
 
 const openContribution = async (
   session: PatientSession,
@@ -136,7 +172,8 @@ const openContribution = async (
   const olderKey = await hasOlderKey(session, contents, descriptor, grantedAt)
   const signed = { ...listed, professional, descriptor, olderKey }
   try {
-    return { ...signed, metadata: await openMetadata(descriptor, await dataKeyOf(session, contents, claims)) }
+    const dataKey = await dataKeyOf(session, contents, claims)
+    return { ...signed, metadata: await openAuthored(descriptor, dataKey, professional.thumbprint) }
   } catch {
     // One that can't be opened must not keep the others from being reviewed.
     return signed
@@ -149,12 +186,25 @@ const listedContributions = (session: PatientSession): Promise<Listed[]> =>
     return { items: contributions, next }
   })
 
-/** Everything professionals have added, decided or not, each verified against the audit trail. */
+/** What the trail tells of, and neither the patient has decided on nor the cloud lists. */
+const unlisted = ({ events, decided }: Evidence, listed: readonly Listed[]): Contribution[] => {
+  const known = new Set([...decided, ...listed.map(({ contributionId }) => contributionId)])
+  return events.flatMap(({ action, outcome, actor, subject, at: contributedAt }): Contribution[] => {
+    const { contributionId, grantId } = subject
+    if (action !== "contribute" || outcome !== "permitted" || actor.kind !== "hcp") return []
+    if (contributionId === undefined || grantId === undefined || known.has(contributionId)) return []
+    known.add(contributionId)
+    const { profession, certificate } = actor
+    const professional = { thumbprint: certificate }
+    return [{ contributionId, grantId, status: "unlisted", contributedAt, profession, professional, olderKey: false }]
+  })
+}
+
+/**
+ * Everything professionals have added, decided or not, each verified against the audit trail; what the trail tells of and the list doesn't is there too.
+ */
 export const listContributions = async (session: PatientSession): Promise<Contribution[]> => {
   const listed = await listedContributions(session)
-  if (new Set(listed.map(({ contributionId }) => contributionId)).size !== listed.length)
-    throw new IntegrityFailure("access-differs")
-  if (listed.length === 0) return []
   // The list before the manifest: what was decided meanwhile is in both or in neither, once both are read again.
   for (let attempt = 1; ; attempt++) {
     const contents = await readContents(session)
@@ -171,28 +221,36 @@ export const listContributions = async (session: PatientSession): Promise<Contri
 const openAll = async (
   session: PatientSession,
   contents: Contents,
-  listed: readonly Listed[],
+  first: readonly Listed[],
 ): Promise<Contribution[]> => {
   const decided = new Set((await readDecided(session, contents)).flat())
-  const events = await readAuditTrail(session)
-  return Promise.all(
+  const { events, grants } = await readAccesses(session)
+  const evidence = { events, grants, decided }
+  let listed = first
+  const missed = new Set(unlisted(evidence, listed).map(({ contributionId }) => contributionId))
+  // One that was added while we read.
+  if (missed.size > 0)
+    listed = [...listed, ...(await listedContributions(session)).filter((each) => missed.has(each.contributionId))]
+  if (new Set(listed.map(({ contributionId }) => contributionId)).size !== listed.length)
+    throw new IntegrityFailure("access-differs")
+  const opened = await Promise.all(
     listed.map(async (each) => {
-      const access = events.find(
-        ({ action, outcome, subject }) =>
-          action === "emergency-access" && outcome === "permitted" && subject.grantId === each.grantId,
-      )
-      const opened = await openContribution(session, contents, each, { decided, grantedAt: access?.at })
-      await verifyEvent(events, each, opened.professional)
-      return opened
+      const grantedAt = grants.find(({ grantId }) => grantId === each.grantId)?.grantedAt
+      const contribution = await openContribution(session, contents, each, { decided, grantedAt })
+      await verifyEvent(evidence, each, contribution.professional)
+      return contribution
     }),
   )
+  return [...opened, ...unlisted(evidence, listed)]
 }
 
 const hold = async (session: PatientSession, contribution: Contribution): Promise<Held> => {
   const { patientId } = session
-  const { contributionId, descriptor } = contribution
+  const { contributionId } = contribution
   if (contribution.url === undefined) throw new IntegrityFailure("contribution-invalid")
-  const dataKey = await dataKeyOf(session, await readContents(session), await claimsOf(session, contribution))
+  const claims = await claimsOf(session, contribution)
+  const { descriptor } = claims
+  const dataKey = await authoredKeyOf(session, await readContents(session), contribution, claims)
   await openDescribed(descriptor, dataKey)
   let listed: string | undefined = contribution.url
   const address = async () => {
@@ -241,7 +299,7 @@ const approvedAs = async (session: PatientSession, contents: Contents, { recordI
 
 const decide = async (
   session: PatientSession,
-  { contributionId, statement }: Contribution,
+  { contributionId, statement = "" }: Contribution,
   decision: { decision: "approved"; descriptor: Descriptor } | { decision: "rejected" },
 ): Promise<string> =>
   signAsPatient(session, "decision", { contributionId, statementHash: await statementHash(statement), ...decision })
@@ -288,7 +346,8 @@ export const approveContribution = async (session: PatientSession, contribution:
       if ((await findRecord(session, contents, contributionId)) !== undefined)
         throw new IntegrityFailure("contribution-invalid")
       const { epoch, key } = contents.keys[claims.descriptor.category]
-      const wrappedKey = await wrapDataKey(key, claims.descriptor, await dataKeyOf(session, contents, claims))
+      const dataKey = await authoredKeyOf(session, contents, contribution, claims)
+      const wrappedKey = await wrapDataKey(key, claims.descriptor, dataKey)
       descriptor = { ...claims.descriptor, epoch, wrappedKey }
       return {
         pages: [await withDescriptor(session, contents, descriptor, { isNew: true })],
@@ -311,14 +370,15 @@ export const approveContribution = async (session: PatientSession, contribution:
 }
 
 /** Rejects: one publication with the signed decision and its id among those decided; the cloud destroys what was uploaded. */
-export const rejectContribution = (session: PatientSession, contribution: Contribution): Promise<void> => {
+export const rejectContribution = async (session: PatientSession, contribution: Contribution): Promise<void> => {
   const { contributionId } = contribution
+  const claims = await claimsOf(session, contribution)
   return publish(
     session,
     async (contents) => {
       const decided = await decidedWith(session, contents, contributionId)
       if (decided !== undefined) return { decided }
-      if ((await approvedAs(session, contents, contribution.descriptor)) === undefined) return undefined
+      if ((await approvedAs(session, contents, claims.descriptor)) === undefined) return undefined
       throw new Problem("contribution-decided")
     },
     async (publication) => {

@@ -12,11 +12,12 @@ import {
 } from "../../protocol/primitives.ts"
 import { type Professional, readProfessional } from "../../protocol/professional.ts"
 import { readStatement, statementHash } from "../../protocol/statement.ts"
-import { heedCheckpoint, readAuditTrail } from "./audit-trail.ts"
+import { readAuditTrail } from "./audit-trail.ts"
 import { startEpoch } from "./cards.ts"
-import { knownContents, readContents } from "./contents.ts"
+import { type Contents, knownContents, readContents } from "./contents.ts"
+import { heedCheckpoint } from "./heard-checkpoints.ts"
 import { cardsOf } from "./held-cards.ts"
-import { callAsPatient, type PatientSession, signAsPatient, wholeList } from "./session.ts"
+import { callAsPatient, type Memory, type PatientSession, signAsPatient, wholeList } from "./session.ts"
 
 /** An emergency access as the patient sees it: who, when, which parts; as the audit trail tells it. */
 export interface Grant {
@@ -83,14 +84,14 @@ const unlisted = (events: readonly AuditEvent[], listed: readonly Listed[]): Gra
     return [{ grantId, cardId, status: "unlisted", grantedAt: at, expiresAt, categories, profession, professional }]
   })
 
-const listedGrants = (session: PatientSession): Promise<Listed[]> =>
+const listedGrants = (session: PatientSession, since?: string): Promise<Listed[]> =>
   wholeList(async (after) => {
-    const { grants: items, next } = await callAsPatient(session, "patient/list-grants", { after })
+    const { grants: items, next } = await callAsPatient(session, "patient/list-grants", { after, since })
     return { items, next }
   })
 
-/** Every emergency access there was, each verified against the audit trail; what the trail tells of and the list doesn't is there too. */
-export const listGrants = async (session: PatientSession): Promise<Grant[]> => {
+/** Every emergency access there was, with the trail that each was verified against; what the trail tells of and the list doesn't is there too. */
+export const readAccesses = async (session: PatientSession): Promise<{ events: AuditEvent[]; grants: Grant[] }> => {
   let listed = await listedGrants(session)
   // The list before the trail: whatever is listed is an event already.
   const events = await readAuditTrail(session)
@@ -100,11 +101,20 @@ export const listGrants = async (session: PatientSession): Promise<Grant[]> => {
     listed = [...listed, ...(await listedGrants(session)).filter(({ grantId }) => missed.includes(grantId))]
   if (new Set(listed.map(({ grantId }) => grantId)).size !== listed.length) throw new IntegrityFailure("access-differs")
   const verified = await Promise.all(listed.map((grant) => verifyGrant(session, events, grant)))
-  return [...verified, ...unlisted(events, listed)]
+  return { events, grants: [...verified, ...unlisted(events, listed)] }
 }
+
+/** Every emergency access there was, as `readAccesses` tells of it. */
+export const listGrants = async (session: PatientSession): Promise<Grant[]> => (await readAccesses(session)).grants
 
 /** An epoch that began so short a time ago is not followed by another of itself, milliseconds: a flood of accesses is no flood of epochs. */
 const automaticEvery = 60 * 60 * 1000
+
+/** When a category's newest epoch began, seconds; 0 where it says later than now: the clock of the device that began it was wrong. */
+const beganAt = ({ keyRing }: Contents, category: Category): number => {
+  const at = keyRing.categories[category].previous[0]?.endedAt ?? 0
+  return at > Date.now() / 1000 + statementToleranceSeconds ? 0 : at
+}
 
 /** Two clocks, each as far off as the cloud allows, seconds. */
 const clocksApart = 2 * statementToleranceSeconds
@@ -140,17 +150,34 @@ const unrenewedOf = async (session: PatientSession, accesses: readonly KnownAcce
     const card = cards.find((each) => each.cardId === cardId)
     return card?.status === "active" ? card.categories : categories
   }
-  const began = (category: Category) => contents.keyRing.categories[category].previous[0]?.endedAt ?? 0
+  const began = (category: Category) => beganAt(contents, category)
   return accesses.map(({ grantId, cardId, grantedAt }) => ({
     grantId,
     unrenewed: openedBy(cardId).filter((category) => began(category) <= grantedAt + clocksApart),
   }))
 }
 
+const allAccesses = { since: new Date(0).toISOString(), renewed: [] }
+
+/** From where accesses are asked for; from the first, where this device's clock was ahead when it remembered. */
+const accessesOf = ({ accesses = allAccesses }: Memory): NonNullable<Memory["accesses"]> =>
+  Date.parse(accesses.since) > Date.now() ? { ...accesses, since: allAccesses.since } : accesses
+
+/** An access is listed at most so long after its time by this device's clock, milliseconds, which the cloud's is not far from: older ones are known. */
+const listedWithin = 10 * 60 * 1000
+
+/** Forgets the accesses that are older than any after which new keys are still to be made: neither asked for nor remembered any more. */
+const settle = (memory: Memory, listed: readonly Listed[], open: readonly KnownAccess[], renewed: string[]): void => {
+  const { since: before } = accessesOf(memory)
+  const first = open.reduce((from, { grantedAt }) => Math.min(from, grantedAt * 1000), Date.now()) - listedWithin
+  const since = new Date(Math.max(first, Date.parse(before))).toISOString()
+  const kept = listed.filter(({ grantId, grantedAt }) => grantedAt >= since && renewed.includes(grantId))
+  memory.accesses = { since, renewed: kept.map(({ grantId }) => grantId) }
+}
+
 /** Whether a category has begun an epoch within the hour. */
 const renewedLately = async (session: PatientSession, category: Category): Promise<boolean> => {
-  const [before] = (await knownContents(session)).keyRing.categories[category].previous
-  return before !== undefined && Date.now() - before.endedAt * 1000 < automaticEvery
+  return Date.now() - beganAt(await knownContents(session), category) * 1000 < automaticEvery
 }
 
 /** Whether an access has ended: the cloud says so, or it can't last any longer. */
@@ -158,34 +185,39 @@ const hasEnded = ({ status }: Pick<Listed, "status">, { grantedAt }: KnownAccess
   status !== "active" || (grantedAt + grantSeconds + clocksApart) * 1000 < Date.now()
 
 /**
- * Starts a new epoch of what ended accesses had opened, where it has no newer key yet, at most one an hour: who read once can't read what comes
- * later. Called before anything is added; doing it twice does no harm. Which accesses there were is the cloud's word here, since the whole
+ * Starts a new epoch of each category that an ended access had opened and that has no newer key yet, at most one of itself an hour: who read once can't
+ * read what comes later. Called before anything is added; doing it twice does no harm. Which accesses there were is the cloud's word here, since the whole
  * trail is too much to read each time: `listGrants` and `haltGrant` hold it against the trail. What each opened, and when, is not: the professional signed
  * the card, the patient the card's categories and the epochs.
  */
 export const renewKeys = async (session: PatientSession): Promise<void> => {
   const { memory } = session
-  const listed = await listedGrants(session)
-  const open = listed.filter(({ grantId }) => !memory.renewedAfter?.includes(grantId))
-  const read = await Promise.all(open.map(async (each) => ({ each, access: await readAccess(session, each) })))
+  const { since, renewed } = accessesOf(memory)
+  const listed = await listedGrants(session, since)
+  const unknown = listed.filter(({ grantId }) => !renewed.includes(grantId))
+  const read = await Promise.all(unknown.map(async (each) => ({ each, access: await readAccess(session, each) })))
   const ended = read.filter(({ each, access }) => hasEnded(each, access)).map(({ access }) => access)
   const found = await unrenewedOf(session, ended)
   const done = found.filter(({ unrenewed }) => unrenewed.length === 0).map(({ grantId }) => grantId)
-  const known = memory.renewedAfter?.filter((grantId) => listed.some((each) => each.grantId === grantId)) ?? []
-  memory.renewedAfter = [...known, ...done]
+  const open = read.map(({ access }) => access).filter(({ grantId }) => !done.includes(grantId))
+  settle(memory, listed, open, [...renewed, ...done])
   const wanted = [...new Set(found.flatMap(({ unrenewed }) => unrenewed))]
   const lately = await Promise.all(wanted.map((category) => renewedLately(session, category)))
   const due = wanted.filter((_, i) => lately[i] !== true)
   if (due.length > 0) await startEpoch(session, due)
 }
 
-/** Ends a running access at once, by a statement that needs no manifest, and starts a new epoch of what it opened, whatever the cloud then says of it. */
+/**
+ * Ends a running access at once, by a statement that needs no manifest, and starts a new epoch of what it opened, whatever the cloud then says of it.
+ * `access-differs` where the trail doesn't tell that it was ended, by this statement or one before.
+ */
 export const haltGrant = async (session: PatientSession, { grantId }: { grantId: string }): Promise<void> => {
   const statement = await signAsPatient(session, "halt", { grantId })
   await callAsPatient(session, "patient/halt-grant", { grantId, statement })
   try {
-    const grants = await listGrants(session)
-    if (!grants.some((grant) => grant.grantId === grantId)) throw new IntegrityFailure("access-differs")
+    const { events, grants } = await readAccesses(session)
+    const halted = permitted(events, "halt-grant", grantId)?.actor.kind === "patient"
+    if (!halted || !grants.some((grant) => grant.grantId === grantId)) throw new IntegrityFailure("access-differs")
     const ended = grants.filter((grant) => grant.grantId === grantId || grant.status !== "active")
     const accesses = ended.map(({ grantedAt, ...grant }) => ({ ...grant, grantedAt: Date.parse(grantedAt) / 1000 }))
     const unrenewed = (await unrenewedOf(session, accesses)).flatMap((each) => each.unrenewed)

@@ -8,6 +8,7 @@ import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
 import type { Category } from "../../protocol/primitives.ts"
 import { verifyByEarlierSigner } from "../../protocol/signers.ts"
 import { accountPair, type Contents } from "./contents.ts"
+import { heedCheckpoint } from "./heard-checkpoints.ts"
 import { readListed } from "./listed.ts"
 import { callAsPatient, type PatientSession, placeOf, wholeList } from "./session.ts"
 import { rememberCard } from "./witness.ts"
@@ -97,6 +98,7 @@ const verifyRevocation = (
     const claims = z.parse(statements["card-revocation"], payload)
     const ofUs = claims.aud === session.cloud.cloudId && claims.patientId === session.patientId
     if (!ofUs || claims.cardId !== cardId) throw new Error("of another card")
+    await heedCheckpoint(session, claims.checkpoint)
   })
 
 /**

@@ -215,7 +215,10 @@ const commit = async (
         descriptor = listed
         return undefined
       }
-      if (committed && listed !== undefined && listed.version > version) return undefined
+      if (committed && listed !== undefined && listed.version > version) {
+        await requireVersion(session, listed, uploaded)
+        return undefined
+      }
       descriptor = await underNewest(session, contents, uploaded)
       return { pages: [await withDescriptor(session, contents, descriptor, { isNew })] }
     },
@@ -292,6 +295,24 @@ const sameVersion = (a: Descriptor, b: Descriptor): Promise<boolean> =>
  */
 export const listVersions = async (session: PatientSession, recordId: string): Promise<Descriptor[]> => {
   const listed = (await listRecords(session)).find((descriptor) => descriptor.recordId === recordId)
+  return verifiedVersions(session, recordId, listed)
+}
+
+/** That a version is among those that led to the one listed: a device that was quicker may have replaced another. `record-conflict` where it isn't. */
+const requireVersion = async (session: PatientSession, listed: Descriptor, version: Descriptor): Promise<void> => {
+  const versions = await verifiedVersions(session, listed.recordId, listed).catch((cause: unknown) => {
+    throw cause instanceof IntegrityFailure ? new Problem("record-conflict", { cause }) : cause
+  })
+  const same = await Promise.all(versions.map((each) => sameVersion(each, version)))
+  if (!same.includes(true)) throw new Problem("record-conflict")
+}
+
+/** The committed versions, each of which names the one before, up to the one that the manifest lists. */
+const verifiedVersions = async (
+  session: PatientSession,
+  recordId: string,
+  listed: Descriptor | undefined,
+): Promise<Descriptor[]> => {
   const versions = await committedVersions(session, recordId)
   const newest = versions.at(-1)
   await orFail("record-differs", async () => {

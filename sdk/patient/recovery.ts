@@ -7,7 +7,6 @@ import { openRecoveryBundle, type Unrecovered } from "../../protocol/recovery.ts
 import { verifyNotOlder, verifySigners } from "../../protocol/signers.ts"
 import type { Cloud } from "../cloud.ts"
 import { lookUp } from "../hcp/card.ts"
-import type { IndexEntry } from "../index-entry.ts"
 import { openSession } from "./account.ts"
 import { type Contents, readContents, requireDescent } from "./contents.ts"
 import { earlierSigners } from "./earlier-signers.ts"
@@ -15,6 +14,7 @@ import { publish, type Revision } from "./publication.ts"
 import { asSigner, signAsRoot } from "./root-list.ts"
 import { callAsPatient, type PatientSession, placeOf } from "./session.ts"
 import { holdersOf, keysWithout } from "./signers.ts"
+import { rememberCard } from "./witness.ts"
 
 export type Recovered =
   | {
@@ -26,11 +26,11 @@ export type Recovered =
   | Unrecovered
 
 /** What the index says of the newest manifest and list of signers, by the patient's printed card. `card-not-listed` for a card of somebody else. */
-const witnessOf = async (cloud: Cloud, cardText: string, fingerprint: string): Promise<IndexEntry> => {
+const witnessOf = async (cloud: Cloud, cardText: string, fingerprint: string) => {
   const reading = decodeCard(cardText)
   if (reading.outcome !== "ok" || reading.card.fingerprint !== fingerprint)
     throw new IntegrityFailure("card-not-listed")
-  return lookUp(reading.card, { local: isLocal(cloud.api.address) })
+  return { card: reading.card, entry: await lookUp(reading.card, { local: isLocal(cloud.api.address) }) }
 }
 
 interface Joining {
@@ -61,7 +61,7 @@ const joined = async (
 
 /**
  * Signs in on a new device with the recovery phrase, and makes it a signer. Every other device ends with that, and every card, as by `endSigner`: who comes
- * with the phrase may have lost one. `keepOthers`: they stay, because nothing is lost. `wrong-phrase` and `mistyped` carry a sentence for the patient; the cloud
+ * with the phrase may have lost one. `keepOthers`: they stay, because nothing is lost. What is wrong with a phrase is told by its code; the cloud
  * learns nothing of the phrase. `card`: the text of the patient's printed card, whose index entry must lie in the past of what the cloud shows. This
  * device signs no record that it didn't begin: without a manifest it fails (`manifest-missing`).
  */
@@ -82,13 +82,14 @@ export const recover = async (
   const { number, hash, line } = await verifySigners(answer.signers, { fingerprint, ...place })
   const witness = card === undefined ? undefined : await witnessOf(cloud, card, fingerprint)
   // Or one who was ended could sign on, by the list of their time.
-  verifyNotOlder({ line }, witness?.signers)
+  verifyNotOlder({ line }, witness?.entry.signers)
   const provider = { cloudId: cloud.cloudId, key: cloud.providerKey }
   const keys = await generateKeyPairs({ extractable })
   const session = await openSession(cloud, signedIn, keys, { provider, fingerprint, signers: { number, hash } })
   // Read by the root: this device is no signer yet.
   const reader = { ...session, keys: root }
-  await (witness === undefined ? readContents(reader) : requireDescent(reader, witness.manifest))
+  await (witness === undefined ? readContents(reader) : requireDescent(reader, witness.entry.manifest))
+  if (witness !== undefined) await rememberCard(session, witness.entry.cardId, witness.card)
   const own = await publicKeysOf(keys)
   await publish(
     session,

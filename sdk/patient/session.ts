@@ -19,6 +19,10 @@ export interface RememberedCard {
   readonly witnessed: number
   /** The patient's manifest lists it no more, and its entry still stands. */
   readonly ended?: boolean
+  /** How often this device has tried to take out the entry of a card that ended. */
+  readonly tries?: number
+  /** The index knows of a state of the record that this device was never shown. */
+  readonly conflict?: boolean
 }
 
 /**
@@ -36,17 +40,21 @@ export interface Memory {
   account?: string
   /** The newest state of each consent: when the patient signed it, and its statement's hash. */
   consents?: Partial<Record<ConsentKind, { iat: number; statementHash: string }>>
-  /** The newest manifest, and those by which the next ones name what is before them. */
-  manifest?: Witness & { ladder: Witness[] }
+  /** The newest manifest, those by which the next ones name what is before them, and the ids of the cards that it lists. */
+  manifest?: Witness & { ladder: Witness[]; cards: string[] }
   /** The newest list of signers. */
   signers?: Witness
   audit?: { seq: number; hash: string }
   /** The newest checkpoint seen, how far it covered the trail, and the statement itself. */
   checkpoint?: { number: number; hash: string; covered: number; statement: string }
+  /** Checkpoints that came inside statements, and that no newest one has led back to yet. */
+  heard?: Witness[]
+  /** Checkpoints that are in the provider's line: the last ones that were found there. */
+  linked?: Witness[]
   /** The first event that was under no checkpoint yet when it was first seen, and the number of the newest checkpoint then. */
   uncovered?: { seq: number; checkpoint: number }
-  /** The ended accesses, of those that the cloud lists, after which there are new keys for all that they had opened. */
-  renewedAfter?: string[]
+  /** Since when an access may have been granted after which no new keys were made yet, and those since then after which they were. */
+  accesses?: { since: string; renewed: string[] }
   /** The cards that this device revoked and the manifest still lists: whatever the cloud says of them, they are to be struck. */
   revoked?: string[]
   /** By the card's id. */
@@ -119,9 +127,13 @@ export const signAsPatient = <T extends ByPatient>(
   })
 }
 
-/** Everything of a list that the cloud gives page by page; a list that leads back to where it was is refused. */
+/** More pages than any list of a record has: 50,000 items. */
+const mostPages = 1000
+
+/** Everything of a list that the cloud gives page by page; one that leads back to where it was, or on past `most` pages, is refused: `list-endless`. */
 export const wholeList = async <T>(
   page: (after: string | undefined) => Promise<{ items: T[]; next?: string | undefined }>,
+  most = mostPages,
 ): Promise<T[]> => {
   const all: T[] = []
   const asked = new Set<string>()
@@ -130,7 +142,8 @@ export const wholeList = async <T>(
     const { items, next } = await page(after)
     all.push(...items)
     // A page without items that leads on would let a cloud keep a device busy for ever.
-    if (next !== undefined && (asked.has(next) || items.length === 0)) throw new IntegrityFailure("list-endless")
+    if (next !== undefined && (asked.has(next) || items.length === 0 || asked.size >= most))
+      throw new IntegrityFailure("list-endless")
     if (next !== undefined) asked.add(next)
     after = next
   } while (after !== undefined)

@@ -98,8 +98,9 @@ export const keysWithout = async (
   const place = placeOf(session)
   const { keyRing, keys, accountKey } = contents
   const account = await nextAccountKey(place, accountKey, contents.account, holders)
-  const ring = await nextEpochs(place, keyRing, keys, { renewed: categories, holder: account.accountKey, now: now() })
-  return { account, ring: { keyRing: ring.ring, keys: ring.keys, keyPages: ring.keyPages }, cards: [], listedCards: [] }
+  const next = await nextEpochs(place, keyRing, keys, { renewed: categories, holder: account.accountKey, now: now() })
+  const ring = { keyRing: next.ring, keys: next.keys, keyPages: next.keyPages }
+  return { account, ring, cards: [], listedCards: [] }
 }
 
 /**

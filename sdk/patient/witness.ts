@@ -12,7 +12,7 @@ import { apiAt } from "../api.ts"
 import { openIndex } from "../cloud.ts"
 import { readIndexEntry } from "../index-entry.ts"
 import { stamp } from "../stamp.ts"
-import { type Contents, requireDescent } from "./contents.ts"
+import { type Contents, readContents, requireDescent } from "./contents.ts"
 import { deviceInfo } from "./kept.ts"
 import type { PatientSession, RememberedCard } from "./session.ts"
 
@@ -146,6 +146,17 @@ const entryFor = async (session: PatientSession, cardId: string, card: Card, man
 }
 
 /**
+ * That the newest manifest lists a card no more, whose entry another device took out. `witness-conflict` where it does: that device struck the card in a
+ * manifest that this one was never shown.
+ */
+const requireStruck = async (session: PatientSession, cardId: string): Promise<void> => {
+  const contents = await readContents(session)
+  const { cards } = contents.manifest.claims
+  if (cards.some((listed) => listed.cardId === cardId)) throw new IntegrityFailure("witness-conflict")
+  markEnded(session, contents)
+}
+
+/**
  * Writes the card's entry into its HRI: where the record is, and, as a witness, which manifest is the newest. One that names this manifest already, or a
  * later one of this record, stands.
  */
@@ -158,8 +169,9 @@ const putEntry = async (session: PatientSession, cardId: string, contents: Conte
   const own = { action: "put", entry: await entryFor(session, cardId, card, manifest) } as const
   const keep = ({ hriId, sequence, hash }: Place, witnessed: number) => {
     const now = cards[cardId]
-    if (now !== undefined && now.witnessed <= witnessed)
-      cards[cardId] = { ...now, witnessed, entry: { hriId, sequence, hash: hash ?? "" } }
+    if (now === undefined || now.witnessed > witnessed) return
+    const { conflict: _, ...kept } = now
+    cards[cardId] = { ...kept, witnessed, entry: { hriId, sequence, hash: hash ?? "" } }
   }
   const written = await writeAfterKnown(session, card, remembered.entry, { own, signers })
   if (written !== undefined) {
@@ -167,6 +179,7 @@ const putEntry = async (session: PatientSession, cardId: string, contents: Conte
     return
   }
   const { place, names } = await standingOf(session, card, remembered.entry)
+  if (names === undefined && remembered.entry !== undefined) return requireStruck(session, cardId)
   // Another call or device was quicker with a newer one: an older name would set the witness back.
   if (names !== undefined && names.number >= manifest.number) keep(place, names.number)
   else keep(await write(session, card, place, { own, signers }), manifest.number)
@@ -178,8 +191,16 @@ export const requireEntry = async (session: PatientSession, cardId: string): Pro
   if (contents !== undefined && witnessesBehind(session).includes(cardId)) await putEntry(session, cardId, contents)
 }
 
-/** The cards whose index entry does not name the newest manifest yet: a rollback of the record would not show there. */
+/**
+ * The cards whose index entry does not name the newest manifest yet: a rollback of the record would not show there. A card that the manifest lists, and
+ * whose secret this device was not told, is among them.
+ */
 export const witnessesBehind = ({ memory }: Pick<PatientSession, "memory">): string[] => {
+  const unknown = (memory.manifest?.cards ?? []).filter((cardId) => memory.cards?.[cardId] === undefined)
+  return [...knownBehind({ memory }), ...unknown]
+}
+
+const knownBehind = ({ memory }: Pick<PatientSession, "memory">): string[] => {
   const newest = memory.manifest?.number ?? 0
   return Object.entries(memory.cards ?? {}).flatMap(([cardId, { witnessed, ended }]) =>
     witnessed < newest && ended !== true ? [cardId] : [],
@@ -193,6 +214,48 @@ const markEnded = (session: PatientSession, { manifest }: Contents): void => {
   for (const [cardId, card] of Object.entries(cards)) if (!listed.has(cardId)) cards[cardId] = { ...card, ended: true }
 }
 
+/** The cards whose index knows of a state of the record that this device was never shown, since when it was last asked. */
+export const witnessConflicts = ({ memory }: Pick<PatientSession, "memory">): string[] =>
+  witnessesBehind({ memory }).filter((cardId) => memory.cards?.[cardId]?.conflict === true)
+
+const isWitnessConflict = (error: unknown): boolean =>
+  error instanceof IntegrityFailure && error.code === "witness-conflict"
+
+/** Tells a card's index, and remembers where it knows of more than this device. */
+const tell = async (session: PatientSession, cardId: string, contents: Contents): Promise<void> => {
+  try {
+    await putEntry(session, cardId, contents)
+  } catch (error) {
+    const cards = rememberedCards(session)
+    const card = cards[cardId]
+    if (card !== undefined && isWitnessConflict(error)) cards[cardId] = { ...card, conflict: true }
+    throw error
+  }
+}
+
+/** How long a change waits for the entries of ended cards to go, milliseconds, and how often they are tried: an index need not answer. */
+const removalWaits = 1000
+const removalTries = 5
+
+/** Takes out the entries of cards that ended, and forgets those that were tried often enough: an entry that is left leads to a refusal. */
+const removeEnded = async (session: PatientSession, contents: Contents): Promise<void> => {
+  const cards = rememberedCards(session)
+  const removals = Object.entries(cards).flatMap(([cardId, card]) => {
+    const { ended = false, tries = 0 } = card
+    if (!ended) return []
+    if (tries >= removalTries) {
+      delete cards[cardId]
+      return []
+    }
+    cards[cardId] = { ...card, tries: tries + 1 }
+    return [removeEntry(session, cardId, contents)]
+  })
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise((done) => (timer = setTimeout(done, removalWaits)))
+  await Promise.race([Promise.allSettled(removals), late])
+  clearTimeout(timer)
+}
+
 /** Whether this device knows the secret of every card that the manifest lists, and can witness for it. */
 export const knowsItsCards = ({ memory }: Pick<PatientSession, "memory">, { manifest }: Contents): boolean =>
   manifest.claims.cards.every(({ cardId }) => memory.cards?.[cardId] !== undefined)
@@ -200,16 +263,16 @@ export const knowsItsCards = ({ memory }: Pick<PatientSession, "memory">, { mani
 /**
  * Tells the indexes of the newest manifest, for every card that this device knows, without asking the cloud, and takes out the entries of cards that ended.
  * A change that is made and acknowledged does not fail for it: what is behind is shown (`witnessesBehind`) and tried again by the next change, or by
- * calling this. Answers why each that stays behind does: `witness-conflict` where an index names a state of the record that this device was never shown.
+ * calling this. It waits a second at most for what is taken out. Answers why each that stays behind does: `witness-conflict`, which is remembered (`witnessConflicts`), where an index knows of
+ * a state of the record that this device was never shown.
  */
 export const renewWitnesses = async (session: PatientSession): Promise<readonly unknown[]> => {
   const { contents } = session.cache
   if (contents === undefined) return []
   markEnded(session, contents)
-  const ended = Object.entries(rememberedCards(session)).flatMap(([cardId, card]) => (card.ended ? [cardId] : []))
   const [told] = await Promise.all([
-    Promise.allSettled(witnessesBehind(session).map((cardId) => putEntry(session, cardId, contents))),
-    Promise.allSettled(ended.map((cardId) => removeEntry(session, cardId, contents))),
+    Promise.allSettled(knownBehind(session).map((cardId) => tell(session, cardId, contents))),
+    removeEnded(session, contents),
   ])
   return told.flatMap((each) => (each.status === "rejected" ? [each.reason] : []))
 }

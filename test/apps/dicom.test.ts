@@ -3,10 +3,10 @@ import { decodeFrame, draw, type Frame, fullWindow, modalityValue, windowed } fr
 import { decodeRle } from "../../apps/shared/dicom/rle.ts"
 import { type Pixels, readStudy, type Study } from "../../apps/shared/dicom/study.ts"
 import { isAnonymous, mismatches } from "../../apps/shared/dicom/whose.ts"
+import { readSummary } from "../../fhir/summary.ts"
 import { dicomStudy } from "../../local/samples/dicom.ts"
 import { patientOf } from "../../local/samples/document.ts"
 import { eleniPapadaki } from "../../local/samples/eleni-papadaki.ts"
-import { readSummary } from "../../sdk/summary.ts"
 import { sample, withoutSamples } from "../samples.ts"
 
 type Value = { tag: number; vr: string; bytes: Uint8Array }

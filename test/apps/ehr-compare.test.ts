@@ -10,7 +10,7 @@ describe("an addition beside the record", () => {
 
   test("is new where nothing of its name stands there", () => {
     const [section] = compareSummaries(before, summaryWith({ allergies: [item("Latex")] }))
-    expect(section).toMatchObject({ before: [{ label: "Penicillin" }], after: [{ change: "new" }] })
+    expect(section).toMatchObject({ before: [{ source: "Resource/Penicillin" }], after: [{ change: "new" }] })
   })
 
   test("is a change where the same name stands there and says something else", () => {

@@ -61,7 +61,7 @@ describe("cards whose index is behind", () => {
   test("are those that name an older manifest than this device knows, and change with what it learns", () => {
     const memory: Memory = account.value?.memory ?? {}
     expect(behind.value).toEqual([])
-    memory.manifest = { number: 3, hash: "h", ladder: [] }
+    memory.manifest = { number: 3, hash: "h", ladder: [], cards: [] }
     memory.cards = { old: { sealed: "", witnessed: 2 }, current: { sealed: "", witnessed: 3 } }
     learnt.value++
     expect(behind.value).toEqual(["old"])

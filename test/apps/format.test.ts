@@ -9,16 +9,21 @@ afterEach(() => {
 describe("a FHIR date", () => {
   test.each([
     ["1987-03-05", "5 March 1987"],
-    ["1987-03-05 14:30", "5 March 1987, 14:30"],
+    ["1987-03-05T14:30", "5 March 1987, 14:30"],
+    ["1987-03-05T14:30:00.5+02:00", "5 March 1987, 14:30 UTC+02:00"],
+    ["1987-03-05T14:30:00Z", "5 March 1987, 14:30 UTC"],
     ["1987-03", "March 1987"],
     ["1987", "1987"],
   ])("%s is shown as exactly as it was written", (written, shown) => {
     expect(formatFhirDate(written)).toBe(shown)
   })
 
-  test.each(["", "spring 1987", "1987-3-5", "1987-03-05Tnoon"])("that is none (%s) stands as written", (written) => {
-    expect(formatFhirDate(written)).toBe(written)
-  })
+  test.each(["", "spring 1987", "1987-3-5", "1987-03-05Tnoon", "2023-02-31", "2024-13-01", "0001-01-01"])(
+    "that is none (%s) stands as written",
+    (written) => {
+      expect(formatFhirDate(written)).toBe(written)
+    },
+  )
 
   test("is in the language of the reader", () => {
     language.value = "el"

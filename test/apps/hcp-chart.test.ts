@@ -1,7 +1,7 @@
 import * as fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { chartOf, niceSteps } from "../../apps/hcp/chart.ts"
-import type { Point } from "../../apps/hcp/trends.ts"
+import type { Point } from "../../fhir/trends.ts"
 
 const frame = { left: 50, right: 600, top: 10, bottom: 190 }
 const trend = (points: Point[]) => ({ key: "k", name: "Potassium", unit: "mmol/l", alsoInOtherUnits: false, points })
@@ -9,6 +9,7 @@ const at = (time: number, value: number, rest: Partial<Point> = {}): Point => ({
   time,
   date: "d",
   value,
+  number: String(value),
   unreviewed: false,
   ...rest,
 })
@@ -16,7 +17,7 @@ const at = (time: number, value: number, rest: Partial<Point> = {}): Point => ({
 describe("a chart of results", () => {
   test("needs two values that have a moment", () => {
     expect(chartOf(trend([]), frame)).toBeUndefined()
-    expect(chartOf(trend([at(0, 1), { value: 2, unreviewed: false }]), frame)).toBeUndefined()
+    expect(chartOf(trend([at(0, 1), { value: 2, number: "2", unreviewed: false }]), frame)).toBeUndefined()
     expect(chartOf(trend([at(0, 1), at(1, 2)]), frame)?.points).toHaveLength(2)
   })
 

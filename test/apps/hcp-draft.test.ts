@@ -7,7 +7,6 @@ import {
   faultsOf,
   localMoment,
   numberIn,
-  typeOfFile,
   withOffset,
 } from "../../apps/hcp/draft.ts"
 import { measurements } from "../../apps/hcp/measurements.ts"
@@ -80,8 +79,8 @@ describe("a draft of an addition", () => {
     expect(categoryOf(draft({ kind: "medication" }), ["medication", "document"])).toBe("medication")
     expect(categoryOf(draft({ category: "sensitive" }), ["document"])).toBe("document")
     expect(categoryOf(draft({ category: "laboratory" }), ["document", "laboratory"])).toBe("laboratory")
-    const file = new File([], "scan.DCM")
-    expect(categoryOf(draft({ kind: "file", file }), ["document", "imaging"])).toBe("imaging")
+    const detected = { kind: "dicom", contentType: "application/dicom", category: "imaging" } as const
+    expect(categoryOf(draft({ kind: "file", detected }), ["document", "imaging"])).toBe("imaging")
     expect(categoryOf(draft({}), [])).toBeUndefined()
   })
 
@@ -95,23 +94,5 @@ describe("a draft of an addition", () => {
     )
     expect(new Set(codes).size).toBe(codes.length)
     for (const code of codes) expect(code).toMatch(/^\d{3,5}-\d$/)
-  })
-})
-
-describe("a file's type", () => {
-  const head = (text: string, at = 0) => {
-    const bytes = new Uint8Array(132)
-    bytes.set(new TextEncoder().encode(text), at)
-    return bytes
-  }
-  test("is what its first bytes say, whatever its name claims", () => {
-    expect(typeOfFile("text/html", head("DICM", 128))).toBe("application/dicom")
-    expect(typeOfFile("text/plain", head("%PDF-1.7"))).toBe("application/pdf")
-    expect(typeOfFile("", Uint8Array.of(0x89, 0x50, 0x4e, 0x47))).toBe("image/png")
-    expect(typeOfFile("", Uint8Array.of(0xff, 0xd8, 0xff))).toBe("image/jpeg")
-  })
-  test("is never one that runs", () => {
-    for (const type of ["text/html", "image/svg+xml", "application/xhtml+xml", "text/javascript", ""])
-      expect(typeOfFile(type, head("<html>"))).toBe("application/octet-stream")
   })
 })

@@ -22,8 +22,8 @@ import {
   viewed,
   viewRecord,
 } from "../../apps/hcp/state.ts"
+import { readSummary } from "../../fhir/summary.ts"
 import { categories } from "../../protocol/primitives.ts"
-import { readSummary } from "../../sdk/summary.ts"
 
 const replaced: unknown[][] = []
 beforeEach(() => {

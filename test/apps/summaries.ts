@@ -1,7 +1,13 @@
-import type { SectionKey, Summary, SummaryItem } from "../../sdk/summary.ts"
+import type { SummaryItem } from "../../fhir/item.ts"
+import type { SectionKey } from "../../fhir/section-key.ts"
+import type { Summary } from "../../fhir/summary.ts"
 
 export const item = (label: string, more: Partial<SummaryItem> = {}): SummaryItem => ({
-  label,
+  type: "Basic",
+  name: { kind: "text", text: label },
+  states: [],
+  facts: [],
+  aside: [],
   source: `Resource/${label}`,
   marks: [],
   ...more,
@@ -13,8 +19,9 @@ export const summaryWith = (sections: Partial<Record<SectionKey, SummaryItem[]>>
   document: {},
   sections: Object.entries(sections).map(([key, items]) => ({
     key: key as SectionKey,
-    title: key,
     state: items.length > 0 ? "listed" : "no-information",
+    parts: [],
+    changesOnly: false,
     items,
     narrative: [],
   })),

@@ -1,8 +1,8 @@
 import { expect, test, vi } from "vitest"
 import { summaryOf } from "../../apps/shared/summary/read.ts"
+import { readSummary, summarySteps } from "../../fhir/summary.ts"
 import { eleniPapadaki } from "../../local/samples/eleni-papadaki.ts"
 import { utf8 } from "../../protocol/crypto/bytes.ts"
-import { readSummary, summarySteps } from "../../sdk/summary.ts"
 import { longSummary } from "./long-summary.ts"
 
 const bytes = () => utf8(longSummary(500))

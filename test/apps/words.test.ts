@@ -5,6 +5,8 @@ import hcpEl from "../../apps/hcp/words/el.ts"
 import hcpEn from "../../apps/hcp/words/en.ts"
 import el from "../../apps/shared/words/el.ts"
 import en from "../../apps/shared/words/en.ts"
+import factsEl from "../../apps/shared/words/facts-el.ts"
+import factsEn from "../../apps/shared/words/facts-en.ts"
 
 /** `path` and text of every plain text of a dictionary. */
 const texts = (words: object, path = ""): [string, string][] =>
@@ -16,6 +18,7 @@ const texts = (words: object, path = ""): [string, string][] =>
 
 describe.each([
   ["shared", en, el],
+  ["FHIR facts'", factsEn, factsEl],
   ["EHR App", ehrEn, ehrEl],
   ["HCP App", hcpEn, hcpEl],
 ])("the %s dictionary", (_, english, greek) => {

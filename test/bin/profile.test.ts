@@ -31,14 +31,25 @@ const full: Required<Memory> = {
   begins: true,
   account: "thumbprint",
   consents: { store: { iat: 1, statementHash: "h" } },
-  manifest: { number: 2, hash: "h", ladder: [{ number: 1, hash: "g" }] },
+  manifest: { number: 2, hash: "h", ladder: [{ number: 1, hash: "g" }], cards: ["card"] },
   signers: { number: 1, hash: "h" },
   audit: { seq: 3, hash: "h" },
   checkpoint: { number: 4, hash: "h", covered: 3, statement: "e30.e30.e30" },
+  heard: [{ number: 5, hash: "h" }],
+  linked: [{ number: 4, hash: "h" }],
   uncovered: { seq: 4, checkpoint: 4 },
-  renewedAfter: ["grant"],
+  accesses: { since: "2026-01-02T03:04:05.678Z", renewed: ["grant"] },
   revoked: ["card"],
-  cards: { card: { sealed: "H1.x", witnessed: 2, entry: { hriId: "hri", sequence: 1, hash: "h" } } },
+  cards: {
+    card: {
+      sealed: "H1.x",
+      witnessed: 2,
+      entry: { hriId: "hri", sequence: 1, hash: "h" },
+      ended: true,
+      tries: 1,
+      conflict: true,
+    },
+  },
 }
 
 describe("a profile", () => {

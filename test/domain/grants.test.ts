@@ -216,12 +216,26 @@ describe("the patient", () => {
     expect((await listGrants(cloud, other.patientId, {}, cloud.call)).grants).toEqual([])
   })
 
-  test("sees grants from where the last page ended", async () => {
-    const second = await newGrant(cloud, made.patient, another, made.card)
-    const list = (after?: string) => listGrants(cloud, grant.patientId, { after }, cloud.call)
-    const all = (await list()).grants.map(({ grantId }) => grantId)
-    expect(all).toEqual([grant.grantId, second.grantId].sort())
-    expect((await list(all[0])).grants.map(({ grantId }) => grantId)).toEqual(all.slice(1))
+  test("sees grants in the order they were given, from where the last page ended, or since a moment", async () => {
+    const { now } = cloud
+    const list = async (asked: { after?: string; since?: string } = {}) => {
+      const { grants, next } = await listGrants(cloud, grant.patientId, asked, cloud.call)
+      return { ids: grants.map(({ grantId }) => grantId), next }
+    }
+    const given = [grant.grantId]
+    for (let minute = 1; minute <= 60; minute++) {
+      cloud.now = new Date(now.getTime() + minute * 60_000)
+      given.push((await newGrant(cloud, made.patient, another, made.card)).grantId)
+    }
+    const { ids, next } = await list()
+    expect(ids).toEqual(given.slice(0, 50))
+    expect(await list({ after: next! })).toEqual({ ids: given.slice(50) })
+    const since = (minute: number, more = 0) => new Date(now.getTime() + minute * 60_000 + more).toISOString()
+    expect((await list({ since: since(58) })).ids).toEqual(given.slice(58))
+    expect((await list({ since: since(58, 1) })).ids).toEqual(given.slice(59))
+    expect((await list({ since: since(61) })).ids).toEqual([])
+    expect((await list({ since: since(0), after: next! })).ids).toEqual(given.slice(50))
+    cloud.now = now
   })
 
   test("who is being deactivated halts no more", async () => {

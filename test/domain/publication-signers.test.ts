@@ -198,13 +198,27 @@ describe("a signer", () => {
   })
 })
 
-test("the root's list is taken though the manifests of the hour are used up, and no other is", async () => {
+/** All manifests of this hour are used up, and counted so. */
+const useUpManifests = async () => {
   const usageRef = { kind: "usage", patientId: patient.patientId } as const
   const [usage] = await cloud.store.read([usageRef])
   if (usage === undefined) throw new Error("nothing is counted")
   const hour = Math.floor(cloud.now.getTime() / 1000 / hourSeconds) * hourSeconds
   const full = { ...usage, revision: usage.revision + 1, manifests: { hour, count: manifestsPerHour } }
   await cloud.store.write([{ put: full }])
+  return async () => (await cloud.store.read([usageRef]))[0]?.manifests.count
+}
+
+test("a signer is ended though it used up the manifests of the hour", async () => {
+  await added()
+  const counted = await useUpManifests()
+  const signers = [...chain, await listOf([...(await active([patient.keys])), await ended(second)])]
+  await publishing(await withRing({ signers, accountKey: await renewed([patient.root, patient.keys]) }, 2))
+  expect(await counted()).toBe(manifestsPerHour)
+})
+
+test("the root's list is taken though the manifests of the hour are used up, and a device's that ends nobody isn't", async () => {
+  const counted = await useUpManifests()
   const byDevice = await publicationOf(cloud, patient, await adding())
   await expectRefusal(cloud, () => publishing(byDevice), "rate-exceeded")
   const list = await firstSigners(patient, cloud, [patient.keys], {
@@ -213,7 +227,7 @@ test("the root's list is taken though the manifests of the hour are used up, and
     signers: await active([patient.keys]),
   })
   await publish(cloud, patient, { signers: [list] })
-  expect((await cloud.store.read([usageRef]))[0]).toMatchObject({ manifests: { hour, count: manifestsPerHour } })
+  expect(await counted()).toBe(manifestsPerHour)
 })
 
 describe("a list of signers", () => {

@@ -1,10 +1,11 @@
 import { beforeEach, describe, expect, test } from "vitest"
 import type { Publication } from "../../contract/publication.ts"
+import { getKeyPages } from "../../functions/domain/key-pages.ts"
 import { getManifest, getManifestPage, publishManifest } from "../../functions/domain/manifest.ts"
 import { commit } from "../../functions/domain/records.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { categories } from "../../protocol/primitives.ts"
-import type { Descriptor } from "../../protocol/record.ts"
+import type { Descriptor, KeyRing, PlacedKeyPage, RingEntry } from "../../protocol/record.ts"
 import { statementHash } from "../../protocol/statement.ts"
 import { newId } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud, refusalOf } from "../fakes/cloud.ts"
@@ -243,6 +244,69 @@ describe("a key ring", () => {
     const later = renewedRing(renewedRing(keyRing, ["imaging"]), ["imaging"])
     const publication = await next({ claims: { keyRing: await canonicalHash(later) } })
     await publishing({ ...publication, keyRing: later })
+  })
+
+  describe("with more older keys than it has room for", () => {
+    const keysOf = (count: number, from = 1) =>
+      Array.from({ length: count }, (_, i) => ({ wrappedKey: someWrappedKey, endedAt: from + count - i }))
+    const withImaging = (ring: KeyRing, imaging: RingEntry): KeyRing => ({
+      ...ring,
+      categories: { ...ring.categories, imaging },
+    })
+    const sending = async (imaging: RingEntry, keyPages: PlacedKeyPage[]) => {
+      const { keyRing } = await getManifest(cloud, patient.patientId, {})
+      const ring = withImaging(keyRing, imaging)
+      const publication = await next({ claims: { keyRing: await canonicalHash(ring) } })
+      return publishing({ ...publication, keyRing: ring, keyPages })
+    }
+    const full = { epoch: 65, previous: keysOf(64), older: null }
+    const page = { older: null, keys: full.previous }
+    const sent = { category: "imaging" as const, page: 0, ...page }
+    const pagesOf = (page: string) => getKeyPages(cloud, patient.patientId, { category: "imaging", page })
+
+    test("makes a page of them, which is kept and given as it was sent", async () => {
+      await sending(full, [])
+      const older = await canonicalHash(page)
+      await sending({ epoch: 66, previous: keysOf(1, 65), older }, [sent])
+      expect(await pagesOf("0")).toEqual({ pages: [page] })
+      const second = { older, keys: [...keysOf(63, 66), ...keysOf(1, 65)] }
+      const newest = { epoch: 131, previous: keysOf(2, 129), older: await canonicalHash(second) }
+      await sending(newest, [{ category: "imaging", page: 1, ...second }])
+      expect(await pagesOf("1")).toEqual({ pages: [second, page] })
+      await expectRefusal(cloud, () => pagesOf("2"), "not-found")
+      const other = await newPatient(cloud)
+      await expectRefusal(
+        cloud,
+        () => getKeyPages(cloud, other.patientId, { category: "imaging", page: "0" }),
+        "not-found",
+      )
+    })
+
+    test("is refused without its page, with another one, or with one too many", async () => {
+      await sending(full, [])
+      const older = await canonicalHash(page)
+      const [one] = keysOf(1, 65)
+      const entry = { epoch: 66, previous: [one!], older }
+      const others = { older: null, keys: [...keysOf(63), { wrappedKey: "B".repeat(54), endedAt: 1 }] }
+      const wrong: [RingEntry, PlacedKeyPage[]][] = [
+        [entry, []],
+        [{ ...entry, older: null }, [sent]],
+        [{ ...entry, older: null }, []],
+        [entry, [{ ...sent, page: 1 }]],
+        [entry, [{ ...sent, category: "laboratory" }]],
+        [entry, [sent, { ...sent, page: 1 }]],
+        [entry, [sent, { ...sent, category: "laboratory" }]],
+        [{ ...entry, older: await canonicalHash(others) }, [{ ...sent, ...others }]],
+        [entry, [{ ...sent, ...others }]],
+        [{ ...entry, older: await canonicalHash({ ...page, older }) }, [{ ...sent, older }]],
+        [{ epoch: 66, previous: [one!, ...full.previous.slice(0, 63)], older: null }, []],
+        [{ epoch: 67, previous: [one!], older }, [sent]],
+        [full, [sent]],
+      ]
+      for (const [imaging, pages] of wrong)
+        await expectRefusal(cloud, () => sending(imaging, pages), "manifest-invalid")
+      await sending(entry, [sent])
+    })
   })
 })
 

@@ -149,7 +149,7 @@ describe("no room", () => {
   test("stops growth alone: what is above a quota may shrink", async () => {
     const before = { ...(await usage()), pending: maxPendingContributions + 5 }
     expect(usageAfter(patient.patientId, before, { pending: -1 }, noon).pending).toBe(maxPendingContributions + 4)
-    expect(() => usageAfter(patient.patientId, before, { pending: 1 }, noon)).toThrow(/no room/)
+    expect(() => usageAfter(patient.patientId, before, { pending: 1 }, noon)).toThrow(/quota-exceeded/)
   })
 })
 
@@ -160,5 +160,5 @@ test("a grant takes so many contributions", () => {
     const change = countContribution(grant, newId(), rate, noon)
     if ("put" in change && change.put.kind === "rate") rate = change.put
   }
-  expect(() => countContribution(grant, newId(), rate, noon)).toThrow(/too often/)
+  expect(() => countContribution(grant, newId(), rate, noon)).toThrow(/rate-exceeded/)
 })

@@ -204,7 +204,7 @@ describe("a patient's statement", () => {
   test("is refused as a problem that tells nothing but its code", async () => {
     const error: unknown = await reading("a.b.c").catch((error: unknown) => error)
     expect(error).toBeInstanceOf(Problem)
-    expect(error).toMatchObject({ status: 400, message: "The signed statement is not valid." })
+    expect(error).toMatchObject({ status: 400, message: "statement-invalid" })
   })
 })
 

@@ -408,6 +408,7 @@ export const newGrant = async (
   const [consent] = await cloud.store.read([{ kind: "consent", patientId, consent: "emergency-share" }])
   const grantId = newId()
   const ticket = newKey()
+  const grantedAt = cloud.now.toISOString()
   const inAnHour = new Date(cloud.now.getTime() + 60 * 60 * 1000).toISOString()
   const written = await cloud.store.write([
     {
@@ -426,11 +427,12 @@ export const newGrant = async (
         consentRevision: consent?.revision ?? 1,
         statement: "e30.e30.c2ln",
         ticketHash: toBase64url(await sha256(fromBase64url(ticket))),
-        grantedAt: cloud.now.toISOString(),
+        grantedAt,
         expiresAt: inAnHour,
         event: { seq: 1, hash: newKey() },
       },
     },
+    { put: { kind: "grant-time", revision: 1, patientId, grantedAt, grantId } },
   ])
   if (written.outcome !== "written") throw new Error("the grant was not stored")
   return { patientId, grantId, ticket }

@@ -225,7 +225,7 @@ test("a card is made, and a professional reads the record by it and saves a stud
   expect(opened.value.records).toEqual(access.records)
   expect(opened.printed).not.toContain(certificatePassword)
   const wrong = await ehr(["emergency", ...byFile], { EHR_CERTIFICATE_PASSWORD: "Wrong-Horse-7-Battery" })
-  expect(wrong).toMatchObject({ exitCode: 2, value: undefined, failure: { code: "usage" } })
+  expect(wrong).toMatchObject({ exitCode: 2, value: undefined, failure: { code: "credential-password-wrong" } })
   expect(wrong.failure.message).toMatch(/password/)
 
   const second = [
@@ -286,7 +286,7 @@ test("each way to fail has its exit code and a sentence, and tells no secret", a
       1,
       "email-or-password-wrong",
     ],
-    [[...signIn, "--profile", at("elsewhere")], { EHR_RECOVERY_PHRASE: "twelve words" }, 2, "usage"],
+    [[...signIn, "--profile", at("elsewhere")], { EHR_RECOVERY_PHRASE: "twelve words" }, 2, "phrase-word-unknown"],
     [["sign-in", "--cloud", "http://127.0.0.1:9", "--email", "a@example.org"], {}, 4, "unreachable"],
     [
       ["emergency", "--card", at("study.dcm"), "--certificate", at("damaged.pem"), "--key", at("damaged.pem")],

@@ -821,7 +821,7 @@ describe("contributions", () => {
 
   test("a decision about something else, or of the other kind, is refused", async () => {
     const [contribution, another] = [await contributed("one"), await contributed("another")]
-    const hash = await statementHash(another.statement)
+    const hash = await statementHash(another.statement ?? "")
     const cases = [
       await decide(contribution, "approved", { contributionId: another.contributionId }),
       await decide(contribution, "approved", { statementHash: hash }),

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from "vitest"
+import { readSummary } from "../../fhir/summary.ts"
 import { type ReadRecord, readSummaryRecords } from "../../sdk/hcp/emergency-access.ts"
 import { makeCard } from "../../sdk/patient/cards.ts"
 import { uploadRecord } from "../../sdk/patient/records.ts"
-import { readSummary } from "../../sdk/summary.ts"
 import { sample, sampleNames, withoutSamples } from "../samples.ts"
 import { accessBy, cardOf, cloud, newPatient } from "./people.ts"
 

@@ -111,6 +111,7 @@ export const decisionRequest = async (
 ): Promise<RequestOf<"patient/approve-contribution">> => {
   const contents = await readContents(session)
   const decided = withDecided(await readDecided(session, contents), contributionId)
+  if (statement === undefined || descriptor === undefined) throw new Error("it isn't listed")
   const pages = decision === "approved" ? await pagesWith(session, descriptor) : []
   const said = await patientSays(session, "decision", {
     contributionId,

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto"
 import { beforeAll, describe, expect, test } from "vitest"
 import * as z from "zod/mini"
 import { publication } from "../../contract/publication.ts"
@@ -220,6 +221,7 @@ describe("the manifest", () => {
         category,
         title: `Record ${"ab"[i]}`,
         ...metadata,
+        ...(i === 1 ? { author: createHash("sha256").update("certificate").digest("hex") } : {}),
       })
     }
   })

@@ -2,7 +2,7 @@
  * Makes formats.json, which is frozen: `node test/golden/make.ts > test/golden/formats.json` would make other vectors, equally valid.
  * A second implementation of docs/protocol.md, of what by-hand.ts has: it imports nothing of ours.
  */
-import { constants, createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto"
+import { constants, createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto"
 import vectors from "../protocol/crypto/vectors.json" with { type: "json" }
 import {
   b64,
@@ -143,6 +143,7 @@ const keyRing = {
 }
 
 // Descriptors and pages. The sealed bytes themselves are covered by the record's vectors.
+const author = createHash("sha256").update("certificate").digest("hex")
 const describe = (name: string, category: (typeof names)[number], version: number, epoch: number) => {
   const dataKey = bytes(`data key ${name}`, 32)
   const place = { recordId: id(`record ${name}`), version, replaces: version - 1, category }
@@ -152,6 +153,8 @@ const describe = (name: string, category: (typeof names)[number], version: numbe
     contentType: "application/fhir+json",
     size: 900,
     createdAt: "2026-01-02T03:04:05.678Z",
+    // What a professional added names its author.
+    ...(name === "b" ? { author } : {}),
   }
   return {
     ...place,

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs"
 import * as z from "zod/mini"
 import { type Asked, jsonReply, type Network, type Reply, requestIn } from "../../attack/network.ts"
 import { Problem } from "../../contract/errors.ts"
+import { itemKeys } from "../../contract/items.ts"
 import { type Actor, type RequestOf, type ResponseOf, type RouteName, routes } from "../../contract/routes.ts"
 import { readAuditTrail } from "../../functions/domain/audit-chain.ts"
 import { getCheckpoint, signCheckpoint } from "../../functions/domain/audit-checkpoint.ts"
@@ -65,7 +66,7 @@ const certification = (folder: string) => {
 export const memoryNetwork = async (folder: string) => {
   const { issued, trust, revocation } = certification(folder)
   const memory = new RevocationMemory()
-  const { cloud, store, items, audit, changes, checkpoints, buckets, accounts, hcpAccounts, provider } =
+  const { cloud, store, items, item, audit, changes, checkpoints, buckets, accounts, hcpAccounts, provider } =
     await memoryCloud()
   const index = { entries: memoryIndexEntries().entries, hriId }
   const { objects } = buckets
@@ -187,6 +188,9 @@ export const memoryNetwork = async (folder: string) => {
     /** Makes the next checkpoint over every audit trail. */
     sign: () =>
       signCheckpoint({ changes, checkpoints, provider, cloud }, { now: new Date() }, { mayContinue: () => true }),
+    /** Takes away what was counted lately, as an hour does: an authority's answers can't be dated ahead. */
+    forgetRates: () =>
+      items.remove(item("RATE#").flatMap((found) => (found.kind === "rate" ? [itemKeys.rate(found)] : []))),
     /** What is being uploaded in parts, as text. */
     uploads: (): string => JSON.stringify(buckets.uploads()),
     physician: await issued("Physician", profession.physician),

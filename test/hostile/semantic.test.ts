@@ -430,6 +430,11 @@ describe("lists, addresses and answers without end", () => {
     const endless: Network = async (asked) =>
       asked.route === "patient/list-versions" ? jsonReply({ versions: [], next: `n${++page}` }) : honest(asked)
     await refusedAs("list-endless", endless, () => listVersions(session, id))
+    const { versions } = await over(honest, () => callAsPatient(session, "patient/list-versions", { recordId: id }))
+    const full: Network = async (asked) =>
+      asked.route === "patient/list-versions" ? jsonReply({ versions, next: `n${++page}` }) : honest(asked)
+    await refusedAs("list-endless", full, () => listVersions(session, id))
+    expect(page).toBeLessThan(1100)
   })
 
   test("a deactivation that never gets done ends, and says that it isn't", async () => {

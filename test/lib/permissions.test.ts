@@ -98,7 +98,7 @@ const permitted: Record<string, string[][]> = {
   "patient/list-contributions": [listed, get("Pending")],
   "patient/approve-contribution": [publish, remove, approve],
   "patient/reject-contribution": [publish, remove, hide("Pending"), hide("Records"), abort("Records")],
-  "patient/list-grants": [listed],
+  "patient/list-grants": [read, listed],
   "patient/halt-grant": [read, write, append],
   "patient/read-audit-trail": [read, readAudit],
   "patient/get-checkpoint": [read, sealed],

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest"
+import { readSummary } from "../../fhir/summary.ts"
 import { summaryText } from "../../local/print-summary.ts"
 import { eleniPapadaki } from "../../local/samples/eleni-papadaki.ts"
 import { jonasLindenmeier } from "../../local/samples/jonas-lindenmeier.ts"
 import { saoirseNiShampla } from "../../local/samples/saoirse-ni-shampla.ts"
-import { readSummary } from "../../sdk/summary.ts"
 
 const lines = (value: unknown) => summaryText(readSummary(value)).split("\n")
 
@@ -29,7 +29,7 @@ test("no information never looks like none", () => {
     "NO INFORMATION in this record. That is not the same as none.",
   )
   expect(lines(jonasLindenmeier).join("\n")).toContain("No known allergy")
-  expect(lines(saoirseNiShampla).join("\n")).toContain("NOT STATED. The record says: withheld")
+  expect(lines(saoirseNiShampla).join("\n")).toContain("NOT STATED. The record says: Information Withheld")
 })
 
 test("a refuted allergy is called refuted", () => {

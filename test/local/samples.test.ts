@@ -1,6 +1,7 @@
 import type { Bundle, FhirResource } from "fhir/r4.js"
 import { describe, expect, test } from "vitest"
-import { readTrends } from "../../apps/hcp/trends.ts"
+import { readSummary } from "../../fhir/summary.ts"
+import { readTrends } from "../../fhir/trends.ts"
 import { emergencyNote } from "../../local/samples/contribution.ts"
 import { dicomStudy } from "../../local/samples/dicom.ts"
 import { patientOf } from "../../local/samples/document.ts"
@@ -8,7 +9,6 @@ import { eleniPapadaki } from "../../local/samples/eleni-papadaki.ts"
 import { jonasLindenmeier } from "../../local/samples/jonas-lindenmeier.ts"
 import { laboratoryReport } from "../../local/samples/laboratory.ts"
 import { saoirseNiShampla } from "../../local/samples/saoirse-ni-shampla.ts"
-import { readSummary } from "../../sdk/summary.ts"
 
 const patient = patientOf(eleniPapadaki)
 const samples: [string, Bundle<FhirResource>][] = [
@@ -49,12 +49,16 @@ describe.each(samples)("the sample of %s", (_name, bundle) => {
 test("the contribution brings a new, grave allergy of the same patient", () => {
   const summary = readSummary(emergencyNote(patient))
   expect(summary.patient?.identifiers).toEqual(readSummary(eleniPapadaki).patient?.identifiers)
-  expect(summary.sections[0]?.items[0]).toMatchObject({ label: "Metamizole", criticality: "high", severity: "severe" })
+  expect(summary.sections[0]?.items[0]).toMatchObject({
+    name: { text: "Metamizole" },
+    criticality: "high",
+    severity: { text: "severe" },
+  })
 })
 
 test("the laboratory's report and the summary of its patient make trends together, with values outside their range", () => {
   const trends = readTrends(
-    [laboratoryReport(patient), eleniPapadaki].map((content) => ({ content, unreviewed: false })),
+    [laboratoryReport(patient), eleniPapadaki].map((content) => ({ summary: readSummary(content), unreviewed: false })),
   )
   const long = trends.filter(({ points }) => points.length > 5)
   expect(long.map(({ name, points }) => [name, points.length])).toEqual([

@@ -540,6 +540,7 @@ export class World {
         case "manifest-page":
         case "decided-page":
         case "key-page":
+        case "grant-time":
         case "upload":
         case "usage":
         case "hcp-account":

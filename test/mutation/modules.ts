@@ -16,8 +16,8 @@ export const modules: Readonly<Record<string, Module>> = {
     tests: ["test/domain/{statements,decode}.test.ts", "test/golden/*.test.ts"],
   },
   runner: {
-    mutate: ["functions/domain/{runner,step,named-changes,told-events}.ts"],
-    tests: ["test/domain/{runner,named-changes,granted-records}.test.ts"],
+    mutate: ["functions/domain/{runner,step,writing-*,ports,named-changes,told-events}.ts"],
+    tests: ["test/domain/{runner,writing-use-cases,named-changes,granted-records}.test.ts"],
   },
   grants: domain("grants", "granted-records"),
   accounts: domain("patients", "hcp-accounts", "deactivation", "notices", "rates"),
@@ -27,21 +27,21 @@ export const modules: Readonly<Record<string, Module>> = {
     tests: ["test/domain/{consents,contribute,hcp-accounts}.test.ts"],
   },
   emergency: {
-    mutate: ["functions/domain/{emergency-access,asked-access,logged-detail,told-events}.ts"],
+    mutate: ["functions/domain/{emergency-access,asked-access,logged-detail}.ts"],
     tests: ["test/domain/{emergency-access,grants,granted-records,hcp-accounts}.test.ts"],
   },
   manifest: {
-    mutate: ["functions/domain/{manifest,manifest-state,publication*}.ts"],
+    mutate: ["functions/domain/{manifest*,key-pages,publication*}.ts"],
     tests: [
       "test/domain/{manifest,publication,publication-signers,records,deletion,cards,quotas,granted-records}.test.ts",
       "test/golden/*.test.ts",
     ],
   },
-  cards: { mutate: ["functions/domain/cards.ts"], tests: ["test/domain/{cards,quotas}.test.ts"] },
+  cards: { mutate: ["functions/domain/{cards,revoked-card}.ts"], tests: ["test/domain/{cards,quotas}.test.ts"] },
   index: domain("health-record-index"),
   records: {
-    mutate: ["functions/domain/{records,deletion,quotas,named-changes,ports}.ts"],
-    tests: ["test/domain/{records,deletion,quotas,named-changes,contribute,decisions,uploads}.test.ts"],
+    mutate: ["functions/domain/{records,deletion,quotas}.ts"],
+    tests: ["test/domain/{records,deletion,quotas,contribute,decisions,uploads}.test.ts"],
   },
   contributions: {
     mutate: ["functions/domain/{contribute,contribution-uploads,decisions}.ts"],

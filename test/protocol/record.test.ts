@@ -44,6 +44,15 @@ test("metadata says whose it is", () => {
     const { [name]: _, ...others }: Record<string, unknown> = metadata
     expect(recordMetadata.safeParse(others).success, name).toBe(false)
   }
-  for (const change of [{ more: 1 }, { title: "a".repeat(201) }, { contentType: "a".repeat(101) }, { size: -1 }])
+  const author = "0123456789abcdef".repeat(4)
+  expect(recordMetadata.safeParse({ ...metadata, author })).toMatchObject({ success: true, data: { author } })
+  for (const change of [
+    { author: author.toUpperCase() },
+    { author: "" },
+    { more: 1 },
+    { title: "a".repeat(201) },
+    { contentType: "a".repeat(101) },
+    { size: -1 },
+  ])
     expect(recordMetadata.safeParse({ ...metadata, ...change }).success).toBe(false)
 })

@@ -10,7 +10,7 @@ const compact = (header: unknown, payload: unknown = {}) => `${part(header)}.${p
 const good = { alg: "ES256", typ: "consent" }
 
 test("the form that is taken: a header of known members, a payload, a signature", () => {
-  expect(readStatement(compact(good, { a: 1 }))).toEqual({ header: good, payload: { a: 1 } })
+  expect(readStatement(compact(good, { a: 1 }))).toStrictEqual({ header: good, payload: { a: 1 } })
   for (const alg of ["ES384", "RS256", "PS256"])
     expect(readStatement(compact({ ...good, alg })).header).toEqual({ ...good, alg })
   const x5c = Array<string>(8).fill("AAAA")
@@ -25,6 +25,7 @@ test.each([
   ["nothing", ""],
   ["a header that is null", compact(null)],
   ["a header that is a list", compact([])],
+  ["a header that is a list of one", compact([good])],
   ["a header that is a text", compact("ES256")],
   ["a header that is a number", compact(1)],
   ["no algorithm", compact({ typ: "consent" })],

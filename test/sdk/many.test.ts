@@ -9,6 +9,7 @@ import { haltGrant, listGrants } from "../../sdk/patient/grants.ts"
 import { listCards } from "../../sdk/patient/held-cards.ts"
 import { listVersions, uploadRecord } from "../../sdk/patient/records.ts"
 import { witnessesBehind } from "../../sdk/patient/witness.ts"
+import { wholeLife } from "../large/whole-life.ts"
 import { again, newCard, useWorld } from "./world.ts"
 
 const world = useWorld()
@@ -69,5 +70,15 @@ describe("a patient with very much of everything", () => {
     expect(
       (await online(() => listContributions(again(session)))).filter(({ status }) => status === "pending"),
     ).toHaveLength(80)
+  }, 60_000)
+
+  test("reads, halts, decides and publishes after more epochs than the key ring has room for", async () => {
+    const amounts = { versions: 40, epochs: 140, cards: 3, accesses: 20, pending: 10 }
+    const { steps, epoch, ringBytes } = await wholeLife(world.memory, amounts)
+    expect(epoch).toBe(143)
+    expect(ringBytes).toBeLessThan(20_000)
+    // Accesses that are settled are not asked for again.
+    const again = steps.find(({ step }) => step === "add a document after that, once more")
+    expect(again?.received).toBeLessThan(5_000)
   }, 60_000)
 })

@@ -1,6 +1,7 @@
 import { useRef, useState } from "preact/hooks"
 import { useLocation } from "preact-iso"
 import type { Category } from "../../../protocol/primitives.ts"
+import { type Detected, detectFile } from "../../shared/detect.ts"
 import { formatBytes } from "../../shared/format.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button, LinkButton } from "../../shared/parts/Button.tsx"
@@ -8,7 +9,6 @@ import { Field, SelectField } from "../../shared/parts/Field.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
 import { Icon } from "../../shared/parts/Icon.tsx"
 import { sharedWords } from "../../shared/words/shared.ts"
-import { type Detected, detectFile } from "../detect.ts"
 import { addDocument } from "../outbox.ts"
 import { documents } from "../record-store.ts"
 import { useDeed } from "../useCloud.ts"
@@ -49,9 +49,9 @@ const ChosenFile = ({
         <p class="small muted">
           {says.kinds[detected.kind]} · {formatBytes(file.size)}
         </p>
-        {detected.xml === true && (
+        {detected.unshown !== undefined && (
           <Banner tone="warn">
-            <p>{says.xml}</p>
+            <p>{sharedWords.value.unshown[detected.unshown]}</p>
           </Banner>
         )}
         <Field

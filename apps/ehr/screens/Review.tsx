@@ -1,4 +1,6 @@
 import { useEffect, useState } from "preact/hooks"
+import type { SummaryItem } from "../../../fhir/item.ts"
+import type { Summary } from "../../../fhir/summary.ts"
 import type { Bytes } from "../../../protocol/crypto/bytes.ts"
 import {
   approveContribution,
@@ -6,7 +8,6 @@ import {
   readContribution,
   rejectContribution,
 } from "../../../sdk/patient/contributions.ts"
-import type { Summary } from "../../../sdk/summary.ts"
 import { formatBytes, formatMoment } from "../../shared/format.ts"
 import { fileName, kindOf } from "../../shared/kind.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
@@ -14,6 +15,8 @@ import { Button, LinkButton } from "../../shared/parts/Button.tsx"
 import { Dialog } from "../../shared/parts/Dialog.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
 import { Loading } from "../../shared/parts/Progress.tsx"
+import { sayItem, sayLabel } from "../../shared/summary/say.ts"
+import { saying } from "../../shared/summary/saying.ts"
 import { useSummary } from "../../shared/summary/useSummary.ts"
 import { sharedWords } from "../../shared/words/shared.ts"
 import { contributions, lookAtAccesses } from "../accesses.ts"
@@ -41,9 +44,32 @@ const ByWhom = ({ contribution }: { contribution: Contribution }) => (
   </>
 )
 
+const Detail = ({ item }: { item: SummaryItem }) => {
+  const { detail } = sayItem(item, saying())
+  return detail === undefined ? null : <span>{detail}</span>
+}
+
+/** An addition that says that something isn't so must not look as if it were. */
+const Marks = ({ item: { marks } }: { item: SummaryItem }) => {
+  const { marks: says } = sharedWords.value.summary
+  return marks.map((mark) => (
+    <span key={mark} class="badge badge-warn">
+      {says[mark]}
+    </span>
+  ))
+}
+
+const Said = ({ item }: { item: SummaryItem }) => (
+  <>
+    <span class="strong">{sayLabel(item, saying())}</span>
+    <Marks item={item} />
+    <Detail item={item} />
+  </>
+)
+
 const Comparison = ({ bytes }: { bytes: Bytes }) => {
   const { review: says } = words.value
-  const { sections } = sharedWords.value.summary
+  const { sections, untitled } = sharedWords.value.summary
   const [before, setBefore] = useState<{ summary: Summary | undefined }>()
   const proposed = useSummary(bytes)
   useEffect(() => {
@@ -59,7 +85,7 @@ const Comparison = ({ bytes }: { bytes: Bytes }) => {
       <p role="status">{news === 0 ? says.noChange : says.newItems(news)}</p>
       {compared.map(({ section, before: standing, after }, i) => (
         <div key={`${section.key} ${i}`} class="stack stack-s">
-          <h3>{section.key === "other" ? section.title : sections[section.key]}</h3>
+          <h3>{section.key === "other" ? (section.title ?? untitled) : sections[section.key]}</h3>
           <div class="sides">
             <div>
               <p class="small muted">{says.now}</p>
@@ -69,8 +95,7 @@ const Comparison = ({ bytes }: { bytes: Bytes }) => {
                 <ul>
                   {standing.map((item, place) => (
                     <li key={place} class="item">
-                      <span class="strong">{item.label}</span>
-                      {item.detail !== undefined && <span>{item.detail}</span>}
+                      <Said item={item} />
                     </li>
                   ))}
                 </ul>
@@ -82,12 +107,13 @@ const Comparison = ({ bytes }: { bytes: Bytes }) => {
                 {after.map(({ item, change }, place) => (
                   <li key={place} class={change === "same" ? "item" : "item item-new"}>
                     <span class="row">
-                      <span class="strong">{item.label}</span>
+                      <span class="strong">{sayLabel(item, saying())}</span>
                       {change !== "same" && (
                         <span class="badge badge-good">{change === "new" ? says.isNew : says.changed}</span>
                       )}
                     </span>
-                    {item.detail !== undefined && <span>{item.detail}</span>}
+                    <Marks item={item} />
+                    <Detail item={item} />
                   </li>
                 ))}
               </ul>
@@ -155,7 +181,7 @@ const Reviewed = ({ contribution, onDecided }: { contribution: Contribution; onD
           <span class="strong">
             <ByWhom contribution={contribution} />
           </span>
-          <span class="badge">{categories[descriptor.category]}</span>
+          {descriptor !== undefined && <span class="badge">{categories[descriptor.category]}</span>}
           {metadata !== undefined && <span class="small muted">{formatBytes(metadata.size)}</span>}
         </p>
         <p class="small">{says.signature}</p>
@@ -210,7 +236,8 @@ export const Reviews = () => {
         {() => {
           const all = (contributions.value ?? []).toSorted((a, b) => b.contributedAt.localeCompare(a.contributedAt))
           const waiting = all.filter(({ status }) => status === "pending")
-          const decided = all.filter(({ status }) => status !== "pending")
+          const missing = all.filter(({ status }) => status === "unlisted")
+          const decided = all.filter(({ status }) => status === "approved" || status === "rejected")
           return (
             <>
               <section class="panel" aria-labelledby="waiting">
@@ -232,6 +259,18 @@ export const Reviews = () => {
                   </ul>
                 )}
               </section>
+              {missing.length > 0 && (
+                <Banner tone="warn" title={says.missing}>
+                  <p>{says.missingText}</p>
+                  <ul>
+                    {missing.map((each) => (
+                      <li key={each.contributionId}>
+                        <ByWhom contribution={each} />
+                      </li>
+                    ))}
+                  </ul>
+                </Banner>
+              )}
               {decided.length > 0 && (
                 <section class="panel" aria-labelledby="decided">
                   <h2 id="decided">{says.decided}</h2>
@@ -270,7 +309,9 @@ export const ReviewOne = () => {
       {() => {
         const contribution = contributions.value?.find(({ contributionId }) => contributionId === fragment)
         if (contribution === undefined) return <Screen title={says.gone}>{null}</Screen>
-        const decided = done ?? (contribution.status === "pending" ? undefined : contribution.status)
+        const { status } = contribution
+        if (status === "unlisted") return <Screen title={says.missing}>{says.missingText}</Screen>
+        const decided = done ?? (status === "pending" ? undefined : status)
         return (
           // Decided, it is another screen: what had the focus is gone.
           <Screen
@@ -285,7 +326,7 @@ export const ReviewOne = () => {
                   const look = async () => {
                     await lookAtAccesses()
                     const now = contributions.value?.find(({ contributionId }) => contributionId === fragment)
-                    if (now !== undefined && now.status !== "pending") setDone(now.status)
+                    if (now?.status === "approved" || now?.status === "rejected") setDone(now.status)
                   }
                   void look()
                 }}

@@ -144,7 +144,6 @@ const en = {
     remove: "Leave out",
     newVersionOf: (title: string) => `New version of “${title}”`,
     empty: "This file is empty.",
-    xml: "This is XML. Ask for the document as FHIR JSON; as it is, it is kept, but not shown.",
   },
   document: {
     facts: "About this document",
@@ -296,8 +295,11 @@ const en = {
     waiting: "Waiting for your decision",
     decided: "Decided",
     unreadable:
-      "It was sealed so that your device can't open it, or by somebody without a key of your record. It can only be rejected.",
-    statuses: { pending: "Waiting", approved: "Approved", rejected: "Rejected" },
+      "It was sealed so that your device can't open it, by somebody without a key of your record, or by another than who signed for it. It can only be rejected.",
+    statuses: { pending: "Waiting", approved: "Approved", rejected: "Rejected", unlisted: "Only in the log" },
+    missing: "Something that a professional added is missing",
+    missingText:
+      "The cloud's list doesn't have these additions, its log does. They came to nothing at the last moment, or the cloud hides them.",
     compare: "What changes",
     now: "In your record now",
     proposed: "What would be added",

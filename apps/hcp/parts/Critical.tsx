@@ -1,4 +1,9 @@
-import type { Summary, SummaryItem, SummarySection } from "../../../sdk/summary.ts"
+import type { SummaryItem } from "../../../fhir/item.ts"
+import { voidMarks } from "../../../fhir/status.ts"
+import type { Summary, SummarySection } from "../../../fhir/summary.ts"
+import { SectionSays, showsNarrative } from "../../shared/summary/SummaryView.tsx"
+import { sayItem } from "../../shared/summary/say.ts"
+import { saying } from "../../shared/summary/saying.ts"
 import { sharedWords } from "../../shared/words/shared.ts"
 import { words } from "../words/words.ts"
 
@@ -8,15 +13,15 @@ const keys = ["allergies", "alerts", "medications", "problems"] as const
 const most = 6
 
 /** What holds now; the whole list, with what no longer does, stands below. */
-const holds = ({ marks }: SummaryItem): boolean =>
-  !marks.some((mark) => ["entered-in-error", "refuted", "inactive", "not-done"].includes(mark))
+const holds = ({ marks }: SummaryItem): boolean => !marks.some((mark) => mark === "inactive" || voidMarks.has(mark))
 
 const isGrave = ({ criticality, severity, marks }: SummaryItem): boolean =>
-  criticality === "high" || severity === "severe" || marks.includes("do-not-give")
+  criticality === "high" || (severity?.kind === "text" && severity.text === "severe") || marks.includes("do-not-give")
 
 const CriticalItem = ({ item, brief }: { item: SummaryItem; brief: boolean }) => {
   const { marks: markWords, criticality } = sharedWords.value.summary
-  const { label, detail, marks } = item
+  const { marks } = item
+  const { label, detail } = sayItem(item, saying())
   return (
     <li class={isGrave(item) ? "critical-item critical-grave" : "critical-item"}>
       <span class="critical-label">{label}</span>
@@ -32,21 +37,16 @@ const CriticalItem = ({ item, brief }: { item: SummaryItem; brief: boolean }) =>
 }
 
 const CriticalPart = ({ section }: { section: SummarySection }) => {
-  const { sections, states } = sharedWords.value.summary
-  const { key, title, state, reason, items, narrative } = section
+  const { sections, untitled } = sharedWords.value.summary
+  const { key, title, items, narrative } = section
   const holding = items.filter(holds)
   const shown = holding.slice(0, most)
-  const name = key === "other" ? title : sections[key]
+  const name = key === "other" ? (title ?? untitled) : sections[key]
   return (
     <div class={`critical critical-${key}`} role="group" aria-label={name}>
       <h2>{name}</h2>
-      {state !== "listed" && (
-        <p class="strong">
-          {states[state]}
-          {reason !== undefined && ` (${reason})`}
-        </p>
-      )}
-      {state === "narrative" && narrative.slice(0, most).map((line, i) => <p key={i}>{line}</p>)}
+      <SectionSays section={section} />
+      {showsNarrative(section) && narrative.slice(0, most).map((line, i) => <p key={i}>{line}</p>)}
       {shown.length > 0 && (
         <ul>
           {shown.map((item, i) => (

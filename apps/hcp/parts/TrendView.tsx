@@ -1,7 +1,7 @@
 import { useEffect, useId, useRef, useState } from "preact/hooks"
+import { latestOf, type Point, type Trend } from "../../../fhir/trends.ts"
 import { formatDate, formatFhirDate, formatNumber } from "../../shared/format.ts"
 import { chartOf } from "../chart.ts"
-import { latestOf, type Point, type Trend } from "../trends.ts"
 import { words } from "../words/words.ts"
 
 const height = 190
@@ -22,8 +22,9 @@ const useWidth = () => {
   return [holder, width] as const
 }
 
-const valueText = ({ comparator = "", value }: Point, unit: string): string =>
-  `${comparator}${formatNumber(value, { maximumSignificantDigits: 6 })}${unit === "" ? "" : ` ${unit}`}`
+/** As the laboratory wrote it: a number's last digit says how exact it is. */
+const valueText = ({ comparator = "", number }: Point, unit: string): string =>
+  `${comparator}${number}${unit === "" ? "" : ` ${unit}`}`
 
 const rangeText = ({ low, high, rangeWords }: Point): string | undefined => {
   const number = (bound: number) => formatNumber(bound, { maximumSignificantDigits: 6 })

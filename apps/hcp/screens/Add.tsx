@@ -197,6 +197,12 @@ const FileFields = ({ draft, change, fault }: Editing) => {
   const id = useId()
   const { add } = words.value
   const wrong = fault("file")
+  const take = async (file: File) => {
+    const { detectFile } = await import("../../shared/detect.ts")
+    const title = draft.title === "" ? file.name.replace(/\.[^.]+$/, "").slice(0, 150) : draft.title
+    change({ file, detected: await detectFile(file), title })
+  }
+  const unshown = draft.detected?.unshown
   return (
     <>
       <div class="field">
@@ -218,15 +224,16 @@ const FileFields = ({ draft, change, fault }: Editing) => {
           onChange={({ currentTarget }) => {
             const [file] = currentTarget.files ?? []
             currentTarget.value = ""
-            if (file !== undefined)
-              change({
-                file,
-                title: draft.title === "" ? file.name.replace(/\.[^.]+$/, "").slice(0, 150) : draft.title,
-              })
+            if (file !== undefined) void take(file)
           }}
         />
         {wrong !== undefined && <div class="field-fault">{wrong}</div>}
       </div>
+      {unshown !== undefined && (
+        <Banner tone="warn">
+          <p>{sharedWords.value.unshown[unshown]}</p>
+        </Banner>
+      )}
       <Field
         label={`${add.fileTitle} (${sharedWords.value.optional})`}
         value={draft.title}

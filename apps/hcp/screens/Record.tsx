@@ -1,5 +1,5 @@
 import { useEffect } from "preact/hooks"
-import type { SummaryWarningCode } from "../../../sdk/summary-warnings.ts"
+import type { SummaryWarningCode } from "../../../fhir/warnings.ts"
 import { formatFhirDate } from "../../shared/format.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button } from "../../shared/parts/Button.tsx"
@@ -46,6 +46,12 @@ const grave: ReadonlySet<SummaryWarningCode> = new Set([
   "summary-entered-in-error",
   "contradicting-absence",
   "dose-contradiction",
+  "subject-unclear",
+  "test-data",
+  "deleted",
+  "subsetted",
+  "section-changes",
+  "narrative-additional",
   "section-missing",
   "do-not-give",
   "meaning-modified",

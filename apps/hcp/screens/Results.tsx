@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useState } from "preact/hooks"
+import { type ResultDocument, readTrends, type Trend } from "../../../fhir/trends.ts"
 import type { Listed } from "../../../sdk/hcp/records.ts"
 import { kindOf } from "../../shared/kind.ts"
 import { onNetworkReturn } from "../../shared/online.ts"
@@ -12,7 +13,6 @@ import { isOfOther } from "../identity.ts"
 import { CategoryList } from "../parts/CategoryList.tsx"
 import { TrendView } from "../parts/TrendView.tsx"
 import { type Encounter, lists } from "../state.ts"
-import { type ResultDocument, readTrends, type Trend } from "../trends.ts"
 import { words } from "../words/words.ts"
 
 /** Reports that are read by themselves; each is an entry in the patient's log. The rest can be opened one by one. */
@@ -52,9 +52,9 @@ const useReports = (encounter: Encounter): Reports => {
         if (signal.aborted) return
         setReports({ documents: [...documents], reading: wanted.length - i, failed, others })
         try {
-          const { bytes, summary } = await readOnce(encounter, each, { signal })
+          const { summary } = await readOnce(encounter, each, { signal })
           if (isOfOther(summary?.patient, encounter.patient)) others++
-          else documents.push({ content: bytes, unreviewed: each.unreviewed !== undefined })
+          else if (summary !== undefined) documents.push({ summary, unreviewed: each.unreviewed !== undefined })
         } catch {
           failed++
         }
@@ -107,8 +107,9 @@ export const Results = ({ encounter }: { encounter: Encounter }) => {
     () =>
       readTrends([
         ...encounter.summaries
-          .filter(({ summary }) => summary !== undefined && !isOfOther(summary.patient, encounter.patient))
-          .map(({ bytes }) => ({ content: bytes, unreviewed: false })),
+          .flatMap(({ summary }) => summary ?? [])
+          .filter(({ patient }) => !isOfOther(patient, encounter.patient))
+          .map((summary) => ({ summary, unreviewed: false })),
         ...documents,
       ]),
     [encounter, documents],

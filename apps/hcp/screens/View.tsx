@@ -1,7 +1,6 @@
 import type { VNode } from "preact"
 import { useEffect, useMemo, useState } from "preact/hooks"
-import type { Bytes } from "../../../protocol/crypto/bytes.ts"
-import type { Summary } from "../../../sdk/summary.ts"
+import type { Summary } from "../../../fhir/summary.ts"
 import { fileName, type Kind, kindOf, mediaType } from "../../shared/kind.ts"
 import { onNetworkReturn } from "../../shared/online.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
@@ -12,6 +11,7 @@ import { later } from "../../shared/parts/later.tsx"
 import { Loading, Progress } from "../../shared/parts/Progress.tsx"
 import { troubleOf } from "../../shared/problem.ts"
 import { SummaryView } from "../../shared/summary/SummaryView.tsx"
+import { decodeText } from "../../shared/text-encoding.ts"
 import { sharedWords } from "../../shared/words/shared.ts"
 import { isOfOther } from "../identity.ts"
 import { AddedBy } from "../parts/RecordItem.tsx"
@@ -56,20 +56,12 @@ const Picture = ({ record: { bytes, title, contentType } }: Shown) => {
 /** Characters of a text that are shown; a page of more would stop the tablet. */
 const longestText = 200_000
 
-const decodedText = (bytes: Bytes): { text: string; replaced: boolean } => {
-  try {
-    return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes), replaced: false }
-  } catch {
-    return { text: new TextDecoder().decode(bytes), replaced: true }
-  }
-}
-
 const Text = ({ record: { bytes, title } }: Shown) => {
   const { view } = words.value
-  const { text, replaced } = useMemo(() => decodedText(bytes), [bytes])
+  const { text, guessed } = useMemo(() => decodeText(bytes), [bytes])
   return (
     <>
-      {replaced && (
+      {guessed && (
         <Banner tone="warn">
           <p>{view.decoded}</p>
         </Banner>

@@ -177,7 +177,7 @@ const en = {
     whose: "This document names another patient",
     whoseText: (name: string) =>
       `It names ${name}. That is not the patient you confirmed. Use nothing of it before that is clear.`,
-    decoded: "Some characters of this text can't be read and are replaced.",
+    decoded: "This text doesn't say how its letters are encoded. If some look wrong, they are.",
   },
 
   receipts: {

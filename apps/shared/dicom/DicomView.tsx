@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks"
+import type { SummaryPatient } from "../../../fhir/patient.ts"
 import type { Bytes } from "../../../protocol/crypto/bytes.ts"
-import type { SummaryPatient } from "../../../sdk/summary.ts"
 import { formatFhirDate, formatNumber } from "../format.ts"
 import { Banner } from "../parts/Banner.tsx"
 import { Button } from "../parts/Button.tsx"

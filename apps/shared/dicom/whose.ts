@@ -1,4 +1,4 @@
-import type { SummaryPatient } from "../../../sdk/summary.ts"
+import type { SummaryPatient } from "../../../fhir/patient.ts"
 import { namesConflict } from "../names.ts"
 import type { StudyFacts } from "./study.ts"
 

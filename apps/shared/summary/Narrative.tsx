@@ -30,7 +30,7 @@ const Authored = ({ title, xhtml }: AuthoredNarrative) => {
 const narrativesOf = async (bytes: Uint8Array, left: AbortSignal): Promise<readonly AuthoredNarrative[]> => {
   await nextTask()
   left.throwIfAborted()
-  return authoredNarratives(new TextDecoder().decode(bytes))
+  return authoredNarratives(bytes)
 }
 
 /** What the author of a document wrote, beside what was read of it. */

@@ -1,6 +1,9 @@
-import type { SummaryPatient } from "../../../sdk/summary.ts"
+import type { SummaryPatient } from "../../../fhir/patient.ts"
 import { ageInYears, formatFhirDate, formatList } from "../format.ts"
+import { factWords } from "../words/facts.ts"
 import { sharedWords } from "../words/shared.ts"
+import { sayPatientAside } from "./say.ts"
+import { saying } from "./saying.ts"
 
 const sexOf = (sex: string): string => {
   const { sexes } = sharedWords.value.summary
@@ -23,7 +26,12 @@ export const PatientHead = ({ patient }: { patient: SummaryPatient }) => {
           </span>
         )}
         {sex !== undefined && <span>{sexOf(sex)}</span>}
-        {deceased !== undefined && <span class="badge badge-warn">{summary.deceased}</span>}
+        {deceased !== undefined && (
+          <span class="badge badge-warn">
+            {summary.deceased}
+            {deceased.at !== undefined && ` ${formatFhirDate(deceased.at)}`}
+          </span>
+        )}
       </p>
       {identifiers.length > 0 && <p class="mono muted">{identifiers.map(({ value }) => value).join(" · ")}</p>}
     </div>
@@ -39,7 +47,8 @@ export const PatientFacts = ({ patient }: { patient: SummaryPatient }) => {
     [summary.contacts, patient.contacts],
     [summary.languages, patient.languages],
   ] as const
-  const known = facts.filter(([, values]) => values.length > 0)
+  const aside = sayPatientAside(patient.aside, saying())
+  const known = [...facts, [factWords.value.alsoStated, aside] as const].filter(([, values]) => values.length > 0)
   if (known.length === 0) return null
   return (
     <dl class="facts">

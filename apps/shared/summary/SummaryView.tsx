@@ -1,22 +1,35 @@
-import type { Summary, SummaryItem, SummaryMark, SummarySection } from "../../../sdk/summary.ts"
+import type { SummaryItem } from "../../../fhir/item.ts"
+import { type SummaryMark, voidMarks } from "../../../fhir/status.ts"
+import type { Summary, SummarySection } from "../../../fhir/summary.ts"
 import { formatFhirDate } from "../format.ts"
 import { Busy } from "../parts/Progress.tsx"
+import { factWords } from "../words/facts.ts"
 import { sharedWords } from "../words/shared.ts"
 import { Narratives } from "./Narrative.tsx"
 import { PatientFacts, PatientHead } from "./PatientHead.tsx"
+import { sayItem, sayValue } from "./say.ts"
+import { saying } from "./saying.ts"
 import { useGrowing } from "./useGrowing.ts"
 
-const struck: readonly SummaryMark[] = ["entered-in-error", "refuted", "other-patient", "not-done"]
-const grave: readonly SummaryMark[] = ["do-not-give", "other-patient", "entered-in-error", "refuted"]
+const grave: readonly SummaryMark[] = [
+  "do-not-give",
+  "other-patient",
+  "subject-unclear",
+  "entered-in-error",
+  "refuted",
+  "modified",
+  "not-taken",
+]
 
 const Item = ({ item }: { item: SummaryItem }) => {
   const { marks: words, criticality: risks, severity: severityWord } = sharedWords.value.summary
-  const { label, detail, status, severity, criticality, onset, marks } = item
+  const { criticality, marks } = item
+  const { label, detail, status, severity, onset, aside } = sayItem(item, saying())
   const risk =
     criticality === "high" || criticality === "low" || criticality === "unable-to-assess"
       ? risks[criticality]
       : criticality
-  const crossed = marks.some((mark) => struck.includes(mark))
+  const crossed = marks.some((mark) => voidMarks.has(mark))
   return (
     <li class={crossed ? "item item-struck" : "item"}>
       <p class="row">
@@ -31,33 +44,56 @@ const Item = ({ item }: { item: SummaryItem }) => {
       {detail !== undefined && <p>{detail}</p>}
       {(onset !== undefined || severity !== undefined || status !== undefined) && (
         <p class="small muted">
-          {[
-            onset === undefined ? undefined : formatFhirDate(onset),
-            severity === undefined ? undefined : `${severityWord}: ${severity}`,
-            status,
-          ]
+          {[onset, severity === undefined ? undefined : `${severityWord}: ${severity}`, status]
             .filter((part) => part !== undefined)
             .join(" · ")}
         </p>
+      )}
+      {aside !== undefined && (
+        <details class="small muted">
+          <summary>{factWords.value.alsoStated}</summary>
+          <p>{aside}</p>
+        </details>
       )}
     </li>
   )
 }
 
-/** `most`: how many of its items are shown yet. */
-const Section = ({ section, most }: { section: SummarySection; most: number }) => {
-  const { sections, states } = sharedWords.value.summary
-  const { key, title, state, reason, items: all, narrative } = section
-  const items = all.slice(0, most)
+/** What a section says besides its items: that there are none, of which part, or only what changed. */
+export const SectionSays = ({ section }: { section: SummarySection }) => {
+  const { states, ofPart, changesOnly } = sharedWords.value.summary
+  const { state, reason, parts } = section
+  const because = reason && sayValue(reason, saying())
   return (
-    <section aria-label={key === "other" ? title : sections[key]}>
-      <h2>{key === "other" ? title : sections[key]}</h2>
+    <>
+      {section.changesOnly && <p class="strong">{changesOnly}</p>}
       {state !== "listed" && (
         <p class={state === "no-information" ? "strong" : undefined}>
           {states[state]}
-          {reason !== undefined && ` (${reason})`}
+          {because !== undefined && ` (${because})`}
         </p>
       )}
+      {parts.map((part, i) => (
+        <p key={i}>{ofPart(part.title, part.state === "none-known", part.reason && sayValue(part.reason, saying()))}</p>
+      ))}
+    </>
+  )
+}
+
+/** Where a section has no entries, its words may say what its codes don't. */
+export const showsNarrative = ({ items, narrative }: SummarySection): boolean =>
+  items.length === 0 && narrative.length > 0
+
+/** `most`: how many of its items are shown yet. */
+const Section = ({ section, most }: { section: SummarySection; most: number }) => {
+  const { sections, untitled } = sharedWords.value.summary
+  const { key, title, items: all, narrative } = section
+  const name = key === "other" ? (title ?? untitled) : sections[key]
+  const items = all.slice(0, most)
+  return (
+    <section aria-label={name}>
+      <h2>{name}</h2>
+      <SectionSays section={section} />
       {items.length > 0 && (
         <ul>
           {items.map((item, i) => (
@@ -65,26 +101,29 @@ const Section = ({ section, most }: { section: SummarySection; most: number }) =
           ))}
         </ul>
       )}
-      {state === "narrative" && narrative.map((line, i) => <p key={i}>{line}</p>)}
+      {showsNarrative(section) && narrative.map((line, i) => <p key={i}>{line}</p>)}
     </section>
   )
 }
 
 /** What its sender got wrong, and what a reader must know before relying on it. */
 export const SummaryWarnings = ({ summary }: { summary: Summary }) => {
-  const { warnings: sentences, warningsTitle } = sharedWords.value.summary
+  const { warnings: sentences, warningsTitle, moreNames } = sharedWords.value.summary
   const { warnings } = summary
   if (warnings.length === 0) return null
   return (
     <details class="banner banner-warn">
       <summary>{warningsTitle(warnings.length)}</summary>
       <ul class="stack stack-s">
-        {warnings.map(({ code, message }) => (
+        {warnings.map(({ code, names, more }) => (
           <li key={code}>
             <p>{sentences[code]}</p>
-            <p class="small muted" lang="en">
-              {message}
-            </p>
+            {names.length > 0 && (
+              <p class="small muted">
+                {names.join("; ")}
+                {more > 0 && ` ${moreNames(more)}`}
+              </p>
+            )}
           </li>
         ))}
       </ul>

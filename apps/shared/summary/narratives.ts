@@ -1,4 +1,7 @@
-import { plainText } from "../../../sdk/plain-text.ts"
+import { unwrapped } from "../../../fhir/holding.ts"
+import { parseFhir } from "../../../fhir/parse.ts"
+import { plainText } from "../../../fhir/plain-text.ts"
+import { field, list, text } from "../../../fhir/value.ts"
 
 /** An author's own words on a section. */
 export interface AuthoredNarrative {
@@ -7,40 +10,24 @@ export interface AuthoredNarrative {
   readonly xhtml: string
 }
 
-const fieldOf = (value: unknown, name: string): unknown =>
-  typeof value === "object" && value !== null && name in value
-    ? new Map<string, unknown>(Object.entries(value)).get(name)
-    : undefined
-const listOf = (value: unknown, name: string): unknown[] => {
-  const list = fieldOf(value, name)
-  return Array.isArray(list) ? list : []
-}
-const textOf = (value: unknown, name: string): string | undefined => {
-  const text = fieldOf(value, name)
-  return typeof text === "string" ? text : undefined
-}
-
 /** Sections within sections are few; a document that nests them without end is not followed. */
 const deepest = 8
 
 const ofSections = (holder: unknown, depth: number): AuthoredNarrative[] =>
   depth > deepest
     ? []
-    : listOf(holder, "section").flatMap((section) => {
-        const xhtml = textOf(fieldOf(section, "text"), "div")
-        const own = xhtml === undefined ? [] : [{ title: plainText(textOf(section, "title") ?? "", 200), xhtml }]
+    : list(holder, "section").flatMap((section) => {
+        const xhtml = text(field(section, "text"), "div")
+        const own = xhtml === undefined ? [] : [{ title: plainText(text(section, "title") ?? "", 200), xhtml }]
         return [...own, ...ofSections(section, depth + 1)]
       })
 
 /** The narratives of a FHIR document's first Composition, in its order; of anything else, or of what can't be read, none. */
-export const authoredNarratives = (json: string): AuthoredNarrative[] => {
-  try {
-    const bundle: unknown = JSON.parse(json)
-    const composition = listOf(bundle, "entry")
-      .map((entry) => fieldOf(entry, "resource"))
-      .find((resource) => textOf(resource, "resourceType") === "Composition")
-    return ofSections(composition, 0)
-  } catch {
-    return []
-  }
+export const authoredNarratives = (document: string | Uint8Array): AuthoredNarrative[] => {
+  const parsed = parseFhir(document)
+  if (parsed.outcome !== "parsed") return []
+  const composition = unwrapped(parsed.value).held.find(
+    ({ resource }) => text(resource, "resourceType") === "Composition",
+  )
+  return ofSections(composition?.resource, 0)
 }

@@ -1,4 +1,4 @@
-import { type Summary, summarySteps } from "../../../sdk/summary.ts"
+import { type Summary, summarySteps } from "../../../fhir/summary.ts"
 import { nextTask } from "../next-task.ts"
 
 /** The longest that a page reads on without answering, milliseconds; parsing the JSON is one step, however long. */

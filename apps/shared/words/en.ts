@@ -1,7 +1,10 @@
+import type { SectionKey } from "../../../fhir/section-key.ts"
+import type { SummaryMark } from "../../../fhir/status.ts"
+import type { SectionState } from "../../../fhir/summary.ts"
+import type { SummaryWarningCode } from "../../../fhir/warnings.ts"
 import type { Category, Profession } from "../../../protocol/primitives.ts"
 import type { Code } from "../../../sdk/codes.ts"
-import type { SectionKey, SummaryMark } from "../../../sdk/summary.ts"
-import type { SummaryWarningCode } from "../../../sdk/summary-warnings.ts"
+import type { Unshown } from "../detect.ts"
 
 /** Words that both apps use. `el.ts` has the same keys, or the build fails. */
 const en = {
@@ -162,6 +165,22 @@ const en = {
     "credential-key-unsupported": "The key is of a kind that isn't used here. It must be P-256, P-384 or RSA.",
   } satisfies Record<Code, string>,
 
+  unshown: {
+    cda: "This is a document in CDA's XML. It is kept, but can't be shown here yet. Ask for it as FHIR JSON or as PDF too.",
+    xml: "This is XML. It is kept, but can't be shown here. Ask for the document as FHIR JSON or as PDF.",
+    "health-card": "This is a SMART Health Card. It is kept, but can't be shown here yet.",
+    rtf: "This is a text with formatting (RTF). It is kept, but can't be shown here. Save it as PDF to have it shown.",
+    office:
+      "This is a document of an office program. It is kept, but can't be shown here. Save it as PDF to have it shown.",
+    archive: "This is an archive of files. It is kept, but can't be shown here. Unpack it and add the files.",
+    tiff: "This is a scan in a format (TIFF) that can't be shown here. It is kept. Scan it as PDF to have it shown.",
+    heic: "This photograph is in a format (HEIC) that can't be shown on every device. It is kept. Share it as JPEG to have it shown.",
+    video: "This is a video. It is kept, but can't be shown here.",
+    mail: "This is a message. It is kept, but can't be shown here.",
+    program: "This is a page or a drawing that may run by itself. It is kept as a file, and never shown here.",
+    unknown: "What this file is can't be told. It is kept, but can't be shown here.",
+  } satisfies Record<Unshown, string>,
+
   scan: {
     camera: "Use the camera",
     stop: "Stop the camera",
@@ -219,20 +238,30 @@ const en = {
     states: {
       "none-known": "None known: the record says so expressly.",
       "not-stated": "Expressly left open.",
+      "in-parts": "For parts only. Of the rest there is no information.",
       narrative: "In words only:",
       "no-information": "No information. That does not mean there are none.",
-    },
+    } satisfies Record<Exclude<SectionState, "listed">, string>,
+    ofPart: (title: string | undefined, none: boolean, reason: string | undefined) =>
+      `${title ?? "A part"}: ${none ? "none known" : `left open${reason === undefined ? "" : ` (${reason})`}`}`,
+    untitled: "Untitled section",
+    changesOnly: "It lists what changed, not all that holds.",
     marks: {
       "entered-in-error": "Entered in error",
       refuted: "Refuted",
       inactive: "No longer active",
       unconfirmed: "Unconfirmed",
-      "not-done": "Not done",
+      "not-done": "Not done, not given",
       "do-not-give": "Do not give",
       "other-patient": "About somebody else",
       unresolved: "Incomplete",
       unlisted: "Not listed by its author",
-      modified: "Changed meaning",
+      modified: "May mean the opposite",
+      deleted: "Deleted at its source",
+      superseded: "Replaced by a later version",
+      "subject-unclear": "Whose it is isn't clear",
+      "not-taken": "Not taken",
+      planned: "Planned or proposed only",
     } satisfies Record<SummaryMark, string>,
     criticality: { high: "High risk", low: "Low risk", "unable-to-assess": "Risk not assessed" },
     severity: "Severity",
@@ -243,7 +272,20 @@ const en = {
       "too-large": "This document is larger than this app reads. Nothing of it is shown.",
       "too-deep": "This document is nested deeper than any real one. Nothing of it is shown.",
       "not-json": "This document can't be read. Nothing of it is shown.",
-      "not-json-but-xml": "This document is XML; only JSON is read. Nothing of it is shown.",
+      "subject-unclear": "It isn't clear whom some entries are about.",
+      "test-data": "This document is labelled as test data: it is about no real person.",
+      deleted: "Some entries were deleted where they come from.",
+      superseded: "Some entries are older versions of others.",
+      subsetted: "This document is labelled as incomplete: its source left parts of it out.",
+      "section-changes": "A section lists what changed, not all that holds.",
+      "date-impossible": "Some dates can't be right. They are shown as written.",
+      "subject-unresolved":
+        "Some entries name their patient by an address outside the document. It names one patient only, and they are shown as theirs.",
+      "not-taken": "Some medicines are listed, but are not taken.",
+      planned: "Some entries are only planned or proposed.",
+      restricted: "Parts of this document are labelled as restricted.",
+      "narrative-additional": "A section says more in words than in its entries. Read it as its author wrote it.",
+      "not-json-but-xml": "This document is XML of another kind than FHIR. Nothing of it is shown.",
       unreadable: "This document can't be read in full. What is shown may be incomplete.",
       "patient-missing": "The document doesn't say who the patient is.",
       "several-patients": "More than one patient is named in this document.",
@@ -261,8 +303,10 @@ const en = {
       inactive: "Some entries are marked as no longer active.",
       "do-not-give": "Some entries are marked as not to be given.",
       "not-done": "Some entries are listed, but were not done.",
-      "meaning-modified": "Some entries have a change of meaning that this app doesn't know. Read their source.",
-      "not-a-bundle": "This isn't a FHIR bundle.",
+      "meaning-modified":
+        "Some entries have a change of meaning that this app doesn't know: they may mean the opposite. Read their source.",
+      "not-a-bundle":
+        "This is a single FHIR resource or a loose list of them, and no document. More may exist elsewhere.",
       "not-a-document": "This isn't a document: entries are shown by kind, and more may exist elsewhere.",
       "not-a-summary": "This document isn't a patient summary. Don't expect a complete picture.",
       "composition-missing": "The document has no table of contents: entries are shown by kind.",
@@ -278,6 +322,7 @@ const en = {
       "characters-replaced": "Some characters can't be read and are replaced.",
       "characters-removed": "The document held characters that can falsify what is shown. They were removed.",
     } satisfies Record<SummaryWarningCode, string>,
+    moreNames: (count: number) => `and ${count} more`,
     alsoInside: "Also in this document",
     narrative: "As the author wrote it",
     moreComing: "There is more; it is being put on the screen…",

@@ -6,7 +6,8 @@ import { signAsProvider } from "../../../functions/domain/provider-statement.ts"
 import { emptyRoot, withHeads } from "../../../functions/domain/stored-tree.ts"
 import { listPageLength } from "../../../protocol/primitives.ts"
 import type { Api } from "../../../sdk/api.ts"
-import { heedCheckpoint, readCheckedTrail } from "../../../sdk/patient/audit-trail.ts"
+import { readCheckedTrail } from "../../../sdk/patient/audit-trail.ts"
+import { heedCheckpoint } from "../../../sdk/patient/heard-checkpoints.ts"
 import type { Memory } from "../../../sdk/patient/session.ts"
 import { newKey } from "../../fakes/call.ts"
 import { type MemoryCloud, noon } from "../../fakes/cloud.ts"
@@ -104,7 +105,7 @@ describe("a patient's device", () => {
       { number: 1, hash: newKey() },
     ]
     const reading = async () =>
-      readCheckedTrail(await signedIn(cloud, patientId, {}, { manifest: { ...known, ladder: [] } }))
+      readCheckedTrail(await signedIn(cloud, patientId, {}, { manifest: { ...known, ladder: [], cards: [] } }))
     const telling = (told: Partial<NewAuditEvent>) =>
       cloud.audit.append(
         patientId,

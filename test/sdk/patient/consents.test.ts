@@ -1,7 +1,8 @@
 import { afterEach, expect, test, vi } from "vitest"
 import { jsonReply, type Network } from "../../../attack/network.ts"
+import { canonicalHash } from "../../../protocol/crypto/canonical.ts"
 import { getConsent, revokeConsent, signConsent } from "../../../sdk/patient/consents.ts"
-import { secondDevice, useWorld } from "../world.ts"
+import { before, secondDevice, useWorld } from "../world.ts"
 
 const world = useWorld()
 const online = world.over
@@ -14,16 +15,19 @@ const clockOff = (seconds: number) => {
 }
 
 const kind = "emergency-share"
+/** The cloud answers so, whatever it keeps. */
+const replying = (answer: unknown) => (network: Network) => async (asked: Parameters<Network>[0]) =>
+  asked.route === "patient/get-consent" ? jsonReply(answer) : network(asked)
 
 test("a consent that was withdrawn is not given again by its earlier statement, however short a time lies between", async () => {
   const { session } = await world.patient()
   const given = await online(() => getConsent(session, kind))
   await online(() => revokeConsent(session, given))
   const { iat, statementHash } = session.memory.consents?.[kind] ?? {}
-  const replaying = (network: Network) => async (asked: Parameters<Network>[0]) =>
-    asked.route === "patient/get-consent" ? jsonReply(given) : network(asked)
   for (let time = 1; time <= 2; time++)
-    await expect(online(() => getConsent(session, kind), replaying)).rejects.toMatchObject({ code: "consent-invalid" })
+    await expect(online(() => getConsent(session, kind), replying(given))).rejects.toMatchObject({
+      code: "consent-invalid",
+    })
   expect(session.memory.consents?.[kind]).toEqual({ iat, statementHash })
   expect(await online(() => getConsent(session, kind))).toMatchObject({ status: "inactive" })
 })
@@ -39,4 +43,45 @@ test("a device whose clock is behind withdraws and gives a consent so that every
   await online(async () => signConsent(other, await getConsent(other, kind)))
   vi.useRealTimers()
   expect(await online(() => getConsent(session, kind))).toMatchObject({ status: "active" })
+})
+
+test("a consent that one device withdrew is in force for no other device, whose memory has never heard of it", async () => {
+  const account = await world.patient()
+  const other = await online(() => secondDevice(account))
+  const given = await online(() => getConsent(account.session, kind))
+  await online(() => revokeConsent(account.session, given))
+  await expect(online(() => getConsent(other, kind), replying(given))).rejects.toMatchObject({
+    code: "consent-invalid",
+  })
+  // Nor is it as if it had never been given.
+  const never = { kind, status: "none", document: given.document, documentHash: given.documentHash }
+  await expect(online(() => getConsent(other, kind), replying(never))).rejects.toMatchObject({
+    code: "consent-invalid",
+  })
+  expect(other.memory.consents).toBeUndefined()
+  expect(await online(() => getConsent(other, kind))).toMatchObject({ status: "inactive" })
+})
+
+test("a consent that another device changes while it is read is read again", async () => {
+  const account = await world.patient()
+  const other = await online(() => secondDevice(account))
+  const withdrawn = before("patient/read-audit-trail", async () =>
+    online(async () => revokeConsent(other, await getConsent(other, kind))),
+  )
+  expect(await online(() => getConsent(account.session, kind), withdrawn)).toMatchObject({ status: "inactive" })
+})
+
+test("a consent is shown, and so signed, with a text of its own kind, patient and provider alone", async () => {
+  const { session } = await world.patient()
+  const given = await online(() => getConsent(session, kind))
+  await online(() => revokeConsent(session, given))
+  const { status, statement, receipt } = await online(() => getConsent(session, kind))
+  const { document: other } = await online(() => getConsent(session, "store"))
+  const changes = [{ patient: { identifier: { value: "A".repeat(22) } } }, { organization: [] }, { identifier: [] }]
+  for (const document of [other, ...changes.map((change) => ({ ...given.document, ...change }))]) {
+    const swapped = { kind, status, statement, receipt, document, documentHash: await canonicalHash(document) }
+    await expect(online(() => getConsent(session, kind), replying(swapped))).rejects.toMatchObject({
+      code: "consent-invalid",
+    })
+  }
 })

@@ -1,12 +1,15 @@
 import { afterEach, describe, expect, test, vi } from "vitest"
-import { jsonOf, jsonReply } from "../../../attack/network.ts"
+import { jsonOf, jsonReply, type Network } from "../../../attack/network.ts"
 import { accessBy, documentOf } from "../../../attack/people.ts"
+import type { Publication } from "../../../contract/publication.ts"
 import type { ResponseOf } from "../../../contract/routes.ts"
 import { listRecords as listAsHcp } from "../../../sdk/hcp/records.ts"
 import { readContents } from "../../../sdk/patient/contents.ts"
+import { epochRevision } from "../../../sdk/patient/epochs.ts"
 import { haltGrant, listGrants, renewKeys } from "../../../sdk/patient/grants.ts"
+import { publish } from "../../../sdk/patient/publication.ts"
 import { uploadRecord } from "../../../sdk/patient/records.ts"
-import type { PatientSession } from "../../../sdk/patient/session.ts"
+import { callAsPatient, type PatientSession } from "../../../sdk/patient/session.ts"
 import { again, before, changed, newCard, secondDevice, useWorld } from "../world.ts"
 
 const world = useWorld()
@@ -47,6 +50,17 @@ describe("an access", () => {
     await expect(online(() => listAsHcp(access, "document"))).rejects.toMatchObject({ code: "grant-halted" })
     expect(await online(() => listGrants(session))).toMatchObject([{ status: "halted" }])
     expect(await epochsOf(session)).toEqual([2, 2, 1])
+  })
+
+  test("is not halted where the trail doesn't tell of it, whatever the cloud answers; new keys begin all the same", async () => {
+    const { session, access } = await withAccess()
+    const deaf = (network: Network) => async (asked: Parameters<Network>[0]) =>
+      asked.route === "patient/halt-grant" ? jsonReply({}) : network(asked)
+    await expect(online(() => haltGrant(session, access), deaf)).rejects.toMatchObject({ code: "access-differs" })
+    expect(await epochsOf(session)).toEqual([2, 2, 2])
+    await online(() => haltGrant(session, access))
+    await online(() => haltGrant(session, access))
+    expect(await online(() => listGrants(session))).toMatchObject([{ status: "halted" }])
   })
 
   test("is halted though another device publishes without end: the statement needs no manifest", async () => {
@@ -123,19 +137,46 @@ describe("what is added after an access has ended", () => {
     expect(await epochsOf(session)).toEqual([2, 2, 1])
   })
 
-  test("needs no second new key on another device, and is remembered only as long as the cloud lists the access", async () => {
+  test("needs no second new key on another device, and is asked for no more once there are new keys", async () => {
     const account = await withAccess()
-    const { session, access } = account
+    const { session } = account
     const other = await online(() => secondDevice(account))
     later(24 * 60)
     for (const device of [session, other, session, other]) await online(() => renewKeys(device))
     expect(await epochsOf(session)).toEqual([2, 2, 1])
-    for (const device of [session, other]) expect(device.memory.renewedAfter).toEqual([access.grantId])
-    await online(
-      () => renewKeys(session),
-      changed("patient/list-grants", () => jsonReply({ grants: [] })),
-    )
-    expect(session.memory.renewedAfter).toEqual([])
+    for (const device of [session, other]) {
+      expect(device.memory.accesses?.renewed).toEqual([])
+      // A device asks from then on: an access so old is of no interest any more.
+      expect(Date.parse(device.memory.accesses?.since ?? "")).toBeGreaterThan(Date.now() - 60 * 60 * 1000)
+    }
+  })
+
+  test("comes under new keys also where another of the categories that the access opened was renewed lately", async () => {
+    const { session } = await world.patient()
+    const broad = await online(() => newCard(session, ["summary", "imaging"]))
+    const narrow = await online(() => newCard(session, ["summary"]))
+    await online(() => accessBy(broad.card, world.memory.physician))
+    const second = await online(() => accessBy(narrow.card, world.memory.paramedic))
+    later(30)
+    await online(() => haltGrant(session, second))
+    later(35)
+    await online(() => renewKeys(session))
+    expect(await epochsOf(session)).toEqual([2, 1, 2])
+  })
+
+  test("comes under new keys also where an epoch was begun that is dated a year ahead", async () => {
+    const { session } = await withAccess()
+    const contents = await online(() => readContents(session))
+    later(365 * 24 * 60)
+    const revision = await online(() => epochRevision(session, contents, ["summary"]))
+    vi.useRealTimers()
+    const send = (publication: Publication) => callAsPatient(session, "patient/publish-manifest", { publication })
+    await online(() => publish(session, async () => revision, send))
+    expect(await epochsOf(session)).toEqual([2, 1, 1])
+    later(180)
+    const device = again(session)
+    await online(() => renewKeys(device))
+    expect(await epochsOf(device)).toEqual([3, 2, 1])
   })
 
   test("begins no second epoch of itself within an hour, however many accesses end; and one after it", async () => {

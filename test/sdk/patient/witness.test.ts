@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest"
+import { forkedCloud, notingManifests } from "../../../attack/forked-cloud.ts"
 import { jsonOf, jsonReply, type Network } from "../../../attack/network.ts"
 import { documentOf } from "../../../attack/people.ts"
 import type { Publication } from "../../../contract/publication.ts"
@@ -9,14 +10,15 @@ import { readStatement, statementHash } from "../../../protocol/statement.ts"
 import { apiAt } from "../../../sdk/api.ts"
 import { lookUp } from "../../../sdk/hcp/card.ts"
 import { readIndexEntry } from "../../../sdk/index-entry.ts"
-import { revokeCard, startEpoch } from "../../../sdk/patient/cards.ts"
+import { makeCard, revokeCard, startEpoch } from "../../../sdk/patient/cards.ts"
 import { readContents } from "../../../sdk/patient/contents.ts"
 import { listCards } from "../../../sdk/patient/held-cards.ts"
 import { uploadRecord } from "../../../sdk/patient/records.ts"
-import type { PatientSession } from "../../../sdk/patient/session.ts"
-import { renewWitnesses, witnessesBehind } from "../../../sdk/patient/witness.ts"
+import { callAsPatient, type PatientSession } from "../../../sdk/patient/session.ts"
+import { endSigner } from "../../../sdk/patient/signers.ts"
+import { renewWitnesses, witnessConflicts, witnessesBehind } from "../../../sdk/patient/witness.ts"
 import { hriAddress } from "../../hostile/memory-network.ts"
-import { before, counting, newCard, secondDevice, useWorld, without } from "../world.ts"
+import { again, before, counting, newCard, secondDevice, useWorld, without } from "../world.ts"
 
 const world = useWorld()
 const online = world.over
@@ -189,3 +191,74 @@ describe("two devices that write to one index", () => {
     expect((await online(() => entryOf(card))).hash).toBe(named.hash)
   })
 })
+
+test("a card whose secret this device doesn't know counts among the witnesses that are behind", async () => {
+  const account = await world.patient()
+  const other = await online(() => secondDevice(account))
+  const { cardId } = await online(() => newCard(account.session))
+  await online(() => uploadRecord(other, documentOf("summary", "ALLERGY to penicillin")), without("patient/list-cards"))
+  expect((await online(() => readContents(other))).manifest.claims.cards.map((each) => each.cardId)).toEqual([cardId])
+  expect(witnessesBehind(other)).toContain(cardId)
+})
+
+test("a card's entry that another device took out with the card is no conflict: the newest manifest lists it no more", async () => {
+  const account = await world.patient()
+  const { session } = account
+  const other = await online(() => secondDevice(account))
+  const { cardId } = await online(() => newCard(session))
+  await online(() => listCards(other))
+  await online(() => uploadRecord(other, documentOf("summary", "its entry is known")))
+  await online(() => uploadRecord(other, documentOf("summary", "not told")), without("hri/put-entry", "hri/look-up"))
+  await online(() => readContents(session))
+  await online(() => revokeCard(session, cardId))
+  expect(await online(() => renewWitnesses(other))).toEqual([])
+  expect([witnessesBehind(other), witnessConflicts(other)]).toEqual([[], []])
+})
+
+test("a card's entry that another device took out tells a device on a fork that it was never shown something, and is remembered", async () => {
+  const account = await world.patient()
+  const { session } = account
+  const { noting, manifests } = notingManifests(world.memory.network)
+  const over = <T>(run: () => Promise<T>, network: Network = noting) => online(run, () => network)
+  const other = await over(() => secondDevice(account))
+  const { cardId } = await over(() => newCard(session))
+  await over(() => listCards(other))
+  await over(() => uploadRecord(other, documentOf("summary", "the other knows the entry")))
+  const start = await over(() => callAsPatient(other, "patient/get-manifest", { after: "0" }))
+  // The first manifest came before they were noted.
+  const common = new Map([[1, start.links.at(-1) ?? ""], ...manifests])
+  await over(() => readContents(session))
+  await over(() => revokeCard(session, cardId))
+  const fork = forkedCloud(world.memory.network, start, common)
+  const device = again(other)
+  // The publication is made and acknowledged all the same.
+  await over(() => uploadRecord(device, documentOf("summary", "on the fork")), fork.network)
+  expect(witnessConflicts(device)).toEqual([cardId])
+  expect(await over(() => renewWitnesses(device), fork.network)).toMatchObject([{ code: "witness-conflict" }])
+  expect(witnessConflicts(again(device))).toEqual([cardId])
+})
+
+test("a card that a device made at an index which never answers holds up no change for long once that device was ended, and is given up", async () => {
+  const account = await world.patient()
+  const { session } = account
+  const thief = await online(() => secondDevice(account))
+  let asked = 0
+  const silent = (network: Network) => async (question: Parameters<Network>[0]) => {
+    if (question.url.hostname !== "silent.example") return network(question)
+    asked++
+    await new Promise((done) => setTimeout(done, 1500))
+    throw new Error("not reached")
+  }
+  const making = () => makeCard(thief, { hri: "https://silent.example", categories: ["summary"] })
+  await online(() => making().catch(() => undefined), silent)
+  await online(() => uploadRecord(session, documentOf("summary", "learns of the card")), silent)
+  expect(Object.keys(session.memory.cards ?? {})).toHaveLength(1)
+  await online(() => endSigner(session, thief.signerId), silent)
+  const start = Date.now()
+  for (let n = 1; n <= 5; n++) await online(() => renewWitnesses(session), silent)
+  expect(Date.now() - start).toBeLessThan(5 * 1400)
+  expect(session.memory.cards).toEqual({})
+  const before = asked
+  await online(() => uploadRecord(session, documentOf("summary", "later")), silent)
+  expect(asked).toBe(before)
+}, 30_000)
