@@ -93,9 +93,10 @@ const addUnder = async (
   const recordId = toBase64url(randomBytes(16))
   const place = { recordId, version: 1, replaces: 0, category: "document" as const }
   const shown = { title: "by choice", contentType: "text/plain", size: 4, createdAt: new Date().toISOString() }
+  const author = Buffer.from(await sha256(access.credential.chain[0] ?? new Uint8Array(0))).toString("hex")
   const sealed = await seal(dataKey, recordAssociatedData({ patientId, recordId, version: 1 }), utf8("text"))
   const of = { category: "document" as const, size: sealed.length, sha256: toBase64url(await sha256(sealed)) }
-  const metadata = await sealUnder(await metadataKey(dataKey), utf8(JSON.stringify({ ...place, ...shown })))
+  const metadata = await sealUnder(await metadataKey(dataKey), utf8(JSON.stringify({ ...place, ...shown, author })))
   const object = { kind: "contribution", object: recordId, epoch } as const
   const statement = await signStatement({
     typ: "contribution",
