@@ -20,9 +20,6 @@ export function text(value: unknown, name: string): string | undefined {
   return typeof found === "string" && found.trim() !== "" ? found : undefined
 }
 
-export const texts = (value: unknown, name: string): string[] =>
-  list(value, name).filter((item) => typeof item === "string")
-
 /** A number as it was written (`parseFhir` keeps it so), or as JavaScript writes it. */
 export function numberText(value: unknown): string | undefined {
   if (typeof value === "number") return Number.isFinite(value) ? String(value) : undefined
