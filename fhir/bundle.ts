@@ -29,6 +29,7 @@ export class FhirBundle {
   readonly entries: Entry[]
   readonly holding: Holding
   readonly repeatedUrls: string[] = []
+  readonly #inner = new Map<JsonObject, Map<string, JsonObject>>()
   readonly #byUrl = new Map<string, Candidate>()
   readonly #byName = new Map<string, Candidate>()
   readonly #byId = new Map<string, Candidate>()
@@ -54,7 +55,7 @@ export class FhirBundle {
   /** What `reference` means when it stands in `from`. */
   resolve(reference: string, from: Entry): Resolution {
     if (reference.length > maxReference) return { outcome: "absent" }
-    if (reference.startsWith("#")) return contained(from.resource, reference.slice(1))
+    if (reference.startsWith("#")) return this.#contained(from.resource, reference.slice(1))
     const target = reference.replace(/#.*$/, "").replace(/\/_history\/[^/]*$/, "")
     const exact = this.#byUrl.get(urlKey(target))
     if (exact !== undefined) return only(exact)
@@ -68,6 +69,22 @@ export class FhirBundle {
     }
     const base = /^(https?:\/\/.+\/)[^/]+\/[^/]+$/.exec(from.fullUrl?.replace(/\/_history\/[^/]*$/, "") ?? "")?.[1]
     return only((base && this.#byUrl.get(urlKey(base + target))) || this.#byName.get(name))
+  }
+
+  /** Each resource's inner ones are walked through once: a document may refer to each of thousands. */
+  #contained(resource: JsonObject, id: string): Resolution {
+    let inner = this.#inner.get(resource)
+    if (inner === undefined) {
+      inner = new Map()
+      for (const each of list(resource, "contained")) {
+        const name = text(each, "id")
+        if (isObject(each) && name !== undefined && !inner.has(name)) inner.set(name, each)
+      }
+      this.#inner.set(resource, inner)
+    }
+    const found = inner.get(id)
+    if (found === undefined) return { outcome: "absent" }
+    return { outcome: "contained", resource: normalized(text(found, "resourceType") ?? "", found).resource }
   }
 }
 
@@ -96,10 +113,4 @@ function count(map: Map<string, Candidate>, key: string, entry: Entry): number {
 function only(candidate: Candidate | undefined): Resolution {
   if (candidate === undefined) return { outcome: "absent" }
   return candidate.count === 1 ? { outcome: "found", entry: candidate.entry } : { outcome: "ambiguous" }
-}
-
-function contained(resource: JsonObject, id: string): Resolution {
-  const found = list(resource, "contained").find((inner) => text(inner, "id") === id)
-  if (!isObject(found)) return { outcome: "absent" }
-  return { outcome: "contained", resource: normalized(text(found, "resourceType") ?? "", found).resource }
 }

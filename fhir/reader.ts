@@ -368,7 +368,7 @@ function impossibleDates({ when, facts, aside }: Draft): string[] {
     for (const value of fact.values) {
       if (value.kind === "date" && !value.possible) found.push(value.date)
       if (value.kind === "period" && !value.possible) found.push(join(" – ", value.start, value.end) ?? "")
-      if (value.parts !== undefined) rest.push(...value.parts)
+      for (const part of value.parts ?? []) rest.push(part)
     }
   }
   return found

@@ -64,7 +64,8 @@ export function newSection(key: SectionKey, title?: string): SectionDraft {
 
 /** Takes what a section, or a part of one, says besides its entries. */
 export function describe(section: SectionDraft, value: unknown, isPart: boolean): void {
-  section.narrative.push(...narrativeLines(text(field(value, "text"), "div") ?? ""))
+  // One by one: what is handed over at once has to fit the call stack.
+  for (const line of narrativeLines(text(field(value, "text"), "div") ?? "")) section.narrative.push(line)
   if (text(field(value, "text"), "status") === "additional") section.additional = true
   if (text(value, "mode") === "changes") section.changesOnly = true
   const written = field(value, "emptyReason")
@@ -80,7 +81,7 @@ export function describe(section: SectionDraft, value: unknown, isPart: boolean)
 /** All sections of a Composition, nested ones too. */
 export function sectionsIn(composition: JsonObject): unknown[] {
   const all = list(composition, "section").filter(isObject)
-  for (const section of all) all.push(...list(section, "section").filter(isObject))
+  for (const section of all) for (const part of list(section, "section")) if (isObject(part)) all.push(part)
   return all
 }
 

@@ -460,6 +460,31 @@ describe("faulty input", () => {
     const narrative = { text: { div: "<".repeat(1_000_000) } }
     expect(readSummary(ips("48765-2", { entry, ...narrative }, ...many, slashes)).sections.length).toBeGreaterThan(0)
   })
+
+  test("thousands of references to what stands inside a resource walk through it once", () => {
+    const count = 500
+    let reads = 0
+    const inner = Array.from({ length: count }, (_, i) => ({
+      resourceType: "AllergyIntolerance",
+      get id() {
+        reads++
+        return `c${i}`
+      },
+      code: { text: `${i}` },
+    }))
+    const document = ips("48765-2", { entry: inner.map((_, i) => ({ reference: `#c${i}` })) })
+    const [composition] = document.entry
+    Object.assign(composition!.resource, { contained: inner })
+    expect(labels(readSummary(document), "allergies")).toHaveLength(count)
+    expect(reads).toBeLessThan(20 * count)
+  })
+
+  test("a narrative of any length takes nothing of the rest away", () => {
+    const text = { div: `<div>${"x<br/>".repeat(400_000)}</div>` }
+    const entry = [{ reference: "AllergyIntolerance/Penicillin" }]
+    const summary = readSummary(ips("48765-2", { text, entry }, allergy("Penicillin")))
+    expect(labels(summary, "allergies")).toEqual(["Penicillin"])
+  })
 })
 
 /** Entries of a bundle that a summary neither shows nor counts: must be none. */
