@@ -135,6 +135,7 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
       { path: "cards[].createdAt", why: "documented as the cloud's word", cloudsWord: true },
       { path: "cards[].cardId", where: isRevoked, why: "history of a card that opens nothing", cloudsWord: true },
       { path: "cards[].status", where: isRevoked, why: "without its secrets it stays revoked" },
+      { path: "cards[].keys", where: isRevoked, kinds: ["added"], why: "a revoked card isn't opened" },
       { path: "cards[].sealed", where: isRevoked, why: "a revoked card isn't opened" },
     ],
   },

@@ -137,7 +137,10 @@ export interface Answer {
 
 export interface PatientState {
   active: boolean
-  consents: Partial<Record<ConsentKind, { status: "active" | "inactive"; revision: number; statement: string }>>
+  /** `at`: when its statement says that it was signed. */
+  consents: Partial<
+    Record<ConsentKind, { status: "active" | "inactive"; revision: number; statement: string; at: number }>
+  >
   /** `listed`: as the next manifest has to list it, as long as it is in force. */
   cards: Record<string, { made: CardKind; inForce: boolean; listed?: string; revocation?: string }>
   /** Each version as it was listed. */
@@ -440,9 +443,15 @@ const changeConsent = (
   const current = person.consents[kind]
   if (current?.statement === statement.name) return
   unused(state, statement)
+  require(current === undefined || statement.at >= current.at, "statement-stale")
   if (status === "inactive") require(current?.status === "active", "consent-missing")
   tell(person, action, { consent: kind, statement: statement.name })
-  person.consents[kind] = { status, revision: (current?.revision ?? 0) + 1, statement: statement.name }
+  person.consents[kind] = {
+    status,
+    revision: (current?.revision ?? 0) + 1,
+    statement: statement.name,
+    at: statement.at,
+  }
   add(state.used, usedName(statement))
 }
 

@@ -18,6 +18,7 @@ import { publishManifest } from "../../functions/domain/manifest.ts"
 import { requireActive } from "../../functions/domain/patients.ts"
 import type { Call } from "../../functions/domain/ports.ts"
 import { commit, downloadUrl, uploadUrl } from "../../functions/domain/records.ts"
+import { claimsOf } from "../../functions/domain/statements.ts"
 import { cardProof } from "../../protocol/card.ts"
 import { fromBase64url, toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
 import { canonicalHash, canonicalText } from "../../protocol/crypto/canonical.ts"
@@ -479,7 +480,9 @@ export class World {
           break
         case "consent": {
           const { status, revision } = item
-          state.consents[item.consent] = { status, revision, statement: await signed(item.statement) }
+          const { iat } = claimsOf("consent", item.statement)
+          const at = iat - Math.floor(this.#dateAt(0).getTime() / 1000)
+          state.consents[item.consent] = { status, revision, statement: await signed(item.statement), at }
           break
         }
         case "card": {

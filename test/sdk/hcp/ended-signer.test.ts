@@ -138,7 +138,16 @@ describe("a device that was ended", () => {
       opening: Promise.resolve({ accessToken: "a", expiresAt: "", provider: tablet.publicKeys.signing }),
       api: {
         address: access.api.address,
-        call: async () => ({ manifest, links: [], signers, descriptors: [], decided: [], contributions: [] }) as never,
+        call: async () =>
+          ({
+            manifest,
+            links: [],
+            signers,
+            descriptors: [],
+            keyHistory: { epoch: 1, previous: [] },
+            decided: [],
+            contributions: [],
+          }) as never,
       },
     })
     const honest = await manifestBy(tablet, await shown(lists), await statementHash(before))

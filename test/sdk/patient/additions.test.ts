@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest"
 import { jsonOf, jsonReply, lying, type Network } from "../../../attack/network.ts"
 import { accessBy, documentOf } from "../../../attack/people.ts"
 import type { AuditEvent } from "../../../contract/audit.ts"
-import { auditOrigin } from "../../../contract/audit.ts"
 import { toHex } from "../../../protocol/crypto/bytes.ts"
 import { canonicalHash } from "../../../protocol/crypto/canonical.ts"
 import { sha256 } from "../../../protocol/crypto/primitives.ts"
@@ -45,7 +44,7 @@ describe("an addition that the cloud puts another professional's name on", () =>
     let taken = ""
     const rewritten = async (events: readonly AuditEvent[]) => {
       const out: AuditEvent[] = []
-      let prev = auditOrigin
+      let prev = events[0]?.prev ?? ""
       for (const { hash: _, ...event } of events) {
         const its = event.action === "contribute" && event.subject.contributionId === contributionId
         const actor = { ...event.actor, certificate, profession: "paramedic" as const }
