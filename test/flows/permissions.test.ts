@@ -438,7 +438,8 @@ const matrix: Record<RouteName, Row> = {
   "patient/get-manifest-page": patients("own"),
   "patient/publish-manifest": patients("statement-invalid"),
   "patient/get-decided": patients("own"),
-  "patient/get-key-pages": patients("not-found"),
+  // None of them has had the epochs that fill a page.
+  "patient/get-key-pages": { ...patients("not-found"), "the patient": "not-found" },
   // A card of their own, which may have the same id.
   "patient/make-card": patients("own"),
   "patient/list-cards": patients("own"),
