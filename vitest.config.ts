@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config"
+import { exhaustive } from "./test/exhaustive/suites.ts"
 
 /** `unit` needs nothing but Node; `flows` starts a local cloud of its own and deploys both stacks to it. */
 export default defineConfig({
@@ -9,7 +10,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/flows/**", "test/e2e/**"],
+          exclude: ["test/flows/**", "test/e2e/**", ...exhaustive],
           testTimeout: 60_000,
           maxWorkers: "100%",
           sequence: { groupOrder: 0 },
