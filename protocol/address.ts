@@ -38,9 +38,12 @@ const isPublic = (host: string): boolean => {
   return isPublicName(host)
 }
 
-/** Names of at least two labels, but those that every network gives to its own machines (RFC 6762, RFC 8375, and ICANN's `internal`). */
+/** What networks give to their own machines (RFC 6762 with its appendix G, RFC 8375, ICANN's `internal`; `localdomain` is many systems' own). */
+const closedNames = /(?:^|\.)(?:local|localdomain|internal|intranet|private|corp|home|lan|home\.arpa)$/
+
+/** Names of at least two labels that a network doesn't keep for its own. */
 const isPublicName = (host: string): boolean =>
-  /^[a-z\d_-]{1,63}(?:\.[a-z\d_-]{1,63})+$/.test(host) && !/(?:^|\.)(?:local|internal|home\.arpa)$/.test(host)
+  /^[a-z\d_-]{1,63}(?:\.[a-z\d_-]{1,63})+$/.test(host) && !closedNames.test(host)
 
 /** First address and prefix length. */
 type Range = readonly [first: number, bits: number]
