@@ -234,7 +234,6 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
     },
     harmless: [
       { path: "links[]", kinds: ["part 3"], why: unsigned },
-      { path: "event", why: "evidence the professional keeps: a trail that hasn't it there is another one" },
       { path: "grantId", why: handle, cloudsWord: true },
       { path: "expiresAt", kinds: ["another patient's"], why: "documented as the cloud's word", cloudsWord: true },
       { path: "ticket", why: handle },
@@ -248,8 +247,16 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
     ],
   },
   "hcp/session": {
-    refused: { receipt: ["receipt-invalid"], "(whole)": ["receipt-invalid"] },
+    refused: { receipt: ["receipt-invalid"], event: ["receipt-invalid"], "(whole)": ["receipt-invalid"] },
     harmless: [
+      ...["seq", "prev"].map((name) => ({
+        path: `event.${name}`,
+        why: "signed as the professional keeps it: a trail that hasn't it there is another one",
+      })),
+      ...["actor.profession", "subject.trustPolicyHash"].map((name) => ({
+        path: `event.${name}`,
+        why: "the cloud's word, signed as the professional keeps it",
+      })),
       { path: "accessToken", why: handle },
       { path: "expiresAt", why: notRead },
     ],

@@ -6,6 +6,7 @@ import { generateKeyPair } from "jose/key/generate/keypair"
 import * as z from "zod/mini"
 import { statements } from "../protocol/claims.ts"
 import { utf8 } from "../protocol/crypto/bytes.ts"
+import { canonicalHash } from "../protocol/crypto/canonical.ts"
 import { type EmergencyAnswer, openAnswer } from "../protocol/emergency-answer.ts"
 import { publicJwk } from "../protocol/keys.ts"
 import type { EcPublicJwk } from "../protocol/primitives.ts"
@@ -97,32 +98,56 @@ export type ReceiptOf = { readonly typ: string; readonly claims: Readonly<Record
 
 /** How an operator changes what comes sealed, or by its own signature. */
 export interface Tampering {
-  /** The receipt that is replaced by one for the statement at hand; any, where it isn't given. */
-  readonly standIn?: unknown
+  /** The session whose event and receipt are replaced by those for the statement at hand; any, where it isn't given. */
+  readonly standIn?: Session | undefined
   readonly spoil?: (sealed: string) => unknown
   readonly forge?: (honest: ReceiptOf) => ReceiptOf
 }
 
-/** What reaches the professional: the answer in clear sealed to the key they named, and the receipt of their access signed for their statement. */
+interface Told {
+  readonly at?: unknown
+  readonly hash?: unknown
+  readonly subject?: { readonly statementHash?: unknown }
+  readonly seq?: unknown
+}
+/** The event as it is of this statement, a moment ago: what of it isn't as the cloud told it stays. */
+const eventFor = async (statement: string, told: Told, honest: Told): Promise<Told> => {
+  const ownHash = await statementHash(statement)
+  const { hash, ...event } = {
+    ...told,
+    ...(told.at === honest.at ? { at: new Date().toISOString() } : {}),
+    ...(told.subject !== undefined && told.subject?.statementHash === honest.subject?.statementHash
+      ? { subject: { ...told.subject, statementHash: ownHash } }
+      : {}),
+  }
+  return { ...event, hash: hash === honest.hash ? await canonicalHash(event) : hash }
+}
+
+export interface Session {
+  readonly receipt?: unknown
+  readonly event?: Told
+}
+/** What reaches the professional: the answer in clear sealed to the key they named, and event and receipt of their access made for their statement. */
 const sealingFor = (key: ProviderKey, inner: Network, { standIn, spoil, forge }: Tampering): Network => {
-  let last: { statement: string; event: EmergencyAnswer["event"]; cloudId: string } | undefined
+  let statement: string | undefined
   return async (asked) => {
     const reply = await inner(asked)
     if (reply.status !== 200) return reply
     if (asked.route === "hcp/emergency-access") {
-      const { statement } = sent(asked)
-      const answer = jsonOf(reply) as EmergencyAnswer
-      last = { statement, event: answer?.event, cloudId: accessIn(statement).aud }
-      const sealed = await sealedFor(statement, answer)
+      statement = sent(asked).statement
+      const sealed = await sealedFor(statement, jsonOf(reply))
       return jsonReply({ sealed: spoil === undefined ? sealed : spoil(sealed) })
     }
-    if (asked.route !== "hcp/session" || last === undefined) return reply
-    const session = jsonOf(reply) as { receipt?: unknown } | null
-    if (standIn !== undefined && session?.receipt !== standIn) return reply
-    const { statement, event, cloudId } = last
-    const own = { iss: cloudId, iat: Math.floor(Date.now() / 1000), statementHash: await statementHash(statement) }
-    const honest = { typ: "receipt", claims: { ...own, seq: event.seq, eventHash: event.hash } }
+    if (asked.route !== "hcp/session" || statement === undefined) return reply
+    const session = jsonOf(reply) as Session | null
+    if (standIn !== undefined && session?.receipt !== standIn.receipt) return reply
+    const told = session?.event
+    const event =
+      typeof told === "object" && told !== null ? await eventFor(statement, told, standIn?.event ?? told) : told
+    const own = { iss: accessIn(statement).aud, iat: Math.floor(Date.now() / 1000) }
+    const signed = { ...own, statementHash: await statementHash(statement), seq: event?.seq, eventHash: event?.hash }
+    const honest = { typ: "receipt", claims: signed }
     const { typ, claims } = forge === undefined ? honest : forge(honest)
-    return jsonReply({ ...session, receipt: await key.sign(typ, claims) })
+    return jsonReply({ ...session, event, receipt: await key.sign(typ, claims) })
   }
 }

@@ -15,7 +15,7 @@ import {
   replaying,
   type Tape,
 } from "./network.ts"
-import { type Operator, operatorOf, type ReceiptOf, type Tampering } from "./operator.ts"
+import { type Operator, operatorOf, type ReceiptOf, type Session, type Tampering } from "./operator.ts"
 import type { FullPatient } from "./people.ts"
 
 /** What the SDK made of a reply: a refusal by its code, or what it showed its caller. */
@@ -154,7 +154,7 @@ function* attacked({ journey, tape, otherTape }: Recorded) {
 export function* attacksOn(recorded: Recorded, patient: FullPatient): Generator<Attack> {
   const { journey, tape, operator } = recorded
   const session = tape.find(({ asked }) => asked.route === "hcp/session")?.reply
-  const standIn = session === undefined ? undefined : (jsonOf(session) as { receipt: string }).receipt
+  const standIn = session === undefined ? undefined : (jsonOf(session) as Session)
   for (const { index, route, reply, other } of attacked(recorded)) {
     const attack = (mutation: Omit<Mutation, "mutated">, tampered: Reply, tampering: Tampering = {}): Attack => ({
       ...mutation,

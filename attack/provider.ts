@@ -3,6 +3,7 @@ import type { AuditEvent } from "../contract/audit.ts"
 import { type AuditHeadOf, type CheckpointClaims, shardCount } from "../protocol/checkpoint.ts"
 import { entryOf, shardLeaf, shardOf, tagOf } from "../protocol/checkpoint-tree.ts"
 import { toBase64url } from "../protocol/crypto/bytes.ts"
+import { canonicalHash } from "../protocol/crypto/canonical.ts"
 import { leafHash, nodeHash, rootOf } from "../protocol/crypto/merkle.ts"
 import { linksBetween, namedBy } from "../protocol/skip-links.ts"
 import { readStatement, statementHash } from "../protocol/statement.ts"
@@ -59,6 +60,20 @@ export const ownProvider = async (network: Network) => {
   return {
     hostile,
     key,
+    /** What professionals are told of, changed, and receipted as if it stood in the trail. */
+    telling:
+      (change: (event: AuditEvent) => object): Network =>
+      async (asked) => {
+        const reply = await hostile(asked)
+        if (asked.route !== "hcp/session" && asked.route !== "hcp/contribute") return reply
+        const answer = jsonOf(reply) as { receipt: string; event: AuditEvent }
+        if (reply.status !== 200) return reply
+        const { hash: _, ...unsigned } = { ...change(answer.event), hash: undefined }
+        const event = { ...unsigned, hash: await canonicalHash(unsigned) }
+        const { header, payload } = readStatement(answer.receipt)
+        const receipt = await key.sign(header.typ, { ...(payload as object), eventHash: event.hash })
+        return jsonReply({ ...answer, event, receipt })
+      },
     /** The next checkpoint, which covers a patient's trail as far as `last` and no further. */
     sign: async ({ cloud, patientId }: PatientSession, last: Pick<AuditEvent, "seq" | "hash">) => {
       const tree = await treeOf(patientId, { seq: last.seq, hash: last.hash })

@@ -1,6 +1,5 @@
 import * as z from "zod/mini"
 import { accountKey } from "../protocol/account-key.ts"
-import { auditHead } from "../protocol/checkpoint.ts"
 import { decidedPageLength, indexStatement, manifestStatement, signerLists, statement } from "../protocol/claims.ts"
 import {
   category,
@@ -18,6 +17,7 @@ import {
 } from "../protocol/primitives.ts"
 import { descriptor, keyPage, keyRing, wrappedCategoryKeys } from "../protocol/record.ts"
 import { sealedText, sealingKey } from "../protocol/sealing-key.ts"
+import { auditEvent } from "./audit.ts"
 import { signatureAlgorithms } from "./trust-policy.ts"
 
 /**
@@ -195,8 +195,8 @@ export const itemSchemas = {
     haltedAt: z.optional(instant),
     /** The patient's signed order to end it. */
     halt: z.optional(statement),
-    /** Where the access stands in the patient's audit trail. */
-    event: auditHead,
+    /** Which tells of the access in the patient's audit trail. */
+    event: auditEvent,
   }),
   /** When there was an access: grants in the order of their times. */
   "grant-time": z.object({
@@ -217,8 +217,8 @@ export const itemSchemas = {
     profession,
     statement,
     contributedAt: instant,
-    /** Where it stands in the patient's audit trail. */
-    event: auditHead,
+    /** Which tells of it in the patient's audit trail. */
+    event: auditEvent,
     /** The patient's signed decision. */
     decision: z.optional(statement),
     decidedAt: z.optional(instant),

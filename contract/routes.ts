@@ -542,6 +542,8 @@ export const routes = {
       expiresAt: instant,
       /** The provider's signature under the access. */
       receipt,
+      /** Which tells of the access in the patient's audit trail. */
+      event: auditEvent,
     }),
   },
   "hcp/list-records": {
@@ -617,8 +619,8 @@ export const routes = {
     path: "/hcp/patients/{patientId}/grants/{grantId}/contributions/{contributionId}",
     impact: "professionals can't add to a record",
     request: z.strictObject({ ...grantPath, contributionId: identifier, statement }),
-    /** `receipt`: the provider's signature under it. */
-    response: z.object({ event: auditHead, receipt }),
+    /** `receipt`: the provider's signature under it; `event` tells of it in the patient's audit trail. */
+    response: z.object({ event: auditEvent, receipt }),
   },
 
   "hri/well-known": {

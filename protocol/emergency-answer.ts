@@ -1,6 +1,5 @@
 /** What a cloud answers to an emergency access, sealed to the key inside the professional's statement (docs/protocol.md, "Emergency access"). */
 import * as z from "zod/mini"
-import { auditHead } from "./checkpoint.ts"
 import { manifestStatement, signerLists } from "./claims.ts"
 import { utf8 } from "./crypto/bytes.ts"
 import { parseJson } from "./crypto/strict-json.ts"
@@ -30,8 +29,6 @@ export const emergencyAnswer = z.object({
   /** The first page of the category `summary`; empty where the card does not include it. */
   summary: z.array(descriptor),
   urls: z.array(z.object({ recordId: identifier, version: ordinal, url })),
-  /** Where this access stands in the patient's audit trail. */
-  event: auditHead,
 })
 export type EmergencyAnswer = z.infer<typeof emergencyAnswer>
 

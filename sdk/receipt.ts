@@ -1,6 +1,77 @@
 import * as z from "zod/mini"
-import { receipt, statement } from "../protocol/claims.ts"
+import { type AuditSubject, auditEvent } from "../contract/audit.ts"
+import { receipt, statement, statements } from "../protocol/claims.ts"
+import { canonicalHash, canonicalText } from "../protocol/crypto/canonical.ts"
+import { IntegrityFailure } from "../protocol/integrity.ts"
+import { type EcPublicJwk, statementToleranceSeconds } from "../protocol/primitives.ts"
+import { accountOf, readProfessional } from "../protocol/professional.ts"
+import { verifyReceipt } from "../protocol/receipt.ts"
+import { readStatement, statementHash } from "../protocol/statement.ts"
 
-/** A professional's statement with the provider's receipt for it: evidence, should the patient's trail not tell of what was done. */
-export const signedReceipt = z.strictObject({ statement, receipt })
+/**
+ * A professional's statement, the provider's receipt for it, and the event of the patient's trail that the receipt names: evidence, should the trail
+ * tell of somebody else, or of nothing.
+ */
+export const signedReceipt = z.strictObject({ statement, receipt, event: auditEvent })
 export type Receipt = z.infer<typeof signedReceipt>
+
+/** What a statement says of what its event must be. */
+const expectedOf = (
+  compact: string,
+): { action: "contribute" | "emergency-access"; iat: number; subject: AuditSubject } => {
+  const { header, payload } = readStatement(compact)
+  if (header.typ === "contribution") {
+    const { iat, grantId, descriptor } = z.parse(statements.contribution, payload)
+    const { recordId: contributionId, category } = descriptor
+    return { action: "contribute", iat, subject: { grantId, contributionId, category } }
+  }
+  const { iat, cardId } = z.parse(statements["emergency-access"], payload)
+  return { action: "emergency-access", iat, subject: { cardId } }
+}
+
+/** Of the subject of an event all that is expected, in any order. */
+const says = (subject: AuditSubject, expected: AuditSubject): boolean => {
+  const shown = new Map<string, unknown>(Object.entries(subject))
+  return Object.entries(expected).every(([name, value]) => {
+    const [a, b] = [shown.get(name), value].map((each) => (Array.isArray(each) ? each.toSorted() : each))
+    return a !== undefined && canonicalText(a) === canonicalText(b)
+  })
+}
+
+/** Whose certificate signed the statement, as an event names them. */
+const signerOf = async (compact: string, typ: "emergency-access" | "contribution") => {
+  const { certificate, thumbprint } = await readProfessional(typ, compact)
+  return { account: await accountOf(certificate, readStatement(compact).header.alg), certificate: thumbprint }
+}
+
+const verifyTold = async ({ statement: compact, event }: Receipt, told: AuditSubject): Promise<void> => {
+  const { hash, ...unsigned } = event
+  if ((await canonicalHash(unsigned)) !== hash) throw new Error("another event")
+  const { action, iat, subject } = expectedOf(compact)
+  if (event.action !== action || event.outcome !== "permitted") throw new Error("of something else")
+  const signer = await signerOf(compact, action === "contribute" ? "contribution" : action)
+  const { actor } = event
+  if (actor.kind !== "hcp" || actor.certificate !== signer.certificate || actor.account !== signer.account)
+    throw new Error("of somebody else")
+  // Two roundings to whole seconds.
+  if (Math.abs(Date.parse(event.at) / 1000 - iat) > statementToleranceSeconds + 1) throw new Error("at another time")
+  const expected = { ...subject, ...told, statementHash: await statementHash(compact) }
+  if (!says(event.subject, expected)) throw new Error("about something else")
+}
+
+/**
+ * That the provider receipted this statement, and that the event it names says of it what happened: permitted, at that time, by whose certificate signed
+ * it. `told`: what the cloud said of the access beside. `receipt-invalid` otherwise.
+ */
+export const verifyReceived = async (
+  received: Receipt,
+  { cloudId, key, told = {} }: { readonly cloudId: string; readonly key: EcPublicJwk; readonly told?: AuditSubject },
+): Promise<void> => {
+  const { statement: compact, receipt: signed, event } = received
+  await verifyReceipt(signed, { cloudId, key, statement: compact, event })
+  try {
+    await verifyTold(received, told)
+  } catch (cause) {
+    throw new IntegrityFailure("receipt-invalid", { cause })
+  }
+}

@@ -1,5 +1,6 @@
 import { generateSealingKeyPair } from "../../protocol/sealing.ts"
 import { contribute } from "../../sdk/hcp/contribute.ts"
+import type { Access } from "../../sdk/hcp/emergency-access.ts"
 import { listRecords } from "../../sdk/hcp/records.ts"
 import { readAuditTrail, readCheckedTrail } from "../../sdk/patient/audit-trail.ts"
 import { listGrants } from "../../sdk/patient/grants.ts"
@@ -67,6 +68,34 @@ const forged: Story = {
   },
 }
 
+const somebodyElse: Story = {
+  attack: 14,
+  name: "an event that tells the patient of somebody else, receipted to the professional who read and added",
+  expected: "receipt-invalid, receipt-invalid, 0 kept",
+  play: async (on) => {
+    const provider = await ownProvider(on.network)
+    const { card } = await newPatient({ ...on, network: provider.hostile }, "somebody else")
+    const renamed = provider.telling((event) => ({
+      ...event,
+      actor: { ...event.actor, kind: "hcp", certificate: "ab".repeat(32) },
+    }))
+    const honestSession: Network = (asked) => (asked.route === "hcp/session" ? provider.hostile(asked) : renamed(asked))
+    const kept: Access[] = []
+    const seen = [
+      await outcomeOf(renamed, async () => {
+        const access = await accessBy(card, on.physician)
+        kept.push(access)
+        await listRecords(access, "summary")
+      }),
+      await outcomeOf(honestSession, async () => {
+        const access = await accessBy(card, on.paramedic)
+        await contribute(access, documentOf("summary", "an addition"))
+      }),
+    ]
+    return `${seen.join(", ")}, ${kept.flatMap(({ receipts }) => receipts).length} kept`
+  },
+}
+
 const twoHistories: Story = {
   attack: 14,
   name: "a provider that signs one history for the patient and another for a professional",
@@ -87,4 +116,4 @@ const twoHistories: Story = {
   },
 }
 
-export const evidenceStories: readonly Story[] = [datedAhead, forged, twoHistories]
+export const evidenceStories: readonly Story[] = [datedAhead, forged, somebodyElse, twoHistories]

@@ -114,7 +114,7 @@ export const emergencyCommand: Command = {
     const wanted = textOf(given, "record")
     if (wanted !== undefined)
       return saveRecord(access, listed, { recordId: wanted, output: textOf(given, "output") ?? wanted }, signal)
-    const { grantId, expiresAt, categories, event, receipts } = access
+    const { grantId, expiresAt, categories, receipts } = access
     const records = listed.map(({ descriptor, metadata, unreviewed }) => ({
       recordId: descriptor.recordId,
       category: descriptor.category,
@@ -122,13 +122,16 @@ export const emergencyCommand: Command = {
       reviewed: unreviewed === undefined,
     }))
     return {
-      value: { grantId, expiresAt, categories, event, receipts, summaries, records },
+      value: { grantId, expiresAt, categories, receipts, summaries, records },
       lines: [
         ...summaries.map((summary) => summaryText(summary)),
         "",
         ...listed.map(listedLine),
         "",
-        `This access ends at ${expiresAt}. It stands in the patient's audit trail, event ${event.seq}, by the provider's receipt.`,
+        `This access ends at ${expiresAt}.`,
+        ...receipts.map(
+          ({ event }) => `The patient is told of it as yours, by the provider's receipt: event ${event.seq}.`,
+        ),
       ],
     }
   },

@@ -85,7 +85,7 @@ export const dynamoAuditTrail = (
       let last = known ?? (await head(patientId))
       for (let attempt = 1; attempt <= attempts; attempt++) {
         const link = await linkEvent(last, event, at)
-        if ((await insert(patientId, link)) === "inserted") return { seq: link.seq, hash: link.hash }
+        if ((await insert(patientId, link)) === "inserted") return link
         await pause(attempt)
         last = await head(patientId)
       }

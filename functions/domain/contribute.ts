@@ -1,3 +1,4 @@
+import type { AuditEvent } from "../../contract/audit.ts"
 import { Problem } from "../../contract/errors.ts"
 import type { ItemOf } from "../../contract/items.ts"
 import { contributionsPerGrant } from "../../contract/limits.ts"
@@ -10,7 +11,7 @@ import { contributionVersion, grantChecked, pendingAdded, pendingUpload } from "
 import { hcpActor, requireGranted, requireLiveGrant } from "./grants.ts"
 import type { Renewed } from "./named-changes.ts"
 import { type ActivePatient, requireActive } from "./patients.ts"
-import type { AuditHead, Call, Provider, StoreReads } from "./ports.ts"
+import type { Call, Provider, StoreReads } from "./ports.ts"
 import { professionalStatement } from "./professionals.ts"
 import { countedUsage, usageRef } from "./quotas.ts"
 import { countContribution, grantRate } from "./rates.ts"
@@ -74,7 +75,7 @@ const contributionChanges = (
     upload: ItemOf<"upload"> | undefined
   },
   { contributionId, statement }: Contribution,
-  event: AuditHead,
+  event: AuditEvent,
   now: Date,
 ) => {
   const { patientId, grantId, profession } = grant

@@ -1,4 +1,4 @@
-import type { AuditActor, AuditSubject } from "../../contract/audit.ts"
+import type { AuditActor, AuditEvent, AuditSubject } from "../../contract/audit.ts"
 import { Problem, type ProblemCode } from "../../contract/errors.ts"
 import { type ItemOf, objectKey } from "../../contract/items.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
@@ -173,7 +173,7 @@ const permittedEvent = ({ asked, opened, actor, grantId, expiresAt }: Permitted,
   return { action: "emergency-access", actor, subject } satisfies PermittedEvent<"emergency-access">
 }
 
-const grantOf = async (permitted: Permitted, event: AuditHead, { now }: Call): Promise<ItemOf<"grant">> => {
+const grantOf = async (permitted: Permitted, event: AuditEvent, { now }: Call): Promise<ItemOf<"grant">> => {
   const { asked, opened, consent, profession, grantId, ticket, certificateEndsAt, expiresAt } = permitted
   const { account, certificate, alg, statement } = asked
   const { patientId, cardId, categories } = opened.card
@@ -294,7 +294,7 @@ const grantAsked = async <A>(
     head: state.head,
     changing: async (event) =>
       granting(store, permitted, await grantOf(permitted, event, call), state.rates, refusal, call),
-    answer: async (releasing, event) =>
+    answer: async (releasing) =>
       give({
         grantId,
         expiresAt,
@@ -308,7 +308,6 @@ const grantAsked = async <A>(
         links,
         summary,
         urls: await signedUrls(releasing, patientId, summary, call),
-        event,
       }),
   }
 }

@@ -28,7 +28,8 @@ const accountLifetime = 24 * 60 * 60 * 1000
  * nobody anything and leaves no event, so that asking again doesn't fill the patient's trail. Tokens whose event can't be written never
  * leave, and the password they were made with is known to nobody. A session opened again within the hour leaves no further event.
  *
- * With the session comes the provider's receipt of the access that it belongs to, the same however often it is asked for but for its time.
+ * With the session comes the event of the access that it belongs to, with the provider's receipt for it, the same however often it is asked for but for
+ * its time.
  */
 export const openSession = defineUseCase(
   "hcp/session",
@@ -48,13 +49,13 @@ export const openSession = defineUseCase(
       act: async (acting) => {
         await extendAccount(store, acting, account, until)
         const { accessToken, expiresIn } = await acting.ports.hcpAccounts.openSession(account)
-        const receipt = await signReceipt(provider, cloud, grant, call.now)
+        const receipt = await signReceipt(provider, cloud, found, call.now)
         const expiresAt = new Date(call.now.getTime() + expiresIn * 1000).toISOString()
         return {
           once: { grant, of: "session", now: call.now },
           event: { action: "session", actor: hcpActor(grant), subject: { grantId } },
           enough: "rate-exceeded",
-          answer: () => ({ accessToken, expiresAt, receipt }),
+          answer: () => ({ accessToken, expiresAt, receipt, event: found.event }),
         }
       },
     }

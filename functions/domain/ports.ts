@@ -58,8 +58,8 @@ export interface AuditReads {
   read(patientId: string, afterSeq: number): Promise<{ events: AuditEvent[]; next?: number }>
 }
 export interface AuditTrail extends AuditReads {
-  /** Adds one event at the end of the chain; when it returns, the event is durable. `head` saves asking for it. */
-  append(patientId: string, event: NewAuditEvent, at: Date, head?: AuditHead): Promise<AuditHead>
+  /** Adds one event at the end of the chain, and returns it as it stands there; when it returns, the event is durable. `head` saves asking for it. */
+  append(patientId: string, event: NewAuditEvent, at: Date, head?: AuditHead): Promise<AuditEvent>
 }
 
 /** The end of a chain, as one of its events said it. */

@@ -19,7 +19,7 @@ export interface Acting<W extends Wanted = Nothing> {
 export interface Teller {
   readonly read: StoreReads["read"]
   count(change: { put: ItemOf<"rate"> }): Promise<"counted" | "conflict">
-  tell(patientId: string, event: NewAuditEvent, now: Date): Promise<AuditHead>
+  tell(patientId: string, event: NewAuditEvent, now: Date): Promise<AuditEvent>
 }
 
 /** A refusal that the trail tells of, where the use-case has an event at all. */
@@ -95,8 +95,8 @@ export interface TellingStep<N extends WritingName, A, W extends Wanted> extends
   readonly event: PermittedEvent<EventOf<N>>
   /** The end of the trail, where it is known. */
   readonly head?: AuditHead
-  readonly changing?: Changing | ((told: AuditHead) => Changing | Promise<Changing>)
-  readonly answer: (acting: Acting<W>, told: AuditHead) => A | Promise<A>
+  readonly changing?: Changing | ((told: AuditEvent) => Changing | Promise<Changing>)
+  readonly answer: (acting: Acting<W>, told: AuditEvent) => A | Promise<A>
 }
 /** Tells where the trail hasn't within the hour, and answers. */
 export interface ToldOnce<N extends WritingName, A, W extends Wanted> extends Repeatable<N, A, W> {

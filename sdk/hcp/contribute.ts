@@ -2,9 +2,9 @@ import { Problem } from "../../contract/errors.ts"
 import { sealToAccount } from "../../protocol/account-key.ts"
 import { type Bytes, toBase64url, toHex } from "../../protocol/crypto/bytes.ts"
 import { randomBytes, sha256 } from "../../protocol/crypto/primitives.ts"
-import { verifyReceipt } from "../../protocol/receipt.ts"
 import type { Descriptor } from "../../protocol/record.ts"
 import { signStatement } from "../../protocol/statement.ts"
+import { verifyReceived } from "../receipt.ts"
 import { beginSealing, type Plain, resumeSealing, type Sealing, type UploadState } from "../sealed-record.ts"
 import { stamp } from "../stamp.ts"
 import { type Destination, send, type UploadOptions } from "../transfer/upload.ts"
@@ -61,8 +61,9 @@ export const contribute = async (
     statement,
   })
   const { provider } = await sessionOf(access)
-  await verifyReceipt(receipt, { cloudId: access.entry.cloudId, key: provider, statement, event })
-  access.receipts.push({ statement, receipt })
+  const received = { statement, receipt, event }
+  await verifyReceived(received, { cloudId: access.entry.cloudId, key: provider })
+  access.receipts.push(received)
   return { contributionId }
 }
 

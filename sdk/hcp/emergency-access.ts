@@ -8,7 +8,6 @@ import {
   deriveCardKeys,
   locatorHash,
 } from "../../protocol/card.ts"
-import type { AuditHeadOf } from "../../protocol/checkpoint.ts"
 import { type Bytes, fromBase64url, toBase64url, toHex } from "../../protocol/crypto/bytes.ts"
 import { sha256, unwrapKey } from "../../protocol/crypto/primitives.ts"
 import { type EmergencyAnswer, openAnswer } from "../../protocol/emergency-answer.ts"
@@ -72,16 +71,15 @@ export interface Access {
   readonly urls: EmergencyAnswer["urls"]
   /** What contributions are sealed to: the account key of the patient's manifest. */
   readonly account: { readonly number: number; readonly key: SealingKey }
-  /** The signed request, and where the cloud said that it stands in the patient's audit trail. */
+  /** The signed request. */
   readonly statement: string
-  readonly event: AuditHeadOf
   /** Opens the session; spent by `sdk/hcp/session.ts`. */
   readonly ticket: string
   /** Set once the session has been asked for. */
   opening?: Promise<HcpSession>
   /**
-   * The provider's signatures under this access and each contribution: evidence, should the patient's trail not tell of them. The first comes with the
-   * session, so that the summary doesn't wait for it.
+   * The provider's signatures under this access and each contribution, each with the event that tells the patient: evidence, should their trail say
+   * otherwise. The first comes with the session, so that the summary doesn't wait for it.
    */
   readonly receipts: Receipt[]
 }
@@ -223,7 +221,7 @@ export const emergencyAccess = async (
   )
   const { manifest, categories } = await verifyAnswer(card, entry, answer, asked)
   const keys = await orFail("record-unreadable", () => openKeys(card, answer))
-  const { grantId, expiresAt, summary, urls, ticket, event, account } = answer
+  const { grantId, expiresAt, summary, urls, ticket, account } = answer
   return {
     api,
     entry,
@@ -238,7 +236,6 @@ export const emergencyAccess = async (
     urls,
     account: { number: manifest.claims.account.number, key: account },
     statement,
-    event,
     ticket,
     receipts: [],
   }

@@ -1,7 +1,8 @@
+import type { AuditSubject } from "../../contract/audit.ts"
 import { Problem } from "../../contract/errors.ts"
 import type { RequestOf, ResponseOf, RouteName } from "../../contract/routes.ts"
 import { IntegrityFailure } from "../../protocol/integrity.ts"
-import { verifyReceipt } from "../../protocol/receipt.ts"
+import { verifyReceived } from "../receipt.ts"
 import type { Access, HcpSession } from "./emergency-access.ts"
 
 type HcpRoute = Extract<RouteName, `hcp/${string}`>
@@ -11,14 +12,23 @@ const pause = (ms: number) => new Promise((done) => setTimeout(done, ms))
 /** How often a busy identity manager is asked again, and how long is waited before, milliseconds. */
 const waits = [250, 500, 1000, 2000, 4000]
 
-/** Opens the session, and keeps the provider's receipt for the access once it is verified. */
+/** What the event of an access must say as its answer did: nothing is read that the patient isn't told of. */
+const toldOf = ({ grantId, expiresAt, categories, summary, manifest }: Access): AuditSubject => ({
+  grantId,
+  expiresAt,
+  categories: [...categories],
+  records: summary.map(({ recordId, version }) => ({ recordId, version })),
+  manifest: { number: manifest.claims.number, hash: manifest.hash },
+})
+
+/** Opens the session, and keeps the provider's receipt for the access, with the event, once both are verified. */
 const openSession = async (access: Access): Promise<HcpSession> => {
   const { cloudId, providerKey } = await access.api.call("system/well-known", {})
   if (cloudId !== access.entry.cloudId) throw new IntegrityFailure("provider-changed")
-  const { accessToken, expiresAt, receipt } = await askForSession(access)
-  const { statement, event } = access
-  await verifyReceipt(receipt, { cloudId, key: providerKey, statement, event })
-  access.receipts.push({ statement, receipt })
+  const { accessToken, expiresAt, receipt, event } = await askForSession(access)
+  const received = { statement: access.statement, receipt, event }
+  await verifyReceived(received, { cloudId, key: providerKey, told: toldOf(access) })
+  access.receipts.push(received)
   return { accessToken, expiresAt, provider: providerKey }
 }
 

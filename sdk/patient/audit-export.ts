@@ -5,8 +5,7 @@ import { verifyCheckpoint, verifyCheckpointLinks, verifyHead } from "../../proto
 import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
 import { thumbprint } from "../../protocol/keys.ts"
 import { type EcPublicJwk, ecPublicJwk, identifier } from "../../protocol/primitives.ts"
-import { verifyReceipt } from "../../protocol/receipt.ts"
-import type { Receipt } from "../receipt.ts"
+import { type Receipt, verifyReceived } from "../receipt.ts"
 import { readTrailAndCheckpoint, verifyAuditTrail, verifyCovered } from "./audit-trail.ts"
 import type { PatientSession } from "./session.ts"
 
@@ -47,17 +46,17 @@ export interface ExportVerdict {
   readonly checkpoint?: { readonly number: number; readonly signedAt: number; readonly covered: number }
 }
 
-/** That the event which the provider signed a receipt for stands in the trail, and is about that statement. */
-const verifyReceived = async (
+/** That the event which a professional was given stands in the trail as it was given: by whom, of what, at which place. */
+const verifyStands = async (
   events: readonly AuditEvent[],
   provider: { cloudId: string; key: EcPublicJwk },
-  { statement, receipt }: Receipt,
+  received: Receipt,
 ): Promise<void> => {
-  const { seq, eventHash, statementHash } = await verifyReceipt(receipt, { ...provider, statement })
+  await verifyReceived(received, provider)
+  const { seq, hash } = received.event
   const event = events[seq - 1]
   if (event === undefined) throw new IntegrityFailure("audit-trail-cut")
-  if (event.hash !== eventHash || event.subject.statementHash !== statementHash)
-    throw new IntegrityFailure("audit-trail-broken")
+  if (event.hash !== hash) throw new IntegrityFailure("audit-trail-broken")
 }
 
 /**
@@ -78,7 +77,7 @@ export const verifyAuditExport = async (
   } = await orFail("reply-invalid", () => z.parse(auditExport, value))
   await verifyAuditTrail(events)
   for (const head of seen) await verifyAuditTrail(events, head)
-  for (const receipt of receipts) await verifyReceived(events, { cloudId, key: providerKey }, receipt)
+  for (const receipt of receipts) await verifyStands(events, { cloudId, key: providerKey }, receipt)
   const provider = await orFail("reply-invalid", () => thumbprint(providerKey))
   const verdict = { cloudId, patientId, events: events.length, provider }
   if (given === undefined) return verdict

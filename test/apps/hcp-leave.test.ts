@@ -22,6 +22,7 @@ import {
   viewed,
   viewRecord,
 } from "../../apps/hcp/state.ts"
+import { type AuditEvent, auditOrigin } from "../../contract/audit.ts"
 import { readSummary } from "../../fhir/summary.ts"
 import { categories } from "../../protocol/primitives.ts"
 
@@ -64,6 +65,17 @@ const open = () => {
   } as unknown as Encounter
   begin(of)
   return { of, keys }
+}
+
+const event: AuditEvent = {
+  seq: 1,
+  at: "2026-01-02T03:04:05.000Z",
+  action: "emergency-access",
+  outcome: "permitted",
+  actor: { kind: "hcp", account: "a".repeat(64), certificate: "b".repeat(64) },
+  subject: {},
+  prev: auditOrigin,
+  hash: auditOrigin,
 }
 
 describe("leaving a patient", () => {
@@ -116,12 +128,15 @@ describe("leaving a patient", () => {
 
   test("keeps what the provider signed, each once, until another record is opened", () => {
     const { of } = open()
-    of.access.receipts.push({ statement: "access", receipt: "old" }, { statement: "access", receipt: "new" })
-    of.access.receipts.push({ statement: "contribution", receipt: "its own" })
+    of.access.receipts.push(
+      { statement: "access", receipt: "old", event },
+      { statement: "access", receipt: "new", event },
+    )
+    of.access.receipts.push({ statement: "contribution", receipt: "its own", event })
     leave("halted")
     expect(eachOnce(keptReceipts.value)).toEqual([
-      { statement: "access", receipt: "new" },
-      { statement: "contribution", receipt: "its own" },
+      { statement: "access", receipt: "new", event },
+      { statement: "contribution", receipt: "its own", event },
     ])
     open()
     expect(keptReceipts.value).toEqual([])

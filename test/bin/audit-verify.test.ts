@@ -6,26 +6,33 @@ import { promisify } from "node:util"
 import { afterAll, describe, expect, test } from "vitest"
 import type { NewAuditEvent } from "../../contract/audit.ts"
 import { signReceipt } from "../../functions/domain/receipts.ts"
-import { generateKeyPairs, publicJwk, thumbprint } from "../../protocol/keys.ts"
-import { signStatement, statementHash } from "../../protocol/statement.ts"
+import { canonicalHash } from "../../protocol/crypto/canonical.ts"
+import { thumbprint } from "../../protocol/keys.ts"
+import { statementHash } from "../../protocol/statement.ts"
 import { exportAuditTrail } from "../../sdk/patient/audit-export.ts"
 import { noon } from "../fakes/cloud.ts"
+import { accessRequest, selfMadeProfessional } from "../fakes/people.ts"
 import { memoryProvider } from "../fakes/provider.ts"
 import { coveredTrail, exported, minutes, signedIn } from "../sdk/patient/trails.ts"
 
-/** Signed by somebody: a receipt is for its hash. */
-const someStatement = async (): Promise<string> => {
-  const { signing } = await generateKeyPairs({ extractable: false })
-  const kid = await thumbprint(await publicJwk(signing.publicKey))
-  return signStatement({ typ: "emergency-access", alg: "ES256", privateKey: signing.privateKey, kid, payload: {} })
-}
+const aHash = "A".repeat(43)
+const cardId = "A".repeat(22)
 
-const accessBy = async (statement: string): Promise<NewAuditEvent> => ({
-  action: "emergency-access",
-  outcome: "permitted",
-  actor: { kind: "hcp", account: "a".repeat(64), certificate: "b".repeat(64) },
-  subject: { statementHash: await statementHash(statement) },
-})
+/** An access that a professional asked for a moment ago, and its event as the provider receipted it. */
+const receipted = async ({ cloud, patientId }: Awaited<ReturnType<typeof coveredTrail>>) => {
+  const professional = await selfMadeProfessional()
+  const card = { cardId, proofKey: aHash, locatorHash: aHash }
+  const { statement } = await accessRequest(cloud, professional, { patientId, fingerprint: aHash }, card)
+  const { account, certificate } = professional
+  const access: NewAuditEvent = {
+    action: "emergency-access",
+    outcome: "permitted",
+    actor: { kind: "hcp", account, certificate },
+    subject: { cardId, statementHash: await statementHash(statement) },
+  }
+  const event = await cloud.audit.append(patientId, access, minutes(2))
+  return { statement, event, receipt: await signReceipt(cloud.provider, cloud.cloud, { statement, event }, minutes(2)) }
+}
 
 describe("npm run audit:verify", () => {
   const directory = mkdtempSync(join(tmpdir(), "audit-"))
@@ -69,40 +76,40 @@ describe("npm run audit:verify", () => {
   })
 
   test("holds a trail against receipts: each must be the provider's, for an event of the trail", async () => {
-    const { cloud, patientId, append, sign } = await coveredTrail(1)
-    const statement = await someStatement()
-    const told = await cloud.audit.append(patientId, await accessBy(statement), minutes(2))
-    const receipt = await signReceipt(cloud.provider, cloud.cloud, { statement, event: told }, minutes(2))
+    const covered = await coveredTrail(1)
+    const { cloud, patientId, append, sign } = covered
+    const received = await receipted(covered)
     await append(minutes(3))
     await sign(minutes(4))
     const whole = await exportAuditTrail(await signedIn(cloud, patientId))
     const trail = file("received.json", whole)
-    const receipts = file("receipts.json", [{ statement, receipt }])
+    const receipts = file("receipts.json", [received])
     expect(await run(trail, "--receipts", receipts)).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/receipts {4}1, each of an event in the trail[^]*HOLDS/),
     })
-    const other = file("other.json", [{ statement: await someStatement(), receipt }])
+    const { statement } = await receipted(covered)
+    const other = file("other.json", [{ ...received, statement }])
     expect(await run(trail, "--receipts", other)).toMatchObject({
       code: 1,
       stdout: expect.stringMatching(/DOES NOT HOLD \(receipt-invalid\)/),
     })
-    const { newest: _, ...short } = { ...whole, events: whole.events.slice(0, told.seq - 1) }
+    const { newest: _, ...short } = { ...whole, events: whole.events.slice(0, received.event.seq - 1) }
     expect(await run(file("short.json", short), "--receipts", receipts)).toMatchObject({
       code: 1,
       stdout: expect.stringMatching(/DOES NOT HOLD \(audit-trail-cut\)/),
     })
-    const moved = await signReceipt(
-      cloud.provider,
-      cloud.cloud,
-      { statement, event: { ...told, seq: told.seq + 1 } },
-      noon,
-    )
-    expect(await run(trail, "--receipts", file("moved.json", [{ statement, receipt: moved }]))).toMatchObject({
+    // The provider signed it, and the patient was shown another event at its place.
+    const { hash, ...event } = { ...received.event, prev: aHash }
+    const another = { ...event, hash: await canonicalHash(event) }
+    expect(hash).not.toBe(another.hash)
+    const of = { statement: received.statement, event: another }
+    const receipt = await signReceipt(cloud.provider, cloud.cloud, of, noon)
+    expect(await run(trail, "--receipts", file("another.json", [{ ...of, receipt }]))).toMatchObject({
       code: 1,
       stdout: expect.stringMatching(/DOES NOT HOLD \(audit-trail-broken\)/),
     })
-    for (const empty of [[], {}, [{ statement }]])
+    for (const empty of [[], {}, [{ statement, receipt }]])
       expect(await run(trail, "--receipts", file("empty.json", empty))).toMatchObject({ code: 2 })
   })
 

@@ -27,6 +27,7 @@ describe("a session", () => {
       accessToken: `session 1 of ${professional.account}`,
       expiresAt: new Date(cloud.now.getTime() + 3_600_000).toISOString(),
       receipt: expect.any(String),
+      event: expect.objectContaining({ action: "emergency-access", outcome: "permitted" }),
     })
     expect(cloud.calls.steps.slice(-8)).toEqual([
       "store.read",

@@ -22,7 +22,7 @@ export const memoryAuditTrail = () => {
         last = headOf(chain)
         if (last.seq !== link.seq - 1) continue
         chain.push(link)
-        return { seq: link.seq, hash: link.hash }
+        return link
       }
     },
     read: async (patientId, afterSeq) => {

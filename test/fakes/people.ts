@@ -3,8 +3,10 @@ import { createPrivateKey, KeyObject, X509Certificate } from "node:crypto"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { auditOrigin } from "../../contract/audit.ts"
 import { objectKey } from "../../contract/items.ts"
 import type { RequestOf } from "../../contract/routes.ts"
+import { linkEvent } from "../../functions/domain/audit-chain.ts"
 import { makeCard, revokeCard } from "../../functions/domain/cards.ts"
 import { consentDocument } from "../../functions/domain/consent-document.ts"
 import { revokeConsent, signConsent } from "../../functions/domain/consents.ts"
@@ -429,7 +431,16 @@ export const newGrant = async (
         ticketHash: toBase64url(await sha256(fromBase64url(ticket))),
         grantedAt,
         expiresAt: inAnHour,
-        event: { seq: 1, hash: newKey() },
+        event: await linkEvent(
+          { seq: 0, hash: auditOrigin },
+          {
+            action: "emergency-access",
+            outcome: "permitted",
+            actor: { kind: "hcp", account, certificate, profession },
+            subject: { cardId, grantId, categories: [...named], expiresAt: inAnHour },
+          },
+          cloud.now,
+        ),
       },
     },
     { put: { kind: "grant-time", revision: 1, patientId, grantedAt, grantId } },

@@ -302,7 +302,13 @@ export const patientTargets: readonly Target[] = [
     read: (input) =>
       only(
         integrity("receipt-invalid"),
-        () => verifyReceipt(textOf(input), { cloudId, key: providerKey, statement: formats.access.statement }),
+        () =>
+          verifyReceipt(textOf(input), {
+            cloudId,
+            key: providerKey,
+            statement: formats.access.statement,
+            event: formats.receipt.event,
+          }),
         () => require(textOf(input) === formats.receipt.receipt, "a changed receipt was taken"),
       ),
   },

@@ -343,8 +343,8 @@ const link = (prev: string, seq: number, event: Event): Event & { hash: string }
 }
 const hcp = {
   kind: "hcp",
-  account: sha256("account").toString("hex"),
-  certificate: sha256("certificate").toString("hex"),
+  account: sha256(createPublicKey(professionalKey).export({ format: "der", type: "spki" })).toString("hex"),
+  certificate: certificateHash,
   profession: "physician",
 }
 const one = link("A".repeat(43), 1, {
@@ -476,7 +476,6 @@ const answer = {
   links: linksBack,
   summary: pages.summary[0] ?? [],
   urls: [{ recordId: id("record a"), version: 2, url: "https://store.example/a" }],
-  event: { seq: 2, hash: two.hash },
 }
 /** Enough for near misses. */
 const short = JSON.stringify({ ...answer, signers: [firstList], links: [], summary: [] })
@@ -826,7 +825,7 @@ const formats = {
   },
   receipt: {
     statement: accessStatement,
-    event: { seq: 2, hash: two.hash },
+    event: two,
     receipt: receiptBy(provider),
     refused: [
       { why: "by another key", receipt: receiptBy(stranger) },

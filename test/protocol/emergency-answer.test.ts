@@ -30,7 +30,6 @@ beforeAll(async () => {
     links: [],
     summary: [],
     urls: [],
-    event: { seq: 1, hash: aHash("E") },
   }
   sealed = await sealAnswer(asked, ephemeral.publicKey, answer)
 })

@@ -32,7 +32,6 @@ beforeAll(async () => {
 test("a receipt by the provider says which event tells of a statement", async () => {
   const receipt = await sign(claims)
   expect(await verify(receipt)).toEqual(claims)
-  expect(await verify(receipt, { event: undefined })).toEqual(claims)
   expect(await verify(await sign(claims, { kid: provider.id }))).toEqual(claims)
 })
 
@@ -67,7 +66,6 @@ test("a receipt that anybody else signed, of another type, changed, or with othe
     tampered(await sign(claims), { iat: now + 1 }),
     "",
   ]
-  for (const receipt of receipts)
-    for (const of of [{}, { event: undefined }]) expect(await integrityOf(verify(receipt, of))).toBe("receipt-invalid")
+  for (const receipt of receipts) expect(await integrityOf(verify(receipt))).toBe("receipt-invalid")
   expect(receiptClaims.safeParse({ ...claims, iss: "a".repeat(200) }).success).toBe(true)
 })

@@ -152,7 +152,7 @@ describe("receipts", () => {
     await verifyAuditExport(whole, { receipts: access.receipts })
     const [first, second] = access.receipts
     if (first === undefined || second === undefined) throw new Error("a receipt is missing")
-    const swapped = [{ statement: first.statement, receipt: second.receipt }]
+    const swapped = [{ ...first, receipt: second.receipt }]
     await expect(verifyAuditExport(whole, { receipts: swapped })).rejects.toMatchObject({ code: "receipt-invalid" })
     const other = await patientWithCard()
     const theirs = await online(() => exportAuditTrail(other.session))

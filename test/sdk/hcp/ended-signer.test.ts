@@ -107,7 +107,6 @@ const accessWith = async (manifest: string, signers: readonly string[]): Promise
       links: [],
       summary: [],
       urls: [],
-      event: { seq: 1, hash: aHash("E") },
     })
     return Response.json({ sealed })
   })
