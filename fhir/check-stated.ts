@@ -14,28 +14,29 @@ import {
   yes,
 } from "./check.ts"
 import type { Code } from "./contribution-document.ts"
-import type {
-  Amount,
-  DoseTimes,
-  Named,
-  Origin,
-  StatedAllergy,
-  StatedBloodGroup,
-  StatedContact,
-  StatedDevice,
-  StatedDirective,
-  StatedDose,
-  StatedIllness,
-  StatedItem,
-  StatedLanguage,
-  StatedMedicine,
-  StatedName,
-  StatedPhoto,
-  StatedPregnancy,
-  StatedSection,
-  StatedSummary,
-  StatedVaccination,
-  StatedWeight,
+import {
+  type Amount,
+  type DoseTimes,
+  type Named,
+  type Origin,
+  type StatedAllergy,
+  type StatedBloodGroup,
+  type StatedContact,
+  type StatedDevice,
+  type StatedDirective,
+  type StatedDose,
+  type StatedIllness,
+  type StatedItem,
+  type StatedLanguage,
+  type StatedMedicine,
+  type StatedName,
+  type StatedPhoto,
+  type StatedPregnancy,
+  type StatedSection,
+  type StatedSummary,
+  type StatedVaccination,
+  type StatedWeight,
+  statedSections,
 } from "./stated-summary.ts"
 
 const longest = 1000
@@ -282,7 +283,7 @@ export const checkStated = (value: unknown): CheckedStated => {
 
 function* idsIn(summary: StatedSummary): Generator<[string, string]> {
   for (const [index, { id }] of summary.contacts.entries()) yield [`contacts.${index}.id`, id]
-  for (const name of ["allergies", "medicines", "illnesses", "devices", "directives", "vaccinations"] as const) {
+  for (const name of statedSections) {
     const section: StatedSection<StatedItem> = summary[name]
     if (section.state !== "listed") continue
     for (const [index, { id }] of section.items.entries()) yield [`${name}.items.${index}.id`, id]

@@ -1,4 +1,4 @@
-import type { StatedItem, StatedSection, StatedSummary } from "./stated-summary.ts"
+import { type StatedItem, type StatedSection, type StatedSummary, statedSections } from "./stated-summary.ts"
 
 /** What isn't stated, most missed in an emergency first. `confirmation`: nobody has said for half a year that it all still holds. */
 const order = [
@@ -55,8 +55,7 @@ export function missing(stated: StatedSummary, today: string): readonly MissingP
   }
   note("name", stated.names.length === 0)
   note("birth-date", stated.birthDate === undefined)
-  for (const what of ["allergies", "medicines", "illnesses", "devices", "directives", "vaccinations"] as const)
-    note(what, stated[what].state === "not-stated")
+  for (const what of statedSections) note(what, stated[what].state === "not-stated")
   note("confirmation", confirmationDue(stated) <= today)
   const allergies = itemsOf(stated.allergies).filter(({ status }) => status === "present" || status === "unknown")
   noteItems(

@@ -228,7 +228,6 @@ export interface StatedSummary {
 
 /** The sections that list items. */
 export const statedSections = ["allergies", "medicines", "illnesses", "devices", "directives", "vaccinations"] as const
-export type StatedSectionName = (typeof statedSections)[number]
 
 /** Nothing stated yet. */
 export const emptyStated = (language: string, today: string): StatedSummary => ({
