@@ -32,15 +32,13 @@ const hexHash = z.string().check(z.regex(/^[0-9a-f]{64}$/))
  * Who acted: the patient, or a professional by the hex SHA-256 of their public key (`account`: the same whatever certificate of it
  * is shown) and of the certificate they showed (evidence). Never a name.
  */
-export const auditActor = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("patient") }),
-  z.object({
-    kind: z.literal("hcp"),
-    account: hexHash,
-    certificate: hexHash,
-    profession: z.optional(profession),
-  }),
-])
+const hcpActor = z.object({
+  kind: z.literal("hcp"),
+  account: hexHash,
+  certificate: hexHash,
+  profession: z.optional(profession),
+})
+export const auditActor = z.discriminatedUnion("kind", [z.object({ kind: z.literal("patient") }), hcpActor])
 export type AuditActor = z.infer<typeof auditActor>
 
 /** What was acted upon: identifiers, categories, hashes. */
@@ -75,6 +73,14 @@ export const auditEvent = z.object({
   hash,
 })
 export type AuditEvent = z.infer<typeof auditEvent>
+
+/** An event that a professional is given with the provider's receipt: what the patient is told that they did. */
+export const receiptedEvent = z.extend(auditEvent, {
+  action: z.enum(["emergency-access", "contribute"]),
+  outcome: z.literal("permitted"),
+  actor: hcpActor,
+})
+
 export type NewAuditEvent = Omit<AuditEvent, "seq" | "prev" | "hash" | "at">
 
 /**

@@ -17,7 +17,7 @@ import {
 } from "../protocol/primitives.ts"
 import { descriptor, keyPage, keyRing, wrappedCategoryKeys } from "../protocol/record.ts"
 import { sealedText, sealingKey } from "../protocol/sealing-key.ts"
-import { auditEvent } from "./audit.ts"
+import { receiptedEvent } from "./audit.ts"
 import { signatureAlgorithms } from "./trust-policy.ts"
 
 /**
@@ -196,7 +196,7 @@ export const itemSchemas = {
     /** The patient's signed order to end it. */
     halt: z.optional(statement),
     /** Which tells of the access in the patient's audit trail. */
-    event: auditEvent,
+    event: receiptedEvent,
   }),
   /** When there was an access: grants in the order of their times. */
   "grant-time": z.object({
@@ -218,7 +218,7 @@ export const itemSchemas = {
     statement,
     contributedAt: instant,
     /** Which tells of it in the patient's audit trail. */
-    event: auditEvent,
+    event: receiptedEvent,
     /** The patient's signed decision. */
     decision: z.optional(statement),
     decidedAt: z.optional(instant),

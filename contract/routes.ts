@@ -30,7 +30,7 @@ import {
 } from "../protocol/primitives.ts"
 import { descriptor, keyHistory, keyPage, keyRing, wrappedCategoryKeys } from "../protocol/record.ts"
 import { sealedText, sealingKey } from "../protocol/sealing-key.ts"
-import { auditEvent } from "./audit.ts"
+import { auditEvent, receiptedEvent } from "./audit.ts"
 import { publication } from "./publication.ts"
 
 /**
@@ -543,7 +543,7 @@ export const routes = {
       /** The provider's signature under the access. */
       receipt,
       /** Which tells of the access in the patient's audit trail. */
-      event: auditEvent,
+      event: receiptedEvent,
     }),
   },
   "hcp/list-records": {
@@ -620,7 +620,7 @@ export const routes = {
     impact: "professionals can't add to a record",
     request: z.strictObject({ ...grantPath, contributionId: identifier, statement }),
     /** `receipt`: the provider's signature under it; `event` tells of it in the patient's audit trail. */
-    response: z.object({ event: auditEvent, receipt }),
+    response: z.object({ event: receiptedEvent, receipt }),
   },
 
   "hri/well-known": {

@@ -1,4 +1,5 @@
-import type { AuditEvent } from "../../contract/audit.ts"
+import * as z from "zod/mini"
+import { type AuditEvent, receiptedEvent } from "../../contract/audit.ts"
 import { Problem } from "../../contract/errors.ts"
 import type { ItemOf } from "../../contract/items.ts"
 import { contributionsPerGrant } from "../../contract/limits.ts"
@@ -90,7 +91,7 @@ const contributionChanges = (
     profession,
     statement,
     contributedAt: now.toISOString(),
-    event,
+    event: z.parse(receiptedEvent, event),
   }
   return {
     contribution: { put: contribution },
@@ -168,7 +169,7 @@ const addContribution = async (
       ),
     again,
     answer: async (_, event) => ({
-      event,
+      event: z.parse(receiptedEvent, event),
       receipt: await signReceipt(provider, cloud, { statement, event }, call.now),
     }),
   }

@@ -1,4 +1,5 @@
-import type { AuditActor, AuditEvent, AuditSubject } from "../../contract/audit.ts"
+import * as z from "zod/mini"
+import { type AuditActor, type AuditEvent, type AuditSubject, receiptedEvent } from "../../contract/audit.ts"
 import { Problem, type ProblemCode } from "../../contract/errors.ts"
 import { type ItemOf, objectKey } from "../../contract/items.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
@@ -194,7 +195,7 @@ const grantOf = async (permitted: Permitted, event: AuditEvent, { now }: Call): 
     ticketHash: toBase64url(await sha256(fromBase64url(ticket))),
     grantedAt: now.toISOString(),
     expiresAt,
-    event,
+    event: z.parse(receiptedEvent, event),
   }
 }
 

@@ -22,9 +22,10 @@ import {
   viewed,
   viewRecord,
 } from "../../apps/hcp/state.ts"
-import { type AuditEvent, auditOrigin } from "../../contract/audit.ts"
+import { auditOrigin } from "../../contract/audit.ts"
 import { readSummary } from "../../fhir/summary.ts"
 import { categories } from "../../protocol/primitives.ts"
+import type { Receipt } from "../../sdk/receipt.ts"
 
 const replaced: unknown[][] = []
 beforeEach(() => {
@@ -67,7 +68,7 @@ const open = () => {
   return { of, keys }
 }
 
-const event: AuditEvent = {
+const event: Receipt["event"] = {
   seq: 1,
   at: "2026-01-02T03:04:05.000Z",
   action: "emergency-access",

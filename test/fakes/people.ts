@@ -3,7 +3,8 @@ import { createPrivateKey, KeyObject, X509Certificate } from "node:crypto"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { auditOrigin } from "../../contract/audit.ts"
+import * as z from "zod/mini"
+import { auditOrigin, receiptedEvent } from "../../contract/audit.ts"
 import { objectKey } from "../../contract/items.ts"
 import type { RequestOf } from "../../contract/routes.ts"
 import { linkEvent } from "../../functions/domain/audit-chain.ts"
@@ -431,15 +432,18 @@ export const newGrant = async (
         ticketHash: toBase64url(await sha256(fromBase64url(ticket))),
         grantedAt,
         expiresAt: inAnHour,
-        event: await linkEvent(
-          { seq: 0, hash: auditOrigin },
-          {
-            action: "emergency-access",
-            outcome: "permitted",
-            actor: { kind: "hcp", account, certificate, profession },
-            subject: { cardId, grantId, categories: [...named], expiresAt: inAnHour },
-          },
-          cloud.now,
+        event: z.parse(
+          receiptedEvent,
+          await linkEvent(
+            { seq: 0, hash: auditOrigin },
+            {
+              action: "emergency-access",
+              outcome: "permitted",
+              actor: { kind: "hcp", account, certificate, profession },
+              subject: { cardId, grantId, categories: [...named], expiresAt: inAnHour },
+            },
+            cloud.now,
+          ),
         ),
       },
     },

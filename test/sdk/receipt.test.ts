@@ -1,7 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest"
 import { newProviderKey, type ProviderKey } from "../../attack/operator.ts"
 import { documentOf } from "../../attack/people.ts"
-import type { AuditEvent } from "../../contract/audit.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { readStatement } from "../../protocol/statement.ts"
 import { contribute } from "../../sdk/hcp/contribute.ts"
@@ -28,11 +27,11 @@ beforeAll(async () => {
 })
 
 /** What a provider that signs whatever it likes says of a statement: this event, hashed anew. */
-const receiptedAs = async ({ statement, receipt, event }: Receipt, change: Partial<AuditEvent>): Promise<Receipt> => {
+const receiptedAs = async ({ statement, receipt, event }: Receipt, change: object): Promise<Receipt> => {
   const { hash: _, ...unsigned } = { ...event, ...change }
   const told = { ...unsigned, hash: await canonicalHash(unsigned) }
   const claims = { ...(readStatement(receipt).payload as object), seq: told.seq, eventHash: told.hash }
-  return { statement, receipt: await provider.sign("receipt", claims), event: told }
+  return { statement, receipt: await provider.sign("receipt", claims), event: told as Receipt["event"] }
 }
 const verifying = (received: Receipt, told = {}) =>
   verifyReceived(received, { cloudId: access.entry.cloudId, key: provider.publicKey, told })
@@ -48,24 +47,21 @@ describe("the event that a receipt names", () => {
   test("is refused where it says that somebody else did it, whoever signed for that", async () => {
     for (const received of [opened, added]) {
       const { actor } = received.event
-      if (actor.kind !== "hcp") throw new Error("not a professional's")
       for (const other of [
         { ...actor, certificate: "b".repeat(64) },
         { ...actor, account: "a".repeat(64) },
-        { kind: "patient" as const },
       ])
         await expect(verifying(await receiptedAs(received, { actor: other }))).rejects.toMatchObject(invalid)
     }
   })
 
-  test("is refused where it says that something else was done, at another time, or that it wasn't permitted", async () => {
+  test("is refused where it says that something else was done, or at another time", async () => {
     for (const received of [opened, added]) {
       const { subject, at } = received.event
       const later = new Date(Date.parse(at) + 130_000).toISOString()
       const earlier = new Date(Date.parse(at) - 130_000).toISOString()
       for (const change of [
         { action: "session" as const },
-        { outcome: "card-refused" as const },
         { at: later },
         { at: earlier },
         { subject: { ...subject, statementHash: "A".repeat(43) } },
@@ -79,7 +75,12 @@ describe("the event that a receipt names", () => {
     const { cardId: _, ...withoutCard } = opened.event.subject
     for (const subject of [{ ...opened.event.subject, cardId: id }, withoutCard])
       await expect(verifying(await receiptedAs(opened, { subject }))).rejects.toMatchObject(invalid)
-    for (const change of [{ grantId: id }, { contributionId: id }, { category: "imaging" as const }]) {
+    for (const change of [
+      { grantId: id },
+      { contributionId: id },
+      { category: "imaging" as const },
+      { recordId: id },
+    ]) {
       const subject = { ...added.event.subject, ...change }
       await expect(verifying(await receiptedAs(added, { subject }))).rejects.toMatchObject(invalid)
     }
