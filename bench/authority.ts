@@ -14,7 +14,7 @@ import {
   ResponseBytes,
   SingleResponse,
 } from "pkijs"
-import type { TrustPolicy } from "../contract/trust-policy.ts"
+import type { TrustPolicy } from "../protocol/trust-policy.ts"
 import type { Credential } from "../sdk/hcp/emergency-access.ts"
 
 const ecdsa = { name: "ECDSA", namedCurve: "P-256" }

@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs"
 import { parseArgs } from "node:util"
 import * as z from "zod/mini"
-import { trustPolicy } from "../contract/trust-policy.ts"
 import { httpRevocation } from "../functions/adapters/revocation.http.ts"
-import { readAnchors } from "../functions/domain/certification/path.ts"
+import { opensslKeys } from "../functions/domain/certification/engine.ts"
 import { RevocationMemory } from "../functions/domain/certification/revocation-memory.ts"
+import { readAnchors } from "../protocol/certification/path.ts"
 import { randomBytes } from "../protocol/crypto/primitives.ts"
+import { trustPolicy } from "../protocol/trust-policy.ts"
 import { explainCertificate } from "./certify/explain.ts"
 
 const usage = `Usage: npm run certify FILE [--policy trust-policy.json]
@@ -32,7 +33,7 @@ const main = async (args: string[]): Promise<number> => {
   const certificate = read(file, () => readFileSync(file))
   const policy = read(policyFile, () => {
     const parsed = z.parse(trustPolicy, JSON.parse(readFileSync(policyFile, "utf8")))
-    readAnchors(parsed)
+    readAnchors(parsed, opensslKeys)
     return parsed
   })
   const { certified, lines } = await explainCertificate(certificate, policy, {

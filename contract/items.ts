@@ -17,8 +17,8 @@ import {
 } from "../protocol/primitives.ts"
 import { descriptor, keyPage, keyRing, wrappedCategoryKeys } from "../protocol/record.ts"
 import { sealedText, sealingKey } from "../protocol/sealing-key.ts"
+import { signatureAlgorithms } from "../protocol/trust-policy.ts"
 import { receiptedEvent } from "./audit.ts"
-import { signatureAlgorithms } from "./trust-policy.ts"
 
 /**
  * Every item of the main table. `revision` counts the changes of an item: a change names the revision it was made from, so that

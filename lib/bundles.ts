@@ -3,7 +3,7 @@ import path from "node:path"
 import { Code } from "aws-cdk-lib/aws-lambda"
 import { type BuildOptions, build, type Plugin } from "esbuild"
 import * as z from "zod/mini"
-import { trustPolicy as trustPolicySchema } from "../contract/trust-policy.ts"
+import { trustPolicy as trustPolicySchema } from "../protocol/trust-policy.ts"
 import type { FunctionName } from "./use-case-function.ts"
 
 const repository = path.join(import.meta.dirname, "..")

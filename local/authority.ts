@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto"
 import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { join, resolve } from "node:path"
-import type { TrustPolicy } from "../contract/trust-policy.ts"
+import type { TrustPolicy } from "../protocol/trust-policy.ts"
 import { caConfiguration, professionalExtensions, subject } from "./authority/configuration.ts"
 import { openssl } from "./authority/openssl.ts"
 import { allowedProfessions, type CertifiedAs, professionalPolicy, professionItems } from "./authority/professions.ts"

@@ -1,20 +1,17 @@
 import { type KeyObject, X509Certificate } from "node:crypto"
-import type { Anchor, TrustPolicy } from "../../contract/trust-policy.ts"
 import { plainText } from "../../fhir/plain-text.ts"
+import { opensslKeys } from "../../functions/domain/certification/engine.ts"
+import { type Applicant, type Certification, certify } from "../../functions/domain/certification.ts"
 import {
   policiesOf,
   purposesOf,
   type ReadCertificate,
   readCertificate,
-} from "../../functions/domain/certification/certificate.ts"
-import { keyKind } from "../../functions/domain/certification/engine.ts"
-import { claimedBy } from "../../functions/domain/certification/profession.ts"
-import {
-  type Applicant,
-  type Certification,
-  certify,
-  statementAlgorithmsOf,
-} from "../../functions/domain/certification.ts"
+} from "../../protocol/certification/certificate.ts"
+import type { KeyKind } from "../../protocol/certification/keys.ts"
+import { claimedBy } from "../../protocol/certification/profession.ts"
+import { statementAlgorithmsOf } from "../../protocol/certification/recognize.ts"
+import type { Anchor, TrustPolicy } from "../../protocol/trust-policy.ts"
 import { sentences, steps } from "./sentences.ts"
 
 const pemBlock = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
@@ -30,14 +27,14 @@ export const certificatesIn = (file: Uint8Array): Uint8Array[] => {
 const shown = (name: string, value: string) => `  ${name.padEnd(14)}${plainText(value, 200)}`
 const listOr = (none: string, values: readonly string[]) => (values.length === 0 ? none : values.join(", "))
 
-const keyOf = (key: KeyObject) => {
+const keyOf = (kind: KeyKind | undefined, key: KeyObject) => {
   const { namedCurve = "", modulusLength = "" } = key.asymmetricKeyDetails ?? {}
-  return keyKind(key) ?? `${key.asymmetricKeyType} ${namedCurve}${modulusLength}: too weak, or of another kind`
+  return kind ?? `${key.asymmetricKeyType} ${namedCurve}${modulusLength}: too weak, or of another kind`
 }
 
 /** What stands in the certificate, which is what a trust policy's rules are written against. */
 const factsOf = (certificate: ReadCertificate): string[] => {
-  const { subject, issuer, serialNumber } = new X509Certificate(certificate.der)
+  const { subject, issuer, serialNumber, publicKey } = new X509Certificate(certificate.der)
   const claimed = claimedBy(certificate)
   const says =
     claimed === undefined
@@ -59,7 +56,7 @@ const factsOf = (certificate: ReadCertificate): string[] => {
     shown("Serial number", serialNumber),
     shown("SHA-256", certificate.thumbprint),
     shown("Valid", `${certificate.notBefore.toISOString()} to ${certificate.notAfter.toISOString()}`),
-    shown("Key", keyOf(certificate.key)),
+    shown("Key", keyOf(certificate.key.kind, publicKey)),
     shown("Policies", listOr("none", policiesOf(certificate))),
     shown("Purposes", listOr("any", purposesOf(certificate))),
     ...says,
@@ -101,7 +98,7 @@ export const explainCertificate = async (
 ): Promise<{ certified: boolean; lines: readonly string[] }> => {
   const chain = certificatesIn(file)
   const [first] = chain
-  const leaf = first === undefined ? undefined : readCertificate(first)
+  const leaf = first === undefined ? undefined : readCertificate(first, opensslKeys)
   const able = leaf === undefined ? [] : statementAlgorithmsOf(leaf)
   let certification = await certify({ chain, alg: able[0] ?? "none", policy, ...ports })
   // An RSA key has two algorithms, of which the anchor may allow the other alone.

@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import * as z from "zod/mini"
-import { type TrustPolicy, trustPolicy } from "../../contract/trust-policy.ts"
+import { readAnchors } from "../../protocol/certification/path.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
-import { readAnchors } from "../domain/certification/path.ts"
+import { type TrustPolicy, trustPolicy } from "../../protocol/trust-policy.ts"
+import { opensslKeys } from "../domain/certification/engine.ts"
 
 export const trustPolicyFile = "trust-policy.json"
 
@@ -17,7 +18,7 @@ export const readTrustPolicy = async (
   if (folder === undefined || folder === "") throw new Error("the environment lacks LAMBDA_TASK_ROOT")
   try {
     const policy = z.parse(trustPolicy, JSON.parse(await readFile(join(folder, trustPolicyFile), "utf8")))
-    readAnchors(policy)
+    readAnchors(policy, opensslKeys)
     return { policy, hash: await canonicalHash(policy) }
   } catch (cause) {
     throw new Error(`there is no usable ${trustPolicyFile}`, { cause })

@@ -1,14 +1,7 @@
-import {
-  type Anchor,
-  type SignatureAlgorithm,
-  signatureAlgorithms,
-  type TrustPolicy,
-} from "../../contract/trust-policy.ts"
+import { recognize } from "../../protocol/certification/recognize.ts"
 import type { Profession } from "../../protocol/primitives.ts"
-import { isAuthority, misusedAs, type ReadCertificate, readCertificate } from "./certification/certificate.ts"
-import { keyKind } from "./certification/engine.ts"
-import { findTrust } from "./certification/path.ts"
-import { professionOf, subjectIdOf } from "./certification/profession.ts"
+import type { TrustPolicy } from "../../protocol/trust-policy.ts"
+import { opensslKeys } from "./certification/engine.ts"
 import { checkRevocation } from "./certification/revocation.ts"
 import type { RevocationMemory } from "./certification/revocation-memory.ts"
 import type { RevocationPort } from "./certification/revocation-port.ts"
@@ -53,21 +46,6 @@ export type Certification =
       because: readonly LoggedWord[]
     }
 
-const maxCertificates = 6
-
-/** No algorithm of JOSE is for a brainpool curve, nor for an RSA key that is for PSS alone: such keys are authorities' only. */
-const keyKinds = { ES256: "P-256", ES384: "P-384", RS256: "RSA", PS256: "RSA" } as const satisfies Record<
-  SignatureAlgorithm,
-  string
->
-
-/** What the key of a certificate can sign statements with, whatever the anchor allows. */
-export const statementAlgorithmsOf = ({ key }: ReadCertificate): SignatureAlgorithm[] =>
-  signatureAlgorithms.filter((alg) => keyKinds[alg] === keyKind(key))
-
-const maySignWith = (leaf: ReadCertificate, alg: string, anchor: Anchor): boolean =>
-  statementAlgorithmsOf(leaf).some((able) => able === alg && anchor.signatureAlgorithms.includes(able))
-
 type Refusal = Exclude<Certification, { outcome: "certified" }>
 const refused = (outcome: Refusal["outcome"], ...because: readonly LoggedWord[]): Refusal => ({ outcome, because })
 
@@ -78,26 +56,9 @@ const refused = (outcome: Refusal["outcome"], ...because: readonly LoggedWord[])
  */
 export const certify = async (applicant: Applicant): Promise<Certification> => {
   const { chain, alg, policy, now, revocation, memory, nonce, stapled } = applicant
-  if (chain.length > maxCertificates) return refused("certificate-untrusted", "chain-too-long")
-  const [leaf, ...others] = chain.map(readCertificate)
-  if (leaf === undefined) return refused("certificate-untrusted", "certificate-unreadable")
-  if (others.includes(undefined)) return refused("certificate-untrusted", "chain-unreadable")
-  if (isAuthority(leaf)) return refused("certificate-untrusted", "is-an-authority")
-
-  const trust = await findTrust(leaf, policy, now)
-  if (trust.outcome === "certificate-untrusted") return refused(trust.outcome, trust.because)
-  const { anchor, issuer } = trust
-  const misused = misusedAs(leaf, anchor)
-  if (misused !== undefined) return refused("certificate-untrusted", misused)
-  if (!maySignWith(leaf, alg, anchor)) return refused("certificate-untrusted", "algorithm")
-  const subjectId = anchor.subjectId && subjectIdOf(leaf, anchor.subjectId)
-  if (anchor.subjectId !== undefined && subjectId === undefined)
-    return refused("certificate-untrusted", "subject-id-missing")
-  if (trust.outcome === "certificate-expired") return refused(trust.outcome, trust.because)
-
-  const profession = professionOf(leaf, anchor.profession)
-  if (typeof profession === "object") return refused("profession-not-allowed", profession.because)
-
+  const found = await recognize({ chain, alg, policy, now, keys: opensslKeys })
+  if (found.outcome !== "recognized") return refused(found.outcome, found.because)
+  const { leaf, issuer, anchor, profession, subjectId, notAfter } = found
   const status = await checkRevocation({
     certificate: leaf,
     issuer,
@@ -115,6 +76,6 @@ export const certify = async (applicant: Applicant): Promise<Certification> => {
     thumbprint: leaf.thumbprint,
     anchor: anchor.id,
     ...(subjectId === undefined ? {} : { subjectId }),
-    notAfter: trust.notAfter,
+    notAfter,
   }
 }

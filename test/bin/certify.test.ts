@@ -4,9 +4,9 @@ import { join } from "node:path"
 import { afterAll, describe, expect, test } from "vitest"
 import { certificatesIn, explainCertificate } from "../../bin/certify/explain.ts"
 import { sentences, steps } from "../../bin/certify/sentences.ts"
-import type { Anchor } from "../../contract/trust-policy.ts"
 import { RevocationMemory } from "../../functions/domain/certification/revocation-memory.ts"
 import { loggedWords } from "../../functions/domain/logged-detail.ts"
+import type { Anchor } from "../../protocol/trust-policy.ts"
 import {
   anchorOf,
   day,

@@ -14,8 +14,8 @@ import {
   Utf8String,
 } from "asn1js"
 import { describe, expect, test } from "vitest"
-import { readAdmission } from "../../functions/domain/certification/admission.ts"
-import { readHcRoles } from "../../functions/domain/certification/hc-role.ts"
+import { readAdmission } from "../../protocol/certification/admission.ts"
+import { readHcRoles } from "../../protocol/certification/hc-role.ts"
 
 /** What the extensions that name a profession may look like, and what is refused as none. */
 

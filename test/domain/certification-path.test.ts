@@ -1,7 +1,7 @@
 import { OctetString } from "asn1js"
 import { Certificate, Extension } from "pkijs"
 import { afterAll, describe, expect, test } from "vitest"
-import type { Anchor } from "../../contract/trust-policy.ts"
+import { opensslKeys } from "../../functions/domain/certification/engine.ts"
 import {
   isAuthority,
   isValidAt,
@@ -10,8 +10,9 @@ import {
   misusedAs,
   type ReadCertificate,
   readCertificate,
-} from "../../functions/domain/certification/certificate.ts"
-import { findTrust, readAnchors } from "../../functions/domain/certification/path.ts"
+} from "../../protocol/certification/certificate.ts"
+import { findTrust, readAnchors } from "../../protocol/certification/path.ts"
+import type { Anchor } from "../../protocol/trust-policy.ts"
 import {
   anchorOf,
   authorityExtensions,
@@ -33,12 +34,12 @@ const authority = root.issuer("Issuing Authority")
 const professional = authority.issue("Professional", { extensions: professionalExtensions([profession.physician]) })
 
 const read = ({ der }: Pick<Held, "der">): ReadCertificate => {
-  const certificate = readCertificate(der)
+  const certificate = readCertificate(der, opensslKeys)
   if (certificate === undefined) throw new Error("openssl issued what can't be read")
   return certificate
 }
 const trusting = (anchor: Anchor, held = professional, now = new Date()) =>
-  findTrust(read(held), { version: 1, anchors: [anchor] }, now)
+  findTrust(read(held), { version: 1, anchors: [anchor] }, now, opensslKeys)
 
 describe("a certificate", () => {
   /** The professional's, with a further extension of so many bytes; nobody asks here who signed it. */
@@ -53,13 +54,13 @@ describe("a certificate", () => {
     const filling = maxCertificateBytes - (padded(4096).length - 4096)
     const longest = padded(filling)
     expect(longest).toHaveLength(8192)
-    expect(readCertificate(longest)?.der).toEqual(longest)
+    expect(readCertificate(longest, opensslKeys)?.der).toEqual(longest)
     expect(padded(filling + 1)).toHaveLength(8193)
-    expect(readCertificate(padded(filling + 1))).toBeUndefined()
+    expect(readCertificate(padded(filling + 1), opensslKeys)).toBeUndefined()
   })
 
   test("without a byte is none", () => {
-    expect(readCertificate(new Uint8Array())).toBeUndefined()
+    expect(readCertificate(new Uint8Array(), opensslKeys)).toBeUndefined()
   })
 
   test("without extensions can be read, and is neither an authority's nor good for signatures", () => {
@@ -174,7 +175,7 @@ describe("an anchor", () => {
   const withLists = (...issuers: string[]) => {
     const anchor = anchorOf(root, [authority])
     const revocation = { ...anchor.revocation, crls: issuers.map((issuer) => ({ issuer, url })) }
-    return readAnchors({ version: 1, anchors: [{ ...anchor, revocation }] })
+    return readAnchors({ version: 1, anchors: [{ ...anchor, revocation }] }, opensslKeys)
   }
   const [ofRoot, ofAuthority] = [read(root.self).thumbprint, read(authority.self).thumbprint]
 
@@ -191,7 +192,7 @@ describe("an anchor", () => {
 
   test("is read once for each policy", () => {
     const policy = { version: 1 as const, anchors: [anchorOf(root, [authority])] }
-    expect(readAnchors(policy)).toBe(readAnchors(policy))
-    expect(readAnchors({ ...policy })).not.toBe(readAnchors(policy))
+    expect(readAnchors(policy, opensslKeys)).toBe(readAnchors(policy, opensslKeys))
+    expect(readAnchors({ ...policy }, opensslKeys)).not.toBe(readAnchors(policy, opensslKeys))
   })
 })

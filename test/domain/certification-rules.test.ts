@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from "vitest"
-import { type Anchor, insuredPerson, type ProfessionRule } from "../../contract/trust-policy.ts"
 import { RevocationMemory } from "../../functions/domain/certification/revocation-memory.ts"
 import { type Certification, certify } from "../../functions/domain/certification.ts"
 import type { Profession } from "../../protocol/primitives.ts"
+import { type Anchor, insuredPerson, type ProfessionRule } from "../../protocol/trust-policy.ts"
 import { noLists } from "../fakes/revocation.ts"
 import {
   anchorOf,

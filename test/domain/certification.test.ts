@@ -3,12 +3,13 @@ import { readFileSync } from "node:fs"
 import { Enumerated, Null, OctetString } from "asn1js"
 import { BasicOCSPResponse, Certificate, Extension, OCSPResponse } from "pkijs"
 import { afterAll, describe, expect, test } from "vitest"
-import type { Anchor } from "../../contract/trust-policy.ts"
-import { readCertificate } from "../../functions/domain/certification/certificate.ts"
+import { opensslKeys } from "../../functions/domain/certification/engine.ts"
 import { RevocationMemory } from "../../functions/domain/certification/revocation-memory.ts"
 import type { RevocationPort } from "../../functions/domain/certification/revocation-port.ts"
 import { type Applicant, type Certification, certify } from "../../functions/domain/certification.ts"
+import { readCertificate } from "../../protocol/certification/certificate.ts"
 import type { Profession } from "../../protocol/primitives.ts"
+import type { Anchor } from "../../protocol/trust-policy.ts"
 import { noLists } from "../fakes/revocation.ts"
 import {
   anchorOf,
@@ -527,7 +528,7 @@ describe("the anchors", () => {
     const crls = [{ issuer: "0".repeat(64), url: "http://lists.invalid/" }]
     const foreignList = { ...anchor, id: "strange", revocation: { ...anchor.revocation, crls } }
     await expect(certifying(physician, { anchors: [foreignList] })).rejects.toThrow(/strange/)
-    const own = crls.map((list) => ({ ...list, issuer: readCertificate(root.self.der)?.thumbprint ?? "" }))
+    const own = crls.map((list) => ({ ...list, issuer: readCertificate(root.self.der, opensslKeys)?.thumbprint ?? "" }))
     const ownList = { ...anchor, revocation: { ...anchor.revocation, crls: own } }
     expect(await outcome(physician, { anchors: [ownList] })).toBe("certified")
   })

@@ -9,7 +9,6 @@ import {
   professionalsPerCardHour,
 } from "../../contract/limits.ts"
 import type { RequestOf } from "../../contract/routes.ts"
-import type { TrustPolicy } from "../../contract/trust-policy.ts"
 import { RevocationMemory } from "../../functions/domain/certification/revocation-memory.ts"
 import { RevocationFault } from "../../functions/domain/certification/revocation-port.ts"
 import { deactivate } from "../../functions/domain/deactivation.ts"
@@ -23,6 +22,7 @@ import type { Descriptor } from "../../protocol/record.ts"
 import { generateSealingKeyPair } from "../../protocol/sealing.ts"
 import { verifySigners } from "../../protocol/signers.ts"
 import { statementHash } from "../../protocol/statement.ts"
+import type { TrustPolicy } from "../../protocol/trust-policy.ts"
 import { newId, newKey } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud, refusalOf } from "../fakes/cloud.ts"
 import {

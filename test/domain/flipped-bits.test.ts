@@ -1,9 +1,10 @@
 import { afterAll, expect, test } from "vitest"
-import { readCertificate } from "../../functions/domain/certification/certificate.ts"
 import { readCrl } from "../../functions/domain/certification/crl.ts"
-import { readOcsp } from "../../functions/domain/certification/ocsp.ts"
+import { opensslKeys } from "../../functions/domain/certification/engine.ts"
 import { RevocationMemory } from "../../functions/domain/certification/revocation-memory.ts"
 import { certify } from "../../functions/domain/certification.ts"
+import { readCertificate } from "../../protocol/certification/certificate.ts"
+import { readOcsp } from "../../protocol/certification/ocsp.ts"
 import { noLists } from "../fakes/revocation.ts"
 import { anchorOf, OpensslIssuer, profession, professionalExtensions, temporaryFolder } from "./openssl-authority.ts"
 
@@ -49,8 +50,12 @@ test("a certificate with a bit of any byte flipped is refused", async () => {
 
 test("an OCSP answer that says revoked never says good with a bit flipped", async () => {
   const answer = await authority.answer(await authority.requestWithoutNonce(revoked), responder)
-  const [certificate, issuer] = [readCertificate(revoked.der)!, readCertificate(authority.self.der)!]
+  const [certificate, issuer] = [
+    readCertificate(revoked.der, opensslKeys)!,
+    readCertificate(authority.self.der, opensslKeys)!,
+  ]
   const question = {
+    keys: opensslKeys,
     certificate,
     issuer,
     now: new Date(),
@@ -69,14 +74,14 @@ test("an OCSP answer that says revoked never says good with a bit flipped", asyn
   expect(seen.get("revoked")).toBeLessThan(answer.length / 2)
 })
 
-test("a CRL that says revoked never says good with a bit flipped", () => {
+test("a CRL that says revoked never says good with a bit flipped", async () => {
   const list = authority.crl(1)
-  const issuer = readCertificate(authority.self.der)!
-  const whole = readCrl(list, issuer)
+  const issuer = readCertificate(authority.self.der, opensslKeys)!
+  const whole = await readCrl(list, issuer)
   const serial = "fault" in whole ? [] : [...whole.revoked]
   expect(serial).not.toEqual([])
   for (let bit = 0; bit < list.length * 8; bit++) {
-    const got = readCrl(flippedAt(list, bit), issuer)
+    const got = await readCrl(flippedAt(list, bit), issuer)
     if (!("fault" in got)) expect([...got.revoked], `bit ${bit}`).toEqual(serial)
   }
 })

@@ -4,7 +4,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFile
 import { tmpdir } from "node:os"
 import { basename, join } from "node:path"
 import { promisify } from "node:util"
-import type { TrustPolicy } from "../../contract/trust-policy.ts"
+import type { TrustPolicy } from "../../protocol/trust-policy.ts"
 import { putOnShelf, tookFromShelf } from "./authority-shelf.ts"
 
 /** A certification authority as an operator would run it, by the `openssl` command alone, in a folder of its own. */

@@ -3,12 +3,13 @@ import { readFileSync } from "node:fs"
 import { OctetString } from "asn1js"
 import { BasicOCSPResponse, OCSPResponse } from "pkijs"
 import { afterAll, beforeEach, describe, expect, test } from "vitest"
-import type { Anchor } from "../../contract/trust-policy.ts"
-import { readCertificate } from "../../functions/domain/certification/certificate.ts"
 import { readCrl } from "../../functions/domain/certification/crl.ts"
+import { opensslKeys } from "../../functions/domain/certification/engine.ts"
 import { RevocationMemory } from "../../functions/domain/certification/revocation-memory.ts"
 import { RevocationFault } from "../../functions/domain/certification/revocation-port.ts"
 import { certify } from "../../functions/domain/certification.ts"
+import { readCertificate } from "../../protocol/certification/certificate.ts"
+import type { Anchor } from "../../protocol/trust-policy.ts"
 import {
   anchorOf,
   day,
@@ -37,7 +38,9 @@ type Rules = Partial<Anchor["revocation"]>
 const minute = 60_000
 const hour = 60 * minute
 const ocspUrl = "http://responder.invalid/ocsp"
-const crls = [{ issuer: readCertificate(authority.self.der)!.thumbprint, url: "http://lists.invalid/issuing.crl" }]
+const crls = [
+  { issuer: readCertificate(authority.self.der, opensslKeys)!.thumbprint, url: "http://lists.invalid/issuing.crl" },
+]
 const byList: Rules = { order: ["crl"], ocspUrl: undefined, crls }
 
 let memory: RevocationMemory
@@ -175,9 +178,9 @@ describe("an OCSP answer with the cloud's nonce", () => {
 })
 
 describe("a CRL", () => {
-  const listOf = (...options: string[]) => {
+  const listOf = async (...options: string[]) => {
     const list = authority.crl(1, options)
-    const read = readCrl(list, readCertificate(authority.self.der)!)
+    const read = await readCrl(list, readCertificate(authority.self.der, opensslKeys)!)
     if ("fault" in read) throw new Error(read.fault)
     return { list, thisUpdate: read.thisUpdate.getTime() }
   }
@@ -187,7 +190,7 @@ describe("a CRL", () => {
   }
 
   test("says good for ten days, however long it lasts", async () => {
-    const { list, thisUpdate } = listOf("-crldays", "40")
+    const { list, thisUpdate } = await listOf("-crldays", "40")
     expect(await at(thisUpdate + 10 * day, { list })).toBe("certified")
     expect(await at(thisUpdate + 10 * day + 1, { list })).toEqual(unavailable("crl-stale"))
     const rules = { maxClockSkewSeconds: 60 }
@@ -196,27 +199,27 @@ describe("a CRL", () => {
   })
 
   test.for([3600, 30 * 24 * 60 * 60])("says good for the %i seconds that the anchor grants", async (seconds) => {
-    const { list, thisUpdate } = listOf("-crldays", "40")
+    const { list, thisUpdate } = await listOf("-crldays", "40")
     const rules = { maxCrlAgeSeconds: seconds }
     expect(await at(thisUpdate + seconds * 1000, { list, rules })).toBe("certified")
     expect(await at(thisUpdate + seconds * 1000 + 1, { list, rules })).toEqual(unavailable("crl-stale"))
   })
 
   test("counts no longer than it says itself", async () => {
-    const { list, thisUpdate } = listOf("-crlhours", "1")
+    const { list, thisUpdate } = await listOf("-crlhours", "1")
     const rules = { maxCrlAgeSeconds: 30 * 24 * 60 * 60 }
     expect(await at(thisUpdate + hour, { list, rules })).toBe("certified")
     expect(await at(thisUpdate + hour + 1, { list, rules })).toEqual(unavailable("crl-stale"))
   })
 
   test("says revoked to its own end: a revocation doesn't grow old", async () => {
-    const { list, thisUpdate } = listOf("-crldays", "40")
+    const { list, thisUpdate } = await listOf("-crldays", "40")
     expect(await at(thisUpdate + 39 * day, { list, held: revoked })).toEqual(["certificate-revoked", "revoked-crl"])
     expect(await at(thisUpdate + 40 * day + 1, { list, held: revoked })).toEqual(unavailable("crl-stale"))
   })
 
   test("is remembered as good no longer than it counts, whatever the grace", async () => {
-    const { list, thisUpdate } = listOf("-crldays", "40")
+    const { list, thisUpdate } = await listOf("-crldays", "40")
     const rules: Rules = { ...byList, maxCrlAgeSeconds: 3600, graceSeconds: 3600 }
     expect(await asking(thisUpdate + 50 * minute, { list, rules })).toBe("certified")
     expect(await asking(thisUpdate + hour - 1, { rules })).toBe("certified")

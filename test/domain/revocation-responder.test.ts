@@ -1,9 +1,10 @@
 import { afterAll, beforeEach, describe, expect, test } from "vitest"
-import type { Anchor } from "../../contract/trust-policy.ts"
-import { readCertificate } from "../../functions/domain/certification/certificate.ts"
+import { opensslKeys } from "../../functions/domain/certification/engine.ts"
 import { RevocationMemory } from "../../functions/domain/certification/revocation-memory.ts"
 import { RevocationFault } from "../../functions/domain/certification/revocation-port.ts"
 import { certify } from "../../functions/domain/certification.ts"
+import { readCertificate } from "../../protocol/certification/certificate.ts"
+import type { Anchor } from "../../protocol/trust-policy.ts"
 import {
   anchorOf,
   day,
@@ -35,7 +36,7 @@ const after = authority.crl(2, ["-crldays", "30"])
 type Bytes = Uint8Array<ArrayBuffer>
 const ocspUrl = "http://responder.invalid/ocsp"
 const crlUrl = "http://lists.invalid/issuing.crl"
-const issuer = readCertificate(authority.self.der)!.thumbprint
+const issuer = readCertificate(authority.self.der, opensslKeys)!.thumbprint
 const minute = 60_000
 
 let memory: RevocationMemory
@@ -114,7 +115,7 @@ describe("an answer by a responder", () => {
     expect(await asking({ signer: revocable, list: authority.as(revocable).crl(9) })).toEqual(
       unavailable("ocsp-responder-unchecked", "crl-signature"),
     )
-    const crls = [{ issuer: readCertificate(root.self.der)!.thumbprint, url: crlUrl }]
+    const crls = [{ issuer: readCertificate(root.self.der, opensslKeys)!.thumbprint, url: crlUrl }]
     expect(await asking({ signer: revocable, list: root.crl(1), rules: { ...withList, crls } })).toEqual(
       unavailable("ocsp-responder-unchecked", "crl-not-listed"),
     )

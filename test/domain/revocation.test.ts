@@ -2,12 +2,13 @@ import { sign } from "node:crypto"
 import { readFileSync, writeFileSync } from "node:fs"
 import { type BaseBlock, BitString, Boolean, fromBER, ObjectIdentifier, OctetString, Sequence } from "asn1js"
 import { afterAll, beforeEach, describe, expect, test } from "vitest"
-import type { Anchor } from "../../contract/trust-policy.ts"
-import { readCertificate } from "../../functions/domain/certification/certificate.ts"
 import { readCrl } from "../../functions/domain/certification/crl.ts"
+import { opensslKeys } from "../../functions/domain/certification/engine.ts"
 import { RevocationMemory } from "../../functions/domain/certification/revocation-memory.ts"
 import { RevocationFault, type TransportFault } from "../../functions/domain/certification/revocation-port.ts"
 import { type Applicant, certify } from "../../functions/domain/certification.ts"
+import { readCertificate } from "../../protocol/certification/certificate.ts"
+import type { Anchor } from "../../protocol/trust-policy.ts"
 import {
   anchorOf,
   authorityExtensions,
@@ -31,7 +32,7 @@ const extensions = professionalExtensions([profession.physician])
 const physician = authority.issue("Physician", { extensions })
 const revoked = authority.issue("Revoked", { extensions })
 authority.revoke(revoked)
-const ofIssuer = readCertificate(authority.self.der)!.thumbprint
+const ofIssuer = readCertificate(authority.self.der, opensslKeys)!.thumbprint
 const crls = [{ issuer: ofIssuer, url: "http://lists.invalid/issuing.crl" }]
 const ocspUrl = "http://responder.invalid/ocsp"
 
@@ -210,7 +211,7 @@ describe("a CRL", () => {
       (serial) => `R\t300101000000Z\t250101000000Z,keyCompromise\t${serial}\tunknown\t/CN=X\n`,
     )
     writeFileSync(`${folder}/long/index.txt`, register.join(""))
-    const list = readCrl(long.crl(1), readCertificate(authority.self.der)!)
+    const list = await readCrl(long.crl(1), readCertificate(authority.self.der, opensslKeys)!)
     expect("fault" in list ? list : [...list.revoked].toSorted()).toEqual(serials.map((serial) => serial.toLowerCase()))
     expect(await by(long.crl(1))).toBe("certified")
   })
@@ -242,8 +243,8 @@ describe("a CRL", () => {
     const mute = root.issuer("Mute", {
       extensions: `basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\ncertificatePolicies=${professionalPolicy}`,
     })
-    expect(readCrl(mute.crl(1), readCertificate(mute.self.der)!)).toEqual({ fault: "signature" })
-    expect(readCrl(authority.crl(1), readCertificate(authority.self.der)!)).toHaveProperty("revoked")
+    expect(await readCrl(mute.crl(1), readCertificate(mute.self.der, opensslKeys)!)).toEqual({ fault: "signature" })
+    expect(await readCrl(authority.crl(1), readCertificate(authority.self.der, opensslKeys)!)).toHaveProperty("revoked")
   })
 
   test.for([
@@ -336,7 +337,7 @@ describe("a CRL", () => {
       unavailable("ocsp-timeout", "crl-unreachable"),
     )
     expect(asked).toEqual([ocspUrl, crls[0]?.url])
-    const ofRoot = readCertificate(root.self.der)!.thumbprint
+    const ofRoot = readCertificate(root.self.der, opensslKeys)!.thumbprint
     asked = []
     const others = {
       order: ["crl" as const],

@@ -1,9 +1,11 @@
 /** Makes certificates.json, which is frozen: `node test/fuzz/make-certificates.ts > test/fuzz/certificates.json`. */
+
 import { execFileSync } from "node:child_process"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { readCertificate } from "../../functions/domain/certification/certificate.ts"
-import { ocspRequest } from "../../functions/domain/certification/ocsp.ts"
+import { opensslKeys } from "../../functions/domain/certification/engine.ts"
+import { readCertificate } from "../../protocol/certification/certificate.ts"
+import { ocspRequest } from "../../protocol/certification/ocsp.ts"
 import {
   OpensslIssuer,
   profession,
@@ -42,11 +44,11 @@ text=EXP:2,UTF8:Physician`
 const withRole = professional("Role", professionalExtensions([], { policies: professionalPolicy, more: hcRole }))
 
 const nonce = new Uint8Array(32).fill(7)
-const issuer = readCertificate(authority.self.der)
+const issuer = readCertificate(authority.self.der, opensslKeys)
 const questionOf = async (der: Uint8Array) => {
-  const certificate = readCertificate(der)
+  const certificate = readCertificate(der, opensslKeys)
   if (certificate === undefined || issuer === undefined) throw new Error("no certificate")
-  return ocspRequest({ certificate, issuer, nonce })
+  return ocspRequest({ keys: opensslKeys, certificate, issuer, nonce })
 }
 const answer = async (of: { der: Uint8Array }) =>
   base64(await authority.answer(await questionOf(of.der), responder, ["-ndays", "30000"]))

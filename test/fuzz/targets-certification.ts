@@ -5,9 +5,10 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { isDeepStrictEqual } from "node:util"
 import { BasicOCSPResponse, OCSPResponse } from "pkijs"
-import { insuredPerson } from "../../contract/trust-policy.ts"
 import { readTrustPolicy, trustPolicyFile } from "../../functions/adapters/trust-policy.file.ts"
-import { readAdmission } from "../../functions/domain/certification/admission.ts"
+import { readCrl, serialOf } from "../../functions/domain/certification/crl.ts"
+import { opensslKeys } from "../../functions/domain/certification/engine.ts"
+import { readAdmission } from "../../protocol/certification/admission.ts"
 import {
   admissionOid,
   extension,
@@ -15,16 +16,16 @@ import {
   type ReadCertificate,
   readCertificate,
   subjectDirectoryAttributesOid,
-} from "../../functions/domain/certification/certificate.ts"
-import { readCrl, serialOf } from "../../functions/domain/certification/crl.ts"
-import { readHcRoles } from "../../functions/domain/certification/hc-role.ts"
-import { readOcsp } from "../../functions/domain/certification/ocsp.ts"
-import { claimedBy } from "../../functions/domain/certification/profession.ts"
+} from "../../protocol/certification/certificate.ts"
+import { readHcRoles } from "../../protocol/certification/hc-role.ts"
+import { readOcsp } from "../../protocol/certification/ocsp.ts"
+import { claimedBy } from "../../protocol/certification/profession.ts"
+import { insuredPerson } from "../../protocol/trust-policy.ts"
 import frozen from "./certificates.json" with { type: "json" }
 import { bytesOf, fromBase64, only, require, type Target } from "./target.ts"
 
 const certificate = (text: string): ReadCertificate => {
-  const read = readCertificate(fromBase64(text))
+  const read = readCertificate(fromBase64(text), opensslKeys)
   if (read === undefined) throw new Error("no certificate in the corpus")
   return read
 }
@@ -49,6 +50,7 @@ const signedPart = (answer: Uint8Array<ArrayBuffer> = answers[0].answer): Uint8A
   return BasicOCSPResponse.fromBER(basic).tbsResponseData.tbsView
 }
 const question = {
+  keys: opensslKeys,
   issuer: authority,
   now,
   skewMilliseconds: 0,
@@ -84,7 +86,7 @@ export const certificationTargets: readonly Target[] = [
     read: (input, from) =>
       only(
         never,
-        () => readCertificate(input),
+        () => readCertificate(input, opensslKeys),
         (read) => {
           if (read === undefined) return
           require(Buffer.from(read.der).equals(Buffer.from(input)), "another certificate than was sent")
@@ -94,7 +96,7 @@ export const certificationTargets: readonly Target[] = [
           const unchanged = Buffer.from(input).equals(Buffer.from(original, "base64"))
           require(unchanged || !isIssuedBy(read, authority), "a changed certificate still counts as issued")
         },
-      ).then((outcome) => (readCertificate(input) === undefined ? "refused" : outcome)),
+      ).then((outcome) => (readCertificate(input, opensslKeys) === undefined ? "refused" : outcome)),
   },
   {
     name: "admission (DER)",
@@ -140,8 +142,8 @@ export const certificationTargets: readonly Target[] = [
   {
     name: "CRL (DER)",
     corpus: [frozen.crl.before, frozen.crl.after].map(fromBase64),
-    read: (input, from) => {
-      const list = readCrl(input, authority)
+    read: async (input, from) => {
+      const list = await readCrl(input, authority)
       if ("fault" in list) return "refused"
       require(list.revoked.has(serialOf(revoked)) === (from === 1), "a revocation came or went")
       require(list.number === 42n && list.revoked.size === from, "another list")

@@ -4,10 +4,10 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, s
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
-import { trustPolicy } from "../../contract/trust-policy.ts"
 import { otherPolicy, professionalPolicy, professionItems } from "../../local/authority/professions.ts"
 import { type Authority, type CertificateRequest, type Credential, createAuthority } from "../../local/authority.ts"
 import { professions } from "../../protocol/primitives.ts"
+import { trustPolicy } from "../../protocol/trust-policy.ts"
 
 const directory = mkdtempSync(join(tmpdir(), "authority-test-"))
 const day = 24 * 3600_000

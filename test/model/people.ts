@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs"
-import type { TrustPolicy } from "../../contract/trust-policy.ts"
 import type { RevocationPort } from "../../functions/domain/certification/revocation-port.ts"
 import { toHex } from "../../protocol/crypto/bytes.ts"
 import { sha256 } from "../../protocol/crypto/primitives.ts"
+import type { TrustPolicy } from "../../protocol/trust-policy.ts"
 import {
   anchorOf,
   OpensslIssuer,

@@ -1,9 +1,9 @@
 import { BitString, Integer } from "asn1js"
 import { AlgorithmIdentifier, type Extension, Extensions, IssuingDistributionPoint, Time } from "pkijs"
-import { maySignLists, type ReadCertificate } from "./certificate.ts"
+import { maySignLists, type ReadCertificate } from "../../../protocol/certification/certificate.ts"
+import { onlyValue } from "../../../protocol/certification/elements.ts"
+import { signedBy } from "../../../protocol/certification/keys.ts"
 import { type Walked, walk } from "./der-walk.ts"
-import { onlyValue } from "./elements.ts"
-import { signedBy } from "./engine.ts"
 
 /** A revocation list that its authority signed, for all of its professionals' certificates. */
 export interface Crl {
@@ -112,7 +112,10 @@ const same = (a: Uint8Array, b: Uint8Array) => Buffer.from(a).equals(b)
  * indirect lists, and lists in parts, are none. Nothing of it is looked at before the signature but who says to have signed. Whether it
  * is of today, and the newest, is the caller's to check.
  */
-export const readCrl = (der: Uint8Array<ArrayBuffer>, issuer: ReadCertificate): Crl | { fault: CrlFault } => {
+export const readCrl = async (
+  der: Uint8Array<ArrayBuffer>,
+  issuer: ReadCertificate,
+): Promise<Crl | { fault: CrlFault }> => {
   try {
     const outer = new Values({ content: der })
     const list = new Values(outer.take(tags.sequence))
@@ -133,11 +136,11 @@ export const readCrl = (der: Uint8Array<ArrayBuffer>, issuer: ReadCertificate): 
       same(algorithm.whole, outerAlgorithm.whole) &&
       maySignLists(issuer) &&
       bits instanceof BitString &&
-      signedBy(issuer.key, {
+      (await signedBy(issuer.key, {
         bytes: signed.whole,
         algorithm: new AlgorithmIdentifier({ schema: onlyValue(algorithm.whole) }),
         signature: bits,
-      })
+      }))
     return isTheirs ? readSigned(values) : { fault: "signature" }
   } catch {
     return { fault: "malformed" }

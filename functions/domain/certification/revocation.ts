@@ -1,8 +1,9 @@
-import type { Anchor, RevocationMethod } from "../../../contract/trust-policy.ts"
+import type { ReadCertificate } from "../../../protocol/certification/certificate.ts"
+import { type OcspFinding, ocspRequest, type Question, readOcsp } from "../../../protocol/certification/ocsp.ts"
+import type { Anchor, RevocationMethod } from "../../../protocol/trust-policy.ts"
 import type { LoggedWord } from "../logged-detail.ts"
-import type { ReadCertificate } from "./certificate.ts"
 import { type Crl, readCrl, serialOf } from "./crl.ts"
-import { type OcspFinding, ocspRequest, type Question, readOcsp } from "./ocsp.ts"
+import { opensslKeys } from "./engine.ts"
 import type { RevocationMemory } from "./revocation-memory.ts"
 import { faultOf, type RevocationPort } from "./revocation-port.ts"
 
@@ -39,7 +40,7 @@ const currentCrl = async (
   } catch (error) {
     return { because: `crl-${faultOf(error)}` }
   }
-  const crl = readCrl(der, issuer)
+  const crl = await readCrl(der, issuer)
   if ("fault" in crl) return { because: `crl-${crl.fault}` }
   return memory.rememberList(issuer.thumbprint, crl, now) ? crl : { because: "crl-rolled-back" }
 }
@@ -93,6 +94,7 @@ const byResponder = async (
 const skewOf = ({ maxClockSkewSeconds }: Anchor["revocation"]) => maxClockSkewSeconds * 1000
 
 const questionOf = ({ rules, certificate, issuer, now, nonce }: Asking): Question => ({
+  keys: opensslKeys,
   certificate,
   issuer,
   now,

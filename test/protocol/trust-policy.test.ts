@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
 import * as z from "zod/mini"
-import { trustPolicy } from "../../contract/trust-policy.ts"
+import { trustPolicy } from "../../protocol/trust-policy.ts"
 
 const anchor = {
   id: "de-hba",

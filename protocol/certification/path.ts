@@ -1,7 +1,8 @@
 import { Certificate, CertificateChainValidationEngine, Time } from "pkijs"
-import type { Anchor, TrustPolicy } from "../../../contract/trust-policy.ts"
+import { fromStandardBase64 } from "../crypto/bytes.ts"
+import type { Anchor, TrustPolicy } from "../trust-policy.ts"
 import { allowsBelow, isIssuedBy, isValidAt, policiesOf, type ReadCertificate, readCertificate } from "./certificate.ts"
-import { strictEngine } from "./engine.ts"
+import { type Keys, strictEngine } from "./keys.ts"
 
 /** From a professional's certificate up to the root: `[leaf, ...authorities, root]`. */
 export type Path = readonly [leaf: ReadCertificate, issuer: ReadCertificate, ...above: ReadCertificate[]]
@@ -26,9 +27,9 @@ interface ReadAnchor {
   readonly intermediates: readonly ReadCertificate[]
 }
 
-const readAnchor = (rules: Anchor): ReadAnchor => {
+const readAnchor = (rules: Anchor, keys: Keys): ReadAnchor => {
   const read = (base64: string) => {
-    const certificate = readCertificate(Buffer.from(base64, "base64"))
+    const certificate = readCertificate(fromStandardBase64(base64), keys)
     if (certificate === undefined)
       throw new Error(`the trust policy's anchor ${rules.id} lists a certificate that can't be read`)
     return certificate
@@ -40,17 +41,17 @@ const readAnchor = (rules: Anchor): ReadAnchor => {
   return { rules, root, intermediates }
 }
 
-const anchorsOf = new WeakMap<TrustPolicy, readonly ReadAnchor[]>()
+const anchorsOf = new WeakMap<TrustPolicy, { readonly keys: Keys; readonly anchors: readonly ReadAnchor[] }>()
 
 /**
  * Reads the certificates the policy lists, once per policy object: done when a function starts, no request pays for it. Throws,
  * naming the anchor, where one can't be read, or a CRL is none of theirs.
  */
-export const readAnchors = (policy: TrustPolicy): readonly ReadAnchor[] => {
+export const readAnchors = (policy: TrustPolicy, keys: Keys): readonly ReadAnchor[] => {
   const known = anchorsOf.get(policy)
-  if (known !== undefined) return known
-  const anchors = policy.anchors.map(readAnchor)
-  anchorsOf.set(policy, anchors)
+  if (known?.keys === keys) return known.anchors
+  const anchors = policy.anchors.map((rules) => readAnchor(rules, keys))
+  anchorsOf.set(policy, { keys, anchors })
   return anchors
 }
 
@@ -58,12 +59,19 @@ export const readAnchors = (policy: TrustPolicy): readonly ReadAnchor[] => {
  * Every way by name and signature to the anchor's root. Only certificates that the policy lists are on the way, so that a
  * stranger can neither lead the search astray nor bring an authority whose revocation nobody has checked.
  */
-const waysUp = (from: ReadCertificate, { rules, root, intermediates }: ReadAnchor): ReadCertificate[][] => {
-  const climb = (certificate: ReadCertificate, passed: readonly ReadCertificate[]): ReadCertificate[][] => {
-    const ways = isIssuedBy(certificate, root) ? [[root]] : []
+const waysUp = (from: ReadCertificate, { rules, root, intermediates }: ReadAnchor): Promise<ReadCertificate[][]> => {
+  const climb = async (
+    certificate: ReadCertificate,
+    passed: readonly ReadCertificate[],
+  ): Promise<ReadCertificate[][]> => {
+    const ways = (await isIssuedBy(certificate, root)) ? [[root]] : []
     if (passed.length >= rules.maxPathLength) return ways
-    const issuers = intermediates.filter((issuer) => !passed.includes(issuer) && isIssuedBy(certificate, issuer))
-    return [...ways, ...issuers.flatMap((issuer) => climb(issuer, [...passed, issuer]).map((way) => [issuer, ...way]))]
+    for (const issuer of intermediates) {
+      if (passed.includes(issuer) || !(await isIssuedBy(certificate, issuer))) continue
+      const above = await climb(issuer, [...passed, issuer])
+      ways.push(...above.map((way) => [issuer, ...way]))
+    }
+    return ways
   }
   return climb(from, [])
 }
@@ -81,6 +89,7 @@ const brokenBy = async (
   path: Path,
   { requiredPolicies }: Anchor,
   now: Date,
+  keys: Keys,
 ): Promise<"path-too-long" | "policy-missing" | "path-invalid" | undefined> => {
   const [leaf, ...authorities] = path
   // pkijs leaves pathLenConstraint to its caller, and critical extensions it can read but does not process.
@@ -100,7 +109,7 @@ const brokenBy = async (
   })
   const { result, userConstrPolicies = [] } = await engine.verify(
     requiredPolicies.length === 0 ? {} : { initialPolicySet: requiredPolicies },
-    strictEngine,
+    strictEngine(keys),
   )
   if (!result) return "path-invalid"
   return requiredPolicies.every((policy) => userConstrPolicies.includes(policy)) ? undefined : "policy-missing"
@@ -116,10 +125,11 @@ const outOfDate = (path: Path, now: Date): "not-yet-valid" | "expired" | "author
  * Leads a professional's certificate to the one anchor it belongs to, by that anchor's rules alone. "Expired" (or not yet valid)
  * is said only of a path that holds but for the date.
  */
-export const findTrust = async (leaf: ReadCertificate, policy: TrustPolicy, now: Date): Promise<Trust> => {
-  const found = readAnchors(policy)
-    .map((anchor) => ({ anchor: anchor.rules, ways: waysUp(leaf, anchor) }))
-    .filter(({ ways }) => ways.length > 0)
+export const findTrust = async (leaf: ReadCertificate, policy: TrustPolicy, now: Date, keys: Keys): Promise<Trust> => {
+  const tried = await Promise.all(
+    readAnchors(policy, keys).map(async (anchor) => ({ anchor: anchor.rules, ways: await waysUp(leaf, anchor) })),
+  )
+  const found = tried.filter(({ ways }) => ways.length > 0)
   const [only, ...others] = found
   if (only === undefined) return { outcome: "certificate-untrusted", because: "no-path" }
   if (others.length > 0) return { outcome: "certificate-untrusted", because: "several-anchors" }
@@ -128,7 +138,7 @@ export const findTrust = async (leaf: ReadCertificate, policy: TrustPolicy, now:
     const [issuer, ...above] = way
     if (issuer === undefined) continue
     const path: Path = [leaf, issuer, ...above]
-    const broken = await brokenBy(path, only.anchor, now)
+    const broken = await brokenBy(path, only.anchor, now, keys)
     const late = outOfDate(path, now)
     if (broken === undefined && late === undefined) {
       const notAfter = new Date(Math.min(...path.map((certificate) => certificate.notAfter.getTime())))

@@ -1,6 +1,6 @@
 import { PrintableString, Utf8String } from "asn1js"
-import { insuredPerson, type ProfessionRule, type SubjectIdRule } from "../../../contract/trust-policy.ts"
-import type { Profession } from "../../../protocol/primitives.ts"
+import type { Profession } from "../primitives.ts"
+import { insuredPerson, type ProfessionRule, type SubjectIdRule } from "../trust-policy.ts"
 import { type Admission, readAdmission } from "./admission.ts"
 import {
   admissionOid,

@@ -1,5 +1,5 @@
 import * as z from "zod/mini"
-import { profession } from "../protocol/primitives.ts"
+import { profession } from "./primitives.ts"
 
 /** The German "insured person" (gematik): on a health card like a profession, and never one. */
 export const insuredPerson = "1.2.276.0.76.4.49"

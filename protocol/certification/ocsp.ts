@@ -10,6 +10,7 @@ import {
   type SingleResponse,
   TBSRequest,
 } from "pkijs"
+import { equal } from "../crypto/bytes.ts"
 import {
   isIssuedBy,
   isNeverRevoked,
@@ -19,12 +20,13 @@ import {
   readCertificate,
 } from "./certificate.ts"
 import { onlyValue } from "./elements.ts"
-import { signedBy, strictEngine } from "./engine.ts"
+import { type Keys, signedBy, strictEngine } from "./keys.ts"
 
 const basicResponse = "1.3.6.1.5.5.7.48.1.1"
 const nonceOid = "1.3.6.1.5.5.7.48.1.2"
 
 export interface Question {
+  readonly keys: Keys
   readonly certificate: ReadCertificate
   readonly issuer: ReadCertificate
   readonly now: Date
@@ -54,12 +56,12 @@ export type OcspFinding =
     }
 
 /** By SHA-1, the one digest every responder knows (RFC 5019, 2.1.1): it names the issuer, and protects nothing. */
-const certIdOf = ({ certificate, issuer }: Pick<Question, "certificate" | "issuer">): Promise<CertID> =>
-  CertID.create(certificate.pki, { hashAlgorithm: "SHA-1", issuerCertificate: issuer.pki }, strictEngine)
+const certIdOf = ({ keys, certificate, issuer }: Pick<Question, "keys" | "certificate" | "issuer">): Promise<CertID> =>
+  CertID.create(certificate.pki, { hashAlgorithm: "SHA-1", issuerCertificate: issuer.pki }, strictEngine(keys))
 
 /** DER of the OCSPRequest, with the nonce. */
 export const ocspRequest = async (
-  question: Pick<Question, "certificate" | "issuer" | "nonce">,
+  question: Pick<Question, "keys" | "certificate" | "issuer" | "nonce">,
 ): Promise<Uint8Array<ArrayBuffer>> => {
   const extnValue = new OctetString({ valueHex: question.nonce }).toBER()
   const tbsRequest = new TBSRequest({
@@ -76,18 +78,27 @@ const readAnswer = (answer: Uint8Array<ArrayBuffer>): BasicOCSPResponse | undefi
   return BasicOCSPResponse.fromBER(Uint8Array.from(responseBytes.response.valueBlock.valueHexView))
 }
 
+const allOf = async <T>(items: readonly T[], holds: (item: T) => Promise<boolean>): Promise<T[]> => {
+  const held = await Promise.all(items.map(holds))
+  return items.filter((_, i) => held[i])
+}
+
 /**
  * Who signed: the issuer itself, or whom the issuer itself made a responder. Nobody else may answer (RFC 6960, 4.2.2.2). Of several
  * certificates of the signing key, one that is never revoked goes first.
  */
-const signerOf = (answer: BasicOCSPResponse, { issuer, now }: Question): ReadCertificate | undefined => {
+const signerOf = async (
+  answer: BasicOCSPResponse,
+  { keys, issuer, now }: Question,
+): Promise<ReadCertificate | undefined> => {
   const { certs = [], tbsResponseData, signatureAlgorithm: algorithm, signature } = answer
-  const delegates = certs
-    .map((certificate) => readCertificate(new Uint8Array(certificate.toSchema().toBER())))
+  const named = certs
+    .map((certificate) => readCertificate(new Uint8Array(certificate.toSchema().toBER()), keys))
     .filter((read) => read !== undefined)
-    .filter((read) => isResponder(read) && isValidAt(read, now) && isIssuedBy(read, issuer))
+    .filter((read) => isResponder(read) && isValidAt(read, now))
+  const delegates = await allOf(named, (read) => isIssuedBy(read, issuer))
   const signed = { bytes: tbsResponseData.tbsView, algorithm, signature }
-  const signers = [issuer, ...delegates].filter((signer) => signedBy(signer.key, signed))
+  const signers = await allOf([issuer, ...delegates], (signer) => signedBy(signer.key, signed))
   return signers.find((signer) => signer === issuer || isNeverRevoked(signer)) ?? signers[0]
 }
 
@@ -115,7 +126,7 @@ const timely = (
   const [from, to, at] = [thisUpdate.getTime(), nextUpdate.getTime(), now.getTime()]
   if (!(from <= at + skewMilliseconds && to >= at - skewMilliseconds)) return "stale"
   const answered = brought ? undefined : nonceIn(data)
-  if (answered !== undefined) return Buffer.from(nonce).equals(answered) ? nextUpdate : "nonce"
+  if (answered !== undefined) return equal(nonce, answered) ? nextUpdate : "nonce"
   // A revocation doesn't grow old.
   if (statusOf(single) === "revoked") return nextUpdate
   const end = Math.min(from, data.producedAt.getTime()) + maxAgeWithoutNonceMilliseconds
@@ -135,7 +146,7 @@ export const readOcsp = async (
   try {
     const basic = readAnswer(answer)
     if (basic === undefined) return { fault: "unsuccessful" }
-    const signer = signerOf(basic, question)
+    const signer = await signerOf(basic, question)
     if (signer === undefined) return { fault: "signature" }
     const { tbsResponseData: data } = basic
     const [ours, ...others] = data.responses.filter(({ certID }) => certID.isEqual(asked))

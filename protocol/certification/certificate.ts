@@ -1,8 +1,9 @@
-import { createHash, type KeyObject, X509Certificate } from "node:crypto"
+import { sha256 } from "@noble/hashes/sha2.js"
 import { BitString } from "asn1js"
 import { BasicConstraints, Certificate, CertificatePolicies, type Extension, ExtKeyUsage } from "pkijs"
-import type { Anchor } from "../../../contract/trust-policy.ts"
-import { signedBy } from "./engine.ts"
+import { equal, toHex } from "../crypto/bytes.ts"
+import type { Anchor } from "../trust-policy.ts"
+import { type CertifiedKey, type Keys, signedBy } from "./keys.ts"
 
 const oids = {
   keyUsage: "2.5.29.15",
@@ -32,11 +33,11 @@ const understood = new Set([
   oids.inhibitAnyPolicy,
 ])
 
-/** A certificate that two parsers agree is one, in DER and nothing after it, whose extensions can all be read and occur once. */
+/** A certificate that its parsers agree is one, in DER and nothing after it, whose extensions can all be read and occur once. */
 export interface ReadCertificate {
   readonly der: Uint8Array<ArrayBuffer>
   readonly pki: Certificate
-  readonly key: KeyObject
+  readonly key: CertifiedKey
   /** SHA-256 of `der`, hex. */
   readonly thumbprint: string
   readonly notBefore: Date
@@ -53,12 +54,11 @@ const isReadable = ({ parsedValue }: Extension) =>
   parsedValue !== undefined && !("parsingError" in parsedValue && parsedValue.parsingError !== undefined)
 
 /** Undefined for everything that is not a certificate as above. */
-export const readCertificate = (bytes: Uint8Array): ReadCertificate | undefined => {
+export const readCertificate = (bytes: Uint8Array, keys: Keys): ReadCertificate | undefined => {
   if (bytes.length === 0 || bytes.length > maxCertificateBytes) return undefined
   const der = Uint8Array.from(bytes)
   try {
-    const byNode = new X509Certificate(der)
-    if (!byNode.raw.equals(der)) return undefined
+    const key = keys.ofCertificate(der)
     const pki = Certificate.fromBER(der)
     // The outer one is not signed, and would make one certificate many.
     if (!pki.signature.isEqual(pki.signatureAlgorithm)) return undefined
@@ -71,9 +71,8 @@ export const readCertificate = (bytes: Uint8Array): ReadCertificate | undefined 
       )
     )
       return undefined
-    const thumbprint = createHash("sha256").update(der).digest("hex")
     const { notBefore, notAfter } = pki
-    return { der, pki, key: byNode.publicKey, thumbprint, notBefore: notBefore.value, notAfter: notAfter.value }
+    return { der, pki, key, thumbprint: toHex(sha256(der)), notBefore: notBefore.value, notAfter: notAfter.value }
   } catch {
     return undefined
   }
@@ -148,10 +147,10 @@ export const policiesOf = (certificate: ReadCertificate): string[] => {
   return value instanceof CertificatePolicies ? value.certificatePolicies.map((policy) => policy.policyIdentifier) : []
 }
 
-const sameBytes = (a: ArrayBuffer, b: ArrayBuffer) => Buffer.from(a).equals(Buffer.from(b))
+const sameBytes = (a: ArrayBuffer, b: ArrayBuffer) => equal(new Uint8Array(a), new Uint8Array(b))
 
 /** By name, byte for byte, and by signature; says nothing of whether `issuer` may issue. */
-export const isIssuedBy = ({ pki }: ReadCertificate, issuer: ReadCertificate): boolean =>
+export const isIssuedBy = async ({ pki }: ReadCertificate, issuer: ReadCertificate): Promise<boolean> =>
   sameBytes(pki.issuer.valueBeforeDecode, issuer.pki.subject.valueBeforeDecode) &&
   signedBy(issuer.key, { bytes: pki.tbsView, algorithm: pki.signatureAlgorithm, signature: pki.signatureValue })
 
