@@ -274,7 +274,6 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
     },
     harmless: [
       { path: "keyHistory", why: "leads to older keys only; a wrong one opens nothing", cloudsWord: true },
-      { path: "contributions[].profession", why: "documented as the cloud's word", cloudsWord: true },
       {
         path: "contributions",
         kinds: ["emptied"],

@@ -1,5 +1,6 @@
 import type { Card } from "../protocol/card.ts"
 import type { Category } from "../protocol/primitives.ts"
+import type { TrustPolicy } from "../protocol/trust-policy.ts"
 import type { Credential } from "../sdk/hcp/emergency-access.ts"
 import { makeCard } from "../sdk/patient/cards.ts"
 import { uploadRecord } from "../sdk/patient/records.ts"
@@ -13,6 +14,10 @@ export interface Ground {
   readonly hri: string
   readonly physician: Credential
   readonly paramedic: Credential
+  /** Somebody whom no authority vouches for that anybody here trusts. */
+  readonly stranger: Credential
+  /** Whom devices take for a professional. */
+  readonly trust: TrustPolicy
   /** A new account with an empty record and both consents, over whatever network is in force. */
   open(name: string): Promise<Account>
 }

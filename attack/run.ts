@@ -45,7 +45,7 @@ const certificatesFrom = async ({ authority }: LocalCloud): Promise<Battlefield[
 }
 
 /** A professional of their own, who has read no patient yet. */
-const professionalOf = async ({ authority }: LocalCloud, commonName: string) => {
+const professionalOf = async ({ authority }: Pick<LocalCloud, "authority">, commonName: string) => {
   const { chainPem, privateKeyPem } = await authority.issue({
     commonName,
     profession: "physician",
@@ -123,11 +123,14 @@ const print = (title: string, rows: readonly Row[], widths: readonly [number, nu
 const attack = async (local: LocalCloud): Promise<boolean> => {
   const credentials = await runStep("certify professionals, and others", steps, () => certificatesFrom(local))
   const open = openingIn(local)
+  const stranger = await professionalOf({ authority: await local.makeStranger() }, "Dr. C")
   const newGround = async (): Promise<Ground> => ({
     network: internet,
     cloud: local.clouds[0].address,
     hri: local.hri,
     physician: await professionalOf(local, "Dr. C"),
+    stranger,
+    trust: local.trustPolicy,
     paramedic: await professionalOf(local, "Dr. D"),
     open,
   })

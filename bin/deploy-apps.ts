@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs"
 import { parseArgs } from "node:util"
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3"
 import { buildApps, builtApp, hashListName } from "../apps/build.ts"
@@ -6,24 +7,32 @@ import { filesToDeploy } from "../lib/app-deployment.ts"
 
 /**
  * Builds both apps and puts them into the buckets that their stack made: `--ehr BUCKET --hcp BUCKET --cloud ADDRESS --hri ADDRESS`, as the stack's
- * outputs say (EhrAppBucket, HcpAppBucket, Url, AppIndex).
+ * outputs say (EhrAppBucket, HcpAppBucket, Url, AppIndex), `--trustPolicy FILE`: whom the apps take for a professional, by their own judgment.
  */
 const options = {
   ehr: { type: "string" },
   hcp: { type: "string" },
   cloud: { type: "string" },
   hri: { type: "string" },
+  trustPolicy: { type: "string" },
 } as const
 const { values } = parseArgs({ options })
-const { cloud, hri } = values
-if (cloud === undefined || hri === undefined || values.ehr === undefined || values.hcp === undefined)
+const { cloud, hri, trustPolicy } = values
+if (
+  cloud === undefined ||
+  hri === undefined ||
+  trustPolicy === undefined ||
+  values.ehr === undefined ||
+  values.hcp === undefined
+)
   throw new Error(
-    "--ehr BUCKET, --hcp BUCKET, --cloud ADDRESS and --hri ADDRESS are all needed: the stack's outputs have them",
+    "--ehr BUCKET, --hcp BUCKET, --cloud ADDRESS, --hri ADDRESS and --trustPolicy FILE are all needed: the stack's outputs have the first four",
   )
+const policy: unknown = JSON.parse(readFileSync(trustPolicy, "utf8"))
 const s3 = new S3Client({})
 const hash = await buildApps()
 for (const app of appNames) {
-  const files = filesToDeploy(builtApp(app), { cloud, hri })
+  const files = filesToDeploy(builtApp(app), { cloud, hri, policy })
   for (const { key, body, contentType, cacheControl } of files)
     await s3.send(
       new PutObjectCommand({

@@ -564,7 +564,7 @@ export const routes = {
       /** Of all contributions that the patient has decided on; on page 0 only. */
       decided: z.optional(decidedPages),
       /** Not reviewed by the patient; on page 0 only. */
-      contributions: z.array(z.object({ contributionId: identifier, profession, statement })),
+      contributions: z.array(z.object({ contributionId: identifier, statement })),
     }),
   },
   "hcp/download-url": {

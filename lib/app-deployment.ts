@@ -3,6 +3,7 @@ import path from "node:path"
 import * as z from "zod/mini"
 import { cacheControl, contentType } from "../apps/policy.ts"
 import { serviceAddress } from "../protocol/address.ts"
+import { trustPolicy } from "../protocol/trust-policy.ts"
 
 /** A file of an app as the bucket gets it. */
 export interface AppFile {
@@ -26,9 +27,13 @@ const fileAt = (place: string, body: Uint8Array | string): AppFile => ({
 
 /**
  * The files of a built app and what it is told, in the order in which they go up: what changes with each version by name first, then what names it, so that
- * no page ever asks for what is not there yet. Throws for an address that the apps would refuse.
+ * no page ever asks for what is not there yet. `policy`: the trust policy, by which the apps judge who is a professional. Throws for an address, or a
+ * policy, that the apps would refuse.
  */
-export const filesToDeploy = (directory: string, told: { cloud: string; hri: string }): AppFile[] => {
+export const filesToDeploy = (
+  directory: string,
+  { policy, ...told }: { cloud: string; hri: string; policy: unknown },
+): AppFile[] => {
   const places = readdirSync(directory, { recursive: true, encoding: "utf8" })
     .filter((name) => statSync(path.join(directory, name)).isFile())
     .map((name) => `/${name.split(path.sep).join("/")}`)
@@ -37,6 +42,7 @@ export const filesToDeploy = (directory: string, told: { cloud: string; hri: str
     place.startsWith("/assets/") ? 0 : place === "/index.html" || place === "/worker.js" ? 2 : 1
   return [
     fileAt("/config.json", JSON.stringify(z.parse(configuration, told))),
+    fileAt("/trust-policy.json", JSON.stringify(z.parse(trustPolicy, policy))),
     ...places
       .toSorted((a, b) => rank(a) - rank(b) || a.localeCompare(b))
       .map((place) => fileAt(place, readFileSync(path.join(directory, place)))),

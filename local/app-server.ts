@@ -21,12 +21,17 @@ export const serveApp = (
     port = 0,
   }: {
     directory: string
-    local: Pick<LocalCloud, "clouds" | "hri"> & { readonly engine: Pick<LocalCloud["engine"], "endpoint"> }
+    local: Pick<LocalCloud, "clouds" | "hri" | "trustPolicy"> & {
+      readonly engine: Pick<LocalCloud["engine"], "endpoint">
+    }
     port?: number
   },
 ): Promise<AppServer> => {
   const [cloud] = local.clouds
-  const configuration = JSON.stringify({ cloud: cloud.address, hri: local.hri })
+  const told: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+    ["/config.json", { cloud: cloud.address, hri: local.hri }],
+    ["/trust-policy.json", local.trustPolicy],
+  ])
   // A professional's app goes where a card says; here, that is this machine.
   const engine = new URL(local.engine.endpoint)
   const connect = app === "ehr" ? [engine.origin] : ["https:", `http://127.0.0.1:*`, `http://localhost:*`]
@@ -37,10 +42,10 @@ export const serveApp = (
       response.writeHead(405, headers).end()
       return
     }
-    if (pathname === "/config.json") {
+    if (told.has(pathname)) {
       response
         .writeHead(200, { ...headers, "content-type": "application/json", "cache-control": "no-cache" })
-        .end(configuration)
+        .end(JSON.stringify(told.get(pathname)))
       return
     }
     const wanted = path.extname(pathname) === "" ? "/index.html" : path.posix.normalize(pathname)

@@ -1,5 +1,5 @@
 import { once } from "node:events"
-import { mkdirSync, rmSync } from "node:fs"
+import { mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { join, relative } from "node:path"
 import { renderUnicodeCompact } from "uqr"
 import { buildApp, builtApp } from "../apps/build.ts"
@@ -27,6 +27,8 @@ try {
       seed(local, directory),
     )
     const [cloud] = local.clouds
+    const trustPolicy = join(directory, "trust-policy.json")
+    writeFileSync(trustPolicy, JSON.stringify(local.trustPolicy))
     const served = await runStep("build and serve the apps", [], async () => {
       const servers: AppServer[] = []
       for (const app of appNames) {
@@ -47,6 +49,7 @@ HCP App              ${hcpApp?.address}
 Engine               ${local.engine.name} ${local.engine.version}, AWS_ENDPOINT_URL=${local.engine.endpoint}
 EHR cloud            ${cloud.address}
 Health Record Index  ${local.hri}
+Trust policy         ${relative(process.cwd(), trustPolicy)}
 
 Patients`)
     for (const { name, email, password, recoveryPhrase } of patients)

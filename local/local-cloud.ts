@@ -1,5 +1,6 @@
 import { rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import type { TrustPolicy } from "../protocol/trust-policy.ts"
 import { type Cloud, openCloud } from "../sdk/cloud.ts"
 import { beginRecord, confirm, type NewAccount, register, signIn } from "../sdk/patient/account.ts"
 import { getConsent, signConsent } from "../sdk/patient/consents.ts"
@@ -22,6 +23,8 @@ export interface LocalEhrCloud {
 export interface LocalCloud {
   readonly engine: Engine
   readonly authority: Authority
+  /** Whom every cloud here, and every app of this machine, takes for a professional. */
+  readonly trustPolicy: TrustPolicy
   /** The address of the HRI, as it stands on a card. */
   readonly hri: string
   readonly clouds: readonly [LocalEhrCloud, ...LocalEhrCloud[]]
@@ -63,8 +66,9 @@ export const startLocalCloud = async ({
     const authority = await createAuthority(join(directory, "authority"))
     const responder = await authority.startResponder()
     started.push(() => responder.stop())
+    const policy = authority.trustPolicy({ ocspUrl: responder.url })
     const trustPolicy = join(directory, "trust-policy.json")
-    writeFileSync(trustPolicy, JSON.stringify(authority.trustPolicy({ ocspUrl: responder.url })))
+    writeFileSync(trustPolicy, JSON.stringify(policy))
 
     const engine = await startEngine({ log })
     started.push(() => engine.stop())
@@ -99,6 +103,7 @@ export const startLocalCloud = async ({
     return {
       engine,
       authority,
+      trustPolicy: policy,
       hri: addressOf(engine, outputs["HealthRecordIndex"]),
       clouds: [ehrCloud(first), ...others.map(ehrCloud)],
       makeStranger: () => createAuthority(join(directory, "stranger"), { name: "Stranger" }),

@@ -1,27 +1,38 @@
-import type { Profession } from "../../protocol/primitives.ts"
 import type { Professional } from "../../protocol/professional.ts"
 import { useCertificateFacts } from "../shared/certificate-facts.ts"
+import { type Certification, useCertified } from "../shared/certified.ts"
 import { sharedWords } from "../shared/words/shared.ts"
 import { words } from "./words/words.ts"
 
+/** What a professional signed, if it is known; `at`: when it happened. */
 interface Signer {
-  readonly profession?: Profession | undefined
   readonly professional: Pick<Professional, "thumbprint"> & Partial<Professional>
+  readonly statement?: string | undefined
+  readonly at: string
 }
 
-const professionOf = ({ profession }: Signer): string =>
-  profession === undefined ? sharedWords.value.unknownProfession : sharedWords.value.professions[profession]
+/** Who a trusted authority says it was: never what the cloud says. */
+const nameOf = (certification: Certification | undefined): string | undefined => {
+  if (certification?.outcome !== "certified") return undefined
+  const { name, profession, organization } = certification
+  return [name, sharedWords.value.professions[profession], organization].filter((part) => part !== undefined).join(", ")
+}
 
-/** Who it was, in a line: name and organisation by the certificate that signed, and the profession that the cloud certified. */
-export const Who = (signer: Signer) => {
-  const facts = useCertificateFacts(signer.professional)
-  return <>{[facts?.name, professionOf(signer), facts?.organization].filter((part) => part !== undefined).join(", ")}</>
+/** Who it was, in a line: name, profession and organisation as the certificate has them, where an authority that this app trusts vouches for it. */
+export const Who = ({ statement, at }: Signer) => {
+  const { certified: says } = sharedWords.value
+  const certification = useCertified({ statement, at })
+  if (certification === undefined) return <>{statement === undefined ? says.unsigned : says.verifying}</>
+  if (certification.outcome === "certified") return <>{nameOf(certification)}</>
+  return <span class="badge badge-bad">{says[certification.outcome]}</span>
 }
 
 /** What this device knows of who it was, and on whose word. */
-export const WhoInFull = ({ professional }: Pick<Signer, "professional">) => {
+export const WhoInFull = ({ professional, statement, at }: Signer) => {
   const { access: says } = words.value
+  const { certified } = sharedWords.value
   const facts = useCertificateFacts(professional)
+  const certification = useCertified({ statement, at })
   if (professional.certificate === undefined) return <p class="small">{says.onlyInLog}</p>
   return (
     <>
@@ -32,7 +43,13 @@ export const WhoInFull = ({ professional }: Pick<Signer, "professional">) => {
             .join(" · ")}
         </p>
       )}
-      <p class="small muted">{says.vouched}</p>
+      {certification !== undefined && (
+        <p class={certification.outcome === "certified" ? "small muted" : "small strong"}>
+          {certification.outcome === "certified"
+            ? certified.by(certification.anchor)
+            : certified.hints[certification.outcome]}
+        </p>
+      )}
     </>
   )
 }

@@ -21,12 +21,12 @@ const RunningAccess = ({ grant }: { grant: Running }) => {
   const { categories, cancel } = sharedWords.value
   const [asking, setAsking] = useState(false)
   const { busy, error, run } = useDeed()
-  const { profession, professional, grantedAt, expiresAt, categories: opened } = grant
+  const { professional, grantedAt, expiresAt, categories: opened } = grant
   return (
     <div class="row row-between">
       <div>
         <p>
-          <Who profession={profession} professional={professional} />
+          <Who professional={professional} statement={grant.statement} at={grantedAt} />
           {says.between(formatTime(grantedAt), formatTime(expiresAt ?? grantedAt))}
         </p>
         <p class="small">{says.opens(formatList(opened.map((category) => categories[category])))}</p>

@@ -11,10 +11,28 @@ export interface HeldCertificate {
 
 interface Kept extends DBSchema {
   certificate: { key: "own"; value: HeldCertificate }
+  /** By cloudId: the newest that this app has verified, as a compact statement. */
+  checkpoint: { key: string; value: string }
 }
 
-/** The one thing of this app that outlives the page. Nothing of a patient ever goes in. */
-const device = deviceStore<Kept>("professional", (database) => void database.createObjectStore("certificate"))
+/** All that outlives the page of this app. Nothing of a patient ever goes in. */
+const device = deviceStore<Kept>("professional", (database) => {
+  database.createObjectStore("certificate")
+  database.createObjectStore("checkpoint")
+})
+
+/** The newest checkpoint that was kept of this cloud's provider; none where the device can't tell: no access waits for it. */
+export const keptCheckpoint = async (cloudId: string): Promise<string | undefined> => {
+  try {
+    return await (await device.open()).get("checkpoint", cloudId)
+  } catch {
+    return undefined
+  }
+}
+
+export const keepCheckpoint = async (cloudId: string, checkpoint: string): Promise<void> => {
+  await (await device.open()).put("checkpoint", checkpoint, cloudId)
+}
 
 export const keptCertificate = async (): Promise<HeldCertificate | undefined> =>
   (await device.open()).get("certificate", "own")

@@ -4,7 +4,7 @@ import { isLocal } from "../../protocol/address.ts"
 import { decodeCard, lookUp } from "../../sdk/hcp/card.ts"
 import { type Access, emergencyAccess, readSummaryRecords } from "../../sdk/hcp/emergency-access.ts"
 import { warmUp } from "../../sdk/hcp/warm-up.ts"
-import type { HeldCertificate } from "./certificate-store.ts"
+import { type HeldCertificate, keptCheckpoint } from "./certificate-store.ts"
 import { opened } from "./opened.ts"
 import type { Encounter, OpenedRecord } from "./state.ts"
 
@@ -22,8 +22,9 @@ export const requestAccess = async (
 ): Promise<Access> => {
   onStep("index")
   const entry = await lookUp(card, { local: isLocal(location.origin) })
+  const checkpoint = await keptCheckpoint(entry.cloudId)
   onStep("access")
-  return emergencyAccess(card, entry, credential)
+  return emergencyAccess(card, entry, credential, { checkpoint })
 }
 
 const samePerson = (one: SummaryPatient, other: SummaryPatient): boolean =>

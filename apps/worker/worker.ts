@@ -1,5 +1,5 @@
 /**
- * The service worker of both apps: the shell opens without a network. It keeps the app's own files and the addresses it was told, nothing
+ * The service worker of both apps: the shell opens without a network. It keeps the app's own files and what it was told, nothing
  * else: no answer of a cloud, no signed URL, no record ever enters its cache.
  */
 declare const self: ServiceWorkerGlobalScope
@@ -7,13 +7,12 @@ declare const self: ServiceWorkerGlobalScope
 declare const shellFiles: readonly string[]
 declare const shellName: string
 
-const configuration = "/config.json"
+/** What the app was told, which differs by deployment: where its clouds are, and whom it takes for a professional. */
+const told = ["/config.json", "/trust-policy.json"]
 
 const installed = async (): Promise<void> => {
   const cache = await caches.open(shellName)
-  await cache.addAll(
-    [...shellFiles, configuration].map((path) => new Request(path, { cache: "reload", redirect: "error" })),
-  )
+  await cache.addAll([...shellFiles, ...told].map((path) => new Request(path, { cache: "reload", redirect: "error" })))
 }
 
 const activated = async (): Promise<void> => {
@@ -22,16 +21,16 @@ const activated = async (): Promise<void> => {
 }
 
 /** The newest where there is a network; the one kept where there is none, or none that answers as the app's own server. */
-const configured = async (request: Request): Promise<Response> => {
+const configured = async (request: Request, path: string): Promise<Response> => {
   const cache = await caches.open(shellName)
   try {
     const response = await fetch(request, { cache: "no-store", redirect: "error", signal: AbortSignal.timeout(3000) })
     if (!response.ok || response.headers.get("content-type")?.startsWith("application/json") !== true)
       throw new Error("not the configuration")
-    await cache.put(configuration, response.clone())
+    await cache.put(path, response.clone())
     return response
   } catch (error) {
-    const kept = await cache.match(configuration)
+    const kept = await cache.match(path)
     if (kept === undefined) throw error
     return kept
   }
@@ -50,6 +49,6 @@ self.addEventListener("fetch", (event) => {
   const { origin, pathname } = new URL(request.url)
   if (request.method !== "GET" || origin !== self.location.origin) return
   if (request.mode === "navigate") event.respondWith(shell(request, "/index.html"))
-  else if (pathname === configuration) event.respondWith(configured(request))
+  else if (told.includes(pathname)) event.respondWith(configured(request, pathname))
   else if (shellFiles.includes(pathname)) event.respondWith(shell(request, pathname))
 })

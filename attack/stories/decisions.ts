@@ -29,13 +29,13 @@ const decidedUpon = async (on: Ground, fate: "rejected" | "approved, then delete
   await over(hoarder, async () => contribute(await accessBy(card, on.physician), documentOf("document", "WRONG: AB+")))
   const pending = await over(on.network, async (): Promise<Pending> => {
     const [waiting] = await listContributions(session)
-    if (waiting?.statement === undefined || waiting.profession === undefined) throw new Error("nothing waits")
+    if (waiting?.statement === undefined) throw new Error("nothing waits")
     if (fate === "rejected") await rejectContribution(session, waiting)
     else await deleteRecord(session, (await approveContribution(session, waiting)).recordId)
     await startEpoch(session, ["summary", "document"])
     await uploadRecord(session, documentOf("document", "another"))
-    const { contributionId, profession, statement } = waiting
-    return [{ contributionId, profession, statement }]
+    const { contributionId, statement } = waiting
+    return [{ contributionId, statement }]
   })
   const path = [...kept.keys()].find((each) => each.includes(pending[0]?.contributionId ?? "?")) ?? ""
   return { ...patient, pending, object: kept.get(path) }

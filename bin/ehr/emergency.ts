@@ -3,6 +3,7 @@ import { createInterface } from "node:readline/promises"
 import type { SummaryPatient } from "../../fhir/patient.ts"
 import { plainText } from "../../fhir/plain-text.ts"
 import { readSummary, type Summary } from "../../fhir/summary.ts"
+import type { Certified } from "../../sdk/certified.ts"
 import { lookUp } from "../../sdk/hcp/card.ts"
 import { type Access, emergencyAccess, readSummaryRecords } from "../../sdk/hcp/emergency-access.ts"
 import { type Listed, listRecords, streamRecord } from "../../sdk/hcp/records.ts"
@@ -13,6 +14,7 @@ import { UsageError } from "./exit.ts"
 import { saveStream } from "./file-sink.ts"
 import { summaryText } from "./print-summary.ts"
 import { progressBar } from "./progress-bar.ts"
+import { certifiedHere, trustOf, whoIs as whoAdded } from "./trust.ts"
 
 const whoIs = (patient: SummaryPatient | undefined): string =>
   patient === undefined
@@ -35,12 +37,14 @@ const confirmPatient = async (summary: Summary, given: Given): Promise<void> => 
   }
 }
 
-const listedLine = ({ descriptor, metadata, unreviewed }: Listed): string =>
+const listedLine = ({ descriptor, metadata, unreviewed }: Listed, addedBy: Certified | undefined): string =>
   [
     descriptor.recordId,
     descriptor.category.padEnd(10),
     metadata === undefined ? "can't be opened in this access" : plainText(metadata.title),
-    ...(unreviewed === undefined ? [] : ["(not reviewed by the patient)"]),
+    ...(unreviewed === undefined || addedBy === undefined
+      ? []
+      : [`(not reviewed by the patient; added by: ${whoAdded(addedBy)})`]),
   ].join("  ")
 
 const everything = async (access: Access): Promise<Listed[]> => {
@@ -77,8 +81,8 @@ const saveRecord = async (
 /** A professional reads a record through its card. */
 export const emergencyCommand: Command = {
   usage: [
-    "--card FILE --certificate FILE.p12 | FILE.pem --key FILE.pem [--local] [--yes] [--record ID [--output FILE]] [--receipts FILE]",
-    "Opens a record by its card: shows the summary, what else there is, or one record. --local takes a card of a cloud on this machine; --receipts keeps what the provider signed for you, for npm run audit:verify.",
+    "--card FILE --certificate FILE.p12 | FILE.pem --key FILE.pem [--local] [--yes] [--record ID [--output FILE]] [--receipts FILE] [--trust FILE]",
+    "Opens a record by its card: shows the summary, what else there is, or one record. --local takes a card of a cloud on this machine; --receipts keeps what the provider signed for you, for npm run audit:verify; --trust: the trust policy by which this machine judges who added what the patient hasn't reviewed (or EHR_TRUST_POLICY).",
   ],
   options: {
     card: { type: "string" },
@@ -87,6 +91,7 @@ export const emergencyCommand: Command = {
     record: { type: "string" },
     output: { type: "string" },
     receipts: { type: "string" },
+    trust: { type: "string" },
     yes: { type: "boolean" },
     local: { type: "boolean" },
   },
@@ -95,6 +100,7 @@ export const emergencyCommand: Command = {
     const [cardFile, certificate, key] = ["card", "certificate", "key"].map((option) => textOf(given, option))
     if (cardFile === undefined || certificate === undefined)
       throw new UsageError("emergency needs --card and --certificate.")
+    const policy = trustOf(given)
     const { card } = await readCard(cardFile)
     const credential = await readCredential(certificate, key)
     const access = await emergencyAccess(
@@ -115,18 +121,22 @@ export const emergencyCommand: Command = {
     if (wanted !== undefined)
       return saveRecord(access, listed, { recordId: wanted, output: textOf(given, "output") ?? wanted }, signal)
     const { grantId, expiresAt, categories, receipts } = access
-    const records = listed.map(({ descriptor, metadata, unreviewed }) => ({
+    const addedBy = await Promise.all(
+      listed.map(({ unreviewed }) => (unreviewed === undefined ? undefined : certifiedHere(policy, unreviewed))),
+    )
+    const records = listed.map(({ descriptor, metadata, unreviewed }, i) => ({
       recordId: descriptor.recordId,
       category: descriptor.category,
       title: metadata?.title,
       reviewed: unreviewed === undefined,
+      addedBy: addedBy[i],
     }))
     return {
       value: { grantId, expiresAt, categories, receipts, summaries, records },
       lines: [
         ...summaries.map((summary) => summaryText(summary)),
         "",
-        ...listed.map(listedLine),
+        ...listed.map((each, i) => listedLine(each, addedBy[i])),
         "",
         `This access ends at ${expiresAt}.`,
         ...receipts.map(

@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto"
 import * as z from "zod/mini"
 import type { BuiltFiles } from "../../apps/built-files.ts"
 import type { AppName } from "../../apps/policy.ts"
+import { canonicalHash } from "../../protocol/crypto/canonical.ts"
+import { trustPolicy } from "../../protocol/trust-policy.ts"
 import { connectSources, headerDifferences, isExpectedSource } from "./headers.ts"
 import { namesIn } from "./names.ts"
 import { type Answer, askAll, isLoopback, type Site } from "./site.ts"
@@ -20,12 +22,15 @@ export interface Comparison {
   readonly differences: readonly Difference[]
   /** What the site tells the app, which differs by deployment and is no part of the build. */
   readonly told: { readonly cloud: string; readonly hri: string } | undefined
+  /** Whom the app takes for a professional: the policy's hash, as audit events have it, and the ids of its anchors. */
+  readonly trust: { readonly hash: string; readonly anchors: readonly string[] } | undefined
   /** What the page may call beside its own origin, by the policy it is served with. */
   readonly connect: readonly string[]
 }
 
 const page = "/index.html"
 const configuration = "/config.json"
+const policyFile = "/trust-policy.json"
 const maxExtras = 100
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
@@ -83,7 +88,9 @@ const extras = async (
   altered: ReadonlyMap<string, Uint8Array>,
 ): Promise<Difference[]> => {
   const differences: Difference[] = []
-  const known = new Set([...files.keys(), "/", configuration].map((path) => new URL(path, site.origin).href))
+  const known = new Set(
+    [...files.keys(), "/", configuration, policyFile].map((path) => new URL(path, site.origin).href),
+  )
   const waiting = [...altered]
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
     const [path, body] = next
@@ -108,18 +115,35 @@ const extras = async (
   return differences
 }
 
+/** What a file of the deployment's own says, or what is wrong with it. */
+const readOwn = (site: Site, file: string, answer: Answer): { json?: unknown; wrong: string[] } => {
+  if (answer.outcome !== "answered" || answer.status !== 200) return { wrong: ["is missing"] }
+  const wrong = headerDifferences(file, answer.headers, site)
+  try {
+    return { json: JSON.parse(text(answer.body)), wrong }
+  } catch {
+    return { wrong: [...wrong, "is not JSON"] }
+  }
+}
+
+/** Returns whom the site's app takes for a professional, or what is wrong with that. */
+const readTrust = async (site: Site, answer: Answer): Promise<{ trust: Comparison["trust"]; wrong: string[] }> => {
+  const { json, wrong } = readOwn(site, policyFile, answer)
+  if (json === undefined) return { trust: undefined, wrong }
+  const read = z.safeParse(trustPolicy, json)
+  if (!read.success) return { trust: undefined, wrong: [...wrong, "is not a trust policy"] }
+  return {
+    trust: { hash: await canonicalHash(read.data), anchors: read.data.anchors.map(({ id }) => id) },
+    wrong,
+  }
+}
+
 const toldSchema = z.strictObject({ cloud: z.url(), hri: z.url() })
 
 /** Returns what the site tells the app of its clouds, by https unless the site itself is on this machine, or what is wrong with it. */
 const readTold = (site: Site, answer: Answer): { told: Comparison["told"]; wrong: string[] } => {
-  if (answer.outcome !== "answered" || answer.status !== 200) return { told: undefined, wrong: ["is missing"] }
-  const wrong = headerDifferences(configuration, answer.headers, site)
-  let json: unknown
-  try {
-    json = JSON.parse(text(answer.body))
-  } catch {
-    return { told: undefined, wrong: [...wrong, "is not JSON"] }
-  }
+  const { json, wrong } = readOwn(site, configuration, answer)
+  if (json === undefined) return { told: undefined, wrong }
   const read = z.safeParse(toldSchema, json)
   if (!read.success) return { told: undefined, wrong: [...wrong, "tells other things than a cloud and an index"] }
   for (const address of [read.data.cloud, read.data.hri]) {
@@ -146,7 +170,7 @@ const connectDifferences = (site: Site, app: AppName, answers: Iterable<Answer>)
 export const compareSite = async (site: Site, app: AppName, files: BuiltFiles): Promise<Comparison> => {
   const paths = pagePaths(files)
   const expected = new Map([...files.keys(), ...paths].map((path) => [path, files.has(path) ? path : page]))
-  const answers = await askAll(site, [...expected.keys(), configuration])
+  const answers = await askAll(site, [...expected.keys(), configuration, policyFile])
   const differences: Difference[] = []
   const altered = new Map<string, Uint8Array>()
   for (const [path, file] of expected) {
@@ -158,6 +182,8 @@ export const compareSite = async (site: Site, app: AppName, files: BuiltFiles): 
   }
   const { told, wrong } = readTold(site, await site.ask(configuration))
   for (const what of wrong) differences.push({ path: configuration, what })
+  const { trust, wrong: untrue } = await readTrust(site, await site.ask(policyFile))
+  for (const what of untrue) differences.push({ path: policyFile, what })
   const policy = connectDifferences(site, app, answers.values())
   return {
     app,
@@ -165,6 +191,7 @@ export const compareSite = async (site: Site, app: AppName, files: BuiltFiles): 
     paths: paths.length,
     differences: [...differences, ...policy.differences, ...(await extras(site, files, altered))],
     told,
+    trust,
     connect: policy.connect,
   }
 }

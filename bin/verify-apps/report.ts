@@ -13,12 +13,13 @@ const differenceLines = (differences: readonly Difference[], asked: number): str
 
 /** Returns what people read of a comparison: what the deployment has of its own, then what differs from the build, or that nothing does. */
 export const reportLines = (origin: string, comparison: Comparison): string[] => {
-  const { app, files, paths, differences, told, connect } = comparison
+  const { app, files, paths, differences, told, trust, connect } = comparison
   const own = [
     row("site", origin),
     row("app", app),
     row("cloud", told?.cloud ?? "not told"),
     row("index", told?.hri ?? "not told"),
+    row("trusts", trust === undefined ? "not told" : `${trust.anchors.join(", ")} by the trust policy ${trust.hash}`),
     row("may call", connect.join(" ") || "nothing but its own origin"),
   ]
   if (differences.length === 0)
@@ -27,7 +28,7 @@ export const reportLines = (origin: string, comparison: Comparison): string[] =>
   return [
     ...own,
     row("DIFFERENT", `from the build in ${places === 1 ? "one place" : `${places} places`}:`),
-    // The configuration is asked for, too.
-    ...differenceLines(differences, files + paths + 1),
+    // The configuration and the trust policy are asked for, too.
+    ...differenceLines(differences, files + paths + 2),
   ]
 }

@@ -69,11 +69,9 @@ export const contribute = async (
 
 /** Signs whose record it is for, by the fingerprint on the card, with the data key sealed to the patient, and the newest checkpoint that the app was given. */
 const signContribution = async (access: Access, descriptor: Descriptor, dataKey: Bytes): Promise<string> => {
-  const { entry, credential, account, fingerprint } = access
+  const { entry, credential, account, fingerprint, checkpoint } = access
   const { cloudId, patientId } = entry
   const { recordId, epoch } = descriptor
-  // Of the patient's newest manifest: the newest that this app was given. The patient's devices hold it against theirs.
-  const { checkpoint } = access.manifest.claims
   const object = { kind: "contribution", object: recordId, epoch } as const
   return signStatement({
     typ: "contribution",

@@ -73,6 +73,11 @@ export interface Access {
   readonly account: { readonly number: number; readonly key: SealingKey }
   /** The signed request. */
   readonly statement: string
+  /**
+   * The newest checkpoint of the provider's that the app knows, which its statements carry: the one it was given, and once the session is open no other
+   * than a verified one. The app keeps it for its next access to this cloud.
+   */
+  checkpoint: string | undefined
   /** Opens the session; spent by `sdk/hcp/session.ts`. */
   readonly ticket: string
   /** Set once the session has been asked for. */
@@ -196,13 +201,14 @@ const verifyAnswer = async (
 /**
  * Signs the one request that opens a record in an emergency, and verifies the answer against the card: it must come sealed to a key inside the request, and
  * the manifest must be by the patient whose fingerprint is printed, and no older than the HRI has witnessed. `ocsp`: an OCSP answer (DER, 8 KiB at most)
- * for the certificate that is less than an hour old, where the app has one: it helps while the cloud can't reach the authority.
+ * for the certificate that is less than an hour old, where the app has one: it helps while the cloud can't reach the authority. `checkpoint`: the newest
+ * that the app kept from an access to this cloud; the patient's devices hold it against theirs.
  */
 export const emergencyAccess = async (
   card: Card,
   entry: IndexEntry,
   credential: Credential,
-  { ocsp }: { readonly ocsp?: Bytes } = {},
+  { ocsp, checkpoint }: { readonly ocsp?: Bytes; readonly checkpoint?: string | undefined } = {},
 ): Promise<Access> => {
   const { cloud, cloudId, patientId } = entry
   // The card names the index, and the index the cloud: on this very machine only where both are.
@@ -236,6 +242,7 @@ export const emergencyAccess = async (
     urls,
     account: { number: manifest.claims.account.number, key: account },
     statement,
+    checkpoint,
     ticket,
     receipts: [],
   }

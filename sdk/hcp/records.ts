@@ -4,7 +4,7 @@ import { statements } from "../../protocol/claims.ts"
 import type { Bytes } from "../../protocol/crypto/bytes.ts"
 import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
 import { verifyDecided, verifyDescent, verifyManifest, verifyPage } from "../../protocol/manifest.ts"
-import type { Category, Profession } from "../../protocol/primitives.ts"
+import type { Category } from "../../protocol/primitives.ts"
 import { type Professional, readProfessional } from "../../protocol/professional.ts"
 import type { Descriptor, RecordMetadata } from "../../protocol/record.ts"
 import { verifyNotOlder, verifySigners } from "../../protocol/signers.ts"
@@ -21,8 +21,8 @@ export interface Listed {
   readonly descriptor: Descriptor
   /** Absent where the keys of this access don't open it: added after a new epoch, or not sealed by who signed for it, or wrongly. */
   readonly metadata?: RecordMetadata
-  /** Only of what the patient has not reviewed: who added it. `profession` is the cloud's word; that it withholds none, too. */
-  readonly unreviewed?: { readonly professional: Professional; readonly profession: Profession }
+  /** Only of what the patient has not reviewed: who added it, and what they signed, which `certifiedBy` judges. That the cloud withholds none is its word. */
+  readonly unreviewed?: { readonly professional: Professional; readonly statement: string }
 }
 
 /** That a pending contribution is what the professional who signed it added to this patient's record in this cloud. */
@@ -73,12 +73,12 @@ const describe = async (
 const describePending = async (access: Access, category: Category, answer: Page): Promise<Listed[]> => {
   const decided = await verifyDecided(access.manifest, answer.decided ?? [])
   const pending: Listed[] = []
-  for (const { contributionId, profession, statement } of answer.contributions) {
+  for (const { contributionId, statement } of answer.contributions) {
     const professional = await readProfessional("contribution", statement)
     const descriptor = await verifyContribution(access, contributionId, statement)
     if (decided.has(contributionId)) throw new IntegrityFailure("contribution-invalid")
     const described = await describe(access, category, descriptor, professional.thumbprint)
-    pending.push({ ...described, unreviewed: { professional, profession } })
+    pending.push({ ...described, unreviewed: { professional, statement } })
   }
   if (new Set(pending.map(({ descriptor }) => descriptor.recordId)).size !== pending.length)
     throw new IntegrityFailure("contribution-invalid")

@@ -4,6 +4,7 @@ import type { RequestOf, ResponseOf, RouteName } from "../../contract/routes.ts"
 import { IntegrityFailure } from "../../protocol/integrity.ts"
 import { verifyReceived } from "../receipt.ts"
 import type { Access, HcpSession } from "./emergency-access.ts"
+import { newestCheckpoint } from "./newest-checkpoint.ts"
 
 type HcpRoute = Extract<RouteName, `hcp/${string}`>
 
@@ -21,7 +22,7 @@ const toldOf = ({ grantId, expiresAt, categories, summary, manifest }: Access): 
   manifest: { number: manifest.claims.number, hash: manifest.hash },
 })
 
-/** Opens the session, and keeps the provider's receipt for the access, with the event, once both are verified. */
+/** Opens the session; keeps the provider's receipt for the access, with the event, once both are verified, and the newest checkpoint. */
 const openSession = async (access: Access): Promise<HcpSession> => {
   const { cloudId, providerKey } = await access.api.call("system/well-known", {})
   if (cloudId !== access.entry.cloudId) throw new IntegrityFailure("provider-changed")
@@ -29,6 +30,10 @@ const openSession = async (access: Access): Promise<HcpSession> => {
   const received = { statement: access.statement, receipt, event }
   await verifyReceived(received, { cloudId, key: providerKey, told: toldOf(access) })
   access.receipts.push(received)
+  access.checkpoint = await newestCheckpoint({ cloudId, key: providerKey }, [
+    access.checkpoint,
+    access.manifest.claims.checkpoint,
+  ])
   return { accessToken, expiresAt, provider: providerKey }
 }
 

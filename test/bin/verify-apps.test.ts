@@ -13,6 +13,7 @@ import { namesIn } from "../../bin/verify-apps/names.ts"
 import { reportLines } from "../../bin/verify-apps/report.ts"
 import { type Answer, type Site, siteAddress, siteAt } from "../../bin/verify-apps/site.ts"
 import { type AppServer, serveApp } from "../../local/app-server.ts"
+import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 const origin = "https://ehr.example.org"
@@ -28,6 +29,21 @@ const built: BuiltFiles = new Map(
   }).map(([file, text]) => [file, bytes(text)]),
 )
 const told = { cloud: "https://cloud.example.org", hri: "https://index.example.org/" }
+const policy = {
+  version: 1,
+  anchors: [
+    {
+      id: "de-hba",
+      certificate: "MAA=",
+      intermediates: [],
+      signatureAlgorithms: ["ES256"],
+      requiredPolicies: [],
+      profession: { from: "admission", allow: { "1.2.276.0.76.4.30": "physician" } },
+      maxPathLength: 1,
+      revocation: { ocspUrl: "https://ocsp.example/", maxClockSkewSeconds: 60 },
+    },
+  ],
+}
 const connect = ["https://cloud.example.org", "https://records.example.org", "https://index.example.org"]
 
 type Honest = (path: string) => Answer
@@ -35,7 +51,11 @@ type Alter = (path: string, honest: Honest) => Answer | undefined
 
 /** An app's site as `apps/policy.ts` says it is served, but for what `alter` answers otherwise. */
 const site = (alter: Alter = () => undefined, { files = built, sources = connect } = {}): Site => {
-  const bodies = new Map([...files, ["/config.json", bytes(JSON.stringify(told))]])
+  const bodies = new Map([
+    ...files,
+    ["/config.json", bytes(JSON.stringify(told))],
+    ["/trust-policy.json", bytes(JSON.stringify(policy))],
+  ])
   const honest: Honest = (asked) => {
     const file = asked.includes(".") ? asked : "/index.html"
     const body = bodies.get(file)
@@ -84,6 +104,7 @@ describe("a deployed app held against a build", () => {
       paths: 4,
       differences: [],
       told,
+      trust: { hash: await canonicalHash(policy), anchors: ["de-hba"] },
       connect,
     })
   })
@@ -246,6 +267,25 @@ describe("what a deployed app is told", () => {
   })
 })
 
+describe("whom a deployed app takes for a professional", () => {
+  test("is shown, by the hash that audit events have of a trust policy", async () => {
+    const comparison = await compareSite(site(), "ehr", built)
+    expect(comparison.trust).toEqual({ hash: await canonicalHash(policy), anchors: ["de-hba"] })
+    expect(reportLines(origin, comparison).join("\n")).toContain(
+      `de-hba by the trust policy ${await canonicalHash(policy)}`,
+    )
+  })
+
+  test.each([
+    ["nothing", "", /not JSON/],
+    ["anchors without rules", JSON.stringify({ version: 1, anchors: [{ id: "de-hba" }] }), /not a trust policy/],
+  ])("is refused where it is %s", async (_, text, says) => {
+    expect(await differences(site(serving({ "/trust-policy.json": text })))).toEqual([
+      { path: "/trust-policy.json", what: expect.stringMatching(says) },
+    ])
+  })
+})
+
 describe("files that the build hasn't", () => {
   test("are followed from an altered page to the last that they name", async () => {
     const injected = serving({
@@ -372,7 +412,7 @@ test("a site is asked once for a path, followed nowhere and read to no end", asy
 describe("an operator who serves the apps", () => {
   const directory = mkdtempSync(path.join(tmpdir(), "ehr-cloud-operator-"))
   const address = "http://127.0.0.1:4566"
-  const local = { clouds: [{ address }], hri: address, engine: { endpoint: address } }
+  const local = { clouds: [{ address }], hri: address, trustPolicy: policy, engine: { endpoint: address } }
   let servers: AppServer[] = []
   let honest: BuiltFiles = new Map()
   beforeAll(async () => {

@@ -10,7 +10,7 @@ import { type LocalCloud, startLocalCloud } from "../../local/local-cloud.ts"
 import { verifyNewAddresses } from "../../local/mailbox.ts"
 
 /** Both apps, freshly built, on the local cloud that all of these tests share; professionals of every kind. */
-export interface SharedApps extends Pick<LocalCloud, "hri" | "clouds"> {
+export interface SharedApps extends Pick<LocalCloud, "hri" | "clouds" | "trustPolicy"> {
   readonly engine: Pick<LocalCloud["engine"], "name" | "version" | "endpoint">
   readonly apps: Readonly<Record<AppName, string>>
   /** PKCS #12 files, all under `certificatePassword`. */
@@ -40,7 +40,7 @@ export default async function setup(project: Pick<TestProject, "provide">): Prom
     await local.stop()
   }
   try {
-    const { authority, engine, hri, clouds } = local
+    const { authority, engine, hri, clouds, trustPolicy } = local
     const { name, version, endpoint } = engine
     const scratch = makeScratchDirectory("e2e")
     ends.push(async () => rmSync(scratch, { recursive: true, force: true }))
@@ -80,7 +80,15 @@ export default async function setup(project: Pick<TestProject, "provide">): Prom
     const pool = clouds[0].outputs["PatientPoolId"]
     if (pool === undefined) throw new Error("the deployment gave no pool of patients")
     ends.push(verifyNewAddresses(engine, pool))
-    project.provide("apps", { engine: { name, version, endpoint }, hri, clouds, apps, certificates, scratch })
+    project.provide("apps", {
+      engine: { name, version, endpoint },
+      hri,
+      clouds,
+      trustPolicy,
+      apps,
+      certificates,
+      scratch,
+    })
     return stop
   } catch (error) {
     await stop()

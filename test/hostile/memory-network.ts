@@ -42,12 +42,20 @@ const hriId = "index.example"
 
 type Handler<N extends RouteName> = (actor: ActorOf<N>, request: RequestOf<N>, call: Call) => Promise<ResponseOf<N>>
 
+const pem = (path: string) => readFileSync(path, "utf8")
+
+/** Somebody whom no authority vouches for that anybody trusts, though the certificate says all that a professional's does. */
+const strangerIn = (folder: string): Promise<Credential> => {
+  const authority = OpensslIssuer.root(folder, "Root")
+  const held = authority.issue("Stranger", { extensions: professionalExtensions([profession.physician]) })
+  return credentialFromPem(pem(held.certificate) + pem(authority.self.certificate), pem(held.key), "ES256")
+}
+
 /** Certification by a real authority: of two professionals that openssl made, asked over its own responder. */
 const certification = (folder: string) => {
   const root = OpensslIssuer.root(`${folder}/root`, "Root")
   const authority = root.issuer("Issuing Authority")
   const responder = authority.responder()
-  const pem = (path: string) => readFileSync(path, "utf8")
   const issued = (name: string, oid: string): Promise<Credential> => {
     const held = authority.issue(name, { extensions: professionalExtensions([oid]) })
     return credentialFromPem(pem(held.certificate) + pem(authority.self.certificate), pem(held.key), "ES256")
@@ -193,6 +201,9 @@ export const memoryNetwork = async (folder: string) => {
       items.remove(item("RATE#").flatMap((found) => (found.kind === "rate" ? [itemKeys.rate(found)] : []))),
     /** What is being uploaded in parts, as text. */
     uploads: (): string => JSON.stringify(buckets.uploads()),
+    /** Whom devices take for a professional. */
+    trustPolicy: trust.policy,
+    stranger: await strangerIn(`${folder}/stranger`),
     physician: await issued("Physician", profession.physician),
     paramedic: await issued("Paramedic", profession.paramedic),
   }

@@ -12,9 +12,9 @@ afterAll(remove)
 let on: Ground
 let count = 0
 beforeAll(async () => {
-  const { network, physician, paramedic } = await memoryNetwork(folder)
+  const { network, physician, paramedic, stranger, trustPolicy: trust } = await memoryNetwork(folder)
   const open = () => newAccount(cloudAddress, `story-${++count}@example.org`)
-  on = { network, cloud: cloudAddress, hri: hriAddress, physician, paramedic, open }
+  on = { network, cloud: cloudAddress, hri: hriAddress, physician, paramedic, stranger, trust, open }
 })
 
 describe("an attack that worked once is refused, or shows", () => {

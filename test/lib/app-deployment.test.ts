@@ -10,12 +10,29 @@ for (const name of ["worker.js", "index.html", "icon.svg", "assets/a-1.js", "ass
   writeFileSync(path.join(directory, name), name)
 afterAll(() => rmSync(directory, { recursive: true }))
 
-const told = { cloud: "https://cloud.example.org", hri: "https://index.example.org/" }
+const addresses = { cloud: "https://cloud.example.org", hri: "https://index.example.org/" }
+const policy = {
+  version: 1,
+  anchors: [
+    {
+      id: "de-hba",
+      certificate: "MAA=",
+      intermediates: [],
+      signatureAlgorithms: ["ES256"],
+      requiredPolicies: [],
+      profession: { from: "admission", allow: { "1.2.276.0.76.4.30": "physician" } },
+      maxPathLength: 1,
+      revocation: { ocspUrl: "https://ocsp.example/", maxClockSkewSeconds: 60 },
+    },
+  ],
+}
+const told = { ...addresses, policy }
 
 describe("an app that is deployed", () => {
   test("goes up so that nothing names a file that is not there yet", () => {
     expect(filesToDeploy(directory, told).map(({ key }) => key)).toEqual([
       "config.json",
+      "trust-policy.json",
       "assets/a-1.js",
       "assets/decoder-2.wasm",
       "icon.svg",
@@ -34,7 +51,7 @@ describe("an app that is deployed", () => {
   })
 
   test("is told where its clouds are, at addresses that a device may be sent to", () => {
-    expect(filesToDeploy(directory, told)[0]?.body).toBe(JSON.stringify(told))
+    expect(filesToDeploy(directory, told)[0]?.body).toBe(JSON.stringify(addresses))
     for (const wrong of [
       "http://cloud.example.org",
       "cloud.example.org",
@@ -44,6 +61,12 @@ describe("an app that is deployed", () => {
       "https://cloud.example.org/?",
     ])
       expect(() => filesToDeploy(directory, { ...told, cloud: wrong })).toThrow()
+  })
+
+  test("is told whom to take for a professional, by a policy that it can use", () => {
+    expect(filesToDeploy(directory, told)[1]?.body).toBe(JSON.stringify(policy))
+    for (const wrong of [undefined, {}, { ...policy, anchors: [] }])
+      expect(() => filesToDeploy(directory, { ...told, policy: wrong })).toThrow()
   })
 
   test("must have been built", () => {

@@ -65,13 +65,13 @@ const Verdict = ({ reading }: { reading: ReturnType<typeof useCloud<Told>> }) =>
 const Emergency = ({ grant, events }: { grant: Grant; events: readonly AuditEvent[] }) => {
   const { access: says } = words.value
   const { categories: names, details } = sharedWords.value
-  const { status, profession, grantedAt, expiresAt, categories, professional, grantId } = grant
+  const { status, grantedAt, expiresAt, categories, professional, grantId } = grant
   const own = events.filter(({ subject, actor }) => subject.grantId === grantId && actor.kind === "hcp")
   return (
     <li class="stack stack-s">
       <p class="row">
         <span class="strong">
-          <Who profession={profession} professional={professional} />
+          <Who professional={professional} statement={grant.statement} at={grantedAt} />
         </span>
         <span>
           {formatMoment(grantedAt)}
@@ -87,7 +87,7 @@ const Emergency = ({ grant, events }: { grant: Grant; events: readonly AuditEven
       {status === "unlisted" && <p class="strong">{says.unlistedText}</p>}
       <details>
         <summary>{details}</summary>
-        <WhoInFull professional={professional} />
+        <WhoInFull professional={professional} statement={grant.statement} at={grantedAt} />
         <ul class="stack stack-s">
           {own.map((event) => (
             <li key={event.seq}>
@@ -121,13 +121,20 @@ const Subject = ({ event }: { event: AuditEvent }) => {
 
 const shownAtOnce = 50
 
-/** Who an event names: its certificate, which stands in an access of the same professional. */
+/** Who an event names: its certificate, which signed the access that it belongs to. */
 const signerOf = (
-  { certificate, profession }: Extract<AuditEvent["actor"], { kind: "hcp" }>,
+  { certificate }: Extract<AuditEvent["actor"], { kind: "hcp" }>,
+  { subject, at }: AuditEvent,
   grants: readonly Grant[],
 ) => {
-  const same = grants.find(({ professional }) => professional.thumbprint === certificate)
-  return { profession, professional: same?.professional ?? { thumbprint: certificate } }
+  const own = grants.find(
+    ({ grantId, professional }) => grantId === subject.grantId && professional.thumbprint === certificate,
+  )
+  return {
+    professional: own?.professional ?? { thumbprint: certificate },
+    statement: own?.statement,
+    at: own?.grantedAt ?? at,
+  }
 }
 
 const Everything = ({ events, grants }: { events: readonly AuditEvent[]; grants: readonly Grant[] }) => {
@@ -159,7 +166,7 @@ const Everything = ({ events, grants }: { events: readonly AuditEvent[]; grants:
               return (
                 <tr key={seq}>
                   <td class="moment">{formatMoment(at)}</td>
-                  <td>{actor.kind === "patient" ? says.you : <Who {...signerOf(actor, grants)} />}</td>
+                  <td>{actor.kind === "patient" ? says.you : <Who {...signerOf(actor, event, grants)} />}</td>
                   <td>{says.actions[action]}</td>
                   <td>
                     <Subject event={event} />

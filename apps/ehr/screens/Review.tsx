@@ -34,7 +34,7 @@ import { words } from "../words/words.ts"
 
 const ByWhom = ({ contribution }: { contribution: Contribution }) => (
   <>
-    <Who {...contribution} /> · {formatMoment(contribution.contributedAt)}
+    <Who {...contribution} at={contribution.contributedAt} /> · {formatMoment(contribution.contributedAt)}
     {contribution.olderKey && (
       <>
         {" "}
@@ -185,7 +185,7 @@ const Reviewed = ({ contribution, onDecided }: { contribution: Contribution; onD
           {metadata !== undefined && <span class="small muted">{formatBytes(metadata.size)}</span>}
         </p>
         <p class="small">{says.signature}</p>
-        <WhoInFull professional={contribution.professional} />
+        <WhoInFull {...contribution} at={contribution.contributedAt} />
         <p class="small muted">
           {words.value.access.certificate}: <span class="mono">{contribution.professional.thumbprint}</span>
         </p>

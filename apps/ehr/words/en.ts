@@ -246,8 +246,6 @@ const en = {
     certificate: "Certificate (SHA-256)",
     noName: "No name in the certificate",
     issuedBy: (issuer: string) => `Certificate issued by ${issuer}`,
-    vouched:
-      "The signature was verified on this device. Name and organisation are what the certificate that signed says; that it was valid, your cloud has checked.",
     onlyInLog: "The log names the certificate alone, not who holds it.",
     opened: "Opened",
     filter: "Show",

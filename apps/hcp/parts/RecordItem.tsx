@@ -1,16 +1,21 @@
 import { useLocation } from "preact-iso"
 import type { Listed } from "../../../sdk/hcp/records.ts"
-import { useCertificateFacts } from "../../shared/certificate-facts.ts"
+import { useCertified } from "../../shared/certified.ts"
 import { formatBytes, formatMoment } from "../../shared/format.ts"
 import { sharedWords } from "../../shared/words/shared.ts"
 import type { Encounter } from "../state.ts"
 import { words } from "../words/words.ts"
 
-/** Who added it: their name from the certificate they signed with, their profession as the cloud certified it. */
+/** Who added it, by the certificate they signed with, where an authority that this app trusts vouches for it. */
 export const AddedBy = ({ unreviewed }: Required<Pick<Listed, "unreviewed">>) => {
-  const name = useCertificateFacts(unreviewed.professional)?.name
-  const profession = sharedWords.value.professions[unreviewed.profession]
-  return <>{words.value.lists.addedBy(name === undefined ? profession : `${name}, ${profession}`)}</>
+  const { certified, professions } = sharedWords.value
+  const { addedBy } = words.value.lists
+  const certification = useCertified(unreviewed)
+  if (certification === undefined) return <>{addedBy(certified.verifying)}</>
+  if (certification.outcome !== "certified")
+    return <span class="badge badge-warn">{addedBy(certified[certification.outcome])}</span>
+  const { name, profession, organization } = certification
+  return <>{addedBy([name, professions[profession], organization].filter((part) => part !== undefined).join(", "))}</>
 }
 
 /** A record in a list: a link where it can be opened. */

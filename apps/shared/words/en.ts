@@ -53,6 +53,19 @@ const en = {
     midwife: "Midwife",
   } satisfies Record<Profession, string>,
   unknownProfession: "Professional",
+  certified: {
+    verifying: "Verifying who it was",
+    uncertified: "Not certified by anybody this device knows",
+    unknown: "Who it was can't be verified at the moment",
+    unsigned: "Named by the log alone",
+    by: (anchor: string) =>
+      `This device verified the signature, and the certificate against “${anchor}”, an authority that this app trusts. Name, profession and organisation are the certificate's. That it hadn't been revoked, the cloud has checked.`,
+    hints: {
+      uncertified:
+        "The signature is by this certificate, and no authority that this app trusts vouches for it: name and profession may be invented. The cloud let them in all the same. Ask its operator who it was.",
+      unknown: "This app couldn't read which authorities it trusts. What the certificate says may be invented.",
+    },
+  },
 
   trouble: {
     offlineTitle: "No connection",

@@ -1,0 +1,34 @@
+import { readFileSync } from "node:fs"
+import * as z from "zod/mini"
+import { plainText } from "../../fhir/plain-text.ts"
+import { type TrustPolicy, trustPolicy } from "../../protocol/trust-policy.ts"
+import { type Certified, certifiedBy, type SignedStatement } from "../../sdk/certified.ts"
+import { type Given, textOf } from "./command.ts"
+import { UsageError } from "./exit.ts"
+
+/** Whom this machine takes for a professional: the file that `--trust` or `EHR_TRUST_POLICY` names; undefined where neither does. */
+export const trustOf = (given: Given): TrustPolicy | undefined => {
+  const file = textOf(given, "trust") ?? process.env["EHR_TRUST_POLICY"]
+  if (file === undefined || file === "") return undefined
+  const parsed = z.safeParse(trustPolicy, JSON.parse(readFileSync(file, "utf8")))
+  if (!parsed.success) throw new UsageError(`${file} is not a trust policy.`)
+  return parsed.data
+}
+
+/** Who signed, as far as this machine can say; nobody whom it knows, where it was told of no trust policy. */
+export const certifiedHere = async (
+  policy: TrustPolicy | undefined,
+  signed: Partial<SignedStatement>,
+): Promise<Certified> => {
+  const { statement, at } = signed
+  if (policy === undefined || statement === undefined) return { outcome: "uncertified" }
+  return certifiedBy(policy, { statement, at })
+}
+
+/** In words: never a name or a profession that nobody vouches for. */
+export const whoIs = (certified: Certified): string => {
+  if (certified.outcome === "uncertified") return "not certified by anybody this machine knows"
+  const { name = "name not stated", profession, organization, anchor } = certified
+  const said = [name, profession, ...(organization === undefined ? [] : [organization])]
+  return `${said.map((each) => plainText(each)).join(", ")} (certified by ${anchor})`
+}
