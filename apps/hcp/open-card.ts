@@ -21,10 +21,11 @@ export const requestAccess = async (
   onStep: (step: OpeningStep) => void,
 ): Promise<Access> => {
   onStep("index")
-  const entry = await lookUp(card, { local: isLocal(location.origin) })
-  const checkpoint = await keptCheckpoint(entry.cloudId)
-  onStep("access")
-  return emergencyAccess(card, entry, credential, { checkpoint })
+  const looked = lookUp(card, { local: isLocal(location.origin) }).then((entry) => {
+    onStep("access")
+    return entry
+  })
+  return emergencyAccess(card, looked, credential, { checkpointOf: keptCheckpoint })
 }
 
 const samePerson = (one: SummaryPatient, other: SummaryPatient): boolean =>

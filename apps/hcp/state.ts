@@ -7,7 +7,7 @@ import type { Access, ReadRecord } from "../../sdk/hcp/emergency-access.ts"
 import type { Listed } from "../../sdk/hcp/records.ts"
 import type { Progress } from "../../sdk/transfer/progress.ts"
 import { dropAllUrls } from "./blob-urls.ts"
-import type { HeldCertificate } from "./certificate-store.ts"
+import { type HeldCertificate, keepCheckpoint } from "./certificate-store.ts"
 import type { Draft } from "./draft.ts"
 import { keptReceipts } from "./receipts.ts"
 
@@ -108,6 +108,11 @@ const erase = ({ access, summaries, photo }: Encounter): void => {
   delete access.opening
 }
 
+/** What the cloud's provider signed last is kept for the next access, whoever's; where the device can't, the next one says less. */
+const keepHeard = ({ checkpoint, entry }: Access): void => {
+  if (checkpoint !== undefined) keepCheckpoint(entry.cloudId, checkpoint).catch(() => undefined)
+}
+
 /**
  * Leaves the patient: what runs is stopped, keys and documents are overwritten, addresses of images dropped, and no page of this patient is left to
  * go back to. Whatever is on the screen goes with the signals it was made of.
@@ -124,6 +129,7 @@ export const leave = (ending: Ending): void => {
   sending.value = undefined
   leaving.left.abort()
   keptReceipts.value = leaving.access.receipts
+  keepHeard(leaving.access)
   erase(leaving)
   read.clear()
   dropAllUrls()
