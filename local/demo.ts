@@ -1,6 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join, relative } from "node:path"
 import { parseArgs } from "node:util"
+import { cardPng } from "../bin/ehr/card-png.ts"
+import { printSummary } from "../bin/ehr/print-summary.ts"
+import { scanCard } from "../bin/ehr/scan-card.ts"
 import { Problem, type ProblemCode } from "../contract/errors.ts"
 import { readSummary } from "../fhir/summary.ts"
 import { type Bytes, equal, utf8 } from "../protocol/crypto/bytes.ts"
@@ -10,6 +13,7 @@ import { contribute } from "../sdk/hcp/contribute.ts"
 import { credentialFromPem } from "../sdk/hcp/credential.ts"
 import { emergencyAccess, readSummaryRecords } from "../sdk/hcp/emergency-access.ts"
 import { listRecords, readRecord } from "../sdk/hcp/records.ts"
+import { warmUp } from "../sdk/hcp/warm-up.ts"
 import { beginRecord } from "../sdk/patient/account.ts"
 import { readAuditTrail } from "../sdk/patient/audit-trail.ts"
 import { makeCard, revokeCard } from "../sdk/patient/cards.ts"
@@ -18,16 +22,13 @@ import { approveContribution, listContributions, readContribution } from "../sdk
 import { haltGrant, listGrants } from "../sdk/patient/grants.ts"
 import { uploadRecord } from "../sdk/patient/records.ts"
 import type { Authority, Credential as Issued } from "./authority.ts"
-import { cardPng } from "./card-png.ts"
 import { localDirectory, repositoryDirectory } from "./directories.ts"
 import { openAccount, startLocalCloud } from "./local-cloud.ts"
-import { printSummary } from "./print-summary.ts"
 import { runStep, type TimedStep } from "./progress.ts"
 import { emergencyNote } from "./samples/contribution.ts"
 import { dicomStudy } from "./samples/dicom.ts"
 import { patientOf } from "./samples/document.ts"
 import { eleniPapadaki } from "./samples/eleni-papadaki.ts"
-import { scanCard } from "./scan-card.ts"
 
 const json = (value: unknown): Bytes => utf8(JSON.stringify(value))
 
@@ -109,6 +110,8 @@ const demo = async (record: Bytes): Promise<{ steps: TimedStep[]; scanToFirstByt
     ensure(scanned === text, "the scanned card is not the printed one")
 
     const doctor = await credentialOf(await physician(authority, "Dr. Ines Notfall"))
+    // As the app does while its camera looks for the card.
+    await warmUp()
     const scan = performance.now()
     const reading = decodeCard(scanned)
     if (reading.outcome !== "ok") throw new Error(reading.outcome)

@@ -3,7 +3,6 @@ import { createInterface } from "node:readline/promises"
 import type { SummaryPatient } from "../../fhir/patient.ts"
 import { plainText } from "../../fhir/plain-text.ts"
 import { readSummary, type Summary } from "../../fhir/summary.ts"
-import { summaryText } from "../../local/print-summary.ts"
 import { lookUp } from "../../sdk/hcp/card.ts"
 import { type Access, emergencyAccess, readSummaryRecords } from "../../sdk/hcp/emergency-access.ts"
 import { type Listed, listRecords, streamRecord } from "../../sdk/hcp/records.ts"
@@ -12,6 +11,7 @@ import { type Command, type Given, type Outcome, textOf } from "./command.ts"
 import { readCredential } from "./credential.ts"
 import { UsageError } from "./exit.ts"
 import { saveStream } from "./file-sink.ts"
+import { summaryText } from "./print-summary.ts"
 import { progressBar } from "./progress-bar.ts"
 
 const whoIs = (patient: SummaryPatient | undefined): string =>
@@ -97,11 +97,8 @@ export const emergencyCommand: Command = {
       throw new UsageError("emergency needs --card and --certificate.")
     const { card } = await readCard(cardFile)
     const credential = await readCredential(certificate, key)
-    const access = await emergencyAccess(
-      card,
-      await lookUp(card, { local: given.values["local"] === true }),
-      credential,
-    )
+    const looked = lookUp(card, { local: given.values["local"] === true })
+    const access = await emergencyAccess(card, looked, credential)
     const summaries = (await readSummaryRecords(access)).map(({ bytes }) => readSummary(bytes))
     const [first] = summaries
     if (first === undefined && given.values["yes"] !== true)
