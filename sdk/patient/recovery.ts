@@ -4,7 +4,7 @@ import { decodeCard } from "../../protocol/card.ts"
 import { IntegrityFailure } from "../../protocol/integrity.ts"
 import { generateKeyPairs, type KeyPairs, type PublicKeys, publicKeysOf, thumbprint } from "../../protocol/keys.ts"
 import { openRecoveryBundle, type Unrecovered } from "../../protocol/recovery.ts"
-import { verifyNotOlder, verifySigners } from "../../protocol/signers.ts"
+import { activeSigners, verifyNotOlder, verifySigners } from "../../protocol/signers.ts"
 import type { Cloud } from "../cloud.ts"
 import { lookUp } from "../hcp/card.ts"
 import { openSession } from "./account.ts"
@@ -13,7 +13,8 @@ import { earlierSigners } from "./earlier-signers.ts"
 import { publish, type Revision } from "./publication.ts"
 import { asSigner, signAsRoot } from "./root-list.ts"
 import { callAsPatient, type PatientSession, placeOf } from "./session.ts"
-import { holdersOf, keysWithout } from "./signers.ts"
+import { endAtOnce } from "./signer-end.ts"
+import { holdersOf, keysWithout } from "./signer-lists.ts"
 import { rememberCard } from "./witness.ts"
 
 export type Recovered =
@@ -47,24 +48,24 @@ const joined = async (
   contents: Contents,
   { root, own, keepOthers }: Joining,
 ): Promise<Revision> => {
-  const { signers: before, accountKey, account } = contents
+  const { signers: before, ending, accountKey, account } = contents
   const place = placeOf(session)
   const device = await asSigner(own)
-  const earlier = await earlierSigners(session, before.claims.signers, { keepOthers, now: device.since })
+  const earlier = await earlierSigners(session, before.claims.signers, { keepOthers, ending, now: device.since })
   const signers = [...earlier, device]
   const lists = [await signAsRoot(root, place, { number: before.number + 1, previous: before.hash, signers })]
-  const list = await verifySigners(lists, { fingerprint: session.fingerprint, ...place })
+  const list = await verifySigners(lists, { fingerprint: session.fingerprint, record: place })
   const holders = await holdersOf(contents, signers, own.sealing)
   const keys =
-    keepOthers && contents.unopened !== true
+    keepOthers && ending.size === 0 && contents.unopened !== true
       ? { account: { accountKey: await shareAccountKey(place, accountKey, account, holders), pair: account } }
       : await keysWithout(session, contents, holders)
   return { ...keys, signers: { list, lists } }
 }
 
 /**
- * Signs in on a new device with the recovery phrase, and makes it a signer. Every other device ends with that, and every card, as by `endSigner`: who comes
- * with the phrase may have lost one. `keepOthers`: they stay, because nothing is lost. An account key or a ring that the root can't open doesn't stop it, or the
+ * Signs in on a new device with the recovery phrase, and makes it a signer. Every other device ends with that, and every card, as by `endSigner`, and at once: who
+ * comes with the phrase may have lost one, which is quick to publish, or has ended the patient's own. `keepOthers`: they stay, because nothing is lost. An account key or a ring that the root can't open doesn't stop it, or the
  * lost device could: both are begun anew. What is wrong with a phrase is told by its code; the cloud
  * learns nothing of the phrase. `card`: the text of the patient's printed card, whose index entry must lie in the past of what the cloud shows. This
  * device signs no record that it didn't begin: without a manifest it fails (`manifest-missing`).
@@ -83,11 +84,14 @@ export const recover = async (
   const { root } = recovery
   const fingerprint = await thumbprint((await publicKeysOf(root)).signing)
   const place = { cloudId: cloud.cloudId, patientId: signedIn.patientId }
-  const { number, hash, line } = await verifySigners(answer.signers, { fingerprint, ...place })
+  const { number, hash, line, claims } = await verifySigners(answer.signers, { fingerprint, record: place })
   const witness = card === undefined ? undefined : await witnessOf(cloud, card, fingerprint)
   // Or one who was ended could sign on, by the list of their time.
   verifyNotOlder({ line }, witness?.entry.signers)
   const provider = { cloudId: cloud.cloudId, key: cloud.providerKey }
+  const active = await Promise.all(activeSigners(claims).map(({ signing }) => thumbprint(signing)))
+  const access = { cloud, ...signedIn }
+  if (!keepOthers && active.length > 0) await endAtOnce(access, root, { by: fingerprint, signers: active })
   const keys = await generateKeyPairs({ extractable })
   const session = await openSession(cloud, signedIn, keys, { provider, fingerprint, signers: { number, hash } })
   // Read by the root: this device is no signer yet.
@@ -103,7 +107,7 @@ export const recover = async (
       return joined(session, contents, { root, own, keepOthers })
     },
     (publication) => callAsPatient(session, "patient/publish-manifest", { publication }),
-    reader,
+    { reader, endsSigners: true },
   )
   return { outcome: "ok", session, witnessed: witness !== undefined, begunAnew }
 }

@@ -68,7 +68,7 @@ const integrityOf = (attempt: Promise<unknown>) =>
     (error: unknown) => (error instanceof IntegrityFailure ? error.code : error),
   )
 const signersOf = (chain: readonly string[]): Promise<SignerList> =>
-  verifySigners(chain, { fingerprint, cloudId, patientId })
+  verifySigners(chain, { fingerprint, record: place })
 const ring = z.parse(keyRing, formats.manifest.keyRing)
 const [account, summary] = [
   z.parse(accountKey, formats.account.accountKey),

@@ -215,7 +215,7 @@ const fillSigners = async (thief: PatientSession) => {
         lists.push(list)
       }
       const place = { cloudId: thief.cloud.cloudId, patientId: thief.patientId }
-      const list = await verifySigners(lists, { fingerprint: thief.fingerprint, ...place })
+      const list = await verifySigners(lists, { fingerprint: thief.fingerprint, record: place })
       const active = pairs.slice(48).map(({ sealing }) => sealing.publicKey)
       const holders = [...accountKey.sealed.map(({ to }) => to), ...active]
       const shared = await shareAccountKey(place, accountKey, account, holders)
