@@ -93,7 +93,7 @@ const refusedSign = async (by: TestPatient) =>
 const events = () => cloud.trail.all().filter(({ action }) => action === "end-signer")
 
 describe("a signer that a statement has ended", () => {
-  test("signs nothing more that the cloud takes: no manifest, halt, revocation, consent, decision of theirs, nor the account's end", async () => {
+  test("signs nothing more that the cloud takes: no manifest, halt, revocation, consent, end of others, nor the account's end", async () => {
     const card = await newCard(cloud, phone)
     const professional = await selfMadeProfessional()
     const grant = await newGrant(cloud, phone, professional, card)
