@@ -34,7 +34,7 @@ const quicker =
   (act: () => Promise<unknown>, routes?: readonly Asked["route"][]) =>
   (network: Network): Network =>
   async (asked) => {
-    const patients = asked.route?.startsWith("patient/") === true
+    const patients = asked.route.startsWith("patient/")
     if (routes === undefined ? patients : routes.includes(asked.route)) await online(act).catch(() => undefined)
     return network(asked)
   }
@@ -116,9 +116,9 @@ describe("a stolen device that publishes before each request of its owner", () =
 
   test("with requests of all kinds at once wins against neither another device nor the phrase", async () => {
     const { login, phrase, phone, thief } = await theft()
-    let racing = true
+    const over = new AbortController()
     const run = async (act: () => Promise<unknown>) => {
-      while (racing) await act().catch(() => new Promise((done) => setTimeout(done, 1)))
+      while (!over.signal.aborted) await act().catch(() => new Promise((done) => setTimeout(done, 1)))
     }
     const recovered = await online(async () => {
       // Runs of the thief's app, each with its own memory.
@@ -131,7 +131,7 @@ describe("a stolen device that publishes before each request of its owner", () =
       const ended = await endSigner(phone, thief.signerId)
       expect(ended).toContain(thief.signerId)
       const back = await recover(phone.cloud, login, phrase)
-      racing = false
+      over.abort()
       await Promise.all(races)
       return back
     })
