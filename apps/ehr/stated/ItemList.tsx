@@ -94,7 +94,7 @@ export const ItemList = <T extends StatedItem>({
           {items.map((item) => (
             <li key={item.id} class="stated-item">
               <fieldset class="stack stack-s">
-                <legend class="strong">{nameOf(item)}</legend>
+                <legend class="stated-name">{nameOf(item)}</legend>
                 {editor(editing(item))}
                 <div>
                   <Button

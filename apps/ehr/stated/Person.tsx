@@ -127,7 +127,7 @@ const Languages = ({ stated }: { stated: StatedSummary }) => {
 /** Who it is about. */
 export const Person = ({ stated }: { stated: StatedSummary }) => {
   const id = useId()
-  const { person: says } = statedWords.value
+  const { person: says, dateHint } = statedWords.value
   const [name] = stated.names
   return (
     <section class="panel" aria-labelledby={id}>
@@ -151,6 +151,7 @@ export const Person = ({ stated }: { stated: StatedSummary }) => {
       <DateLine
         field="birthDate"
         label={says.birthDate}
+        hint={dateHint}
         value={stated.birthDate}
         to={(birthDate) => (before) => withParts(before, { birthDate })}
       />

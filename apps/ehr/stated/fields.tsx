@@ -94,7 +94,7 @@ export const Line = (
 
 /** A day, month or year, shown in words below as it was understood. `ahead`: it may lie in the future. */
 export const DateLine = ({ ahead = false, ...bound }: Bound<string> & { ahead?: boolean }) => {
-  const { faults, dateHint } = statedWords.value
+  const { faults } = statedWords.value
   const read = (typed: string): Reading<string> => {
     const date = dateTyped(typed)
     if (date === undefined) return { value: undefined, fault: faults.date }
@@ -102,7 +102,7 @@ export const DateLine = ({ ahead = false, ...bound }: Bound<string> & { ahead?: 
   }
   return (
     <div class="field">
-      <Read {...bound} hint={bound.hint ?? dateHint} read={read} text={typedOf} inputMode="text" />
+      <Read {...bound} read={read} text={typedOf} inputMode="text" />
       {bound.value !== undefined && (
         <p class="small muted" role="status">
           {formatFhirDate(bound.value)}
