@@ -2,8 +2,9 @@ import type { Browser, Locator, Page } from "playwright-core"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import says from "../../apps/ehr/stated/words-en.ts"
 import en from "../../apps/ehr/words/en.ts"
+import hcpEn from "../../apps/hcp/words/en.ts"
 import { barriersOn, expectQuiet, openApp, startBrowser } from "./browser.ts"
-import { button, heading, newLogin, patient } from "./people.ts"
+import { button, heading, newLogin, patient, professional } from "./people.ts"
 
 let browser: Browser
 beforeAll(async () => {
@@ -87,13 +88,39 @@ test("a patient who has nothing but paper writes her emergency summary on a phon
   expect(await barriersOn(page)).toEqual([])
   await button(page, says.save).click()
   await heading(page, says.saved.title).waitFor()
+  const card = await patient.makesCard(page, ["summary"])
   expect(await taps()).toBeLessThanOrEqual(60)
-  console.log(await taps())
-
   await patient.goesTo(page, "record")
   await page.getByText(/^Last confirmed by you/).waitFor()
   expectQuiet(ehr)
-})
+
+  const hcp = await openApp(browser, "hcp")
+  await professional.loadsCertificate(hcp.page, "physician")
+  await professional.pastes(hcp.page, card)
+  await heading(hcp.page, hcpEn.confirm.title).waitFor()
+  await hcp.page.getByText("Eleni Papadaki").first().waitFor()
+  await hcp.page.getByText("24 December 1957").first().waitFor()
+  await professional.confirms(hcp.page)
+  const critical = hcp.page.getByRole("group", { name: hcpEn.record.critical })
+  const first = async () => (await critical.textContent()) ?? ""
+  await critical.getByText(/penicillin/i).waitFor()
+  for (const fact of [/Penicillin/, /swollen throat/, /Warfarin/, /2\.5 mg/, /half a tablet/, /Atrial fibrillation/])
+    expect(await first()).toMatch(fact)
+  const whole = (await hcp.page.getByRole("main").textContent()) ?? ""
+  for (const fact of [
+    /2019/,
+    /Type 2 diabetes/,
+    /Pacemaker/,
+    /64/,
+    /A.?\+|A Rh/,
+    /Tetanus/,
+    /March 2021/,
+    /Nikos Papadakis/,
+    /\+30 210 123 4567/,
+  ])
+    expect(whole).toMatch(fact)
+  expectQuiet(hcp)
+}, 180_000)
 
 test("what stands in the form outlives a reload, also what can't be understood yet, and is saved only when it can", async () => {
   const ehr = await openApp(browser, "ehr")

@@ -21,6 +21,7 @@ import { Loading } from "../../shared/parts/Progress.tsx"
 import { SummaryView } from "../../shared/summary/SummaryView.tsx"
 import { useSummary } from "../../shared/summary/useSummary.ts"
 import { sharedWords } from "../../shared/words/shared.ts"
+import { language } from "../../shared/words.ts"
 import { documents } from "../record-store.ts"
 import { Body } from "../stated/Body.tsx"
 import { documentOf } from "../stated/document.ts"
@@ -38,13 +39,13 @@ import { MedicineEditor } from "../stated/MedicineEditor.tsx"
 import { Person } from "../stated/Person.tsx"
 import { saveStated } from "../stated/save.ts"
 import { suggestions } from "../stated/suggestions.ts"
-import { statedWords } from "../stated/words.ts"
+import { formWords } from "../stated/words.ts"
 import { useDeed } from "../useCloud.ts"
 
 const nameOf = ({ what }: { what: Named }) => what.text
 
 const Allergies = ({ stated }: { stated: StatedSummary }) => {
-  const { allergy: says } = statedWords.value
+  const { allergy: says } = formWords.value
   return (
     <ItemList<StatedAllergy>
       title={says.title}
@@ -62,7 +63,7 @@ const Allergies = ({ stated }: { stated: StatedSummary }) => {
 }
 
 const Medicines = ({ stated }: { stated: StatedSummary }) => {
-  const { medicine: says } = statedWords.value
+  const { medicine: says } = formWords.value
   return (
     <ItemList<StatedMedicine>
       title={says.title}
@@ -81,7 +82,7 @@ const Medicines = ({ stated }: { stated: StatedSummary }) => {
 }
 
 const Illnesses = ({ stated }: { stated: StatedSummary }) => {
-  const { illness: says } = statedWords.value
+  const { illness: says } = formWords.value
   return (
     <ItemList<StatedIllness>
       title={says.title}
@@ -98,7 +99,7 @@ const Illnesses = ({ stated }: { stated: StatedSummary }) => {
 }
 
 const Devices = ({ stated }: { stated: StatedSummary }) => {
-  const { device: says } = statedWords.value
+  const { device: says } = formWords.value
   return (
     <ItemList<StatedDevice>
       title={says.title}
@@ -116,7 +117,7 @@ const Devices = ({ stated }: { stated: StatedSummary }) => {
 }
 
 const Directives = ({ stated }: { stated: StatedSummary }) => {
-  const { directive: says } = statedWords.value
+  const { directive: says } = formWords.value
   const known = Object.entries(says.kinds)
   return (
     <ItemList<StatedDirective>
@@ -147,12 +148,12 @@ const directiveKinds = [
 ] as const
 
 const directiveKindOf = (text: string): DirectiveKind => {
-  const { kinds } = statedWords.value.directive
+  const { kinds } = formWords.value.directive
   return directiveKinds.find((kind) => kinds[kind] === text) ?? "other"
 }
 
 const Vaccinations = ({ stated }: { stated: StatedSummary }) => {
-  const { vaccination: says } = statedWords.value
+  const { vaccination: says } = formWords.value
   return (
     <ItemList<StatedVaccination>
       title={says.title}
@@ -169,7 +170,7 @@ const Vaccinations = ({ stated }: { stated: StatedSummary }) => {
 }
 
 const Contacts = ({ stated }: { stated: StatedSummary }) => {
-  const { contact: says } = statedWords.value
+  const { contact: says } = formWords.value
   return (
     <ItemList<StatedContact>
       title={says.title}
@@ -190,7 +191,7 @@ const Contacts = ({ stated }: { stated: StatedSummary }) => {
 
 /** What a physician would miss most, the first few. Nothing of it has to be there. */
 const Missing = ({ stated }: { stated: StatedSummary }) => {
-  const { missing: says } = statedWords.value
+  const { missing: says } = formWords.value
   const lacking = missing(stated, today()).filter(({ what }) => what !== "confirmation")
   return (
     <section class="panel" aria-label={says.title}>
@@ -216,7 +217,7 @@ const Preview = ({ stated }: { stated: StatedSummary }) => {
   const [bytes, setBytes] = useState<Uint8Array>()
   useEffect(() => {
     let wanted = true
-    void documentOf({ ...stated, lastConfirmed: today() })
+    void documentOf({ ...stated, language: language.value, lastConfirmed: today() })
       .arrayBuffer()
       .then((read) => wanted && setBytes(new Uint8Array(read)))
     return () => {
@@ -233,7 +234,7 @@ const Shown = ({ bytes }: { bytes: Uint8Array }) => {
 
 /** The record has another version by now than the one that the draft changes. */
 const Overtaken = () => {
-  const { overtaken: says } = statedWords.value
+  const { overtaken: says } = formWords.value
   const { replaces } = draft.value ?? {}
   const current = documents.value?.find(({ descriptor }) => descriptor.recordId === replaces?.recordId)
   if (replaces === undefined || current === undefined || current.descriptor.version <= replaces.version) return null
@@ -251,7 +252,7 @@ const Overtaken = () => {
 }
 
 const Standing = () => {
-  const says = statedWords.value
+  const says = formWords.value
   const [asking, setAsking] = useState(false)
   const state = keeping.value
   if (state === "unchanged") return null
@@ -277,7 +278,7 @@ const Standing = () => {
 }
 
 const Saved = () => {
-  const { saved: says } = statedWords.value
+  const { saved: says } = formWords.value
   return (
     <Screen title={says.title} lead={says.lead} narrow>
       <div class="row">
@@ -291,7 +292,7 @@ const Saved = () => {
 }
 
 const Form = ({ stated, onSaved }: { stated: StatedSummary; onSaved: () => void }) => {
-  const says = statedWords.value
+  const says = formWords.value
   const form = useRef<HTMLFormElement>(null)
   const [previewing, setPreviewing] = useState(false)
   const [faulty, setFaulty] = useState(false)
@@ -352,7 +353,7 @@ const Form = ({ stated, onSaved }: { stated: StatedSummary; onSaved: () => void 
 }
 
 export const MySummary = () => {
-  const says = statedWords.value
+  const says = formWords.value
   const [saved, setSaved] = useState(false)
   const [error, setError] = useState<unknown>()
   const listed = documents.value !== undefined

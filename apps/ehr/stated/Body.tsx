@@ -5,11 +5,11 @@ import { Segments } from "../../shared/parts/Segments.tsx"
 import { changeStated, today } from "./draft.ts"
 import { DateLine, NumberLine, withParts } from "./fields.tsx"
 import { stating } from "./ItemList.tsx"
-import { statedWords } from "./words.ts"
+import { formWords } from "./words.ts"
 
 /** The blood groups by what people call them. */
 const groups: Readonly<Record<string, Pick<StatedBloodGroup, "abo" | "rhesus">>> = Object.fromEntries(
-  (["A", "B", "AB", "0"] as const).flatMap((abo) => [
+  (["A", "B", "AB", "O"] as const).flatMap((abo) => [
     ...(["+", "-"] as const).map((rhesus) => [`${abo}${rhesus}`, { abo, rhesus }] as const),
     [abo, { abo }] as const,
   ]),
@@ -17,7 +17,7 @@ const groups: Readonly<Record<string, Pick<StatedBloodGroup, "abo" | "rhesus">>>
 const nameOfGroup = ({ abo, rhesus }: Pick<StatedBloodGroup, "abo" | "rhesus">) => `${abo}${rhesus ?? ""}`
 
 const BloodGroup = ({ stated: { bloodGroup } }: { stated: StatedSummary }) => {
-  const { body: says } = statedWords.value
+  const { body: says } = formWords.value
   return (
     <SelectField
       label={says.bloodGroup}
@@ -45,7 +45,7 @@ const BloodGroup = ({ stated: { bloodGroup } }: { stated: StatedSummary }) => {
 }
 
 const Pregnancy = ({ stated: { pregnancy } }: { stated: StatedSummary }) => {
-  const { body: says, notSure } = statedWords.value
+  const { body: says, notSure } = formWords.value
   const put = (next: Partial<StatedPregnancy>) =>
     changeStated((before) => ({
       ...before,
@@ -84,7 +84,7 @@ const Pregnancy = ({ stated: { pregnancy } }: { stated: StatedSummary }) => {
 /** What holds of the body as a whole. */
 export const Body = ({ stated }: { stated: StatedSummary }) => {
   const id = useId()
-  const { body: says } = statedWords.value
+  const { body: says } = formWords.value
   return (
     <section class="panel" aria-labelledby={id}>
       <h2 id={id}>{says.title}</h2>

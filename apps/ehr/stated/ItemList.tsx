@@ -13,7 +13,7 @@ import { Combobox, type Option } from "../../shared/parts/Combobox.tsx"
 import { Choice } from "../../shared/parts/Field.tsx"
 import { changeStated, forgetTyped, today } from "./draft.ts"
 import { withParts } from "./fields.tsx"
-import { statedWords } from "./words.ts"
+import { formWords } from "./words.ts"
 
 /** Where a section stands in the whole. */
 export interface Lens<T> {
@@ -66,7 +66,7 @@ export const ItemList = <T extends StatedItem>({
   editor: (editing: Editing<T>) => ComponentChildren
 }) => {
   const id = useId()
-  const says = statedWords.value
+  const says = formWords.value
   const section = lens.get(stated)
   const items = itemsOf(section)
   const changeItems = (to: (before: readonly T[]) => readonly T[]) =>

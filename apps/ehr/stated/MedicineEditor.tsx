@@ -7,7 +7,7 @@ import { amountTyped } from "./dose-typed.ts"
 import { changeStated } from "./draft.ts"
 import { DateLine, Line, More, withParts } from "./fields.tsx"
 import type { Editing } from "./ItemList.tsx"
-import { statedWords } from "./words.ts"
+import { formWords } from "./words.ts"
 
 /** Parts of the day that the form offers; others of a dose stay as they are. */
 const offered = ["MORN", "NOON", "EVE", "NIGHT"] as const satisfies readonly Moment[]
@@ -32,7 +32,7 @@ const DoseEditor = ({
   place: number
   editing: Editing<StatedMedicine>
 }) => {
-  const { medicine: says } = statedWords.value
+  const { medicine: says } = formWords.value
   const withDose = (parts: { readonly [K in keyof StatedDose]?: StatedDose[K] | undefined }) => {
     const next = withParts(dose, parts)
     const before = medicine.doses.slice(0, place)
@@ -84,7 +84,7 @@ const DoseEditor = ({
 
 export const MedicineEditor = (editing: Editing<StatedMedicine>) => {
   const { item, with: changed, change } = editing
-  const { medicine: says, note } = statedWords.value
+  const { medicine: says, note } = formWords.value
   const [adding, setAdding] = useState(false)
   const doses = item.doses.length === 0 || adding ? [...item.doses, {}] : item.doses
   return (

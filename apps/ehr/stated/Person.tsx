@@ -7,7 +7,7 @@ import { language, locales } from "../../shared/words.ts"
 import { changeStated } from "./draft.ts"
 import { DateLine, Line, withParts } from "./fields.tsx"
 import { photoOf } from "./photo.ts"
-import { statedWords } from "./words.ts"
+import { formWords } from "./words.ts"
 
 /** The first name, changed; nobody's name is empty. */
 const withName = (stated: StatedSummary, parts: { given?: string | undefined; family?: string | undefined }) => {
@@ -18,7 +18,7 @@ const withName = (stated: StatedSummary, parts: { given?: string | undefined; fa
 }
 
 const Photo = ({ stated }: { stated: StatedSummary }) => {
-  const { person: says, remove } = statedWords.value
+  const { person: says, remove } = formWords.value
   const input = useRef<HTMLInputElement>(null)
   const [failed, setFailed] = useState(false)
   const { photo } = stated
@@ -78,7 +78,7 @@ const nameOfLanguage = (tag: string): string =>
 const folded = (text: string): string => text.normalize("NFD").replaceAll(/\p{M}/gu, "").toLowerCase()
 
 const Languages = ({ stated }: { stated: StatedSummary }) => {
-  const { person: says, remove, asTyped } = statedWords.value
+  const { person: says, remove, asTyped } = formWords.value
   const known = new Set(stated.languages.map(({ text }) => text))
   return (
     <div class="stack stack-s">
@@ -127,7 +127,7 @@ const Languages = ({ stated }: { stated: StatedSummary }) => {
 /** Who it is about. */
 export const Person = ({ stated }: { stated: StatedSummary }) => {
   const id = useId()
-  const { person: says, dateHint } = statedWords.value
+  const { person: says, dateHint } = formWords.value
   const [name] = stated.names
   return (
     <section class="panel" aria-labelledby={id}>

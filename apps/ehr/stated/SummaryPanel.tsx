@@ -6,7 +6,7 @@ import { LinkButton } from "../../shared/parts/Button.tsx"
 import { documents } from "../record-store.ts"
 import { currentStated } from "./current.ts"
 import { hasDraft, today } from "./draft.ts"
-import { statedWords } from "./words.ts"
+import { formWords } from "./words.ts"
 
 interface Standing {
   readonly drafted: boolean
@@ -20,7 +20,7 @@ const standing = async (): Promise<Standing> => {
 
 /** How the patient's own summary stands: missing, begun, or last confirmed on a day that may be long ago. */
 export const SummaryPanel = () => {
-  const { title, panel: says } = statedWords.value
+  const { title, panel: says } = formWords.value
   const [{ drafted, lastConfirmed }, setStanding] = useState<Partial<Standing>>({})
   const listed = documents.value
   useEffect(() => {

@@ -10,7 +10,7 @@ import { SelectField } from "../../shared/parts/Field.tsx"
 import { Segments } from "../../shared/parts/Segments.tsx"
 import { DateLine, Line, More } from "./fields.tsx"
 import type { Editing } from "./ItemList.tsx"
-import { statedWords } from "./words.ts"
+import { formWords } from "./words.ts"
 
 /** What a patient adds in words. */
 const Note = <T extends { readonly id: string; readonly note?: string }>({
@@ -19,10 +19,10 @@ const Note = <T extends { readonly id: string; readonly note?: string }>({
 }: {
   item: T
   to: (note: string | undefined) => ReturnType<Editing<T>["with"]>
-}) => <Line field={`${item.id}.note`} label={statedWords.value.note} value={item.note} to={to} />
+}) => <Line field={`${item.id}.note`} label={formWords.value.note} value={item.note} to={to} />
 
 export const AllergyEditor = ({ item, with: changed, change }: Editing<StatedAllergy>) => {
-  const { allergy: says, presence, notSure } = statedWords.value
+  const { allergy: says, presence, notSure } = formWords.value
   const [reaction, ...others] = item.reactions
   return (
     <>
@@ -62,7 +62,7 @@ export const AllergyEditor = ({ item, with: changed, change }: Editing<StatedAll
 }
 
 export const IllnessEditor = ({ item, with: changed, change }: Editing<StatedIllness>) => {
-  const { illness: says, presence } = statedWords.value
+  const { illness: says, presence } = formWords.value
   return (
     <>
       <DateLine field={`${item.id}.since`} label={says.since} value={item.since} to={(since) => changed({ since })} />
@@ -99,7 +99,7 @@ export const IllnessEditor = ({ item, with: changed, change }: Editing<StatedIll
 }
 
 export const DeviceEditor = ({ item, with: changed, change }: Editing<StatedDevice>) => {
-  const { device: says } = statedWords.value
+  const { device: says } = formWords.value
   return (
     <>
       <DateLine field={`${item.id}.since`} label={says.since} value={item.since} to={(since) => changed({ since })} />
@@ -139,7 +139,7 @@ export const DeviceEditor = ({ item, with: changed, change }: Editing<StatedDevi
 }
 
 export const DirectiveEditor = ({ item, with: changed, change }: Editing<StatedDirective>) => {
-  const { directive: says } = statedWords.value
+  const { directive: says } = formWords.value
   return (
     <>
       <Line
@@ -176,7 +176,7 @@ export const DirectiveEditor = ({ item, with: changed, change }: Editing<StatedD
 }
 
 export const VaccinationEditor = ({ item, with: changed, change }: Editing<StatedVaccination>) => {
-  const { vaccination: says } = statedWords.value
+  const { vaccination: says } = formWords.value
   return (
     <>
       <DateLine field={`${item.id}.given`} label={says.given} value={item.given} to={(given) => changed({ given })} />
@@ -195,7 +195,7 @@ export const VaccinationEditor = ({ item, with: changed, change }: Editing<State
 }
 
 export const ContactEditor = ({ item, with: changed }: Editing<StatedContact>) => {
-  const { contact: says } = statedWords.value
+  const { contact: says } = formWords.value
   return (
     <>
       <Line

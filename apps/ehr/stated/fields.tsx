@@ -4,7 +4,7 @@ import { formatFhirDate } from "../../shared/format.ts"
 import { Field } from "../../shared/parts/Field.tsx"
 import { dateTyped, isAhead, typedOf } from "../../shared/typed-date.ts"
 import { draft, takeTyped } from "./draft.ts"
-import { statedWords } from "./words.ts"
+import { formWords } from "./words.ts"
 
 type Change = (before: StatedSummary) => StatedSummary
 
@@ -57,7 +57,7 @@ const Read = <T,>({
   const shown = stands ? standing.text : plainText
   const trimmed = oneLine(shown)
   const fault =
-    !stands || !standing.fault ? undefined : trimmed === "" ? statedWords.value.faults.missing : read(trimmed).fault
+    !stands || !standing.fault ? undefined : trimmed === "" ? formWords.value.faults.missing : read(trimmed).fault
   return (
     <Field
       {...input}
@@ -94,7 +94,7 @@ export const Line = (
 
 /** A day, month or year, shown in words below as it was understood. `ahead`: it may lie in the future. */
 export const DateLine = ({ ahead = false, ...bound }: Bound<string> & { ahead?: boolean }) => {
-  const { faults } = statedWords.value
+  const { faults } = formWords.value
   const read = (typed: string): Reading<string> => {
     const date = dateTyped(typed)
     if (date === undefined) return { value: undefined, fault: faults.date }
@@ -118,7 +118,7 @@ export const NumberLine = ({ pattern, ...bound }: Bound<string> & { pattern: Reg
     {...bound}
     read={(typed) => {
       const value = typed.replace(",", ".")
-      return pattern.test(value) ? { value } : { value: undefined, fault: statedWords.value.faults.number }
+      return pattern.test(value) ? { value } : { value: undefined, fault: formWords.value.faults.number }
     }}
     text={(value) => value}
     inputMode="text"
@@ -128,7 +128,7 @@ export const NumberLine = ({ pattern, ...bound }: Bound<string> & { pattern: Reg
 /** What few need, closed until somebody looks for it, unless something is stated there. */
 export const More = ({ open, children }: { open: boolean; children: ComponentChildren }) => (
   <details open={open}>
-    <summary>{statedWords.value.more}</summary>
+    <summary>{formWords.value.more}</summary>
     <div class="stack more">{children}</div>
   </details>
 )

@@ -1,4 +1,4 @@
 import { dictionary } from "../../shared/words.ts"
 import en from "./words-en.ts"
 
-export const statedWords = dictionary(en, { el: async () => (await import("./words-el.ts")).default })
+export const formWords = dictionary(en, { el: async () => (await import("./words-el.ts")).default })
