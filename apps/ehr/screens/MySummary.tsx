@@ -252,24 +252,24 @@ const Overtaken = () => {
 }
 
 const Standing = () => {
-  const says = formWords.value
+  const { draft: drafted, notKept, keeping: sentences, discard, discardTitle, discardText } = formWords.value
   const [asking, setAsking] = useState(false)
   const state = keeping.value
   if (state === "unchanged") return null
   return (
-    <Banner tone={state === "failed" ? "warn" : undefined} title={state === "failed" ? says.notKept : says.draft}>
-      <p role="status">{says.keeping[state]}</p>
+    <Banner tone={state === "failed" ? "warn" : undefined} title={state === "failed" ? notKept : drafted}>
+      <p role="status">{sentences[state]}</p>
       <div>
         <Button look="plain" onClick={() => setAsking(true)}>
-          {says.discard}
+          {discard}
         </Button>
       </div>
-      <Dialog open={asking} title={says.discardTitle} onClose={() => setAsking(false)}>
-        <p>{says.discardText}</p>
+      <Dialog open={asking} title={discardTitle} onClose={() => setAsking(false)}>
+        <p>{discardText}</p>
         <div class="dialog-actions">
           <Button onClick={() => setAsking(false)}>{sharedWords.value.cancel}</Button>
           <Button look="danger" onClick={() => void discardDraft().then(() => setAsking(false))}>
-            {says.discard}
+            {discard}
           </Button>
         </div>
       </Dialog>
