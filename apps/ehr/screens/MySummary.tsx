@@ -292,15 +292,15 @@ const Saved = () => {
 }
 
 const Form = ({ stated, onSaved }: { stated: StatedSummary; onSaved: () => void }) => {
-  const says = formWords.value
+  const { preview, faults, save: saveLabel, later, saveHint } = formWords.value
   const form = useRef<HTMLFormElement>(null)
   const [previewing, setPreviewing] = useState(false)
-  const [faulty, setFaulty] = useState(false)
+  const [refused, setRefused] = useState(false)
   const { busy, error, run } = useDeed()
   const save = () => {
-    const faults = Object.values(draft.value?.typed ?? {}).some(({ fault }) => fault)
-    setFaulty(faults)
-    if (faults) {
+    const faulty = Object.values(draft.value?.typed ?? {}).some(({ fault }) => fault)
+    setRefused(faulty)
+    if (faulty) {
       const first = form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')
       first?.closest("details")?.setAttribute("open", "")
       first?.focus()
@@ -332,28 +332,28 @@ const Form = ({ stated, onSaved }: { stated: StatedSummary; onSaved: () => void 
       <Contacts stated={stated} />
       <Missing stated={stated} />
       <details class="panel" onToggle={({ currentTarget }) => setPreviewing(currentTarget.open)}>
-        <summary>{says.preview}</summary>
+        <summary>{preview}</summary>
         {previewing && <Preview stated={stated} />}
       </details>
-      {faulty && (
+      {refused && (
         <Banner tone="warn" alert>
-          <p>{says.faults.some}</p>
+          <p>{faults.some}</p>
         </Banner>
       )}
       <TroubleBanner error={error} />
       <div class="row">
         <Button look="main" type="submit" busy={busy}>
-          {says.save}
+          {saveLabel}
         </Button>
-        <LinkButton href="/record">{says.later}</LinkButton>
+        <LinkButton href="/record">{later}</LinkButton>
       </div>
-      <p class="small muted">{says.saveHint}</p>
+      <p class="small muted">{saveHint}</p>
     </form>
   )
 }
 
 export const MySummary = () => {
-  const says = formWords.value
+  const { title, lead, lastConfirmed } = formWords.value
   const [saved, setSaved] = useState(false)
   const [error, setError] = useState<unknown>()
   const listed = documents.value !== undefined
@@ -373,12 +373,12 @@ export const MySummary = () => {
   if (saved) return <Saved />
   const { stated, replaces } = draft.value ?? {}
   return (
-    <Screen title={says.title} lead={says.lead} narrow>
+    <Screen title={title} lead={lead} narrow>
       <TroubleBanner error={error} />
       <Overtaken />
       <Standing />
       {stated !== undefined && replaces !== undefined && (
-        <p class="small muted">{says.lastConfirmed(formatFhirDate(stated.lastConfirmed))}</p>
+        <p class="small muted">{lastConfirmed(formatFhirDate(stated.lastConfirmed))}</p>
       )}
       {stated === undefined ? (
         error === undefined && <Loading />

@@ -66,7 +66,7 @@ export const ItemList = <T extends StatedItem>({
   editor: (editing: Editing<T>) => ComponentChildren
 }) => {
   const id = useId()
-  const says = formWords.value
+  const { remove, asTyped } = formWords.value
   const section = lens.get(stated)
   const items = itemsOf(section)
   const changeItems = (to: (before: readonly T[]) => readonly T[]) =>
@@ -99,13 +99,13 @@ export const ItemList = <T extends StatedItem>({
                 <div>
                   <Button
                     look="plain"
-                    aria-label={`${says.remove}: ${nameOf(item)}`}
+                    aria-label={`${remove}: ${nameOf(item)}`}
                     onClick={() => {
                       forgetTyped(item.id)
                       changeItems((before) => before.filter((each) => each.id !== item.id))
                     }}
                   >
-                    {says.remove}
+                    {remove}
                   </Button>
                 </div>
               </fieldset>
@@ -117,7 +117,7 @@ export const ItemList = <T extends StatedItem>({
         label={add}
         {...(addHint === undefined ? {} : { hint: addHint })}
         suggest={suggest}
-        asTyped={(typed) => ({ value: { text: typed, codes: uncoded }, text: typed, also: says.asTyped })}
+        asTyped={(typed) => ({ value: { text: typed, codes: uncoded }, text: typed, also: asTyped })}
         onChoose={(what) => changeItems((before) => [...before, begin(what)])}
       />
       {none !== undefined && items.length === 0 && (
