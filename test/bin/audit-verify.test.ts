@@ -11,8 +11,9 @@ import { thumbprint } from "../../protocol/keys.ts"
 import { statementHash } from "../../protocol/statement.ts"
 import { exportAuditTrail } from "../../sdk/patient/audit-export.ts"
 import { noon } from "../fakes/cloud.ts"
-import { accessRequest, selfMadeProfessional } from "../fakes/people.ts"
+import { accessRequest } from "../fakes/people.ts"
 import { memoryProvider } from "../fakes/provider.ts"
+import { selfMadeProfessional } from "../kit/professional.ts"
 import { coveredTrail, exported, minutes, signedIn } from "../sdk/patient/trails.ts"
 
 const aHash = "A".repeat(43)

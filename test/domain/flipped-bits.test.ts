@@ -1,22 +1,20 @@
-import { afterAll, expect, test } from "vitest"
+import { expect, test } from "vitest"
 import { readCrl } from "../../functions/domain/certification/crl.ts"
 import { opensslKeys } from "../../functions/domain/certification/engine.ts"
 import { RevocationMemory } from "../../functions/domain/certification/revocation-memory.ts"
 import { certify } from "../../functions/domain/certification.ts"
 import { readCertificate } from "../../protocol/certification/certificate.ts"
 import { readOcsp } from "../../protocol/certification/ocsp.ts"
-import { noLists } from "../fakes/revocation.ts"
-import { anchorOf, OpensslIssuer, profession, professionalExtensions, temporaryFolder } from "./openssl-authority.ts"
+import { profession, professionalExtensions } from "../kit/certificate-extensions.ts"
+import { anchorOf, noLists } from "../kit/certification.ts"
+import { Issuer } from "../kit/issuer.ts"
 
 /**
  * What certification reads from outside, with one bit of it flipped, anywhere. Thousands of cases, and so apart from the other tests of
  * certification: the mutation tests leave these out.
  */
 
-const { folder, remove } = temporaryFolder()
-afterAll(remove)
-
-const root = OpensslIssuer.root(`${folder}/root`, "Root")
+const root = Issuer.root("Root")
 const authority = root.issuer("Issuing Authority")
 const responder = authority.responder()
 const extensions = professionalExtensions([profession.physician])
@@ -49,7 +47,7 @@ test("a certificate with a bit of any byte flipped is refused", async () => {
 })
 
 test("an OCSP answer that says revoked never says good with a bit flipped", async () => {
-  const answer = await authority.answer(await authority.requestWithoutNonce(revoked), responder)
+  const answer = await authority.answer(authority.request(revoked), responder)
   const [certificate, issuer] = [
     readCertificate(revoked.der, opensslKeys)!,
     readCertificate(authority.self.der, opensslKeys)!,

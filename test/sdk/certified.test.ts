@@ -1,35 +1,24 @@
-import { readFileSync } from "node:fs"
-import { afterAll, describe, expect, test } from "vitest"
+import { describe, expect, test } from "vitest"
 import { toBase64url } from "../../protocol/crypto/bytes.ts"
 import { randomBytes } from "../../protocol/crypto/primitives.ts"
 import { signStatement } from "../../protocol/statement.ts"
 import type { Anchor } from "../../protocol/trust-policy.ts"
 import { certifiedBy } from "../../sdk/certified.ts"
-import { credentialFromPem } from "../../sdk/hcp/credential.ts"
-import {
-  anchorOf,
-  type Held,
-  OpensslIssuer,
-  profession,
-  professionalExtensions,
-  temporaryFolder,
-} from "../domain/openssl-authority.ts"
+import { profession, professionalExtensions } from "../kit/certificate-extensions.ts"
+import { anchorOf, newCertification } from "../kit/certification.ts"
+import type { Professional } from "../kit/professional.ts"
 
-const { folder, remove } = temporaryFolder()
-afterAll(remove)
-
-const root = OpensslIssuer.root(`${folder}/root`, "Root")
-const authority = root.issuer("Issuing Authority")
-const stranger = OpensslIssuer.root(`${folder}/stranger`, "Root")
-const extensions = professionalExtensions([profession.physician])
-const physician = authority.issue("Dr. A", { extensions })
+const { root, authority, professional, holder } = newCertification()
+const stranger = newCertification()
+const physician = professional("Dr. A")
 const policyOf = (...anchors: Anchor[]) => ({ version: 1 as const, anchors })
 const policy = policyOf(anchorOf(root, [authority]))
 const now = Math.floor(Date.now() / 1000)
 
-const signed = async (held: Held, { iat = now, typ = "emergency-access" } = {}): Promise<string> => {
-  const pem = (path: string) => readFileSync(path, "utf8")
-  const { alg, privateKey, chain } = await credentialFromPem(pem(held.certificate), pem(held.key), "ES256")
+const signed = async (
+  { alg, privateKey, chain }: Professional,
+  { iat = now, typ = "emergency-access" } = {},
+): Promise<string> => {
   const payload = { aud: "cloud.example", iat, jti: toBase64url(randomBytes(16)) }
   return signStatement({ typ, alg, privateKey, x5c: chain, payload })
 }
@@ -47,9 +36,9 @@ describe("who signed an access or an addition", () => {
   })
 
   test("is nobody by an authority of the same name that the device doesn't trust", async () => {
-    const statement = await signed(stranger.issue("Dr. A", { extensions }))
+    const statement = await signed(stranger.professional("Dr. A"))
     expect(await certifiedBy(policy, { statement, at: at(now) })).toEqual(uncertified)
-    expect(await certifiedBy(policyOf(anchorOf(stranger, [])), { statement, at: at(now) })).toMatchObject({
+    expect(await certifiedBy(stranger.trust.policy, { statement, at: at(now) })).toMatchObject({
       outcome: "certified",
     })
   })
@@ -72,13 +61,13 @@ describe("who signed an access or an addition", () => {
 
   test("is nobody by a profession that the policy doesn't allow, or without one", async () => {
     for (const professions of [[profession.insuredPerson], []]) {
-      const held = authority.issue("Somebody", { extensions: professionalExtensions(professions) })
+      const held = holder(authority.issue("Somebody", { extensions: professionalExtensions(professions) }))
       expect(await certifiedBy(policy, { statement: await signed(held) })).toEqual(uncertified)
     }
   })
 
   test("is nobody where the signature isn't by the certificate, or nothing was signed", async () => {
-    const [own, other] = [await signed(physician), await signed(stranger.issue("Dr. A", { extensions }))]
+    const [own, other] = [await signed(physician), await signed(stranger.professional("Dr. A"))]
     const [header, payload] = own.split(".")
     const forged = [header, payload, other.split(".")[2]].join(".")
     for (const statement of [forged, "", "e30.e30.c2ln", own.slice(0, -2)])

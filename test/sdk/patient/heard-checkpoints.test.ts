@@ -8,7 +8,11 @@ import { statements } from "../../../protocol/claims.ts"
 import { toBase64url } from "../../../protocol/crypto/bytes.ts"
 import { canonicalHash } from "../../../protocol/crypto/canonical.ts"
 import { readStatement, statementHash } from "../../../protocol/statement.ts"
+import { lookUp } from "../../../sdk/hcp/card.ts"
 import { contribute } from "../../../sdk/hcp/contribute.ts"
+import { emergencyAccess } from "../../../sdk/hcp/emergency-access.ts"
+import { newestCheckpoint } from "../../../sdk/hcp/newest-checkpoint.ts"
+import { listRecords } from "../../../sdk/hcp/records.ts"
 import { readCheckedTrail } from "../../../sdk/patient/audit-trail.ts"
 import { readContents } from "../../../sdk/patient/contents.ts"
 import { listContributions } from "../../../sdk/patient/contributions.ts"
@@ -130,4 +134,45 @@ test("a professional's addition carries the newest checkpoint that their app was
   await online(() => listContributions(other))
   const known = [...(other.memory.heard ?? []), ...(other.memory.linked ?? [])]
   expect(known).toContainEqual({ number: session.memory.checkpoint?.number, hash: session.memory.checkpoint?.hash })
+})
+
+test("a professional's next access carries the newest checkpoint that their app kept of the cloud, and the patient's device heeds it", async () => {
+  const account = await world.patient()
+  const { session } = account
+  const other = await online(() => secondDevice(account))
+  await world.memory.sign()
+  await online(() => readCheckedTrail(session))
+  const { card } = await online(() => newCard(session))
+  const first = await online(() => accessBy(card, world.memory.physician))
+  expect(first.checkpoint).toBeUndefined()
+  await online(() => listRecords(first, "document"))
+  expect(first.checkpoint).toBe(session.memory.checkpoint?.statement)
+  const kept = new Map([[first.entry.cloudId, first.checkpoint]])
+  const checkpointOf = async (cloudId: string) => kept.get(cloudId)
+  const next = await online(async () =>
+    emergencyAccess(card, await lookUp(card), world.memory.physician, { checkpointOf }),
+  )
+  expect(statements["emergency-access"].parse(readStatement(next.statement).payload).checkpoint).toBe(first.checkpoint)
+  await online(() => listGrants(other))
+  const known = [...(other.memory.heard ?? []), ...(other.memory.linked ?? [])]
+  expect(known).toContainEqual({ number: session.memory.checkpoint?.number, hash: session.memory.checkpoint?.hash })
+})
+
+test("a checkpoint that the provider didn't sign is kept by no professional's app, nor an older one than it knows", async () => {
+  const { cloud } = (await world.patient()).session
+  const provider = { cloudId: cloud.cloudId, key: cloud.providerKey }
+  const signed: string[] = []
+  for (let n = 0; n < 2; n++) {
+    await world.memory.sign()
+    const { checkpoint = "" } = await online(() => cloud.api.call("system/get-checkpoint", {}))
+    signed.push(checkpoint)
+  }
+  const [older = "", newer = ""] = signed
+  const forged = (await newProviderKey()).sign("audit-checkpoint", {
+    ...Object(readStatement(newer).payload),
+    number: 999_999,
+  })
+  expect(await newestCheckpoint(provider, [older, await forged, newer, undefined, "nonsense"])).toBe(newer)
+  expect(await newestCheckpoint(provider, [newer, older])).toBe(newer)
+  expect(await newestCheckpoint(provider, [await forged, undefined])).toBeUndefined()
 })
