@@ -119,7 +119,7 @@ export const emergencyCommand: Command = {
       return saveRecord(access, listed, { recordId: wanted, output: textOf(given, "output") ?? wanted }, signal)
     const { grantId, expiresAt, categories, receipts } = access
     const addedBy = await Promise.all(
-      listed.map(({ unreviewed }) => (unreviewed === undefined ? undefined : certifiedHere(policy, unreviewed))),
+      listed.map(async ({ unreviewed }) => (unreviewed === undefined ? undefined : certifiedHere(policy, unreviewed))),
     )
     const records = listed.map(({ descriptor, metadata, unreviewed }, i) => ({
       recordId: descriptor.recordId,

@@ -21,7 +21,7 @@ const cardId = "A".repeat(22)
 
 /** An access that a professional asked for a moment ago, and its event as the provider receipted it. */
 const receipted = async ({ cloud, patientId }: Awaited<ReturnType<typeof coveredTrail>>) => {
-  const professional = await selfMadeProfessional()
+  const professional = selfMadeProfessional()
   const card = { cardId, proofKey: aHash, locatorHash: aHash }
   const { statement } = await accessRequest(cloud, professional, { patientId, fingerprint: aHash }, card)
   const { account, certificate } = professional

@@ -507,5 +507,5 @@ test("a header that is wrong of everything is said once, and nothing that a site
   const comparison = await compareSite(site(withHeader("x-frame-options", "\u001b[2J\u001b]0;x")), "ehr", built)
   const lines = reportLines(origin, comparison)
   expect(lines.at(-1)).toBe('  everything: x-frame-options is " [2J ]0;x", built "DENY"')
-  expect(lines).toHaveLength(7)
+  expect(lines).toHaveLength(8)
 })

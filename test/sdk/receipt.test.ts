@@ -31,7 +31,7 @@ const receiptedAs = async ({ statement, receipt, event }: Receipt, change: objec
   const { hash: _, ...unsigned } = { ...event, ...change }
   const told = { ...unsigned, hash: await canonicalHash(unsigned) }
   const claims = { ...(readStatement(receipt).payload as object), seq: told.seq, eventHash: told.hash }
-  return { statement, receipt: await provider.sign("receipt", claims), event: told as Receipt["event"] }
+  return { statement, receipt: await provider.sign("receipt", claims), event: told }
 }
 const verifying = (received: Receipt, told = {}) =>
   verifyReceived(received, { cloudId: access.entry.cloudId, key: provider.publicKey, told })
