@@ -14,6 +14,7 @@ import { type OwnChange, type PublicationPlan, type PublishedAt, type Publishing
 import type { Added } from "./quotas.ts"
 import { committed, consentChecked, requireConsent, versionAdded } from "./records.ts"
 import { defineUseCase } from "./runner.ts"
+import { signerEndRefs } from "./signer-ends.ts"
 import { claimsOf, isUsed, patientStatement, useOnce } from "./statements.ts"
 import type { Acting, Silently, Step } from "./step.ts"
 import { forgetUpload, uploadEnds, uploadRef } from "./uploads.ts"
@@ -52,13 +53,14 @@ const pendingTaken = (size: number) => ({ pending: -1, pendingBytes: -size }) sa
 
 /** What is found of a decision, once more each time: whoever else decides may be faster. */
 const readDecision = async (store: StoreReads, patientId: string, contributionId: string) => {
-  const [patient, contribution, record, consent] = await store.read([
+  const [patient, contribution, record, consent, ...ends] = await store.read([
     { kind: "patient", patientId },
     { kind: "contribution", patientId, contributionId },
     { kind: "record", patientId, recordId: contributionId },
     { kind: "consent", patientId, consent: "store" },
+    ...signerEndRefs(patientId),
   ])
-  return { patient: requireActive(patient), contribution, record, consent }
+  return { patient: requireActive(patient), contribution, record, consent, ends }
 }
 type Found = Awaited<ReturnType<typeof readDecision>>
 
@@ -69,13 +71,13 @@ const decidedBy = (contribution: Contribution | undefined, { statement }: Decisi
 /** The signed decision about exactly this contribution, which waits for one. */
 const decisionClaims = async (
   { store, cloud }: Publishing,
-  { patient, contribution }: Found,
+  { patient, contribution, ends }: Found,
   { contributionId, statement }: Decision,
   now: Date,
 ): Promise<{ contribution: Contribution; claims: StatementClaims<"decision"> }> => {
   if (contribution === undefined) throw new Problem("not-found")
   if (contribution.status !== "pending") throw new Problem("contribution-decided")
-  const claims = await patientStatement("decision", statement, { audience: cloud.cloudId, patient, now })
+  const claims = await patientStatement("decision", statement, { audience: cloud.cloudId, patient, ends, now })
   const about = await statementHash(contribution.statement)
   if (claims.contributionId !== contributionId || claims.statementHash !== about) throw new Problem("statement-invalid")
   if (await isUsed(store, patient.patientId, claims)) throw new Problem("statement-replayed")

@@ -14,6 +14,7 @@ import {
 import { toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { randomBytes } from "../../protocol/crypto/primitives.ts"
+import { generateKeyPairs, publicKeysOf } from "../../protocol/keys.ts"
 import { readStatement, statementHash } from "../../protocol/statement.ts"
 import { putObject } from "../../sdk/api.ts"
 import { contribute } from "../../sdk/hcp/contribute.ts"
@@ -26,7 +27,9 @@ import { readContents } from "../../sdk/patient/contents.ts"
 import { type Contribution, listContributions } from "../../sdk/patient/contributions.ts"
 import { epochRevision, wrapFor } from "../../sdk/patient/epochs.ts"
 import { haltGrant } from "../../sdk/patient/grants.ts"
-import { callAsPatient, placeOf } from "../../sdk/patient/session.ts"
+import { callAsPatient, placeOf, signerIdOf } from "../../sdk/patient/session.ts"
+import { signEnd } from "../../sdk/patient/signer-end.ts"
+import { addSigner } from "../../sdk/patient/signers.ts"
 import { registration } from "../fakes/people.ts"
 import { type SealedRecord, sealRecord } from "../sdk/sealed.ts"
 import { type Answer, expectNothingOf, expectRefusal, expectUnauthenticated, secretsOf, send } from "./answers.ts"
@@ -81,6 +84,8 @@ interface Actor {
 
 let actors: Record<ActorName, Actor>
 let owner: Patient
+/** Another device of the owner's. */
+let tablet: string
 let other: Patient
 let granted: Access
 let secrets: Map<Patient, string[]>
@@ -115,6 +120,9 @@ beforeAll(async () => {
     await contribute(granted, documentOf("document", `${note} of ${owner.login.email}`))
   contributions = await listContributions(owner.session)
 
+  const keys = await generateKeyPairs({ extractable: false })
+  await addSigner(owner.session, await publicKeysOf(keys))
+  tablet = await signerIdOf(keys)
   await haltGrant(owner.session, halted)
   // Last: the patient's device would notice a grant that says otherwise than its event.
   await expireGrant(owner.session, expired.grantId)
@@ -212,11 +220,11 @@ const entryStatement = async ({ of }: Actor, is: ActorName, action: "put" | "rem
   return indexStatement(of.card, by, action, { sequence: sequence + 1, parent })
 }
 
-const uploadOf = ({ descriptor: { recordId, version, objectId } }: SealedRecord) => ({
-  recordId,
-  version: String(version),
-  objectId,
-})
+/** The place of the owner's next version; of another patient it would be the first. */
+const uploadBy = (is: string) => {
+  const { recordId, version, objectId } = next.descriptor
+  return { recordId, version: String(is === "another patient" ? 1 : version), objectId }
+}
 const grantPath = ({ of, grantId }: Actor) => ({ patientId: of.session.patientId, grantId })
 
 /** The server half of a card with the manifest that lists it. */
@@ -263,15 +271,15 @@ const requests: Requests = {
   "patient/get-consent": () => ({ kind: "store" }),
   "patient/sign-consent": () => consent("active"),
   "patient/revoke-consent": () => consent("inactive"),
-  "patient/upload-url": () => {
-    const { recordId, version, objectId, category, size, sha256 } = next.descriptor
-    return { recordId, version, objectId, category, size, sha256 }
+  "patient/upload-url": (_actor, is) => {
+    const { category, size, sha256 } = next.descriptor
+    return { ...uploadBy(is), version: Number(uploadBy(is).version), category, size, sha256 }
   },
-  "patient/begin-upload": () => {
-    return { ...uploadOf(next), category: next.descriptor.category, size: 20 * 1024 * 1024 }
+  "patient/begin-upload": (_actor, is) => {
+    return { ...uploadBy(is), category: next.descriptor.category, size: 20 * 1024 * 1024 }
   },
-  "patient/part-urls": () => ({ ...uploadOf(next), parts: [{ number: 1, sha256: text(32) }] }),
-  "patient/abort-upload": () => uploadOf(next),
+  "patient/part-urls": (_actor, is) => ({ ...uploadBy(is), parts: [{ number: 1, sha256: text(32) }] }),
+  "patient/abort-upload": (_actor, is) => uploadBy(is),
   "patient/commit": async (_actor, is) => {
     if (is === "the patient") {
       const { recordId, version, objectId, category, size, sha256 } = next.descriptor
@@ -322,6 +330,9 @@ const requests: Requests = {
   "patient/halt-grant": async (_actor, is) => ({
     grantId: granted.grantId,
     statement: await patientSays(publisher(is), "halt", { grantId: granted.grantId }),
+  }),
+  "patient/end-signer": async () => ({
+    statement: await signEnd(owner.session, owner.session.keys, { by: owner.session.signerId, signers: [tablet] }),
   }),
   "patient/read-audit-trail": () => ({}),
   "patient/get-checkpoint": () => ({}),
@@ -454,6 +465,8 @@ const matrix: Record<RouteName, Row> = {
   "patient/reject-contribution": patients("not-found"),
   "patient/list-grants": patients("own"),
   "patient/halt-grant": patients("not-found"),
+  // A statement about another's signers.
+  "patient/end-signer": patients("statement-invalid"),
   "patient/read-audit-trail": patients("own"),
   "patient/get-checkpoint": patients("own"),
   "hcp/emergency-access": everybody("card-refused", {
@@ -500,6 +513,8 @@ const last: readonly RouteName[] = [
   "patient/revoke-card",
   "patient/strike-card",
   "patient/revoke-consent",
+  // What is published from then on takes the ended ones off the list.
+  "patient/end-signer",
   "patient/deactivate",
 ]
 const inOrder = [...routeNames.filter((name) => !last.includes(name)), ...last]

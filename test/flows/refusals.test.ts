@@ -116,7 +116,14 @@ describe("what is not the request of its route", () => {
   const request = async (name: RouteName) => {
     const { session, image, cardId } = patient
     const ids = { recordId: image.recordId, version: 1, contributionId: text(16), cardId, grantId: access.grantId }
-    const path = { ...ids, patientId: session.patientId, kind: "store", category: "imaging", page: 0 }
+    const path = {
+      ...ids,
+      objectId: text(16),
+      patientId: session.patientId,
+      kind: "store",
+      category: "imaging",
+      page: 0,
+    }
     const actor = routes[name].actor
     return { path, token: actor === "hcp" ? await tokenOf(access) : session.accessToken }
   }
@@ -747,23 +754,15 @@ describe("emergency accesses that are over", () => {
     const grant = { patientId: patient.session.patientId, grantId: access.grantId }
     const sending = { token: await tokenOf(access) }
     const { recordId } = patient.image
+    const place = { ...grant, contributionId: text(16), objectId: text(16) }
     const uses: [RouteName, object][] = [
       ["hcp/session", { ...grant, ticket: access.ticket }],
       ["hcp/list-records", { ...grant, category: "imaging", page: 0, after: "1" }],
       ["hcp/download-url", { ...grant, recordId, version: "1" }],
-      [
-        "hcp/contribution-upload-url",
-        { ...grant, contributionId: text(16), category: "document", size: 1, sha256: `${text(31)}A` },
-      ],
-      [
-        "hcp/begin-contribution-upload",
-        { ...grant, contributionId: text(16), category: "document", size: partBytes + 1 },
-      ],
-      [
-        "hcp/contribution-part-urls",
-        { ...grant, contributionId: text(16), parts: [{ number: 1, sha256: `${text(31)}A` }] },
-      ],
-      ["hcp/abort-contribution-upload", { ...grant, contributionId: text(16) }],
+      ["hcp/contribution-upload-url", { ...place, category: "document", size: 1, sha256: `${text(31)}A` }],
+      ["hcp/begin-contribution-upload", { ...place, category: "document", size: partBytes + 1 }],
+      ["hcp/contribution-part-urls", { ...place, parts: [{ number: 1, sha256: `${text(31)}A` }] }],
+      ["hcp/abort-contribution-upload", place],
     ]
     for (const [name, request] of uses) await refused(patient, code, () => send(name, request, sending))
     const denied = (await trailOf(patient.session)).filter(({ outcome }) => outcome === code)
