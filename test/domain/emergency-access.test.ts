@@ -217,7 +217,7 @@ describe("the answer to an emergency access", () => {
     const { signers, manifest, links, account, summary: listed } = await opening(await asking())
     const { patientId, fingerprint } = patient
     const { cloudId } = cloud.cloud
-    const list = await verifySigners(signers, { fingerprint, cloudId, patientId })
+    const list = await verifySigners(signers, { fingerprint, record: { cloudId, patientId } })
     const { number, hash } = await manifestOf()
     const read = await verifyManifest(manifest, { signers: list, patientId, cloudId })
     await verifyDescent(read, links, { number, hash })
@@ -232,7 +232,7 @@ describe("the answer to an emergency access", () => {
     for (let i = 0; i < 9; i++) await publish(cloud, patient)
     const { signers, manifest, links } = await opening({ ...(await asking()), witness: witness.number })
     expect(links.length).toBeGreaterThan(1)
-    const list = await verifySigners(signers, { fingerprint, cloudId, patientId })
+    const list = await verifySigners(signers, { fingerprint, record: { cloudId, patientId } })
     const read = await verifyManifest(manifest, { signers: list, patientId, cloudId })
     expect(read.number).toBe(witness.number + 9)
     await verifyDescent(read, links, witness)

@@ -44,7 +44,12 @@ beforeAll(async () => {
 
 const deactivation = (claims: object = {}) => signedBy(patient, cloud, "deactivation", claims)
 const reading = async (compact: string, now = noon, of = account) =>
-  patientStatement("deactivation", compact, { audience: "cloud.example", patient: of, now })
+  patientStatement("deactivation", compact, {
+    audience: "cloud.example",
+    patient: of,
+    ends: [undefined, undefined],
+    now,
+  })
 const json = (value: unknown) => toBase64url(utf8(JSON.stringify(value)))
 const bySeconds = (seconds: number) => new Date(noon.getTime() + seconds * 1000)
 /** Signed whatever the header says. */

@@ -63,10 +63,15 @@ export const signedBy = async (
     payload: { aud: cloud.cloud.cloudId, ...stampAt(cloud.now), patientId, ...claims },
   })
 
-/** A list of signers, made now; `claims` may override anything. */
-const signedList = async ({ keys, patientId }: Signer, cloud: Place, claims: object): Promise<string> =>
+/** A list or an end of signers, made now; `claims` may override anything. */
+const signedOfRecord = async (
+  { keys, patientId }: Signer,
+  cloud: Place,
+  typ: "signer-list" | "signer-end",
+  claims: object,
+): Promise<string> =>
   signStatement({
-    typ: "signer-list",
+    typ,
     alg: "ES256",
     kid: await thumbprint((await publicKeysOf(keys)).signing),
     privateKey: keys.signing.privateKey,
@@ -76,6 +81,13 @@ const signedList = async ({ keys, patientId }: Signer, cloud: Place, claims: obj
       ...claims,
     },
   })
+
+/** The name of a device, or of the root. */
+export const nameOf = async (keys: KeyPairs): Promise<string> => thumbprint((await publicKeysOf(keys)).signing)
+
+/** The end of these signers, by whoever `keys` are; `claims` may override anything. */
+export const signedEnd = async (by: Signer, cloud: Place, signers: readonly KeyPairs[], claims: object = {}) =>
+  signedOfRecord(by, cloud, "signer-end", { signers: await Promise.all(signers.map(nameOf)), ...claims })
 
 /** As a list of signers names a device. */
 export const listedSigner = async (keys: KeyPairs, since: Date) => {
@@ -91,7 +103,7 @@ export const firstSigners = async (
   claims: object = {},
 ): Promise<string> => {
   const { signing, sealing } = await publicKeysOf(root)
-  return signedList({ keys: root, patientId }, cloud, {
+  return signedOfRecord({ keys: root, patientId }, cloud, "signer-list", {
     number: 1,
     previous: null,
     root: { signing, sealing: await sealingKeyThumbprint(sealing) },
@@ -109,7 +121,7 @@ export const nextSigners = async (
 ): Promise<string> => {
   const { signing, sealing } = await publicKeysOf(root)
   const newest = chain.at(-1)
-  return signedList({ keys, patientId }, cloud, {
+  return signedOfRecord({ keys, patientId }, cloud, "signer-list", {
     number: chain.length + 1,
     previous: newest === undefined ? null : await statementHash(newest),
     root: { signing, sealing: await sealingKeyThumbprint(sealing) },

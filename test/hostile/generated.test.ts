@@ -47,6 +47,7 @@ const elsewhere = new Set([
   "patient/approve-contribution",
   "patient/reject-contribution",
   "patient/halt-grant",
+  "patient/end-signer",
   "hcp/contribution-upload-url",
   "hcp/begin-contribution-upload",
   "hcp/contribution-part-urls",

@@ -15,6 +15,7 @@ import { deactivate } from "../../functions/domain/deactivation.ts"
 import * as decisions from "../../functions/domain/decisions.ts"
 import { deleteRecord } from "../../functions/domain/deletion.ts"
 import { emergencyAccess } from "../../functions/domain/emergency-access.ts"
+import { endSigner } from "../../functions/domain/end-signer.ts"
 import * as granted from "../../functions/domain/granted-records.ts"
 import * as grants from "../../functions/domain/grants.ts"
 import { openSession } from "../../functions/domain/hcp-accounts.ts"
@@ -112,6 +113,7 @@ export const memoryNetwork = async (folder: string) => {
       decisions.rejectContribution(base, patientId, request, call),
     "patient/list-grants": ({ patientId }, request, call) => grants.listGrants(base, patientId, request, call),
     "patient/halt-grant": ({ patientId }, request, call) => grants.haltGrant(base, patientId, request, call),
+    "patient/end-signer": ({ patientId }, request, call) => endSigner(base, patientId, request, call),
     "patient/read-audit-trail": ({ patientId }, request) => readAuditTrail(base, patientId, request),
     "patient/get-checkpoint": ({ patientId }, request) => getCheckpoint(base, patientId, request),
     "hcp/emergency-access": (_, request, call) =>
