@@ -159,13 +159,14 @@ test("a professional's next access carries the newest checkpoint that their app 
 })
 
 test("a checkpoint that the provider didn't sign is kept by no professional's app, nor an older one than it knows", async () => {
-  const { cloud } = (await world.patient()).session
+  const { session } = await world.patient()
+  const { cloud, memory } = session
   const provider = { cloudId: cloud.cloudId, key: cloud.providerKey }
   const signed: string[] = []
   for (let n = 0; n < 2; n++) {
     await world.memory.sign()
-    const { checkpoint = "" } = await online(() => cloud.api.call("system/get-checkpoint", {}))
-    signed.push(checkpoint)
+    await online(() => readCheckedTrail(session))
+    signed.push(memory.checkpoint?.statement ?? "")
   }
   const [older = "", newer = ""] = signed
   const forged = (await newProviderKey()).sign("audit-checkpoint", {
