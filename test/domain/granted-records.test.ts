@@ -19,14 +19,14 @@ import {
   patientInOrder,
   publish,
   put,
-  selfMadeProfessional,
   signedBy,
   signedByProfessional,
 } from "../fakes/people.ts"
 import { publicationOf } from "../fakes/publications.ts"
 import { someSealed } from "../fakes/sealed.ts"
+import { selfMadeProfessional } from "../kit/professional.ts"
 
-const [professional, another] = [await selfMadeProfessional(), await selfMadeProfessional()]
+const [professional, another] = [selfMadeProfessional(), selfMadeProfessional()]
 let cloud: MemoryCloud
 let made: Awaited<ReturnType<typeof patientInOrder>>
 let grant: Awaited<ReturnType<typeof newGrant>>
