@@ -44,16 +44,19 @@ const isHeld = (lock: string): boolean => {
   return pid !== "" && beganAt(pid) === began
 }
 
-/** Does what only one process at a time may do with `file`; `UsageError` while another does. What a killed one left is taken over. */
-export const alone = async <T>(file: string, work: () => Promise<T>): Promise<T> => {
+/** Does what only one process at a time may do with `file`; `UsageError`, saying `busy`, while another does. What a killed one left is taken over. */
+export const alone = async <T>(
+  file: string,
+  work: () => Promise<T>,
+  busy = "This is being transferred by another process already.",
+): Promise<T> => {
   const lock = `${file}.lock`
   if (!isHeld(lock)) rmSync(lock, { force: true })
   const own = ownNumber()
   try {
     writeFileSync(lock, `${own} ${beganAt(own) ?? ""}`, { flag: "wx", mode: 0o600 })
   } catch (cause) {
-    if (isCode(cause, "EEXIST"))
-      throw new UsageError("This is being transferred by another process already.", { cause })
+    if (isCode(cause, "EEXIST")) throw new UsageError(busy, { cause })
     if (isCode(cause, "ENOENT")) throw new UsageError(`There is no folder ${dirname(lock)}.`, { cause })
     throw cause
   }
