@@ -21,13 +21,15 @@ export const readIndexEntry = (
 ): Promise<{ entry: IndexEntry; sequence: number }> =>
   orFail("entry-invalid", async () => {
     const claims = z.parse(statements["hri-entry"], readStatement(statement).payload)
-    const signers = await verifySigners(claims.signers, { fingerprint }).catch((cause: unknown) => {
-      throw new Error("another owner", { cause })
-    })
+    const [signers, locator, { entryKey }] = await Promise.all([
+      verifySigners(claims.signers, { fingerprint }).catch((cause: unknown) => {
+        throw new Error("another owner", { cause })
+      }),
+      locatorHash(card.locator),
+      deriveCardKeys(card.secret),
+    ])
     await verifyBySigner(statement, "hri-entry", signers)
-    if (claims.action !== "put" || claims.locatorHash !== (await locatorHash(card.locator)))
-      throw new Error("of another card")
-    const { entryKey } = await deriveCardKeys(card.secret)
+    if (claims.action !== "put" || claims.locatorHash !== locator) throw new Error("of another card")
     const entry = z.parse(hriEntry, parseJson(await openUnder(entryKey, claims.entry)))
     if (serviceAddress(entry.cloud, { local: isLocal(card.hri) }) === undefined) throw new Error("of no public cloud")
     if (signers.claims.record !== (await recordHash(entry))) throw new Error("signers of another record")

@@ -93,6 +93,7 @@ export const writingUseCases = {
   "patient/approve-contribution": { event: "approve-contribution", silently: ["no-record-yet", "told-before"] },
   "patient/reject-contribution": { event: "reject-contribution", silently: ["told-before"] },
   "patient/halt-grant": { event: "halt-grant" },
+  "patient/end-signer": { event: "end-signer" },
   "hcp/emergency-access": { event: "emergency-access" },
   "hcp/session": { event: "session", silently: ["temporary-account"] },
   "hcp/list-records": { event: "list-records" },

@@ -49,6 +49,7 @@ const actionCodes: Record<AuditAction, NonNullable<FhirAuditEvent["action"]>> = 
   "approve-contribution": "U",
   "reject-contribution": "D",
   "halt-grant": "U",
+  "end-signer": "U",
   "list-records": "R",
   recover: "R",
   deactivate: "D",

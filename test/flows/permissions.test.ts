@@ -13,6 +13,7 @@ import {
 } from "../../protocol/card.ts"
 import { toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
 import { randomBytes } from "../../protocol/crypto/primitives.ts"
+import { generateKeyPairs, publicKeysOf } from "../../protocol/keys.ts"
 import { readStatement, statementHash } from "../../protocol/statement.ts"
 import { putObject } from "../../sdk/api.ts"
 import { contribute } from "../../sdk/hcp/contribute.ts"
@@ -25,7 +26,9 @@ import { readContents } from "../../sdk/patient/contents.ts"
 import { type Contribution, listContributions } from "../../sdk/patient/contributions.ts"
 import { epochRevision, wrapFor } from "../../sdk/patient/epochs.ts"
 import { haltGrant } from "../../sdk/patient/grants.ts"
-import { callAsPatient, placeOf } from "../../sdk/patient/session.ts"
+import { callAsPatient, placeOf, signerIdOf } from "../../sdk/patient/session.ts"
+import { signEnd } from "../../sdk/patient/signer-end.ts"
+import { addSigner } from "../../sdk/patient/signers.ts"
 import { registration } from "../fakes/people.ts"
 import { type SealedRecord, sealRecord } from "../sdk/sealed.ts"
 import { type Answer, expectNothingOf, expectRefusal, expectUnauthenticated, secretsOf, send } from "./answers.ts"
@@ -80,6 +83,8 @@ interface Actor {
 
 let actors: Record<ActorName, Actor>
 let owner: Patient
+/** Another device of the owner's. */
+let tablet: string
 let other: Patient
 let granted: Access
 let secrets: Map<Patient, string[]>
@@ -114,6 +119,9 @@ beforeAll(async () => {
     await contribute(granted, documentOf("document", `${note} of ${owner.login.email}`))
   contributions = await listContributions(owner.session)
 
+  const keys = await generateKeyPairs({ extractable: false })
+  await addSigner(owner.session, await publicKeysOf(keys))
+  tablet = await signerIdOf(keys)
   await haltGrant(owner.session, halted)
   // Last: the patient's device would notice a grant that says otherwise than its event.
   await expireGrant(owner.session, expired.grantId)
@@ -324,6 +332,9 @@ const requests: Requests = {
     grantId: granted.grantId,
     statement: await patientSays(publisher(is), "halt", { grantId: granted.grantId }),
   }),
+  "patient/end-signer": async () => ({
+    statement: await signEnd(owner.session, owner.session.keys, { by: owner.session.signerId, signers: [tablet] }),
+  }),
   "patient/read-audit-trail": () => ({}),
   "patient/get-checkpoint": () => ({}),
   "hcp/emergency-access": async ({ of, scanned, credential }) => {
@@ -450,6 +461,8 @@ const matrix: Record<RouteName, Row> = {
   "patient/reject-contribution": patients("not-found"),
   "patient/list-grants": patients("own"),
   "patient/halt-grant": patients("not-found"),
+  // A statement about another's signers.
+  "patient/end-signer": patients("statement-invalid"),
   "patient/read-audit-trail": patients("own"),
   "patient/get-checkpoint": patients("own"),
   "hcp/emergency-access": everybody("card-refused", {
@@ -496,6 +509,8 @@ const last: readonly RouteName[] = [
   "patient/revoke-card",
   "patient/strike-card",
   "patient/revoke-consent",
+  // What is published from then on takes the ended ones off the list.
+  "patient/end-signer",
   "patient/deactivate",
 ]
 const inOrder = [...routeNames.filter((name) => !last.includes(name)), ...last]
