@@ -26,13 +26,13 @@ import {
   newPatient,
   patientInOrder,
   registration,
-  selfMadeProfessional,
 } from "../fakes/people.ts"
+import { selfMadeProfessional } from "../kit/professional.ts"
 
 /** Of the right form, but the text of no bytes. */
 const [noHash, noIdentifier] = [`${"A".repeat(42)}B`, `${"A".repeat(21)}B`]
 
-const professional = await selfMadeProfessional()
+const professional = selfMadeProfessional()
 let cloud: MemoryCloud
 let made: Awaited<ReturnType<typeof patientInOrder>>
 let patientId: string
