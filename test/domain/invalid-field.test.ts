@@ -57,7 +57,7 @@ const registering = async (changed: (of: Awaited<ReturnType<typeof registration>
 }
 const offTheCurve = <K extends { x: string; y: string }>(key: K): K => ({ ...key, y: key.x })
 const signingParts = async (changed: object) => {
-  const place = { recordId: newId(), version: "1" }
+  const place = { recordId: newId(), version: "1", objectId: newId() }
   await beginRecordUpload(cloud, patientId, { ...place, category: "imaging", size: 2 * partBytes }, cloud.call)
   const parts = [
     { number: 1, sha256: newKey() },
@@ -80,8 +80,9 @@ const cases: [RouteName, string, () => Promise<() => Promise<unknown>>][] = [
     "patient/upload-url",
     "sha256",
     async () => {
-      const { recordId, version, size, category } = await descriptorOf()
-      return () => uploadUrl(cloud, patientId, { recordId, version, size, category, sha256: noHash }, cloud.call)
+      const { recordId, version, objectId, size, category } = await descriptorOf()
+      return () =>
+        uploadUrl(cloud, patientId, { recordId, version, objectId, size, category, sha256: noHash }, cloud.call)
     },
   ],
   ["patient/part-urls", "parts.1.number", () => signingParts({ number: 3 })],
@@ -172,7 +173,14 @@ const cases: [RouteName, string, () => Promise<() => Promise<unknown>>][] = [
     "sha256",
     async () => {
       const { patientId, grantId } = await newGrant(cloud, made.patient, professional, made.card)
-      const request = { patientId, grantId, category: "summary" as const, size: 1000, contributionId: newId() }
+      const request = {
+        patientId,
+        grantId,
+        category: "summary" as const,
+        size: 1000,
+        contributionId: newId(),
+        objectId: newId(),
+      }
       const of = professional.account
       return () => contributionUploadUrl(cloud, of, { ...request, sha256: noHash }, cloud.call)
     },
