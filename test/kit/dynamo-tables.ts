@@ -99,6 +99,7 @@ export const dynamoTables = () => {
         const prefix = values[":prefix"]?.S ?? ""
         return [partition.at(prefix), partition.at(`${prefix}\uffff`)] as const
       }
+      case undefined:
       default:
         throw invalid(`these tables do not know ${KeyConditionExpression}`)
     }
