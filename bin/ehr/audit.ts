@@ -1,4 +1,3 @@
-import { writeFileSync } from "node:fs"
 import type { AuditEvent } from "../../contract/audit.ts"
 import type { TrustPolicy } from "../../protocol/trust-policy.ts"
 import type { Certified } from "../../sdk/certified.ts"
@@ -8,7 +7,8 @@ import { readCheckedTrail } from "../../sdk/patient/audit-trail.ts"
 import { listContributions } from "../../sdk/patient/contributions.ts"
 import { listGrants } from "../../sdk/patient/grants.ts"
 import type { PatientSession } from "../../sdk/patient/session.ts"
-import { asPatient, type Command, textOf } from "./command.ts"
+import { asPatient, type Command } from "./command.ts"
+import { outputOf, writeOutput } from "./output.ts"
 import { certifiedHere, trustOf, whoIs } from "./trust.ts"
 
 const lineOf = ({ seq, at, action, outcome, actor }: AuditEvent): string => {
@@ -43,22 +43,20 @@ const signerLine = ({ did, at, certificate, who }: Signer): string =>
 /** Reads and verifies the audit trail; writes it for others to verify. */
 export const auditCommand: Command = {
   usage: [
-    "[--trust FILE] [--export FILE] [--fhir FILE]",
+    "[--trust FILE] [--export FILE] [--fhir FILE] [--force]",
     "Shows who did what, verified; writes it for npm run audit:verify, or as FHIR AuditEvents. --trust: the trust policy by which this machine itself judges who read and who added; without it, EHR_TRUST_POLICY.",
   ],
-  options: { trust: { type: "string" }, export: { type: "string" }, fhir: { type: "string" } },
+  options: { trust: { type: "string" }, export: { type: "string" }, fhir: { type: "string" }, force: { type: "boolean" } },
   positionals: [0, 0],
   run: (given, context) => {
+    const [exported, fhir] = ["export", "fhir"].map((option) => outputOf(given, option))
     const policy = trustOf(given)
     return asPatient(context, async (session) => {
       const signers = await signersOf(session, policy)
       const { events, checkpoint } = await readCheckedTrail(session)
-      const exported = textOf(given, "export")
-      if (exported !== undefined)
-        writeFileSync(exported, JSON.stringify(await exportAuditTrail(session)), { mode: 0o600 })
-      const fhir = textOf(given, "fhir")
+      if (exported !== undefined) await writeOutput(exported, JSON.stringify(await exportAuditTrail(session)))
       const of = { cloudId: session.cloud.cloudId, patientId: session.patientId }
-      if (fhir !== undefined) writeFileSync(fhir, JSON.stringify(toFhirAuditBundle(of, events)), { mode: 0o600 })
+      if (fhir !== undefined) await writeOutput(fhir, JSON.stringify(toFhirAuditBundle(of, events)))
       const under =
         checkpoint === undefined
           ? "no checkpoint covers it yet."
@@ -70,6 +68,7 @@ export const auditCommand: Command = {
           `${events.length} events, an unbroken chain; ${under}`,
           ...(signers.length === 0 ? [] : ["", "Who read, and who added:", ...signers.map(signerLine)]),
         ],
+        aside: exported?.isStandardOutput === true || fhir?.isStandardOutput === true,
       }
     })
   },
