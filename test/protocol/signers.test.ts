@@ -359,6 +359,13 @@ describe("who may sign", () => {
     await expect(verifyBySigner(tampered(halt, { iat: now + 1 }), "halt", list)).rejects.toThrow()
   })
 
+  test("isn't one whom a statement has ended, though the list has them active", async () => {
+    const halt = await signBy(tablet, "halt", { grantId: patientId })
+    const by = (...ended: readonly Holder[]) => verifyBySigner(halt, "halt", list, new Set(ended.map(({ id }) => id)))
+    await expect(by(phone, tablet)).rejects.toThrow("by somebody who was ended")
+    expect(await by(phone)).toMatchObject({ grantId: patientId })
+  })
+
   test("isn't one who was ended, a stranger, or the root itself", async () => {
     for (const by of [phone, stranger, root]) {
       const statement = await signBy(by, "halt", { grantId: patientId })
