@@ -1,7 +1,7 @@
 import { listVersions, uploadRecord } from "../../sdk/patient/records.ts"
+import { lying, over } from "../../test/kit/network.ts"
+import { documentOf } from "../../test/kit/people.ts"
 import { newPatient, outcomeOf, type Story } from "../ground.ts"
-import { lying, over } from "../network.ts"
-import { documentOf } from "../people.ts"
 
 const ofAnother: Story = {
   attack: 11,

@@ -4,15 +4,15 @@ import { createAccount, readWaiting } from "../../../apps/ehr/device.ts"
 import { addDocument, giveUp, outgoing, retry } from "../../../apps/ehr/outbox.ts"
 import { documents } from "../../../apps/ehr/record-store.ts"
 import { session as signedIn } from "../../../apps/ehr/state.ts"
-import type { Account } from "../../../attack/people.ts"
-import { documentOf } from "../../../attack/people.ts"
 import { lockKeyPairs } from "../../../protocol/keys.ts"
 import { revokeCard, startEpoch } from "../../../sdk/patient/cards.ts"
 import { listRecords } from "../../../sdk/patient/listed.ts"
 import { downloadRecord, listVersions, uploadRecord } from "../../../sdk/patient/records.ts"
 import type { PatientSession } from "../../../sdk/patient/session.ts"
 import type { UploadState } from "../../../sdk/sealed-record.ts"
-import { losing, newCard, secondDevice, useWorld, without } from "../world.ts"
+import type { Account } from "../../kit/people.ts"
+import { documentOf } from "../../kit/people.ts"
+import { losing, newCard, secondDevice, useWorld, without } from "../../kit/world.ts"
 
 const world = useWorld()
 const online = world.over
