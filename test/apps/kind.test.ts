@@ -13,7 +13,7 @@ test.each([
   ["application/json-seq", "other"],
   ["text/plainer", "other"],
   ["", "other"],
-])("of %j is shown as %s, whatever its parameters and letters", (contentType, kind) => {
+])("a file of type %j is shown as %s, whatever its parameters and letters", (contentType, kind) => {
   expect(kindOf(contentType)).toBe(kind)
 })
 
@@ -26,5 +26,9 @@ test("a file is named by its title, in any script, and ends as what it is", () =
   expect(fileName("Εξετάσεις: αίμα/ούρα", "application/fhir+json; charset=utf-8")).toBe("Εξετάσεις αίμα ούρα.json")
   expect(fileName("CT", "Application/DICOM")).toBe("CT.dcm")
   expect(fileName("Photo", "image/jpeg;q=1")).toBe("Photo.jpg")
+  expect(fileName("letter", "application/vnd.openxmlformats-officedocument.wordprocessingml.document")).toBe(
+    "letter.docx",
+  )
+  expect(fileName("scan", "image/tiff")).toBe("scan.tif")
   expect(fileName("///", "image/svg+xml")).toBe("document.bin")
 })
