@@ -101,10 +101,24 @@ test("a patient who has nothing but paper writes her emergency summary on a phon
   await hcp.page.getByText("Eleni Papadaki").first().waitFor()
   await hcp.page.getByText("24 December 1957").first().waitFor()
   await professional.confirms(hcp.page)
+  const strip = hcp.page.getByRole("region", { name: hcpEn.strip.label })
+  for (const fact of [/Eleni Papadaki/, /24 December 1957/, /68/, /Female/])
+    await strip.getByText(fact).first().waitFor()
+  await hcp.page.getByText(/last confirmed by the patient on/).waitFor()
   const critical = hcp.page.getByRole("group", { name: hcpEn.record.critical })
   const first = async () => (await critical.textContent()) ?? ""
   await critical.getByText(/penicillin/i).waitFor()
-  for (const fact of [/Penicillin/, /swollen throat/, /Warfarin/, /2\.5 mg/, /half a tablet/, /Atrial fibrillation/])
+  for (const fact of [
+    /Penicillin/,
+    /swollen throat/,
+    /Warfarin/,
+    /2\.5 mg/,
+    /half a tablet/,
+    /Atrial fibrillation/,
+    /Pacemaker/,
+    /A Rh/,
+    /64 kg/,
+  ])
     expect(await first()).toMatch(fact)
   const whole = (await hcp.page.getByRole("main").textContent()) ?? ""
   for (const fact of [
