@@ -2,7 +2,6 @@ import type { DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import { PutObjectCommand } from "@aws-sdk/client-s3"
 import { objectKey } from "../contract/items.ts"
 import type { RequestOf } from "../contract/routes.ts"
-import type { TrustPolicy } from "../contract/trust-policy.ts"
 import { s3ObjectStore } from "../functions/adapters/object-store.s3.ts"
 import { s3SignedUrls } from "../functions/adapters/signed-urls.s3.ts"
 import { RevocationMemory } from "../functions/domain/certification/revocation-memory.ts"
@@ -12,6 +11,7 @@ import { commit, listVersions } from "../functions/domain/records.ts"
 import { region } from "../local/environment.ts"
 import { type Card, cardProof, deriveCardKeys, locatorHash } from "../protocol/card.ts"
 import { toBase64url, toHex, toStandardBase64 } from "../protocol/crypto/bytes.ts"
+import { canonicalHash } from "../protocol/crypto/canonical.ts"
 import { randomBytes, sha256 } from "../protocol/crypto/primitives.ts"
 import type { Descriptor } from "../protocol/record.ts"
 import { generateSealingKeyPair, sealingKeyThumbprint } from "../protocol/sealing.ts"
@@ -21,7 +21,7 @@ import { knownContents } from "../sdk/patient/contents.ts"
 import { prepare } from "../sdk/patient/publication.ts"
 import type { PatientSession } from "../sdk/patient/session.ts"
 import { stamp } from "../sdk/stamp.ts"
-import type { BenchAuthority } from "./authority.ts"
+import type { Certification } from "../test/kit/certification.ts"
 import { type Calls, countingCalls } from "./aws-calls.ts"
 import { newPatientWithCard } from "./emergency.ts"
 import { buildSite, control, type Level, measuredRecord, type Site, type Template, templateOf } from "./growth-site.ts"
@@ -68,7 +68,7 @@ const newCall = (): Call => ({
 
 /** What is measured at a site, in the same way at each. */
 const operationsOn = (
-  { template, card, credentials, authority, trust, stage }: Subject,
+  { template, card, credentials, certification, trust, stage }: Subject,
   commitOf: (round: number) => Promise<RequestOf<"patient/commit">>,
 ) => {
   const { storage, environment } = stage
@@ -80,7 +80,7 @@ const operationsOn = (
   const cloud = { cloudId: environment.CLOUD_ID ?? "", title: "Bench" }
   const memory = new RevocationMemory()
   const revocation = {
-    ask: (_: string, question: Uint8Array<ArrayBuffer>) => authority.answerOcsp(question),
+    ask: certification.revocation.ask,
     fetchCrl: () => Promise.reject(new Error("there are no lists")),
   }
   const { patientId, cardId } = template
@@ -150,30 +150,33 @@ const operationsOn = (
   }
 }
 
-/** A version of the measured record, uploaded. */
-const uploadVersion = async ({ template, stage }: Subject, version: number): Promise<Descriptor> => {
+/** The next version of the measured record, uploaded. */
+const uploadVersion = async ({ template, stage }: Subject, before: Descriptor): Promise<Descriptor> => {
   const bytes = randomBytes(1000)
   const digest = await sha256(bytes)
+  const place = { version: before.version + 1, objectId: toBase64url(randomBytes(16)) }
+  const descriptor = { ...before, ...place, size: bytes.length, sha256: toBase64url(digest) }
   await s3Of(stage.storage).send(
     new PutObjectCommand({
       Bucket: stage.environment.RECORDS_BUCKET,
-      Key: objectKey(template.patientId, measuredRecord, version),
+      Key: objectKey(template.patientId, descriptor),
       Body: bytes,
       ChecksumSHA256: toStandardBase64(digest),
     }),
   )
-  const place = { recordId: measuredRecord, version, replaces: version - 1, category: "laboratory" as const }
-  return { ...template.descriptor, ...place, size: bytes.length, sha256: toBase64url(digest) }
+  return { ...descriptor, replaces: await canonicalHash(before) }
 }
 
 /** The commit of each round, the same at every level: signed by the SDK, each on the manifest of the round before. */
 const commitsOf = async (subject: Subject) => {
   let contents = await knownContents(subject.session)
+  let before: Descriptor = { ...subject.template.descriptor, recordId: measuredRecord, category: "laboratory" }
   const made = new Map<number, RequestOf<"patient/commit">>()
   return async (round: number): Promise<RequestOf<"patient/commit">> => {
     const known = made.get(round)
     if (known !== undefined) return known
-    const descriptor = await uploadVersion(subject, round + 2)
+    const descriptor = await uploadVersion(subject, before)
+    before = descriptor
     const pages = [{ category: "laboratory" as const, page: 0, descriptors: [descriptor] }]
     const prepared = await prepare(subject.session, contents, { pages })
     contents = prepared.contents
@@ -199,8 +202,8 @@ interface Subject {
   readonly template: Template
   readonly card: Card
   readonly credentials: readonly Credential[]
-  readonly authority: BenchAuthority
-  readonly trust: { readonly policy: TrustPolicy; readonly hash: string }
+  readonly certification: Certification
+  readonly trust: Certification["trust"]
 }
 
 const figuresOf = (counts: readonly number[], samples: ReadonlyMap<Operation, readonly Measured[][]>): GrowthFigure[] =>
@@ -275,7 +278,7 @@ const mostOnEngine = 1000
 
 export const measureGrowth = async (
   stage: Stage,
-  authority: BenchAuthority,
+  certification: Certification,
   trust: Subject["trust"],
   { levels, recordLevels, samples }: { levels: readonly number[]; recordLevels: readonly number[]; samples: number },
   log: (line: string) => void,
@@ -287,10 +290,8 @@ export const measureGrowth = async (
   const { manifest } = await knownContents(session)
   const known = { patientId: session.patientId, cardId, descriptor: summary, manifest: manifest.number }
   const template = await templateOf(ownTables, main, known)
-  const credentials = await Promise.all(
-    Array.from({ length: professionals }, (_, i) => authority.issue(`Physician ${i}`)),
-  )
-  const subject = { session, stage, template, card, credentials, authority, trust }
+  const credentials = Array.from({ length: professionals }, (_, i) => certification.professional(`Physician ${i}`))
+  const subject = { session, stage, template, card, credentials, certification, trust }
   const all = (count: number) => ({ count, patients: count, cards: count, events: count, records: fullPage })
   const ofRecords = (count: number) => ({ count, patients: 10, cards: 10, events: 10, records: count })
   const series = (most: number) => [

@@ -21,13 +21,13 @@ import {
   nextSigners,
   publish,
   revoke,
-  selfMadeProfessional,
   signedBy,
   signedEnd,
   type TestPatient,
 } from "../fakes/people.ts"
 import { publicationOf } from "../fakes/publications.ts"
 import { renewedRing } from "../fakes/sealed.ts"
+import { selfMadeProfessional } from "../kit/professional.ts"
 
 let cloud: MemoryCloud
 /** Who signs as `keys`: the owner's phone, and the device that is stolen. */
@@ -95,7 +95,7 @@ const events = () => cloud.trail.all().filter(({ action }) => action === "end-si
 describe("a signer that a statement has ended", () => {
   test("signs nothing more that the cloud takes: no manifest, halt, revocation, consent, end of others, nor the account's end", async () => {
     const card = await newCard(cloud, phone)
-    const professional = await selfMadeProfessional()
+    const professional = selfMadeProfessional()
     const grant = await newGrant(cloud, phone, professional, card)
     await end(phone, thief)
     await refusedSign(thief)

@@ -17,20 +17,19 @@ import {
   listedSigner,
   nextSigners,
   registration,
-  selfMadeProfessional,
   signedBy,
   signedByProfessional,
   stampAt,
   type TestPatient,
-  type TestProfessional,
 } from "../fakes/people.ts"
 import { memoryStore } from "../fakes/store.ts"
+import { type Professional, selfMadeProfessional } from "../kit/professional.ts"
 
 const cloud = { cloud: { cloudId: "cloud.example", title: "Example Cloud" }, now: noon }
 let patient: TestPatient
 let account: Pick<ActivePatient, "patientId" | "root" | "signers">
 let patientId: string
-let professional: TestProfessional
+let professional: Professional
 /** As every statement of the device's begins. */
 let header: { alg: string; typ: string; kid: string }
 beforeAll(async () => {
@@ -38,7 +37,7 @@ beforeAll(async () => {
   patient = made.patient
   account = made.request
   patientId = patient.patientId
-  professional = await selfMadeProfessional()
+  professional = selfMadeProfessional()
   header = { alg: "ES256", typ: "deactivation", kid: await thumbprint(await publicJwk(patient.keys.signing.publicKey)) }
 })
 
@@ -327,7 +326,7 @@ describe("a professional's statement", () => {
   })
 
   test("whose signer is only the second certificate is refused", async () => {
-    const other = await selfMadeProfessional()
+    const other = selfMadeProfessional()
     const chain = [...other.chain, ...professional.chain]
     expect(await refusalOf(readingAccess(await access({}, { ...professional, chain })))).toBe("statement-invalid")
   })

@@ -1,7 +1,5 @@
-import { afterAll, beforeAll, expect, test, vi } from "vitest"
+import { beforeAll, expect, test, vi } from "vitest"
 import { mutationsOf } from "../../attack/mutations.ts"
-import { jsonOf, jsonReply, type Network, over } from "../../attack/network.ts"
-import { cardIn, documentOf } from "../../attack/people.ts"
 import { seenBy } from "../../attack/play.ts"
 import { type RouteName, routes } from "../../contract/routes.ts"
 import { partBytes } from "../../protocol/primitives.ts"
@@ -15,23 +13,21 @@ import { getConsent, signConsent } from "../../sdk/patient/consents.ts"
 import { listRecords } from "../../sdk/patient/listed.ts"
 import { abortUpload, downloadRecord, uploadRecord } from "../../sdk/patient/records.ts"
 import type { PatientSession } from "../../sdk/patient/session.ts"
-import { temporaryFolder } from "../domain/openssl-authority.ts"
+import { cloudAddress, hriAddress, type MemoryNetwork, memoryNetwork } from "../kit/memory-network.ts"
+import { jsonOf, jsonReply, type Network, over } from "../kit/network.ts"
+import { newAccount } from "../kit/new-account.ts"
+import { cardIn, documentOf } from "../kit/people.ts"
 import { documentOf as largeDocument } from "../sdk/transfer/documents.ts"
-import { cloudAddress, hriAddress, type MemoryNetwork, memoryNetwork } from "./memory-network.ts"
-import { newAccount } from "./new-account.ts"
 
 // Documents of several parts, many times: more than a minute where the machine has other work.
 vi.setConfig({ testTimeout: 600_000 })
-
-const { folder, remove } = temporaryFolder()
-afterAll(remove)
 
 let memory: MemoryNetwork
 let count = 0
 const newSession = async (): Promise<PatientSession> =>
   (await newAccount(cloudAddress, `written-${++count}@example.org`)).session
 beforeAll(async () => {
-  memory = await memoryNetwork(folder)
+  memory = await memoryNetwork()
 })
 
 const large = { ...documentOf("summary", "large"), content: largeDocument(partBytes + 1000) }
@@ -90,7 +86,7 @@ const changes: readonly {
   },
   {
     route: "patient/abort-upload",
-    run: async (session) => abortUpload(session, { recordId: "A".repeat(22), version: 1 }),
+    run: async (session) => abortUpload(session, { recordId: "A".repeat(22), version: 1, objectId: "A".repeat(22) }),
     refused: ["reply-invalid"],
   },
   {
@@ -107,7 +103,8 @@ const changes: readonly {
   },
   {
     route: "hcp/abort-contribution-upload",
-    run: async (session) => abortContribution(await accessTo(session), { recordId: "A".repeat(22) }),
+    run: async (session) =>
+      abortContribution(await accessTo(session), { recordId: "A".repeat(22), objectId: "A".repeat(22) }),
     refused: ["reply-invalid"],
   },
   {
