@@ -114,21 +114,21 @@ test("each category and epoch has a wrapping key of its own", async () => {
   expect(new Set(keys.map(toBase64url)).size).toBe(3)
 })
 
-test.each(cards.ok)("read: $why", ({ text }) => {
+test.each(cards.ok)("a card's text is read: $why", ({ text }) => {
   const reading = decodeCard(text)
   expect(reading.outcome).toBe("ok")
   if (reading.outcome === "ok") expect(encodeCard(reading.card)).toBe(text)
 })
 
-test.each(cards["not-ours"])("not ours: $why", ({ text }) => {
+test.each(cards["not-ours"])("a text that is not ours is no card: $why", ({ text }) => {
   expect(decodeCard(text)).toEqual({ outcome: "card-foreign" })
 })
 
-test.each(cards["unsupported-version"])("of another version: $why", ({ text }) => {
+test.each(cards["unsupported-version"])("a card of another version is said to be one: $why", ({ text }) => {
   expect(decodeCard(text)).toEqual({ outcome: "card-unsupported" })
 })
 
-test.each(cards.damaged)("damaged: $why", ({ text }) => {
+test.each(cards.damaged)("a damaged card is said to be damaged: $why", ({ text }) => {
   expect(decodeCard(text)).toEqual({ outcome: "card-damaged" })
 })
 
