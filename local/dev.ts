@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from "node:fs"
+import { mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { join, relative } from "node:path"
 import { renderUnicodeCompact } from "uqr"
 import { buildApp, builtApp } from "../apps/build.ts"

@@ -6,10 +6,10 @@ import { certifiedBy } from "../../sdk/certified.ts"
 import { contribute } from "../../sdk/hcp/contribute.ts"
 import { listRecords } from "../../sdk/hcp/records.ts"
 import { listGrants } from "../../sdk/patient/grants.ts"
+import { lying, type Network, over } from "../../test/kit/network.ts"
+import { accessBy, documentOf, freshly } from "../../test/kit/people.ts"
 import { type Ground, newPatient, type Story } from "../ground.ts"
 import { rewrittenTrail } from "../long-trail.ts"
-import { lying, type Network, over } from "../network.ts"
-import { accessBy, documentOf, freshly } from "../people.ts"
 
 /** What a professional signed, word for word, signed by somebody whom the operator made up. */
 const byStranger = async ({ stranger }: Ground, compact: string): Promise<string> => {

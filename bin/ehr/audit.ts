@@ -46,7 +46,12 @@ export const auditCommand: Command = {
     "[--trust FILE] [--export FILE] [--fhir FILE] [--force]",
     "Shows who did what, verified; writes it for npm run audit:verify, or as FHIR AuditEvents. --trust: the trust policy by which this machine itself judges who read and who added; without it, EHR_TRUST_POLICY.",
   ],
-  options: { trust: { type: "string" }, export: { type: "string" }, fhir: { type: "string" }, force: { type: "boolean" } },
+  options: {
+    trust: { type: "string" },
+    export: { type: "string" },
+    fhir: { type: "string" },
+    force: { type: "boolean" },
+  },
   positionals: [0, 0],
   run: (given, context) => {
     const [exported, fhir] = ["export", "fhir"].map((option) => outputOf(given, option))

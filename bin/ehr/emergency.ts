@@ -126,8 +126,11 @@ export const emergencyCommand: Command = {
     if (receiptsOutput !== undefined) await writeOutput(receiptsOutput, JSON.stringify(access.receipts))
     if (wanted !== undefined && output !== undefined)
       return saveRecord(access, listed, { recordId: wanted, output }, signal)
-    const { grantId, expiresAt, categories, event, receipts } = access
-    const records = listed.map(({ descriptor, metadata, unreviewed }) => ({
+    const { grantId, expiresAt, categories, receipts } = access
+    const addedBy = await Promise.all(
+      listed.map(async ({ unreviewed }) => (unreviewed === undefined ? undefined : certifiedHere(policy, unreviewed))),
+    )
+    const records = listed.map(({ descriptor, metadata, unreviewed }, i) => ({
       recordId: descriptor.recordId,
       category: descriptor.category,
       title: metadata?.title,

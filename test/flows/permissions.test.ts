@@ -31,11 +31,12 @@ import { callAsPatient, placeOf, signerIdOf } from "../../sdk/patient/session.ts
 import { signEnd } from "../../sdk/patient/signer-end.ts"
 import { addSigner } from "../../sdk/patient/signers.ts"
 import { registration } from "../fakes/people.ts"
+import { documentOf } from "../kit/people.ts"
 import { type SealedRecord, sealRecord } from "../sdk/sealed.ts"
 import { type Answer, expectNothingOf, expectRefusal, expectUnauthenticated, secretsOf, send } from "./answers.ts"
 import { cognito, expireGrant, outputOf, stateOf } from "./engine.ts"
 import type { CredentialName } from "./local-cloud.ts"
-import { accessBy, cloud, documentOf, newPatientWithCard, professional } from "./people.ts"
+import { accessBy, cloud, newPatientWithCard, professional } from "./people.ts"
 import {
   commitRequest,
   contributionStatement,

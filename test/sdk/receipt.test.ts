@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, test } from "vitest"
 import { newProviderKey, type ProviderKey } from "../../attack/operator.ts"
-import { documentOf } from "../../attack/people.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { readStatement } from "../../protocol/statement.ts"
 import { contribute } from "../../sdk/hcp/contribute.ts"
 import type { Access } from "../../sdk/hcp/emergency-access.ts"
 import { listRecords } from "../../sdk/hcp/records.ts"
 import { type Receipt, verifyReceived } from "../../sdk/receipt.ts"
-import { newCard, physician, useWorld } from "./world.ts"
+import { documentOf } from "../kit/people.ts"
+import { newCard, physician, useWorld } from "../kit/world.ts"
 
 const world = useWorld()
 let access: Access
