@@ -69,6 +69,7 @@ export const sentences: Readonly<Record<Code, string>> = {
   "list-endless": "The cloud's list does not end. Nothing of it was used.",
   "cards-differ": "The cards are not the ones their patient signed.",
   "card-not-listed": "The patient has not signed this card, or has revoked it.",
+  "open-part-invalid": "What this card says to anybody is not by its owner, or is not the newest.",
   "consent-invalid": "The consent is not the one its patient signed.",
   "access-differs": "The cloud tells of an access otherwise than its audit trail does.",
   "decision-invalid": "The cloud claims a decision that the patient did not sign.",

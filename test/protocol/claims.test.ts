@@ -19,6 +19,7 @@ const descriptor = {
 }
 const indexed = { ...stamp, locatorHash: aHash("L"), sequence: 1, parent: null, signers: ["a.b.c"] }
 const decision = { ...byPatient, contributionId: patientId, statementHash: aHash("S") }
+const openPart = { ...byPatient, cardId: patientId, number: 1 }
 const signer = { signing: rootSigning, sealing: aHash("S"), since: now }
 const examples: readonly (readonly [StatementType, object])[] = [
   ["consent", { ...byPatient, kind: "store", status: "active", documentHash: aHash("D") }],
@@ -49,6 +50,8 @@ const examples: readonly (readonly [StatementType, object])[] = [
   ["decision", { ...decision, decision: "rejected" }],
   ["halt", { ...byPatient, grantId: patientId }],
   ["card-revocation", { ...byPatient, cardId: patientId }],
+  ["open-part", { ...openPart, action: "set", locatorHash: aHash("L"), proofHash: aHash("P"), sealedHash: aHash("S") }],
+  ["open-part", { ...openPart, action: "remove" }],
   ["deactivation", byPatient],
 ]
 /** What travels to an index names no cloud of the patient's: a checkpoint does, by its `iss`. */
