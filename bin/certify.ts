@@ -6,7 +6,7 @@ import { httpRevocation } from "../functions/adapters/revocation.http.ts"
 import { readAnchors } from "../functions/domain/certification/path.ts"
 import { RevocationMemory } from "../functions/domain/certification/revocation-memory.ts"
 import { randomBytes } from "../protocol/crypto/primitives.ts"
-import { explainCertificate } from "./explain-certificate.ts"
+import { explainCertificate } from "./certify/explain.ts"
 
 const usage = `Usage: npm run certify FILE [--policy trust-policy.json]
 Says step by step why the professional's certificate in FILE (PEM, with or without its chain, or DER) passes a trust policy or not.

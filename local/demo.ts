@@ -1,6 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join, relative } from "node:path"
 import { parseArgs } from "node:util"
+import { cardPng } from "../bin/ehr/card-png.ts"
+import { printSummary } from "../bin/ehr/print-summary.ts"
+import { scanCard } from "../bin/ehr/scan-card.ts"
 import { Problem, type ProblemCode } from "../contract/errors.ts"
 import { readSummary } from "../fhir/summary.ts"
 import { type Bytes, equal, utf8 } from "../protocol/crypto/bytes.ts"
@@ -18,16 +21,13 @@ import { approveContribution, listContributions, readContribution } from "../sdk
 import { haltGrant, listGrants } from "../sdk/patient/grants.ts"
 import { uploadRecord } from "../sdk/patient/records.ts"
 import type { Authority, Credential as Issued } from "./authority.ts"
-import { cardPng } from "./card-png.ts"
 import { localDirectory, repositoryDirectory } from "./directories.ts"
 import { openAccount, startLocalCloud } from "./local-cloud.ts"
-import { printSummary } from "./print-summary.ts"
 import { runStep, type TimedStep } from "./progress.ts"
 import { emergencyNote } from "./samples/contribution.ts"
 import { dicomStudy } from "./samples/dicom.ts"
 import { patientOf } from "./samples/document.ts"
 import { eleniPapadaki } from "./samples/eleni-papadaki.ts"
-import { scanCard } from "./scan-card.ts"
 
 const json = (value: unknown): Bytes => utf8(JSON.stringify(value))
 

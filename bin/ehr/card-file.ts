@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs"
-import { scanCard, UnreadableCard } from "../../local/scan-card.ts"
 import { type Card, decodeCard } from "../../protocol/card.ts"
 import { fromUtf8 } from "../../protocol/crypto/bytes.ts"
 import { UsageError, unusable } from "./exit.ts"
+import { scanCard, UnreadableCard } from "./scan-card.ts"
 
 /** The text of the code in a picture, or of any other file; none where it is neither. */
 const textIn = async (bytes: Uint8Array<ArrayBuffer>): Promise<string> => {

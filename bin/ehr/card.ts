@@ -1,10 +1,10 @@
 import { writeFileSync } from "node:fs"
 import * as z from "zod/mini"
-import { cardPng } from "../../local/card-png.ts"
 import { type Category, categories, category } from "../../protocol/primitives.ts"
 import { cardSvg } from "../../sdk/card-image.ts"
 import { makeCard, revokeCard } from "../../sdk/patient/cards.ts"
 import { listCards } from "../../sdk/patient/held-cards.ts"
+import { cardPng } from "./card-png.ts"
 import { asPatient, type Command, type Given, textOf } from "./command.ts"
 import { UsageError } from "./exit.ts"
 

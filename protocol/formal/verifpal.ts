@@ -1,11 +1,16 @@
+import { execFile } from "node:child_process"
 import { existsSync } from "node:fs"
 import { join } from "node:path"
+import { promisify } from "node:util"
 import * as z from "zod/mini"
-import { CommandError, runCommand } from "../../local/command.ts"
-import { localDirectory } from "../../local/directories.ts"
 
 const version = "1.6.7"
 const timeoutMs = 240_000
+const reportBytes = 64 * 1024 * 1024
+/** Where the binary is built, beside what else this repository makes and does not keep. */
+const root = join(import.meta.dirname, "../../.local", `verifpal-${version}`)
+
+const run = promisify(execFile)
 
 /** What the tool says of one model. */
 export type Verdict =
@@ -61,15 +66,14 @@ function parseReport(report: string): z.infer<typeof reportSchema> | undefined {
 
 /** Returns the path of Verifpal. Builds it by cargo the first time, which takes some minutes; offline afterwards. */
 export async function verifpal(log: (line: string) => void): Promise<string> {
-  const root = join(localDirectory, `verifpal-${version}`)
   const binary = join(root, "bin", "verifpal")
   if (existsSync(binary)) return binary
   log(`Building Verifpal ${version} by cargo (once, some minutes) ...`)
   const install = ["install", `verifpal@${version}`, "--locked", "--ignore-rust-version", "--root", root]
   try {
-    await runCommand("cargo", install)
+    await run("cargo", install, { maxBuffer: reportBytes })
   } catch (error) {
-    if (!(error instanceof CommandError) || !error.notFound) throw error
+    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error
     throw new Error("Rust's cargo is not installed, by which Verifpal is built (https://rustup.rs).", { cause: error })
   }
   return binary
@@ -78,12 +82,13 @@ export async function verifpal(log: (line: string) => void): Promise<string> {
 /** Returns what Verifpal finds in the file, whose every principal runs so many times at once. */
 export async function ask(binary: string, file: string, sessions: number): Promise<Verdict> {
   try {
-    const report = await runCommand(binary, ["verify", file, "--sessions", String(sessions), "--format", "json"], {
-      timeoutMs,
+    const { stdout } = await run(binary, ["verify", file, "--sessions", String(sessions), "--format", "json"], {
+      timeout: timeoutMs,
+      killSignal: "SIGKILL",
+      maxBuffer: reportBytes,
     })
-    return readVerdict(report, sessions)
+    return readVerdict(stdout, sessions)
   } catch (error) {
-    if (!(error instanceof CommandError)) throw error
-    return { outcome: "unknown", because: error.message }
+    return { outcome: "unknown", because: error instanceof Error ? error.message : String(error) }
   }
 }

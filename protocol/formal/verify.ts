@@ -1,8 +1,7 @@
-import { readdirSync, readFileSync } from "node:fs"
+import { mkdtempSync, readdirSync, readFileSync } from "node:fs"
 import { rm, writeFile } from "node:fs/promises"
-import { availableParallelism } from "node:os"
+import { availableParallelism, tmpdir } from "node:os"
 import { basename, join } from "node:path"
-import { makeScratchDirectory } from "../../local/directories.ts"
 import type { Exploration } from "./explore.ts"
 import { type FormalModel, mutate, parseModel } from "./model.ts"
 import { isSurprise, type Row, summary, table, verdictOf } from "./report.ts"
@@ -21,7 +20,7 @@ const models = readdirSync(import.meta.dirname)
   .map((file) => parseModel(basename(file, ".vp"), readFileSync(join(import.meta.dirname, file), "utf8")))
 
 const binary = await verifpal(console.log)
-const folder = makeScratchDirectory("formal")
+const folder = mkdtempSync(join(tmpdir(), "ehr-cloud-formal-"))
 try {
   const rows = await inParallel([...models.flatMap(tasksOf), ...exploredModels.flatMap(explorationsOf)])
   const [held, broken] = [

@@ -1,4 +1,4 @@
-import { greyscalePng } from "../../local/card-png.ts"
+import { greyscalePng } from "../../bin/ehr/card-png.ts"
 import { qrModules, quietZone } from "../../sdk/card-image.ts"
 
 const module = 7

@@ -1,5 +1,5 @@
 import { crc32, deflateSync } from "node:zlib"
-import { qrModules, quietZone } from "../sdk/card-image.ts"
+import { qrModules, quietZone } from "../../sdk/card-image.ts"
 
 const pixelsPerModule = 8
 

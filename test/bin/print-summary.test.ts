@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
+import { summaryText } from "../../bin/ehr/print-summary.ts"
 import { readSummary } from "../../fhir/summary.ts"
-import { summaryText } from "../../local/print-summary.ts"
 import { eleniPapadaki } from "../../local/samples/eleni-papadaki.ts"
 import { jonasLindenmeier } from "../../local/samples/jonas-lindenmeier.ts"
 import { saoirseNiShampla } from "../../local/samples/saoirse-ni-shampla.ts"

@@ -1,21 +1,21 @@
 import { type KeyObject, X509Certificate } from "node:crypto"
-import type { Anchor, TrustPolicy } from "../contract/trust-policy.ts"
-import { plainText } from "../fhir/plain-text.ts"
+import type { Anchor, TrustPolicy } from "../../contract/trust-policy.ts"
+import { plainText } from "../../fhir/plain-text.ts"
 import {
   policiesOf,
   purposesOf,
   type ReadCertificate,
   readCertificate,
-} from "../functions/domain/certification/certificate.ts"
-import { keyKind } from "../functions/domain/certification/engine.ts"
-import { claimedBy } from "../functions/domain/certification/profession.ts"
+} from "../../functions/domain/certification/certificate.ts"
+import { keyKind } from "../../functions/domain/certification/engine.ts"
+import { claimedBy } from "../../functions/domain/certification/profession.ts"
 import {
   type Applicant,
   type Certification,
   certify,
   statementAlgorithmsOf,
-} from "../functions/domain/certification.ts"
-import { sentences, steps } from "./certification-sentences.ts"
+} from "../../functions/domain/certification.ts"
+import { sentences, steps } from "./sentences.ts"
 
 const pemBlock = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 

@@ -1,7 +1,7 @@
 import { inflateSync } from "node:zlib"
 import { describe, expect, test, vi } from "vitest"
-import { cardPng, greyscalePng } from "../../local/card-png.ts"
-import { scanCard } from "../../local/scan-card.ts"
+import { cardPng, greyscalePng } from "../../bin/ehr/card-png.ts"
+import { scanCard } from "../../bin/ehr/scan-card.ts"
 
 const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 const text = `EHR1:${Array.from({ length: 450 }, (_, i) => alphabet[(i * 31 + (i % 11) * 7) % 45]).join("")}`

@@ -1,9 +1,9 @@
-import { type Saying, sayItem, sayValue } from "../apps/shared/summary/say.ts"
-import en from "../apps/shared/words/en.ts"
-import factWords from "../apps/shared/words/facts-en.ts"
-import type { SummaryItem } from "../fhir/item.ts"
-import { type SummaryMark, voidMarks } from "../fhir/status.ts"
-import type { Summary, SummarySection } from "../fhir/summary.ts"
+import { type Saying, sayItem, sayValue } from "../../apps/shared/summary/say.ts"
+import en from "../../apps/shared/words/en.ts"
+import factWords from "../../apps/shared/words/facts-en.ts"
+import type { SummaryItem } from "../../fhir/item.ts"
+import { type SummaryMark, voidMarks } from "../../fhir/status.ts"
+import type { Summary, SummarySection } from "../../fhir/summary.ts"
 
 const maxItems = 20
 const longSections = new Set(["results", "vital-signs", "immunizations"])

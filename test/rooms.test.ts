@@ -1,0 +1,75 @@
+import { execFileSync } from "node:child_process"
+import { cpSync, globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import { afterAll, expect, test } from "vitest"
+
+const repository = path.join(import.meta.dirname, "..")
+const folder = mkdtempSync(path.join(tmpdir(), "rooms-"))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+cpSync(path.join(repository, ".oxlintrc.json"), path.join(folder, ".oxlintrc.json"))
+
+const roomOf = (file: string) => file.split(path.sep)[0] ?? ""
+/** Every folder that holds code. */
+const rooms = [
+  ...new Set(globSync("*/**/*.{ts,tsx}", { cwd: repository, exclude: ["node_modules"] }).map(roomOf)),
+].toSorted()
+
+/** What a file of each place may import of other rooms. What measures, tests and describes may import every room. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  "protocol/a.ts": [],
+  "protocol/formal/a.ts": [],
+  "fhir/a.ts": [],
+  "contract/a.ts": ["protocol"],
+  "functions/domain/a.ts": ["contract", "protocol"],
+  "functions/domain/runner.ts": ["contract", "protocol"],
+  "functions/http/a.ts": ["contract", "protocol"],
+  "functions/patient/a.ts": ["contract", "protocol"],
+  "functions/adapters/a.ts": ["contract", "protocol"],
+  "lib/a.ts": ["apps", "contract", "protocol"],
+  "sdk/a.ts": ["contract", "fhir", "protocol"],
+  "sdk/patient/a.ts": ["contract", "fhir", "protocol"],
+  "apps/ehr/a.tsx": ["contract", "fhir", "protocol", "sdk"],
+  "apps/build.ts": ["contract", "fhir", "protocol", "sdk"],
+  "bin/a.ts": ["apps", "contract", "fhir", "lib", "protocol", "sdk"],
+  "bin/ehr/a.ts": ["apps", "contract", "fhir", "lib", "protocol", "sdk"],
+  "bin/certify/a.ts": ["apps", "contract", "fhir", "functions", "lib", "protocol", "sdk"],
+  "local/a.ts": ["apps", "bin", "contract", "fhir", "functions", "lib", "protocol", "sdk"],
+  "attack/a.ts": ["apps", "bin", "contract", "fhir", "functions", "lib", "local", "protocol", "sdk"],
+}
+const others = (file: string) => rooms.filter((room) => room !== roomOf(file))
+
+interface Complaint {
+  readonly code: string
+  readonly filename: string
+  readonly labels: readonly { readonly span: { readonly line: number } }[]
+}
+
+/** What lint says of the files in `folder`. */
+const complaints = (): readonly Complaint[] => {
+  try {
+    execFileSync(path.join(repository, "node_modules/.bin/oxlint"), ["--format", "json"], { cwd: folder })
+    return []
+  } catch (error) {
+    return JSON.parse(String((error as { stdout?: unknown }).stdout)).diagnostics
+  }
+}
+
+test("lint lets each room import the rooms it stands on, and no other", () => {
+  for (const file of Object.keys(mayImport)) {
+    const up = "../".repeat(file.split("/").length - 1)
+    mkdirSync(path.join(folder, path.dirname(file)), { recursive: true })
+    const line = (room: string) => `export type { Thing as Of${room} } from "${up}${room}/thing.ts"`
+    writeFileSync(path.join(folder, file), others(file).map(line).join("\n"))
+  }
+  const restricted = complaints().filter(({ code }) => code.includes("no-restricted-imports"))
+  const refused = Object.keys(mayImport).map((file) => {
+    const lines = restricted.filter(({ filename }) => filename === file).map(({ labels }) => labels[0]?.span.line)
+    return [file, others(file).filter((_, at) => lines.includes(at + 1))]
+  })
+  const expected = Object.entries(mayImport).map(([file, allowed]) => [
+    file,
+    others(file).filter((room) => !allowed.includes(room)),
+  ])
+  expect(Object.fromEntries(refused)).toEqual(Object.fromEntries(expected))
+})
