@@ -22,15 +22,11 @@ export const openLineKinds = [
   "birth-date",
   "other",
 ] as const
-export type OpenLineKind = (typeof openLineKinds)[number]
 
-/** Lines of an open part, and those of them that fit on the printed front. */
+/** Lines of an open part. */
 export const maxOpenLines = 24
-export const maxPrintedLines = 5
 /** Bytes of its JSON. */
 const maxOpenPartSize = 4096
-/** Characters of `sealOpenPart`'s JWE: that JSON in base64url, and what the envelope adds. */
-export const maxSealedOpenPart = 5600
 
 /** Words as somebody wrote them: no control characters, no direction marks that would turn a line around. */
 const words = (length: number) =>
@@ -45,7 +41,7 @@ export const openPart = z.strictObject({
   name: z.optional(words(80)),
   /** Of the words that the patient wrote (BCP 47), such as `el`. */
   language: z.string().check(z.regex(/^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}$/)),
-  /** The first `maxPrintedLines` are those for paper. */
+  /** The first five are those for paper. */
   lines: z.array(z.strictObject({ about: z.enum(openLineKinds), text: words(120) })).check(z.maxLength(maxOpenLines)),
   /** Whom to call. */
   contact: z.optional(
