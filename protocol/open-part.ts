@@ -27,8 +27,6 @@ export const openLineKinds = [
 export const maxOpenLines = 24
 /** Bytes of its JSON. */
 const maxOpenPartSize = 4096
-/** Characters of `sealOpenPart`'s JWE: that JSON in base64url, and what the envelope adds. */
-export const maxSealedOpenPart = 5600
 
 /** Words as somebody wrote them: no control characters, no direction marks that would turn a line around. */
 const words = (length: number) =>

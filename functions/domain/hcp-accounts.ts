@@ -7,6 +7,7 @@ import type { CloudIdentity } from "./consents.ts"
 import { decoded } from "./decode.ts"
 import { hcpActor, requireLiveGrant } from "./grants.ts"
 import type { Call, HcpAccountReads, Provider, StoreReads } from "./ports.ts"
+import { toldOfGrant } from "./rates.ts"
 import { signReceipt } from "./receipts.ts"
 import { defineUseCase } from "./runner.ts"
 import type { Acting, Step } from "./step.ts"
@@ -51,7 +52,7 @@ export const openSession = defineUseCase(
         const receipt = await signReceipt(provider, cloud, grant, call.now)
         const expiresAt = new Date(call.now.getTime() + expiresIn * 1000).toISOString()
         return {
-          once: { grant, of: "session", now: call.now },
+          once: { ...toldOfGrant(grant), of: "session", now: call.now },
           event: { action: "session", actor: hcpActor(grant), subject: { grantId } },
           enough: "rate-exceeded",
           answer: () => ({ accessToken, expiresAt, receipt }),

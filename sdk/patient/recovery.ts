@@ -11,10 +11,10 @@ import { openSession } from "./account.ts"
 import { type Contents, readContents, requireDescent } from "./contents.ts"
 import { earlierSigners } from "./earlier-signers.ts"
 import { publish, type Revision } from "./publication.ts"
+import { rememberCard } from "./remembered.ts"
 import { asSigner, signAsRoot } from "./root-list.ts"
 import { callAsPatient, type PatientSession, placeOf } from "./session.ts"
 import { holdersOf, keysWithout } from "./signers.ts"
-import { rememberCard } from "./witness.ts"
 
 export type Recovered =
   | {

@@ -116,7 +116,11 @@ describe("the account key", () => {
   test("opens what was sealed to it as a card", async () => {
     const of = { kind: "card", object: formats.card.signed.cardId, epoch: 0 } as const
     const opened = readSealedCard(await openFromAccount(place, await pairOf(newest), of, sealedCard))
-    expect(opened).toEqual({ cloudShare: fromBase64url(formats.card.signed.cloudShare), text: formats.card.text })
+    expect(opened).toEqual({
+      cloudShare: fromBase64url(formats.card.signed.cloudShare),
+      frontSecret: fromBase64url(formats.front.secret),
+      text: formats.card.text,
+    })
   })
 
   test.each(refused)("is refused: $why", async ({ sealed }) => {

@@ -609,7 +609,7 @@ const formats = {
     newest: account.exported,
     before: accountBefore.exported,
     tablet: { signing: tablet.signing.export({ format: "jwk" }) as Claims, sealing: tablet.sealing.exported },
-    sealedCard: sealing(account, "card", cardId, 0, Buffer.concat([cloudShare, Buffer.from(cardText)])),
+    sealedCard: sealing(account, "card", cardId, 0, Buffer.concat([cloudShare, frontSecret, Buffer.from(cardText)])),
     refused: [
       {
         why: "sealed as another kind",

@@ -4,7 +4,6 @@ import { makeFront } from "../../protocol/card-front.ts"
 import { CryptoFailure } from "../../protocol/crypto/failure.ts"
 import {
   maxOpenLines,
-  maxSealedOpenPart,
   type OpenPart,
   openLineKinds,
   openOpenPart,
@@ -12,6 +11,7 @@ import {
   sealedHash,
   sealOpenPart,
 } from "../../protocol/open-part.ts"
+import { maxSealedOpenPart } from "../../protocol/primitives.ts"
 import { aHash, cloudId, patientId } from "./people.ts"
 
 const front = makeFront({ fingerprint: aHash("F") })
