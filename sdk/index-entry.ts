@@ -33,12 +33,14 @@ const readEntry = <Entry extends Pick<HriEntry, "cloud" | "cloudId" | "patientId
 ): Promise<{ entry: Signed<Entry>; sequence: number }> =>
   orFail("entry-invalid", async () => {
     const claims = z.parse(statements["hri-entry"], readStatement(statement).payload)
-    const signers = await signersOf(claims.signers).catch((cause: unknown) => {
-      throw new Error("another owner", { cause })
-    })
+    const [signers, expected] = await Promise.all([
+      signersOf(claims.signers).catch((cause: unknown) => {
+        throw new Error("another owner", { cause })
+      }),
+      locatorHash(locator),
+    ])
     await verifyBySigner(statement, "hri-entry", signers)
-    if (claims.action !== "put" || claims.locatorHash !== (await locatorHash(locator)))
-      throw new Error("of another card")
+    if (claims.action !== "put" || claims.locatorHash !== expected) throw new Error("of another card")
     const entry = z.parse(schema, parseJson(await openUnder(entryKey, claims.entry)))
     if (serviceAddress(entry.cloud, { local: isLocal(index) }) === undefined) throw new Error("of no public cloud")
     if (signers.claims.record !== (await recordHash(entry))) throw new Error("signers of another record")
