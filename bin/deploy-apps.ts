@@ -5,20 +5,21 @@ import { appNames } from "../apps/policy.ts"
 import { filesToDeploy } from "../lib/app-deployment.ts"
 
 /**
- * Builds both apps and puts them into the buckets that their stack made: `--ehr BUCKET --hcp BUCKET --cloud ADDRESS --hri ADDRESS`, as the stack's
- * outputs say (EhrAppBucket, HcpAppBucket, Url, AppIndex).
+ * Builds the apps and puts them into the buckets that their stack made: `--ehr BUCKET --hcp BUCKET --card BUCKET --cloud ADDRESS --hri ADDRESS`, as the stack's
+ * outputs say (EhrAppBucket, HcpAppBucket, CardAppBucket, Url, AppIndex).
  */
 const options = {
   ehr: { type: "string" },
   hcp: { type: "string" },
+  card: { type: "string" },
   cloud: { type: "string" },
   hri: { type: "string" },
 } as const
 const { values } = parseArgs({ options })
 const { cloud, hri } = values
-if (cloud === undefined || hri === undefined || values.ehr === undefined || values.hcp === undefined)
+if (cloud === undefined || hri === undefined || appNames.some((app) => values[app] === undefined))
   throw new Error(
-    "--ehr BUCKET, --hcp BUCKET, --cloud ADDRESS and --hri ADDRESS are all needed: the stack's outputs have them",
+    "--ehr BUCKET, --hcp BUCKET, --card BUCKET, --cloud ADDRESS and --hri ADDRESS are all needed: the stack's outputs have them",
   )
 const s3 = new S3Client({})
 const hash = await buildApps()

@@ -37,13 +37,14 @@ try {
       }
       return servers
     })
-    const [ehrApp, hcpApp] = served
+    const [ehrApp, hcpApp, cardPage] = served
     const pool = cloud.outputs["PatientPoolId"]
     if (pool !== undefined) started.push(verifyNewAddresses(local.engine, pool))
     started.push(watchMailbox(local.engine, (to, text) => console.log(`\nE-mail to ${to}: ${text}`)))
     console.log(`
 EHR App              ${ehrApp?.address}
 HCP App              ${hcpApp?.address}
+Card page            ${cardPage?.address}
 Engine               ${local.engine.name} ${local.engine.version}, AWS_ENDPOINT_URL=${local.engine.endpoint}
 EHR cloud            ${cloud.address}
 Health Record Index  ${local.hri}

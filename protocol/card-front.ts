@@ -20,7 +20,7 @@ const locatorSize = 16
 /** Decimal digits that 32 bytes take. */
 const digits = 78
 /** Characters of the page's address with its `#`: a QR code of version 6 at level Q holds them beside the digits. */
-const maxPageLength = 39
+export const maxPageLength = 39
 
 /** A front with a fresh secret, for a card of the patient of this fingerprint. */
 export function makeFront({ fingerprint }: { fingerprint: string }, random: Random = randomBytes): CardFront {

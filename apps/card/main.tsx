@@ -7,7 +7,7 @@ import { registerWorker } from "../shared/worker.ts"
 import "../shared/tokens.css"
 import "./card.css"
 import { emergencyNumber } from "./emergency-number.ts"
-import { askOpenPart, type OpenAnswer } from "./open.ts"
+import type { OpenAnswer } from "./open.ts"
 import { chooseLanguage, language, languages, speakAsPhone, words } from "./words.ts"
 
 const Languages = () => (
@@ -98,7 +98,11 @@ const OpenPartOf = ({ fragment }: { fragment: string }) => {
     if (reading.outcome !== "ok") return
     let wanted = true
     setAnswer(undefined)
-    void askOpenPart(reading.front).then((found) => wanted && setAnswer(found))
+    // The number is on the screen before the rest of the page is even here.
+    import("./open.ts")
+      .then(({ askOpenPart }) => askOpenPart(reading.front))
+      .catch((): OpenAnswer => ({ outcome: "unreachable" }))
+      .then((found) => wanted && setAnswer(found))
     return () => {
       wanted = false
     }

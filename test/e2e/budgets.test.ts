@@ -111,7 +111,7 @@ const isWhole = async (page: Page): Promise<void> => {
 
 test("a summary of more than 500 entries is shown whole in both apps, by no task of more than 100 ms", async () => {
   const someone = await newPatient({ summary: longSummary(500) })
-  const longest: Record<AppName, number[]> = { ehr: [], hcp: [] }
+  const longest: Record<"ehr" | "hcp", number[]> = { ehr: [], hcp: [] }
   // Another program on the machine makes a task longer, and none shorter: the median of five is still the app's.
   for (let round = 0; round < 5; round++) {
     const ehr = await openApp(browser, "ehr")

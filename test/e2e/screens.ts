@@ -23,7 +23,7 @@ const differing = (one: unknown, other: unknown): string[] => {
   if (typeof one !== "object" || one === null) return []
   return Object.entries(one).flatMap(([key, value]) => differing(value, (other as Record<string, unknown>)[key]))
 }
-const english: Readonly<Record<AppName, ReadonlySet<string>>> = {
+const english: Readonly<Record<"ehr" | "hcp", ReadonlySet<string>>> = {
   ehr: new Set([...differing(ehrEn, ehrEl), ...differing(sharedEn, sharedEl)]),
   hcp: new Set([...differing(hcpEn, hcpEl), ...differing(sharedEn, sharedEl)]),
 }
