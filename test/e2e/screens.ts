@@ -23,7 +23,8 @@ const differing = (one: unknown, other: unknown): string[] => {
   if (typeof one !== "object" || one === null) return []
   return Object.entries(one).flatMap(([key, value]) => differing(value, (other as Record<string, unknown>)[key]))
 }
-const english: Readonly<Record<"ehr" | "hcp", ReadonlySet<string>>> = {
+type Framed = Exclude<AppName, "card">
+const english: Readonly<Record<Framed, ReadonlySet<string>>> = {
   ehr: new Set([...differing(ehrEn, ehrEl), ...differing(sharedEn, sharedEl)]),
   hcp: new Set([...differing(hcpEn, hcpEl), ...differing(sharedEn, sharedEl)]),
 }
@@ -58,7 +59,7 @@ const schemes = ["light", "dark"] as const
  * Holds a screen against what every screen must be: no barrier that axe finds, light or dark, nor in Greek; as wide as a narrow phone without
  * scrolling sideways, in English and in Greek; and nothing English left in Greek.
  */
-export const inspect = async (page: Page, app: AppName, name: string): Promise<void> => {
+export const inspect = async (page: Page, app: Framed, name: string): Promise<void> => {
   const screen = `${app}/${name}`
   const viewport = page.viewportSize() ?? phone
   for (const colorScheme of schemes) {
@@ -80,7 +81,7 @@ export const inspect = async (page: Page, app: AppName, name: string): Promise<v
   await page.setViewportSize(viewport)
 }
 
-const picture = async (page: Page, app: AppName, name: string, scheme: string): Promise<void> => {
+const picture = async (page: Page, app: Framed, name: string, scheme: string): Promise<void> => {
   const directory = join(repositoryDirectory, "docs/screens", app)
   mkdirSync(directory, { recursive: true })
   for (const [device, size] of Object.entries({ phone, tablet })) {
