@@ -11,7 +11,7 @@ import sharedEl from "../../apps/shared/words/el.ts"
 import sharedEn from "../../apps/shared/words/en.ts"
 import { languages } from "../../apps/shared/words.ts"
 import { repositoryDirectory } from "../../local/directories.ts"
-import { barriersOn, phone, tablet } from "./browser.ts"
+import { barriersOn, phone, sidewaysOf, tablet } from "./browser.ts"
 import { indexedPng } from "./indexed-png.ts"
 
 /** Whether this run makes the pictures of the README anew: `npm run screens`, whose mode Vitest puts here. */
@@ -48,9 +48,6 @@ const textsOn = (page: Page): Promise<string[]> =>
         if (element.closest(others) === null) texts.push(element.getAttribute(name) ?? "")
     return [...texts, document.title]
   })
-
-const sidewaysOf = (page: Page): Promise<number> =>
-  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
 
 const narrow = { width: 320, height: 640 }
 const schemes = ["light", "dark"] as const
