@@ -64,7 +64,7 @@ export const freshly = (session: PatientSession, memory: Memory = session.memory
 
 /** An access by a card, looked up in its index; on this machine, too, where a local cloud is. */
 export const accessBy = async (card: Card, credential: Credential): Promise<Access> =>
-  emergencyAccess(card, await lookUp(card, { local: true }), credential)
+  emergencyAccess(card, lookUp(card, { local: true }), credential)
 
 export interface Surroundings {
   readonly physician: Credential

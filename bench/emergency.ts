@@ -72,7 +72,7 @@ const only = (seen: readonly Seen[], route: Seen["route"]): Seen => {
 const timed = async (card: Card, credential: Credential, requests: { take(): Seen[] }) => {
   requests.take()
   const from = performance.now()
-  const access = await emergencyAccess(card, await lookUp(card, { local: true }), credential)
+  const access = await emergencyAccess(card, lookUp(card, { local: true }), credential)
   const [record] = await readSummaryRecords(access)
   if (record === undefined) throw new Error("there was no record")
   const to = performance.now()

@@ -78,7 +78,7 @@ export const surgeOf = async (stage: Stage, authority: BenchAuthority, count: nu
 }
 
 const openRecord = async ({ patient, credential }: Professional): Promise<Access> => {
-  const access = await emergencyAccess(patient.card, await lookUp(patient.card, { local: true }), credential)
+  const access = await emergencyAccess(patient.card, lookUp(patient.card, { local: true }), credential)
   const [record] = await readSummaryRecords(access)
   if (record === undefined) throw new Error("there was no record")
   return access

@@ -36,6 +36,7 @@ import {
   type StatedSummary,
   type StatedVaccination,
   type StatedWeight,
+  type Statement,
   statedSections,
 } from "./stated-summary.ts"
 
@@ -61,13 +62,14 @@ const fromDocument = object<Extract<Origin, { from: "document" }>>({
   date: optional(words(40)),
   author: optional(words()),
 })
-export const originCheck: Check<Origin> = kinds<Origin>("from", {
+const origin: Check<Origin> = kinds<Origin>("from", {
   patient: fromPatient,
   professional: fromProfessional,
   document: fromDocument,
 })
 
-const statement = { origin: originCheck, on: day }
+const statement = { origin, on: day }
+export const statementCheck = object<Statement>(statement)
 const uuid = matching(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/)
 const item = { ...statement, id: uuid, note: optional(words(longest)) } satisfies {
   [K in keyof Required<StatedItem>]: Check<StatedItem[K]>
@@ -131,15 +133,26 @@ const dose = where(
   (said) => Object.values(said).some((value) => value !== undefined),
 )
 
-export const medicineCheck = object<StatedMedicine>({
-  ...item,
-  what: named,
-  status: oneOf("taking", "paused", "stopped", "not-taken", "unknown"),
-  doses: listOf(dose, 20),
-  reason: optional(words()),
-  since,
-  until: optional(writtenDate),
-})
+/** Whether what began can have ended then, as far as both are known. */
+const inOrder = ({ since, until }: { readonly since?: string; readonly until?: string }): boolean => {
+  if (since === undefined || until === undefined) return true
+  const known = Math.min(since.length, until.length)
+  return since.slice(0, known) <= until.slice(0, known)
+}
+
+export const medicineCheck = where(
+  object<StatedMedicine>({
+    ...item,
+    what: named,
+    status: oneOf("taking", "paused", "stopped", "not-taken", "unknown"),
+    doses: listOf(dose, 20),
+    reason: optional(words()),
+    since,
+    until: optional(writtenDate),
+  }),
+  "until",
+  inOrder,
+)
 
 export const illnessCheck = where(
   object<StatedIllness>({
@@ -151,7 +164,7 @@ export const illnessCheck = where(
     place: optional(words()),
   }),
   "until",
-  ({ status, until }) => status === "past" || until === undefined,
+  (item) => inOrder(item) && (item.status === "past" || item.until === undefined),
 )
 
 export const deviceCheck = where(
@@ -166,7 +179,7 @@ export const deviceCheck = where(
     model: optional(words()),
   }),
   "until",
-  ({ status, until }) => status === "removed" || until === undefined,
+  (item) => inOrder(item) && (item.status === "removed" || item.until === undefined),
 )
 
 export const directiveCheck = object<StatedDirective>({
@@ -202,7 +215,7 @@ const pregnancy = where(
 )
 const bloodGroup = object<StatedBloodGroup>({
   ...item,
-  abo: oneOf("A", "B", "AB", "0"),
+  abo: oneOf("A", "B", "AB", "O"),
   rhesus: optional(oneOf("+", "-")),
 })
 const contact = object<StatedContact>({

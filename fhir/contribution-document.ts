@@ -1,4 +1,5 @@
 import { patientsIn } from "./holding.ts"
+import { narrative } from "./narrative.ts"
 import { plainNumbers } from "./parse.ts"
 import { field, isObject, type JsonObject } from "./value.ts"
 
@@ -52,13 +53,6 @@ const quantity = ({ value, unit, code }: Quantity) => ({
   value,
   unit,
   ...(code === undefined ? {} : { system: "http://unitsofmeasure.org", code }),
-})
-
-const escaped = (words: string) =>
-  words.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;")
-const narrative = (lines: readonly string[]) => ({
-  status: "generated",
-  div: `<div xmlns="http://www.w3.org/1999/xhtml">${lines.map((line) => `<p>${escaped(line)}</p>`).join("")}</div>`,
 })
 
 /** What names a person; nothing else of what their record says. */

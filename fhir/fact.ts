@@ -5,35 +5,37 @@ import { field, isObject, type JsonObject, list, numberText, text } from "./valu
 export type Coding = { system?: string; version?: string; code?: string; display?: string }
 
 /** What an element says, whatever FHIR type it has. `parts`: what else stands in it, so that nothing of an element is lost. */
-export type Value = (
-  | { kind: "text"; text: string }
-  | { kind: "number"; number: string }
-  | { kind: "yes-no"; yes: boolean }
-  /** As written; not `possible`: no calendar has it, or no living person's record. */
-  | { kind: "date"; date: string; possible: boolean }
-  | { kind: "period"; start?: string; end?: string; possible: boolean }
-  | { kind: "concept"; text?: string; codings: Coding[] }
-  /** `number`: as written. `age`: of a person, in that unit. */
-  | {
-      kind: "quantity"
-      number?: string
-      comparator?: string
-      unit?: string
-      code?: string
-      system?: string
-      age?: true
-    }
-  | { kind: "range"; low?: Value; high?: Value }
-  | { kind: "ratio"; numerator?: Value; denominator?: Value }
-  /** `found`: what the resource it means is called; not `resolved`: that resource isn't in the document. */
-  | { kind: "reference"; reference?: string; display?: string; found?: Value; resolved: boolean }
-  | { kind: "attachment"; title?: string; contentType?: string; url?: string; inline: boolean }
-  /** A series of measured numbers, such as an ECG. */
-  | { kind: "curve" }
-  /** Expressly without a value; `reason`: a code of data-absent-reason. */
-  | { kind: "absent"; reason?: string }
-  | { kind: "parts" }
-) & { parts?: Fact[] }
+export type Value =
+  /** `free`: somebody's words, whatever code they look like. */
+  (
+    | { kind: "text"; text: string; free?: true }
+    | { kind: "number"; number: string }
+    | { kind: "yes-no"; yes: boolean }
+    /** As written; not `possible`: no calendar has it, or no living person's record. */
+    | { kind: "date"; date: string; possible: boolean }
+    | { kind: "period"; start?: string; end?: string; possible: boolean }
+    | { kind: "concept"; text?: string; codings: Coding[] }
+    /** `number`: as written. `age`: of a person, in that unit. */
+    | {
+        kind: "quantity"
+        number?: string
+        comparator?: string
+        unit?: string
+        code?: string
+        system?: string
+        age?: true
+      }
+    | { kind: "range"; low?: Value; high?: Value }
+    | { kind: "ratio"; numerator?: Value; denominator?: Value }
+    /** `found`: what the resource it means is called; not `resolved`: that resource isn't in the document. */
+    | { kind: "reference"; reference?: string; display?: string; found?: Value; resolved: boolean }
+    | { kind: "attachment"; title?: string; contentType?: string; url?: string; inline: boolean }
+    /** A series of measured numbers, such as an ECG. */
+    | { kind: "curve" }
+    /** Expressly without a value; `reason`: a code of data-absent-reason. */
+    | { kind: "absent"; reason?: string }
+    | { kind: "parts" }
+  ) & { parts?: Fact[] }
 
 /** An element and what it says. `name`: FHIR's, without the type of a choice (`onset` for `onsetAge`); of an extension, its address's end. */
 export type Fact = { name: string; values: Value[] }
@@ -70,6 +72,12 @@ function withoutType(written: string): Named {
   return found
 }
 
+/** Elements that hold words, never a code. */
+const freeText = new Set(
+  `comment conclusion description detail family given lotNumber manufacturer modelNumber name patientInstruction serialNumber summary text title
+  value`.split(/\s+/),
+)
+
 /** Without meaning: it only lets other elements point here. */
 const meaningless = new Set(["id", "resourceType"])
 
@@ -92,7 +100,7 @@ export function factsIn(
       continue
     }
     if (key.startsWith("_") && Object.hasOwn(object, base)) continue
-    const { name, type } = withoutType(base)
+    const { name, type = freeText.has(base) ? "String" : undefined } = withoutType(base)
     add(name, valuesOf(object, base, type, nameOf))
   }
   const rank = (name: string) => (first.includes(name) ? first.indexOf(name) : first.length)
@@ -123,7 +131,7 @@ function absentOr(value: Value): Value {
   return withParts({ kind: "absent", reason: reason?.kind === "text" ? reason.text : undefined }, rest)
 }
 
-const tailOf = (url: string) => url.split(/[/#]/).at(-1) || url
+const tailOf = (url: string) => url.split(/^urn:/i.test(url) ? ":" : /[/#]/).at(-1) || url
 
 function extensionFact(extension: unknown, nameOf?: NameOf): [string, Value[]] {
   const name = tailOf(text(extension, "url") ?? "extension")
@@ -164,7 +172,7 @@ function ofString(value: string, type?: string): Value | undefined {
   const isDate = type === "DateTime" || type === "Date" || type === "Instant" || hasDateShape(value)
   return isDate && /^\d{4}/.test(value)
     ? { kind: "date", date: value, possible: isPossibleDate(value) }
-    : { kind: "text", text: value }
+    : { kind: "text", text: value, ...(type === "String" || type === "Markdown" ? { free: true } : {}) }
 }
 
 type Shape = {

@@ -5,6 +5,8 @@ import { codesOf, codings, type Fact, factsIn, type NameOf, type Value, valueOf,
 import { type Measured, measuredIn } from "./measured.ts"
 import { narrativeLines } from "./plain-text.ts"
 import type { SectionKey } from "./section-key.ts"
+import { statementOf } from "./stated-origin.ts"
+import type { Statement } from "./stated-summary.ts"
 import { marksOf, type SummaryMark, statusElements } from "./status.ts"
 import { field, isObject, type JsonObject, list, text } from "./value.ts"
 
@@ -28,6 +30,8 @@ export type SummaryItem = {
   absence?: Absence
   /** The numbers of a result. */
   measured?: Measured[]
+  /** Who said it and when, in a summary that a patient states. */
+  statement?: Statement
   /** The resource it was read from, such as `AllergyIntolerance/2`. */
   source: string
   /** Why it mustn't be read like the others. */
@@ -185,7 +189,7 @@ const administrative = new Set(
   custodian authenticator attester dateAsserted dispenseRequest substitution report reportOrigin primarySource education programEligibility
   fundingSource relevantHistory replaces performerType consentingParty organization policy policyRule securityLabel docStatus masterIdentifier
   endpoint series numberOfSeries numberOfInstances section event relatesTo serviceProvider statusHistory classHistory hospitalization account
-  episodeOfCare appointment prescription supportingInfo udiCarrier udi owner contact narrativeLink version`.split(
+  episodeOfCare appointment prescription supportingInfo udiCarrier udi owner contact narrativeLink version recorded stated-origin`.split(
     /\s+/,
   ),
 )
@@ -248,7 +252,8 @@ export function readItem({ type, resource, name: source, past }: Entry, follow: 
   const used = reader?.uses === undefined ? [] : usedBy(resource, reader.uses, follow, nameOf)
   const marks = marksOf(type, resource)
   if (past !== undefined) marks.add(past)
-  if (used.some(({ resource: inner }) => marksOf("", inner).has("modified"))) marks.add("modified")
+  for (const mark of ["modified", "entered-in-error", "unconfirmed"] as const)
+    if (used.some(({ resource: inner }) => marksOf("", inner).has(mark))) marks.add(mark)
   if (name?.kind === "reference" && !name.resolved && reader?.uses !== undefined) marks.add("unresolved")
   const criticality = facts.get("criticality")?.[0]
   if (criticality?.kind === "text" && criticality.parts === undefined) facts.delete("criticality")
@@ -274,6 +279,7 @@ export function readItem({ type, resource, name: source, past }: Entry, follow: 
       used.map(({ resource }) => resource),
     ),
     measured: type === "Observation" ? measuredIn(resource) : undefined,
+    statement: statementOf(resource),
     source,
     marks,
     date: when === undefined ? undefined : dateIn(when),

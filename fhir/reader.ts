@@ -141,6 +141,12 @@ export class SummaryReader {
       title: text(resource, "title"),
       date: text(resource, "date"),
       author: authors.length === 0 ? undefined : authors.join(", "),
+      confirmed: list(resource, "attester").flatMap((attester) => {
+        const party = text(field(attester, "party"), "reference")
+        const isPatient =
+          party !== undefined && this.#patient !== undefined && this.#resolve(party, entry) === this.#patient
+        return isPatient && text(attester, "mode") === "personal" ? (text(attester, "time") ?? []) : []
+      })[0],
       kind: wordsOf(valueOf(field(resource, "type"))),
     }
   }

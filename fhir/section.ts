@@ -3,6 +3,8 @@ import { codesOf, codings, valueOf, wordsOf } from "./fact.ts"
 import type { Draft } from "./item.ts"
 import { narrativeLines } from "./plain-text.ts"
 import { mandatory, type SectionKey } from "./section-key.ts"
+import { statementOf } from "./stated-origin.ts"
+import type { Statement } from "./stated-summary.ts"
 import { voidMarks } from "./status.ts"
 import type { SectionPart, SectionState, SummarySection } from "./summary.ts"
 import { field, isObject, type JsonObject, list, text } from "./value.ts"
@@ -53,6 +55,7 @@ export type SectionDraft = {
   additional: boolean
   parts: SectionPart[]
   narrative: string[]
+  statement?: Statement
   items: Draft[]
   entries: Set<Entry>
 }
@@ -68,6 +71,7 @@ export function describe(section: SectionDraft, value: unknown, isPart: boolean)
   for (const line of narrativeLines(text(field(value, "text"), "div") ?? "")) section.narrative.push(line)
   if (text(field(value, "text"), "status") === "additional") section.additional = true
   if (text(value, "mode") === "changes") section.changesOnly = true
+  section.statement ??= statementOf(value)
   const written = field(value, "emptyReason")
   if (written === undefined) return
   const none = codesOf(written).includes("nilknown") && text(value, "mode") !== "changes"
@@ -149,6 +153,7 @@ export function finishSection(section: SectionDraft, warnings: Warnings): Summar
       .toSorted((a, b) => urgency(a) - urgency(b))
       .map(({ date: _date, doseContradiction: _dose, marks, ...item }) => ({ ...item, marks: [...marks] })),
     narrative,
+    statement: section.statement,
   }
 }
 

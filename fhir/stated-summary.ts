@@ -166,7 +166,7 @@ export interface StatedPregnancy extends StatedItem {
 
 /** Stated by no laboratory: whoever transfuses matches again. */
 export interface StatedBloodGroup extends StatedItem {
-  readonly abo: "A" | "B" | "AB" | "0"
+  readonly abo: "A" | "B" | "AB" | "O"
   readonly rhesus?: "+" | "-"
 }
 

@@ -102,6 +102,8 @@ export function marksOf(type: string, resource: JsonObject): Set<SummaryMark> {
     const mark = marksByCode.get(code)
     if (mark !== undefined && !(mark === "planned" && plans.has(type))) marks.add(mark)
   }
+  // What never was is not over, though FHIR wants both said.
+  if (marks.has("refuted")) marks.delete("inactive")
   if (completedMeansOver.has(type) && codes.includes("completed")) marks.add("inactive")
   if (type === "Condition" && hasEnded(resource) && statusCodes(resource, "clinicalStatus").length === 0)
     marks.add("inactive")

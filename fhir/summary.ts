@@ -7,6 +7,7 @@ import { parseFhir } from "./parse.ts"
 import type { SummaryPatient } from "./patient.ts"
 import { SummaryReader } from "./reader.ts"
 import { mandatory, type SectionKey } from "./section-key.ts"
+import type { Statement } from "./stated-summary.ts"
 import { type SummaryWarning, type SummaryWarningCode, Warnings } from "./warnings.ts"
 
 /**
@@ -31,13 +32,15 @@ export type SummarySection = {
   items: SummaryItem[]
   /** The document's own words on the section, line by line. */
   narrative: string[]
+  /** Who said that there is nothing, and when, in a summary that a patient states. */
+  statement?: Statement
 }
 
 /** All texts are single lines free of control characters; they are not escaped for HTML. */
 export type Summary = {
   patient?: SummaryPatient
-  /** `date`: as written. */
-  document: { title?: string; date?: string; author?: string; kind?: string }
+  /** `date`: as written. `confirmed`: when the patient last said that all of it holds. */
+  document: { title?: string; date?: string; author?: string; kind?: string; confirmed?: string }
   /** In the order an emergency asks for them; allergies, medications and problems are always among them. */
   sections: SummarySection[]
   /** Entries that aren't shown as items, by type of resource. */

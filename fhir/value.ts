@@ -25,7 +25,7 @@ export function numberText(value: unknown): string | undefined {
   if (typeof value === "number") return Number.isFinite(value) ? String(value) : undefined
   if (typeof value !== "object" || value === null || !("" in value)) return undefined
   const written = value[""]
-  return typeof written === "string" && Object.keys(value).length === 1 ? written : undefined
+  return typeof written === "string" && /^-?\d/.test(written) && Object.keys(value).length === 1 ? written : undefined
 }
 
 /** The number itself, for what is computed with it; what is shown is `numberText`. */

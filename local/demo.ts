@@ -13,6 +13,7 @@ import { contribute } from "../sdk/hcp/contribute.ts"
 import { credentialFromPem } from "../sdk/hcp/credential.ts"
 import { emergencyAccess, readSummaryRecords } from "../sdk/hcp/emergency-access.ts"
 import { listRecords, readRecord } from "../sdk/hcp/records.ts"
+import { warmUp } from "../sdk/hcp/warm-up.ts"
 import { beginRecord } from "../sdk/patient/account.ts"
 import { readAuditTrail } from "../sdk/patient/audit-trail.ts"
 import { makeCard, revokeCard } from "../sdk/patient/cards.ts"
@@ -109,6 +110,8 @@ const demo = async (record: Bytes): Promise<{ steps: TimedStep[]; scanToFirstByt
     ensure(scanned === text, "the scanned card is not the printed one")
 
     const doctor = await credentialOf(await physician(authority, "Dr. Ines Notfall"))
+    // As the app does while its camera looks for the card.
+    await warmUp()
     const scan = performance.now()
     const reading = decodeCard(scanned)
     if (reading.outcome !== "ok") throw new Error(reading.outcome)

@@ -7,7 +7,7 @@ import { parseJson } from "./crypto/strict-json.ts"
 import { orFail } from "./integrity.ts"
 import { categories, category, identifier, instant, key32, ordinal } from "./primitives.ts"
 import { descriptor, keyHistory, wrappedCategoryKeys } from "./record.ts"
-import { openSealed, type SealingKeyPair, sealInfo, sealingKeyThumbprint, sealTo } from "./sealing.ts"
+import { openSealed, type SealingKeyPair, sealerTo, sealInfo, sealingKeyThumbprint } from "./sealing.ts"
 import { type SealingKey, sealingKey } from "./sealing-key.ts"
 
 const url = z.string().check(z.maxLength(8192), z.startsWith("http"))
@@ -48,9 +48,16 @@ const infoOf = async ({ cloudId, patientId, statementHash }: Asked, ephemeral: S
     epoch: 0,
   })
 
-/** Seals the answer to the key in the statement: who only forwarded the statement reads nothing. */
-export async function sealAnswer(asked: Asked, ephemeral: SealingKey, answer: EmergencyAnswer): Promise<string> {
-  return sealTo(ephemeral, await infoOf(asked, ephemeral), utf8(JSON.stringify(answer)))
+/**
+ * What seals the one answer to the key in the statement: who only forwarded the statement reads nothing. Made before there is an answer, so
+ * that nobody waits for it then.
+ */
+export async function answerSealer(
+  asked: Asked,
+  ephemeral: SealingKey,
+): Promise<(answer: EmergencyAnswer) => Promise<string>> {
+  const seal = await sealerTo(ephemeral, await infoOf(asked, ephemeral))
+  return (answer) => seal(utf8(JSON.stringify(answer)))
 }
 
 /** The answer to this very statement. `reply-invalid` for anything else. */

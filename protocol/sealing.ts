@@ -2,12 +2,13 @@
 import { type Bytes, concat, fromBase64url, toBase64url, utf8 } from "./crypto/bytes.ts"
 import { canonicalHash, canonicalText } from "./crypto/canonical.ts"
 import { orFailure } from "./crypto/failure.ts"
-import { open, seal } from "./crypto/hpke.ts"
+import { open, sealer } from "./crypto/hpke.ts"
 import {
   type Coins,
   type DecapsulationKey,
   type EncapsulationKey,
-  encapsulationKeyOf,
+  latticeKeysOf,
+  requireEncapsulationKey,
   seedLength,
 } from "./crypto/hybrid-kem.ts"
 import { privatePart, publicPart } from "./crypto/p256.ts"
@@ -23,8 +24,15 @@ import {
 } from "./crypto/primitives.ts"
 import type { SealingKey, SealingPrivateKey } from "./sealing-key.ts"
 
-/** `p256` is the private half; `seed` the 64 bytes of ML-KEM's, in memory alone: `lockSealingKeyPair` before it is stored. */
-export type SealingKeyPair = { readonly publicKey: SealingKey; readonly p256: CryptoKey; readonly seed: Bytes }
+/** The private half of `publicKey`, in memory alone: `lockSealingKeyPair` before it is stored. */
+export type SealingKeyPair = {
+  readonly publicKey: SealingKey
+  readonly p256: CryptoKey
+  /** The 64 bytes of ML-KEM's half. */
+  readonly seed: Bytes
+  /** ML-KEM's decapsulation key, which the seed expands to. */
+  readonly mlkem768: Bytes
+}
 
 /** A pair as a device keeps it: whoever copies it can't use it elsewhere, since both keys are non-extractable. */
 export type LockedSealingKeyPair = {
@@ -92,15 +100,16 @@ export function unlockSealingKeyPair(locked: LockedSealingKeyPair): Promise<Seal
   return orFailure(async () => {
     const { publicKey, p256, lock, lockedSeed } = locked
     const seed = await gcmOpen(lock, lockedSeed.slice(0, nonceLength), lockedSeed.slice(nonceLength))
-    if (toBase64url(encapsulationKeyOf(seed)) !== publicKey.mlkem768) throw new TypeError("a seed of another key")
-    return { publicKey, p256, seed }
+    const pair = assemblePair(publicKey.p256, p256, seed)
+    if (pair.publicKey.mlkem768 !== publicKey.mlkem768) throw new TypeError("a seed of another key")
+    return pair
   })
 }
 
 /** Whether both halves are keys, each spelled in the one way there is. */
 export async function isSealingKey(key: SealingKey): Promise<boolean> {
   try {
-    await seal(encapsulationKey(key), new Uint8Array(0), new Uint8Array(0))
+    await requireEncapsulationKey(encapsulationKey(key))
     return true
   } catch {
     return false
@@ -112,7 +121,17 @@ export async function isSealingKey(key: SealingKey): Promise<boolean> {
  * Rejects what `isSealingKey` doesn't take. `info` comes from `sealInfo`; `coins` are for vectors only.
  */
 export async function sealTo(recipient: SealingKey, info: Bytes, plaintext: Bytes, coins?: Coins): Promise<string> {
-  return prefix.concat(toBase64url(await seal(encapsulationKey(recipient), info, plaintext, coins)))
+  return (await sealerTo(recipient, info, coins))(plaintext)
+}
+
+/** What makes of one plaintext, and of no second one, what `sealTo` makes of it, with most of the work done before there is a plaintext. */
+export async function sealerTo(
+  recipient: SealingKey,
+  info: Bytes,
+  coins?: Coins,
+): Promise<(plaintext: Bytes) => Promise<string>> {
+  const seal = await sealer(encapsulationKey(recipient), info, coins)
+  return async (plaintext) => prefix.concat(toBase64url(await seal(plaintext)))
 }
 
 /** What `sealTo` sealed under the same `info`. `CryptoFailure`, without a reason, for anything else. */
@@ -134,15 +153,17 @@ export function sealInfo({ kind, aud, subject, recipient, object, epoch }: SealC
 }
 
 function assemblePair(p256Public: SealingKey["p256"], p256: CryptoKey, seed: Bytes): SealingKeyPair {
-  return { publicKey: { p256: p256Public, mlkem768: toBase64url(encapsulationKeyOf(seed)) }, p256, seed }
+  const { encapsulation, decapsulation } = latticeKeysOf(seed)
+  const publicKey = { p256: p256Public, mlkem768: toBase64url(encapsulation) }
+  return { publicKey, p256, seed, mlkem768: decapsulation }
 }
 
 function encapsulationKey({ p256, mlkem768 }: SealingKey): EncapsulationKey {
   return { p256: pointOf(p256), mlkem768: fromBase64url(mlkem768) }
 }
 
-function decapsulationKey({ publicKey, p256, seed }: SealingKeyPair): DecapsulationKey {
-  return { p256, seed, point: pointOf(publicKey.p256) }
+function decapsulationKey({ publicKey, p256, mlkem768 }: SealingKeyPair): DecapsulationKey {
+  return { p256, mlkem768, point: pointOf(publicKey.p256) }
 }
 
 function pointOf(jwk: SealingKey["p256"]): Bytes {

@@ -21,9 +21,11 @@ export const requestAccess = async (
   onStep: (step: OpeningStep) => void,
 ): Promise<Access> => {
   onStep("index")
-  const entry = await lookUp(card, { local: isLocal(location.origin) })
-  onStep("access")
-  return emergencyAccess(card, entry, credential)
+  const looked = lookUp(card, { local: isLocal(location.origin) }).then((entry) => {
+    onStep("access")
+    return entry
+  })
+  return emergencyAccess(card, looked, credential)
 }
 
 const samePerson = (one: SummaryPatient, other: SummaryPatient): boolean =>

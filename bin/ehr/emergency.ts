@@ -97,11 +97,8 @@ export const emergencyCommand: Command = {
       throw new UsageError("emergency needs --card and --certificate.")
     const { card } = await readCard(cardFile)
     const credential = await readCredential(certificate, key)
-    const access = await emergencyAccess(
-      card,
-      await lookUp(card, { local: given.values["local"] === true }),
-      credential,
-    )
+    const looked = lookUp(card, { local: given.values["local"] === true })
+    const access = await emergencyAccess(card, looked, credential)
     const summaries = (await readSummaryRecords(access)).map(({ bytes }) => readSummary(bytes))
     const [first] = summaries
     if (first === undefined && given.values["yes"] !== true)

@@ -85,8 +85,12 @@ const isThisCard = async (
   { claims, certificate, cloudId }: AskedAccess,
   { patient, card }: OpenedAccess,
 ): Promise<boolean> => {
-  const { patientId, cardId, jti, fingerprint, locatorHash, ephemeral } = claims
-  if (fingerprint !== (await thumbprint(patient.root.signing)) || locatorHash !== card.locatorHash) return false
+  const { patientId, cardId, jti, fingerprint, locatorHash } = claims
+  const [root, ephemeral] = await Promise.all([
+    thumbprint(patient.root.signing),
+    sealingKeyThumbprint(claims.ephemeral),
+  ])
+  if (fingerprint !== root || locatorHash !== card.locatorHash) return false
   const proof = await cardProof(fromBase64url(card.proofKey), {
     aud: cloudId,
     patientId,
@@ -95,7 +99,7 @@ const isThisCard = async (
     certificate,
     fingerprint,
     locatorHash,
-    ephemeral: await sealingKeyThumbprint(ephemeral),
+    ephemeral,
   })
   return equal(utf8(proof), utf8(claims.proof))
 }

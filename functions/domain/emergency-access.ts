@@ -5,7 +5,7 @@ import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
 import type { TrustPolicy } from "../../contract/trust-policy.ts"
 import { fromBase64url, toBase64url } from "../../protocol/crypto/bytes.ts"
 import { sha256 } from "../../protocol/crypto/primitives.ts"
-import { type EmergencyAnswer, sealAnswer } from "../../protocol/emergency-answer.ts"
+import { answerSealer, type EmergencyAnswer } from "../../protocol/emergency-answer.ts"
 import { grantSeconds } from "../../protocol/primitives.ts"
 import type { Descriptor } from "../../protocol/record.ts"
 import { type AskedAccess, decideAccess, type FoundAccess, type OpenedAccess, readAsked } from "./asked-access.ts"
@@ -267,6 +267,7 @@ const keyHistories = (
  *
  * Calls in sequence: the state and the trail's head at once; the manifests back to the witness, where it isn't the newest, and
  * the older keys that the summary needs; the trail; the grant.
+ * `giver` prepares how the answer is given while the state is read.
  * The identity manager is not among them. Only where the same professional, or another by the same card, is granted an access at this very
  * moment, the rates are read and written once more.
  */
@@ -274,10 +275,10 @@ const grantAsked = async <A>(
   reading: EmergencyAccess,
   asked: AskedAccess,
   call: Call,
-  give: (answer: EmergencyAnswer) => A | Promise<A>,
+  giver: () => Promise<(answer: EmergencyAnswer) => Promise<A>>,
 ): Promise<TellingStep<"hcp/emergency-access", A, { objects: "downloadUrl" }>> => {
   const { store, trust } = reading
-  const state = await readState(reading, asked)
+  const [state, give] = await Promise.all([readState(reading, asked), giver()])
   const refusal = refusing(reading, asked, state, call)
   const permitted = await permit(reading, asked, state, call, refusal)
   const { grantId, ticket, expiresAt } = permitted
@@ -318,7 +319,7 @@ export const grantEmergencyAccess = defineUseCase(
   "hcp/emergency-access",
   async (reading: EmergencyAccess, request: RequestOf<"hcp/emergency-access">, call: Call) => {
     const asked = await readAsked(request, reading.cloud.cloudId, call)
-    return grantAsked(reading, asked, call, (answer) => answer)
+    return grantAsked(reading, asked, call, async () => async (answer) => answer)
   },
 )
 
@@ -328,13 +329,9 @@ export const emergencyAccess = defineUseCase(
   async (reading: EmergencyAccess, request: RequestOf<"hcp/emergency-access">, call: Call) => {
     const asked = await readAsked(request, reading.cloud.cloudId, call)
     const { patientId, ephemeral } = asked.claims
-    return grantAsked(
-      reading,
-      asked,
-      call,
-      async (answer): Promise<ResponseOf<"hcp/emergency-access">> => ({
-        sealed: await sealAnswer({ ...asked, patientId }, ephemeral, answer),
-      }),
-    )
+    return grantAsked(reading, asked, call, async () => {
+      const seal = await answerSealer({ ...asked, patientId }, ephemeral)
+      return async (answer): Promise<ResponseOf<"hcp/emergency-access">> => ({ sealed: await seal(answer) })
+    })
   },
 )

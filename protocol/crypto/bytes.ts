@@ -2,24 +2,33 @@
 export type Bytes = Uint8Array<ArrayBuffer>
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-const values: ReadonlyMap<string, number> = new Map(
-  Array.from(alphabet, (character, value): [string, number] => [character, value]),
-)
+const codes = Uint8Array.from(alphabet, (character) => character.charCodeAt(0))
+/** Of each character of ASCII, by its code. */
+const values = new Uint8Array(128).fill(alphabet.length)
+for (const [value, code] of codes.entries()) values[code] = value
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
 /** Base64url without padding (RFC 4648, section 5). */
 export function toBase64url(bytes: Uint8Array): string {
-  let text = ""
+  const text = new Uint8Array(Math.ceil((bytes.length * 4) / 3))
   let held = 0
   let bits = 0
+  let length = 0
+  const write = (value: number) => {
+    text[length++] = codes[value & 63] ?? 0
+  }
   for (const byte of bytes) {
     held = ((held << 8) | byte) & 0xffff
     bits += 8
     while (bits >= 6) {
       bits -= 6
-      text += alphabet.charAt((held >> bits) & 63)
+      write(held >> bits)
     }
   }
-  return bits === 0 ? text : text + alphabet.charAt((held << (6 - bits)) & 63)
+  if (bits > 0) write(held << (6 - bits))
+  return decoder.decode(text)
 }
 
 /**
@@ -32,9 +41,10 @@ export function fromBase64url(text: string): Bytes {
   let held = 0
   let bits = 0
   let length = 0
-  for (const character of text) {
-    const value = values.get(character)
-    if (value === undefined) throw new TypeError("not base64url: a character outside the alphabet")
+  for (let i = 0; i < text.length; i++) {
+    const value = values[text.charCodeAt(i)]
+    if (value === undefined || value === alphabet.length)
+      throw new TypeError("not base64url: a character outside the alphabet")
     held = ((held << 6) | value) & 0xffff
     bits += 6
     if (bits >= 8) {
@@ -73,9 +83,6 @@ export function fromHex(text: string): Bytes {
   if (!/^(?:[0-9a-f]{2})*$/.test(text)) throw new TypeError("not hex")
   return Uint8Array.from({ length: text.length / 2 }, (_, i) => Number.parseInt(text.slice(2 * i, 2 * i + 2), 16))
 }
-
-const encoder = new TextEncoder()
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
 /** UTF-8. A text with a lone surrogate has none: `TypeError`, where `TextEncoder` would replace it silently. */
 export function utf8(text: string): Bytes {

@@ -23,14 +23,26 @@ const noBytes = new Uint8Array(0)
 const hashLength = 32
 const nonceLength = 12
 
-/** `enc` and the ciphertext after it: 1,169 bytes more than `plaintext`. `coins` are for vectors only. */
-export async function seal(to: EncapsulationKey, info: Bytes, plaintext: Bytes, coins?: Coins): Promise<Bytes> {
+/**
+ * Seals the one message of an encapsulation: `enc` and the ciphertext after it, 1,169 bytes more than `plaintext`. Rejects the second
+ * one, which would have the same nonce.
+ */
+export type Sealer = (plaintext: Bytes) => Promise<Bytes>
+
+/** RFC 9180's `SetupBaseS`: all of the work that needs no plaintext yet. `coins` are for vectors only. */
+export async function sealer(to: EncapsulationKey, info: Bytes, coins?: Coins): Promise<Sealer> {
   const { enc, secret } = await encapsulate(to, coins)
   const { key, nonce } = await keySchedule(ourSuite, secret, info)
-  return concat(enc, await gcmSeal(await importAesKey(key), nonce, plaintext))
+  const imported = await importAesKey(key)
+  let spent = false
+  return async (plaintext) => {
+    if (spent) throw new Error("one message for each encapsulation")
+    spent = true
+    return concat(enc, await gcmSeal(imported, nonce, plaintext))
+  }
 }
 
-/** What `seal` sealed under the same `info`; rejects anything else. */
+/** What a sealer sealed under the same `info`; rejects anything else. */
 export async function open(own: DecapsulationKey, info: Bytes, sealed: Bytes): Promise<Bytes> {
   const secret = await decapsulate(own, sealed.slice(0, encLength))
   const { key, nonce } = await keySchedule(ourSuite, secret, info)
@@ -40,16 +52,17 @@ export async function open(own: DecapsulationKey, info: Bytes, sealed: Bytes): P
 /** RFC 9180, 5.1, in base mode. The suite is an argument, so that published vectors of other KEMs test this one. */
 export async function keySchedule(suite: Suite, secret: Bytes, info: Bytes): Promise<{ key: Bytes; nonce: Bytes }> {
   const suiteId = concat(utf8("HPKE"), twoBytes(suite.kem), twoBytes(hkdfSha256Id), twoBytes(suite.aead))
-  const context = concat(
-    baseMode,
-    await labeledExtract(suiteId, noBytes, "psk_id_hash", noBytes),
-    await labeledExtract(suiteId, noBytes, "info_hash", info),
-  )
-  const prk = await labeledExtract(suiteId, secret, "secret", noBytes)
-  return {
-    key: await labeledExpand(suiteId, prk, "key", context, suite.keyLength),
-    nonce: await labeledExpand(suiteId, prk, "base_nonce", context, nonceLength),
-  }
+  const [pskIdHash, infoHash, prk] = await Promise.all([
+    labeledExtract(suiteId, noBytes, "psk_id_hash", noBytes),
+    labeledExtract(suiteId, noBytes, "info_hash", info),
+    labeledExtract(suiteId, secret, "secret", noBytes),
+  ])
+  const context = concat(baseMode, pskIdHash, infoHash)
+  const [key, nonce] = await Promise.all([
+    labeledExpand(suiteId, prk, "key", context, suite.keyLength),
+    labeledExpand(suiteId, prk, "base_nonce", context, nonceLength),
+  ])
+  return { key, nonce }
 }
 
 /** RFC 9180, 4. HKDF takes a missing salt for 32 zero bytes (RFC 5869, 2.2). */

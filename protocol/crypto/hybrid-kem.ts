@@ -10,8 +10,8 @@ import { agree, exportPoint, generateAgreementPair, importPoint, randomBytes } f
 
 /** `mlkem768`: FIPS 203's encapsulation key, 1,184 bytes. `p256`: a point, uncompressed, 65 bytes. */
 export type EncapsulationKey = { readonly mlkem768: Bytes; readonly p256: Bytes }
-/** `seed`: FIPS 203's `d` and `z`, 64 bytes. `p256` may be non-extractable; `point` is its public half. */
-export type DecapsulationKey = { readonly seed: Bytes; readonly p256: CryptoKey; readonly point: Bytes }
+/** `mlkem768`: FIPS 203's decapsulation key, 2,400 bytes. `p256` may be non-extractable; `point` is its public half. */
+export type DecapsulationKey = { readonly mlkem768: Bytes; readonly p256: CryptoKey; readonly point: Bytes }
 /** `enc`: 1,153 bytes, ML-KEM's ciphertext before the ephemeral point. `secret`: 32 bytes. */
 export type Encapsulation = { readonly enc: Bytes; readonly secret: Bytes }
 /** What an encapsulation draws: 32 bytes for ML-KEM and an ephemeral pair. */
@@ -20,28 +20,46 @@ export type Coins = { readonly mlkem768: Bytes; readonly ephemeral: CryptoKeyPai
 export const seedLength = 64
 export const encLength = 1153
 const ciphertextLength = 1088
+/** Of an encapsulation key: 768 numbers of 12 bits below the modulus, and 32 bytes that may be any. */
+const numbersLength = 1152
+const encapsulationKeyLength = 1184
+const modulus = 3329
 const label = utf8("MLKEM768-P256")
 
-/** The public half of an ML-KEM seed, 1,184 bytes. */
-export function encapsulationKeyOf(seed: Bytes): Bytes {
-  return new Uint8Array(ml_kem768.keygen(seed).publicKey)
+/** ML-KEM's two keys of a seed (FIPS 203's `d` and `z`, 64 bytes): `encapsulation` has 1,184 bytes, `decapsulation` 2,400. */
+export function latticeKeysOf(seed: Bytes): { encapsulation: Bytes; decapsulation: Bytes } {
+  const { publicKey, secretKey } = ml_kem768.keygen(seed)
+  return { encapsulation: new Uint8Array(publicKey), decapsulation: new Uint8Array(secretKey) }
 }
 
-/** Rejects a key whose point isn't on the curve or whose ML-KEM half isn't encoded as FIPS 203, 7.2, demands. */
+/** Rejects a key whose point isn't on the curve, or whose ML-KEM half hasn't the length and the encoding that FIPS 203, 7.2, demands. */
+export async function requireEncapsulationKey({ mlkem768, p256 }: EncapsulationKey): Promise<void> {
+  if (mlkem768.length !== encapsulationKeyLength) throw new RangeError("an encapsulation key of another length")
+  const view = new DataView(mlkem768.buffer, mlkem768.byteOffset)
+  for (let at = 0; at < numbersLength; at += 3)
+    if ((view.getUint16(at, true) & 0xfff) >= modulus || view.getUint16(at + 1, true) >> 4 >= modulus)
+      throw new RangeError("an encapsulation key with a number beyond the modulus")
+  await importPoint(p256)
+}
+
+/** Rejects what `requireEncapsulationKey` rejects. */
 export async function encapsulate(to: EncapsulationKey, coins?: Coins): Promise<Encapsulation> {
-  const recipient = await importPoint(to.p256)
   // Coins come in for vectors only.
-  const { mlkem768, ephemeral } = coins ?? {
-    mlkem768: randomBytes(32),
-    ephemeral: await generateAgreementPair(false),
-  }
-  const { cipherText, sharedSecret } = ml_kem768.encapsulate(to.mlkem768, mlkem768)
-  const ephemeralPoint = await exportPoint(ephemeral.publicKey)
-  const agreed = await agree(ephemeral.privateKey, recipient)
+  const [recipient, { mlkem768, ephemeral }] = await Promise.all([importPoint(to.p256), coins ?? drawCoins()])
+  // The platform works on the curve while this thread works on the lattice, which it has to begin last.
+  const [ephemeralPoint, agreed, { cipherText, sharedSecret }] = await Promise.all([
+    exportPoint(ephemeral.publicKey),
+    agree(ephemeral.privateKey, recipient),
+    (async () => ml_kem768.encapsulate(to.mlkem768, mlkem768))(),
+  ])
   return {
     enc: concat(cipherText, ephemeralPoint),
     secret: combine(sharedSecret, agreed, ephemeralPoint, to.p256),
   }
+}
+
+async function drawCoins(): Promise<Coins> {
+  return { mlkem768: randomBytes(32), ephemeral: await generateAgreementPair(false) }
 }
 
 /**
@@ -51,8 +69,10 @@ export async function encapsulate(to: EncapsulationKey, coins?: Coins): Promise<
 export async function decapsulate(own: DecapsulationKey, enc: Bytes): Promise<Bytes> {
   const ciphertext = enc.slice(0, ciphertextLength)
   const ephemeralPoint = enc.slice(ciphertextLength)
-  const agreed = await agree(own.p256, await importPoint(ephemeralPoint))
-  const sharedSecret = ml_kem768.decapsulate(ciphertext, ml_kem768.keygen(own.seed).secretKey)
+  const [agreed, sharedSecret] = await Promise.all([
+    importPoint(ephemeralPoint).then((point) => agree(own.p256, point)),
+    (async () => ml_kem768.decapsulate(ciphertext, own.mlkem768))(),
+  ])
   return combine(sharedSecret, agreed, ephemeralPoint, own.point)
 }
 

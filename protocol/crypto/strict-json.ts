@@ -21,13 +21,22 @@ function requireUniqueNames(text: string): void {
     else if (character === "}") enclosing.pop()
     else if (character === '"') {
       const start = i
-      for (i++; text[i] !== '"'; i++) if (text[i] === "\\") i++
+      i = endOfString(text, start)
       name = text.slice(start, i + 1)
     } else if (character === ":") {
       const names = enclosing.at(-1)
-      const unescaped: unknown = JSON.parse(name)
+      const unescaped: unknown = name.includes("\\") ? JSON.parse(name) : name.slice(1, -1)
       if (names?.has(unescaped)) throw new TypeError("not strict JSON: a name twice in one object")
       names?.add(unescaped)
     }
+  }
+}
+
+/** Where the text that begins at `start` ends: at the next quotation mark before which stands an even number of backslashes. */
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); ; end = text.indexOf('"', end + 1)) {
+    let before = end
+    while (text[before - 1] === "\\") before -= 1
+    if ((end - before) % 2 === 0) return end
   }
 }

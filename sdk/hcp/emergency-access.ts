@@ -22,7 +22,7 @@ import {
   grantSeconds,
   statementToleranceSeconds,
 } from "../../protocol/primitives.ts"
-import type { Descriptor, KeyHistory } from "../../protocol/record.ts"
+import type { Descriptor, KeyHistory, WrappedCategoryKey } from "../../protocol/record.ts"
 import { generateSealingKeyPair, sealingKeyThumbprint } from "../../protocol/sealing.ts"
 import type { SealingKey } from "../../protocol/sealing-key.ts"
 import { verifyNotOlder, verifySigners } from "../../protocol/signers.ts"
@@ -101,14 +101,13 @@ interface OpenedKey {
   previous: readonly string[]
 }
 
-const openKeys = async (card: Card, answer: EmergencyAnswer): Promise<CategoryKeys> => {
-  const { qrHalf } = await deriveCardKeys(card.secret)
+const openKeys = async (qrHalf: Bytes, answer: EmergencyAnswer): Promise<CategoryKeys> => {
   const whole = await cardKey(qrHalf, fromBase64url(answer.cloudShare))
-  const opened = new Map<Category, OpenedKey>()
-  for (const { category, epoch, wrappedKey } of answer.wrappedCategoryKeys) {
+  const openKey = async ({ category, epoch, wrappedKey }: WrappedCategoryKey): Promise<[Category, OpenedKey]> => {
     const key = await unwrapKey(await categoryWrappingKey(whole, category, epoch), fromBase64url(wrappedKey))
-    opened.set(category, { epoch, key, walk: walkBack(category, { epoch, key }), previous: [] })
+    return [category, { epoch, key, walk: walkBack(category, { epoch, key }), previous: [] }]
   }
+  const opened = new Map(await Promise.all(answer.wrappedCategoryKeys.map(openKey)))
   const find = (category: Category) => {
     const found = opened.get(category)
     if (found === undefined) throw new IntegrityFailure("record-unreadable")
@@ -142,27 +141,37 @@ const requirePlausibleEnd = (expiresAt: string): void => {
     throw new IntegrityFailure("reply-invalid")
 }
 
-/** The one request that opens a record, signed, and the pair that its answer is sealed to. */
-const ask = async (card: Card, { cloudId, patientId, cardId }: IndexEntry, credential: Credential) => {
-  const [leaf] = credential.chain
+/** What of the request needs nothing of the index: made while that is asked. `ephemeral`: the pair that the answer is sealed to. */
+const prepare = async (card: Card, { chain: [leaf] }: Credential) => {
   if (leaf === undefined) throw new TypeError("a credential has a certificate")
-  const [claims, ephemeral, { proofKey }] = [stamp(), await generateSealingKeyPair(), await deriveCardKeys(card.secret)]
-  const ofCard = { patientId, cardId, fingerprint: card.fingerprint, locatorHash: await locatorHash(card.locator) }
-  const proof = await cardProof(proofKey, {
-    aud: cloudId,
-    ...ofCard,
-    jti: claims.jti,
-    certificate: toHex(await sha256(leaf)),
-    ephemeral: await sealingKeyThumbprint(ephemeral.publicKey),
-  })
-  const statement = await signStatement({
+  const [ephemeral, keys, locator, certificate] = await Promise.all([
+    generateSealingKeyPair(),
+    deriveCardKeys(card.secret),
+    locatorHash(card.locator),
+    sha256(leaf),
+  ])
+  const ofRequest = { certificate: toHex(certificate), ephemeral: await sealingKeyThumbprint(ephemeral.publicKey) }
+  return { ephemeral, keys, locatorHash: locator, ofRequest }
+}
+type Prepared = Awaited<ReturnType<typeof prepare>>
+
+/** The one request that opens a record, signed. */
+const ask = async (
+  card: Card,
+  { cloudId, patientId, cardId }: IndexEntry,
+  credential: Credential,
+  { ephemeral, keys, ofRequest, ...prepared }: Prepared,
+): Promise<string> => {
+  const claims = stamp()
+  const ofCard = { patientId, cardId, fingerprint: card.fingerprint, locatorHash: prepared.locatorHash }
+  const proof = await cardProof(keys.proofKey, { aud: cloudId, ...ofCard, jti: claims.jti, ...ofRequest })
+  return signStatement({
     typ: "emergency-access",
     alg: credential.alg,
     privateKey: credential.privateKey,
     x5c: credential.chain,
     payload: { aud: cloudId, ...claims, ...ofCard, ephemeral: ephemeral.publicKey, proof },
   })
-  return { statement, ephemeral, proofKey, locatorHash: ofCard.locatorHash }
 }
 
 /** That an answer is the patient's: their signers, the newest manifest that the index has witnessed, this very card with its newest keys. */
@@ -170,7 +179,7 @@ const verifyAnswer = async (
   card: Card,
   { cloudId, patientId, cardId, manifest: witness, signers: known }: IndexEntry,
   answer: EmergencyAnswer,
-  of: { proofKey: Bytes; locatorHash: string },
+  { keys: { proofKey }, locatorHash }: Prepared,
 ): Promise<{ manifest: Manifest; categories: Category[] }> => {
   const signers = await verifySigners(answer.signers, { fingerprint: card.fingerprint, cloudId, patientId })
   // Or a device that was ended could sign on, for a cloud that shows its old list.
@@ -179,10 +188,10 @@ const verifyAnswer = async (
   await verifyDescent(manifest, answer.links, witness)
   await verifyAccount(manifest, answer.account)
   const keys = answer.wrappedCategoryKeys
-  const [proofKey, { cloudShare }] = [toBase64url(of.proofKey), answer]
+  const { cloudShare } = answer
   // Or the cloud could leave out what the card opens, or give older keys, and nobody would look for it.
   const listed = await orFail("card-not-listed", () =>
-    cardHash({ cardId, keys, cloudShare, proofKey, locatorHash: of.locatorHash, hri: card.hri }),
+    cardHash({ cardId, keys, cloudShare, proofKey: toBase64url(proofKey), locatorHash, hri: card.hri }),
   )
   if (!manifest.claims.cards.some((each) => each.cardId === cardId && each.hash === listed))
     throw new IntegrityFailure("card-not-listed")
@@ -198,19 +207,20 @@ const verifyAnswer = async (
 /**
  * Signs the one request that opens a record in an emergency, and verifies the answer against the card: it must come sealed to a key inside the request, and
  * the manifest must be by the patient whose fingerprint is printed, and no older than the HRI has witnessed. `ocsp`: an OCSP answer (DER, 8 KiB at most)
- * for the certificate that is less than an hour old, where the app has one: it helps while the cloud can't reach the authority.
+ * for the certificate that is less than an hour old, where the app has one: it helps while the cloud can't reach the authority. `looked`: what the index
+ * says, or will say: until it does, the pair that the answer is sealed to is made.
  */
 export const emergencyAccess = async (
   card: Card,
-  entry: IndexEntry,
+  looked: IndexEntry | Promise<IndexEntry>,
   credential: Credential,
   { ocsp }: { readonly ocsp?: Bytes } = {},
 ): Promise<Access> => {
+  const [entry, prepared] = await Promise.all([looked, prepare(card, credential)])
   const { cloud, cloudId, patientId } = entry
   // The card names the index, and the index the cloud: on this very machine only where both are.
   const api = apiAt(cloud, { local: isLocal(card.hri) })
-  const asked = await ask(card, entry, credential)
-  const { statement, ephemeral } = asked
+  const statement = await ask(card, entry, credential, prepared)
   const { sealed } = await api.call("hcp/emergency-access", {
     statement,
     witness: entry.manifest.number,
@@ -218,11 +228,11 @@ export const emergencyAccess = async (
   })
   const answer = await openAnswer(
     { cloudId, patientId, statementHash: await statementHash(statement) },
-    ephemeral,
+    prepared.ephemeral,
     sealed,
   )
-  const { manifest, categories } = await verifyAnswer(card, entry, answer, asked)
-  const keys = await orFail("record-unreadable", () => openKeys(card, answer))
+  const { manifest, categories } = await verifyAnswer(card, entry, answer, prepared)
+  const keys = await orFail("record-unreadable", () => openKeys(prepared.keys.qrHalf, answer))
   const { grantId, expiresAt, summary, urls, ticket, event, account } = answer
   return {
     api,

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "vitest"
 import { utf8 } from "../../protocol/crypto/bytes.ts"
-import { type EmergencyAnswer, emergencyAnswer, openAnswer, sealAnswer } from "../../protocol/emergency-answer.ts"
+import { answerSealer, type EmergencyAnswer, emergencyAnswer, openAnswer } from "../../protocol/emergency-answer.ts"
 import {
   generateSealingKeyPair,
   type SealingKeyPair,
@@ -32,7 +32,7 @@ beforeAll(async () => {
     urls: [],
     event: { seq: 1, hash: aHash("E") },
   }
-  sealed = await sealAnswer(asked, ephemeral.publicKey, answer)
+  sealed = await (await answerSealer(asked, ephemeral.publicKey))(answer)
 })
 
 test("an answer opens for whoever asked, with all that it says", async () => {

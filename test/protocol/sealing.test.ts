@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest"
 import { fromBase64url, fromHex, fromUtf8, toBase64url, toHex, utf8 } from "../../protocol/crypto/bytes.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { CryptoFailure } from "../../protocol/crypto/failure.ts"
-import { encapsulationKeyOf } from "../../protocol/crypto/hybrid-kem.ts"
+import { latticeKeysOf } from "../../protocol/crypto/hybrid-kem.ts"
 import { randomBytes } from "../../protocol/crypto/primitives.ts"
 import {
   exportSealingKeyPair,
@@ -40,9 +40,9 @@ beforeAll(async () => {
 
 /** The pair that the draft derives from a seed. */
 async function pairOf(seedHex: string): Promise<SealingKeyPair> {
-  const { seed, p256, point } = await expandSeed(fromHex(seedHex), { extractable: true })
+  const { seed, mlkem768, p256, point } = await expandSeed(fromHex(seedHex), { extractable: true })
   const jwk = { kty: "EC", crv: "P-256", x: toBase64url(point.slice(1, 33)), y: toBase64url(point.slice(33)) } as const
-  return { publicKey: { p256: jwk, mlkem768: toBase64url(encapsulationKeyOf(seed)) }, p256, seed }
+  return { publicKey: { p256: jwk, mlkem768: toBase64url(latticeKeysOf(seed).encapsulation) }, p256, seed, mlkem768 }
 }
 
 describe("what is sealed to a key", () => {
@@ -122,10 +122,10 @@ describe("what is sealed to a key", () => {
     const sealed = await sealTo(own.publicKey, info, plaintext)
     const strangers: SealingKeyPair[] = [
       other,
-      { ...own, seed: other.seed },
+      { ...own, mlkem768: other.mlkem768 },
       { ...own, p256: other.p256 },
       { ...own, publicKey: other.publicKey },
-      { ...other, seed: own.seed },
+      { ...other, mlkem768: own.mlkem768 },
       { ...other, p256: own.p256 },
     ]
     for (const stranger of strangers) {

@@ -1,4 +1,4 @@
-import type { Fact, Value } from "../../../fhir/fact.ts"
+import type { Coding, Fact, Value } from "../../../fhir/fact.ts"
 import type { SummaryItem } from "../../../fhir/item.ts"
 import { join } from "../../../fhir/value.ts"
 import type { FactWords } from "../words/facts-en.ts"
@@ -34,7 +34,7 @@ const sayItself = (value: Value, saying: Saying): string | undefined => {
   const { facts: words } = saying
   switch (value.kind) {
     case "text":
-      return own(words.codes, value.text) ?? value.text
+      return value.free === true ? value.text : (own(words.codes, value.text) ?? value.text)
     case "number":
       return value.number
     case "yes-no":
@@ -69,7 +69,7 @@ const sayItself = (value: Value, saying: Saying): string | undefined => {
     case "curve":
       return words.curve
     case "absent":
-      return words.notStated(value.reason)
+      return words.notStated(value.reason && (own(words.codes, value.reason) ?? value.reason))
     case "parts":
       break
   }
@@ -91,19 +91,24 @@ const sayPeriod = (
   return from === undefined ? words.until(to) : words.between(from, to)
 }
 
+/** FHIR's own codes are words. */
+const isFhirs = ({ system = "" }: Coding): boolean =>
+  /^http:\/\/(terminology\.)?hl7\.org\/(fhir|CodeSystem)\//.test(system)
+
 const sayConcept = (
   { text, codings }: Extract<Value, { kind: "concept" }>,
   { facts: words }: Saying,
 ): string | undefined => {
-  const named = text ?? codings.find(({ display }) => display !== undefined)?.display
-  if (named !== undefined) return own(words.codes, named) ?? named
+  // Somebody's own words are never a code: blood group A is not "abnormal".
+  if (text !== undefined) return text
+  const named = codings.find(({ display }) => display !== undefined)
+  if (named?.display !== undefined)
+    return (isFhirs(named) && named.code !== undefined ? own(words.codes, named.code) : undefined) ?? named.display
   const bare = codings.find(({ code }) => code !== undefined)
   if (bare?.code === undefined) return undefined
-  // FHIR's own codes are words, and a system that isn't named is most often FHIR's.
-  const isFhirs = /^http:\/\/(terminology\.)?hl7\.org\/(fhir|CodeSystem)\//.test(bare.system ?? "")
   return (
     own(words.codes, bare.code) ??
-    (isFhirs ? bare.code : undefined) ??
+    (isFhirs(bare) ? bare.code : undefined) ??
     words.code(bare.code, bare.system?.split(/[/:]/).at(-1))
   )
 }
@@ -251,6 +256,26 @@ const sayProvision: Speaker = (values, saying) =>
 
 const sayResults: Speaker = (values, { facts: words }) => words.results(values.length)
 
+/** Who said an item of a stated summary, and when. */
+const sayStatement: Speaker = ([value], saying) => {
+  const { stated } = saying.facts
+  const { valuesOf, rest } = partsOf(value ?? { kind: "parts" }, ["from", "name", "title", "date", "author", "on"])
+  const said = (name: string) => sayAll(valuesOf(name), saying)
+  const document = join(", ", said("title"), said("date"), said("author"))
+  const [name, on] = [said("name"), said("on")]
+  const [from] = valuesOf("from")
+  const isPatient = from?.kind === "text" && from.text === "patient"
+  const who =
+    document !== undefined
+      ? stated.inDocument(document)
+      : name !== undefined
+        ? stated.by(name)
+        : isPatient
+          ? stated.byPatient
+          : said("from")
+  return join(", ", who !== undefined && on !== undefined ? stated.on(who, on) : (who ?? on), sayParts(rest, saying))
+}
+
 /** Elements that are said in a way of their own; each says all of its parts. */
 const speakers: Readonly<Record<string, Speaker>> = {
   reaction: sayReaction,
@@ -263,6 +288,7 @@ const speakers: Readonly<Record<string, Speaker>> = {
   component: sayComponent,
   provision: sayProvision,
   hasMember: sayResults,
+  "stated-origin": sayStatement,
   result: sayResults,
   interpretation: (values, saying) => {
     const said = sayAll(values, saying)

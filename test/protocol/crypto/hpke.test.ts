@@ -1,8 +1,8 @@
 import { createDecipheriv } from "node:crypto"
 import { describe, expect, test } from "vitest"
 import { type Bytes, concat, fromHex, toHex } from "../../../protocol/crypto/bytes.ts"
-import { keySchedule, open, seal } from "../../../protocol/crypto/hpke.ts"
-import { encapsulationKeyOf } from "../../../protocol/crypto/hybrid-kem.ts"
+import { keySchedule, open, sealer } from "../../../protocol/crypto/hpke.ts"
+import { latticeKeysOf } from "../../../protocol/crypto/hybrid-kem.ts"
 import vectors from "./hpke-vectors.json" with { type: "json" }
 import { coinsOf, expandSeed } from "./hybrid-seed.ts"
 
@@ -53,15 +53,25 @@ describe("HPKE", () => {
 
   test("seals to the same bytes under the same coins, and to others without them", async () => {
     const own = await expandSeed(fromHex(draft05.skRm))
-    const recipient = { mlkem768: encapsulationKeyOf(own.seed), p256: own.point }
+    const recipient = { mlkem768: latticeKeysOf(own.seed).encapsulation, p256: own.point }
     const coins = await coinsOf(fromHex(draft05.ikmE))
     const info = fromHex(draft05.info)
     const plaintext = Uint8Array.of(1, 2, 3)
-    const sealed = await seal(recipient, info, plaintext, coins)
+    const seal = async (...by: [typeof coins?]) => (await sealer(recipient, info, ...by))(plaintext)
+    const sealed = await seal(coins)
     expect(sealed.length).toBe(1153 + 3 + 16)
-    expect(await seal(recipient, info, plaintext, coins)).toEqual(sealed)
-    expect(await seal(recipient, info, plaintext)).not.toEqual(sealed)
+    expect(await seal(coins)).toEqual(sealed)
+    expect(await seal()).not.toEqual(sealed)
     expect(await open(own, info, sealed)).toEqual(plaintext)
+  })
+
+  test("seals one message for each encapsulation: a second would have the nonce of the first", async () => {
+    const own = await expandSeed(fromHex(draft05.skRm))
+    const seal = await sealer({ mlkem768: latticeKeysOf(own.seed).encapsulation, p256: own.point }, new Uint8Array(0))
+    const [first, second] = await Promise.allSettled([seal(Uint8Array.of(1)), seal(Uint8Array.of(2))])
+    expect(first.status).toBe("fulfilled")
+    expect(second.status).toBe("rejected")
+    await expect(seal(Uint8Array.of(1))).rejects.toThrow()
   })
 })
 

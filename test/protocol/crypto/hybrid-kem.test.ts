@@ -2,7 +2,12 @@ import { createHash } from "node:crypto"
 import { ml_kem768 } from "@noble/post-quantum/ml-kem.js"
 import { describe, expect, test } from "vitest"
 import { type Bytes, concat, fromHex, toHex, utf8 } from "../../../protocol/crypto/bytes.ts"
-import { decapsulate, encapsulate, encapsulationKeyOf } from "../../../protocol/crypto/hybrid-kem.ts"
+import {
+  decapsulate,
+  encapsulate,
+  latticeKeysOf,
+  requireEncapsulationKey,
+} from "../../../protocol/crypto/hybrid-kem.ts"
 import { agree, importPoint, randomBytes } from "../../../protocol/crypto/primitives.ts"
 import vectors from "./hpke-vectors.json" with { type: "json" }
 import { coinsOf, expandSeed } from "./hybrid-seed.ts"
@@ -21,7 +26,7 @@ const openssl = crypto.subtle as unknown as Subtle
 const opensslKey = (seed: Bytes) => openssl.importKey("raw-seed", seed, "ML-KEM-768", true, ["decapsulateBits"])
 
 async function publicHalf(own: Awaited<ReturnType<typeof expandSeed>>) {
-  return { mlkem768: encapsulationKeyOf(own.seed), p256: own.point }
+  return { mlkem768: latticeKeysOf(own.seed).encapsulation, p256: own.point }
 }
 
 describe("MLKEM768-P256", () => {
@@ -79,7 +84,7 @@ describe("MLKEM768-P256", () => {
     const [own, other] = await Promise.all([expandSeed(randomBytes(32)), expandSeed(randomBytes(32))])
     const { enc, secret } = await encapsulate(await publicHalf(own))
     expect(await decapsulate(own, enc)).toEqual(secret)
-    expect(await decapsulate({ ...own, seed: other.seed }, enc)).not.toEqual(secret)
+    expect(await decapsulate({ ...own, mlkem768: other.mlkem768 }, enc)).not.toEqual(secret)
     expect(await decapsulate({ ...own, p256: other.p256 }, enc)).not.toEqual(secret)
     expect(await decapsulate({ ...own, point: other.point }, enc)).not.toEqual(secret)
   })
@@ -112,20 +117,61 @@ describe("MLKEM768-P256", () => {
     ).rejects.toThrow()
   })
 
-  test("refuses a recipient whose lattice half has a coefficient of the modulus or more", async () => {
+  test("refuses a recipient whose lattice half has a coefficient of the modulus or more, wherever it stands", async () => {
     const recipient = await publicHalf(await expandSeed(randomBytes(32)))
-    const beyond = Uint8Array.from(recipient.mlkem768, (byte, i) => (i < 2 ? 0xff : byte))
-    await expect(encapsulate({ ...recipient, mlkem768: beyond })).rejects.toThrow()
-    await expect(encapsulate({ ...recipient, mlkem768: recipient.mlkem768.slice(1) })).rejects.toThrow()
+    const { mlkem768 } = recipient
+    // Two coefficients of 12 bits stand in three bytes, the lower bits first.
+    const withCoefficient = (at: number, value: number) => {
+      const changed = mlkem768.slice()
+      const [first, second, third] = changed.subarray((at >> 1) * 3, (at >> 1) * 3 + 3)
+      const pair =
+        at % 2 === 0 ? value | (((second! >> 4) | (third! << 4)) << 12) : first! | ((second! & 15) << 8) | (value << 12)
+      changed.set([pair & 255, (pair >> 8) & 255, pair >> 16], (at >> 1) * 3)
+      return { ...recipient, mlkem768: changed }
+    }
+    for (const at of [0, 1, 2, 255, 256, 511, 512, 766, 767]) {
+      await expect(requireEncapsulationKey(withCoefficient(at, 3328))).resolves.toBeUndefined()
+      await expect(encapsulate(withCoefficient(at, 3328))).resolves.toBeDefined()
+      for (const value of [3329, 4095]) {
+        await expect(requireEncapsulationKey(withCoefficient(at, value)), `${at}`).rejects.toThrow()
+        await expect(encapsulate(withCoefficient(at, value)), `${at}`).rejects.toThrow()
+      }
+    }
   })
 
-  test("leaves the caller's seed as it is", async () => {
+  test("takes a recipient by what encapsulating takes: whatever the 32 bytes of its matrix, at its length alone, on the curve", async () => {
+    const recipient = await publicHalf(await expandSeed(randomBytes(32)))
+    const { mlkem768, p256 } = recipient
+    const taken = [
+      recipient,
+      { ...recipient, mlkem768: Uint8Array.from(mlkem768, (byte, i) => (i < 1152 ? byte : 0xff)) },
+      { ...recipient, mlkem768: concat(Uint8Array.of(7), mlkem768).subarray(1) },
+    ]
+    for (const key of taken) {
+      await expect(requireEncapsulationKey(key)).resolves.toBeUndefined()
+      await expect(encapsulate(key)).resolves.toBeDefined()
+    }
+    const refused = [
+      { ...recipient, mlkem768: mlkem768.slice(1) },
+      { ...recipient, mlkem768: concat(mlkem768, Uint8Array.of(0)) },
+      { ...recipient, mlkem768: new Uint8Array(0) },
+      { ...recipient, p256: Uint8Array.from(p256, (byte, i) => (i === 64 ? byte ^ 1 : byte)) },
+      { ...recipient, p256: p256.slice(1) },
+    ]
+    for (const key of refused) {
+      await expect(requireEncapsulationKey(key)).rejects.toThrow()
+      await expect(encapsulate(key)).rejects.toThrow()
+    }
+  })
+
+  test("leaves the caller's seed and keys as they are", async () => {
     const own = await expandSeed(randomBytes(32))
-    const before = own.seed.slice()
+    const [seed, mlkem768] = [own.seed.slice(), own.mlkem768.slice()]
     const { enc } = await encapsulate(await publicHalf(own))
     await decapsulate(own, enc)
-    expect(own.seed).toEqual(before)
-    expect(ml_kem768.keygen(own.seed).publicKey).toEqual(encapsulationKeyOf(before))
+    expect(own.seed).toEqual(seed)
+    expect(own.mlkem768).toEqual(mlkem768)
+    expect(ml_kem768.keygen(own.seed).publicKey).toEqual(latticeKeysOf(seed).encapsulation)
   })
 })
 

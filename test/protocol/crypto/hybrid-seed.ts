@@ -1,14 +1,18 @@
 import { createECDH } from "node:crypto"
 import { shake256 } from "@noble/hashes/sha3.js"
 import { type Bytes, concat, toBase64url } from "../../../protocol/crypto/bytes.ts"
-import type { Coins, DecapsulationKey } from "../../../protocol/crypto/hybrid-kem.ts"
+import { type Coins, type DecapsulationKey, latticeKeysOf } from "../../../protocol/crypto/hybrid-kem.ts"
 import { importAgreementKey, importPoint } from "../../../protocol/crypto/primitives.ts"
 
 /** The two halves that the draft derives from one seed of 32 bytes: `expandDecapsulationKey`, whose first candidate for a scalar is taken but in 2^-32. */
-export async function expandSeed(seed: Bytes, { extractable = false } = {}): Promise<DecapsulationKey> {
+export async function expandSeed(
+  seed: Bytes,
+  { extractable = false } = {},
+): Promise<DecapsulationKey & { readonly seed: Bytes }> {
   const expanded = new Uint8Array(shake256(seed, { dkLen: 64 + 128 }))
   const { privateKey, point } = await pairOfScalar(expanded.slice(64, 96), extractable)
-  return { seed: expanded.slice(0, 64), p256: privateKey, point }
+  const lattice = expanded.slice(0, 64)
+  return { seed: lattice, mlkem768: latticeKeysOf(lattice).decapsulation, p256: privateKey, point }
 }
 
 /** The coins that the draft's `EncapsDerand` takes: 32 bytes for ML-KEM and 128 for the scalar. */

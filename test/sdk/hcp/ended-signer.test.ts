@@ -13,7 +13,7 @@ import { statements } from "../../../protocol/claims.ts"
 import { fromStandardBase64, toBase64url } from "../../../protocol/crypto/bytes.ts"
 import { canonicalHash } from "../../../protocol/crypto/canonical.ts"
 import { randomKey, wrapKey } from "../../../protocol/crypto/primitives.ts"
-import { sealAnswer } from "../../../protocol/emergency-answer.ts"
+import { answerSealer } from "../../../protocol/emergency-answer.ts"
 import { grantSeconds } from "../../../protocol/primitives.ts"
 import { readStatement, statementHash } from "../../../protocol/statement.ts"
 import { type Access, type Credential, emergencyAccess } from "../../../sdk/hcp/emergency-access.ts"
@@ -94,7 +94,8 @@ const accessWith = async (manifest: string, signers: readonly string[]): Promise
     const { statement }: { statement: string } = JSON.parse(body)
     const claims = z.parse(statements["emergency-access"], readStatement(statement).payload)
     const asked = { cloudId, patientId, statementHash: await statementHash(statement) }
-    const sealed = await sealAnswer(asked, claims.ephemeral, {
+    const seal = await answerSealer(asked, claims.ephemeral)
+    const sealed = await seal({
       grantId: cardId,
       expiresAt: new Date(Date.now() + grantSeconds * 1000).toISOString(),
       ticket: aHash("T"),
