@@ -7,7 +7,7 @@ import { type Credential, emergencyAccess, readSummaryRecords } from "../sdk/hcp
 import { makeCard } from "../sdk/patient/cards.ts"
 import { uploadRecord } from "../sdk/patient/records.ts"
 import type { PatientSession } from "../sdk/patient/session.ts"
-import type { BenchAuthority } from "./authority.ts"
+import type { Certification } from "../test/kit/certification.ts"
 import { type Seen, watchRequests } from "./requests.ts"
 import type { Stage } from "./stage.ts"
 import { type Spread, spreadOf } from "./statistics.ts"
@@ -97,7 +97,7 @@ const timed = async (card: Card, credential: Credential, requests: { take(): See
 /** One professional after the other, each with a certificate of their own, by the SDK. */
 export const measureEmergencies = async (
   stage: Stage,
-  authority: BenchAuthority,
+  certification: Certification,
   count: number,
 ): Promise<EmergencyResult> => {
   const requests = watchRequests()
@@ -106,7 +106,7 @@ export const measureEmergencies = async (
   // The first one warms up.
   for (let i = 0; i <= count; i++) {
     if (patient === undefined || i % accessesPerCard === 0) patient = await newPatientWithCard(stage)
-    const figure = await timed(patient.card, await authority.issue(`Physician ${i}`), requests)
+    const figure = await timed(patient.card, certification.professional(`Physician ${i}`), requests)
     if (i > 0) figures.push(figure)
   }
   requests.stop()

@@ -2,7 +2,6 @@ import type { DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import { PutObjectCommand } from "@aws-sdk/client-s3"
 import { objectKey } from "../contract/items.ts"
 import type { RequestOf } from "../contract/routes.ts"
-import type { TrustPolicy } from "../contract/trust-policy.ts"
 import { s3ObjectStore } from "../functions/adapters/object-store.s3.ts"
 import { s3SignedUrls } from "../functions/adapters/signed-urls.s3.ts"
 import { RevocationMemory } from "../functions/domain/certification/revocation-memory.ts"
@@ -21,7 +20,7 @@ import { knownContents } from "../sdk/patient/contents.ts"
 import { prepare } from "../sdk/patient/publication.ts"
 import type { PatientSession } from "../sdk/patient/session.ts"
 import { stamp } from "../sdk/stamp.ts"
-import type { BenchAuthority } from "./authority.ts"
+import type { Certification } from "../test/kit/certification.ts"
 import { type Calls, countingCalls } from "./aws-calls.ts"
 import { newPatientWithCard } from "./emergency.ts"
 import { buildSite, control, type Level, measuredRecord, type Site, type Template, templateOf } from "./growth-site.ts"
@@ -68,7 +67,7 @@ const newCall = (): Call => ({
 
 /** What is measured at a site, in the same way at each. */
 const operationsOn = (
-  { template, card, credentials, authority, trust, stage }: Subject,
+  { template, card, credentials, certification, trust, stage }: Subject,
   commitOf: (round: number) => Promise<RequestOf<"patient/commit">>,
 ) => {
   const { storage, environment } = stage
@@ -80,7 +79,7 @@ const operationsOn = (
   const cloud = { cloudId: environment.CLOUD_ID ?? "", title: "Bench" }
   const memory = new RevocationMemory()
   const revocation = {
-    ask: (_: string, question: Uint8Array<ArrayBuffer>) => authority.answerOcsp(question),
+    ask: certification.revocation.ask,
     fetchCrl: () => Promise.reject(new Error("there are no lists")),
   }
   const { patientId, cardId } = template
@@ -199,8 +198,8 @@ interface Subject {
   readonly template: Template
   readonly card: Card
   readonly credentials: readonly Credential[]
-  readonly authority: BenchAuthority
-  readonly trust: { readonly policy: TrustPolicy; readonly hash: string }
+  readonly certification: Certification
+  readonly trust: Certification["trust"]
 }
 
 const figuresOf = (counts: readonly number[], samples: ReadonlyMap<Operation, readonly Measured[][]>): GrowthFigure[] =>
@@ -275,7 +274,7 @@ const mostOnEngine = 1000
 
 export const measureGrowth = async (
   stage: Stage,
-  authority: BenchAuthority,
+  certification: Certification,
   trust: Subject["trust"],
   { levels, recordLevels, samples }: { levels: readonly number[]; recordLevels: readonly number[]; samples: number },
   log: (line: string) => void,
@@ -287,10 +286,8 @@ export const measureGrowth = async (
   const { manifest } = await knownContents(session)
   const known = { patientId: session.patientId, cardId, descriptor: summary, manifest: manifest.number }
   const template = await templateOf(ownTables, main, known)
-  const credentials = await Promise.all(
-    Array.from({ length: professionals }, (_, i) => authority.issue(`Physician ${i}`)),
-  )
-  const subject = { session, stage, template, card, credentials, authority, trust }
+  const credentials = Array.from({ length: professionals }, (_, i) => certification.professional(`Physician ${i}`))
+  const subject = { session, stage, template, card, credentials, certification, trust }
   const all = (count: number) => ({ count, patients: count, cards: count, events: count, records: fullPage })
   const ofRecords = (count: number) => ({ count, patients: 10, cards: 10, events: 10, records: count })
   const series = (most: number) => [

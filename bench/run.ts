@@ -3,11 +3,12 @@ import { randomFillSync } from "node:crypto"
 import { closeSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs"
 import { cpus, loadavg, release, totalmem, type } from "node:os"
 import { join } from "node:path"
+import { startResponder } from "../local/authority/responder.ts"
 import { makeScratchDirectory, repositoryDirectory } from "../local/directories.ts"
 import { startEngine } from "../local/engine.ts"
 import { credentials } from "../local/environment.ts"
 import { canonicalHash } from "../protocol/crypto/canonical.ts"
-import { makeAuthority } from "./authority.ts"
+import { newCertification } from "../test/kit/certification.ts"
 import { budgetsOf } from "./budgets.ts"
 import { measureBundles } from "./bundles.ts"
 import { measureEmergencies } from "./emergency.ts"
@@ -81,9 +82,9 @@ try {
   if (needsStage) {
     const scratch = makeScratchDirectory("bench")
     started.push(() => rmSync(scratch, { recursive: true, force: true }))
-    const authority = await makeAuthority()
-    const responder = keeping(await authority.startResponder())
-    const policy = authority.trustPolicy(responder.url)
+    const certification = newCertification()
+    const responder = keeping(await startResponder(certification.answer))
+    const policy = certification.policyAt(responder.url)
     writeFileSync(join(scratch, "trust-policy.json"), JSON.stringify(policy))
     const engine = keeping(await startEngine({ log }))
     const ordered = keeping(await startOrderedTables())
@@ -164,13 +165,13 @@ try {
       for (const tables of [ordered, engineTables(engine)]) {
         log(`emergency path on ${tables.description} ...`)
         await onStage({ engine, storage: first, tables }, async (stage) => {
-          results.emergency.push(await measureEmergencies(stage, authority, plan.emergencies))
+          results.emergency.push(await measureEmergencies(stage, certification, plan.emergencies))
         })
       }
     if (flags.only.has("growth"))
       await onStage({ engine, storage: first, tables: ordered }, async (stage) => {
         const trust = { policy, hash: await canonicalHash(policy) }
-        results.growth.push(...(await measureGrowth(stage, authority, trust, plan, log)))
+        results.growth.push(...(await measureGrowth(stage, certification, trust, plan, log)))
       })
     if (flags.only.has("surge")) {
       const quotas = cognitoQuotas()
@@ -178,8 +179,8 @@ try {
       const backing = { engine, storage: first, tables: ordered, cognito: cognito.endpoint }
       await onStage(backing, async (stage) => {
         log(`surge: making ${plan.professionals} professionals and their patients ...`)
-        const rate = await serviceRate(await surgeOf(stage, authority, plan.trials))
-        const professionals = await surgeOf(stage, authority, plan.professionals)
+        const rate = await serviceRate(await surgeOf(stage, certification, plan.trials))
+        const professionals = await surgeOf(stage, certification, plan.professionals)
         const { arrivalSeconds, quotaShare } = pressed(plan.professionals, rate)
         for (const quota of quotas) quota.perSecond *= quotaShare
         log(`surge: ${number(rate)} a second are served, so they come within ${number(arrivalSeconds)} s ...`)

@@ -4,12 +4,10 @@ import * as z from "zod/mini"
 import { type AuditEvent, auditEvent, auditOrigin } from "../contract/audit.ts"
 import { Problem } from "../contract/errors.ts"
 import { linkEvent } from "../functions/domain/audit-chain.ts"
-import { toHex } from "../protocol/crypto/bytes.ts"
-import { sha256 } from "../protocol/crypto/primitives.ts"
 import { lookUp } from "../sdk/hcp/card.ts"
 import { type Access, type Credential, emergencyAccess, readSummaryRecords } from "../sdk/hcp/emergency-access.ts"
 import { listRecords } from "../sdk/hcp/records.ts"
-import type { BenchAuthority } from "./authority.ts"
+import type { Certification } from "../test/kit/certification.ts"
 import { newPatientWithCard, type PatientWithCard } from "./emergency.ts"
 import { partition } from "./growth-tables.ts"
 import { dynamoOf } from "./provision.ts"
@@ -56,23 +54,15 @@ interface Professional {
   readonly patient: PatientWithCard
 }
 
-/** Hex SHA-256 of the public key: how the trail names the professional. */
-const accountOf = async ({ privateKey }: Credential): Promise<string> => {
-  const { kty, crv, x, y } = await crypto.subtle.exportKey("jwk", privateKey)
-  if (kty === undefined || crv === undefined || x === undefined || y === undefined) throw new Error("not a P-256 key")
-  const key = await crypto.subtle.importKey("jwk", { kty, crv, x, y }, { name: "ECDSA", namedCurve: "P-256" }, true, [])
-  return toHex(await sha256(new Uint8Array(await crypto.subtle.exportKey("spki", key))))
-}
-
 /** Patients with a card each, and professionals with a certificate each who hold one of the cards. */
-export const surgeOf = async (stage: Stage, authority: BenchAuthority, count: number): Promise<Professional[]> => {
+export const surgeOf = async (stage: Stage, certification: Certification, count: number): Promise<Professional[]> => {
   const patients: PatientWithCard[] = []
   const professionals: Professional[] = []
   for (let i = 0; i < count; i++) {
     if (i % professionalsPerPatient === 0) patients.push(await newPatientWithCard(stage))
-    const credential = await authority.issue(`Physician ${i}`)
+    const credential = certification.professional(`Physician ${i}`)
     const patient = patients.at(-1)
-    if (patient !== undefined) professionals.push({ credential, account: await accountOf(credential), patient })
+    if (patient !== undefined) professionals.push({ credential, account: credential.account, patient })
   }
   return professionals
 }

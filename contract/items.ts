@@ -1,7 +1,14 @@
 import * as z from "zod/mini"
 import { accountKey } from "../protocol/account-key.ts"
 import { auditHead } from "../protocol/checkpoint.ts"
-import { decidedPageLength, indexStatement, manifestStatement, signerLists, statement } from "../protocol/claims.ts"
+import {
+  decidedPageLength,
+  indexStatement,
+  manifestStatement,
+  signerEndStatement,
+  signerLists,
+  statement,
+} from "../protocol/claims.ts"
 import {
   category,
   consentKind,
@@ -268,6 +275,17 @@ export const itemSchemas = {
     entries: z.array(z.object({ at: seconds, of: z.string() })),
     ttl: seconds,
   }),
+  /** The ends of signers by statement: those by the root, and those by signers, apart, so that no signer is in the root's way. */
+  "signer-end": z.object({
+    ...stored,
+    kind: z.literal("signer-end"),
+    patientId: identifier,
+    by: z.enum(["root", "signers"]),
+    /** The number of the root's list that they were made under: a later one overrules them. */
+    under: ordinal,
+    /** Oldest first; each ended somebody. */
+    statements: z.array(signerEndStatement).check(z.minLength(1)),
+  }),
   /** How much a patient has; changed with what it counts, in one transaction. There is none before the first. */
   usage: z.object({
     ...stored,
@@ -282,8 +300,8 @@ export const itemSchemas = {
     /** Contributions that wait for the patient, and their bytes. */
     pending: amount,
     pendingBytes: amount,
-    /** Published in the hour that began at `hour`. */
-    manifests: z.object({ hour: seconds, count: amount }),
+    /** Published in the hour that began at `hour`, by the name of the signer. */
+    manifests: z.object({ hour: seconds, by: z.record(hash, amount) }),
   }),
 } as const
 
@@ -331,6 +349,7 @@ interface Identity {
   "hcp-account": { account: string }
   "used-statement": { signer: string; jti: string }
   rate: { subject: string }
+  "signer-end": { patientId: string; by: string }
   usage: { patientId: string }
 }
 export type IdentityOf<K extends ItemKind> = Identity[K]
@@ -369,6 +388,7 @@ export const itemKeys: { readonly [K in ItemKind]: (i: Identity[K]) => Key } = {
   "hcp-account": (i) => ({ pk: `HCP#${i.account}`, sk: "ACCOUNT" }),
   "used-statement": (i) => ({ pk: `STATEMENT#${i.signer}#${i.jti}`, sk: "USED" }),
   rate: (i) => ({ pk: `RATE#${i.subject}`, sk: "RATE" }),
+  "signer-end": (i) => ({ pk: ofPatient(i.patientId), sk: `SIGNER-END#${i.by}` }),
   usage: (i) => ({ pk: ofPatient(i.patientId), sk: "USAGE" }),
 }
 

@@ -31,5 +31,5 @@ export const maxPendingBytes = 2 * maxSealedBytes
 export const contributionsPerGrant = 20
 /** Distinct things that a grant's holder can ask for in an hour: records, categories, the session. Each is one event of the trail. */
 export const eventsPerGrantHour = 400
-/** A change a second, all hour long: the import of a whole record. */
+/** Of one signer. A change a second, all hour long: the import of a whole record. */
 export const manifestsPerHour = 3600

@@ -6,7 +6,9 @@ import {
   indexStatement,
   manifestStatement,
   maxDecidedPages,
+  maxListedSigners,
   receipt,
+  signerEndStatement,
   signerLists,
   statement,
 } from "../protocol/claims.ts"
@@ -61,6 +63,8 @@ const sealedOpenPart = jwe(maxSealedOpenPart)
 
 const nothing = z.strictObject({})
 const done = z.object({})
+/** The statements that ended signers under the root's newest list, oldest first of those by the root and of the others. */
+const ends = z.array(signerEndStatement).check(z.maxLength(2 * maxListedSigners))
 
 /** Folded to lower case: the pool tells cases apart, people don't. */
 const email = z.email().check(z.maxLength(254), z.toLowerCase())
@@ -307,6 +311,7 @@ export const routes = {
       links: z.array(manifestStatement).check(z.maxLength(64)),
       keyRing,
       signers: signerLists,
+      ends,
       accountKey,
     }),
   },
@@ -508,6 +513,15 @@ export const routes = {
     path: "/patient/grants/{grantId}/halt",
     impact: "a patient can't end a running emergency access",
     request: z.strictObject({ grantId: identifier, statement }),
+    response: done,
+  },
+  "patient/end-signer": {
+    api: "ehr-cloud",
+    actor: "patient",
+    method: "POST",
+    path: "/patient/signers/end",
+    impact: "a patient can't keep a stolen device from signing at once",
+    request: z.strictObject({ statement: signerEndStatement }),
     response: done,
   },
   "patient/read-audit-trail": {

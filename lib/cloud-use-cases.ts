@@ -220,6 +220,12 @@ export const cardUseCases = (cloud: CloudParts): void => {
   main.grantWrite(haltGrant)
   auditTrail.grantAppend(haltGrant)
 
+  const endSigner = api.serve("patient/end-signer")
+  audience.grantVerify(endSigner)
+  main.grantRead(endSigner)
+  main.grantWrite(endSigner)
+  auditTrail.grantAppend(endSigner)
+
   const readAuditTrail = api.serve("patient/read-audit-trail")
   main.grantRead(readAuditTrail)
   auditTrail.grantRead(readAuditTrail)

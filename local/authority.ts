@@ -5,7 +5,7 @@ import type { TrustPolicy } from "../contract/trust-policy.ts"
 import { caConfiguration, professionalExtensions, subject } from "./authority/configuration.ts"
 import { openssl } from "./authority/openssl.ts"
 import { allowedProfessions, type CertifiedAs, professionalPolicy, professionItems } from "./authority/professions.ts"
-import { type Responder, startResponder } from "./authority/responder.ts"
+import { opensslAnswer, type Responder, startResponder } from "./authority/responder.ts"
 
 /** How the key of a certificate is made. */
 const keyArguments = {
@@ -252,7 +252,7 @@ export async function createAuthority(
         })
       }),
 
-    startResponder: () => startResponder(directory),
+    startResponder: () => startResponder((request) => opensslAnswer(directory, request)),
 
     trustPolicy: ({ ocspUrl }) => ({
       version: 1,

@@ -57,6 +57,16 @@ export const signerListClaims = z.strictObject({
 })
 export type SignerListClaims = z.infer<typeof signerListClaims>
 
+/** What ends signers at once. It travels to indexes too, as a list does. */
+export const signerEndClaims = z.strictObject({
+  iat: seconds,
+  jti: identifier,
+  /** `recordHash` of the cloud and the patient. */
+  record: hash,
+  /** The thumbprints of the signing keys of those who end. */
+  signers: z.array(hash).check(z.minLength(1), z.maxLength(maxListedSigners)),
+})
+
 /** Longest list of decided contributions: 64 pages of 256. */
 export const maxDecidedPages = 64
 export const decidedPageLength = 256
@@ -118,6 +128,7 @@ export const statements = {
     documentHash: hash,
   }),
   "signer-list": signerListClaims,
+  "signer-end": signerEndClaims,
   manifest: manifestClaims,
   "hri-entry": z.discriminatedUnion("action", [
     z.strictObject({ ...indexed, action: z.literal("put"), entry: jwe(2048) }),
@@ -160,6 +171,8 @@ export type StatementClaims<T extends StatementType> = z.infer<(typeof statement
 
 /** A patient's statement, or one with a professional's certificate chain (RSA chains are the longest). */
 export const statement = jws(48 * 1024)
+/** The end of signers: at most as many as a list has. */
+export const signerEndStatement = jws(8 * 1024)
 /** A manifest: 256 page hashes a category at most. */
 export const manifestStatement = jws(128 * 1024)
 /** An index entry, with the lists of signers that lead to its signer. */

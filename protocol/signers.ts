@@ -18,21 +18,19 @@ export interface SignerList {
   readonly claims: SignerListClaims
   /** The lists it was verified through, oldest first: the one by the root, ..., itself. */
   readonly line: readonly { readonly number: number; readonly hash: string }[]
+  /** Who signed the list that each signer was first on, by their names; who lets in stands before whom it lets in. */
+  readonly letInBy: ReadonlyMap<string, string>
 }
 
 /** How lists name a record, so that an index learns of neither: the hash of the cloud's id and the patient's, of which nobody can guess the second. */
 export const recordHash = ({ cloudId, patientId }: { cloudId: string; patientId: string }): Promise<string> =>
   canonicalHash({ cloudId, patientId })
 
-/** Whose lists they are. An index knows neither the cloud nor the patient: it leaves both out. */
+/** Whose lists they are. An index knows neither the cloud nor the patient: it expects no record. */
 export interface ExpectedSigners {
   readonly fingerprint: string
-  readonly cloudId?: string
-  readonly patientId?: string
+  readonly record?: { readonly cloudId: string; readonly patientId: string }
 }
-
-const expectedRecord = async ({ cloudId, patientId }: ExpectedSigners): Promise<string | undefined> =>
-  cloudId === undefined || patientId === undefined ? undefined : recordHash({ cloudId, patientId })
 
 const keyNamed = async (keys: readonly EcPublicJwk[], kid: string | undefined): Promise<EcPublicJwk> => {
   for (const key of keys) if ((await thumbprint(key)) === kid) return key
@@ -41,7 +39,7 @@ const keyNamed = async (keys: readonly EcPublicJwk[], kid: string | undefined): 
 
 const verifyList = async (
   compact: string,
-  { fingerprint, ...expected }: Omit<ExpectedSigners, "cloudId" | "patientId"> & { record: string | undefined },
+  { fingerprint, ...expected }: { fingerprint: string; record: string | undefined },
   before: SignerList | undefined,
 ): Promise<SignerList> => {
   const { header, payload } = readStatement(compact)
@@ -74,7 +72,9 @@ const verifyList = async (
   if (new Set([root.sealing, ...sealing]).size !== signers.length + 1) throw new Error("a sealing key twice")
   if (activeSigners(claims).length > maxSigners) throw new Error("too many signers")
   const hash = await statementHash(compact)
-  return { number, hash, byRoot, claims, line: [...(before?.line ?? []), { number, hash }] }
+  const letInBy = new Map(before?.letInBy)
+  for (const signer of thumbprints) if (!letInBy.has(signer)) letInBy.set(signer, header.kid ?? "")
+  return { number, hash, byRoot, claims, line: [...(before?.line ?? []), { number, hash }], letInBy }
 }
 
 /** Whether who was active in a list isn't any more in the next. */
@@ -112,7 +112,8 @@ const signing = ({ claims }: SignerList): EcPublicJwk[] => activeSigners(claims)
 export const verifySigners = (chain: readonly string[], expected: ExpectedSigners): Promise<SignerList> =>
   orFail("signers-invalid", async () => {
     if (chain.length > maxSignerLists) throw new Error("too long")
-    const of = { fingerprint: expected.fingerprint, record: await expectedRecord(expected) }
+    const { fingerprint, record } = expected
+    const of = { fingerprint, record: record && (await recordHash(record)) }
     let list: SignerList | undefined
     for (const compact of chain) list = await verifyList(compact, of, list)
     if (list === undefined) throw new Error("no list")
@@ -133,12 +134,23 @@ export const verifyNotOlder = (
   if (!through && !overruled) throw new IntegrityFailure("signers-invalid")
 }
 
-/** Verifies that a statement of this type is by somebody who may sign now, and returns its payload. Throws otherwise. */
-export const verifyBySigner = async (compact: string, typ: string, list: SignerList): Promise<unknown> => {
+/**
+ * Verifies that a statement of this type is by somebody who may sign now, and returns its payload. Throws otherwise. `ended`: who may not, though the
+ * list has them active (`endedByStatement`).
+ */
+export const verifyBySigner = async (
+  compact: string,
+  typ: string,
+  list: SignerList,
+  ended: ReadonlySet<string> = nobody,
+): Promise<unknown> => {
   const { kid } = readStatement(compact).header
+  if (kid !== undefined && ended.has(kid)) throw new Error("by somebody who was ended")
   const key = await keyNamed(signing(list), kid)
   return (await verifyStatement(compact, { typ, key, algorithms: ["ES256"] })).payload
 }
+
+const nobody: ReadonlySet<string> = new Set()
 
 const signedAt = z.object({ iat: seconds })
 

@@ -33,10 +33,12 @@ interface Stores extends DBSchema {
   /** Documents for when there is no network, by `recordId/version`. */
   copies: { key: string; value: Kept }
   waiting: { key: string; value: Waiting }
+  /** The emergency summary as it stands in the form. */
+  draft: { key: "it"; value: Kept }
 }
 
 const device = deviceStore<Stores>("ehr-cloud-patient", (database) => {
-  for (const store of ["account", "contents", "copies", "waiting"] as const)
+  for (const store of ["account", "contents", "copies", "waiting", "draft"] as const)
     database.createObjectStore(store, store === "waiting" ? { keyPath: "id" } : undefined)
 })
 
@@ -107,6 +109,10 @@ export const removeCopy = async (place: string): Promise<void> => (await device.
 export const readWaiting = async (): Promise<Waiting[]> => (await device.open()).getAll("waiting")
 export const writeWaiting = (waiting: Waiting): Promise<void> => write("waiting", (store) => store.put(waiting))
 export const removeWaiting = async (id: string): Promise<void> => (await device.open()).delete("waiting", id)
+
+export const readDraft = async (): Promise<Kept | undefined> => (await device.open()).get("draft", "it")
+export const writeDraft = (kept: Kept): Promise<void> => write("draft", (store) => store.put(kept, "it"))
+export const removeDraft = (): Promise<void> => write("draft", (store) => store.delete("it"))
 
 /** Removes everything this app keeps on the device, keys included, from under every open page. Rejects where the browser doesn't, within seconds. */
 export const forgetEverything = (): Promise<void> => {

@@ -18,6 +18,7 @@ const Category = lazy(async () => (await import("./screens/Category.tsx")).Categ
 const Consents = lazy(async () => (await import("./screens/Consents.tsx")).Consents)
 const Deactivate = lazy(async () => (await import("./screens/Deactivate.tsx")).Deactivate)
 const Notices = lazy(async () => (await import("./notices.tsx")).Notices)
+const MySummary = lazy(async () => (await import("./screens/MySummary.tsx")).MySummary)
 const OpenDocument = lazy(async () => (await import("./screens/OpenDocument.tsx")).OpenDocument)
 const Record = lazy(async () => (await import("./screens/Record.tsx")).Record)
 const Recover = lazy(async () => (await import("./screens/Recover.tsx")).Recover)
@@ -46,6 +47,7 @@ const OwnedAdd = owned(Add)
 const OwnedCard = owned(Card)
 const OwnedCategory = owned(Category)
 const OwnedConsents = owned(Consents)
+const OwnedMySummary = owned(MySummary)
 const OwnedOpenDocument = owned(OpenDocument)
 const OwnedRecord = owned(Record)
 const OwnedReviewOne = owned(ReviewOne)
@@ -87,6 +89,7 @@ const App = () => (
         <Route path="/record/category" component={OwnedCategory} />
         <Route path="/record/open" component={OwnedOpenDocument} />
         <Route path="/record/add" component={OwnedAdd} />
+        <Route path="/summary" component={OwnedMySummary} />
         <Route path="/card" component={OwnedCard} />
         <Route path="/access" component={OwnedAccess} />
         <Route path="/review" component={OwnedReviews} />

@@ -70,8 +70,8 @@ export const openOutbox = async (): Promise<void> => {
   outgoing.value = [...outgoing.value, ...read]
 }
 
-/** Takes a document in. When it returns, nothing of it is lost any more, unless it is too large to be kept: then its file must stay. */
-export const addDocument = async (about: About, file: Blob): Promise<void> => {
+/** Takes a document in, and returns what the outbox calls it. Nothing of it is lost any more then, unless it is too large to be kept: its file must stay. */
+export const addDocument = async (about: About, file: Blob): Promise<string> => {
   const id = toBase64url(randomBytes(16))
   const small = file.size <= mostKept
   const bytes = small ? new Uint8Array(await file.arrayBuffer()) : new Uint8Array()
@@ -80,6 +80,7 @@ export const addDocument = async (about: About, file: Blob): Promise<void> => {
   if (!small) files.set(id, file)
   outgoing.value = [...outgoing.value, { ...about, id, size: file.size, phase: "waiting" }]
   void sendAll()
+  return id
 }
 
 /** The file of a large document, chosen again; another one is refused before anything is sent. */

@@ -39,6 +39,7 @@ const memory = z.object({
   uncovered: z.optional(z.object({ seq: z.int(), checkpoint: z.int() })),
   accesses: z.optional(z.object({ since: z.string(), renewed: z.array(z.string()) })),
   revoked: z.optional(z.array(z.string())),
+  overrules: z.optional(z.number()),
   cards: z.optional(z.record(z.string(), card)),
 })
 

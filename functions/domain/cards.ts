@@ -11,6 +11,7 @@ import { countedUsage, usageRef } from "./quotas.ts"
 import { consentChecked, requireConsent } from "./records.ts"
 import { revoked } from "./revoked-card.ts"
 import { defineUseCase } from "./runner.ts"
+import { signerEndRefs } from "./signer-ends.ts"
 import { isUsed, patientStatement, useOnce } from "./statements.ts"
 import { answered, changing, type Step } from "./step.ts"
 
@@ -122,10 +123,11 @@ export const revokeCard = defineUseCase(
     { cardId, statement }: RequestOf<"patient/revoke-card">,
     call: Call,
   ): Promise<Step<"patient/revoke-card", ResponseOf<"patient/revoke-card">>> => {
-    const [found, card, usage] = await store.read([
+    const [found, card, usage, ...ends] = await store.read([
       { kind: "patient", patientId },
       { kind: "card", patientId, cardId },
       usageRef(patientId),
+      ...signerEndRefs(patientId),
     ])
     const patient = requireActive(found)
     if (card === undefined) throw new Problem("not-found")
@@ -133,6 +135,7 @@ export const revokeCard = defineUseCase(
     const claims = await patientStatement("card-revocation", statement, {
       audience: cloud.cloudId,
       patient,
+      ends,
       now: call.now,
     })
     if (claims.cardId !== cardId) throw new Problem("statement-invalid")

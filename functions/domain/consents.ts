@@ -8,6 +8,7 @@ import { consentReceipt } from "./consent-receipt.ts"
 import { requireActive, unchanged } from "./patients.ts"
 import type { Call, Provider, StoreReads } from "./ports.ts"
 import { defineUseCase } from "./runner.ts"
+import { signerEndRefs } from "./signer-ends.ts"
 import { claimsOf, isUsed, patientStatement, useOnce } from "./statements.ts"
 import { answered, changing } from "./step.ts"
 
@@ -82,12 +83,14 @@ const changeConsent =
     call: Call,
   ) => {
     const { kind, statement } = request
-    const [found, current] = await store.read([
+    const [found, current, ...ends] = await store.read([
       { kind: "patient", patientId },
       { kind: "consent", patientId, consent: kind },
+      ...signerEndRefs(patientId),
     ])
     const patient = requireActive(found)
-    const claims = await patientStatement("consent", statement, { audience: cloud.cloudId, patient, now: call.now })
+    const expected = { audience: cloud.cloudId, patient, ends, now: call.now }
+    const claims = await patientStatement("consent", statement, expected)
     if (claims.kind !== kind || claims.status !== status) throw new Problem("statement-invalid")
     if (current?.statement === statement) return { done: { receipt: current.receipt } }
     const again = () => answeredBefore(store, patientId, request)

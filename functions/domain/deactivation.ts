@@ -6,6 +6,7 @@ import type { CloudIdentity } from "./consents.ts"
 import { requireActive } from "./patients.ts"
 import type { Call, PatientItemReads, StoreReads } from "./ports.ts"
 import { defineUseCase } from "./runner.ts"
+import { signerEndRefs } from "./signer-ends.ts"
 import { patientStatement, requireUnused, useOnce } from "./statements.ts"
 import { type Acting, changing, type Step } from "./step.ts"
 
@@ -65,7 +66,7 @@ export const deactivate = defineUseCase(
     call: Call,
   ): Promise<Step<"patient/deactivate", Answer, DestroyingPorts>> => {
     const because = "told-before"
-    const [found] = await store.read([{ kind: "patient", patientId }])
+    const [found, ...ends] = await store.read([{ kind: "patient", patientId }, ...signerEndRefs(patientId)])
     if (found?.status === "deactivated")
       return {
         because,
@@ -84,6 +85,7 @@ export const deactivate = defineUseCase(
     const claims = await patientStatement("deactivation", statement, {
       audience: cloud.cloudId,
       patient,
+      ends,
       now: call.now,
     })
     await requireUnused(store, patientId, claims)

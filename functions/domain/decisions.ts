@@ -13,6 +13,7 @@ import { type OwnChange, type PublicationPlan, type PublishedAt, type Publishing
 import type { Added } from "./quotas.ts"
 import { committed, consentChecked, requireConsent, versionAdded } from "./records.ts"
 import { defineUseCase } from "./runner.ts"
+import { signerEndRefs } from "./signer-ends.ts"
 import { isUsed, patientStatement, useOnce } from "./statements.ts"
 import type { Acting, Silently, Step } from "./step.ts"
 import { forgetUpload, uploadEnds, uploadRef } from "./uploads.ts"
@@ -55,14 +56,15 @@ const copyRef = (patientId: string, contributionId: string) =>
 
 /** What is found of a decision, once more each time: whoever else decides may be faster. */
 const readDecision = async (store: StoreReads, patientId: string, contributionId: string) => {
-  const [patient, contribution, record, consent, upload] = await store.read([
+  const [patient, contribution, record, consent, upload, ...ends] = await store.read([
     { kind: "patient", patientId },
     { kind: "contribution", patientId, contributionId },
     { kind: "record", patientId, recordId: contributionId },
     { kind: "consent", patientId, consent: "store" },
     copyRef(patientId, contributionId),
+    ...signerEndRefs(patientId),
   ])
-  return { patient: requireActive(patient), contribution, record, consent, upload }
+  return { patient: requireActive(patient), contribution, record, consent, upload, ends }
 }
 type Found = Awaited<ReturnType<typeof readDecision>>
 
@@ -73,13 +75,13 @@ const decidedBy = (contribution: Contribution | undefined, { statement }: Decisi
 /** The signed decision about exactly this contribution, which waits for one. */
 const decisionClaims = async (
   { store, cloud }: Publishing,
-  { patient, contribution }: Found,
+  { patient, contribution, ends }: Found,
   { contributionId, statement }: Decision,
   now: Date,
 ): Promise<{ contribution: Contribution; claims: StatementClaims<"decision"> }> => {
   if (contribution === undefined) throw new Problem("not-found")
   if (contribution.status !== "pending") throw new Problem("contribution-decided")
-  const claims = await patientStatement("decision", statement, { audience: cloud.cloudId, patient, now })
+  const claims = await patientStatement("decision", statement, { audience: cloud.cloudId, patient, ends, now })
   const about = await statementHash(contribution.statement)
   if (claims.contributionId !== contributionId || claims.statementHash !== about) throw new Problem("statement-invalid")
   if (await isUsed(store, patient.patientId, claims)) throw new Problem("statement-replayed")

@@ -8,6 +8,7 @@ import { requireActive } from "./patients.ts"
 import type { Call, StoreReads } from "./ports.ts"
 import { toldOfGrant } from "./rates.ts"
 import { defineUseCase } from "./runner.ts"
+import { signerEndRefs } from "./signer-ends.ts"
 import { isUsed, patientStatement, useOnce } from "./statements.ts"
 import { answered, changing, type Step, ToldRefusal } from "./step.ts"
 import { tellRefusalOnce } from "./told-events.ts"
@@ -124,14 +125,16 @@ export const haltGrant = defineUseCase(
     { grantId, statement }: RequestOf<"patient/halt-grant">,
     call: Call,
   ): Promise<Step<"patient/halt-grant", ResponseOf<"patient/halt-grant">>> => {
-    const [found, grant] = await store.read([
+    const [found, grant, ...ends] = await store.read([
       { kind: "patient", patientId },
       { kind: "grant", patientId, grantId },
+      ...signerEndRefs(patientId),
     ])
     const patient = requireActive(found)
     if (grant === undefined) throw new Problem("not-found")
     if (grant.haltedAt !== undefined) return { done: {} }
-    const claims = await patientStatement("halt", statement, { audience: cloud.cloudId, patient, now: call.now })
+    const expected = { audience: cloud.cloudId, patient, ends, now: call.now }
+    const claims = await patientStatement("halt", statement, expected)
     if (claims.grantId !== grantId) throw new Problem("statement-invalid")
     const again = async () => {
       const [now] = await store.read([{ kind: "grant", patientId, grantId }])

@@ -40,20 +40,32 @@ const verifiedOwner = async (compact: string, { signers }: StatementClaims<"hri-
   }
 }
 
-/** An entry is replaced by its owner alone, one after the other, and by nobody whose list of signers is older than one shown before. */
+/** Whether a list begins with one of the root's that overrules whatever was shown before. */
+const overrules = ({ list }: Signed, { signers }: HriItem): boolean =>
+  list.line.every(({ number }) => number > signers.number)
+
+/**
+ * An entry is replaced by its owner alone, one after the other, and by nobody whose list of signers is older than one shown before. Under a list of the root's that
+ * overrules that one the owner may also begin anew: nobody who wrote before could be quicker, again and again.
+ */
 const requireNext = (
-  { owner, list }: Signed,
+  signed: Signed,
   { sequence, parent }: StatementClaims<"hri-entry">,
   stored: HriItem | undefined,
 ): void => {
+  const { owner, list } = signed
   const follows = sequence === (stored?.sequence ?? 0) + 1 && parent === (stored?.statementHash ?? null)
-  if (!follows || (stored !== undefined && stored.owner !== owner)) throw new Problem("hri-entry-conflict")
+  const begins = sequence === 1 && parent === null && stored !== undefined && overrules(signed, stored)
+  if (!(follows || begins) || (stored !== undefined && stored.owner !== owner)) throw new Problem("hri-entry-conflict")
   try {
     verifyNotOlder(list, stored?.signers)
   } catch (error) {
     throw new Problem("hri-entry-conflict", { cause: error })
   }
 }
+
+/** As often as others write at the same moment what the entry overrules. */
+const attempts = 20
 
 type IndexName = "hri/put-entry" | "hri/remove-entry"
 
@@ -85,8 +97,13 @@ const change = async <N extends IndexName>(
   return {
     because,
     act: async ({ ports }) => {
-      if ((await ports.entries.put(entry, stored)) === "conflict") throw new Problem("hri-entry-conflict")
-      return { done: {} }
+      let before = stored
+      for (let attempt = 1; attempt <= attempts; attempt++) {
+        if ((await ports.entries.put(entry, before)) === "put") return { done: {} }
+        before = await entries.find(locatorHash)
+        requireNext(signed, claims, before)
+      }
+      throw new Problem("hri-entry-conflict")
     },
     // The same statement sent twice at this moment: the other was first.
     again: async () => {

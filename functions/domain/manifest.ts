@@ -6,6 +6,7 @@ import type { Call, StoreReads } from "./ports.ts"
 import { type Publishing, publish } from "./publication.ts"
 import { decidedRef, pageRef } from "./publication-pages.ts"
 import { defineUseCase } from "./runner.ts"
+import { signerEndRefs, standingEnds } from "./signer-ends.ts"
 import { claimsOf } from "./statements.ts"
 import type { Step } from "./step.ts"
 
@@ -26,16 +27,17 @@ export const getManifest = async (
   { after }: RequestOf<"patient/get-manifest">,
 ): Promise<ResponseOf<"patient/get-manifest">> => {
   for (let attempt = 1; attempt <= attempts; attempt++) {
-    const [patient, stored] = await store.read([
+    const [patient, stored, ...found] = await store.read([
       { kind: "patient", patientId },
       { kind: "manifest", patientId },
+      ...signerEndRefs(patientId),
     ])
     const { signers, accountKey } = requireActive(patient)
     if (stored === undefined) throw new Problem("not-found")
     const { manifest, keyRing, number } = stored
     if (!(await isOfOnePublication({ signers, accountKey }, claimsOf("manifest", manifest)))) continue
     const links = await manifestLinks(store, patientId, number, after === undefined ? number : Number(after))
-    return { manifest, links, keyRing, signers, accountKey }
+    return { manifest, links, keyRing, signers, ends: standingEnds({ signers }, found), accountKey }
   }
   throw new Problem("busy")
 }

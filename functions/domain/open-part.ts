@@ -15,6 +15,7 @@ import type { Call, StoreReads } from "./ports.ts"
 import { toldOfFront } from "./rates.ts"
 import { consentChecked, requireConsent } from "./records.ts"
 import { defineUseCase } from "./runner.ts"
+import { signerEndRefs } from "./signer-ends.ts"
 import { isUsed, patientStatement, useOnce } from "./statements.ts"
 import { answered, changing, type Step } from "./step.ts"
 
@@ -59,15 +60,21 @@ const asked = async (
   { cardId, statement }: { cardId: string; statement: string },
   call: Call,
 ): Promise<{ card: Card; claims: Claims; consent: ItemOf<"consent"> | undefined } | undefined> => {
-  const [found, stored, consent] = await store.read([
+  const [found, stored, consent, ...ends] = await store.read([
     { kind: "patient", patientId },
     { kind: "card", patientId, cardId },
     { kind: "consent", patientId, consent: "emergency-share" },
+    ...signerEndRefs(patientId),
   ])
   const patient = requireActive(found)
   if (stored?.openPart?.statement === statement) return undefined
   const card = requireCard(stored)
-  const claims = await patientStatement("open-part", statement, { audience: cloud.cloudId, patient, now: call.now })
+  const claims = await patientStatement("open-part", statement, {
+    audience: cloud.cloudId,
+    patient,
+    ends,
+    now: call.now,
+  })
   if (claims.cardId !== cardId) throw new Problem("statement-invalid")
   return { card, claims, consent }
 }

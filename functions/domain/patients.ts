@@ -71,7 +71,7 @@ const firstList = async (
   requireFresh({ aud: audience, iat: claimsOf("signer-list", first).iat }, audience, now)
   try {
     const fingerprint = await thumbprint(root.signing)
-    const list = await verifySigners(signers, { fingerprint, cloudId: audience, patientId })
+    const list = await verifySigners(signers, { fingerprint, record: { cloudId: audience, patientId } })
     const { number, previous, signers: listed } = list.claims
     if (number !== 1 || previous !== null) throw new Error("not the first")
     if (listed.length === 0 || listed.some(({ until }) => until !== undefined)) throw new Error("nobody signs")

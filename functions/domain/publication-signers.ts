@@ -3,13 +3,14 @@ import type { Publication } from "../../contract/publication.ts"
 import { type AccountKey, maxPreviousKeys } from "../../protocol/account-key.ts"
 import type { ManifestClaims } from "../../protocol/claims.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
-import { isPublicKey, thumbprint } from "../../protocol/keys.ts"
+import { isPublicKey } from "../../protocol/keys.ts"
 import { categories } from "../../protocol/primitives.ts"
 import type { KeyRing, RingEntry } from "../../protocol/record.ts"
 import { sealingKeyThumbprint } from "../../protocol/sealing.ts"
-import { activeSigners, type SignerList, verifyNotOlder, verifySigners } from "../../protocol/signers.ts"
+import { activeSigners, type SignerList, verifyNotOlder } from "../../protocol/signers.ts"
 import { isEntryAfter } from "./key-pages.ts"
 import type { ActivePatient } from "./patients.ts"
+import { endedBy, listOf, type SignerEnds } from "./signer-ends.ts"
 import { requireFresh } from "./statements.ts"
 
 /** Who signs, and what is sealed to, once a publication is applied. */
@@ -21,15 +22,6 @@ export interface SignersAfter {
   readonly ended: boolean
   /** The root signed the list that comes with it. */
   readonly begunByRoot: boolean
-}
-
-const listOf = async (patient: ActivePatient, chain: readonly string[], cloudId: string): Promise<SignerList> => {
-  const fingerprint = await thumbprint(patient.root.signing)
-  try {
-    return await verifySigners(chain, { fingerprint, cloudId, patientId: patient.patientId })
-  } catch (error) {
-    throw new Problem("statement-invalid", { cause: error })
-  }
 }
 
 /** Refuses a list that isn't later than the one in force, by the same rule as devices have: else who was ended could overrule their end. */
@@ -72,8 +64,8 @@ export const signersAfter = async (
   { signers, accountKey }: Pick<Publication, "signers" | "accountKey">,
   { cloudId, now }: { cloudId: string; now: Date },
 ): Promise<SignersAfter> => {
-  const before = await listOf(patient, patient.signers, cloudId)
-  const list = signers === undefined ? before : await listOf(patient, signers, cloudId)
+  const before = await listOf(patient, cloudId)
+  const list = signers === undefined ? before : await listOf({ ...patient, signers }, cloudId)
   const after = { ...patient, signers: signers ?? patient.signers, accountKey: accountKey ?? patient.accountKey }
   const remaining = new Set(activeNames(list))
   const ended = activeNames(before).some((name) => !remaining.has(name))
@@ -86,6 +78,11 @@ export const signersAfter = async (
   if (signers !== undefined || accountKey !== undefined) await requireHolders(after.accountKey, list)
   if (ended && after.accountKey.number === patient.accountKey.number) throw new Problem("manifest-invalid")
   return { patient: after, list, ended, begunByRoot: list.byRoot && signers !== undefined }
+}
+
+/** That whoever a statement has ended is off the list: else they would open what follows. Another device's next attempt takes them off. */
+export const requireEndsTaken = async ({ list }: SignersAfter, ends: SignerEnds): Promise<void> => {
+  if ((await endedBy(list, ends)).size > 0) throw new Problem("manifest-conflict")
 }
 
 /** That the manifest names the list of signers and the account key that are in force with it. */

@@ -13,7 +13,7 @@ import { utf8 } from "../../protocol/crypto/bytes.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import type { Descriptor } from "../../protocol/record.ts"
 import { namedBy } from "../../protocol/skip-links.ts"
-import { statementHash } from "../../protocol/statement.ts"
+import { readStatement, statementHash } from "../../protocol/statement.ts"
 import type { CloudIdentity } from "./consents.ts"
 import { listedChanges, type NamedChanges } from "./named-changes.ts"
 import { requireActive, unchanged } from "./patients.ts"
@@ -28,8 +28,9 @@ import {
   pageRef,
   requireOnce,
 } from "./publication-pages.ts"
-import { requireNamed, requireRing, signersAfter } from "./publication-signers.ts"
+import { requireEndsTaken, requireNamed, requireRing, signersAfter } from "./publication-signers.ts"
 import { type Added, countedUsage, usageRef } from "./quotas.ts"
+import { signerEndRefs } from "./signer-ends.ts"
 import { claimsOf, patientStatement } from "./statements.ts"
 import { type Acting, changing, type Step, type TellingStep } from "./step.ts"
 import type { Nothing, Wanted } from "./writing-ports.ts"
@@ -86,12 +87,16 @@ interface NextPublication {
   readonly hash: string
   readonly before: { readonly claims: ManifestClaims; readonly keyRing: Publication["keyRing"] } | undefined
   readonly usage: ItemOf<"usage"> | undefined
+  /** The name of who signed it. */
+  readonly signer: string
   readonly ended: boolean
   readonly begunByRoot: boolean
   readonly listing: ListingChange
   readonly decided: readonly string[]
   readonly changes: NamedChanges<"patient" | "manifest" | "manifestVersion" | "pages" | "keyPages" | "decidedPages">
 }
+
+const signerOf = (manifest: string): string => readStatement(manifest).header.kid ?? ""
 
 /** What is stored of all that a publication changes or names. */
 const readStored = async (store: StoreReads, patientId: string, sent: Publication, number: number) => {
@@ -100,13 +105,18 @@ const readStored = async (store: StoreReads, patientId: string, sent: Publicatio
   const skipRefs = namedBy(number)
     .slice(1)
     .map((earlier) => ({ kind: "manifest-version" as const, patientId, number: earlier }))
-  const [[patient, manifest, usage], pages, decidedPages, skipped] = await Promise.all([
-    store.read([{ kind: "patient", patientId }, { kind: "manifest", patientId }, usageRef(patientId)]),
+  const [[patient, manifest, usage, ...ends], pages, decidedPages, skipped] = await Promise.all([
+    store.read([
+      { kind: "patient", patientId },
+      { kind: "manifest", patientId },
+      usageRef(patientId),
+      ...signerEndRefs(patientId),
+    ]),
     pageRefs.length === 0 ? [] : store.read(pageRefs),
     decidedRefs.length === 0 ? [] : store.read(decidedRefs),
     skipRefs.length === 0 ? [] : store.read(skipRefs),
   ])
-  return { patient, manifest, usage, pages, decidedPages, skipped }
+  return { patient, manifest, usage, ends, pages, decidedPages, skipped }
 }
 type Stored = Awaited<ReturnType<typeof readStored>>
 
@@ -186,12 +196,15 @@ const openPublication = async (
   const patient = requireActive(stored.patient)
   if (stored.manifest?.hash === hash) return "newest"
   requireFollows(claimsOf("manifest", sent.manifest), stored)
+  const { ends } = stored
   const signers = await signersAfter(patient, sent, { cloudId: cloud.cloudId, now: call.now })
   const claims = await patientStatement("manifest", sent.manifest, {
     audience: cloud.cloudId,
     patient: signers.patient,
+    ends,
     now: call.now,
   })
+  await requireEndsTaken(signers, ends)
   await requireSkips(claims, stored)
   await requireNamed(claims, signers)
   if (claims.keyRing !== (await canonicalHash(sent.keyRing))) throw new Problem("manifest-invalid")
@@ -210,6 +223,7 @@ const openPublication = async (
     hash,
     before,
     usage: stored.usage,
+    signer: signerOf(sent.manifest),
     ended: signers.ended,
     begunByRoot: signers.begunByRoot,
     listing: await listingChange(claims, before?.claims, sent.pages, stored.pages),
@@ -258,7 +272,7 @@ const refusalsOf = (own: OwnChanges): Record<string, ProblemCode> => ({
 const addedBy = (next: NextPublication, { added = {} }: { readonly added?: Added }, died: number): Added => ({
   ...added,
   ...(died === 0 ? {} : { cards: (added.cards ?? 0) - died }),
-  ...(next.begunByRoot || next.ended ? {} : { manifests: 1 }),
+  ...(next.begunByRoot || next.ended ? {} : { manifestBy: next.signer }),
 })
 
 /** The steps by which it is applied, once it has been found that it may be. */

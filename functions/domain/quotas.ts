@@ -27,7 +27,10 @@ type Amount = keyof typeof limits
 const amounts = ["records", "versions", "bytes", "cards", "pending", "pendingBytes"] as const satisfies Amount[]
 
 /** What a use-case adds to what a patient has, or takes from it (negative). */
-export type Added = Partial<Record<Amount, number>> & { readonly manifests?: 1 }
+export type Added = Partial<Record<Amount, number>> & {
+  /** The name of the signer who publishes a manifest: each has a rate of their own, so that none uses up another's. */
+  readonly manifestBy?: string
+}
 
 export const usageRef = (patientId: string): RefOf<"usage"> => ({ kind: "usage", patientId })
 
@@ -42,18 +45,20 @@ export const usageAfter = (patientId: string, before: Usage | undefined, added: 
     cards: 0,
     pending: 0,
     pendingBytes: 0,
-    manifests: before?.manifests ?? { hour: 0, count: 0 },
+    manifests: before?.manifests ?? { hour: 0, by: {} },
   }
   for (const amount of amounts) {
     const change = added[amount] ?? 0
     after[amount] = Math.max(0, (before?.[amount] ?? 0) + change)
     if (change > 0 && after[amount] > limits[amount]) throw new Problem("quota-exceeded")
   }
-  if (added.manifests !== undefined) {
+  const { manifestBy } = added
+  if (manifestBy !== undefined) {
     const hour = Math.floor(now.getTime() / 1000 / hourSeconds) * hourSeconds
-    const count = (after.manifests.hour === hour ? after.manifests.count : 0) + added.manifests
+    const by = after.manifests.hour === hour ? after.manifests.by : {}
+    const count = (by[manifestBy] ?? 0) + 1
     if (count > manifestsPerHour) throw new Problem("rate-exceeded")
-    after.manifests = { hour, count }
+    after.manifests = { hour, by: { ...by, [manifestBy]: count } }
   }
   return after
 }

@@ -2,12 +2,12 @@ import * as z from "zod/mini"
 import { Problem } from "../../contract/errors.ts"
 import type { ItemOf } from "../../contract/items.ts"
 import { type StatementClaims, type StatementType, statements } from "../../protocol/claims.ts"
-import { thumbprint } from "../../protocol/keys.ts"
 import { statementToleranceSeconds } from "../../protocol/primitives.ts"
-import { verifyBySigner, verifySigners } from "../../protocol/signers.ts"
+import { verifyBySigner } from "../../protocol/signers.ts"
 import { readStatement } from "../../protocol/statement.ts"
 import type { ActivePatient } from "./patients.ts"
 import type { Change, StoreReads } from "./ports.ts"
+import { endedBy, listOf, type SignerEnds } from "./signer-ends.ts"
 
 /** Its claims, by the schema of its type; nothing in them is verified yet. */
 export const claimsOf = <T extends StatementType>(type: T, compact: string): StatementClaims<T> => {
@@ -32,30 +32,34 @@ export const requireFresh = (claims: { aud: string; iat: number }, audience: str
   if (Math.abs(claims.iat - now.getTime() / 1000) > statementToleranceSeconds) throw new Problem("statement-stale")
 }
 
-/** What a patient signs for their cloud. The index's entries it never sees, and lists of signers have a chain of their own. */
+/** What a patient signs for their cloud. The index's entries it never sees; lists and ends of signers are verified by rules of their own. */
 export type PatientStatementType = Exclude<
   StatementType,
-  "hri-entry" | "signer-list" | "emergency-access" | "contribution"
+  "hri-entry" | "signer-list" | "signer-end" | "emergency-access" | "contribution"
 >
 
 /**
  * Returns what a patient's statement says, verified: it is about this patient, for this cloud, of this moment, and by a key that the newest list
- * of their signers names, which leads back to their root. Whether it was used before, `useOnce` decides.
+ * of their signers names, which leads back to their root, and that no statement has ended. Whether it was used before, `useOnce` decides.
  */
 export const patientStatement = async <T extends PatientStatementType>(
   type: T,
   compact: string,
-  expected: { audience: string; patient: Pick<ActivePatient, "patientId" | "root" | "signers">; now: Date },
+  expected: {
+    audience: string
+    patient: Pick<ActivePatient, "patientId" | "root" | "signers">
+    ends: SignerEnds
+    now: Date
+  },
 ): Promise<StatementClaims<T>> => {
-  const { audience, patient, now } = expected
-  const { patientId, root, signers } = patient
+  const { audience, patient, ends, now } = expected
+  const { patientId } = patient
   const claims = claimsOf(type, compact)
   if (claims.patientId !== patientId) throw new Problem("statement-invalid")
   requireFresh(claims, audience, now)
-  const fingerprint = await thumbprint(root.signing)
+  const list = await listOf(patient, audience)
   try {
-    const list = await verifySigners(signers, { fingerprint, cloudId: audience, patientId })
-    await verifyBySigner(compact, type, list)
+    await verifyBySigner(compact, type, list, await endedBy(list, ends))
   } catch (error) {
     throw new Problem("statement-invalid", { cause: error })
   }

@@ -96,6 +96,7 @@ export const writingUseCases = {
   "patient/reject-contribution": { event: "reject-contribution", silently: ["told-before"] },
   "patient/halt-grant": { event: "halt-grant" },
   "card/read-open-part": { event: "read-open-part", silently: ["told-before"] },
+  "patient/end-signer": { event: "end-signer" },
   "hcp/emergency-access": { event: "emergency-access" },
   "hcp/session": { event: "session", silently: ["temporary-account"] },
   "hcp/list-records": { event: "list-records" },

@@ -18,14 +18,11 @@ const maxRequestBytes = 16 * 1024
 const malformedRequest = Buffer.from("30030a0101", "hex")
 const internalError = Buffer.from("30030a0102", "hex")
 
-/**
- * Answers for the certificates that the authority in `directory` issued, from its index as it is at that moment.
- * `openssl ocsp` has a server of its own, but that one listens on every interface.
- */
-export async function startResponder(directory: string): Promise<Responder> {
+/** Answers OCSP requests over HTTP, on loopback. */
+export async function startResponder(answer: (request: Buffer) => Promise<Uint8Array>): Promise<Responder> {
   const server = createServer((request, response) => {
     readRequest(request)
-      .then((body) => answer(directory, body))
+      .then(answer)
       .then((body) => response.writeHead(200, { "content-type": "application/ocsp-response" }).end(body))
       .catch((error: unknown) => response.writeHead(500).end(String(error)))
   })
@@ -59,7 +56,11 @@ async function readRequest(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-async function answer(directory: string, request: Buffer): Promise<Buffer> {
+/**
+ * The answer of the authority in `directory`, from its index as it is at that moment. `openssl ocsp` has a server of its own, but that one
+ * listens on every interface.
+ */
+export async function opensslAnswer(directory: string, request: Buffer): Promise<Buffer> {
   const exchange = await mkdtemp(join(directory, "ocsp-"))
   try {
     await writeFile(join(exchange, "request.der"), request)

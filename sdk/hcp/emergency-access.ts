@@ -181,7 +181,7 @@ const verifyAnswer = async (
   answer: EmergencyAnswer,
   { keys: { proofKey }, locatorHash }: Prepared,
 ): Promise<{ manifest: Manifest; categories: Category[] }> => {
-  const signers = await verifySigners(answer.signers, { fingerprint: card.fingerprint, cloudId, patientId })
+  const signers = await verifySigners(answer.signers, { fingerprint: card.fingerprint, record: { cloudId, patientId } })
   // Or a device that was ended could sign on, for a cloud that shows its old list.
   verifyNotOlder(signers, known)
   const manifest = await verifyManifest(answer.manifest, { signers, patientId, cloudId })

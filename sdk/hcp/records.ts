@@ -45,7 +45,7 @@ type Page = ResponseOf<"hcp/list-records">
 const adoptManifest = async (access: Access, { signers: lists, manifest: compact, links }: Page): Promise<void> => {
   const { fingerprint, entry } = access
   const { patientId, cloudId } = entry
-  const signers = await verifySigners(lists, { fingerprint, patientId, cloudId })
+  const signers = await verifySigners(lists, { fingerprint, record: { cloudId, patientId } })
   verifyNotOlder(signers, access.manifest.claims.signers)
   const manifest = await verifyManifest(compact, { signers, patientId, cloudId })
   await verifyDescent(manifest, links, access.manifest)

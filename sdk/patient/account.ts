@@ -108,8 +108,8 @@ export const signIn = async (
 /** The lists and the account key as the cloud keeps them, verified against the root. */
 const readSigners = async (session: PatientSession) => {
   const { signers: lists, accountKey } = await callAsPatient(session, "patient/recover", {})
-  const { fingerprint, patientId, cloud } = session
-  return { lists, list: await verifySigners(lists, { fingerprint, patientId, cloudId: cloud.cloudId }), accountKey }
+  const { fingerprint } = session
+  return { lists, list: await verifySigners(lists, { fingerprint, record: placeOf(session) }), accountKey }
 }
 
 /** Makes the category keys and publishes the first, empty manifest. */
@@ -122,7 +122,8 @@ const publishEmpty = async (session: PatientSession): Promise<void> => {
   const account = await orFail("account-key-invalid", () => openAccountKey(place, accountKey, session.keys.sealing))
   const keyRing = await createKeyRing(place, accountKey)
   const keys = await openKeyRing(place, keyRing, account)
-  const basis = { ladder: [], signers: list, signerLists: lists, accountKey, account, keyRing, keys }
+  const signers = { signers: list, signerLists: lists, ending: new Set<string>() }
+  const basis = { ladder: [], ...signers, accountKey, account, keyRing, keys }
   await publishFirst(session, basis, (publication) =>
     callAsPatient(session, "patient/publish-manifest", { publication }),
   )

@@ -18,6 +18,7 @@ import { linksBetween } from "../../protocol/skip-links.ts"
 import { statementHash } from "../../protocol/statement.ts"
 import { heedCheckpoint } from "./heard-checkpoints.ts"
 import { callAsPatient, type PatientSession, placeOf } from "./session.ts"
+import { endedSince } from "./signer-end.ts"
 
 /** The verified table of contents, who signs it, and the keys it vouches for. */
 export interface Contents {
@@ -27,6 +28,8 @@ export interface Contents {
   readonly signers: SignerList
   /** The lists that lead to `signers`, as they travel. */
   readonly signerLists: readonly string[]
+  /** The names of those whom a statement has ended and the list has active yet. */
+  readonly ending: ReadonlySet<string>
   readonly accountKey: AccountKey
   readonly account: SealingKeyPair
   readonly keyRing: KeyRing
@@ -125,7 +128,7 @@ const readFrom = async (session: PatientSession, known: PatientSession["memory"]
   const { fingerprint, patientId, cloud, memory } = session
   const answer = await askFor(session, known?.number ?? 0)
   const cloudId = cloud.cloudId
-  const signers = await verifySigners(answer.signers, { fingerprint, patientId, cloudId })
+  const signers = await verifySigners(answer.signers, { fingerprint, record: { cloudId, patientId } })
   verifyNotOlder(signers, memory.signers)
   const { links } = answer
   const manifest = await verifyManifest(answer.manifest, { signers, patientId, cloudId })
@@ -138,7 +141,8 @@ const readFrom = async (session: PatientSession, known: PatientSession["memory"]
   const ladder = ladderOf([manifest, ...between, ...(known === undefined ? [] : [known, ...known.ladder])])
   const { keyRing, accountKey } = answer
   const opened = await openKeys(session, manifest, answer)
-  return { manifest, ladder, signers, signerLists: answer.signers, accountKey, keyRing, ...opened }
+  const ending = await endedSince(signers, answer.ends)
+  return { manifest, ladder, signers, signerLists: answer.signers, ending, accountKey, keyRing, ...opened }
 }
 
 /**

@@ -33,17 +33,29 @@ const endedWithin = async (session: PatientSession, ended: Signers, room: number
   return [...new Set(needed)].slice(0, room)
 }
 
+interface Kept {
+  readonly keepOthers: boolean
+  /** Whom a statement has ended. */
+  readonly ending: ReadonlySet<string>
+  readonly now: number
+}
+
 /**
  * Those whom a list of the root's names beside a device that joins by it: whoever is active until then, and those who ended. Where a list has no room for
- * all, it lets go of those who ended and signed nothing that stands: nobody can keep the root from beginning anew. `keepOthers`: the active ones stay so;
+ * all, it lets go of those who ended and signed nothing that stands: nobody can keep the root from beginning anew. `keepOthers`: the active ones stay so, but for whom a statement has ended;
  * `quota-exceeded` where there are as many as may be.
  */
 export const earlierSigners = async (
   session: PatientSession,
   listed: Signers,
-  { keepOthers, now }: { readonly keepOthers: boolean; readonly now: number },
+  { keepOthers, ending, now }: Kept,
 ): Promise<Signers> => {
-  const signers = keepOthers ? listed : listed.map((each) => ({ ...each, until: Math.min(each.until ?? now, now) }))
+  const signers = await Promise.all(
+    listed.map(async (each) => {
+      if (keepOthers && !ending.has(await thumbprint(each.signing))) return each
+      return { ...each, until: Math.min(each.until ?? now, now) }
+    }),
+  )
   const active = activeSigners({ signers })
   if (active.length >= maxSigners) throw new Problem("quota-exceeded")
   const ended = signers.filter(({ until }) => until !== undefined)

@@ -14,7 +14,8 @@ import { readStatement, statementHash } from "../../protocol/statement.ts"
 import { type Contents, knownContents, ladderOf, readContents, remember } from "./contents.ts"
 import { cardsOf } from "./held-cards.ts"
 import { attempts, type ListedPage, overtaken } from "./listed.ts"
-import { type PatientSession, signAsPatient } from "./session.ts"
+import { callAsPatient, type PatientSession, signAsPatient } from "./session.ts"
+import { endingRevision } from "./signer-lists.ts"
 import { knowsItsCards, renewWitnesses } from "./witness.ts"
 
 /** What a new manifest changes. */
@@ -56,6 +57,8 @@ const revised = (basis: Basis, { ring, signers, account }: Revision) => ({
   keys: ring?.keys ?? basis.keys,
   signers: signers?.list ?? basis.signers,
   signerLists: signers?.lists ?? basis.signerLists,
+  // A list that leaves somebody on it whom a statement has ended is refused.
+  ending: signers === undefined ? basis.ending : new Set<string>(),
   accountKey: account?.accountKey ?? basis.accountKey,
   account: account?.pair ?? basis.account,
 })
@@ -137,20 +140,30 @@ const tellWitnesses = async (session: PatientSession): Promise<void> => {
   await renewWitnesses(session)
 }
 
+/** Takes those off the list whom a statement has ended. */
+const publishEnds = async (session: PatientSession, contents: Contents): Promise<Contents> => {
+  const prepared = await prepare(session, contents, await endingRevision(session, contents, contents.ending))
+  await callAsPatient(session, "patient/publish-manifest", { publication: prepared.publication })
+  await adopt(session, prepared)
+  return prepared.contents
+}
+
 /**
  * Publishes a change: one request with the new signed manifest and what it changes, which the cloud applies whole or not at all; then renews the
  * witness in the index. `revise` and `send` may be called again, on newer contents, where another device was quicker: `revise` makes no other
- * change, and answers nothing where nothing is to be done. `reader`: the session that reads the contents, where this device is no signer yet.
+ * change, and answers nothing where nothing is to be done. Whom a statement has ended is taken off the list first, by a publication of its own, unless `endsSigners`: then
+ * `revise` does it. `reader`: the session that reads the contents, where this device is no signer yet.
  */
 export const publish = async (
   session: PatientSession,
   revise: (contents: Contents) => Promise<Revision | undefined>,
   send: (publication: Publication, resign: () => Promise<Publication>) => Promise<unknown>,
-  reader: PatientSession = session,
+  { reader = session, endsSigners = false }: { readonly reader?: PatientSession; readonly endsSigners?: boolean } = {},
 ): Promise<void> => {
   for (let attempt = 1; ; attempt++) {
-    const contents = attempt === 1 ? await knownContents(reader) : await readContents(reader)
+    let contents = attempt === 1 ? await knownContents(reader) : await readContents(reader)
     try {
+      if (!endsSigners && contents.ending.size > 0) contents = await publishEnds(session, contents)
       const revision = await revise(contents)
       if (revision === undefined) return
       let prepared = await prepare(session, contents, revision)

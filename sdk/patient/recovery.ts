@@ -1,10 +1,11 @@
 import { shareAccountKey } from "../../protocol/account-key.ts"
 import { isLocal } from "../../protocol/address.ts"
 import { decodeCard } from "../../protocol/card.ts"
+import { maxSignerLists } from "../../protocol/claims.ts"
 import { IntegrityFailure } from "../../protocol/integrity.ts"
 import { generateKeyPairs, type KeyPairs, type PublicKeys, publicKeysOf, thumbprint } from "../../protocol/keys.ts"
 import { openRecoveryBundle, type Unrecovered } from "../../protocol/recovery.ts"
-import { verifyNotOlder, verifySigners } from "../../protocol/signers.ts"
+import { activeSigners, type SignerList, verifyNotOlder, verifySigners } from "../../protocol/signers.ts"
 import type { Cloud } from "../cloud.ts"
 import { lookUp } from "../hcp/card.ts"
 import { openSession } from "./account.ts"
@@ -14,7 +15,8 @@ import { publish, type Revision } from "./publication.ts"
 import { rememberCard } from "./remembered.ts"
 import { asSigner, signAsRoot } from "./root-list.ts"
 import { callAsPatient, type PatientSession, placeOf } from "./session.ts"
-import { holdersOf, keysWithout } from "./signers.ts"
+import { endAtOnce } from "./signer-end.ts"
+import { holdersOf, keysWithout } from "./signer-lists.ts"
 
 export type Recovered =
   | {
@@ -39,43 +41,57 @@ interface Joining {
   readonly root: KeyPairs
   readonly own: PublicKeys
   readonly keepOthers: boolean
+  readonly overrule: boolean
 }
+
+/**
+ * The number of a list of the root's: higher than of any list that devices could sign after the root's last one, also of one that the cloud was never shown.
+ */
+const overruling = ({ line, number }: SignerList): number => (line[0]?.number ?? number) + maxSignerLists
 
 /** The next list, with this device on it, by the root, which overrules whatever devices signed; and the keys for those who are on it. */
 const joined = async (
   session: PatientSession,
   contents: Contents,
-  { root, own, keepOthers }: Joining,
+  { root, own, keepOthers, overrule }: Joining,
 ): Promise<Revision> => {
-  const { signers: before, accountKey, account } = contents
+  const { signers: before, ending, accountKey, account } = contents
   const place = placeOf(session)
   const device = await asSigner(own)
-  const earlier = await earlierSigners(session, before.claims.signers, { keepOthers, now: device.since })
+  const earlier = await earlierSigners(session, before.claims.signers, { keepOthers, ending, now: device.since })
   const signers = [...earlier, device]
-  const lists = [await signAsRoot(root, place, { number: before.number + 1, previous: before.hash, signers })]
-  const list = await verifySigners(lists, { fingerprint: session.fingerprint, ...place })
+  const number = overruling(before)
+  const lists = [await signAsRoot(root, place, { number, previous: before.hash, signers })]
+  if (overrule) session.memory.overrules = number
+  const list = await verifySigners(lists, { fingerprint: session.fingerprint, record: place })
   const holders = await holdersOf(contents, signers, own.sealing)
   const keys =
-    keepOthers && contents.unopened !== true
+    keepOthers && ending.size === 0 && contents.unopened !== true
       ? { account: { accountKey: await shareAccountKey(place, accountKey, account, holders), pair: account } }
       : await keysWithout(session, contents, holders)
   return { ...keys, signers: { list, lists } }
 }
 
 /**
- * Signs in on a new device with the recovery phrase, and makes it a signer. Every other device ends with that, and every card, as by `endSigner`: who comes
- * with the phrase may have lost one. `keepOthers`: they stay, because nothing is lost. An account key or a ring that the root can't open doesn't stop it, or the
- * lost device could: both are begun anew. What is wrong with a phrase is told by its code; the cloud
- * learns nothing of the phrase. `card`: the text of the patient's printed card, whose index entry must lie in the past of what the cloud shows. This
- * device signs no record that it didn't begin: without a manifest it fails (`manifest-missing`).
+ * Signs in on a new device with the recovery phrase, and makes it a signer. Every other device ends with that, and every card, as by `endSigner`, and at once: who
+ * comes with the phrase may have lost one, which is quick to publish, or has ended the patient's own. `keepOthers`: they stay, because nothing is lost. An account
+ * key or a ring that the root can't open doesn't stop it, or the lost device could: both are begun anew. What is wrong with a phrase is told by its code; the cloud
+ * learns nothing of the phrase. `card`: the text of the patient's printed card, whose index entry must lie in the past of what the cloud shows:
+ * `manifest-rolled-back` or `signers-invalid` where it doesn't. A lost device could have written that entry; `overrule`: the patient says so, and nothing vouches for
+ * the newest state then, as without a card. This device signs no record that it didn't begin: without a manifest it fails (`manifest-missing`).
  */
 export const recover = async (
   cloud: Cloud,
   login: { email: string; password: string },
   recoveryPhrase: string,
-  options: { readonly card?: string; readonly keepOthers?: boolean; readonly extractable?: boolean } = {},
+  options: {
+    readonly card?: string
+    readonly overrule?: boolean
+    readonly keepOthers?: boolean
+    readonly extractable?: boolean
+  } = {},
 ): Promise<Recovered> => {
-  const { card, keepOthers = false, extractable = false } = options
+  const { card, overrule = false, keepOthers = false, extractable = false } = options
   const signedIn = await cloud.api.call("patient/sign-in", login)
   const answer = await cloud.api.call("patient/recover", {}, signedIn.accessToken)
   const recovery = await openRecoveryBundle(answer.recoveryBundle, recoveryPhrase)
@@ -83,16 +99,20 @@ export const recover = async (
   const { root } = recovery
   const fingerprint = await thumbprint((await publicKeysOf(root)).signing)
   const place = { cloudId: cloud.cloudId, patientId: signedIn.patientId }
-  const { number, hash, line } = await verifySigners(answer.signers, { fingerprint, ...place })
+  const { number, hash, line, claims } = await verifySigners(answer.signers, { fingerprint, record: place })
   const witness = card === undefined ? undefined : await witnessOf(cloud, card, fingerprint)
   // Or one who was ended could sign on, by the list of their time.
-  verifyNotOlder({ line }, witness?.entry.signers)
+  if (!overrule) verifyNotOlder({ line }, witness?.entry.signers)
   const provider = { cloudId: cloud.cloudId, key: cloud.providerKey }
+  const active = await Promise.all(activeSigners(claims).map(({ signing }) => thumbprint(signing)))
+  const access = { cloud, ...signedIn }
+  if (!keepOthers && active.length > 0) await endAtOnce(access, root, { by: fingerprint, signers: active })
   const keys = await generateKeyPairs({ extractable })
   const session = await openSession(cloud, signedIn, keys, { provider, fingerprint, signers: { number, hash } })
   // Read by the root: this device is no signer yet.
   const reader: PatientSession = { ...session, keys: root, beginsAnew: true }
-  await (witness === undefined ? readContents(reader) : requireDescent(reader, witness.entry.manifest))
+  const witnessed = witness !== undefined && !overrule
+  await (witnessed ? requireDescent(reader, witness.entry.manifest) : readContents(reader))
   if (witness !== undefined) await rememberCard(session, witness.entry.cardId, witness.card)
   const own = await publicKeysOf(keys)
   let begunAnew = false
@@ -100,10 +120,10 @@ export const recover = async (
     session,
     (contents) => {
       begunAnew = contents.unopened === true
-      return joined(session, contents, { root, own, keepOthers })
+      return joined(session, contents, { root, own, keepOthers, overrule })
     },
     (publication) => callAsPatient(session, "patient/publish-manifest", { publication }),
-    reader,
+    { reader, endsSigners: true },
   )
-  return { outcome: "ok", session, witnessed: witness !== undefined, begunAnew }
+  return { outcome: "ok", session, witnessed, begunAnew }
 }

@@ -68,6 +68,8 @@ export interface Memory {
   accesses?: { since: string; renewed: string[] }
   /** The cards that this device revoked and the manifest still lists: whatever the cloud says of them, they are to be struck. */
   revoked?: string[]
+  /** The number of the root's list by which the patient overruled what indexes name: entries of lists before it count for nothing. */
+  overrules?: number
   /** By the card's id. */
   cards?: Record<string, RememberedCard>
 }

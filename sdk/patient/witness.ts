@@ -15,15 +15,18 @@ import { frontsBehind, removeFrontEntry, tellFront } from "./fronts.ts"
 import { openRemembered, rememberedCards } from "./remembered.ts"
 import type { PatientSession } from "./session.ts"
 
-/** What an index says of a card: where its entry stands, and which manifest it names. */
+/** What an index says of a card: where its entry stands, and which manifest it names; `overruled`: one that counts for nothing. */
 interface Standing {
   readonly place: Place
-  readonly names?: Witness
+  readonly names?: Witness | "overruled"
 }
+
+/** Where an entry begins: anew, where the root's list overrules what stands there. */
+const beginning = (hriId: string): Place => ({ hriId, sequence: 0, hash: null })
 
 /**
  * Asks the index what stands there. What it names must lie in the past of this record, or this device would write over what another device of the
- * patient's has published and this one was never shown.
+ * patient's has published and this one was never shown: unless the patient overruled, as they recovered, what was signed under the lists before.
  */
 const lookUpPlace = async (session: PatientSession, card: Card, hriId: string): Promise<Standing> => {
   const { fingerprint, cloud } = session
@@ -32,10 +35,11 @@ const lookUpPlace = async (session: PatientSession, card: Card, hriId: string): 
     if (error instanceof Problem && error.code === "hri-entry-unknown") return undefined
     throw error
   })
-  if (answer === undefined) return { place: { hriId, sequence: 0, hash: null } }
+  if (answer === undefined) return { place: beginning(hriId) }
   const { entry, sequence } = await readIndexEntry(answer.statement, card, fingerprint)
   if (entry.cloudId !== cloud.cloudId || entry.patientId !== session.patientId)
     throw new IntegrityFailure("entry-invalid")
+  if (entry.signers.number < (session.memory.overrules ?? 0)) return { place: beginning(hriId), names: "overruled" }
   await requireDescent(session, entry.manifest).catch((error: unknown) => {
     if (error instanceof IntegrityFailure && error.code === "manifest-rolled-back")
       throw new IntegrityFailure("witness-conflict", { cause: error })
@@ -115,7 +119,7 @@ const putEntry = async (session: PatientSession, cardId: string, contents: Conte
   const { place, names } = await standingOf(session, card, remembered.entry)
   if (names === undefined && remembered.entry !== undefined) return requireStruck(session, cardId)
   // Another call or device was quicker with a newer one: an older name would set the witness back.
-  if (names !== undefined && names.number >= manifest.number) keep(place, names.number)
+  if (names !== undefined && names !== "overruled" && names.number >= manifest.number) keep(place, names.number)
   else keep(await writeEntry(session, card, place, { own, signers }), manifest.number)
 }
 

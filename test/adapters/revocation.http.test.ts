@@ -9,7 +9,7 @@ import { RevocationFault } from "../../functions/domain/certification/revocation
 import { certify } from "../../functions/domain/certification.ts"
 import { allowedProfessions, type CertifiedAs } from "../../local/authority/professions.ts"
 import { type CertificateRequest, type Credential, createAuthority } from "../../local/authority.ts"
-import { temporaryFolder } from "../domain/openssl-authority.ts"
+import { temporaryFolder } from "../kit/temporary-folder.ts"
 
 let server: Server
 let listener: RequestListener

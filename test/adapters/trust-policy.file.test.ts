@@ -2,11 +2,13 @@ import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, expect, test } from "vitest"
 import { readTrustPolicy } from "../../functions/adapters/trust-policy.file.ts"
-import { anchorOf, OpensslIssuer, temporaryFolder } from "../domain/openssl-authority.ts"
+import { anchorOf } from "../kit/certification.ts"
+import { Issuer } from "../kit/issuer.ts"
+import { temporaryFolder } from "../kit/temporary-folder.ts"
 
 const { folder, remove } = temporaryFolder()
 afterAll(remove)
-const policy = { version: 1, anchors: [anchorOf(OpensslIssuer.root(`${folder}/root`, "Root"), [])] }
+const policy = { version: 1, anchors: [anchorOf(Issuer.root("Root"), [])] }
 const writing = (text: string) => writeFileSync(join(folder, "trust-policy.json"), text)
 
 test("is read from the function's bundle, with a hash that does not depend on how it is laid out", async () => {

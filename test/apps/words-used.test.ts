@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
+import form from "../../apps/ehr/stated/words-en.ts"
 import ehr from "../../apps/ehr/words/en.ts"
 import hcp from "../../apps/hcp/words/en.ts"
 import shared from "../../apps/shared/words/en.ts"
@@ -62,6 +63,7 @@ const unusedIn = (words: object, used: readonly string[]): string[] => {
 test.each([
   ["shared", shared, ["shared", "ehr", "hcp"], "sharedWords"],
   ["EHR App's", ehr, ["ehr"], "words"],
+  ["summary form's", form, ["ehr"], "formWords"],
   ["HCP App's", hcp, ["hcp"], "words"],
 ] as const)("the %s dictionary has no word that nothing shows", (_, words, folders, dictionary) => {
   const used = folders.flatMap(sources).flatMap((source) => pathsIn(source, dictionary))

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest"
+import formEl from "../../apps/ehr/stated/words-el.ts"
+import formEn from "../../apps/ehr/stated/words-en.ts"
 import ehrEl from "../../apps/ehr/words/el.ts"
 import ehrEn from "../../apps/ehr/words/en.ts"
 import hcpEl from "../../apps/hcp/words/el.ts"
@@ -20,6 +22,7 @@ describe.each([
   ["shared", en, el],
   ["FHIR facts'", factsEn, factsEl],
   ["EHR App", ehrEn, ehrEl],
+  ["summary form's", formEn, formEl],
   ["HCP App", hcpEn, hcpEl],
 ])("the %s dictionary", (_, english, greek) => {
   // That no key is missing or too many, the types hold.

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process"
-import { readFileSync, writeFileSync } from "node:fs"
+import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, describe, expect, test } from "vitest"
 import { certificatesIn, explainCertificate } from "../../bin/certify/explain.ts"
@@ -7,21 +7,16 @@ import { sentences, steps } from "../../bin/certify/sentences.ts"
 import type { Anchor } from "../../contract/trust-policy.ts"
 import { RevocationMemory } from "../../functions/domain/certification/revocation-memory.ts"
 import { loggedWords } from "../../functions/domain/logged-detail.ts"
-import {
-  anchorOf,
-  day,
-  type Held,
-  OpensslIssuer,
-  profession,
-  professionalExtensions,
-  temporaryFolder,
-} from "../domain/openssl-authority.ts"
-import { noLists } from "../fakes/revocation.ts"
+import { day, type KeyedCertificate, pemOf } from "../kit/certificate.ts"
+import { profession, professionalExtensions } from "../kit/certificate-extensions.ts"
+import { anchorOf, noLists } from "../kit/certification.ts"
+import { Issuer } from "../kit/issuer.ts"
+import { temporaryFolder } from "../kit/temporary-folder.ts"
 
 const { folder, remove } = temporaryFolder()
 afterAll(remove)
 
-const root = OpensslIssuer.root(`${folder}/root`, "Root")
+const root = Issuer.root("Root")
 const authority = root.issuer("Issuing Authority")
 const responder = authority.responder()
 const extensions = professionalExtensions([profession.physician])
@@ -40,7 +35,8 @@ const explaining = (file: Uint8Array, rules: Partial<Anchor> = {}) =>
       revocation: { ask: (_, request) => authority.answer(request, responder), ...noLists },
     },
   )
-const told = async (held: Held, rules?: Partial<Anchor>) => (await explaining(held.der, rules)).lines.join("\n")
+const told = async (held: KeyedCertificate, rules?: Partial<Anchor>) =>
+  (await explaining(held.der, rules)).lines.join("\n")
 
 describe("explaining a certificate", () => {
   test("says what stands in it, and that it passes each step", async () => {
@@ -54,8 +50,8 @@ describe("explaining a certificate", () => {
   })
 
   test("takes PEM, with or without what precedes it and its chain, as it takes DER", async () => {
-    const pem = readFileSync(physician.certificate)
-    const chain = Buffer.concat([Buffer.from("subject=Erika\n"), pem, readFileSync(authority.self.certificate)])
+    const pem = Buffer.from(pemOf(physician))
+    const chain = Buffer.from(`subject=Erika\n${pemOf(physician)}${pemOf(authority.self)}`)
     expect(certificatesIn(pem).map((der) => [...der])).toEqual([[...physician.der]])
     expect(certificatesIn(chain)).toHaveLength(2)
     expect(certificatesIn(physician.der)).toEqual([physician.der])
@@ -71,7 +67,7 @@ describe("explaining a certificate", () => {
     ["profession-missing", authority.issue("Nobody", { extensions: professionalExtensions([]) }), {}, 7],
     ["revoked-ocsp", revoked, {}, 8],
     ["is-an-authority", authority.self, {}, 1],
-  ] as [keyof typeof sentences, Held, Partial<Anchor>, number][])(
+  ] as [keyof typeof sentences, KeyedCertificate, Partial<Anchor>, number][])(
     "says where it fails, why (%s), and what was not asked any more",
     async ([word, held, rules, passed]) => {
       const { certified, lines } = await explaining(held.der, rules)
@@ -105,24 +101,26 @@ describe("npm run certify", () => {
   const policy = join(folder, "policy.json")
   const revocation = { ocspUrl: "http://127.0.0.1:1/", maxClockSkewSeconds: 60 }
   writeFileSync(policy, JSON.stringify({ version: 1, anchors: [anchorOf(root, [authority], { revocation })] }))
+  const physicianFile = join(folder, "physician.pem")
+  writeFileSync(physicianFile, pemOf(physician))
   const running = (...args: string[]) => {
     const { status, stdout, stderr } = spawnSync(process.execPath, ["bin/certify.ts", ...args], { encoding: "utf8" })
     return { status, stdout, stderr }
   }
 
   test("ends with 1 for a certificate that doesn't pass, here since nobody answers for it", () => {
-    const { status, stdout, stderr } = running(physician.certificate, "--policy", policy)
+    const { status, stdout, stderr } = running(physicianFile, "--policy", policy)
     expect({ status, stderr }).toEqual({ status: 1, stderr: "" })
     expect(stdout).toContain("[ocsp-unreachable]")
     // What is left of "--policy FILE" where npm takes the first of it for its own.
-    expect(running(physician.certificate, policy)).toEqual({ status: 1, stderr: "", stdout })
+    expect(running(physicianFile, policy)).toEqual({ status: 1, stderr: "", stdout })
   })
 
   test("ends with 2, and says why, where nothing can be checked", () => {
     expect(running()).toMatchObject({ status: 2, stderr: expect.stringContaining("Usage: npm run certify") })
     expect(running(join(folder, "none.pem"), "--policy", policy).status).toBe(2)
-    expect(running(physician.certificate, "--policy", physician.certificate)).toMatchObject({ status: 2, stdout: "" })
-    expect(running(physician.certificate, policy, "--policy", policy).status).toBe(2)
-    expect(running(physician.certificate, "--unknown")).toMatchObject({ status: 2, stdout: "" })
+    expect(running(physicianFile, "--policy", physicianFile)).toMatchObject({ status: 2, stdout: "" })
+    expect(running(physicianFile, policy, "--policy", policy).status).toBe(2)
+    expect(running(physicianFile, "--unknown")).toMatchObject({ status: 2, stdout: "" })
   })
 })

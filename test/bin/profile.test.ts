@@ -40,6 +40,7 @@ const full: Required<Memory> = {
   uncovered: { seq: 4, checkpoint: 4 },
   accesses: { since: "2026-01-02T03:04:05.678Z", renewed: ["grant"] },
   revoked: ["card"],
+  overrules: 17,
   cards: {
     card: {
       sealed: "H1.x",

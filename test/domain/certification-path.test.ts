@@ -1,6 +1,6 @@
 import { OctetString } from "asn1js"
 import { Certificate, Extension } from "pkijs"
-import { afterAll, describe, expect, test } from "vitest"
+import { describe, expect, test } from "vitest"
 import type { Anchor } from "../../contract/trust-policy.ts"
 import {
   isAuthority,
@@ -12,29 +12,29 @@ import {
   readCertificate,
 } from "../../functions/domain/certification/certificate.ts"
 import { findTrust, readAnchors } from "../../functions/domain/certification/path.ts"
+import { type KeyedCertificate } from "../kit/certificate.ts"
 import {
-  anchorOf,
   authorityExtensions,
-  type Held,
-  OpensslIssuer,
+  basicConstraints,
+  keyUsage,
+  policies,
   profession,
   professionalExtensions,
   professionalPolicy,
-  temporaryFolder,
-} from "./openssl-authority.ts"
+  unknownExtension,
+} from "../kit/certificate-extensions.ts"
+import { anchorOf } from "../kit/certification.ts"
+import { Issuer } from "../kit/issuer.ts"
 
 /** Certificates and ways up by themselves, without a revocation answer: what `certify` doesn't tell apart. */
 
-const { folder, remove } = temporaryFolder()
-afterAll(remove)
-
-const root = OpensslIssuer.root(`${folder}/root`, "Root")
+const root = Issuer.root("Root")
 const authority = root.issuer("Issuing Authority")
 const professional = authority.issue("Professional", { extensions: professionalExtensions([profession.physician]) })
 
-const read = ({ der }: Pick<Held, "der">): ReadCertificate => {
+const read = ({ der }: Pick<KeyedCertificate, "der">): ReadCertificate => {
   const certificate = readCertificate(der)
-  if (certificate === undefined) throw new Error("openssl issued what can't be read")
+  if (certificate === undefined) throw new Error("the authority issued what can't be read")
   return certificate
 }
 const trusting = (anchor: Anchor, held = professional, now = new Date()) =>
@@ -81,9 +81,9 @@ describe("a certificate", () => {
 
   test.for([
     ["is for lists", authorityExtensions(), true],
-    ["is for certificates alone", authorityExtensions().replace(",cRLSign", ""), false],
-    ["is for lists alone", authorityExtensions().replace("keyCertSign,", ""), true],
-    ["is limited to nothing", authorityExtensions().replace(/keyUsage=.*\n/, ""), true],
+    ["is for certificates alone", [basicConstraints(true), keyUsage(["keyCertSign"])], false],
+    ["is for lists alone", [basicConstraints(true), keyUsage(["cRLSign"])], true],
+    ["is limited to nothing", [basicConstraints(true)], true],
   ] as const)("of an authority whose key %s says whether it may sign lists", ([, extensions, may]) => {
     expect(maySignLists(read(root.issue("Authority", { extensions })))).toBe(may)
   })
@@ -91,17 +91,17 @@ describe("a certificate", () => {
 
 describe("of several ways up", () => {
   const minute = 60 * 1000
-  const extensions = authorityExtensions(`certificatePolicies=${professionalPolicy}`)
+  const extensions = authorityExtensions(policies(professionalPolicy))
   /** Further certificates of the same authority's name and key. */
-  const again = (more: string, to?: Date) =>
+  const again = (to?: Date, ...more: Extension[]) =>
     root.issuer("Issuing Authority", {
       keyOf: authority.self,
-      extensions: `${extensions}${more}`,
+      extensions: [...extensions, ...more],
       ...(to === undefined ? {} : { to }),
     })
-  const late = again("", new Date(Date.now() - minute))
-  const broken = again("\n1.2.3.4=critical,ASN1:NULL")
-  const through = (...authorities: OpensslIssuer[]) => trusting(anchorOf(root, authorities))
+  const late = again(new Date(Date.now() - minute))
+  const broken = again(undefined, unknownExtension(true))
+  const through = (...authorities: Issuer[]) => trusting(anchorOf(root, authorities))
 
   test("one that holds is enough, wherever it stands", async () => {
     for (const ways of [
@@ -130,7 +130,7 @@ describe("of several ways up", () => {
   test("the last that is broken says why", async () => {
     const forOthers = root.issuer("Issuing Authority", {
       keyOf: authority.self,
-      extensions: authorityExtensions("certificatePolicies=1.2.3.4"),
+      extensions: authorityExtensions(policies("1.2.3.4")),
     })
     const untrusted = (because: string) => ({ outcome: "certificate-untrusted", because })
     expect(await through(forOthers, broken)).toEqual(untrusted("path-too-long"))
@@ -141,12 +141,12 @@ describe("of several ways up", () => {
 describe("a way up", () => {
   test("needs every policy that is asked of the professional from the authorities as well", async () => {
     const second = "1.2.276.0.76.4.99"
-    const limitedTo = (...policies: string[]) =>
-      root.issuer("Limited", { extensions: authorityExtensions(`certificatePolicies=${policies.join(",")}`) })
-    const under = (issuer: OpensslIssuer) => {
-      const policies = `${professionalPolicy},${second}`
+    const limitedTo = (...allowed: string[]) =>
+      root.issuer("Limited", { extensions: authorityExtensions(policies(...allowed)) })
+    const under = (issuer: Issuer) => {
+      const policy = [professionalPolicy, second]
       const held = issuer.issue("Professional", {
-        extensions: professionalExtensions([profession.physician], { policies }),
+        extensions: professionalExtensions([profession.physician], { policy }),
       })
       return trusting(anchorOf(root, [issuer], { requiredPolicies: [professionalPolicy, second] }), held)
     }

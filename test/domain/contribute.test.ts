@@ -19,16 +19,15 @@ import {
   newGrant,
   patientInOrder,
   put,
-  selfMadeProfessional,
   signedBy,
   signedByProfessional,
   stampAt,
   type TestPatient,
-  type TestProfessional,
   withdrawConsent,
 } from "../fakes/people.ts"
+import { type Professional, selfMadeProfessional } from "../kit/professional.ts"
 
-const [professional, another] = [await selfMadeProfessional(), await selfMadeProfessional()]
+const [professional, another] = [selfMadeProfessional(), selfMadeProfessional()]
 const { account } = professional
 let cloud: MemoryCloud
 let made: Awaited<ReturnType<typeof patientInOrder>>
@@ -47,7 +46,7 @@ const uploaded = async (given: Partial<Descriptor> = {}) => {
   put(cloud, "pending", path.patientId, descriptor)
   return descriptor
 }
-const statementOf = (descriptor: Descriptor, claims: object = {}, by: TestProfessional = professional) =>
+const statementOf = (descriptor: Descriptor, claims: object = {}, by: Professional = professional) =>
   contributionStatement(cloud, by, patient, path, descriptor, claims)
 const sending = (contributionId: string, statement: string, as = account, of = path) =>
   contribute(cloud, as, { ...of, contributionId, statement }, cloud.call)
@@ -210,7 +209,7 @@ describe("contributing", () => {
   })
 
   test("under a certificate of the same key that nobody certified is refused", async () => {
-    const { chain } = await selfMadeProfessional(professional.privateKey)
+    const { chain } = selfMadeProfessional(professional.keys)
     const descriptor = await uploaded()
     const statement = await statementOf(descriptor, {}, { ...professional, chain })
     await expectRefusal(cloud, () => sending(descriptor.recordId, statement), "statement-invalid")

@@ -22,14 +22,14 @@ import {
   newGrant,
   patientInOrder,
   put,
-  selfMadeProfessional,
   signedBy,
   type TestPatient,
   withdrawConsent,
 } from "../fakes/people.ts"
 import { publicationOf } from "../fakes/publications.ts"
+import { selfMadeProfessional } from "../kit/professional.ts"
 
-const [professional, another] = [await selfMadeProfessional(), await selfMadeProfessional()]
+const [professional, another] = [selfMadeProfessional(), selfMadeProfessional()]
 const { account } = professional
 let cloud: MemoryCloud
 let made: Awaited<ReturnType<typeof patientInOrder>>

@@ -18,15 +18,15 @@ import {
   password,
   patientInOrder,
   put,
-  selfMadeProfessional,
   signedBy,
   signedByProfessional,
   stampAt,
   type TestPatient,
 } from "../fakes/people.ts"
 import { someSealed } from "../fakes/sealed.ts"
+import { selfMadeProfessional } from "../kit/professional.ts"
 
-const professional = await selfMadeProfessional()
+const professional = selfMadeProfessional()
 let cloud: MemoryCloud
 let patient: TestPatient
 beforeEach(async () => {

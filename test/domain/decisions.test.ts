@@ -31,7 +31,6 @@ import {
   patientInOrder,
   publish,
   put,
-  selfMadeProfessional,
   signedBy,
   stampAt,
   type TestCard,
@@ -40,8 +39,9 @@ import {
 } from "../fakes/people.ts"
 import { placed } from "../fakes/placed.ts"
 import { publicationOf } from "../fakes/publications.ts"
+import { selfMadeProfessional } from "../kit/professional.ts"
 
-const professional = await selfMadeProfessional()
+const professional = selfMadeProfessional()
 let cloud: MemoryCloud
 let patient: TestPatient
 let card: TestCard

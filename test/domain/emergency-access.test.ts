@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs"
 import { BitString, fromBER, Integer, Sequence } from "asn1js"
 import { Certificate } from "pkijs"
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
+import { beforeEach, describe, expect, test } from "vitest"
 import { objectKey } from "../../contract/items.ts"
 import {
   deniedEventsPerCardHour,
@@ -9,7 +8,6 @@ import {
   professionalsPerCardHour,
 } from "../../contract/limits.ts"
 import type { RequestOf } from "../../contract/routes.ts"
-import type { TrustPolicy } from "../../contract/trust-policy.ts"
 import { headOf } from "../../functions/domain/audit-chain.ts"
 import { RevocationMemory } from "../../functions/domain/certification/revocation-memory.ts"
 import { RevocationFault } from "../../functions/domain/certification/revocation-port.ts"
@@ -35,49 +33,25 @@ import {
   nextSigners,
   openedAnswer,
   patientInOrder,
-  professionalWith,
   publish,
   revoke,
-  selfMadeProfessional,
   signedBy,
   signedByProfessional,
   stampAt,
   type TestCard,
   type TestPatient,
-  type TestProfessional,
   withdrawConsent,
 } from "../fakes/people.ts"
-import { noLists } from "../fakes/revocation.ts"
-import {
-  anchorOf,
-  day,
-  type Held,
-  OpensslIssuer,
-  profession,
-  professionalExtensions,
-  temporaryFolder,
-} from "./openssl-authority.ts"
+import { day, type KeyedCertificate } from "../kit/certificate.ts"
+import { profession, professionalExtensions } from "../kit/certificate-extensions.ts"
+import { newCertification, noLists } from "../kit/certification.ts"
+import { selfMadeProfessional } from "../kit/professional.ts"
 
-const { folder, remove } = temporaryFolder()
-afterAll(remove)
-const root = OpensslIssuer.root(`${folder}/root`, "Root")
-const authority = root.issuer("Issuing Authority")
-const responder = authority.responder()
-const policy: TrustPolicy = { version: 1, anchors: [anchorOf(root, [authority])] }
-const trust = { policy, hash: "T".repeat(43) }
+const { authority, responder, trust, holder, ...certification } = newCertification()
 const extensions = professionalExtensions([profession.physician])
-const holder = ({ key, certificate }: Held) =>
-  professionalWith({ key: readFileSync(key, "utf8"), certificate: readFileSync(certificate, "utf8") }, [
-    authority.self.der,
-  ])
-
-const heldPhysician = authority.issue("Physician", { extensions })
-let physician: TestProfessional
-let colleague: TestProfessional
-beforeAll(async () => {
-  physician = await holder(heldPhysician)
-  colleague = await holder(authority.issue("Colleague", { extensions }))
-})
+const heldPhysician = certification.issue("Physician")
+const physician = holder(heldPhysician)
+const colleague = certification.professional("Colleague")
 
 type Ports = Parameters<typeof emergencyAccess>[0]
 let cloud: MemoryCloud
@@ -92,8 +66,7 @@ beforeEach(async () => {
   cloud = await memoryCloud(new Date())
   const { store, audit, objects, calls } = cloud
   const revocation = calls.watch("revocation", {
-    ask: (_: string, request: Uint8Array<ArrayBuffer>) => authority.answer(request, responder),
-    ...noLists,
+    ...certification.revocation,
   })
   deps = { store, audit, objects, revocation, memory: new RevocationMemory(), trust, cloud: cloud.cloud }
   const made = await patientInOrder(cloud)
@@ -199,7 +172,7 @@ describe("an emergency access", () => {
 
   test("ends no later than the certificate", async () => {
     const to = new Date(Math.floor(Date.now() / 1000) * 1000 + 600_000)
-    const leaving = await holder(authority.issue("Leaving", { extensions, to }))
+    const leaving = holder(authority.issue("Leaving", { extensions, to }))
     expect((await opening(await asking({}, leaving))).expiresAt).toBe(to.toISOString())
   })
 
@@ -217,7 +190,7 @@ describe("the answer to an emergency access", () => {
     const { signers, manifest, links, account, summary: listed } = await opening(await asking())
     const { patientId, fingerprint } = patient
     const { cloudId } = cloud.cloud
-    const list = await verifySigners(signers, { fingerprint, cloudId, patientId })
+    const list = await verifySigners(signers, { fingerprint, record: { cloudId, patientId } })
     const { number, hash } = await manifestOf()
     const read = await verifyManifest(manifest, { signers: list, patientId, cloudId })
     await verifyDescent(read, links, { number, hash })
@@ -232,7 +205,7 @@ describe("the answer to an emergency access", () => {
     for (let i = 0; i < 9; i++) await publish(cloud, patient)
     const { signers, manifest, links } = await opening({ ...(await asking()), witness: witness.number })
     expect(links.length).toBeGreaterThan(1)
-    const list = await verifySigners(signers, { fingerprint, cloudId, patientId })
+    const list = await verifySigners(signers, { fingerprint, record: { cloudId, patientId } })
     const read = await verifyManifest(manifest, { signers: list, patientId, cloudId })
     expect(read.number).toBe(witness.number + 9)
     await verifyDescent(read, links, witness)
@@ -503,7 +476,7 @@ describe("an emergency access is refused", () => {
       "certificate-untrusted",
       () =>
         holder(
-          authority.issue("X", { extensions: professionalExtensions([profession.physician], { policies: "1.2.3" }) }),
+          authority.issue("X", { extensions: professionalExtensions([profession.physician], { policy: ["1.2.3"] }) }),
         ),
     ],
     ["certificate-expired", () => holder(authority.issue("X", { extensions, to: new Date(Date.now() - day) }))],
@@ -522,7 +495,7 @@ describe("an emergency access is refused", () => {
       },
     ],
   ] as const)("to whom certification finds %s", async ([code, make]) => {
-    const request = await asking({}, await make())
+    const request = await asking({}, make())
     await expectRefusal(cloud, () => opening(request), code, denied(code))
   })
 
@@ -676,7 +649,7 @@ describe("an emergency access too many", () => {
 
   test("by one professional stays too many with a second certificate of the same key", async () => {
     await stands(ofPhysician(), many(patientsPerProfessionalHour))
-    const second = { ...(await selfMadeProfessional(physician.privateKey)), account: "unused" }
+    const second = { ...selfMadeProfessional(physician.keys), account: "unused" }
     const request = await asking({}, second)
     await expectRefusal(cloud, () => opening(request), "rate-exceeded", denied("rate-exceeded"))
   })
@@ -735,7 +708,7 @@ describe("an emergency access too many", () => {
   })
 
   test("with wrong proofs is never: who has the card is not shut out, and the trail is not filled", async () => {
-    const stranger = await selfMadeProfessional()
+    const stranger = selfMadeProfessional()
     const wrong = () => asking({ proof: "A".repeat(43) }, stranger)
     const before = cloud.trail.all().length
     for (let i = 0; i < deniedEventsPerCardHour + 5; i++)
@@ -788,8 +761,8 @@ describe("an OCSP answer beside the statement", () => {
     const anchors = [{ ...anchor!, revocation: { ...anchor!.revocation, order } }]
     return { revocation: down, trust: { ...trust, policy: { ...trust.policy, anchors } } }
   }
-  const answerFor = async (held: Held) =>
-    toBase64url(await authority.answer(await authority.requestWithoutNonce(held), responder))
+  const answerFor = async (held: KeyedCertificate) =>
+    toBase64url(await authority.answer(authority.request(held), responder))
 
   test("opens the record while the responder is down, where the trust policy takes it", async () => {
     const ocsp = await answerFor(heldPhysician)

@@ -1,21 +1,19 @@
-import { afterAll, expect, test } from "vitest"
+import { expect, test } from "vitest"
 import { readCertificate } from "../../functions/domain/certification/certificate.ts"
 import { readCrl } from "../../functions/domain/certification/crl.ts"
 import { readOcsp } from "../../functions/domain/certification/ocsp.ts"
 import { RevocationMemory } from "../../functions/domain/certification/revocation-memory.ts"
 import { certify } from "../../functions/domain/certification.ts"
-import { noLists } from "../fakes/revocation.ts"
-import { anchorOf, OpensslIssuer, profession, professionalExtensions, temporaryFolder } from "./openssl-authority.ts"
+import { profession, professionalExtensions } from "../kit/certificate-extensions.ts"
+import { anchorOf, noLists } from "../kit/certification.ts"
+import { Issuer } from "../kit/issuer.ts"
 
 /**
  * What certification reads from outside, with one bit of it flipped, anywhere. Thousands of cases, and so apart from the other tests of
  * certification: the mutation tests leave these out.
  */
 
-const { folder, remove } = temporaryFolder()
-afterAll(remove)
-
-const root = OpensslIssuer.root(`${folder}/root`, "Root")
+const root = Issuer.root("Root")
 const authority = root.issuer("Issuing Authority")
 const responder = authority.responder()
 const extensions = professionalExtensions([profession.physician])
@@ -48,7 +46,7 @@ test("a certificate with a bit of any byte flipped is refused", async () => {
 })
 
 test("an OCSP answer that says revoked never says good with a bit flipped", async () => {
-  const answer = await authority.answer(await authority.requestWithoutNonce(revoked), responder)
+  const answer = await authority.answer(authority.request(revoked), responder)
   const [certificate, issuer] = [readCertificate(revoked.der)!, readCertificate(authority.self.der)!]
   const question = {
     certificate,

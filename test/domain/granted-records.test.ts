@@ -19,14 +19,14 @@ import {
   patientInOrder,
   publish,
   put,
-  selfMadeProfessional,
   signedBy,
   signedByProfessional,
 } from "../fakes/people.ts"
 import { publicationOf } from "../fakes/publications.ts"
 import { someSealed } from "../fakes/sealed.ts"
+import { selfMadeProfessional } from "../kit/professional.ts"
 
-const [professional, another] = [await selfMadeProfessional(), await selfMadeProfessional()]
+const [professional, another] = [selfMadeProfessional(), selfMadeProfessional()]
 let cloud: MemoryCloud
 let made: Awaited<ReturnType<typeof patientInOrder>>
 let grant: Awaited<ReturnType<typeof newGrant>>
@@ -127,7 +127,7 @@ describe("listing records in a grant", () => {
     for (let i = 0; i < 9; i++) await publish(cloud, made.patient)
     const { signers, manifest, links, descriptors } = await listing({ after: String(known.number) })
     expect(links.length).toBeGreaterThan(1)
-    const list = await verifySigners(signers, { fingerprint: made.patient.fingerprint, cloudId, patientId })
+    const list = await verifySigners(signers, { fingerprint: made.patient.fingerprint, record: { cloudId, patientId } })
     const read = await verifyManifest(manifest, { signers: list, patientId, cloudId })
     await verifyDescent(read, links, known)
     expect(read.number).toBe(known.number + 9)
@@ -144,7 +144,7 @@ describe("listing records in a grant", () => {
     const { signers, manifest, decided, contributions } = await listing()
     const { patientId } = path
     const { cloudId } = cloud.cloud
-    const list = await verifySigners(signers, { fingerprint: made.patient.fingerprint, cloudId, patientId })
+    const list = await verifySigners(signers, { fingerprint: made.patient.fingerprint, record: { cloudId, patientId } })
     const read = await verifyManifest(manifest, { signers: list, patientId, cloudId })
     const ids = await verifyDecided(read, decided ?? [])
     expect(ids).toEqual(new Set([first.descriptor.recordId, second.descriptor.recordId]))

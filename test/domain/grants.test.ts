@@ -13,13 +13,13 @@ import {
   patientInOrder,
   publish,
   revoke,
-  selfMadeProfessional,
   signedBy,
   stampAt,
   withdrawConsent,
 } from "../fakes/people.ts"
+import { selfMadeProfessional } from "../kit/professional.ts"
 
-const [professional, another] = [await selfMadeProfessional(), await selfMadeProfessional()]
+const [professional, another] = [selfMadeProfessional(), selfMadeProfessional()]
 let cloud: MemoryCloud
 let made: Awaited<ReturnType<typeof patientInOrder>>
 let grant: Awaited<ReturnType<typeof newGrant>>

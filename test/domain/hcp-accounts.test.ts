@@ -4,11 +4,12 @@ import { openSession, sweepAccounts } from "../../functions/domain/hcp-accounts.
 import { verifyReceipt } from "../../protocol/receipt.ts"
 import { newId, newKey } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud, refusalOf } from "../fakes/cloud.ts"
-import { halt, newGrant, patientInOrder, revoke, selfMadeProfessional, withdrawConsent } from "../fakes/people.ts"
+import { halt, newGrant, patientInOrder, revoke, withdrawConsent } from "../fakes/people.ts"
+import { selfMadeProfessional } from "../kit/professional.ts"
 
 let cloud: MemoryCloud
 let made: Awaited<ReturnType<typeof patientInOrder>>
-const professional = await selfMadeProfessional()
+const professional = selfMadeProfessional()
 let grant: Awaited<ReturnType<typeof newGrant>>
 beforeEach(async () => {
   cloud = await memoryCloud()

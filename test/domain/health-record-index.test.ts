@@ -348,6 +348,48 @@ describe("the signers of an entry", () => {
     await refused(() => put(byOverruled), "hri-entry-conflict")
   })
 
+  test("of an entry that is begun anew are a list of the root's that overrules all shown before, and no others", async () => {
+    const { patient } = owner
+    const first = await signed(null)
+    await put(first)
+    const remaining = await secondDevice()
+    const byAdded = { ...(await withNext(owner, [patient.keys, remaining])), patient: { ...patient, keys: remaining } }
+    const [anew, byOwner] = [await signed(null, {}, byAdded), await signed(null)]
+    for (const statement of [anew, byOwner]) await refused(() => put(statement), "hri-entry-conflict")
+    const list = await firstSigners(patient, somewhere, [remaining], { number: 17, previous: "A".repeat(43) })
+    const overruling = { patient: { ...patient, keys: remaining }, signers: [list] }
+    const [second, sequence] = [await signed(null, {}, overruling), await signed(null, { sequence: 2 }, overruling)]
+    await refused(() => put(sequence), "hri-entry-conflict")
+    expect(await put(second)).toEqual({})
+    const again = await signed(null, {}, overruling)
+    await refused(() => put(again), "hri-entry-conflict")
+    await put(await signed(second, {}, overruling))
+  })
+
+  test("that the root overrules keep its device from writing nothing, however often they write at that moment", async () => {
+    const { patient } = owner
+    let newest = await signed(null)
+    await put(newest)
+    const device = await secondDevice()
+    const list = await firstSigners(patient, somewhere, [device], { number: 17, previous: "A".repeat(43) })
+    const statement = await signed(null, {}, { patient: { ...patient, keys: device }, signers: [list] })
+    let races = 0
+    const racing: typeof memory.entries = {
+      find: (locatorHash) => memory.entries.find(locatorHash),
+      put: async (entry, replaced) => {
+        if (races++ < 5) {
+          newest = await signed(newest)
+          await putEntry({ ...index, entries: memory.entries }, { statement: newest }, callAt(noon))
+        }
+        return memory.entries.put(entry, replaced)
+      },
+    }
+    expect(await putEntry({ ...index, entries: racing }, { statement }, callAt(noon))).toEqual({})
+    expect(races).toBe(6)
+    const byOverruled = await signed(newest)
+    await refused(() => put(byOverruled), "hri-entry-conflict")
+  })
+
   test("are asked for again where an entry was removed", async () => {
     const remaining = await secondDevice()
     const ended = await withoutOwner(remaining)

@@ -15,6 +15,7 @@ import { publishManifest } from "../../functions/domain/manifest.ts"
 import { usageAfter, usageRef } from "../../functions/domain/quotas.ts"
 import { countContribution } from "../../functions/domain/rates.ts"
 import { commit, uploadUrl } from "../../functions/domain/records.ts"
+import { publicKeysOf, thumbprint } from "../../protocol/keys.ts"
 import { maxCards } from "../../protocol/primitives.ts"
 import { newId } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud, noon, refusalOf } from "../fakes/cloud.ts"
@@ -23,9 +24,11 @@ import { publicationOf } from "../fakes/publications.ts"
 
 let cloud: MemoryCloud
 let patient: TestPatient
+let signer: string
 beforeEach(async () => {
   cloud = await memoryCloud()
   ;({ patient } = await patientInOrder(cloud))
+  signer = await thumbprint((await publicKeysOf(patient.keys)).signing)
 })
 
 const usage = async () => {
@@ -37,6 +40,8 @@ const revoking = async ({ cardId }: { cardId: string }) => {
   const statement = await signedBy(patient, cloud, "card-revocation", { cardId })
   await revokeCard(cloud, patient.patientId, { cardId, statement }, cloud.call)
 }
+/** As many manifests, by the patient's one device. */
+const published = (count: number) => ({ by: { [signer]: count } })
 /** As much use would have left it. */
 const has = async (amounts: Partial<ItemOf<"usage">>) => {
   const now = await usage()
@@ -45,24 +50,24 @@ const has = async (amounts: Partial<ItemOf<"usage">>) => {
 
 describe("what a patient has", () => {
   test("is counted as it is added and taken away", async () => {
-    expect(await usage()).toMatchObject({ records: 2, versions: 2, bytes: 2000, cards: 1, manifests: { count: 4 } })
+    expect(await usage()).toMatchObject({ records: 2, versions: 2, bytes: 2000, cards: 1, manifests: published(4) })
     const first = await addRecord(cloud, patient, { size: 500 })
     await addRecord(cloud, patient, { recordId: first.recordId, version: 2, size: 70 })
     expect(await usage()).toMatchObject({ records: 3, versions: 4, bytes: 2570 })
     const { recordId } = first
     const publication = await publicationOf(cloud, patient, { unlisted: [recordId] })
     await deleteRecord(cloud, patient.patientId, { recordId, publication }, cloud.call)
-    expect(await usage()).toMatchObject({ records: 2, versions: 2, bytes: 2000, manifests: { count: 7 } })
+    expect(await usage()).toMatchObject({ records: 2, versions: 2, bytes: 2000, manifests: published(7) })
   })
 
   test("is counted once for what is sent twice", async () => {
     const request = await commitRequest(cloud, patient)
     for (const _ of ["once", "twice"]) await commit(cloud, patient.patientId, request, cloud.call)
     const before = await usage()
-    expect(before).toMatchObject({ records: 3, versions: 3, manifests: { count: 5 } })
+    expect(before).toMatchObject({ records: 3, versions: 3, manifests: published(5) })
     const card = await cardRequest(cloud, patient)
     for (const _ of ["once", "twice"]) await makeCard(cloud, patient.patientId, card, cloud.call)
-    expect(await usage()).toMatchObject({ cards: before.cards + 1, manifests: { count: 6 } })
+    expect(await usage()).toMatchObject({ cards: before.cards + 1, manifests: published(6) })
     for (const _ of ["once", "twice"]) await revoking(card)
     expect((await usage()).cards).toBe(before.cards)
   })
@@ -78,7 +83,7 @@ describe("what a patient has", () => {
     const [one, two] = [await commitRequest(cloud, patient), await commitRequest(cloud, patient)]
     cloud.calls.before("store.write", () => commit(cloud, patient.patientId, two, cloud.call))
     expect(await refusalOf(commit(cloud, patient.patientId, one, cloud.call))).toBe("manifest-conflict")
-    expect(await usage()).toMatchObject({ records: 3, versions: 3, manifests: { count: 5 } })
+    expect(await usage()).toMatchObject({ records: 3, versions: 3, manifests: published(5) })
   })
 
   test("that changes under every attempt ends in busy, and nothing is written", async () => {
@@ -132,19 +137,16 @@ describe("no room", () => {
     expect(await making()).toHaveProperty("event")
   })
 
-  test("for manifests ends with the hour", async () => {
+  test("for manifests is each signer's own, and ends with the hour", async () => {
     const { manifests } = await usage()
-    await has({ manifests: { ...manifests, count: manifestsPerHour } })
+    await has({ manifests: { ...manifests, ...published(manifestsPerHour) } })
     const publication = await publicationOf(cloud, patient)
     const publishing = () => publishManifest(cloud, patient.patientId, { publication }, cloud.call)
     await expectRefusal(cloud, publishing, "rate-exceeded")
-    const after = usageAfter(
-      patient.patientId,
-      await usage(),
-      { manifests: 1 },
-      new Date(noon.getTime() + hourSeconds * 1000),
-    )
-    expect(after.manifests.count).toBe(1)
+    const after = async (manifestBy: string, time: Date) =>
+      usageAfter(patient.patientId, await usage(), { manifestBy }, time).manifests.by
+    expect(await after("another", noon)).toEqual({ ...published(manifestsPerHour).by, another: 1 })
+    expect(await after(signer, new Date(noon.getTime() + hourSeconds * 1000))).toEqual({ [signer]: 1 })
   })
   test("stops growth alone: what is above a quota may shrink", async () => {
     const before = { ...(await usage()), pending: maxPendingContributions + 5 }

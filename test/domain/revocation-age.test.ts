@@ -1,30 +1,19 @@
-import { createPrivateKey } from "node:crypto"
-import { readFileSync } from "node:fs"
-import { OctetString } from "asn1js"
 import { BasicOCSPResponse, OCSPResponse } from "pkijs"
-import { afterAll, beforeEach, describe, expect, test } from "vitest"
+import { beforeEach, describe, expect, test } from "vitest"
 import type { Anchor } from "../../contract/trust-policy.ts"
 import { readCertificate } from "../../functions/domain/certification/certificate.ts"
 import { readCrl } from "../../functions/domain/certification/crl.ts"
 import { RevocationMemory } from "../../functions/domain/certification/revocation-memory.ts"
 import { RevocationFault } from "../../functions/domain/certification/revocation-port.ts"
 import { certify } from "../../functions/domain/certification.ts"
-import {
-  anchorOf,
-  day,
-  type Held,
-  OpensslIssuer,
-  profession,
-  professionalExtensions,
-  temporaryFolder,
-} from "./openssl-authority.ts"
+import { day, hour, type KeyedCertificate } from "../kit/certificate.ts"
+import { profession, professionalExtensions } from "../kit/certificate-extensions.ts"
+import { anchorOf } from "../kit/certification.ts"
+import { Issuer, signedAgain, successful } from "../kit/issuer.ts"
 
 /** For how long an answer about revocation, and a list, count: to the millisecond, since the anchors here allow no skew. */
 
-const { folder, remove } = temporaryFolder()
-afterAll(remove)
-
-const root = OpensslIssuer.root(`${folder}/root`, "Root")
+const root = Issuer.root("Root")
 const authority = root.issuer("Issuing Authority")
 const responder = authority.responder()
 const extensions = professionalExtensions([profession.physician])
@@ -35,7 +24,6 @@ authority.revoke(revoked)
 type Bytes = Uint8Array<ArrayBuffer>
 type Rules = Partial<Anchor["revocation"]>
 const minute = 60_000
-const hour = 60 * minute
 const ocspUrl = "http://responder.invalid/ocsp"
 const crls = [{ issuer: readCertificate(authority.self.der)!.thumbprint, url: "http://lists.invalid/issuing.crl" }]
 const byList: Rules = { order: ["crl"], ocspUrl: undefined, crls }
@@ -51,7 +39,7 @@ interface World {
   ask?: (request: Bytes) => Promise<Bytes>
   list?: Bytes
   stapled?: Bytes
-  held?: Held
+  held?: KeyedCertificate
 }
 const asking = async (at: number, { rules = {}, ask = silent, list, stapled, held = physician }: World) => {
   const revocation = { ocspUrl, maxClockSkewSeconds: 0, ...rules }
@@ -72,21 +60,14 @@ const asking = async (at: number, { rules = {}, ask = silent, list, stapled, hel
 }
 const unavailable = (...because: string[]) => ["revocation-unavailable", ...because]
 
-/** openssl's answer without a nonce, for a month, signed again after `change`. */
-const answerOf = async (held: Held, change: (basic: BasicOCSPResponse) => void = () => {}) => {
-  const request = await authority.requestWithoutNonce(held)
-  const outer = OCSPResponse.fromBER(await authority.answer(request, responder, ["-ndays", "30"]))
+/** An answer without a nonce, for a month, signed again after `change`. */
+const answerOf = async (held: KeyedCertificate, change: (basic: BasicOCSPResponse) => void = () => {}) => {
+  const request = authority.request(held)
+  const outer = OCSPResponse.fromBER(await authority.answer(request, responder, { lasts: 30 * day }))
   const basic = BasicOCSPResponse.fromBER(outer.responseBytes!.response.valueBlock.valueHexView.slice())
   const thisUpdate = basic.tbsResponseData.responses[0]!.thisUpdate.getTime()
   change(basic)
-  const pkcs8 = createPrivateKey(readFileSync(responder.key)).export({ format: "der", type: "pkcs8" })
-  const algorithm = { name: "ECDSA", namedCurve: "P-256" }
-  await basic.sign(
-    await crypto.subtle.importKey("pkcs8", Uint8Array.from(pkcs8), algorithm, false, ["sign"]),
-    "SHA-256",
-  )
-  outer.responseBytes!.response = new OctetString({ valueHex: basic.toSchema().toBER() })
-  return { answer: new Uint8Array(outer.toSchema().toBER()), thisUpdate }
+  return { answer: successful(signedAgain(basic, responder)), thisUpdate }
 }
 
 describe.each([
@@ -164,7 +145,7 @@ describe.each([
 
 describe("an OCSP answer with the cloud's nonce", () => {
   test("counts to its own end, and is remembered for the grace", async () => {
-    const ask = (request: Bytes) => authority.answer(request, responder, ["-ndays", "7"])
+    const ask = (request: Bytes) => authority.answer(request, responder, { lasts: 7 * day })
     const now = Date.now()
     const rules: Rules = { graceSeconds: 3600, maxAgeWithoutNonceSeconds: 60 }
     expect(await asking(now + 6 * day, { ask, rules })).toBe("certified")
@@ -175,8 +156,8 @@ describe("an OCSP answer with the cloud's nonce", () => {
 })
 
 describe("a CRL", () => {
-  const listOf = (...options: string[]) => {
-    const list = authority.crl(1, options)
+  const listOf = (lasts: number) => {
+    const list = authority.crl(1, lasts)
     const read = readCrl(list, readCertificate(authority.self.der)!)
     if ("fault" in read) throw new Error(read.fault)
     return { list, thisUpdate: read.thisUpdate.getTime() }
@@ -187,7 +168,7 @@ describe("a CRL", () => {
   }
 
   test("says good for ten days, however long it lasts", async () => {
-    const { list, thisUpdate } = listOf("-crldays", "40")
+    const { list, thisUpdate } = listOf(40 * day)
     expect(await at(thisUpdate + 10 * day, { list })).toBe("certified")
     expect(await at(thisUpdate + 10 * day + 1, { list })).toEqual(unavailable("crl-stale"))
     const rules = { maxClockSkewSeconds: 60 }
@@ -196,27 +177,27 @@ describe("a CRL", () => {
   })
 
   test.for([3600, 30 * 24 * 60 * 60])("says good for the %i seconds that the anchor grants", async (seconds) => {
-    const { list, thisUpdate } = listOf("-crldays", "40")
+    const { list, thisUpdate } = listOf(40 * day)
     const rules = { maxCrlAgeSeconds: seconds }
     expect(await at(thisUpdate + seconds * 1000, { list, rules })).toBe("certified")
     expect(await at(thisUpdate + seconds * 1000 + 1, { list, rules })).toEqual(unavailable("crl-stale"))
   })
 
   test("counts no longer than it says itself", async () => {
-    const { list, thisUpdate } = listOf("-crlhours", "1")
+    const { list, thisUpdate } = listOf(hour)
     const rules = { maxCrlAgeSeconds: 30 * 24 * 60 * 60 }
     expect(await at(thisUpdate + hour, { list, rules })).toBe("certified")
     expect(await at(thisUpdate + hour + 1, { list, rules })).toEqual(unavailable("crl-stale"))
   })
 
   test("says revoked to its own end: a revocation doesn't grow old", async () => {
-    const { list, thisUpdate } = listOf("-crldays", "40")
+    const { list, thisUpdate } = listOf(40 * day)
     expect(await at(thisUpdate + 39 * day, { list, held: revoked })).toEqual(["certificate-revoked", "revoked-crl"])
     expect(await at(thisUpdate + 40 * day + 1, { list, held: revoked })).toEqual(unavailable("crl-stale"))
   })
 
   test("is remembered as good no longer than it counts, whatever the grace", async () => {
-    const { list, thisUpdate } = listOf("-crldays", "40")
+    const { list, thisUpdate } = listOf(40 * day)
     const rules: Rules = { ...byList, maxCrlAgeSeconds: 3600, graceSeconds: 3600 }
     expect(await asking(thisUpdate + 50 * minute, { list, rules })).toBe("certified")
     expect(await asking(thisUpdate + hour - 1, { rules })).toBe("certified")

@@ -1,36 +1,27 @@
-import { afterAll, beforeEach, describe, expect, test } from "vitest"
+import { beforeEach, describe, expect, test } from "vitest"
 import type { Anchor } from "../../contract/trust-policy.ts"
 import { readCertificate } from "../../functions/domain/certification/certificate.ts"
 import { RevocationMemory } from "../../functions/domain/certification/revocation-memory.ts"
 import { RevocationFault } from "../../functions/domain/certification/revocation-port.ts"
 import { certify } from "../../functions/domain/certification.ts"
-import {
-  anchorOf,
-  day,
-  type Held,
-  OpensslIssuer,
-  profession,
-  professionalExtensions,
-  temporaryFolder,
-} from "./openssl-authority.ts"
+import { day, hour, type KeyedCertificate } from "../kit/certificate.ts"
+import { listAt, noCheck, ocspAt, profession, professionalExtensions } from "../kit/certificate-extensions.ts"
+import { anchorOf } from "../kit/certification.ts"
+import { Issuer } from "../kit/issuer.ts"
 
 /** Whom an authority lets answer for it may be revoked in turn: what such an answer counts, and who is asked. */
 
-const { folder, remove } = temporaryFolder()
-afterAll(remove)
-
-const root = OpensslIssuer.root(`${folder}/root`, "Root")
+const root = Issuer.root("Root")
 const authority = root.issuer("Issuing Authority")
 const extensions = professionalExtensions([profession.physician])
 const physician = authority.issue("Physician", { extensions })
 const trusted = authority.responder()
-const elsewhere =
-  "crlDistributionPoints=URI:http://evil.invalid/list\nauthorityInfoAccess=OCSP;URI:http://evil.invalid/ocsp"
+const elsewhere = [listAt("http://evil.invalid/list"), ocspAt("http://evil.invalid/ocsp")]
 const revocable = authority.responder("Revocable", elsewhere)
-const compromised = authority.responder("Compromised", "")
+const compromised = authority.responder("Compromised", [])
 const before = authority.crl(1)
 authority.revoke(compromised)
-const after = authority.crl(2, ["-crldays", "30"])
+const after = authority.crl(2, 30 * day)
 
 type Bytes = Uint8Array<ArrayBuffer>
 const ocspUrl = "http://responder.invalid/ocsp"
@@ -47,17 +38,18 @@ beforeEach(() => {
 
 const withList: Partial<Anchor["revocation"]> = { order: ["ocsp", "crl"], crls: [{ issuer, url: crlUrl }] }
 interface World {
-  signer: Held
-  options?: string[]
+  signer: KeyedCertificate
+  certificates?: KeyedCertificate[]
   list?: Bytes
   stapled?: boolean
   rules?: Partial<Anchor["revocation"]>
   later?: number
 }
 /** Whether the physician is certified where `signer` says that they aren't revoked. */
-const asking = async ({ signer, options = [], list, stapled = false, rules = withList, later = 0 }: World) => {
+const asking = async ({ signer, certificates = [], list, stapled = false, rules = withList, later = 0 }: World) => {
   const revocation = { ocspUrl, maxClockSkewSeconds: 60, ...rules }
-  const answered = (request: Uint8Array) => authority.answer(request, signer, ["-ndays", "30", ...options])
+  const answered = (request: Uint8Array) =>
+    authority.answer(request, signer, { lasts: 30 * day, certificates: [signer, ...certificates] })
   const certification = await certify({
     chain: [physician.der],
     alg: "ES256",
@@ -65,7 +57,7 @@ const asking = async ({ signer, options = [], list, stapled = false, rules = wit
     now: new Date(Date.now() + later),
     nonce: crypto.getRandomValues(new Uint8Array(32)),
     memory,
-    stapled: stapled ? await answered(await authority.requestWithoutNonce(physician)) : undefined,
+    stapled: stapled ? await answered(authority.request(physician)) : undefined,
     revocation: {
       ask: (url, request) => {
         asked.push(url)
@@ -111,7 +103,7 @@ describe("an answer by a responder", () => {
     expect(await asking({ signer: revocable, list: root.crl(1) })).toEqual(
       unavailable("ocsp-responder-unchecked", "crl-signature"),
     )
-    expect(await asking({ signer: revocable, list: authority.as(revocable).crl(9) })).toEqual(
+    expect(await asking({ signer: revocable, list: new Issuer(revocable).crl(9) })).toEqual(
       unavailable("ocsp-responder-unchecked", "crl-signature"),
     )
     const crls = [{ issuer: readCertificate(root.self.der)!.thumbprint, url: crlUrl }]
@@ -130,7 +122,7 @@ describe("an answer by a responder", () => {
   })
 
   test("who was seen revoked is remembered as that for a day, though no list can be had", async () => {
-    const short = authority.crl(3, ["-crlhours", "1"])
+    const short = authority.crl(3, hour)
     expect(await asking({ signer: compromised, list: short, rules: { ...withList, graceSeconds: 60 } })).toBe(
       "certified",
     )
@@ -144,18 +136,18 @@ describe("an answer by a responder", () => {
   })
 
   test("counts where any certificate of its key is never revoked, and the authority itself issued it", async () => {
-    const again = authority.responder("Again", "noCheck=ignored", revocable)
-    expect(await asking({ signer: revocable, options: ["-rother", again.certificate], rules: {} })).toBe("certified")
-    const foreign = OpensslIssuer.root(`${folder}/foreign`, "Issuing Authority")
-    const strange = foreign.responder("Strange", "noCheck=ignored", revocable)
-    expect(await asking({ signer: revocable, options: ["-rother", strange.certificate], rules: {} })).toEqual(
+    const again = authority.responder("Again", [noCheck()], revocable)
+    expect(await asking({ signer: revocable, certificates: [again], rules: {} })).toBe("certified")
+    const foreign = Issuer.root("Issuing Authority")
+    const strange = foreign.responder("Strange", [noCheck()], revocable)
+    expect(await asking({ signer: revocable, certificates: [strange], rules: {} })).toEqual(
       unavailable("ocsp-responder-unchecked"),
     )
   })
 
   test("that is brought along is held to the same", async () => {
     const rules = { ...withList, order: ["stapled" as const, "ocsp" as const, "crl" as const] }
-    const bringing = (signer: Held, list?: Bytes) =>
+    const bringing = (signer: KeyedCertificate, list?: Bytes) =>
       asking({ signer, rules, stapled: true, ...(list === undefined ? {} : { list }) })
     expect(await bringing(trusted)).toBe("certified")
     expect(asked).toEqual([])

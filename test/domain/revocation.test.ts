@@ -1,30 +1,33 @@
 import { sign } from "node:crypto"
-import { readFileSync, writeFileSync } from "node:fs"
-import { type BaseBlock, BitString, Boolean, fromBER, ObjectIdentifier, OctetString, Sequence } from "asn1js"
-import { afterAll, beforeEach, describe, expect, test } from "vitest"
+import { type BaseBlock, BitString, Boolean, fromBER, Integer, ObjectIdentifier, OctetString, Sequence } from "asn1js"
+import { GeneralName, IssuingDistributionPoint } from "pkijs"
+import { beforeEach, describe, expect, test } from "vitest"
 import type { Anchor } from "../../contract/trust-policy.ts"
 import { readCertificate } from "../../functions/domain/certification/certificate.ts"
 import { readCrl } from "../../functions/domain/certification/crl.ts"
 import { RevocationMemory } from "../../functions/domain/certification/revocation-memory.ts"
 import { RevocationFault, type TransportFault } from "../../functions/domain/certification/revocation-port.ts"
 import { type Applicant, certify } from "../../functions/domain/certification.ts"
+import { day, type KeyedCertificate } from "../kit/certificate.ts"
 import {
-  anchorOf,
   authorityExtensions,
-  type Held,
-  OpensslIssuer,
+  basicConstraints,
+  extension,
+  keyUsage,
+  listAt,
+  ocspAt,
+  policies,
   profession,
   professionalExtensions,
   professionalPolicy,
-  temporaryFolder,
-} from "./openssl-authority.ts"
+  unknownExtension,
+} from "../kit/certificate-extensions.ts"
+import { anchorOf } from "../kit/certification.ts"
+import { type AnswerOptions, Issuer } from "../kit/issuer.ts"
 
 /** The ways to learn of revocation, their order, and what is remembered. What an OCSP answer must be like, certification.test.ts shows. */
 
-const { folder, remove } = temporaryFolder()
-afterAll(remove)
-
-const root = OpensslIssuer.root(`${folder}/root`, "Root")
+const root = Issuer.root("Root")
 const authority = root.issuer("Issuing Authority")
 const responder = authority.responder()
 const extensions = professionalExtensions([profession.physician])
@@ -57,7 +60,7 @@ interface World {
 }
 /** Whether somebody is certified, in a world where nobody answers but who is given. */
 const asking = async (
-  held: Held,
+  held: KeyedCertificate,
   { rules = {}, ask = failing("timeout"), fetchCrl = failing("unreachable"), stapled, now = new Date() }: World = {},
 ) => {
   const revocation = { ocspUrl, maxClockSkewSeconds: 60, ...rules }
@@ -83,7 +86,7 @@ const asking = async (
   return certification.outcome === "certified" ? "certified" : [certification.outcome, ...certification.because]
 }
 const answers =
-  (options?: string[], signer = responder) =>
+  (options?: AnswerOptions, signer = responder) =>
   (request: Bytes) =>
     authority.answer(request, signer, options)
 const listing = (list: Bytes) => () => Promise.resolve(list)
@@ -120,16 +123,12 @@ describe("a responder that gives no usable answer", () => {
     ["garbage", "malformed", () => Promise.resolve(new Uint8Array([1, 2, 3]))],
     ["an error", "unsuccessful", () => Promise.resolve(new Uint8Array([0x30, 3, 0x0a, 1, 3]))],
     ["forged by a colleague", "signature", answers(undefined, colleague)],
-    [
-      "of another serial",
-      "other-certificate",
-      async () => authority.answer(await authority.requestWithoutNonce(other), responder),
-    ],
-    ["without an end", "stale", answers([])],
+    ["of another serial", "other-certificate", async () => authority.answer(authority.request(other), responder)],
+    ["without an end", "stale", answers({ lasts: null })],
     [
       "from an authority that doesn't know",
       "unknown",
-      (request) => authority.as(authority.self).answer(request, responder),
+      (request) => new Issuer(authority.self).answer(request, responder),
     ],
   ]
   test.for(faults)("(%s) is told apart: %s", async ([, word, ask]) => {
@@ -148,7 +147,7 @@ describe("the order", () => {
   const list = authority.crl(1)
 
   test("is OCSP alone where the anchor says nothing", async () => {
-    const stapled = await authority.answer(await authority.requestWithoutNonce(physician), responder)
+    const stapled = await authority.answer(authority.request(physician), responder)
     expect(await asking(physician, { stapled, fetchCrl: listing(list) })).toEqual(unavailable("ocsp-timeout"))
     expect(asked).toEqual([ocspUrl])
   })
@@ -171,7 +170,7 @@ describe("the order", () => {
   })
 
   test("ends with 'revoked', whatever the next would say", async () => {
-    const beforeRevocation = new OpensslIssuer(`${folder}/before`, authority.self).crl(1)
+    const beforeRevocation = new Issuer(authority.self).crl(1)
     const rules = inOrder("ocsp", "crl")
     expect(await asking(revoked, { rules, ask: answers(), fetchCrl: listing(beforeRevocation) })).toEqual([
       "certificate-revoked",
@@ -181,7 +180,7 @@ describe("the order", () => {
 
   test("ends with 'unknown': an authority that doesn't know a certificate hasn't issued it", async () => {
     const rules = inOrder("ocsp", "crl")
-    const ask = (request: Bytes) => authority.as(authority.self).answer(request, responder)
+    const ask = (request: Bytes) => new Issuer(authority.self).answer(request, responder)
     expect(await asking(physician, { rules, ask, fetchCrl: listing(list) })).toEqual(unavailable("ocsp-unknown"))
   })
 })
@@ -200,18 +199,15 @@ describe("a CRL", () => {
   })
 
   test("may be empty", async () => {
-    expect(await by(new OpensslIssuer(`${folder}/empty`, authority.self).crl(1), revoked)).toBe("certified")
+    expect(await by(new Issuer(authority.self).crl(1), revoked)).toBe("certified")
   })
 
   test("may be long", async () => {
-    const long = new OpensslIssuer(`${folder}/long`, authority.self)
-    const serials = Array.from({ length: 10_000 }, (_, i) => (0x5000_0000_0000 + i).toString(16).toUpperCase())
-    const register = serials.map(
-      (serial) => `R\t300101000000Z\t250101000000Z,keyCompromise\t${serial}\tunknown\t/CN=X\n`,
-    )
-    writeFileSync(`${folder}/long/index.txt`, register.join(""))
+    const long = new Issuer(authority.self)
+    const serials = Array.from({ length: 10_000 }, (_, i) => (0x5000_0000_0000 + i).toString(16))
+    long.revokeSerials(serials)
     const list = readCrl(long.crl(1), readCertificate(authority.self.der)!)
-    expect("fault" in list ? list : [...list.revoked].toSorted()).toEqual(serials.map((serial) => serial.toLowerCase()))
+    expect("fault" in list ? list : [...list.revoked].toSorted()).toEqual(serials)
     expect(await by(long.crl(1))).toBe("certified")
   })
 
@@ -224,15 +220,15 @@ describe("a CRL", () => {
     expect(await at(-90_000)).toEqual(unavailable("crl-stale"))
   })
 
-  const foreign = OpensslIssuer.root(`${folder}/foreign`, "Issuing Authority")
+  const foreign = Issuer.root("Issuing Authority")
   const colleague = authority.issue("Colleague", { extensions })
   const renamed = root.issue("Renamed Authority", { keyOf: authority.self, extensions: authorityExtensions() })
   const forged: [string, Bytes][] = [
     ["by an authority of the same name", foreign.crl(1)],
     ["by the root", root.crl(1)],
-    ["by a professional", authority.as(colleague).crl(1)],
-    ["by its responder", authority.as(responder).crl(1)],
-    ["by an authority of another name with the same key", authority.as(renamed).crl(1)],
+    ["by a professional", new Issuer(colleague).crl(1)],
+    ["by its responder", new Issuer(responder).crl(1)],
+    ["by an authority of another name with the same key", new Issuer(renamed).crl(1)],
   ]
   test.for(forged)("is refused where it is signed %s", async ([, list]) => {
     expect(await by(list)).toEqual(unavailable("crl-signature"))
@@ -240,45 +236,41 @@ describe("a CRL", () => {
 
   test("is refused of an authority whose key is not for that", async () => {
     const mute = root.issuer("Mute", {
-      extensions: `basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\ncertificatePolicies=${professionalPolicy}`,
+      extensions: [basicConstraints(true), keyUsage(["keyCertSign"]), policies(professionalPolicy)],
     })
     expect(readCrl(mute.crl(1), readCertificate(mute.self.der)!)).toEqual({ fault: "signature" })
     expect(readCrl(authority.crl(1), readCertificate(authority.self.der)!)).toHaveProperty("revoked")
   })
 
+  const onePoint = [new GeneralName({ type: 6, value: "http://lists.invalid/1" })]
+  const limited = (to: ConstructorParameters<typeof IssuingDistributionPoint>[0], critical = true) =>
+    extension("2.5.29.28", new IssuingDistributionPoint(to).toSchema(), critical)
   test.for([
-    ["of reasons", "issuingDistributionPoint=critical,@idp\n[idp]\nonlysomereasons=keyCompromise", "crl-extension"],
-    ["of authorities", "issuingDistributionPoint=critical,@idp\n[idp]\nonlyCA=TRUE", "crl-extension"],
-    ["of attributes", "issuingDistributionPoint=critical,@idp\n[idp]\nonlyAA=TRUE", "crl-extension"],
-    ["of many authorities", "issuingDistributionPoint=critical,@idp\n[idp]\nindirectCRL=TRUE", "crl-extension"],
-    [
-      "of one point",
-      "issuingDistributionPoint=critical,@idp\n[idp]\nfullname=URI:http://lists.invalid/1",
-      "crl-extension",
-    ],
-    [
-      "of one point, not critical",
-      "issuingDistributionPoint=@idp\n[idp]\nfullname=URI:http://lists.invalid/1",
-      "crl-extension",
-    ],
-    ["of changes", "2.5.29.27=critical,ASN1:INTEGER:1", "crl-extension"],
-    ["of something unknown", "1.2.3.4=critical,ASN1:NULL", "crl-extension"],
-    ["of users, which professionals are", "issuingDistributionPoint=critical,@idp\n[idp]\nonlyuser=TRUE", undefined],
-    ["with a remark", "1.2.3.4=ASN1:NULL", undefined],
+    // Bit 1 is keyCompromise (RFC 5280, 4.2.1.13).
+    ["of reasons", limited({ onlySomeReasons: 1 }), "crl-extension"],
+    ["of authorities", limited({ onlyContainsCACerts: true }), "crl-extension"],
+    ["of attributes", limited({ onlyContainsAttributeCerts: true }), "crl-extension"],
+    ["of many authorities", limited({ indirectCRL: true }), "crl-extension"],
+    ["of one point", limited({ distributionPoint: onePoint }), "crl-extension"],
+    ["of one point, not critical", limited({ distributionPoint: onePoint }, false), "crl-extension"],
+    ["of changes", extension("2.5.29.27", new Integer({ value: 1 }), true), "crl-extension"],
+    ["of something unknown", unknownExtension(true), "crl-extension"],
+    ["of users, which professionals are", limited({ onlyContainsUserCerts: true }), undefined],
+    ["with a remark", unknownExtension(false), undefined],
   ] as const)("%s is taken as far as it is complete", async ([, more, word]) => {
-    const list = authority.crl(1, undefined, more)
+    const list = authority.crl(1, undefined, [more])
     expect(await by(list)).toEqual(word === undefined ? "certified" : unavailable(word))
     expect(await by(list, revoked)).toEqual(
       word === undefined ? ["certificate-revoked", "revoked-crl"] : unavailable(word),
     )
   })
 
-  /** openssl's list, its signed part changed and signed again by the authority's own key. */
+  /** The authority's list, its signed part changed and signed again by the authority's own key. */
   const remade = (change: (signed: BaseBlock[], algorithm: Sequence) => void): Bytes => {
     const [signed, algorithm] = (fromBER(authority.crl(1)).result as Sequence).valueBlock.value as [Sequence, Sequence]
     change(signed.valueBlock.value, algorithm)
     const bytes = new Uint8Array(signed.toBER())
-    const signature = sign("sha256", bytes, readFileSync(authority.self.key, "utf8"))
+    const signature = sign("sha256", bytes, authority.self.privateKey)
     const bits = new BitString({ valueHex: Uint8Array.from(signature).buffer })
     return new Uint8Array(new Sequence({ value: [signed, algorithm, bits] }).toBER())
   }
@@ -329,7 +321,7 @@ describe("a CRL", () => {
   test("is fetched from the address that is listed for the issuing authority, and no other", async () => {
     const elsewhere = authority.issue("Elsewhere", {
       extensions: professionalExtensions([profession.physician], {
-        more: "crlDistributionPoints=URI:http://evil.invalid/\nauthorityInfoAccess=OCSP;URI:http://evil.invalid/",
+        more: [listAt("http://evil.invalid/"), ocspAt("http://evil.invalid/")],
       }),
     })
     expect(await asking(elsewhere, { rules: inOrder("ocsp", "crl") })).toEqual(
@@ -379,8 +371,8 @@ describe("a CRL", () => {
 
 describe("an OCSP answer that is brought along", () => {
   const rules = inOrder("stapled", "ocsp")
-  const made = async (held = physician, signer = responder, options?: string[]) =>
-    authority.answer(await authority.requestWithoutNonce(held), signer, options)
+  const made = async (held = physician, signer = responder, options?: AnswerOptions) =>
+    authority.answer(authority.request(held), signer, options)
 
   test("spares us to ask", async () => {
     expect(await asking(physician, { rules, stapled: await made() })).toBe("certified")
@@ -388,7 +380,7 @@ describe("an OCSP answer that is brought along", () => {
   })
 
   test("may bear the nonce of whoever asked for it", async () => {
-    const file = await authority.requestWithNonce(physician)
+    const file = authority.requestWithNonce(physician)
     expect(await asking(physician, { rules, stapled: await authority.answer(file, responder) })).toBe("certified")
   })
 
@@ -400,18 +392,18 @@ describe("an OCSP answer that is brought along", () => {
   })
 
   test("must be less than an hour old, however long it lasts", async () => {
-    const [stapled, now] = [await made(physician, responder, ["-ndays", "7"]), Date.now()]
+    const [stapled, now] = [await made(physician, responder, { lasts: 7 * day }), Date.now()]
     const at = (milliseconds: number) => asking(physician, { rules, stapled, now: new Date(now + milliseconds) })
     expect(await at(60 * minute + 30_000)).toBe("certified")
     expect(await at(62 * minute)).toEqual(unavailable("stapled-stale", "ocsp-timeout"))
     expect(await at(-62_000)).toEqual(unavailable("stapled-stale", "ocsp-timeout"))
-    const ended = await made(physician, responder, ["-nmin", "5"])
+    const ended = await made(physician, responder, { lasts: 5 * minute })
     expect(await asking(physician, { rules, stapled: ended, now: new Date(now + 7 * minute) })).toEqual(
       unavailable("stapled-stale", "ocsp-timeout"),
     )
   })
 
-  const foreign = OpensslIssuer.root(`${folder}/stapling`, "Issuing Authority")
+  const foreign = Issuer.root("Issuing Authority")
   const colleague = authority.issue("Colleague", { extensions })
   test.for([
     ["of somebody else", "other-certificate", () => made(colleague)],
@@ -420,7 +412,7 @@ describe("an OCSP answer that is brought along", () => {
     [
       "of a foreign authority",
       "signature",
-      async () => foreign.answer(await authority.requestWithoutNonce(physician), foreign.responder()),
+      async () => foreign.answer(authority.request(physician), foreign.responder()),
     ],
     ["that is garbage", "malformed", async () => new Uint8Array(8192).fill(0x30)],
     ["that is nothing", "malformed", async () => new Uint8Array()],
@@ -433,8 +425,8 @@ describe("an OCSP answer that is brought along", () => {
   })
 
   test("that doesn't know the certificate is the end of it", async () => {
-    const forgetful = authority.as(authority.self)
-    const stapled = await forgetful.answer(await authority.requestWithoutNonce(physician), responder)
+    const forgetful = new Issuer(authority.self)
+    const stapled = await forgetful.answer(authority.request(physician), responder)
     expect(await asking(physician, { rules, stapled, ask: answers() })).toEqual(unavailable("stapled-unknown"))
     expect(asked).toEqual([])
   })
@@ -468,7 +460,7 @@ describe("what is remembered", () => {
 
   test("is a good answer no longer than the answer itself lasts", async () => {
     const rules = grace(3600)
-    expect(await asking(physician, { rules, ask: answers(["-nmin", "5"]) })).toBe("certified")
+    expect(await asking(physician, { rules, ask: answers({ lasts: 5 * minute }) })).toBe("certified")
     expect(await asking(physician, { rules, now: later(4.9) })).toBe("certified")
     expect(await asking(physician, { rules, now: later(5.1) })).toEqual(unavailable("ocsp-timeout"))
   })
@@ -491,10 +483,13 @@ describe("what is remembered", () => {
   test("is a revocation, for a day, whoever says good meanwhile", async () => {
     const rules = { ...inOrder("stapled", "ocsp", "crl"), graceSeconds: 3600 }
     const held = authority.issue("Revoked now", { extensions })
-    const stapled = await authority.answer(await authority.requestWithoutNonce(held), responder, ["-ndays", "1"])
+    const stapled = await authority.answer(authority.request(held), responder, { lasts: 1 * day })
     const list = authority.crl(1)
     authority.revoke(held)
-    expect(await asking(held, { rules, ask: answers(["-nmin", "1"]) })).toEqual(["certificate-revoked", "revoked-ocsp"])
+    expect(await asking(held, { rules, ask: answers({ lasts: 1 * minute }) })).toEqual([
+      "certificate-revoked",
+      "revoked-ocsp",
+    ])
     asked = []
     const world = { rules, stapled, ask: good, fetchCrl: listing(list) }
     for (const minutes of [0, 30, 24 * 60 - 1])
@@ -506,7 +501,7 @@ describe("what is remembered", () => {
   })
 
   test("is for five minutes that an authority doesn't know", async () => {
-    const ask = (request: Bytes) => authority.as(authority.self).answer(request, responder)
+    const ask = (request: Bytes) => new Issuer(authority.self).answer(request, responder)
     expect(await asking(physician, { ask })).toEqual(unavailable("ocsp-unknown"))
     expect(await asking(physician, { ask: good, now: later(4.9) })).toEqual(unavailable("unknown-remembered"))
     expect(await asking(physician, { ask: good, now: later(5.1) })).toBe("certified")

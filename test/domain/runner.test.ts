@@ -30,7 +30,7 @@ const usage = (): ItemOf<"usage"> => ({
   cards: 0,
   pending: 0,
   pendingBytes: 0,
-  manifests: { hour: 0, count: 0 },
+  manifests: { hour: 0, by: {} },
 })
 const event = { action: "approve-contribution", actor: { kind: "patient" }, subject: {} } as const
 const answer = { answer: "done" }

@@ -17,20 +17,19 @@ import {
   listedSigner,
   nextSigners,
   registration,
-  selfMadeProfessional,
   signedBy,
   signedByProfessional,
   stampAt,
   type TestPatient,
-  type TestProfessional,
 } from "../fakes/people.ts"
 import { memoryStore } from "../fakes/store.ts"
+import { type Professional, selfMadeProfessional } from "../kit/professional.ts"
 
 const cloud = { cloud: { cloudId: "cloud.example", title: "Example Cloud" }, now: noon }
 let patient: TestPatient
 let account: Pick<ActivePatient, "patientId" | "root" | "signers">
 let patientId: string
-let professional: TestProfessional
+let professional: Professional
 /** As every statement of the device's begins. */
 let header: { alg: string; typ: string; kid: string }
 beforeAll(async () => {
@@ -38,13 +37,18 @@ beforeAll(async () => {
   patient = made.patient
   account = made.request
   patientId = patient.patientId
-  professional = await selfMadeProfessional()
+  professional = selfMadeProfessional()
   header = { alg: "ES256", typ: "deactivation", kid: await thumbprint(await publicJwk(patient.keys.signing.publicKey)) }
 })
 
 const deactivation = (claims: object = {}) => signedBy(patient, cloud, "deactivation", claims)
 const reading = async (compact: string, now = noon, of = account) =>
-  patientStatement("deactivation", compact, { audience: "cloud.example", patient: of, now })
+  patientStatement("deactivation", compact, {
+    audience: "cloud.example",
+    patient: of,
+    ends: [undefined, undefined],
+    now,
+  })
 const json = (value: unknown) => toBase64url(utf8(JSON.stringify(value)))
 const bySeconds = (seconds: number) => new Date(noon.getTime() + seconds * 1000)
 /** Signed whatever the header says. */
@@ -322,7 +326,7 @@ describe("a professional's statement", () => {
   })
 
   test("whose signer is only the second certificate is refused", async () => {
-    const other = await selfMadeProfessional()
+    const other = selfMadeProfessional()
     const chain = [...other.chain, ...professional.chain]
     expect(await refusalOf(readingAccess(await access({}, { ...professional, chain })))).toBe("statement-invalid")
   })

@@ -174,7 +174,7 @@ describe("beginning an upload in parts", () => {
   test("of more than there is room for is refused", async () => {
     const held = maxRecordBytes - twentyMebibytes + 1
     const usage = { kind: "usage", revision: 1, patientId, records: 1, versions: 1, bytes: held } as const
-    const none = { cards: 0, pending: 0, pendingBytes: 0, manifests: { hour: 0, count: 0 } }
+    const none = { cards: 0, pending: 0, pendingBytes: 0, manifests: { hour: 0, by: {} } }
     await cloud.store.write([{ put: { ...usage, ...none } }])
     await expectRefusal(cloud, () => begin(), "quota-exceeded")
   })
@@ -203,7 +203,7 @@ describe("beginning an upload in parts", () => {
 
   test("counts the versions that others would become", async () => {
     const usage = { kind: "usage", revision: 1, patientId, records: 1, versions: maxVersions - 1, bytes: 0 } as const
-    const none = { cards: 0, pending: 0, pendingBytes: 0, manifests: { hour: 0, count: 0 } }
+    const none = { cards: 0, pending: 0, pendingBytes: 0, manifests: { hour: 0, by: {} } }
     await cloud.store.write([{ put: { ...usage, ...none } }])
     await begin({ version: 2 })
     await expectRefusal(cloud, () => begin(), "quota-exceeded")

@@ -1,15 +1,16 @@
 import type { RequestOf } from "../../contract/routes.ts"
 import type { Descriptor } from "../../protocol/record.ts"
 import { statementHash } from "../../protocol/statement.ts"
+import { type Professional } from "../kit/professional.ts"
 import type { MemoryCloud } from "./cloud.ts"
-import { signedBy, signedByProfessional, type TestPatient, type TestProfessional } from "./people.ts"
+import { signedBy, signedByProfessional, type TestPatient } from "./people.ts"
 import { type PublishedChange, publicationOf } from "./publications.ts"
 import { someSealed } from "./sealed.ts"
 
 /** What a professional signs of a contribution; `claims` may override anything. */
 export const contributionStatement = (
   cloud: Pick<MemoryCloud, "cloud" | "now">,
-  professional: TestProfessional,
+  professional: Professional,
   { fingerprint }: Pick<TestPatient, "fingerprint">,
   { patientId, grantId }: { patientId: string; grantId: string },
   descriptor: Descriptor,

@@ -1,8 +1,3 @@
-import { execFileSync } from "node:child_process"
-import { createPrivateKey, KeyObject, X509Certificate } from "node:crypto"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { objectKey } from "../../contract/items.ts"
 import type { RequestOf } from "../../contract/routes.ts"
 import { makeCard, revokeCard } from "../../functions/domain/cards.ts"
@@ -14,7 +9,7 @@ import { confirm, register } from "../../functions/domain/patients.ts"
 import { commit } from "../../functions/domain/records.ts"
 import { createAccountKey } from "../../protocol/account-key.ts"
 import { cardProof } from "../../protocol/card.ts"
-import { fromBase64url, toBase64url, toHex } from "../../protocol/crypto/bytes.ts"
+import { fromBase64url, toBase64url } from "../../protocol/crypto/bytes.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { sha256 } from "../../protocol/crypto/primitives.ts"
 import { type EmergencyAnswer, openAnswer } from "../../protocol/emergency-answer.ts"
@@ -23,7 +18,8 @@ import type { Category, ConsentKind, Profession } from "../../protocol/primitive
 import type { Descriptor } from "../../protocol/record.ts"
 import { generateSealingKeyPair, type SealingKeyPair, sealingKeyThumbprint } from "../../protocol/sealing.ts"
 import { recordHash } from "../../protocol/signers.ts"
-import { type StatementAlgorithm, signStatement, statementHash } from "../../protocol/statement.ts"
+import { signStatement, statementHash } from "../../protocol/statement.ts"
+import { type Professional } from "../kit/professional.ts"
 import { confirmationCode } from "./accounts.ts"
 import { newId, newKey } from "./call.ts"
 import type { MemoryCloud } from "./cloud.ts"
@@ -63,10 +59,15 @@ export const signedBy = async (
     payload: { aud: cloud.cloud.cloudId, ...stampAt(cloud.now), patientId, ...claims },
   })
 
-/** A list of signers, made now; `claims` may override anything. */
-const signedList = async ({ keys, patientId }: Signer, cloud: Place, claims: object): Promise<string> =>
+/** A list or an end of signers, made now; `claims` may override anything. */
+const signedOfRecord = async (
+  { keys, patientId }: Signer,
+  cloud: Place,
+  typ: "signer-list" | "signer-end",
+  claims: object,
+): Promise<string> =>
   signStatement({
-    typ: "signer-list",
+    typ,
     alg: "ES256",
     kid: await thumbprint((await publicKeysOf(keys)).signing),
     privateKey: keys.signing.privateKey,
@@ -76,6 +77,13 @@ const signedList = async ({ keys, patientId }: Signer, cloud: Place, claims: obj
       ...claims,
     },
   })
+
+/** The name of a device, or of the root. */
+export const nameOf = async (keys: KeyPairs): Promise<string> => thumbprint((await publicKeysOf(keys)).signing)
+
+/** The end of these signers, by whoever `keys` are; `claims` may override anything. */
+export const signedEnd = async (by: Signer, cloud: Place, signers: readonly KeyPairs[], claims: object = {}) =>
+  signedOfRecord(by, cloud, "signer-end", { signers: await Promise.all(signers.map(nameOf)), ...claims })
 
 /** As a list of signers names a device. */
 export const listedSigner = async (keys: KeyPairs, since: Date) => {
@@ -91,7 +99,7 @@ export const firstSigners = async (
   claims: object = {},
 ): Promise<string> => {
   const { signing, sealing } = await publicKeysOf(root)
-  return signedList({ keys: root, patientId }, cloud, {
+  return signedOfRecord({ keys: root, patientId }, cloud, "signer-list", {
     number: 1,
     previous: null,
     root: { signing, sealing: await sealingKeyThumbprint(sealing) },
@@ -109,7 +117,7 @@ export const nextSigners = async (
 ): Promise<string> => {
   const { signing, sealing } = await publicKeysOf(root)
   const newest = chain.at(-1)
-  return signedList({ keys, patientId }, cloud, {
+  return signedOfRecord({ keys, patientId }, cloud, "signer-list", {
     number: chain.length + 1,
     previous: newest === undefined ? null : await statementHash(newest),
     root: { signing, sealing: await sealingKeyThumbprint(sealing) },
@@ -290,57 +298,8 @@ export const patientInOrder = async (cloud: MemoryCloud) => {
   return { patient, summary, laboratory, card: await newCard(cloud, patient) }
 }
 
-export interface TestProfessional {
-  /** Hex SHA-256 of the public key. */
-  readonly account: string
-  /** Hex SHA-256 of the certificate. */
-  readonly certificate: string
-  /** DER, the professional's own first. */
-  readonly chain: readonly Uint8Array<ArrayBuffer>[]
-  readonly privateKey: CryptoKey
-  readonly alg: StatementAlgorithm
-}
-
-/** A professional with a P-256 key, from PEM. */
-export const professionalWith = async (
-  pem: { key: string; certificate: string },
-  authorities: readonly Uint8Array<ArrayBuffer>[] = [],
-): Promise<TestProfessional> => {
-  const { raw, publicKey } = new X509Certificate(pem.certificate)
-  const der = new Uint8Array(raw)
-  const spki = new Uint8Array(publicKey.export({ format: "der", type: "spki" }))
-  const pkcs8 = new Uint8Array(createPrivateKey(pem.key).export({ type: "pkcs8", format: "der" }))
-  const privateKey = await crypto.subtle.importKey("pkcs8", pkcs8, { name: "ECDSA", namedCurve: "P-256" }, true, [
-    "sign",
-  ])
-  return {
-    account: toHex(await sha256(spki)),
-    certificate: toHex(await sha256(der)),
-    chain: [der, ...authorities],
-    privateKey,
-    alg: "ES256",
-  }
-}
-
-/** Whoever makes a certificate for themselves, of a new key or of this one: enough where the grant is what counts. */
-export const selfMadeProfessional = async (key?: CryptoKey): Promise<TestProfessional> => {
-  const made =
-    key ?? (await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign"])).privateKey
-  const pem = KeyObject.from(made).export({ type: "pkcs8", format: "pem" }).toString()
-  const folder = mkdtempSync(join(tmpdir(), "ehr-cloud-professional-"))
-  try {
-    const file = join(folder, "key.pem")
-    writeFileSync(file, pem)
-    const options = ["-x509", "-new", "-key", file, "-subj", "/CN=Professional", "-days", "30"]
-    const certificate = execFileSync("openssl", ["req", ...options], { encoding: "utf8", stdio: "pipe" })
-    return await professionalWith({ key: pem, certificate })
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
-}
-
 export const signedByProfessional = (
-  { alg, chain, privateKey }: TestProfessional,
+  { alg, chain, privateKey }: Professional,
   cloud: Place,
   typ: string,
   claims: object,
@@ -360,7 +319,7 @@ export const ephemeralPair = (): Promise<SealingKeyPair> => (ephemeralMade ??= g
 /** What a professional sends who has the card at hand; `claims` may override anything, and the proof is over what they say. */
 export const accessRequest = async (
   cloud: Place,
-  professional: TestProfessional,
+  professional: Professional,
   { patientId, fingerprint }: Pick<TestPatient, "patientId" | "fingerprint">,
   { cardId, proofKey, locatorHash }: Pick<TestCard, "cardId" | "proofKey" | "locatorHash">,
   claims: object = {},
@@ -400,7 +359,7 @@ export const openedAnswer = async (
 export const newGrant = async (
   cloud: MemoryCloud,
   { patientId }: TestPatient,
-  { account, certificate, alg }: TestProfessional,
+  { account, certificate, alg }: Professional,
   { cardId }: Pick<TestCard, "cardId">,
   named: readonly Category[] = ["summary"],
   profession: Profession = "physician",

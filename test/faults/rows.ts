@@ -185,6 +185,7 @@ export const rows: { readonly [N in RouteName]: readonly Row[] } = {
 
   "patient/list-grants": [{ act: ({ patient }) => listGrants(patient) }],
   "patient/halt-grant": [{ act: ({ patient, access }) => haltGrant(patient, access) }],
+  "patient/end-signer": [{ act: endOther }, { act: ({ cloud, login, phrase }) => recover(cloud, login, phrase) }],
   "patient/read-audit-trail": [{ act: ({ patient }) => readAuditTrail(patient) }],
   "patient/get-checkpoint": [{ act: ({ patient }) => readAuditTrail(patient) }],
 

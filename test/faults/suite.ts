@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, vi } from "vitest"
 import { type RouteName, routeNames } from "../../contract/routes.ts"
-import { temporaryFolder } from "../domain/openssl-authority.ts"
+import { temporaryFolder } from "../kit/temporary-folder.ts"
 import { rows } from "./rows.ts"
 import { routeTrial, type Trial, unattendedTrial } from "./trials.ts"
 import { unattended } from "./unattended.ts"

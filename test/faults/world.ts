@@ -1,56 +1,33 @@
-import { readFileSync, writeFileSync } from "node:fs"
+import { writeFileSync } from "node:fs"
 import path from "node:path"
 import { vi } from "vitest"
 import { over } from "../../attack/network.ts"
 import { freshly, fullPatient } from "../../attack/people.ts"
+import type { Anchor } from "../../contract/trust-policy.ts"
 import { generateKeyPairs, publicKeysOf } from "../../protocol/keys.ts"
 import { openCloud } from "../../sdk/cloud.ts"
 import { lookUp } from "../../sdk/hcp/card.ts"
-import { credentialFromPem } from "../../sdk/hcp/credential.ts"
 import { type Access, emergencyAccess } from "../../sdk/hcp/emergency-access.ts"
 import { listRecords } from "../../sdk/hcp/records.ts"
 import { beginRecord, confirm, register, signIn } from "../../sdk/patient/account.ts"
 import { signerIdOf } from "../../sdk/patient/session.ts"
-import { anchorOf, OpensslIssuer, profession, professionalExtensions } from "../domain/openssl-authority.ts"
 import { confirmationCode } from "../fakes/accounts.ts"
 import { memoryAws } from "../fakes/aws.ts"
 import { newAccount } from "../hostile/new-account.ts"
+import { newCertification } from "../kit/certification.ts"
 import { loadFunctions } from "./functions.ts"
 import { cloudAddress, gatewayTo, hriAddress } from "./gateway.ts"
 
-/** A real authority, with a professional of each name. */
-const certification = (folder: string) => {
-  const root = OpensslIssuer.root(`${folder}/root`, "Root")
-  const authority = root.issuer("Issuing Authority")
-  const responder = authority.responder()
-  writeFileSync(
-    path.join(folder, "trust-policy.json"),
-    JSON.stringify({
-      version: 1,
-      anchors: [
-        anchorOf(root, [authority], {
-          revocation: { order: ["stapled", "ocsp"], ocspUrl: "http://responder.invalid/ocsp", maxClockSkewSeconds: 60 },
-        }),
-      ],
-    }),
-  )
-  const pem = (file: string) => readFileSync(file, "utf8")
-  return {
-    /** `ocsp`: what the authority says of them now, for the professional's app to bring along. */
-    issued: async (name: string, oid: string) => {
-      const held = authority.issue(name, { extensions: professionalExtensions([oid]) })
-      const chain = pem(held.certificate) + pem(authority.self.certificate)
-      return {
-        credential: await credentialFromPem(chain, pem(held.key), "ES256"),
-        ocsp: await authority.answer(await authority.requestWithoutNonce(held), responder),
-      }
-    },
-    responder: async ({ body }: { body: Uint8Array }) => ({
-      status: 200,
-      headers: { "content-type": "application/ocsp-response" },
-      body: await authority.answer(body, responder),
-    }),
+/** Both clouds' trust in an authority whose answers professionals may bring along. */
+const certificationIn = (folder: string) => {
+  const revocation: Anchor["revocation"] = {
+    order: ["stapled", "ocsp"],
+    ocspUrl: "http://responder.invalid/ocsp",
+    maxClockSkewSeconds: 60,
   }
+  const certification = newCertification({ revocation })
+  writeFileSync(path.join(folder, "trust-policy.json"), JSON.stringify(certification.trust.policy))
+  return certification
 }
 
 const loginOf = (name: string) => ({ email: `${name}@example.org`, password: "Correct-Horse-7-Battery" })
@@ -64,12 +41,19 @@ export const makeWorld = async (folder: string) => {
   vi.spyOn(console, "log").mockImplementation(() => {})
   vi.spyOn(process.stdout, "write").mockImplementation(() => true)
   const aws = memoryAws()
-  const { issued, responder } = certification(folder)
+  const { authority, answer, issue, holder, professional } = certificationIn(folder)
   const functions = await loadFunctions(aws, folder)
-  const network = gatewayTo(aws, functions, responder)
-  const { credential: physician, ocsp } = await issued("Physician", profession.physician)
-  const { credential: paramedic } = await issued("Paramedic", profession.paramedic)
-  const { credential: nurse } = await issued("Nurse", profession.nurse)
+  const network = gatewayTo(aws, functions, async ({ body }) => ({
+    status: 200,
+    headers: { "content-type": "application/ocsp-response" },
+    body: await answer(body),
+  }))
+  const held = issue("Physician")
+  const physician = holder(held)
+  /** What the authority says of the physician now, for their app to bring along. */
+  const ocsp = await answer(authority.request(held))
+  const paramedic = professional("Paramedic", "paramedic")
+  const nurse = professional("Nurse", "nurse")
   const lambda = { getRemainingTimeInMillis: () => 60_000 }
   const unattended = (name: string, event: object = {}) => functions.handlerOf(`system/${name}`)(event, lambda)
 

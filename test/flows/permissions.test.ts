@@ -15,6 +15,7 @@ import {
 import { deriveFrontKeys, frontProof } from "../../protocol/card-front.ts"
 import { fromBase64url, toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
 import { randomBytes, sha256 } from "../../protocol/crypto/primitives.ts"
+import { generateKeyPairs, publicKeysOf } from "../../protocol/keys.ts"
 import { sealedHash, sealOpenPart } from "../../protocol/open-part.ts"
 import { readStatement, statementHash } from "../../protocol/statement.ts"
 import { putObject } from "../../sdk/api.ts"
@@ -29,7 +30,9 @@ import { type Contribution, listContributions } from "../../sdk/patient/contribu
 import { epochRevision, wrapFor } from "../../sdk/patient/epochs.ts"
 import { haltGrant } from "../../sdk/patient/grants.ts"
 import { setOpenPart } from "../../sdk/patient/open-part.ts"
-import { callAsPatient, placeOf } from "../../sdk/patient/session.ts"
+import { callAsPatient, placeOf, signerIdOf } from "../../sdk/patient/session.ts"
+import { signEnd } from "../../sdk/patient/signer-end.ts"
+import { addSigner } from "../../sdk/patient/signers.ts"
 import { registration } from "../fakes/people.ts"
 import { type SealedRecord, sealRecord } from "../sdk/sealed.ts"
 import { type Answer, expectNothingOf, expectRefusal, expectUnauthenticated, secretsOf, send } from "./answers.ts"
@@ -84,6 +87,8 @@ interface Actor {
 
 let actors: Record<ActorName, Actor>
 let owner: Patient
+/** Another device of the owner's. */
+let tablet: string
 let other: Patient
 let granted: Access
 let secrets: Map<Patient, string[]>
@@ -120,6 +125,9 @@ beforeAll(async () => {
     await contribute(granted, documentOf("document", `${note} of ${owner.login.email}`))
   contributions = await listContributions(owner.session)
 
+  const keys = await generateKeyPairs({ extractable: false })
+  await addSigner(owner.session, await publicKeysOf(keys))
+  tablet = await signerIdOf(keys)
   await haltGrant(owner.session, halted)
   // Last: the patient's device would notice a grant that says otherwise than its event.
   await expireGrant(owner.session, expired.grantId)
@@ -356,6 +364,9 @@ const requests: Requests = {
     grantId: granted.grantId,
     statement: await patientSays(publisher(is), "halt", { grantId: granted.grantId }),
   }),
+  "patient/end-signer": async () => ({
+    statement: await signEnd(owner.session, owner.session.keys, { by: owner.session.signerId, signers: [tablet] }),
+  }),
   "patient/read-audit-trail": () => ({}),
   "patient/get-checkpoint": () => ({}),
   "hcp/emergency-access": async ({ of, scanned, credential }) => {
@@ -490,6 +501,8 @@ const matrix: Record<RouteName, Row> = {
   "patient/reject-contribution": patients("not-found"),
   "patient/list-grants": patients("own"),
   "patient/halt-grant": patients("not-found"),
+  // A statement about another's signers.
+  "patient/end-signer": patients("statement-invalid"),
   "patient/read-audit-trail": patients("own"),
   "patient/get-checkpoint": patients("own"),
   "hcp/emergency-access": everybody("card-refused", {
@@ -537,6 +550,8 @@ const last: readonly RouteName[] = [
   "patient/revoke-card",
   "patient/strike-card",
   "patient/revoke-consent",
+  // What is published from then on takes the ended ones off the list.
+  "patient/end-signer",
   "patient/deactivate",
 ]
 const inOrder = [...routeNames.filter((name) => !last.includes(name)), ...last]

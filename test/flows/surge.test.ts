@@ -1,13 +1,14 @@
 import { rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import { makeAuthority } from "../../bench/authority.ts"
 import { type Stage, startStage } from "../../bench/stage.ts"
 import { surge, surgeOf } from "../../bench/surge.ts"
 import { engineTables } from "../../bench/tables.ts"
 import { cognitoQuotas, startThrottle } from "../../bench/throttle.ts"
+import { startResponder } from "../../local/authority/responder.ts"
 import { makeScratchDirectory } from "../../local/directories.ts"
 import { credentials } from "../../local/environment.ts"
+import { type Certification, newCertification } from "../kit/certification.ts"
 import { cloud } from "./people.ts"
 
 /** The surge of `npm run bench` with fewer professionals, on the engine that all flows share, on tables of its own. */
@@ -21,14 +22,14 @@ afterAll(async () => {
 
 let stage: Stage
 let cognito: Awaited<ReturnType<typeof startThrottle>>
-let authority: Awaited<ReturnType<typeof makeAuthority>>
+let certification: Certification
 beforeAll(async () => {
   const scratch = makeScratchDirectory("surge")
   ends.push(() => rmSync(scratch, { recursive: true, force: true }))
-  authority = await makeAuthority()
-  const responder = await authority.startResponder()
+  certification = newCertification()
+  const responder = await startResponder(certification.answer)
   ends.push(responder.stop)
-  writeFileSync(join(scratch, "trust-policy.json"), JSON.stringify(authority.trustPolicy(responder.url)))
+  writeFileSync(join(scratch, "trust-policy.json"), JSON.stringify(certification.policyAt(responder.url)))
   const engine = { name: cloud.engine, version: "", endpoint: cloud.endpoint, stop: async () => {} }
   cognito = await startThrottle(engine.endpoint, quotas)
   ends.push(cognito.stop)
@@ -39,7 +40,7 @@ beforeAll(async () => {
 })
 
 test(`${count} professionals at once: everybody reads the record while Cognito refuses all, leaves one event, and gets a session when it no longer does`, async () => {
-  const professionals = await surgeOf(stage, authority, count)
+  const professionals = await surgeOf(stage, certification, count)
   const allowed = quotas.map(({ perSecond }) => perSecond)
   for (const quota of quotas) quota.perSecond = 0
   const before = cognito.counts().passed

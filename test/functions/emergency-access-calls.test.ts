@@ -1,33 +1,16 @@
-import { readFileSync } from "node:fs"
-import { afterAll, expect, test } from "vitest"
+import { expect, test } from "vitest"
 import { dynamoAuditTrail } from "../../functions/adapters/audit-trail.dynamodb.ts"
 import { s3SignedUrls } from "../../functions/adapters/signed-urls.s3.ts"
 import { dynamoStore } from "../../functions/adapters/store.dynamodb.ts"
 import { RevocationMemory } from "../../functions/domain/certification/revocation-memory.ts"
 import { emergencyAccess } from "../../functions/domain/emergency-access.ts"
-import {
-  anchorOf,
-  OpensslIssuer,
-  profession,
-  professionalExtensions,
-  temporaryFolder,
-} from "../domain/openssl-authority.ts"
 import { memoryCloud } from "../fakes/cloud.ts"
 import { memoryDynamo } from "../fakes/dynamo.ts"
-import { accessRequest, openedAnswer, patientInOrder, professionalWith } from "../fakes/people.ts"
-import { noLists } from "../fakes/revocation.ts"
+import { accessRequest, openedAnswer, patientInOrder } from "../fakes/people.ts"
+import { newCertification } from "../kit/certification.ts"
 
-const { folder, remove } = temporaryFolder()
-afterAll(remove)
-const root = OpensslIssuer.root(`${folder}/root`, "Root")
-const authority = root.issuer("Issuing Authority")
-const responder = authority.responder()
-const held = authority.issue("Physician", { extensions: professionalExtensions([profession.physician]) })
-const physician = await professionalWith(
-  { key: readFileSync(held.key, "utf8"), certificate: readFileSync(held.certificate, "utf8") },
-  [authority.self.der],
-)
-const trust = { policy: { version: 1 as const, anchors: [anchorOf(root, [authority])] }, hash: "T".repeat(43) }
+const { trust, revocation, ...certification } = newCertification()
+const physician = certification.professional("Physician")
 
 /** The emergency access as on AWS, on tables in memory. */
 const onTables = async () => {
@@ -38,10 +21,6 @@ const onTables = async () => {
   const made = await patientInOrder(cloud)
   const credentials = { accessKeyId: "id", secretAccessKey: "secret" }
   const objects = s3SignedUrls({ region: "eu-central-1", credentials }, { records: "records" })
-  const revocation = {
-    ask: (_: string, request: Uint8Array<ArrayBuffer>) => authority.answer(request, responder),
-    ...noLists,
-  }
   const deps = { store, audit, objects, revocation, memory: new RevocationMemory(), trust, cloud: cloud.cloud }
   const [manifest] = await store.read([{ kind: "manifest", patientId: made.patient.patientId }])
   if (manifest === undefined) throw new Error("no manifest")

@@ -57,7 +57,7 @@ const account = await pairOf(formats.account.newest)
 const tablet = await pairOf(formats.account.tablet.sealing)
 const ephemeral = await pairOf(formats.access.ephemeral)
 const { chain, fingerprint } = formats.signers
-const signers = await verifySigners(chain, { fingerprint, cloudId, patientId })
+const signers = await verifySigners(chain, { fingerprint, record: { cloudId, patientId } })
 const expected = { signers, patientId, cloudId }
 const witness = { number: 12, hash: published.newestHash }
 const verified = await verifyManifest(published.newest, expected)
@@ -251,7 +251,7 @@ export const patientTargets: readonly Target[] = [
       if (lists === undefined) return "refused"
       return only(
         integrity("signers-invalid"),
-        () => verifySigners(lists, { fingerprint, cloudId, patientId }),
+        () => verifySigners(lists, { fingerprint, record: { cloudId, patientId } }),
         ({ number }) => require(isDeepStrictEqual(lists, chain.slice(0, number)), "other signers"),
       )
     },

@@ -47,6 +47,7 @@ import {
   sealingKeyThumbprint,
 } from "../../protocol/sealing.ts"
 import { sealingPrivateKey } from "../../protocol/sealing-key.ts"
+import { endedByStatement, verifySignerEnd } from "../../protocol/signer-end.ts"
 import { type SignerList, verifyNotOlder, verifySigners } from "../../protocol/signers.ts"
 import { linksBetween } from "../../protocol/skip-links.ts"
 import { readStatement, statementHash, verifyStatement } from "../../protocol/statement.ts"
@@ -70,7 +71,7 @@ const integrityOf = (attempt: Promise<unknown>) =>
     (error: unknown) => (error instanceof IntegrityFailure ? error.code : error),
   )
 const signersOf = (chain: readonly string[]): Promise<SignerList> =>
-  verifySigners(chain, { fingerprint, cloudId, patientId })
+  verifySigners(chain, { fingerprint, record: place })
 const ring = z.parse(keyRing, formats.manifest.keyRing)
 const [account, summary] = [
   z.parse(accountKey, formats.account.accountKey),
@@ -101,6 +102,25 @@ describe("the signers", () => {
     const overruled = await signersOf([overruling])
     expect(() => verifyNotOlder(overruled, newest)).not.toThrow()
     expect(() => verifyNotOlder(signers, overruled)).toThrow(IntegrityFailure)
+  })
+})
+
+describe("the end of signers", () => {
+  const { chain, ended, refused, ...statements } = formats.signers.ends
+  const verified = async (statement: string) => {
+    const list = await signersOf(chain)
+    return endedByStatement(list, [await verifySignerEnd(statement, list, new Set())])
+  }
+
+  test.each(["bySigner", "byRoot"] as const)(
+    "ends those it names and whom they let in, but never who ends: %s",
+    async (by) => {
+      expect([...(await verified(statements[by]))].toSorted()).toEqual(ended[by].toSorted())
+    },
+  )
+
+  test.each(refused)("is refused: $why", async ({ statement }) => {
+    await expect(verified(statement)).rejects.toThrow()
   })
 })
 

@@ -59,7 +59,7 @@ const byRecord = ({ iat, jti }: { iat: number; jti: string }) => ({
   record: hash(canonical({ cloudId: aud, patientId })),
 })
 const byPatient = (typ: string, payload: Claims, by = tablet.signing, kid = idOf(by)) =>
-  typ === "signer-list"
+  typ === "signer-list" || typ === "signer-end"
     ? jws({ alg: "ES256", typ, kid }, { ...byRecord(stamp(typ)), ...payload }, es256(by))
     : statementBy(typ, payload, by, kid)
 const statementBy = (typ: string, payload: Claims, by: KeyObject, kid: string) =>
@@ -548,6 +548,25 @@ const formats = {
     chain,
     newest: { number: listNumber, hash: listHash },
     overruling: byPatient("signer-list", listClaims(4, listHash, [listed(tablet)]), root.signing),
+    ends: {
+      chain: [firstList, secondList],
+      bySigner: byPatient("signer-end", { signers: [idOf(phone.signing)] }),
+      byRoot: byPatient("signer-end", { signers: [idOf(phone.signing)] }, root.signing),
+      ended: { bySigner: [idOf(phone.signing)], byRoot: [idOf(phone.signing), idOf(tablet.signing)] },
+      refused: [
+        { why: "of itself", statement: byPatient("signer-end", { signers: [idOf(tablet.signing)] }) },
+        { why: "of the root", statement: byPatient("signer-end", { signers: [fingerprint] }) },
+        { why: "of nobody", statement: byPatient("signer-end", { signers: [] }) },
+        {
+          why: "by a stranger in the root's name",
+          statement: byPatient("signer-end", { signers: [idOf(phone.signing)] }, stranger, fingerprint),
+        },
+        {
+          why: "of another record",
+          statement: byPatient("signer-end", { signers: [idOf(phone.signing)], record: hash("another") }),
+        },
+      ],
+    },
     outrunning: [firstList, secondList, outrun, byPatient("signer-list", furtherList, phone.signing)],
     refused: [
       { why: "without the root's", chain: [secondList, thirdList] },

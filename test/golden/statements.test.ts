@@ -15,7 +15,7 @@ const now = new Date(formats.statements.now * 1000)
 const sealing = (await importSealingKeyPair(frozenRoot.sealing, { extractable: false })).publicKey
 const known = { patientId, root: { signing: rootSigning, sealing }, signers: formats.signers.chain }
 const byPatient = (type: PatientStatementType, statement: string) =>
-  patientStatement(type, statement, { audience, patient: known, now })
+  patientStatement(type, statement, { audience, patient: known, ends: [undefined, undefined], now })
 
 describe("statements", () => {
   test.each(Object.entries(patient).flatMap(([type, all]) => all.map((statement, i) => ({ type, i, statement }))))(

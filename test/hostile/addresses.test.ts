@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { beforeAll, describe, expect, test } from "vitest"
 import { type Asked, lying, type Network, over } from "../../attack/network.ts"
 import { lyingInClear } from "../../attack/operator.ts"
 import { cardIn, documentOf } from "../../attack/people.ts"
@@ -12,18 +12,15 @@ import { makeCard } from "../../sdk/patient/cards.ts"
 import { listRecords } from "../../sdk/patient/listed.ts"
 import { downloadRecord, uploadRecord } from "../../sdk/patient/records.ts"
 import type { PatientSession } from "../../sdk/patient/session.ts"
-import { temporaryFolder } from "../domain/openssl-authority.ts"
 import { cloudAddress, hriAddress, type MemoryNetwork, memoryNetwork } from "./memory-network.ts"
 import { newAccount } from "./new-account.ts"
 
-const { folder, remove } = temporaryFolder()
-afterAll(remove)
 let memory: MemoryNetwork
 let session: PatientSession
 let card: Card
 let cardId: string
 beforeAll(async () => {
-  memory = await memoryNetwork(folder)
+  memory = await memoryNetwork()
   await over(memory.network, async () => {
     ;({ session } = await newAccount(cloudAddress, "addresses@example.org"))
     await uploadRecord(session, documentOf("summary", "summary"))

@@ -1,22 +1,18 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { beforeAll, describe, expect, test } from "vitest"
 import { expectations } from "../../attack/expectations.ts"
 import { journeys } from "../../attack/journeys.ts"
 import { over } from "../../attack/network.ts"
 import { type FullPatient, fullPatient } from "../../attack/people.ts"
 import { attacksOn, record, verdictOn } from "../../attack/play.ts"
 import { routeNames } from "../../contract/routes.ts"
-import { temporaryFolder } from "../domain/openssl-authority.ts"
 import { cloudAddress, hriAddress, type MemoryNetwork, memoryNetwork } from "./memory-network.ts"
 import { newAccount } from "./new-account.ts"
-
-const { folder, remove } = temporaryFolder()
-afterAll(remove)
 
 let memory: MemoryNetwork
 let patient: FullPatient
 let other: FullPatient
 beforeAll(async () => {
-  memory = await memoryNetwork(folder)
+  memory = await memoryNetwork()
   const open = (email: string) =>
     over(memory.network, async () => fullPatient(await newAccount(cloudAddress, email), hriAddress, memory))
   patient = await open("one@example.org")
@@ -49,6 +45,7 @@ const elsewhere = new Set([
   "patient/approve-contribution",
   "patient/reject-contribution",
   "patient/halt-grant",
+  "patient/end-signer",
   "hcp/contribution-upload-url",
   "hcp/begin-contribution-upload",
   "hcp/contribution-part-urls",

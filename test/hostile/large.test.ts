@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest"
+import { beforeAll, describe, expect, test, vi } from "vitest"
 import { lying, type Network, over } from "../../attack/network.ts"
 import { cardIn, documentOf } from "../../attack/people.ts"
 import type { Bytes } from "../../protocol/crypto/bytes.ts"
@@ -30,7 +30,6 @@ import {
 } from "../../sdk/patient/records.ts"
 import type { PatientSession } from "../../sdk/patient/session.ts"
 import type { UploadState } from "../../sdk/sealed-record.ts"
-import { temporaryFolder } from "../domain/openssl-authority.ts"
 import { documentOf as bytesOf } from "../sdk/transfer/documents.ts"
 import { cloudAddress, hriAddress, type MemoryNetwork, memoryNetwork } from "./memory-network.ts"
 import { newAccount } from "./new-account.ts"
@@ -38,15 +37,12 @@ import { newAccount } from "./new-account.ts"
 // Documents of several parts, many times: more than a minute where the machine has other work.
 vi.setConfig({ testTimeout: 600_000 })
 
-const { folder, remove } = temporaryFolder()
-afterAll(remove)
-
 let memory: MemoryNetwork
 let honest: Network
 let session: PatientSession
 let count = 0
 beforeAll(async () => {
-  memory = await memoryNetwork(folder)
+  memory = await memoryNetwork()
   honest = memory.network
   session = await over(honest, newSession)
 })

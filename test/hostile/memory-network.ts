@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs"
 import * as z from "zod/mini"
 import { type Asked, jsonReply, type Network, type Reply, requestIn } from "../../attack/network.ts"
 import { Problem } from "../../contract/errors.ts"
@@ -15,6 +14,7 @@ import { deactivate } from "../../functions/domain/deactivation.ts"
 import * as decisions from "../../functions/domain/decisions.ts"
 import { deleteRecord } from "../../functions/domain/deletion.ts"
 import { emergencyAccess } from "../../functions/domain/emergency-access.ts"
+import { endSigner } from "../../functions/domain/end-signer.ts"
 import * as granted from "../../functions/domain/granted-records.ts"
 import * as grants from "../../functions/domain/grants.ts"
 import { openSession } from "../../functions/domain/hcp-accounts.ts"
@@ -28,13 +28,10 @@ import * as records from "../../functions/domain/records.ts"
 import type { ActorOf } from "../../functions/http/actor.ts"
 import { toBase64url } from "../../protocol/crypto/bytes.ts"
 import { sha256 } from "../../protocol/crypto/primitives.ts"
-import { credentialFromPem } from "../../sdk/hcp/credential.ts"
-import type { Credential } from "../../sdk/hcp/emergency-access.ts"
-import { anchorOf, OpensslIssuer, profession, professionalExtensions } from "../domain/openssl-authority.ts"
 import { callAt } from "../fakes/call.ts"
 import { memoryCloud } from "../fakes/cloud.ts"
 import { memoryIndexEntries } from "../fakes/index-entries.ts"
-import { noLists } from "../fakes/revocation.ts"
+import { newCertification } from "../kit/certification.ts"
 import { rangeOf } from "../sdk/transfer/store.ts"
 
 export const cloudAddress = "https://cloud.example"
@@ -43,29 +40,9 @@ const hriId = "index.example"
 
 type Handler<N extends RouteName> = (actor: ActorOf<N>, request: RequestOf<N>, call: Call) => Promise<ResponseOf<N>>
 
-/** Certification by a real authority: of two professionals that openssl made, asked over its own responder. */
-const certification = (folder: string) => {
-  const root = OpensslIssuer.root(`${folder}/root`, "Root")
-  const authority = root.issuer("Issuing Authority")
-  const responder = authority.responder()
-  const pem = (path: string) => readFileSync(path, "utf8")
-  const issued = (name: string, oid: string): Promise<Credential> => {
-    const held = authority.issue(name, { extensions: professionalExtensions([oid]) })
-    return credentialFromPem(pem(held.certificate) + pem(authority.self.certificate), pem(held.key), "ES256")
-  }
-  return {
-    issued,
-    trust: { policy: { version: 1 as const, anchors: [anchorOf(root, [authority])] }, hash: "T".repeat(43) },
-    revocation: {
-      ask: (_: string, request: Uint8Array<ArrayBuffer>) => authority.answer(request, responder),
-      ...noLists,
-    },
-  }
-}
-
 /** Both stacks in this process: the domain of every route on ports in memory, and buckets that keep bytes. */
-export const memoryNetwork = async (folder: string) => {
-  const { issued, trust, revocation } = certification(folder)
+export const memoryNetwork = async () => {
+  const { professional, trust, revocation } = newCertification()
   const memory = new RevocationMemory()
   const { cloud, store, items, item, audit, changes, checkpoints, buckets, accounts, hcpAccounts, provider } =
     await memoryCloud()
@@ -117,6 +94,7 @@ export const memoryNetwork = async (folder: string) => {
       decisions.rejectContribution(base, patientId, request, call),
     "patient/list-grants": ({ patientId }, request, call) => grants.listGrants(base, patientId, request, call),
     "patient/halt-grant": ({ patientId }, request, call) => grants.haltGrant(base, patientId, request, call),
+    "patient/end-signer": ({ patientId }, request, call) => endSigner(base, patientId, request, call),
     "patient/read-audit-trail": ({ patientId }, request) => readAuditTrail(base, patientId, request),
     "patient/get-checkpoint": ({ patientId }, request) => getCheckpoint(base, patientId, request),
     "hcp/emergency-access": (_, request, call) =>
@@ -198,8 +176,8 @@ export const memoryNetwork = async (folder: string) => {
       items.remove(item("RATE#").flatMap((found) => (found.kind === "rate" ? [itemKeys.rate(found)] : []))),
     /** What is being uploaded in parts, as text. */
     uploads: (): string => JSON.stringify(buckets.uploads()),
-    physician: await issued("Physician", profession.physician),
-    paramedic: await issued("Paramedic", profession.paramedic),
+    physician: professional("Physician"),
+    paramedic: professional("Paramedic", "paramedic"),
   }
 }
 export type MemoryNetwork = Awaited<ReturnType<typeof memoryNetwork>>

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
+import { beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { jsonReply, lying, type Network, over, requestIn } from "../../attack/network.ts"
 import { lyingInClear, sealedFor } from "../../attack/operator.ts"
 import { cardIn, documentOf, freshly } from "../../attack/people.ts"
@@ -26,18 +26,14 @@ import { listRecords } from "../../sdk/patient/listed.ts"
 import { listVersions, uploadRecord } from "../../sdk/patient/records.ts"
 import { callAsPatient, type PatientSession, placeOf, signAsPatient } from "../../sdk/patient/session.ts"
 import { stamp } from "../../sdk/stamp.ts"
-import { temporaryFolder } from "../domain/openssl-authority.ts"
 import { sealRecord } from "../sdk/sealed.ts"
 import { cloudAddress, hriAddress, type MemoryNetwork, memoryNetwork } from "./memory-network.ts"
 import { newAccount } from "./new-account.ts"
 
-const { folder, remove } = temporaryFolder()
-afterAll(remove)
-
 let memory: MemoryNetwork
 let honest: Network
 beforeAll(async () => {
-  memory = await memoryNetwork(folder)
+  memory = await memoryNetwork()
   honest = memory.network
 })
 

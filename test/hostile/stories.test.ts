@@ -1,18 +1,14 @@
 import { existsSync } from "node:fs"
-import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { beforeAll, describe, expect, test } from "vitest"
 import type { Ground } from "../../attack/ground.ts"
 import { playedElsewhere, stories } from "../../attack/stories.ts"
-import { temporaryFolder } from "../domain/openssl-authority.ts"
 import { cloudAddress, hriAddress, memoryNetwork } from "./memory-network.ts"
 import { newAccount } from "./new-account.ts"
-
-const { folder, remove } = temporaryFolder()
-afterAll(remove)
 
 let on: Ground
 let count = 0
 beforeAll(async () => {
-  const { network, physician, paramedic } = await memoryNetwork(folder)
+  const { network, physician, paramedic } = await memoryNetwork()
   const open = () => newAccount(cloudAddress, `story-${++count}@example.org`)
   on = { network, cloud: cloudAddress, hri: hriAddress, physician, paramedic, open }
 })

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test, vi } from "vitest"
+import { beforeAll, expect, test, vi } from "vitest"
 import { mutationsOf } from "../../attack/mutations.ts"
 import { jsonOf, jsonReply, type Network, over } from "../../attack/network.ts"
 import { cardIn, documentOf } from "../../attack/people.ts"
@@ -15,7 +15,6 @@ import { getConsent, signConsent } from "../../sdk/patient/consents.ts"
 import { listRecords } from "../../sdk/patient/listed.ts"
 import { abortUpload, downloadRecord, uploadRecord } from "../../sdk/patient/records.ts"
 import type { PatientSession } from "../../sdk/patient/session.ts"
-import { temporaryFolder } from "../domain/openssl-authority.ts"
 import { documentOf as largeDocument } from "../sdk/transfer/documents.ts"
 import { cloudAddress, hriAddress, type MemoryNetwork, memoryNetwork } from "./memory-network.ts"
 import { newAccount } from "./new-account.ts"
@@ -23,15 +22,12 @@ import { newAccount } from "./new-account.ts"
 // Documents of several parts, many times: more than a minute where the machine has other work.
 vi.setConfig({ testTimeout: 600_000 })
 
-const { folder, remove } = temporaryFolder()
-afterAll(remove)
-
 let memory: MemoryNetwork
 let count = 0
 const newSession = async (): Promise<PatientSession> =>
   (await newAccount(cloudAddress, `written-${++count}@example.org`)).session
 beforeAll(async () => {
-  memory = await memoryNetwork(folder)
+  memory = await memoryNetwork()
 })
 
 const large = { ...documentOf("summary", "large"), content: largeDocument(partBytes + 1000) }

@@ -1,14 +1,8 @@
 /** A patient with very much of everything, in memory: `npm run scale -- [versions] [epochs] [cards] [accesses] [pending]`. */
-import { temporaryFolder } from "../domain/openssl-authority.ts"
 import { memoryNetwork } from "../hostile/memory-network.ts"
 import { wholeLife } from "./whole-life.ts"
 
 const [versions = 1000, epochs = 250, cards = 20, accesses = 1200, pending = 100] = process.argv.slice(2).map(Number)
-const { folder, remove } = temporaryFolder()
-try {
-  const { steps, ...end } = await wholeLife(await memoryNetwork(folder), { versions, epochs, cards, accesses, pending })
-  console.table(steps)
-  console.log(JSON.stringify(end))
-} finally {
-  remove()
-}
+const { steps, ...end } = await wholeLife(await memoryNetwork(), { versions, epochs, cards, accesses, pending })
+console.table(steps)
+console.log(JSON.stringify(end))

@@ -103,6 +103,7 @@ const permitted: Record<string, string[][]> = {
   "patient/reject-contribution": [publish, remove, hide("Pending"), hide("Records"), abort("Records")],
   "patient/list-grants": [read, listed],
   "patient/halt-grant": [read, write, append],
+  "patient/end-signer": [read, write, append],
   "patient/read-audit-trail": [read, readAudit],
   "patient/get-checkpoint": [read, sealed],
   "patient/deactivate": [

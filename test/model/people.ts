@@ -1,57 +1,39 @@
-import { readFileSync } from "node:fs"
 import type { TrustPolicy } from "../../contract/trust-policy.ts"
 import type { RevocationPort } from "../../functions/domain/certification/revocation-port.ts"
 import { toHex } from "../../protocol/crypto/bytes.ts"
 import { sha256 } from "../../protocol/crypto/primitives.ts"
-import {
-  anchorOf,
-  OpensslIssuer,
-  profession,
-  professionalExtensions,
-  temporaryFolder,
-} from "../domain/openssl-authority.ts"
-import { professionalWith, selfMadeProfessional, type TestProfessional } from "../fakes/people.ts"
+import { day } from "../kit/certificate.ts"
+import { anchorOf, newCertification } from "../kit/certification.ts"
+import { type Professional, selfMadeProfessional } from "../kit/professional.ts"
 import type { ProfessionalName } from "./model.ts"
 
 export interface Cast {
-  readonly professionals: Readonly<Record<ProfessionalName, TestProfessional>>
+  readonly professionals: Readonly<Record<ProfessionalName, Professional>>
   readonly trust: { readonly policy: TrustPolicy; readonly hash: string }
   readonly revocation: RevocationPort
 }
 
 /** Professionals of every sort, and an authority that answers at once: by a list, made once and good for as long as any story lasts. */
 const makeCast = async (): Promise<Cast> => {
-  const { folder, remove } = temporaryFolder()
-  try {
-    const root = OpensslIssuer.root(`${folder}/root`, "Root")
-    const authority = root.issuer("Issuing Authority")
-    const issued = (name: string) =>
-      authority.issue(name, { extensions: professionalExtensions([profession.physician]) })
-    const held = { doctor: issued("Doctor"), medic: issued("Medic"), struckOff: issued("Struck Off") }
-    authority.revoke(held.struckOff)
-    const list = authority.crl(1, ["-crldays", "30"])
-    const professional = ({ key, certificate }: (typeof held)["doctor"]) =>
-      professionalWith({ key: readFileSync(key, "utf8"), certificate: readFileSync(certificate, "utf8") }, [
-        authority.self.der,
-      ])
-    const url = "http://lists.invalid/1"
-    const issuer = toHex(await sha256(authority.self.der))
-    const revocation = { order: ["crl" as const], crls: [{ issuer, url }], maxClockSkewSeconds: 60 }
-    return {
-      professionals: {
-        doctor: await professional(held.doctor),
-        medic: await professional(held.medic),
-        "struck-off": await professional(held.struckOff),
-        stranger: await selfMadeProfessional(),
-      },
-      trust: { policy: { version: 1, anchors: [anchorOf(root, [authority], { revocation })] }, hash: "T".repeat(43) },
-      revocation: {
-        fetchCrl: async () => list,
-        ask: () => Promise.reject(new Error("nobody is asked")),
-      },
-    }
-  } finally {
-    remove()
+  const { root, authority, trust, issue, holder, professional } = newCertification()
+  const struckOff = issue("Struck Off")
+  authority.revoke(struckOff)
+  const list = authority.crl(1, 30 * day)
+  const issuer = toHex(await sha256(authority.self.der))
+  const crls = [{ issuer, url: "http://lists.invalid/1" }]
+  const anchor = anchorOf(root, [authority], { revocation: { order: ["crl"], crls, maxClockSkewSeconds: 60 } })
+  return {
+    professionals: {
+      doctor: professional("Doctor"),
+      medic: professional("Medic"),
+      "struck-off": holder(struckOff),
+      stranger: selfMadeProfessional(),
+    },
+    trust: { ...trust, policy: { version: 1, anchors: [anchor] } },
+    revocation: {
+      fetchCrl: async () => list,
+      ask: () => Promise.reject(new Error("nobody is asked")),
+    },
   }
 }
 

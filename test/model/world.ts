@@ -550,6 +550,8 @@ export class World {
         case "hcp-account":
         case "used-statement":
         case "rate":
+        // No device is ended here.
+        case "signer-end":
           break
         default:
           throw new Error("an item of no kind", { cause: item satisfies never })

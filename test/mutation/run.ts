@@ -1,6 +1,5 @@
-import { globSync, rmSync } from "node:fs"
-import { mkdir, mkdtemp, writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
+import { globSync } from "node:fs"
+import { mkdir, writeFile } from "node:fs/promises"
 import { join, relative } from "node:path"
 import type { MutantResult } from "@stryker-mutator/api/core"
 import { Stryker } from "@stryker-mutator/core"
@@ -55,10 +54,6 @@ if (foreign.length > 0)
   throw new Error(`there is no module ${foreign.join(", ")}; there are ${Object.keys(modules).join(", ")}`)
 
 await mkdir(folder, { recursive: true })
-// What openssl issues to the tests, once for all their repetitions (test/domain/authority-shelf.ts).
-const shelf = await mkdtemp(join(tmpdir(), "ehr-cloud-shelf-"))
-process.env["AUTHORITY_SHELF"] = shelf
-process.on("exit", () => rmSync(shelf, { recursive: true, force: true }))
 const lines = ["module                        score   noticed   survived   timed out   not judged"]
 const widths = [9, 10, 11, 12, 13]
 let below = 0

@@ -68,8 +68,8 @@ beforeAll(async () => {
   ;[root, phone, tablet] = await Promise.all([newHolder(), newHolder(), newHolder()])
   const first = await listOf(root, root, [listed(phone)])
   const second = await listOf(phone, root, [listed(phone), listed(tablet)], first)
-  one = await verifySigners([first], { fingerprint: root.id, cloudId, patientId })
-  two = await verifySigners([first, second], { fingerprint: root.id, cloudId, patientId })
+  one = await verifySigners([first], { fingerprint: root.id, record: { cloudId, patientId } })
+  two = await verifySigners([first, second], { fingerprint: root.id, record: { cloudId, patientId } })
   hashes = []
   line = await extend(
     [],

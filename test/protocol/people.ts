@@ -35,7 +35,7 @@ export const signBy = async ({ keys, id }: Holder, typ: string, payload: object,
     alg: "ES256",
     privateKey: keys.signing.privateKey,
     payload:
-      typ === "signer-list"
+      typ === "signer-list" || typ === "signer-end"
         ? { iat: stamp.iat, jti: stamp.jti, record: await recordHash(place), ...payload }
         : { ...stamp, patientId, ...payload },
     ...(kid === undefined ? {} : { kid }),

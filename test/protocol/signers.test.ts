@@ -31,8 +31,8 @@ let stranger: Holder
 let first: string
 let second: string
 let third: string
-const verify = (chain: readonly string[], expected = { cloudId, patientId }) =>
-  verifySigners(chain, { fingerprint: root.id, ...expected })
+const verify = (chain: readonly string[], record = { cloudId, patientId }) =>
+  verifySigners(chain, { fingerprint: root.id, record })
 const refused = async (chain: readonly string[]) => expect(await integrityOf(verify(chain))).toBe("signers-invalid")
 
 beforeAll(async () => {
@@ -119,8 +119,8 @@ describe("a chain of signer lists", () => {
     for (const expected of [
       { fingerprint: stranger.id, cloudId, patientId },
       { fingerprint: phone.id, cloudId, patientId },
-      { fingerprint: root.id, cloudId: "other.example", patientId },
-      { fingerprint: root.id, cloudId, patientId: "kJGSk5SVlpeYmZqbnJ2enw" },
+      { fingerprint: root.id, record: { cloudId: "other.example", patientId } },
+      { fingerprint: root.id, record: { cloudId, patientId: "kJGSk5SVlpeYmZqbnJ2enw" } },
     ])
       expect(await integrityOf(verifySigners(chain, expected))).toBe("signers-invalid")
   })

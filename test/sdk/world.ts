@@ -1,4 +1,4 @@
-import { afterAll, beforeAll } from "vitest"
+import { beforeAll } from "vitest"
 import { type Asked, type Network, over, type Reply } from "../../attack/network.ts"
 import { type Account, accessBy, cardIn, freshly, openAccount } from "../../attack/people.ts"
 import type { RouteName } from "../../contract/routes.ts"
@@ -8,7 +8,6 @@ import { signIn } from "../../sdk/patient/account.ts"
 import { makeCard } from "../../sdk/patient/cards.ts"
 import type { PatientSession } from "../../sdk/patient/session.ts"
 import { addSigner } from "../../sdk/patient/signers.ts"
-import { temporaryFolder } from "../domain/openssl-authority.ts"
 import { confirmationCode } from "../fakes/accounts.ts"
 import { cloudAddress, hriAddress, type MemoryNetwork, memoryNetwork } from "../hostile/memory-network.ts"
 
@@ -22,7 +21,6 @@ export interface World {
 
 /** The whole SDK over both stacks in memory, one for a file of tests. */
 export const useWorld = (): World => {
-  const { folder, remove } = temporaryFolder()
   let memory: MemoryNetwork | undefined
   let count = 0
   const open = () => {
@@ -30,9 +28,8 @@ export const useWorld = (): World => {
     return memory
   }
   beforeAll(async () => {
-    memory = await memoryNetwork(folder)
+    memory = await memoryNetwork()
   })
-  afterAll(remove)
   const world: World = {
     get memory() {
       return open()

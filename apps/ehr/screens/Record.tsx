@@ -11,6 +11,7 @@ import { sharedWords } from "../../shared/words/shared.ts"
 import { Outbox } from "../OutboxPanel.tsx"
 import { copied, documents, type Listed, placeOf } from "../record-store.ts"
 import { account } from "../state.ts"
+import { SummaryPanel } from "../stated/SummaryPanel.tsx"
 import { CardsBehind } from "../WitnessBanner.tsx"
 import { words } from "../words/words.ts"
 
@@ -69,6 +70,7 @@ export const Record = () => {
         </Banner>
       )}
       <CardsBehind />
+      <SummaryPanel />
       <Outbox />
       {listed === undefined ? (
         <Loading />

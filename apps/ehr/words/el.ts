@@ -275,6 +275,7 @@ const el: Words = {
       "approve-contribution": "Έγκριση προσθήκης",
       "reject-contribution": "Απόρριψη προσθήκης",
       "halt-grant": "Τερματισμός πρόσβασης από εσάς",
+      "end-signer": "Τερματισμός συσκευής",
       "list-records": "Ανάγνωση καταλόγου",
       recover: "Λήψη κλειδιών για νέα συσκευή",
       deactivate: "Απενεργοποίηση λογαριασμού",

@@ -275,6 +275,7 @@ const en = {
       "approve-contribution": "Addition approved",
       "reject-contribution": "Addition rejected",
       "halt-grant": "Access ended by you",
+      "end-signer": "Device ended",
       "list-records": "List read",
       recover: "Keys fetched for a new device",
       deactivate: "Account deactivated",

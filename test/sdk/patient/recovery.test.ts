@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest"
 import { jsonOf, jsonReply, type Network, type Reply } from "../../../attack/network.ts"
 import { documentOf } from "../../../attack/people.ts"
 import { nextAccountKey, shareAccountKey } from "../../../protocol/account-key.ts"
-import { maxListedSigners, maxSigners, type SignerListClaims } from "../../../protocol/claims.ts"
+import { maxListedSigners, maxSignerLists, maxSigners, type SignerListClaims } from "../../../protocol/claims.ts"
 import { toBase64url } from "../../../protocol/crypto/bytes.ts"
 import { randomBytes } from "../../../protocol/crypto/primitives.ts"
 import { nextEpochs } from "../../../protocol/key-ring.ts"
@@ -215,7 +215,7 @@ const fillSigners = async (thief: PatientSession) => {
         lists.push(list)
       }
       const place = { cloudId: thief.cloud.cloudId, patientId: thief.patientId }
-      const list = await verifySigners(lists, { fingerprint: thief.fingerprint, ...place })
+      const list = await verifySigners(lists, { fingerprint: thief.fingerprint, record: place })
       const active = pairs.slice(48).map(({ sealing }) => sealing.publicKey)
       const holders = [...accountKey.sealed.map(({ to }) => to), ...active]
       const shared = await shareAccountKey(place, accountKey, account, holders)
@@ -358,7 +358,7 @@ describe("recovery after a device was lost", () => {
       )
       const { session } = opened(await recovering)
       const { signers } = await online(() => readContents(again(session)))
-      expect(signers.number).toBe(3)
+      expect(signers.number).toBe(1 + 2 * maxSignerLists)
       const active = options.keepOthers ? [lost.signerId, first?.signerId ?? "", session.signerId] : [session.signerId]
       expect(await signerNames(activeSigners(signers.claims))).toEqual(active.toSorted())
       expect(await online(() => listRecords(session))).toHaveLength(1)

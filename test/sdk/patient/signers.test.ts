@@ -147,7 +147,7 @@ describe("a signer that was ended", () => {
     const making = async () => {
       late = (await online(() => makeCard(other, { hri: hriAddress, categories: ["summary"] }))).cardId
     }
-    await online(() => endSigner(session, other.signerId), before("patient/publish-manifest", making))
+    await online(() => endSigner(session, other.signerId), before("patient/end-signer", making))
     const cards = await online(() => listCards(session))
     expect(Object.fromEntries(cards.map((card) => [card.cardId, card.status]))).toEqual({
       [cardId]: "revoked",

@@ -1,0 +1,390 @@
+import { useEffect, useRef, useState } from "preact/hooks"
+import { missing } from "../../../fhir/missing.ts"
+import type {
+  DirectiveKind,
+  Named,
+  StatedAllergy,
+  StatedContact,
+  StatedDevice,
+  StatedDirective,
+  StatedIllness,
+  StatedMedicine,
+  StatedSummary,
+  StatedVaccination,
+} from "../../../fhir/stated-summary.ts"
+import { formatFhirDate, formatMoment } from "../../shared/format.ts"
+import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
+import { Button, LinkButton } from "../../shared/parts/Button.tsx"
+import { Dialog } from "../../shared/parts/Dialog.tsx"
+import { Screen } from "../../shared/parts/Frame.tsx"
+import { Loading } from "../../shared/parts/Progress.tsx"
+import { SummaryView } from "../../shared/summary/SummaryView.tsx"
+import { useSummary } from "../../shared/summary/useSummary.ts"
+import { sharedWords } from "../../shared/words/shared.ts"
+import { language } from "../../shared/words.ts"
+import { documents } from "../record-store.ts"
+import { Body } from "../stated/Body.tsx"
+import { documentOf } from "../stated/document.ts"
+import { changeDraft, closeDraft, discardDraft, draft, keeping, keepNow, openDraft, today } from "../stated/draft.ts"
+import {
+  AllergyEditor,
+  ContactEditor,
+  DeviceEditor,
+  DirectiveEditor,
+  IllnessEditor,
+  VaccinationEditor,
+} from "../stated/editors.tsx"
+import { ItemList, stating } from "../stated/ItemList.tsx"
+import { MedicineEditor } from "../stated/MedicineEditor.tsx"
+import { Person } from "../stated/Person.tsx"
+import { saveStated } from "../stated/save.ts"
+import { suggestions } from "../stated/suggestions.ts"
+import { formWords } from "../stated/words.ts"
+import { useDeed } from "../useCloud.ts"
+
+const nameOf = ({ what }: { what: Named }) => what.text
+
+const Allergies = ({ stated }: { stated: StatedSummary }) => {
+  const { allergy: says } = formWords.value
+  return (
+    <ItemList<StatedAllergy>
+      title={says.title}
+      none={says.none}
+      add={says.add}
+      addHint={says.addHint}
+      lens={{ get: ({ allergies }) => allergies, put: (into, allergies) => ({ ...into, allergies }) }}
+      stated={stated}
+      suggest={(typed) => suggestions("allergy", typed)}
+      begin={(what) => ({ ...stating(), what, status: "present", reactions: [] })}
+      nameOf={nameOf}
+      editor={AllergyEditor}
+    />
+  )
+}
+
+const Medicines = ({ stated }: { stated: StatedSummary }) => {
+  const { medicine: says } = formWords.value
+  return (
+    <ItemList<StatedMedicine>
+      title={says.title}
+      lead={says.lead}
+      none={says.none}
+      add={says.add}
+      addHint={says.addHint}
+      lens={{ get: ({ medicines }) => medicines, put: (into, medicines) => ({ ...into, medicines }) }}
+      stated={stated}
+      suggest={(typed) => suggestions("medicine", typed)}
+      begin={(what) => ({ ...stating(), what, status: "taking", doses: [] })}
+      nameOf={nameOf}
+      editor={(editing) => <MedicineEditor {...editing} />}
+    />
+  )
+}
+
+const Illnesses = ({ stated }: { stated: StatedSummary }) => {
+  const { illness: says } = formWords.value
+  return (
+    <ItemList<StatedIllness>
+      title={says.title}
+      none={says.none}
+      add={says.add}
+      lens={{ get: ({ illnesses }) => illnesses, put: (into, illnesses) => ({ ...into, illnesses }) }}
+      stated={stated}
+      suggest={(typed) => suggestions("illness", typed)}
+      begin={(what) => ({ ...stating(), what, status: "present" })}
+      nameOf={nameOf}
+      editor={IllnessEditor}
+    />
+  )
+}
+
+const Devices = ({ stated }: { stated: StatedSummary }) => {
+  const { device: says } = formWords.value
+  return (
+    <ItemList<StatedDevice>
+      title={says.title}
+      none={says.none}
+      add={says.add}
+      addHint={says.addHint}
+      lens={{ get: ({ devices }) => devices, put: (into, devices) => ({ ...into, devices }) }}
+      stated={stated}
+      suggest={(typed) => suggestions("device", typed)}
+      begin={(what) => ({ ...stating(), what, status: "present" })}
+      nameOf={nameOf}
+      editor={DeviceEditor}
+    />
+  )
+}
+
+const Directives = ({ stated }: { stated: StatedSummary }) => {
+  const { directive: says } = formWords.value
+  const known = Object.entries(says.kinds)
+  return (
+    <ItemList<StatedDirective>
+      title={says.title}
+      lead={says.lead}
+      add={says.add}
+      lens={{ get: ({ directives }) => directives, put: (into, directives) => ({ ...into, directives }) }}
+      stated={stated}
+      suggest={(typed) =>
+        known
+          .filter(([, text]) => text.toLowerCase().includes(typed.toLowerCase()))
+          .map(([, text]) => ({ value: { text, codes: [] }, text }))
+      }
+      begin={({ text }) => ({ ...stating(), kind: directiveKindOf(text), text, status: "in-force" })}
+      nameOf={({ text }) => text}
+      editor={DirectiveEditor}
+    />
+  )
+}
+
+const directiveKinds = [
+  "do-not-resuscitate",
+  "no-ventilation",
+  "no-blood-products",
+  "living-will",
+  "power-of-attorney",
+  "organ-donation",
+] as const
+
+const directiveKindOf = (text: string): DirectiveKind => {
+  const { kinds } = formWords.value.directive
+  return directiveKinds.find((kind) => kinds[kind] === text) ?? "other"
+}
+
+const Vaccinations = ({ stated }: { stated: StatedSummary }) => {
+  const { vaccination: says } = formWords.value
+  return (
+    <ItemList<StatedVaccination>
+      title={says.title}
+      none={says.none}
+      add={says.add}
+      lens={{ get: ({ vaccinations }) => vaccinations, put: (into, vaccinations) => ({ ...into, vaccinations }) }}
+      stated={stated}
+      suggest={(typed) => suggestions("vaccine", typed)}
+      begin={(what) => ({ ...stating(), what, status: "given" })}
+      nameOf={nameOf}
+      editor={VaccinationEditor}
+    />
+  )
+}
+
+const Contacts = ({ stated }: { stated: StatedSummary }) => {
+  const { contact: says } = formWords.value
+  return (
+    <ItemList<StatedContact>
+      title={says.title}
+      add={says.add}
+      addHint={says.addHint}
+      lens={{
+        get: ({ contacts }) => (contacts.length === 0 ? { state: "not-stated" } : { state: "listed", items: contacts }),
+        put: (into, section) => ({ ...into, contacts: section.state === "listed" ? section.items : [] }),
+      }}
+      stated={stated}
+      suggest={() => []}
+      begin={({ text }) => ({ ...stating(), name: text })}
+      nameOf={({ name }) => name}
+      editor={ContactEditor}
+    />
+  )
+}
+
+/** What a physician would miss most, the first few. Nothing of it has to be there. */
+const Missing = ({ stated }: { stated: StatedSummary }) => {
+  const { missing: says } = formWords.value
+  const lacking = missing(stated, today()).filter(({ what }) => what !== "confirmation")
+  return (
+    <section class="panel" aria-label={says.title}>
+      <h2>{says.title}</h2>
+      {lacking.length === 0 ? (
+        <p>{says.nothing}</p>
+      ) : (
+        <>
+          <p class="small muted">{says.lead}</p>
+          <ul class="destroyed">
+            {lacking.slice(0, 5).map(({ what }) => (
+              <li key={what}>{says.what[what]}</li>
+            ))}
+          </ul>
+        </>
+      )}
+    </section>
+  )
+}
+
+/** The document as a professional sees it. */
+const Preview = ({ stated }: { stated: StatedSummary }) => {
+  const [bytes, setBytes] = useState<Uint8Array>()
+  useEffect(() => {
+    let wanted = true
+    void documentOf({ ...stated, language: language.value, lastConfirmed: today() })
+      .arrayBuffer()
+      .then((read) => wanted && setBytes(new Uint8Array(read)))
+    return () => {
+      wanted = false
+    }
+  }, [stated])
+  return bytes === undefined ? <Loading /> : <Shown bytes={bytes} />
+}
+
+const Shown = ({ bytes }: { bytes: Uint8Array }) => {
+  const summary = useSummary(bytes)
+  return summary === undefined ? <Loading /> : <SummaryView summary={summary} bytes={bytes} />
+}
+
+/** The record has another version by now than the one that the draft changes. */
+const Overtaken = () => {
+  const { overtaken: says } = formWords.value
+  const { replaces } = draft.value ?? {}
+  const current = documents.value?.find(({ descriptor }) => descriptor.recordId === replaces?.recordId)
+  if (replaces === undefined || current === undefined || current.descriptor.version <= replaces.version) return null
+  return (
+    <Banner tone="warn" title={says.title}>
+      <p>{says.text(formatMoment(current.metadata?.createdAt ?? ""))}</p>
+      <div class="row">
+        <Button onClick={() => changeDraft((before) => ({ ...before, replaces: current.descriptor }))}>
+          {says.keepMine}
+        </Button>
+        <Button onClick={() => void discardDraft()}>{says.takeNewer}</Button>
+      </div>
+    </Banner>
+  )
+}
+
+const Standing = () => {
+  const { draft: drafted, notKept, keeping: sentences, discard, discardTitle, discardText } = formWords.value
+  const [asking, setAsking] = useState(false)
+  const state = keeping.value
+  if (state === "unchanged") return null
+  return (
+    <Banner tone={state === "failed" ? "warn" : undefined} title={state === "failed" ? notKept : drafted}>
+      <p role="status">{sentences[state]}</p>
+      <div>
+        <Button look="plain" onClick={() => setAsking(true)}>
+          {discard}
+        </Button>
+      </div>
+      <Dialog open={asking} title={discardTitle} onClose={() => setAsking(false)}>
+        <p>{discardText}</p>
+        <div class="dialog-actions">
+          <Button onClick={() => setAsking(false)}>{sharedWords.value.cancel}</Button>
+          <Button look="danger" onClick={() => void discardDraft().then(() => setAsking(false))}>
+            {discard}
+          </Button>
+        </div>
+      </Dialog>
+    </Banner>
+  )
+}
+
+const Saved = () => {
+  const { saved: says } = formWords.value
+  return (
+    <Screen title={says.title} lead={says.lead} narrow>
+      <div class="row">
+        <LinkButton look="main" href="/card">
+          {says.card}
+        </LinkButton>
+        <LinkButton href="/record">{says.record}</LinkButton>
+      </div>
+    </Screen>
+  )
+}
+
+const Form = ({ stated, onSaved }: { stated: StatedSummary; onSaved: () => void }) => {
+  const { preview, faults, save: saveLabel, later, saveHint } = formWords.value
+  const form = useRef<HTMLFormElement>(null)
+  const [previewing, setPreviewing] = useState(false)
+  const [refused, setRefused] = useState(false)
+  const { busy, error, run } = useDeed()
+  const save = () => {
+    const faulty = Object.values(draft.value?.typed ?? {}).some(({ fault }) => fault)
+    setRefused(faulty)
+    if (faulty) {
+      const first = form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')
+      first?.closest("details")?.setAttribute("open", "")
+      first?.focus()
+      return
+    }
+    run(async () => {
+      await saveStated()
+      onSaved()
+    })
+  }
+  return (
+    <form
+      ref={form}
+      class="stack"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault()
+        save()
+      }}
+    >
+      <Person stated={stated} />
+      <Allergies stated={stated} />
+      <Medicines stated={stated} />
+      <Illnesses stated={stated} />
+      <Devices stated={stated} />
+      <Body stated={stated} />
+      <Directives stated={stated} />
+      <Vaccinations stated={stated} />
+      <Contacts stated={stated} />
+      <Missing stated={stated} />
+      <details class="panel" onToggle={({ currentTarget }) => setPreviewing(currentTarget.open)}>
+        <summary>{preview}</summary>
+        {previewing && <Preview stated={stated} />}
+      </details>
+      {refused && (
+        <Banner tone="warn" alert>
+          <p>{faults.some}</p>
+        </Banner>
+      )}
+      <TroubleBanner error={error} />
+      <div class="row">
+        <Button look="main" type="submit" busy={busy}>
+          {saveLabel}
+        </Button>
+        <LinkButton href="/record">{later}</LinkButton>
+      </div>
+      <p class="small muted">{saveHint}</p>
+    </form>
+  )
+}
+
+export const MySummary = () => {
+  const { title, lead, lastConfirmed } = formWords.value
+  const [saved, setSaved] = useState(false)
+  const [error, setError] = useState<unknown>()
+  const listed = documents.value !== undefined
+  useEffect(() => {
+    if (listed) openDraft().catch(setError)
+  }, [listed])
+  useEffect(() => {
+    const hide = () => void (keeping.value === "writing" ? keepNow().catch(() => undefined) : undefined)
+    addEventListener("pagehide", hide)
+    document.addEventListener("visibilitychange", hide)
+    return () => {
+      removeEventListener("pagehide", hide)
+      document.removeEventListener("visibilitychange", hide)
+      void closeDraft()
+    }
+  }, [])
+  if (saved) return <Saved />
+  const { stated, replaces } = draft.value ?? {}
+  return (
+    <Screen title={title} lead={lead} narrow>
+      <TroubleBanner error={error} />
+      <Overtaken />
+      <Standing />
+      {stated !== undefined && replaces !== undefined && (
+        <p class="small muted">{lastConfirmed(formatFhirDate(stated.lastConfirmed))}</p>
+      )}
+      {stated === undefined ? (
+        error === undefined && <Loading />
+      ) : (
+        <Form stated={stated} onSaved={() => setSaved(true)} />
+      )}
+    </Screen>
+  )
+}

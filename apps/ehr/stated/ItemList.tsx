@@ -1,0 +1,139 @@
+import type { ComponentChildren } from "preact"
+import { useId } from "preact/hooks"
+import type { Code } from "../../../fhir/contribution-document.ts"
+import {
+  type Named,
+  newItemId,
+  type StatedItem,
+  type StatedSection,
+  type StatedSummary,
+} from "../../../fhir/stated-summary.ts"
+import { Button } from "../../shared/parts/Button.tsx"
+import { Combobox, type Option } from "../../shared/parts/Combobox.tsx"
+import { Choice } from "../../shared/parts/Field.tsx"
+import { changeStated, forgetTyped, today } from "./draft.ts"
+import { withParts } from "./fields.tsx"
+import { formWords } from "./words.ts"
+
+/** Where a section stands in the whole. */
+export interface Lens<T> {
+  readonly get: (of: StatedSummary) => StatedSection<T>
+  readonly put: (into: StatedSummary, section: StatedSection<T>) => StatedSummary
+}
+
+/** How one item is changed by its editor. */
+export interface Editing<T> {
+  readonly item: T
+  /** The whole, with parts of this item changed; an undefined part is taken out. */
+  readonly with: (parts: { readonly [K in keyof T]?: T[K] | undefined }) => (before: StatedSummary) => StatedSummary
+  readonly change: (parts: { readonly [K in keyof T]?: T[K] | undefined }) => void
+}
+
+/** What an item stated by the patient just now begins with. */
+export const stating = (): StatedItem => ({ id: newItemId(), origin: { from: "patient" }, on: today() })
+
+const itemsOf = <T,>(section: StatedSection<T>): readonly T[] => (section.state === "listed" ? section.items : [])
+const listing = <T,>(items: readonly T[]): StatedSection<T> =>
+  items.length === 0 ? { state: "not-stated" } : { state: "listed", items }
+
+const uncoded: readonly Code[] = []
+
+/** A section of the form: what is stated, each with its editor, and a field to add another. */
+export const ItemList = <T extends StatedItem>({
+  title,
+  lead,
+  none,
+  add,
+  addHint,
+  lens,
+  stated,
+  suggest,
+  begin,
+  nameOf,
+  editor,
+}: {
+  title: string
+  lead?: string
+  /** The sentence that says expressly that there are none; absent: this section has no such sentence. */
+  none?: string
+  add: string
+  addHint?: string
+  lens: Lens<T>
+  stated: StatedSummary
+  suggest: (typed: string) => readonly Option<Named>[]
+  begin: (what: Named) => T
+  nameOf: (item: T) => string
+  editor: (editing: Editing<T>) => ComponentChildren
+}) => {
+  const id = useId()
+  const { remove, asTyped } = formWords.value
+  const section = lens.get(stated)
+  const items = itemsOf(section)
+  const changeItems = (to: (before: readonly T[]) => readonly T[]) =>
+    changeStated((before) => lens.put(before, listing(to(itemsOf(lens.get(before))))))
+  const editing = (item: T): Editing<T> => {
+    const changed: Editing<T>["with"] = (parts) => (before) =>
+      lens.put(
+        before,
+        listing(
+          itemsOf(lens.get(before)).map((each) =>
+            each.id === item.id
+              ? { ...withParts(each, parts), origin: { from: "patient" as const }, on: today() }
+              : each,
+          ),
+        ),
+      )
+    return { item, with: changed, change: (parts) => changeStated(changed(parts)) }
+  }
+  return (
+    <section class="panel" aria-labelledby={id}>
+      <h2 id={id}>{title}</h2>
+      {lead !== undefined && <p class="small muted">{lead}</p>}
+      {items.length > 0 && (
+        <ul class="stack">
+          {items.map((item) => (
+            <li key={item.id} class="stated-item">
+              <fieldset class="stack stack-s">
+                <legend class="stated-name">{nameOf(item)}</legend>
+                {editor(editing(item))}
+                <div>
+                  <Button
+                    look="plain"
+                    aria-label={`${remove}: ${nameOf(item)}`}
+                    onClick={() => {
+                      forgetTyped(item.id)
+                      changeItems((before) => before.filter((each) => each.id !== item.id))
+                    }}
+                  >
+                    {remove}
+                  </Button>
+                </div>
+              </fieldset>
+            </li>
+          ))}
+        </ul>
+      )}
+      <Combobox
+        label={add}
+        {...(addHint === undefined ? {} : { hint: addHint })}
+        suggest={suggest}
+        asTyped={(typed) => ({ value: { text: typed, codes: uncoded }, text: typed, also: asTyped })}
+        onChoose={(what) => changeItems((before) => [...before, begin(what)])}
+      />
+      {none !== undefined && items.length === 0 && (
+        <Choice
+          label={none}
+          checked={section.state === "none-known"}
+          onChecked={(checked) =>
+            changeStated((before) =>
+              lens.put(
+                before,
+                checked ? { state: "none-known", origin: { from: "patient" }, on: today() } : { state: "not-stated" },
+              ),
+            )
+          }
+        />
+      )}
+    </section>
+  )
+}
