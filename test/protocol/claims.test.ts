@@ -9,7 +9,8 @@ const ephemeral = { p256: rootSigning, mlkem768: "A".repeat(1579) }
 const descriptor = {
   recordId: patientId,
   version: 1,
-  replaces: 0,
+  objectId: patientId,
+  replaces: null,
   category: "summary",
   epoch: 1,
   size: 1,
