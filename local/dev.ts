@@ -1,7 +1,6 @@
 import { once } from "node:events"
 import { mkdirSync, rmSync } from "node:fs"
 import { join, relative } from "node:path"
-import { renderUnicodeCompact } from "uqr"
 import { buildApp, builtApp } from "../apps/build.ts"
 import { appNames } from "../apps/policy.ts"
 import { type AppServer, serveApp } from "./app-server.ts"
@@ -10,6 +9,7 @@ import { startLocalCloud } from "./local-cloud.ts"
 import { verifyNewAddresses, watchMailbox } from "./mailbox.ts"
 import { runStep } from "./progress.ts"
 import { seed } from "./seed.ts"
+import { terminalCode } from "./terminal-code.ts"
 
 /** `npm run dev`: a seeded local cloud and both apps on it, up until Ctrl-C, leaving nothing running. */
 const directory = join(localDirectory, "dev")
@@ -59,7 +59,7 @@ Patients`)
     const [first] = patients
     if (first !== undefined)
       console.log(
-        `\nThe card of ${first.name} (all cards: ${relative(process.cwd(), directory)})\n\n${renderUnicodeCompact(first.card, { ecc: "Q" })}`,
+        `\nThe card of ${first.name} (all cards: ${relative(process.cwd(), directory)})\n\n${terminalCode(first.card)}`,
       )
     console.log("\nReady. Ctrl-C ends it.")
     await ended

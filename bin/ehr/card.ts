@@ -1,7 +1,8 @@
 import { writeFileSync } from "node:fs"
 import * as z from "zod/mini"
+import { type CardFront, frontAddress, makeFront } from "../../protocol/card-front.ts"
 import { type Category, categories, category } from "../../protocol/primitives.ts"
-import { cardSvg } from "../../sdk/card-image.ts"
+import { cardSheetSvg, cardSvg } from "../../sdk/card-image.ts"
 import { makeCard, revokeCard } from "../../sdk/patient/cards.ts"
 import { listCards } from "../../sdk/patient/held-cards.ts"
 import { cardPng } from "./card-png.ts"
@@ -17,26 +18,49 @@ export const categoriesOf = (given: Given): readonly Category[] => {
   return categories.filter((each) => parsed.data.includes(each))
 }
 
-/** A card's picture, as the file's ending says; for its owner's eyes alone. */
-const writeCard = (file: string, text: string) => {
-  const picture = file.endsWith(".png")
-    ? cardPng(text)
-    : cardSvg(text, {
-        heading: "EMERGENCY HEALTH CARD",
-        lines: ["Opens my health record", "to a certified professional."],
-      })
+/**
+ * A card's picture, as the file's ending says; for its owner's eyes alone. `front`: the text of the front's code, where the address of the card page is
+ * known: both sides are on the sheet, to fold it.
+ */
+const writeCard = (file: string, text: string, front: string | undefined) => {
+  const back = () =>
+    cardSvg(text, {
+      heading: "EMERGENCY HEALTH CARD",
+      lines: ["Opens my health record", "to a certified professional", "who scans it with their app."],
+    })
+  const sheet = (address: string) =>
+    cardSheetSvg(
+      cardSvg(address, {
+        heading: "IN AN EMERGENCY",
+        lines: ["Scan with any camera.", "Professionals:", "turn the card round."],
+      }),
+      back(),
+    )
+  const picture = file.endsWith(".png") ? cardPng(text) : front === undefined ? back() : sheet(front)
   writeFileSync(file, picture, { mode: 0o600 })
+}
+
+/** The address of the card page, by `--page`. */
+const frontOfCard = (given: Given, front: CardFront): string | undefined => {
+  const page = textOf(given, "page")
+  if (page === undefined) return undefined
+  try {
+    return frontAddress(front, page)
+  } catch (cause) {
+    throw new UsageError("--page takes the address of a card page, of at most 38 characters.", { cause })
+  }
 }
 
 /** Makes, lists and revokes emergency cards. */
 export const cardCommand: Command = {
   usage: [
-    "[--categories A,B] [--index URL] [--output FILE.svg|.png] | --list | --revoke CARD",
+    "[--categories A,B] [--index URL] [--page URL] [--output FILE.svg|.png] | --list | --revoke CARD",
     "Makes an emergency card, lists the cards, or makes one worthless.",
   ],
   options: {
     categories: { type: "string" },
     index: { type: "string" },
+    page: { type: "string" },
     output: { type: "string", default: "card.svg" },
     list: { type: "boolean" },
     revoke: { type: "string" },
@@ -65,8 +89,10 @@ export const cardCommand: Command = {
       if (hri === undefined) throw new UsageError("Which index leads to this cloud? Pass --index URL.")
       const opened = categoriesOf(given)
       const output = textOf(given, "output") ?? "card.svg"
-      const { cardId, text } = await makeCard(session, { hri, categories: opened })
-      writeCard(output, text)
+      // Before the card is made: an address that can't be printed makes none.
+      frontOfCard(given, makeFront(session))
+      const { cardId, text, front } = await makeCard(session, { hri, categories: opened })
+      writeCard(output, text, frontOfCard(given, front))
       return {
         value: { cardId, categories: opened, file: output },
         lines: [`Card ${cardId} opens ${opened.join(", ")}. Print ${output}, and keep no copy of it.`],

@@ -207,6 +207,10 @@ const en = {
     line: "For healthcare professionals: scan with the emergency app.",
     opensLine: (categories: string) => `Opens: ${categories}`,
     alt: "Emergency card with QR code",
+    frontHeading: "IN AN EMERGENCY",
+    frontLine: "Scan with any camera.",
+    frontTurn: "Professionals: turn the card round.",
+    frontAlt: "Front of the card, with a QR code that any camera opens as a page",
     wallpaperLine: "In an emergency: scan",
     behind: "The index doesn't know the newest state of your record yet",
     behindText:
