@@ -36,7 +36,6 @@ const examples: readonly (readonly [StatementType, object])[] = [
       signers: [signer],
     },
   ],
-  ["signer-end", { iat: now, jti: patientId, record: aHash("R"), signers: [aHash("S")] }],
   ["manifest", { ...byPatient, ...manifestOf(1, { number: 1, hash: aHash("L") }) }],
   ["hri-entry", { ...indexed, action: "put", entry: "a..b.c.d" }],
   ["hri-entry", { ...indexed, action: "remove", parent: aHash("P") }],
@@ -54,6 +53,7 @@ const examples: readonly (readonly [StatementType, object])[] = [
   ["card-revocation", { ...byPatient, cardId: patientId }],
   ["open-part", { ...openPart, action: "set", locatorHash: aHash("L"), proofHash: aHash("P"), sealedHash: aHash("S") }],
   ["open-part", { ...openPart, action: "remove" }],
+  ["signer-end", { iat: now, jti: patientId, record: aHash("R"), signers: [aHash("S")] }],
   ["deactivation", byPatient],
 ]
 /** What names the cloud and the patient by a hash alone, wherever it travels. */

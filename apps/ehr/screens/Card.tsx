@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks"
 import { frontAddress } from "../../../protocol/card-front.ts"
 import { type Category, categories } from "../../../protocol/primitives.ts"
-import { makeCard, revokeCard } from "../../../sdk/patient/cards.ts"
+import { revokeCard } from "../../../sdk/patient/cards.ts"
 import { getConsent } from "../../../sdk/patient/consents.ts"
 import type { CardSecrets, PatientCard } from "../../../sdk/patient/held-cards.ts"
 import { readConfig } from "../../shared/config.ts"
@@ -12,6 +12,7 @@ import { Dialog } from "../../shared/parts/Dialog.tsx"
 import { Choice } from "../../shared/parts/Field.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
 import { sharedWords } from "../../shared/words/shared.ts"
+import { newCard } from "../card-actions.ts"
 import { cardBack, cardFront, wallpaper } from "../card-picture.ts"
 import { FromCloud } from "../NeedsCloud.tsx"
 import { inCloud } from "../state.ts"
@@ -22,11 +23,6 @@ import { words } from "../words/words.ts"
 
 const namesOf = (opened: readonly Category[]) =>
   formatList(opened.map((category) => sharedWords.value.categories[category]))
-
-const make = async (opened: readonly Category[]) => {
-  const { hri } = await readConfig()
-  return inCloud((by) => makeCard(by, { hri, categories: opened }))
-}
 
 const MakeDialog = ({ open, onClose, onMade }: { open: boolean; onClose: () => void; onMade: () => void }) => {
   const { card: says } = words.value
@@ -70,7 +66,7 @@ const MakeDialog = ({ open, onClose, onMade }: { open: boolean; onClose: () => v
           disabled={chosen.length === 0}
           onClick={() =>
             run(async () => {
-              await make(chosen)
+              await newCard(chosen)
               onMade()
             })
           }
@@ -164,7 +160,7 @@ const CardPanel = ({ card, onChange }: { card: PatientCard; onChange: () => void
   const { cardId, categories: opened, secrets } = card
   const end = (replace: boolean) =>
     run(async () => {
-      if (replace) await make(opened)
+      if (replace) await newCard(opened)
       await inCloud((by) => revokeCard(by, cardId))
       setAsking(undefined)
       onChange()
