@@ -71,6 +71,6 @@ export const signOutCommand: Command = {
   positionals: [0, 0],
   run: async (_given, { directory }) => {
     removeProfile(directory)
-    return { value: {}, lines: [`Nothing is left in ${directory}.`] }
+    return { value: {}, lines: [`Nobody is signed in at ${directory} any more.`] }
   },
 }

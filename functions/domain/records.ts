@@ -4,7 +4,7 @@ import { objectKey } from "../../contract/items.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import type { Descriptor } from "../../protocol/record.ts"
-import { decoded } from "./decode.ts"
+import { decoded, invalidField } from "./invalid-field.ts"
 import { requireActive, unchanged } from "./patients.ts"
 import type { Call, Change, StoreReads } from "./ports.ts"
 import { type OwnChange, type PublicationPlan, type Publishing, publish } from "./publication.ts"
@@ -59,7 +59,7 @@ export const uploadUrl = defineUseCase(
     ])
     requireActive(patient)
     requireConsent(consent)
-    decoded(sha256)
+    decoded<"patient/upload-url">(sha256, "sha256")
     requireNext(record, { version, category })
     usageAfter(patientId, usage, versionAdded({ size }, record), call.now)
     const key = objectKey(patientId, { recordId, version, objectId })
@@ -213,7 +213,7 @@ export const commit = defineUseCase(
     { recordId, descriptor, publication }: RequestOf<"patient/commit">,
     call: Call,
   ): Promise<Step<"patient/commit", ResponseOf<"patient/commit">, Committing>> => {
-    if (descriptor.recordId !== recordId) throw new Problem("request-invalid")
+    if (descriptor.recordId !== recordId) throw invalidField<"patient/commit">("descriptor.recordId")
     const { store } = reading
     const { version } = descriptor
     const applied = async () => {

@@ -7,7 +7,7 @@ import { sha256 } from "../../protocol/crypto/primitives.ts"
 import { partCount, partLength } from "../../protocol/parts.ts"
 import { uploadSeconds } from "../../protocol/primitives.ts"
 import type { Descriptor } from "../../protocol/record.ts"
-import { decoded } from "./decode.ts"
+import { decoded, invalidField } from "./invalid-field.ts"
 import type { NamedChanges } from "./named-changes.ts"
 import type { Bucket, Change, Part, RefOf, StoreReads, UploadRef } from "./ports.ts"
 import type { Acting } from "./step.ts"
@@ -114,9 +114,9 @@ export const partUrls = (
 ): Promise<Upload[]> => {
   if (upload === undefined || !isOf(upload, account) || isOver(upload, now)) throw new Problem("record-not-uploaded")
   const { size } = upload
-  for (const { number, sha256 } of parts) {
-    if (number > partCount(size)) throw new Problem("request-invalid")
-    decoded(sha256)
+  for (const [at, { number, sha256 }] of parts.entries()) {
+    if (number > partCount(size)) throw invalidField<"patient/part-urls">(`parts.${at}.number`)
+    decoded<"patient/part-urls">(sha256, `parts.${at}.sha256`)
   }
   const stored = storedUpload(upload)
   return Promise.all(
