@@ -11,6 +11,7 @@ import { commit, listVersions } from "../functions/domain/records.ts"
 import { region } from "../local/environment.ts"
 import { type Card, cardProof, deriveCardKeys, locatorHash } from "../protocol/card.ts"
 import { toBase64url, toHex, toStandardBase64 } from "../protocol/crypto/bytes.ts"
+import { canonicalHash } from "../protocol/crypto/canonical.ts"
 import { randomBytes, sha256 } from "../protocol/crypto/primitives.ts"
 import type { Descriptor } from "../protocol/record.ts"
 import { generateSealingKeyPair, sealingKeyThumbprint } from "../protocol/sealing.ts"
@@ -149,30 +150,33 @@ const operationsOn = (
   }
 }
 
-/** A version of the measured record, uploaded. */
-const uploadVersion = async ({ template, stage }: Subject, version: number): Promise<Descriptor> => {
+/** The next version of the measured record, uploaded. */
+const uploadVersion = async ({ template, stage }: Subject, before: Descriptor): Promise<Descriptor> => {
   const bytes = randomBytes(1000)
   const digest = await sha256(bytes)
+  const place = { version: before.version + 1, objectId: toBase64url(randomBytes(16)) }
+  const descriptor = { ...before, ...place, size: bytes.length, sha256: toBase64url(digest) }
   await s3Of(stage.storage).send(
     new PutObjectCommand({
       Bucket: stage.environment.RECORDS_BUCKET,
-      Key: objectKey(template.patientId, measuredRecord, version),
+      Key: objectKey(template.patientId, descriptor),
       Body: bytes,
       ChecksumSHA256: toStandardBase64(digest),
     }),
   )
-  const place = { recordId: measuredRecord, version, replaces: version - 1, category: "laboratory" as const }
-  return { ...template.descriptor, ...place, size: bytes.length, sha256: toBase64url(digest) }
+  return { ...descriptor, replaces: await canonicalHash(before) }
 }
 
 /** The commit of each round, the same at every level: signed by the SDK, each on the manifest of the round before. */
 const commitsOf = async (subject: Subject) => {
   let contents = await knownContents(subject.session)
+  let before: Descriptor = { ...subject.template.descriptor, recordId: measuredRecord, category: "laboratory" }
   const made = new Map<number, RequestOf<"patient/commit">>()
   return async (round: number): Promise<RequestOf<"patient/commit">> => {
     const known = made.get(round)
     if (known !== undefined) return known
-    const descriptor = await uploadVersion(subject, round + 2)
+    const descriptor = await uploadVersion(subject, before)
+    before = descriptor
     const pages = [{ category: "laboratory" as const, page: 0, descriptors: [descriptor] }]
     const prepared = await prepare(subject.session, contents, { pages })
     contents = prepared.contents

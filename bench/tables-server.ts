@@ -1,9 +1,11 @@
-/** `orderedTables` behind DynamoDB's JSON protocol, in a process of its own, so that its work is nobody else's time. */
+/** `dynamoTables` behind DynamoDB's JSON protocol, in a process of its own, so that its work is nobody else's time. */
 import { createServer } from "node:http"
+import * as z from "zod/mini"
+import { callOf, dynamoTables, Refusal } from "../test/kit/dynamo-tables.ts"
 import { answerParent } from "./child.ts"
-import { orderedTables, Refusal } from "./ordered-tables.ts"
 
-const call = orderedTables()
+const call = callOf(dynamoTables())
+const input = z.looseObject({})
 
 const server = createServer(async (request, response) => {
   const chunks: Buffer[] = []
@@ -15,7 +17,7 @@ const server = createServer(async (request, response) => {
     response.writeHead(status, headers).end(text)
   }
   try {
-    answer(200, call(operation, JSON.parse(Buffer.concat(chunks).toString("utf8"))))
+    answer(200, call(operation, z.parse(input, JSON.parse(Buffer.concat(chunks).toString("utf8")))))
   } catch (error) {
     if (error instanceof Refusal) answer(400, { __type: error.type, ...error.more })
     else {

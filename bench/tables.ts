@@ -9,7 +9,7 @@ export const engineTables = ({ name, endpoint }: Engine): TableStorage => ({
   stop: async () => {},
 })
 
-/** See `orderedTables`. */
+/** `dynamoTables`, which find an item by halving: what is measured on them grows as it would. */
 export const startOrderedTables = async (): Promise<TableStorage> => {
   const server = startChild(new URL("tables-server.ts", import.meta.url))
   try {

@@ -5,6 +5,9 @@ import { IntegrityFailure } from "../protocol/integrity.ts"
 import { verifyAuditExport } from "../sdk/patient/audit-export.ts"
 import { type Receipt, signedReceipt } from "../sdk/receipt.ts"
 import { sentences } from "./sentences.ts"
+import { messageOf, terminalText } from "./terminal-text.ts"
+
+const print = (text: string) => console.log(terminalText(text))
 
 const usage = `Usage: npm run audit:verify -- FILE [--provider=THUMBPRINT] [--event SEQ:HASH]... [--receipts FILE]...
 Verifies an exported audit trail, without any cloud: its chain, the provider's signature on the newest checkpoint, the way back to the first
@@ -47,29 +50,29 @@ const main = async (args: string[]): Promise<number> => {
   try {
     const verdict = await verifyAuditExport(exported, { seen: values.event.map(eventOf), receipts })
     const { checkpoint, provider } = verdict
-    console.log(`cloud       ${verdict.cloudId}\npatient     ${verdict.patientId}`)
-    console.log(`events      ${verdict.events}, an unbroken chain`)
-    if (receipts.length > 0) console.log(`receipts    ${receipts.length}, each of an event in the trail`)
+    print(`cloud       ${verdict.cloudId}\npatient     ${verdict.patientId}`)
+    print(`events      ${verdict.events}, an unbroken chain`)
+    if (receipts.length > 0) print(`receipts    ${receipts.length}, each of an event in the trail`)
     if (checkpoint === undefined) {
-      console.log("checkpoint  none: nothing shows that the end of the trail was not cut off")
+      print("checkpoint  none: nothing shows that the end of the trail was not cut off")
       return 1
     }
     const signedAt = new Date(checkpoint.signedAt * 1000).toISOString()
     const open = verdict.events - checkpoint.covered
-    console.log(`checkpoint  ${checkpoint.number}, signed ${signedAt}; the first is in its past`)
-    console.log(`covered     events 1 to ${checkpoint.covered}${open === 0 ? "" : `; ${open} later ones are not yet`}`)
-    console.log(`provider    ${provider}`)
+    print(`checkpoint  ${checkpoint.number}, signed ${signedAt}; the first is in its past`)
+    print(`covered     events 1 to ${checkpoint.covered}${open === 0 ? "" : `; ${open} later ones are not yet`}`)
+    print(`provider    ${provider}`)
     if (values.provider === undefined) {
-      console.log("The key came with the file: hold its thumbprint against the provider's, or pass it as --provider.")
+      print("The key came with the file: hold its thumbprint against the provider's, or pass it as --provider.")
     } else if (values.provider !== provider) {
-      console.log("DOES NOT HOLD: the checkpoints are signed with another key than the provider's.")
+      print("DOES NOT HOLD: the checkpoints are signed with another key than the provider's.")
       return 1
     }
-    console.log("HOLDS")
+    print("HOLDS")
     return 0
   } catch (error) {
     if (!(error instanceof IntegrityFailure)) throw error
-    console.log(`DOES NOT HOLD (${error.code}): ${sentences[error.code]}`)
+    print(`DOES NOT HOLD (${error.code}): ${sentences[error.code]}`)
     return 1
   }
 }
@@ -78,6 +81,6 @@ try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
   // Why nothing could be checked; an export holds nothing secret.
-  console.error(error instanceof Error ? error.message : String(error))
+  console.error(messageOf(error))
   process.exitCode = 2
 }

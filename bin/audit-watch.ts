@@ -10,6 +10,9 @@ import { type Cloud, openCloud } from "../sdk/cloud.ts"
 import { auditExport } from "../sdk/patient/audit-export.ts"
 import { type Look, lookAt, type SeenState, seenState } from "./audit-watch/look.ts"
 import { sentences } from "./sentences.ts"
+import { messageOf, terminalText } from "./terminal-text.ts"
+
+const print = (text: string) => console.log(terminalText(text))
 
 const usage = `Usage: npm run audit:watch -- URL [--state FILE] [--against FILE]... [--provider=THUMBPRINT] [--late MINUTES] [--once]
 Follows the checkpoints of a cloud from outside, once a minute, and reports a fork or a gap: a history that is not the one seen before, a
@@ -49,7 +52,7 @@ const writeSeen = (file: string, state: SeenState): void => {
   renameSync(`${file}.new`, file)
 }
 
-const say = (text: string) => console.log(`${new Date().toISOString()}  ${text}`)
+const say = (text: string) => print(`${new Date().toISOString()}  ${text}`)
 
 /** Too long without a checkpoint is a gap too: what happened since is under none. */
 const lateness = ({ newest }: Extract<Look, { outcome: "unbroken" }>, lateMs: number): string | undefined =>
@@ -148,7 +151,7 @@ const main = async (args: string[]): Promise<number> => {
   const { watch, once } = parsed
   try {
     const cloud = await introduced(watch)
-    console.log(`cloud       ${cloud.cloudId}\nprovider    ${await thumbprint(cloud.providerKey)}`)
+    print(`cloud       ${cloud.cloudId}\nprovider    ${await thumbprint(cloud.providerKey)}`)
     return once ? await watchOnce(cloud, watch) : await follow(watch)
   } catch (error) {
     if (!(error instanceof IntegrityFailure)) throw error
@@ -160,6 +163,6 @@ const main = async (args: string[]): Promise<number> => {
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
-  console.error(error instanceof Error ? error.message : String(error))
+  console.error(messageOf(error))
   process.exitCode = exitCodes.unchecked
 }

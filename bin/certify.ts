@@ -7,6 +7,7 @@ import { readAnchors } from "../functions/domain/certification/path.ts"
 import { RevocationMemory } from "../functions/domain/certification/revocation-memory.ts"
 import { randomBytes } from "../protocol/crypto/primitives.ts"
 import { explainCertificate } from "./certify/explain.ts"
+import { messageOf } from "./terminal-text.ts"
 
 const usage = `Usage: npm run certify FILE [--policy trust-policy.json]
 Says step by step why the professional's certificate in FILE (PEM, with or without its chain, or DER) passes a trust policy or not.
@@ -48,6 +49,6 @@ const main = async (args: string[]): Promise<number> => {
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
-  console.error(error instanceof Error ? error.message : String(error))
+  console.error(messageOf(error))
   process.exitCode = 2
 }

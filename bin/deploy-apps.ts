@@ -6,7 +6,8 @@ import { filesToDeploy } from "../lib/app-deployment.ts"
 
 /**
  * Builds the apps and puts them into the buckets that their stack made: `--ehr BUCKET --hcp BUCKET --card BUCKET --cloud ADDRESS --hri ADDRESS`, as the stack's
- * outputs say (EhrAppBucket, HcpAppBucket, CardAppBucket, Url, AppIndex).
+ * outputs say (EhrAppBucket, HcpAppBucket, CardAppBucket, Url, AppIndex). Printed cards have a front that opens the page at `--card-page ADDRESS`, and a back that says
+ * that the professionals' app is at `--hcp-app ADDRESS`.
  */
 const options = {
   ehr: { type: "string" },
@@ -14,9 +15,11 @@ const options = {
   card: { type: "string" },
   cloud: { type: "string" },
   hri: { type: "string" },
+  "card-page": { type: "string" },
+  "hcp-app": { type: "string" },
 } as const
 const { values } = parseArgs({ options })
-const { cloud, hri } = values
+const { cloud, hri, "card-page": card, "hcp-app": hcp } = values
 if (cloud === undefined || hri === undefined || appNames.some((app) => values[app] === undefined))
   throw new Error(
     "--ehr BUCKET, --hcp BUCKET, --card BUCKET, --cloud ADDRESS and --hri ADDRESS are all needed: the stack's outputs have them",
@@ -24,7 +27,7 @@ if (cloud === undefined || hri === undefined || appNames.some((app) => values[ap
 const s3 = new S3Client({})
 const hash = await buildApps()
 for (const app of appNames) {
-  const files = filesToDeploy(builtApp(app), { cloud, hri })
+  const files = filesToDeploy(builtApp(app), { cloud, hri, ...(card && { card }), ...(hcp && { hcp }) })
   for (const { key, body, contentType, cacheControl } of files)
     await s3.send(
       new PutObjectCommand({

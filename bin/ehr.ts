@@ -9,6 +9,7 @@ import { listCommand } from "./ehr/list.ts"
 import { profileDirectory } from "./ehr/profile.ts"
 import { signInCommand, signOutCommand } from "./ehr/sign-in.ts"
 import { uploadCommand } from "./ehr/upload.ts"
+import { terminalJson, terminalText } from "./terminal-text.ts"
 
 /** `npm run ehr -- COMMAND`: what a patient's or a professional's app does, for developers and hospitals' scripts. */
 const commands: Readonly<Record<string, Command>> = {
@@ -50,16 +51,21 @@ const main = async ([name, ...args]: readonly string[], signal: AbortSignal): Pr
     const given = parseCommandLine(command, args)
     const profile = given.values["profile"]
     const directory = profileDirectory(typeof profile === "string" ? profile : undefined)
-    const { value, lines } = await command.run(given, { directory, signal })
-    process.stdout.write(json ? `${JSON.stringify(value)}\n` : lines.map((line) => `${line}\n`).join(""))
+    const { value, lines, aside } = await command.run(given, { directory, signal })
+    const text = json ? terminalJson(value) : lines.map(terminalText).join("\n")
+    ;(aside === true ? process.stderr : process.stdout).write(text === "" ? "" : `${text}\n`)
     return exitCodes.done
   } catch (error) {
     const { exitCode, ...failure } = failureOf(error)
-    process.stderr.write(`${json ? JSON.stringify(failure) : lineOf(failure)}\n`)
+    process.stderr.write(`${json ? terminalJson(failure) : terminalText(lineOf(failure))}\n`)
     return exitCode
   }
 }
 
+// Who reads our answer may have read enough of it, as `head` does.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error
+})
 const interruption = new AbortController()
 // The second time it ends at once, as it would without us.
 process.once("SIGINT", () => interruption.abort())

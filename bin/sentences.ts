@@ -49,9 +49,11 @@ export const sentences: Readonly<Record<Code, string>> = {
   "manifest-rolled-back": "The cloud shows an older state of the record than is known to exist.",
   "manifest-missing": "The cloud holds no table of contents for this record.",
   "signers-invalid": "The list of who signs for this patient is not theirs, or not the newest.",
-  "account-key-invalid": "The key that things are sealed to is not the patient's.",
+  "account-key-invalid":
+    "The key that things are sealed to is not the patient's, or doesn't open to this device. The patient's way out is the recovery phrase.",
   "page-differs": "The list of records is not the one its patient signed.",
-  "key-ring-differs": "The keys are not the ones the patient signed.",
+  "key-ring-differs":
+    "The keys are not the ones the patient signed, or don't open to this device. The patient's way out is the recovery phrase.",
   "record-differs": "The record is not the one its patient signed.",
   "record-unreadable": "The record can't be opened.",
   "consent-receipt-invalid": "The provider's countersignature is not valid.",
@@ -67,7 +69,8 @@ export const sentences: Readonly<Record<Code, string>> = {
   "provider-changed": "This is not the cloud you registered with.",
   "account-changed": "The cloud answered for another account.",
   "list-endless": "The cloud's list does not end. Nothing of it was used.",
-  "cards-differ": "The cards are not the ones their patient signed.",
+  "cards-differ":
+    "The cards are not the ones their patient signed, or don't open to this device. The patient's way out is the recovery phrase.",
   "card-not-listed": "The patient has not signed this card, or has revoked it.",
   "open-part-invalid": "What this card says to anybody is not by its owner, or is not the newest.",
   "consent-invalid": "The consent is not the one its patient signed.",
@@ -93,7 +96,7 @@ export const sentences: Readonly<Record<Code, string>> = {
   "credential-too-much-work":
     "The certificate's file would keep this machine busy, as no program's export does: it is not opened. Export it again.",
   "credential-protection-unsupported":
-    "The certificate's file is protected in an old way: export it again, with AES-256.",
+    "The certificate's file is protected in an old way (3DES or RC2). Protect it anew: openssl pkcs12 -legacy -in OLD.p12 -noenc -out KEY.pem && openssl pkcs12 -export -in KEY.pem -out NEW.p12; rm KEY.pem",
   "credential-key-missing": "The certificate's file has no private key that belongs to a certificate of it.",
   "credential-key-unsupported": "The professional's key must be on P-256 or P-384, or RSA.",
   unreachable: "There is no connection.",

@@ -6,6 +6,7 @@ import { parseArgs, promisify } from "node:util"
 import { buildApps, hashListName } from "../apps/build.ts"
 import { type BuiltFiles, readBuiltFiles } from "../apps/built-files.ts"
 import { type AppName, appNames } from "../apps/policy.ts"
+import { messageOf } from "./terminal-text.ts"
 import { appAt, compareSite } from "./verify-apps/compare-site.ts"
 import { reportLines, row } from "./verify-apps/report.ts"
 import { siteAddress, siteAt } from "./verify-apps/site.ts"
@@ -61,6 +62,6 @@ const main = async (args: string[]): Promise<number> => {
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
-  console.error(error instanceof Error ? error.message : String(error))
+  console.error(messageOf(error))
   process.exitCode = 2
 }

@@ -24,7 +24,7 @@ import {
   profession,
   seconds,
 } from "../protocol/primitives.ts"
-import { descriptor, keyPage, keyRing, wrappedCategoryKeys } from "../protocol/record.ts"
+import { type Descriptor, descriptor, keyPage, keyRing, wrappedCategoryKeys } from "../protocol/record.ts"
 import { sealedText, sealingKey } from "../protocol/sealing-key.ts"
 import { signatureAlgorithms } from "./trust-policy.ts"
 
@@ -105,6 +105,7 @@ export const itemSchemas = {
     bucket: z.enum(buckets),
     recordId: identifier,
     version: ordinal,
+    objectId: identifier,
     category,
     /** Bytes of the sealed record. */
     size: z.int().check(z.positive()),
@@ -328,6 +329,9 @@ export const hriItem = z.object({
 })
 export type HriItem = z.infer<typeof hriItem>
 
+/** What names a sealed version's place. */
+export type ObjectPlace = Pick<Descriptor, "recordId" | "version" | "objectId">
+
 /** The fields that tell one item of a kind from another. */
 interface Identity {
   patient: { patientId: string }
@@ -335,7 +339,7 @@ interface Identity {
   "consent-version": { patientId: string; consent: string; number: number }
   record: { patientId: string; recordId: string }
   "record-version": { patientId: string; recordId: string; version: number }
-  upload: { patientId: string; bucket: (typeof buckets)[number]; recordId: string; version: number }
+  upload: { patientId: string; bucket: (typeof buckets)[number] } & ObjectPlace
   manifest: { patientId: string }
   "manifest-version": { patientId: string; number: number }
   "decided-page": { patientId: string; page: number }
@@ -373,7 +377,7 @@ export const itemKeys: { readonly [K in ItemKind]: (i: Identity[K]) => Key } = {
   "record-version": (i) => ({ pk: ofPatient(i.patientId), sk: `RECORD-VERSION#${i.recordId}#${padded(i.version)}` }),
   upload: (i) => ({
     pk: ofPatient(i.patientId),
-    sk: `UPLOAD#${i.bucket}#${i.recordId}#${padded(i.version)}`,
+    sk: `UPLOAD#${i.bucket}#${i.recordId}#${padded(i.version)}#${i.objectId}`,
   }),
   manifest: (i) => ({ pk: ofPatient(i.patientId), sk: "MANIFEST" }),
   "manifest-version": (i) => ({ pk: ofPatient(i.patientId), sk: `MANIFEST-VERSION#${padded(i.number)}` }),
@@ -408,5 +412,9 @@ export const listPrefix = (
   return within === undefined ? name : `${name}${within}#`
 }
 
+/** What the keys of all objects of a record begin with. */
+export const objectPrefix = (patientId: string, recordId: string) => `${patientId}/${recordId}/`
+
 /** Where a record version's sealed bytes lie in `records`, and a contribution's in `pending`. */
-export const objectKey = (patientId: string, recordId: string, version: number) => `${patientId}/${recordId}/${version}`
+export const objectKey = (patientId: string, { recordId, version, objectId }: ObjectPlace) =>
+  `${objectPrefix(patientId, recordId)}${version}/${objectId}`

@@ -108,7 +108,9 @@ const published = z.object({ event: z.optional(auditHead) })
 const decidedPages = z
   .array(z.array(identifier).check(z.maxLength(decidedPageLength)))
   .check(z.maxLength(maxDecidedPages))
+const uploadPath = { recordId: identifier, version: count, objectId: identifier }
 const grantPath = { patientId: identifier, grantId: identifier }
+const contributionPath = { ...grantPath, contributionId: identifier, objectId: identifier }
 const contributionStatus = z.enum(["pending", "approved", "rejected"])
 
 export const routes = {
@@ -228,6 +230,7 @@ export const routes = {
       sha256: hash,
       recordId: identifier,
       version: ordinal,
+      objectId: identifier,
     }),
     response: upload,
   },
@@ -235,28 +238,28 @@ export const routes = {
     api: "ehr-cloud",
     actor: "patient",
     method: "POST",
-    path: "/patient/records/{recordId}/versions/{version}/upload",
+    path: "/patient/records/{recordId}/versions/{version}/uploads/{objectId}",
     impact: "patients can't add large records",
     /** `size`: of the sealed record, exactly. The same again goes on with what was sent. */
-    request: z.strictObject({ recordId: identifier, version: count, category, size: moreParts }),
+    request: z.strictObject({ ...uploadPath, category, size: moreParts }),
     response: begun,
   },
   "patient/part-urls": {
     api: "ehr-cloud",
     actor: "patient",
     method: "POST",
-    path: "/patient/records/{recordId}/versions/{version}/upload/part-urls",
+    path: "/patient/records/{recordId}/versions/{version}/uploads/{objectId}/part-urls",
     impact: "patients can't add large records",
-    request: z.strictObject({ recordId: identifier, version: count, parts }),
+    request: z.strictObject({ ...uploadPath, parts }),
     response: partUploads,
   },
   "patient/abort-upload": {
     api: "ehr-cloud",
     actor: "patient",
     method: "DELETE",
-    path: "/patient/records/{recordId}/versions/{version}/upload",
+    path: "/patient/records/{recordId}/versions/{version}/uploads/{objectId}",
     impact: "what was sent of a large record and given up stays for a day",
-    request: z.strictObject({ recordId: identifier, version: count }),
+    request: z.strictObject(uploadPath),
     response: done,
   },
   "patient/commit": {
@@ -620,34 +623,34 @@ export const routes = {
     method: "POST",
     path: "/hcp/patients/{patientId}/grants/{grantId}/contributions",
     impact: "professionals can't add to a record",
-    request: z.strictObject({ ...grantPath, category, size: onePart, sha256: hash, contributionId: identifier }),
+    request: z.strictObject({ ...contributionPath, category, size: onePart, sha256: hash }),
     response: upload,
   },
   "hcp/begin-contribution-upload": {
     api: "ehr-cloud",
     actor: "hcp",
     method: "POST",
-    path: "/hcp/patients/{patientId}/grants/{grantId}/contributions/{contributionId}/upload",
+    path: "/hcp/patients/{patientId}/grants/{grantId}/contributions/{contributionId}/uploads/{objectId}",
     impact: "professionals can't add large documents to a record",
-    request: z.strictObject({ ...grantPath, contributionId: identifier, category, size: moreParts }),
+    request: z.strictObject({ ...contributionPath, category, size: moreParts }),
     response: begun,
   },
   "hcp/contribution-part-urls": {
     api: "ehr-cloud",
     actor: "hcp",
     method: "POST",
-    path: "/hcp/patients/{patientId}/grants/{grantId}/contributions/{contributionId}/upload/part-urls",
+    path: "/hcp/patients/{patientId}/grants/{grantId}/contributions/{contributionId}/uploads/{objectId}/part-urls",
     impact: "professionals can't add large documents to a record",
-    request: z.strictObject({ ...grantPath, contributionId: identifier, parts }),
+    request: z.strictObject({ ...contributionPath, parts }),
     response: partUploads,
   },
   "hcp/abort-contribution-upload": {
     api: "ehr-cloud",
     actor: "hcp",
     method: "DELETE",
-    path: "/hcp/patients/{patientId}/grants/{grantId}/contributions/{contributionId}/upload",
+    path: "/hcp/patients/{patientId}/grants/{grantId}/contributions/{contributionId}/uploads/{objectId}",
     impact: "what was sent of a large contribution and given up stays for a day",
-    request: z.strictObject({ ...grantPath, contributionId: identifier }),
+    request: z.strictObject(contributionPath),
     response: done,
   },
   "hcp/contribute": {

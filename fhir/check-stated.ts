@@ -118,7 +118,7 @@ const every = wholeNumber(1000)
 const isNeeded: Check<true | string> = (value, at, refuse): value is true | string =>
   value === true ? yes(value, at, refuse) : words()(value, at, refuse)
 
-const dose = where(
+export const doseCheck = where(
   object<StatedDose>({
     asWritten: optional(words(longest)),
     amount: optional(amount),
@@ -145,7 +145,7 @@ export const medicineCheck = where(
     ...item,
     what: named,
     status: oneOf("taking", "paused", "stopped", "not-taken", "unknown"),
-    doses: listOf(dose, 20),
+    doses: listOf(doseCheck, 20),
     reason: optional(words()),
     since,
     until: optional(writtenDate),

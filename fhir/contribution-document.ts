@@ -1,3 +1,4 @@
+import { absent } from "./absent.ts"
 import { patientsIn } from "./holding.ts"
 import { narrative } from "./narrative.ts"
 import { plainNumbers } from "./parse.ts"
@@ -72,6 +73,7 @@ const asJson = (name: string, value: unknown): unknown => {
 const patientOf = (document: unknown): JsonObject => {
   const [only, another] = patientsIn(document)
   const known = another === undefined ? only : undefined
+  if (known === undefined) return { name: [{ _text: absent("unknown") }] }
   return Object.fromEntries(
     identifying.flatMap((name) => {
       const value = field(known, name)
@@ -88,6 +90,9 @@ interface Section {
   readonly lines: readonly string[]
   readonly resource?: JsonObject
 }
+
+/** Where FHIR wants a value that only the words beside it give. */
+const inWords = absent("as-text")
 
 /** The one section of the document, and the resource in it. */
 const sectionOf = (entry: Entry, subject: JsonObject, performer: JsonObject): Section => {
@@ -112,7 +117,8 @@ const sectionOf = (entry: Entry, subject: JsonObject, performer: JsonObject): Se
         subject,
         effectiveDateTime: at,
         performer: [{ actor: performer }],
-        dosage: { text: entry.dose },
+        // FHIR wants a number, which the words hold.
+        dosage: { text: entry.dose, dose: inWords },
         ...note,
       },
     }

@@ -149,7 +149,7 @@ const amountOf = (quantity: unknown) =>
     ? undefined
     : { value: numberText(field(quantity, "value")), unit: text(quantity, "unit"), code: text(quantity, "code") }
 
-const doseOf = (dosage: unknown) => {
+export const doseOf = (dosage: unknown) => {
   const repeat = field(field(dosage, "timing"), "repeat")
   const [clock, moments, days] = ["timeOfDay", "when", "dayOfWeek"].map((name) => list(repeat, name))
   const most = field(dosage, "maxDosePerPeriod")

@@ -1,11 +1,10 @@
+import { absent } from "./absent.ts"
 import { originExtension } from "./stated-origin.ts"
 import type { StatedSummary } from "./stated-summary.ts"
 import type { JsonObject } from "./value.ts"
 
 /** Beside an element that FHIR wants and nobody knows. */
-export const notKnown = {
-  extension: [{ url: "http://hl7.org/fhir/StructureDefinition/data-absent-reason", valueCode: "unknown" }],
-} as const
+export const notKnown = absent("unknown")
 
 /** A remark, where FHIR has no element for one. */
 export const noteUrl = "urn:ehr-cloud:note"

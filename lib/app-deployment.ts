@@ -15,7 +15,13 @@ export interface AppFile {
 const address = z
   .string()
   .check(z.refine((told) => serviceAddress(told, { local: false }) !== undefined, "a public https address"))
-const configuration = z.strictObject({ cloud: address, hri: address })
+/** `card`: of the page that a card's front opens; `hcp`: of the professionals' app, which its back names. */
+const configuration = z.strictObject({
+  cloud: address,
+  hri: address,
+  card: z.optional(address),
+  hcp: z.optional(address),
+})
 
 const fileAt = (place: string, body: Uint8Array | string): AppFile => ({
   key: place.slice(1),
@@ -28,7 +34,7 @@ const fileAt = (place: string, body: Uint8Array | string): AppFile => ({
  * The files of a built app and what it is told, in the order in which they go up: what changes with each version by name first, then what names it, so that
  * no page ever asks for what is not there yet. Throws for an address that the apps would refuse.
  */
-export const filesToDeploy = (directory: string, told: { cloud: string; hri: string }): AppFile[] => {
+export const filesToDeploy = (directory: string, told: z.infer<typeof configuration>): AppFile[] => {
   const places = readdirSync(directory, { recursive: true, encoding: "utf8" })
     .filter((name) => statSync(path.join(directory, name)).isFile())
     .map((name) => `/${name.split(path.sep).join("/")}`)

@@ -85,7 +85,7 @@ export class ObjectStore extends Construct {
     this.grantDownload(fn)
   }
 
-  /** Hide a record; its versions expire. */
+  /** Hide all objects of a record; their versions expire. */
   grantRemove(fn: UseCaseFunction) {
     this.#tellRecords(fn)
     this.#remove(fn, this.#records)
@@ -196,6 +196,7 @@ export class ObjectStore extends Construct {
   }
 
   #remove(fn: UseCaseFunction, bucket: Bucket) {
+    fn.allow(["s3:ListBucket"], [bucket.bucketArn])
     fn.allow(["s3:DeleteObject"], [bucket.arnForObjects("*")])
   }
 

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process"
 import { createInterface } from "node:readline"
+import { atExit } from "./at-exit.ts"
 
 const tailLines = 40
 
@@ -39,6 +40,7 @@ export function runCommand(command: string, args: readonly string[], options: Co
       signal: tooLong,
       killSignal: "SIGKILL",
     })
+    const forget = atExit(() => child.kill("SIGKILL"))
     let stdout = ""
     const tail: string[] = []
     const onLine = (line: string) => {
@@ -52,12 +54,14 @@ export function runCommand(command: string, args: readonly string[], options: Co
     createInterface({ input: child.stdout }).on("line", onLine)
     createInterface({ input: child.stderr }).on("line", onLine)
     child.once("error", (error) => {
+      forget()
       if (error.name === "AbortError") return
       const notFound = "code" in error && error.code === "ENOENT"
       const why = notFound ? "was not found" : `could not be started: ${error.message}`
       reject(new CommandError(`${command} ${why}.`, { notFound }))
     })
     child.once("close", (code, signal) => {
+      forget()
       if (code === 0) return resolve(stdout)
       const how =
         code === null

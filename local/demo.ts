@@ -4,6 +4,8 @@ import { parseArgs } from "node:util"
 import { cardPng } from "../bin/ehr/card-png.ts"
 import { printSummary } from "../bin/ehr/print-summary.ts"
 import { scanCard } from "../bin/ehr/scan-card.ts"
+import { systemSentence } from "../bin/ehr/system-failure.ts"
+import { messageOf } from "../bin/terminal-text.ts"
 import { Problem, type ProblemCode } from "../contract/errors.ts"
 import { readSummary } from "../fhir/summary.ts"
 import { type Bytes, equal, utf8 } from "../protocol/crypto/bytes.ts"
@@ -21,6 +23,7 @@ import { getConsent, signConsent } from "../sdk/patient/consents.ts"
 import { approveContribution, listContributions, readContribution } from "../sdk/patient/contributions.ts"
 import { haltGrant, listGrants } from "../sdk/patient/grants.ts"
 import { uploadRecord } from "../sdk/patient/records.ts"
+import { exitOnSignals } from "./at-exit.ts"
 import type { Authority, Credential as Issued } from "./authority.ts"
 import { localDirectory, repositoryDirectory } from "./directories.ts"
 import { openAccount, startLocalCloud } from "./local-cloud.ts"
@@ -209,10 +212,21 @@ const packageVersion = (): string => {
   return version
 }
 
-const { values } = parseArgs({ options: { record: { type: "string" } } })
+/** The bundle that `--record` names; a sentence and exit code 2 where the command line can't be used. */
+const givenRecord = (): Bytes => {
+  try {
+    const { record } = parseArgs({ options: { record: { type: "string" } } }).values
+    return record === undefined ? json(eleniPapadaki) : new Uint8Array(readFileSync(record))
+  } catch (error) {
+    console.error(`${systemSentence(error) ?? messageOf(error)}\nUsage: npm run demo -- [--record FILE]`)
+    return process.exit(2)
+  }
+}
+
+exitOnSignals()
+const record = givenRecord()
 const started = performance.now()
 try {
-  const record: Bytes = values.record === undefined ? json(eleniPapadaki) : new Uint8Array(readFileSync(values.record))
   const report = await demo(record)
   const file = join(localDirectory, "demo", "report.json")
   writeFileSync(

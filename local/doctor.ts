@@ -5,6 +5,7 @@ import { CommandError, runCommand } from "./command.ts"
 import { repositoryDirectory } from "./directories.ts"
 import { freePort, loopbackEndpoint } from "./endpoint.ts"
 import { dockerProblem } from "./engine/docker.ts"
+import { environmentOf } from "./engine/ministack-environment.ts"
 import { findPython } from "./engine/python.ts"
 
 type Finding =
@@ -63,6 +64,21 @@ const checks: (() => Promise<Finding>)[] = [
     }
   },
 
+  async function packageIndex() {
+    const search = await findPython()
+    if (!search.found)
+      return { state: "note", text: "MiniStack is not installed yet, nor is the Python to install it by" }
+    if (existsSync(await environmentOf(search.python))) return { state: "ok", text: "MiniStack is installed" }
+    const asked = ["-m", "pip", "index", "versions", "ministack", "--disable-pip-version-check", "--no-input"]
+    return (await versionOf(search.python.command, asked)) === undefined
+      ? {
+          state: "missing",
+          text: "the Python package index, which MiniStack comes from once: it can't be reached",
+          mend: anywhere("connect to the network, or name yours: pip config set global.index-url URL"),
+        }
+      : { state: "ok", text: "MiniStack can be installed: the Python package index answers" }
+  },
+
   async function openssl() {
     const found = await versionOf("openssl", ["version"])
     const version = /^OpenSSL (\d+\.\d+\S*)/.exec(found ?? "")?.[1]
@@ -112,7 +128,7 @@ const checks: (() => Promise<Finding>)[] = [
 
 async function versionOf(command: string, args: readonly string[]): Promise<string | undefined> {
   try {
-    return (await runCommand(command, args, { timeoutMs: 10_000 })).trim()
+    return (await runCommand(command, args, { timeoutMs: 20_000 })).trim()
   } catch (error) {
     if (error instanceof CommandError) return undefined
     throw error

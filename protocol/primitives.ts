@@ -65,11 +65,6 @@ export const maxBodyBytes = 512 * 1024
 /** How deep a request's JSON may be nested (a manifest's descriptors are at 4), and how many commas it may have (16 full pages: 10,000). */
 export const maxJsonDepth = 8
 export const maxJsonValues = 20_000
-/**
- * How far above the newest version of a record the next may be: the numbers between are of uploads that were never committed, whose place in
- * the object store nothing can take again.
- */
-export const versionReach = 16
 /** Descriptors on a page of the manifest. */
 export const manifestPageLength = 64
 /** Older category keys on a page, and at most in the ring itself. */

@@ -12,15 +12,16 @@ import {
 } from "./primitives.ts"
 import { sealedText } from "./sealing-key.ts"
 
-/** The version before one; 0: there is none. */
-const predecessor = z.int().check(z.nonnegative())
+/** The hash of the canonical descriptor of the version before, which names the one before that; null: there is none. */
+const predecessor = z.nullable(hash)
 
 /** What is known of one record version without opening it (docs/protocol.md, "Descriptor"). */
 export const descriptor = z
   .strictObject({
     recordId: identifier,
     version: ordinal,
-    /** The version that was the newest before this one, so that none can be left out between two. */
+    /** Names the place of the sealed record in the object store: random, so that nobody who asks for uploads takes it before. */
+    objectId: identifier,
     replaces: predecessor,
     category,
     epoch: ordinal,
@@ -31,7 +32,7 @@ export const descriptor = z
     wrappedKey,
     metadata: jwe(4096),
   })
-  .check(z.refine(({ version, replaces }) => replaces < version))
+  .check(z.refine(({ version, replaces }) => (version === 1) === (replaces === null)))
 export type Descriptor = z.infer<typeof descriptor>
 
 /** Inside `descriptor.metadata`; only the patient and a granted professional read it. Whose metadata it is stands inside. */

@@ -20,8 +20,7 @@ export type FrontIndexEntry = Signed<FrontEntry>
 
 /** Whose entry it must be, and what opens it. `index`: the address that was asked. */
 interface Side<Entry> {
-  readonly locator: Bytes
-  readonly entryKey: Bytes
+  readonly keys: () => Promise<{ readonly locator: Bytes; readonly entryKey: Bytes }>
   readonly index: string
   readonly schema: z.ZodMiniType<Entry>
   readonly signersOf: (chain: readonly string[]) => Promise<SignerList>
@@ -29,18 +28,19 @@ interface Side<Entry> {
 
 const readEntry = <Entry extends Pick<HriEntry, "cloud" | "cloudId" | "patientId">>(
   statement: string,
-  { locator, entryKey, index, schema, signersOf }: Side<Entry>,
+  { keys, index, schema, signersOf }: Side<Entry>,
 ): Promise<{ entry: Signed<Entry>; sequence: number }> =>
   orFail("entry-invalid", async () => {
     const claims = z.parse(statements["hri-entry"], readStatement(statement).payload)
-    const [signers, expected] = await Promise.all([
+    const [signers, { locator, entryKey }] = await Promise.all([
       signersOf(claims.signers).catch((cause: unknown) => {
         throw new Error("another owner", { cause })
       }),
-      locatorHash(locator),
+      keys(),
     ])
     await verifyBySigner(statement, "hri-entry", signers)
-    if (claims.action !== "put" || claims.locatorHash !== expected) throw new Error("of another card")
+    if (claims.action !== "put" || claims.locatorHash !== (await locatorHash(locator)))
+      throw new Error("of another card")
     const entry = z.parse(schema, parseJson(await openUnder(entryKey, claims.entry)))
     if (serviceAddress(entry.cloud, { local: isLocal(index) }) === undefined) throw new Error("of no public cloud")
     if (signers.claims.record !== (await recordHash(entry))) throw new Error("signers of another record")
@@ -49,23 +49,27 @@ const readEntry = <Entry extends Pick<HriEntry, "cloud" | "cloudId" | "patientId
   })
 
 /** What the index keeps of a card: believed only as far as a signer of the patient's signed it for this card. `entry-invalid` otherwise. */
-export const readIndexEntry = async (
+export const readIndexEntry = (
   statement: string,
   { secret, locator, hri }: Card,
   fingerprint: string,
-): Promise<{ entry: IndexEntry; sequence: number }> => {
-  const { entryKey } = await deriveCardKeys(secret)
-  const signersOf = (chain: readonly string[]) => verifySigners(chain, { fingerprint })
-  return readEntry(statement, { locator, entryKey, index: hri, schema: hriEntry, signersOf })
-}
+): Promise<{ entry: IndexEntry; sequence: number }> =>
+  readEntry(statement, {
+    keys: async () => ({ locator, entryKey: (await deriveCardKeys(secret)).entryKey }),
+    index: hri,
+    schema: hriEntry,
+    signersOf: (chain) => verifySigners(chain, { fingerprint }),
+  })
 
-/** The same for the front of a card, which names its owner by the half of their fingerprint. `index`: its address. */
-export const readFrontEntry = async (
+/** The same for the front of a card, which names its owner by half of their fingerprint. `index`: its address. */
+export const readFrontEntry = (
   statement: string,
   front: CardFront,
   index: string,
-): Promise<{ entry: FrontIndexEntry; sequence: number }> => {
-  const { locator, entryKey } = await deriveFrontKeys(front.secret)
-  const signersOf = (chain: readonly string[]) => signersOfFront(front, chain)
-  return readEntry(statement, { locator, entryKey, index, schema: frontEntry, signersOf })
-}
+): Promise<{ entry: FrontIndexEntry; sequence: number }> =>
+  readEntry(statement, {
+    keys: () => deriveFrontKeys(front.secret),
+    index,
+    schema: frontEntry,
+    signersOf: (chain) => signersOfFront(front, chain),
+  })

@@ -1,5 +1,5 @@
 import * as z from "zod/mini"
-import { type Bytes, free, fromBase64url, utf8 } from "../protocol/crypto/bytes.ts"
+import { type Bytes, free, fromBase64url, toBase64url, utf8 } from "../protocol/crypto/bytes.ts"
 import { openUnder, sealUnder } from "../protocol/crypto/envelope.ts"
 import { randomBytes } from "../protocol/crypto/primitives.ts"
 import {
@@ -63,7 +63,8 @@ export interface Sealing {
 export const uploadState = z.strictObject({
   recordId: identifier,
   version: ordinal,
-  replaces: z.int().check(z.nonnegative()),
+  objectId: identifier,
+  replaces: z.nullable(hash),
   category,
   epoch: ordinal,
   wrappedKey,
@@ -84,12 +85,12 @@ const requireRoom = (plainSize: number): void => {
 }
 
 /**
- * Begins a version under a fresh data key, which the category key wraps (docs/protocol.md, "Sealed record"); `replaces`: the newest version before, 0 for none.
+ * Begins a version under a fresh data key, which the category key wraps (docs/protocol.md, "Sealed record"), at a fresh place in the object store.
  * Throws `RangeError` for a document larger than a record can be.
  */
 export const beginSealing = async (
   patientId: string,
-  place: { recordId: string; version: number; replaces: number },
+  place: Pick<Descriptor, "recordId" | "version" | "replaces">,
   { category, title, contentType, content, author }: Authored,
   categoryKey: { epoch: number; key: Bytes },
   now: Date,
@@ -110,6 +111,7 @@ export const beginSealing = async (
   return {
     described: {
       ...place,
+      objectId: toBase64url(randomBytes(16)),
       category,
       epoch: categoryKey.epoch,
       wrappedKey: await wrapDataKey(categoryKey.key, place, dataKey),
@@ -132,7 +134,7 @@ export const resumeSealing = async (
   { category, title, contentType, content, author }: Authored,
   { newest, keyAt }: { newest: { epoch: number; key: Bytes }; keyAt: (epoch: number) => Promise<Bytes> },
 ): Promise<Sealing> => {
-  const { recordId, version, replaces, epoch, plainSize } = state
+  const { recordId, version, objectId, replaces, epoch, plainSize } = state
   const size = sealedSize(plainSize)
   if (state.parts.length > partCount(size)) throw new TransferFailure("state-invalid")
   if (category !== state.category || sizeOf(content) !== plainSize) throw new TransferFailure("source-changed")
@@ -155,7 +157,7 @@ export const resumeSealing = async (
       ? { epoch, wrappedKey: state.wrappedKey }
       : { epoch: newest.epoch, wrappedKey: await wrapDataKey(newest.key, state, dataKey) }
   return {
-    described: { recordId, version, replaces, category, ...wrapped, metadata: state.metadata },
+    described: { recordId, version, objectId, replaces, category, ...wrapped, metadata: state.metadata },
     dataKey,
     cipher,
     plainSize,

@@ -33,10 +33,10 @@ export const lookAtAccesses = async (): Promise<void> => {
 }
 
 /** Somebody ended an access here, and was not told yet, or has not put the notice away. */
-export const halted = signal(false)
+export const halted = signal<Grant | undefined>(undefined)
 
 export const forgetAccesses = (): void => {
-  halted.value = false
+  halted.value = undefined
   grants.value = undefined
   contributions.value = undefined
   accessTrouble.value = undefined
@@ -44,7 +44,7 @@ export const forgetAccesses = (): void => {
 
 export const halt = async (grant: Grant): Promise<void> => {
   await inCloud((by) => haltGrant(by, grant))
-  halted.value = true
+  halted.value = grant
   await lookAtAccesses()
 }
 

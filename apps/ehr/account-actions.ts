@@ -19,7 +19,7 @@ import type { PatientSession } from "../../sdk/patient/session.ts"
 import { readConfig } from "../shared/config.ts"
 import { type Account, askToKeep, createAccount, forgetEverything } from "./device.ts"
 import { keysOf } from "./device-keys.ts"
-import { account, changeAccount, inCloud, session } from "./state.ts"
+import { account, begunAnew, changeAccount, inCloud, session } from "./state.ts"
 import { learnCards } from "./witnesses.ts"
 
 export interface Login {
@@ -92,19 +92,21 @@ export const confirmAccount = async (login: Login, code: string): Promise<void> 
 export type Recovered = "ok" | PhraseFault
 
 /**
- * Makes this device one that signs for the patient; `keepOthers`: beside the others, instead of ending them and the cards. `card`: the text of their printed card, whose index says what the newest state of the record is.
+ * Makes this device one that signs for the patient; `keepOthers`: beside the others, instead of ending them and the cards. `card`: the text of their printed card, whose index says what the newest state of the record is; `overrule`: what
+ * that index says counts for nothing, since a lost device may have written it.
  */
 export const recoverAccount = async (
   login: Login,
   phrase: string,
-  { card, keepOthers }: { readonly card: string | undefined; readonly keepOthers: boolean },
+  { card, ...how }: { readonly card: string | undefined; readonly keepOthers: boolean; readonly overrule: boolean },
 ): Promise<Recovered> => {
   const cloud = await theCloud()
-  const recovered = await recover(cloud, login, phrase, { keepOthers, ...(card === undefined ? {} : { card }) })
+  const recovered = await recover(cloud, login, phrase, { ...how, ...(card === undefined ? {} : { card }) })
   if (recovered.outcome !== "ok") return recovered.outcome
   const opened = recovered.session
   await adopt(await accountOf(cloud, opened, "consents"))
   session.value = opened
+  begunAnew.value = recovered.begunAnew
   // The indexes name the state before this device joined. What can't be told them now is shown as behind.
   await inCloud(learnCards).catch(() => undefined)
   return "ok"

@@ -1,4 +1,6 @@
 import { useEffect, useState } from "preact/hooks"
+import { useLocation } from "preact-iso"
+import type { Grant } from "../../sdk/patient/grants.ts"
 import { formatList, formatTime } from "../shared/format.ts"
 import { online } from "../shared/online.ts"
 import { Banner, TroubleBanner } from "../shared/parts/Banner.tsx"
@@ -7,8 +9,9 @@ import { Dialog } from "../shared/parts/Dialog.tsx"
 import { troubleOf } from "../shared/problem.ts"
 import { sharedWords } from "../shared/words/shared.ts"
 import { accessTrouble, halt, halted, running } from "./accesses.ts"
+import { replaceUsedCard } from "./card-actions.ts"
 import { SignInForm } from "./SignInForm.tsx"
-import { account, session, settled, unreachable } from "./state.ts"
+import { account, begunAnew, session, settled, unreachable } from "./state.ts"
 import { beginSync } from "./sync.ts"
 import { useDeed } from "./useCloud.ts"
 import { Who } from "./Who.tsx"
@@ -48,6 +51,40 @@ const RunningAccess = ({ grant }: { grant: Running }) => {
   )
 }
 
+/** What was ended; whoever used the card has its secret, so that it is offered to replace it. */
+const HaltedAccess = ({ grant: { cardId } }: { grant: Grant }) => {
+  const { running: says } = words.value
+  const { route } = useLocation()
+  const { busy, error, run } = useDeed()
+  const close = () => {
+    halted.value = undefined
+  }
+  return (
+    <Banner tone="good" alert>
+      <p>{says.halted}</p>
+      <p>{says.replaceText}</p>
+      <TroubleBanner error={error} />
+      <div class="row">
+        <Button onClick={close}>{sharedWords.value.close}</Button>
+        {cardId !== undefined && (
+          <Button
+            busy={busy}
+            onClick={() =>
+              run(async () => {
+                await replaceUsedCard(cardId)
+                close()
+                route("/card")
+              })
+            }
+          >
+            {says.replace}
+          </Button>
+        )}
+      </div>
+    </Banner>
+  )
+}
+
 const SignedOut = () => {
   const { login } = words.value
   const [asking, setAsking] = useState(false)
@@ -76,7 +113,8 @@ export const Notices = () => {
   const offline = !online.value || unreachable.value
   const trouble = accessTrouble.value
   const broken = trouble !== undefined && troubleOf(trouble).kind === "integrity"
-  if (running.value.length === 0 && !halted.value && !broken && !offline && session.value !== undefined) return null
+  const told = running.value.length > 0 || halted.value !== undefined || begunAnew.value
+  if (!told && !broken && !offline && session.value !== undefined) return null
   return (
     <div class="stack no-print">
       {running.value.length > 0 && (
@@ -86,13 +124,14 @@ export const Notices = () => {
           ))}
         </Banner>
       )}
-      {halted.value && (
-        <Banner tone="good" alert>
-          <p>{words.value.running.halted}</p>
+      {halted.value && <HaltedAccess grant={halted.value} />}
+      {begunAnew.value && (
+        <Banner tone="warn" alert>
+          <p>{words.value.recover.begunAnew}</p>
           <div>
             <Button
               onClick={() => {
-                halted.value = false
+                begunAnew.value = false
               }}
             >
               {sharedWords.value.close}

@@ -10,6 +10,9 @@ export const session = signal<PatientSession | undefined>(undefined)
 /** The last call found no network. */
 export const unreachable = signal(false)
 
+/** The recovery on this device had to begin the record's keys anew, and that was not put away. */
+export const begunAnew = signal(false)
+
 /** Moves on whenever the device has learnt something from the cloud: what it remembers is no signal. */
 export const learnt = signal(0)
 

@@ -33,9 +33,31 @@ const endings: Readonly<Record<Exclude<Kind, "image">, string>> = {
   other: "bin",
 }
 
+/** Of what is kept and not shown: it goes back to its own program. */
+const keptEndings: ReadonlyMap<string, string> = new Map([
+  ["application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx"],
+  ["application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"],
+  ["application/vnd.openxmlformats-officedocument.presentationml.presentation", "pptx"],
+  ["application/vnd.oasis.opendocument.text", "odt"],
+  ["application/vnd.oasis.opendocument.spreadsheet", "ods"],
+  ["application/msword", "doc"],
+  ["application/vnd.ms-excel", "xls"],
+  ["application/vnd.ms-outlook", "msg"],
+  ["application/pkcs7-mime", "p7m"],
+  ["application/rtf", "rtf"],
+  ["application/zip", "zip"],
+  ["application/gzip", "gz"],
+  ["application/x-7z-compressed", "7z"],
+  ["application/x-rar-compressed", "rar"],
+  ["image/heic", "heic"],
+  ["image/tiff", "tif"],
+  ["video/mp4", "mp4"],
+])
+
 const endingOf = (contentType: string): string => {
-  const kind = kindOf(contentType)
-  return kind === "image" ? mediaType(contentType).slice("image/".length).replace("jpeg", "jpg") : endings[kind]
+  const [kind, type] = [kindOf(contentType), mediaType(contentType)]
+  if (kind === "image") return type.slice("image/".length).replace("jpeg", "jpg")
+  return kind === "other" ? (keptEndings.get(type) ?? endings.other) : endings[kind]
 }
 
 /** A title as a file's name: letters and digits of any script, and what joins them. */

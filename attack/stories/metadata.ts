@@ -1,6 +1,9 @@
+import * as z from "zod/mini"
+import { routes } from "../../contract/routes.ts"
+import type { Descriptor } from "../../protocol/record.ts"
 import { listVersions, uploadRecord } from "../../sdk/patient/records.ts"
-import { newPatient, outcomeOf, type Story } from "../ground.ts"
-import { lying, over } from "../network.ts"
+import { newPatient, notFound, outcomeOf, type Story } from "../ground.ts"
+import { lying, type Network, over, requestIn } from "../network.ts"
 import { documentOf } from "../people.ts"
 
 const ofAnother: Story = {
@@ -17,7 +20,7 @@ const ofAnother: Story = {
     const liar = lying(on.network, {
       "patient/list-versions": ({ versions }) => ({
         versions: versions.map((each) =>
-          each.version === 1 ? { ...other, recordId: each.recordId, version: 1, replaces: 0 } : each,
+          each.version === 1 ? { ...other, recordId: each.recordId, version: 1, replaces: null } : each,
         ),
       }),
     })
@@ -44,4 +47,33 @@ const leftOut: Story = {
   },
 }
 
-export const metadataStories: readonly Story[] = [ofAnother, leftOut]
+const neverPublished: Story = {
+  attack: 11,
+  name: "a version that was uploaded and never published, in the place of the published one",
+  expected: "not-found, record-differs",
+  play: async (on) => {
+    const { session } = await newPatient(on, "drafts")
+    const first = await over(on.network, () => uploadRecord(session, documentOf("document", "insulin 10 units")))
+    let draft: Descriptor | undefined
+    const cut: Network = async (asked) => {
+      if (asked.route !== "patient/commit") return on.network(asked)
+      draft = z.parse(routes["patient/commit"].request, requestIn("patient/commit", asked)).descriptor
+      return notFound()
+    }
+    const was = await outcomeOf(cut, () =>
+      uploadRecord(session, documentOf("document", "insulin 100 units"), { replaces: first }),
+    )
+    await over(on.network, async () => {
+      const second = await uploadRecord(session, documentOf("document", "STOP insulin"), { replaces: first })
+      await uploadRecord(session, documentOf("document", "insulin 12 units"), { replaces: second })
+    })
+    const liar = lying(on.network, {
+      "patient/list-versions": ({ versions }) => ({
+        versions: versions.map((each) => (each.version === draft?.version ? draft : each)),
+      }),
+    })
+    return `${was}, ${await outcomeOf(liar, () => listVersions(session, first.recordId))}`
+  },
+}
+
+export const metadataStories: readonly Story[] = [ofAnother, leftOut, neverPublished]

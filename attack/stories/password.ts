@@ -1,18 +1,26 @@
+import * as z from "zod/mini"
+import type { ObjectPlace } from "../../contract/items.ts"
 import type { Publication } from "../../contract/publication.ts"
 import { cardKey, categoryWrappingKey, deriveCardKeys } from "../../protocol/card.ts"
-import { fromBase64url } from "../../protocol/crypto/bytes.ts"
+import { statements } from "../../protocol/claims.ts"
+import { fromBase64url, toBase64url } from "../../protocol/crypto/bytes.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
-import { unwrapKey } from "../../protocol/crypto/primitives.ts"
+import { randomBytes, sha256, unwrapKey } from "../../protocol/crypto/primitives.ts"
 import { generateKeyPairs, publicKeysOf, thumbprint } from "../../protocol/keys.ts"
+import { partBytes } from "../../protocol/primitives.ts"
+import { readStatement } from "../../protocol/statement.ts"
+import type { Api } from "../../sdk/api.ts"
 import { openCloud } from "../../sdk/cloud.ts"
+import { contribute } from "../../sdk/hcp/contribute.ts"
 import { readContents } from "../../sdk/patient/contents.ts"
+import { approveContribution, listContributions } from "../../sdk/patient/contributions.ts"
 import { listRecords } from "../../sdk/patient/listed.ts"
 import { prepare } from "../../sdk/patient/publication.ts"
 import { downloadRecord, uploadRecord } from "../../sdk/patient/records.ts"
 import { type PatientSession, signAsPatient } from "../../sdk/patient/session.ts"
 import { newPatient, outcomeOf, type Story } from "../ground.ts"
 import { type Network, over, requestIn } from "../network.ts"
-import { documentOf, freshly } from "../people.ts"
+import { accessBy, documentOf, freshly } from "../people.ts"
 
 /** The patient's session with the keys of somebody who has their password alone. */
 const byAThief = async (session: PatientSession): Promise<PatientSession> => {
@@ -90,6 +98,47 @@ const withoutASignature: Story = {
   },
 }
 
+/** Whoever has the password uploads to a place, in one piece and in parts, and commits neither. */
+const squatting = async (api: Api, token: string, { recordId, version, objectId }: ObjectPlace): Promise<void> => {
+  const place = { recordId, version, objectId }
+  const body = randomBytes(100)
+  const category = "document" as const
+  const of = { ...place, category, size: body.length, sha256: toBase64url(await sha256(body)) }
+  const { url, headers } = await api.call("patient/upload-url", of, token)
+  await fetch(url, { method: "PUT", headers, body })
+  const large = { ...place, version: String(place.version), category, size: partBytes + 1 }
+  await api.call("patient/begin-upload", large, token)
+}
+
+const squats: Story = {
+  attack: 10,
+  name: "a password, without the patient's keys, to take the places of what the patient uploads or approves next",
+  expected: "the next version read, the addition read",
+  play: async (on) => {
+    const { session, login, card } = await newPatient(on, "squatted", ["document"])
+    return over(on.network, async () => {
+      const first = await uploadRecord(session, documentOf("document", "a note"))
+      await contribute(await accessBy(card, on.physician), documentOf("document", "the addition"))
+      const { api } = await openCloud(on.cloud)
+      const { accessToken } = await api.call("patient/sign-in", login)
+      for (let i = 0; i < 3; i++)
+        await squatting(api, accessToken, { ...first, version: 2, objectId: toBase64url(randomBytes(16)) })
+      const { contributions } = await api.call("patient/list-contributions", {}, accessToken)
+      for (const { statement } of contributions) {
+        const { descriptor } = z.parse(statements.contribution, readStatement(statement).payload)
+        await squatting(api, accessToken, descriptor)
+      }
+      const next = await uploadRecord(session, documentOf("document", "the next version"), { replaces: first })
+      const [pending] = await listContributions(session)
+      if (pending === undefined) return "there is no addition"
+      const read: string[] = []
+      for (const descriptor of [next, await approveContribution(session, pending)])
+        read.push(new TextDecoder().decode((await downloadRecord(session, descriptor)).bytes))
+      return read.map((text) => `${text} read`).join(", ")
+    })
+  },
+}
+
 /** Every text in an answer, at any depth. */
 export const textsIn = (value: unknown): string[] => {
   if (typeof value === "string") return [value]
@@ -137,4 +186,4 @@ const photographed: Story = {
   },
 }
 
-export const passwordStories: readonly Story[] = [destroys, withoutASignature, photographed]
+export const passwordStories: readonly Story[] = [destroys, withoutASignature, squats, photographed]

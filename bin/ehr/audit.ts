@@ -1,9 +1,9 @@
-import { writeFileSync } from "node:fs"
 import type { AuditEvent } from "../../contract/audit.ts"
 import { exportAuditTrail } from "../../sdk/patient/audit-export.ts"
 import { toFhirAuditBundle } from "../../sdk/patient/audit-fhir.ts"
 import { readCheckedTrail } from "../../sdk/patient/audit-trail.ts"
-import { asPatient, type Command, textOf } from "./command.ts"
+import { asPatient, type Command } from "./command.ts"
+import { outputOf, writeOutput } from "./output.ts"
 
 const lineOf = ({ seq, at, action, outcome, actor }: AuditEvent): string => {
   const by =
@@ -14,20 +14,18 @@ const lineOf = ({ seq, at, action, outcome, actor }: AuditEvent): string => {
 /** Reads and verifies the audit trail; writes it for others to verify. */
 export const auditCommand: Command = {
   usage: [
-    "[--export FILE] [--fhir FILE]",
+    "[--export FILE] [--fhir FILE] [--force]",
     "Shows who did what, verified; writes it for npm run audit:verify, or as FHIR AuditEvents.",
   ],
-  options: { export: { type: "string" }, fhir: { type: "string" } },
+  options: { export: { type: "string" }, fhir: { type: "string" }, force: { type: "boolean" } },
   positionals: [0, 0],
-  run: (given, context) =>
-    asPatient(context, async (session) => {
+  run: (given, context) => {
+    const [exported, fhir] = ["export", "fhir"].map((option) => outputOf(given, option))
+    return asPatient(context, async (session) => {
       const { events, checkpoint } = await readCheckedTrail(session)
-      const exported = textOf(given, "export")
-      if (exported !== undefined)
-        writeFileSync(exported, JSON.stringify(await exportAuditTrail(session)), { mode: 0o600 })
-      const fhir = textOf(given, "fhir")
+      if (exported !== undefined) await writeOutput(exported, JSON.stringify(await exportAuditTrail(session)))
       const of = { cloudId: session.cloud.cloudId, patientId: session.patientId }
-      if (fhir !== undefined) writeFileSync(fhir, JSON.stringify(toFhirAuditBundle(of, events)), { mode: 0o600 })
+      if (fhir !== undefined) await writeOutput(fhir, JSON.stringify(toFhirAuditBundle(of, events)))
       const under =
         checkpoint === undefined
           ? "no checkpoint covers it yet."
@@ -35,6 +33,8 @@ export const auditCommand: Command = {
       return {
         value: { events, checkpoint },
         lines: [...events.map(lineOf), `${events.length} events, an unbroken chain; ${under}`],
+        aside: exported?.isStandardOutput === true || fhir?.isStandardOutput === true,
       }
-    }),
+    })
+  },
 }

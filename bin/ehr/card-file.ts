@@ -1,18 +1,25 @@
 import { existsSync, readFileSync } from "node:fs"
 import { type Card, decodeCard } from "../../protocol/card.ts"
 import { fromUtf8 } from "../../protocol/crypto/bytes.ts"
+import { pastedCard } from "../../sdk/pasted-card.ts"
+import { modulesPng } from "./card-png.ts"
+import { modulesInSvg } from "./card-svg.ts"
 import { UsageError, unusable } from "./exit.ts"
 import { scanCard, UnreadableCard } from "./scan-card.ts"
 
-/** The text of the code in a picture, or of any other file; none where it is neither. */
+/** The text of the code in a picture, or of a file that is a text. */
 const textIn = async (bytes: Uint8Array<ArrayBuffer>): Promise<string> => {
-  const isPng = bytes[0] === 0x89 && bytes[1] === 0x50
-  const isJpeg = bytes[0] === 0xff && bytes[1] === 0xd8
-  if (isPng || isJpeg) return scanCard(bytes)
+  const text = decoded(bytes)
+  if (text === undefined) return scanCard(bytes)
+  const modules = modulesInSvg(text)
+  return modules === undefined ? pastedCard(text) : scanCard(modulesPng(modules))
+}
+
+const decoded = (bytes: Uint8Array<ArrayBuffer>): string | undefined => {
   try {
-    return fromUtf8(bytes).trim()
+    return fromUtf8(bytes)
   } catch {
-    return ""
+    return undefined
   }
 }
 

@@ -4,8 +4,10 @@ import { qrModules, quietZone } from "../../sdk/card-image.ts"
 const pixelsPerModule = 8
 
 /** The QR code of a card as a PNG: greyscale, 8 pixels per module, with its quiet zone. */
-export function cardPng(text: string): Uint8Array {
-  const modules = qrModules(text)
+export const cardPng = (text: string): Uint8Array => modulesPng(qrModules(text))
+
+/** The same of modules that were read from a picture: rows of equal length, true for black. */
+export function modulesPng(modules: readonly (readonly boolean[])[]): Uint8Array {
   const side = (modules.length + 2 * quietZone) * pixelsPerModule
   const pixels = new Uint8Array(side * side).fill(255)
   for (const [row, line] of modules.entries()) {

@@ -22,6 +22,8 @@ export interface Context {
 export interface Outcome {
   readonly value: object
   readonly lines: readonly string[]
+  /** Standard output holds a record: what is said goes to standard error. */
+  readonly aside?: boolean
 }
 
 export interface Command {

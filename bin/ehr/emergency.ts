@@ -1,4 +1,3 @@
-import { writeFileSync } from "node:fs"
 import { createInterface } from "node:readline/promises"
 import type { SummaryPatient } from "../../fhir/patient.ts"
 import { plainText } from "../../fhir/plain-text.ts"
@@ -6,11 +5,12 @@ import { readSummary, type Summary } from "../../fhir/summary.ts"
 import { lookUp } from "../../sdk/hcp/card.ts"
 import { type Access, emergencyAccess, readSummaryRecords } from "../../sdk/hcp/emergency-access.ts"
 import { type Listed, listRecords, streamRecord } from "../../sdk/hcp/records.ts"
+import { terminalText } from "../terminal-text.ts"
 import { readCard } from "./card-file.ts"
 import { type Command, type Given, type Outcome, textOf } from "./command.ts"
 import { readCredential } from "./credential.ts"
 import { UsageError } from "./exit.ts"
-import { saveStream } from "./file-sink.ts"
+import { type Output, outputAt, outputOf, writeOutput, writeStream } from "./output.ts"
 import { summaryText } from "./print-summary.ts"
 import { progressBar } from "./progress-bar.ts"
 
@@ -25,10 +25,11 @@ const whoIs = (patient: SummaryPatient | undefined): string =>
 const confirmPatient = async (summary: Summary, given: Given): Promise<void> => {
   if (given.values["yes"] === true) return
   const { stdin, stderr } = process
-  if (!stdin.isTTY) throw new UsageError("There is no terminal to ask at who the patient is: pass --yes once you know.")
   const terminal = createInterface({ input: stdin, output: stderr })
   try {
-    const answer = await terminal.question(`${whoIs(summary.patient)}\nIs this the patient before you? [y/N] `)
+    const answer = await terminal.question(
+      `${terminalText(whoIs(summary.patient))}\nIs this the patient before you? [y/N] `,
+    )
     if (!/^y(es)?$/i.test(answer.trim())) throw new UsageError("Not confirmed: nothing of the record is shown.")
   } finally {
     terminal.close()
@@ -53,7 +54,7 @@ const everything = async (access: Access): Promise<Listed[]> => {
 const saveRecord = async (
   access: Access,
   listed: readonly Listed[],
-  { recordId, output }: { recordId: string; output: string },
+  { recordId, output }: { recordId: string; output: Output },
   signal: AbortSignal,
 ): Promise<Outcome> => {
   const found = listed.find(({ descriptor }) => descriptor.recordId === recordId)
@@ -61,13 +62,14 @@ const saveRecord = async (
   const bar = progressBar()
   try {
     const { stream, title, contentType } = await streamRecord(access, found, { onProgress: bar.onProgress, signal })
-    await saveStream(stream, output)
+    await writeStream(output, stream)
     const reviewed = found.unreviewed === undefined
     return {
-      value: { recordId, title, contentType, reviewed, file: output },
+      value: { recordId, title, contentType, reviewed, file: output.file },
       lines: [
-        `${plainText(title)} (${plainText(contentType)}) is in ${output}.${reviewed ? "" : " The patient has not reviewed it."}`,
+        `${plainText(title)} (${plainText(contentType)}) is in ${output.file}.${reviewed ? "" : " The patient has not reviewed it."}`,
       ],
+      aside: output.isStandardOutput,
     }
   } finally {
     bar.end()
@@ -77,7 +79,7 @@ const saveRecord = async (
 /** A professional reads a record through its card. */
 export const emergencyCommand: Command = {
   usage: [
-    "--card FILE --certificate FILE.p12 | FILE.pem --key FILE.pem [--local] [--yes] [--record ID [--output FILE]] [--receipts FILE]",
+    "--card FILE --certificate FILE.p12 | FILE.pem --key FILE.pem [--local] [--yes] [--record ID [--output FILE]] [--receipts FILE] [--force]",
     "Opens a record by its card: shows the summary, what else there is, or one record. --local takes a card of a cloud on this machine; --receipts keeps what the provider signed for you, for npm run audit:verify.",
   ],
   options: {
@@ -87,6 +89,7 @@ export const emergencyCommand: Command = {
     record: { type: "string" },
     output: { type: "string" },
     receipts: { type: "string" },
+    force: { type: "boolean" },
     yes: { type: "boolean" },
     local: { type: "boolean" },
   },
@@ -95,6 +98,14 @@ export const emergencyCommand: Command = {
     const [cardFile, certificate, key] = ["card", "certificate", "key"].map((option) => textOf(given, option))
     if (cardFile === undefined || certificate === undefined)
       throw new UsageError("emergency needs --card and --certificate.")
+    if (given.values["yes"] !== true && !process.stdin.isTTY)
+      throw new UsageError("There is no terminal to ask at who the patient is: pass --yes once you know.")
+    const wanted = textOf(given, "record")
+    const output =
+      wanted === undefined
+        ? undefined
+        : outputAt(textOf(given, "output") ?? wanted, { force: given.values["force"] === true })
+    const receiptsOutput = outputOf(given, "receipts")
     const { card } = await readCard(cardFile)
     const credential = await readCredential(certificate, key)
     const looked = lookUp(card, { local: given.values["local"] === true })
@@ -106,11 +117,9 @@ export const emergencyCommand: Command = {
     if (first !== undefined) await confirmPatient(first, given)
 
     const listed = await everything(access)
-    const receiptsFile = textOf(given, "receipts")
-    if (receiptsFile !== undefined) writeFileSync(receiptsFile, JSON.stringify(access.receipts), { mode: 0o600 })
-    const wanted = textOf(given, "record")
-    if (wanted !== undefined)
-      return saveRecord(access, listed, { recordId: wanted, output: textOf(given, "output") ?? wanted }, signal)
+    if (receiptsOutput !== undefined) await writeOutput(receiptsOutput, JSON.stringify(access.receipts))
+    if (wanted !== undefined && output !== undefined)
+      return saveRecord(access, listed, { recordId: wanted, output }, signal)
     const { grantId, expiresAt, categories, event, receipts } = access
     const records = listed.map(({ descriptor, metadata, unreviewed }) => ({
       recordId: descriptor.recordId,

@@ -4,6 +4,7 @@ import { Unreachable } from "../../sdk/api.ts"
 import type { Code } from "../../sdk/codes.ts"
 import { TransferFailure } from "../../sdk/transfer/failure.ts"
 import { sentences } from "../sentences.ts"
+import { systemSentence } from "./system-failure.ts"
 
 /** The command line is not one of ours, or something it names is not there; the message says what to change. */
 export class UsageError extends Error {
@@ -26,7 +27,7 @@ export const exitCodes = { done: 0, refused: 1, usage: 2, integrity: 3, unreacha
 export interface Failure {
   readonly exitCode: number
   /** Stable. */
-  readonly code: Code | "usage" | "interrupted" | "failed"
+  readonly code: Code | "usage" | "interrupted" | "system" | "failed"
   /** For a person; holds no secret and no byte of a record. */
   readonly message: string
   /** The path of the field that a `request-invalid` is about. */
@@ -44,6 +45,8 @@ export const failureOf = (error: unknown): Failure => {
   if (error instanceof Unreachable) return failure(exitCodes.unreachable, error.code)
   if (error instanceof Error && error.name === "AbortError")
     return { exitCode: exitCodes.interrupted, code: "interrupted", message: "Interrupted." }
+  const system = systemSentence(error)
+  if (system !== undefined) return { exitCode: exitCodes.failed, code: "system", message: system }
   const name = error instanceof Error ? error.name : typeof error
   return { exitCode: exitCodes.failed, code: "failed", message: `Something unexpected failed (${name}).` }
 }

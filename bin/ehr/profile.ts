@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto"
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs"
 import { homedir } from "node:os"
-import { dirname, join } from "node:path"
+import { join } from "node:path"
 import * as z from "zod/mini"
 import { type Bytes, fromUtf8, utf8 } from "../../protocol/crypto/bytes.ts"
 import { openUnderPassword, sealUnderPassword } from "../../protocol/crypto/password.ts"
@@ -64,8 +64,13 @@ const fileOf = (directory: string) => join(directory, "profile.json")
 /** Whole or not at all, whenever the process ends. */
 export const writeWhole = (file: string, text: string): void => {
   const beside = `${file}.new`
-  writeFileSync(beside, text, { mode: 0o600, flush: true })
-  renameSync(beside, file)
+  try {
+    writeFileSync(beside, text, { mode: 0o600, flush: true })
+    renameSync(beside, file)
+  } catch (error) {
+    rmSync(beside, { force: true })
+    throw error
+  }
 }
 
 export const writeProfile = (directory: string, written: Profile): void => {
@@ -76,9 +81,20 @@ export const writeProfile = (directory: string, written: Profile): void => {
 export const readProfile = (directory: string): Profile => {
   const file = fileOf(directory)
   if (!existsSync(file)) throw new UsageError(`Nobody is signed in at ${directory}: ehr sign-in comes first.`)
-  const parsed = z.safeParse(profile, JSON.parse(readFileSync(file, "utf8")))
-  if (!parsed.success) throw new UsageError(`${file} is not a profile of this version.`)
+  const parsed = z.safeParse(profile, jsonIn(file))
+  if (!parsed.success)
+    throw new UsageError(`${file} is damaged, or not a profile of this version: ehr sign-in makes it anew.`)
   return parsed.data
+}
+
+/** What a file of ours says; `undefined` where it is no JSON, as one that was cut short. */
+export const jsonIn = (file: string): unknown => {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"))
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
 }
 
 /** Keeps what the device learnt; writes nothing where the profile was removed, or another one made there, while a command ran. */
@@ -87,7 +103,20 @@ export const updateProfile = (directory: string, updated: Profile): void => {
     writeWhole(fileOf(directory), JSON.stringify(updated))
 }
 
-export const removeProfile = (directory: string): void => rmSync(directory, { recursive: true, force: true })
+const removeIfEmpty = (folder: string): void => {
+  if (existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder)
+}
+
+/** Deletes what this program keeps at `directory`, and the folder where nothing else is in it. `UsageError` where nobody is signed in. */
+export const removeProfile = (directory: string): void => {
+  readProfile(directory)
+  const transfers = join(directory, "transfers")
+  const kept = existsSync(transfers) ? readdirSync(transfers).filter((name) => transferName.test(name)) : []
+  for (const name of kept) rmSync(join(transfers, name), { force: true })
+  removeIfEmpty(transfers)
+  for (const file of [`${fileOf(directory)}.new`, fileOf(directory)]) rmSync(file, { force: true })
+  removeIfEmpty(directory)
+}
 
 export const sealKeys = async (keys: KeyPairs, password: string): Promise<string> =>
   sealUnderPassword(password, utf8(JSON.stringify(await exportKeyPairs(keys))))
@@ -105,36 +134,7 @@ export const openKeys = async (sealed: string, password: string): Promise<KeyPai
   return importKeyPairs(z.parse(privateKeys, JSON.parse(fromUtf8(plaintext))), { extractable: false })
 }
 
-const isCode = (error: unknown, code: string) => error instanceof Error && "code" in error && error.code === code
-
-/** Of what a lock says; whatever is no process's number was left by one that was killed while it wrote. */
-const isRunning = (said: string): boolean => {
-  if (!/^[1-9][0-9]*$/.test(said)) return false
-  try {
-    return process.kill(Number(said), 0)
-  } catch (error) {
-    return isCode(error, "EPERM")
-  }
-}
-
-/** Does what only one process at a time may do with `file`; `UsageError` while another does. What a killed one left is taken over. */
-export const alone = async <T>(file: string, work: () => Promise<T>): Promise<T> => {
-  const lock = `${file}.lock`
-  if (existsSync(lock) && !isRunning(readFileSync(lock, "utf8"))) rmSync(lock, { force: true })
-  try {
-    writeFileSync(lock, String(process.pid), { flag: "wx", mode: 0o600 })
-  } catch (cause) {
-    if (isCode(cause, "EEXIST"))
-      throw new UsageError("This is being transferred by another process already.", { cause })
-    if (isCode(cause, "ENOENT")) throw new UsageError(`There is no folder ${dirname(lock)}.`, { cause })
-    throw cause
-  }
-  try {
-    return await work()
-  } finally {
-    rmSync(lock, { force: true })
-  }
-}
+const transferName = /^(?:upload|download)-[0-9a-f]{32}\.json(?:\.new|\.lock)?$/
 
 /** Where the state of a transfer is kept until it is whole; `of`: what is transferred. */
 export const transferFile = (directory: string, kind: "upload" | "download", of: string): string => {

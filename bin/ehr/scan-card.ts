@@ -21,7 +21,9 @@ export async function scanCard(png: Uint8Array): Promise<string> {
   await (prepared ??= prepare())
   const found = await readBarcodes(png, { formats: ["QRCode"], tryHarder: true, returnErrors: true })
   if (found.some(({ error }) => error.startsWith("Failed to load image"))) {
-    throw new UnreadableCard("This file isn't a picture that can be read. Use a PNG or JPEG.")
+    throw new UnreadableCard(
+      "This file isn't a picture that can be read. Use a PNG, a JPEG or the SVG that ehr card writes.",
+    )
   }
   const texts = new Set(found.filter(({ isValid }) => isValid).map(({ text }) => text))
   const [text, ...others] = texts

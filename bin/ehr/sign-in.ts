@@ -19,14 +19,15 @@ const wrongIn = (phrase: Unrecovered): string | undefined => {
 /** Makes this machine one that signs for a patient, by password and recovery phrase. */
 export const signInCommand: Command = {
   usage: [
-    "--cloud URL --email ADDRESS [--index URL] [--card FILE] [--keep-others]",
-    "Lets this machine sign for you, and ends your other devices and your cards, in case one was lost. Asks for the password and the 24 words; --card, a picture or the text of your card, shows which state of your record is the newest; --keep-others leaves devices and cards as they are.",
+    "--cloud URL --email ADDRESS [--index URL] [--card FILE [--overrule]] [--keep-others]",
+    "Lets this machine sign for you, and ends your other devices and your cards, in case one was lost. Asks for the password and the 24 words; --card, a picture or the text of your card, shows which state of your record is the newest; --overrule goes on though the index of that card names what the cloud does not show, since a lost device may have written it; --keep-others leaves devices and cards as they are.",
   ],
   options: {
     cloud: { type: "string" },
     email: { type: "string" },
     index: { type: "string" },
     card: { type: "string" },
+    overrule: { type: "boolean" },
     "keep-others": { type: "boolean" },
   },
   positionals: [0, 0],
@@ -42,6 +43,7 @@ export const signInCommand: Command = {
     const phrase = await askSecret("EHR_RECOVERY_PHRASE", "Recovery phrase, 24 words: ")
     const recovery = await recover(cloud, { email, password }, phrase, {
       extractable: true,
+      overrule: given.values["overrule"] === true,
       keepOthers: given.values["keep-others"] === true,
       ...(card === undefined ? {} : { card }),
     })
@@ -69,6 +71,6 @@ export const signOutCommand: Command = {
   positionals: [0, 0],
   run: async (_given, { directory }) => {
     removeProfile(directory)
-    return { value: {}, lines: [`Nothing is left in ${directory}.`] }
+    return { value: {}, lines: [`Nobody is signed in at ${directory} any more.`] }
   },
 }

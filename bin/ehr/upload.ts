@@ -1,20 +1,46 @@
-import { existsSync, readFileSync, rmSync, statSync } from "node:fs"
+import { existsSync, rmSync, statSync } from "node:fs"
 import { basename, resolve } from "node:path"
 import * as z from "zod/mini"
 import en from "../../apps/shared/words/en.ts"
 import { category } from "../../protocol/primitives.ts"
+import { recordMetadata } from "../../protocol/record.ts"
 import { abortUpload, uploadRecord } from "../../sdk/patient/records.ts"
+import type { PatientSession } from "../../sdk/patient/session.ts"
 import { type Plain, type UploadState, uploadState } from "../../sdk/sealed-record.ts"
+import { alone } from "./alone.ts"
 import { asPatient, type Command, type Given, textOf } from "./command.ts"
 import { detectFile } from "./detect-file.ts"
 import { UsageError } from "./exit.ts"
 import { fileSource } from "./file-source.ts"
 import { listedRecord } from "./own-records.ts"
-import { alone, transferFile, writeWhole } from "./profile.ts"
+import { jsonIn, transferFile, writeWhole } from "./profile.ts"
 import { progressBar } from "./progress-bar.ts"
 
-const readState = (file: string): UploadState | undefined =>
-  existsSync(file) ? z.parse(uploadState, JSON.parse(readFileSync(file, "utf8"))) : undefined
+/** What an upload was interrupted at; `"damaged"` where that can't be read any more. */
+const readState = (file: string): UploadState | "damaged" | undefined => {
+  if (!existsSync(file)) return undefined
+  const state = z.safeParse(uploadState, jsonIn(file))
+  return state.success ? state.data : "damaged"
+}
+
+/** The state to resume from, if any. `fresh` gives up what was begun: the cloud forgets by itself what can't be named any more. */
+const resumable = async (session: PatientSession, stateFile: string, fresh: boolean) => {
+  const state = readState(stateFile)
+  if (state === undefined) return undefined
+  if (!fresh && state === "damaged")
+    throw new UsageError("What was kept of this upload is damaged: pass --fresh to begin anew.")
+  if (!fresh && state !== "damaged") return state
+  if (state !== "damaged") await abortUpload(session, state)
+  rmSync(stateFile)
+  return undefined
+}
+
+/** A text as every reader of a record takes it; `UsageError` for a longer one, before anything is sent. */
+const bearable = (field: "title" | "contentType", text: string, option: string): string => {
+  if (!z.safeParse(recordMetadata.shape[field], text).success)
+    throw new UsageError(`"${text.slice(0, 40)}..." has ${text.length} characters: pass a shorter one by ${option}.`)
+  return text
+}
 
 /** The document and how it is shown, by the options or by the file itself. */
 const plainOf = async (file: string, given: Given): Promise<Plain & { unshown: string[] }> => {
@@ -25,8 +51,8 @@ const plainOf = async (file: string, given: Given): Promise<Plain & { unshown: s
   if (!asked.success) throw new UsageError(`--category takes one of ${category.options.join(", ")}.`)
   return {
     category: asked.data ?? detected.category,
-    title: textOf(given, "title") ?? basename(file),
-    contentType: type ?? detected.contentType,
+    title: bearable("title", textOf(given, "title") ?? basename(file), "--title"),
+    contentType: bearable("contentType", type ?? detected.contentType, "--type"),
     unshown: type === undefined && detected.unshown !== undefined ? [en.unshown[detected.unshown]] : [],
     content: await fileSource(file),
   }
@@ -53,12 +79,7 @@ export const uploadCommand: Command = {
     const stateFile = transferFile(context.directory, "upload", `${file} ${replaced ?? ""}`)
     return alone(stateFile, () =>
       asPatient(context, async (session) => {
-        let resume = readState(stateFile)
-        if (resume !== undefined && given.values["fresh"] === true) {
-          await abortUpload(session, resume)
-          rmSync(stateFile)
-          resume = undefined
-        }
+        const resume = await resumable(session, stateFile, given.values["fresh"] === true)
         const bar = progressBar()
         try {
           const { recordId, version, size } = await uploadRecord(session, plain, {

@@ -1,9 +1,9 @@
 import {
   CopyObjectCommand,
-  DeleteObjectCommand,
   DeleteObjectsCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
+  ListObjectsV2Command,
   ListObjectVersionsCommand,
   type S3Client,
 } from "@aws-sdk/client-s3"
@@ -58,6 +58,16 @@ const destroyVersions = async (s3: S3Client, Bucket: string, Prefix: string): Pr
   return true
 }
 
+const removeObjects = async (s3: S3Client, Bucket: string, Prefix: string): Promise<boolean> => {
+  const { Contents = [], IsTruncated } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix }))
+  if (IsTruncated === undefined) throw new Error("the object store did not say which objects there are")
+  if (Contents.length === 0) return false
+  const Objects = Contents.map(({ Key }) => ({ Key }))
+  const answer = await s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Quiet: true, Objects } }))
+  if (answer.Errors !== undefined && answer.Errors.length > 0) throw new Error("the object store kept some objects")
+  return IsTruncated
+}
+
 /** What is done in the object store itself; signing URLs for others needs no client and stands in `signed-urls.s3.ts`. */
 export const s3ObjectStore = (
   s3: S3Client,
@@ -79,13 +89,13 @@ export const s3ObjectStore = (
         throw error
       }
     },
-    approve: async (key) => {
+    approve: async (source, key) => {
       try {
         await s3.send(
           new CopyObjectCommand({
             Bucket: nameOf("records"),
             Key: key,
-            CopySource: `${nameOf("pending")}/${key}`,
+            CopySource: `${nameOf("pending")}/${source}`,
             ChecksumAlgorithm: "SHA256",
           }),
         )
@@ -95,9 +105,7 @@ export const s3ObjectStore = (
         throw error
       }
     },
-    remove: async (bucket, key) => {
-      await s3.send(new DeleteObjectCommand({ Bucket: nameOf(bucket), Key: key }))
-    },
+    removeSome: (bucket, prefix) => removeObjects(s3, nameOf(bucket), prefix),
     destroySome: async (bucket, prefix) => {
       const name = nameOf(bucket)
       const uploaded = await destroyUploads(s3, uploads, name, prefix)

@@ -19,7 +19,7 @@ const partsOnPage = 1000
 const isNamed = (error: unknown, ...names: string[]): boolean =>
   error instanceof S3ServiceException && names.includes(error.name)
 /**
- * S3 tells only those who may list a bucket that an object is not there; to others it is forbidden, and nobody here may list. Source:
+ * S3 tells only those who may list a bucket that an object is not there; to others it is forbidden, and few here may list. Source:
  * Amazon S3 API Reference, "HeadObject", permissions.
  */
 export const isMissing = (error: unknown): boolean =>
@@ -102,13 +102,13 @@ export const s3Uploads = (s3: S3Client, names: BucketNames) => {
         throw error
       }
     },
-    copyPart: async (upload, { number, offset, size }) => {
+    copyPart: async (upload, source, { number, offset, size }) => {
       try {
         await s3.send(
           new UploadPartCopyCommand({
             ...of(upload),
             PartNumber: number,
-            CopySource: `${nameOf("pending")}/${upload.key}`,
+            CopySource: `${nameOf("pending")}/${source}`,
             CopySourceRange: `bytes=${offset}-${offset + size - 1}`,
           }),
         )

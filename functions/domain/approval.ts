@@ -1,5 +1,5 @@
 import { Problem } from "../../contract/errors.ts"
-import { type ItemOf, objectKey } from "../../contract/items.ts"
+import { type ItemOf, type ObjectPlace, objectKey } from "../../contract/items.ts"
 import type { Descriptor } from "../../protocol/record.ts"
 import type { NamedChanges } from "./named-changes.ts"
 import type { StoreReads, UploadRef } from "./ports.ts"
@@ -40,7 +40,7 @@ const partsOf = (size: number, partBytes: number) =>
 /** Copies parts, several at once, as long as there is time; says how the first ended that wasn't copied, where one wasn't. */
 const copyParts = async (
   { ports: { objects } }: Acting<{ objects: "copyPart" }>,
-  upload: UploadRef,
+  { upload, source }: { upload: UploadRef; source: string },
   parts: ReturnType<typeof partsOf>,
   mayContinue: () => boolean,
 ): Promise<"copied" | "missing" | "gone" | "unfinished"> => {
@@ -50,7 +50,7 @@ const copyParts = async (
     while (ended === undefined && mayContinue()) {
       const part = left.shift()
       if (part === undefined) return
-      const copied = await objects.copyPart(upload, part)
+      const copied = await objects.copyPart(upload, source, part)
       if (copied !== "copied") ended ??= copied
     }
   }
@@ -60,6 +60,9 @@ const copyParts = async (
 
 interface Place {
   readonly patientId: string
+  /** Where it lies in `pending`. */
+  readonly source: ObjectPlace
+  /** What it becomes, at a place of its own. */
   readonly descriptor: Descriptor
   /** What stands for an earlier attempt. */
   readonly found: ItemOf<"upload"> | undefined
@@ -71,7 +74,7 @@ interface Place {
 const copyInParts = async (
   store: StoreReads,
   acting: Copier,
-  { patientId, descriptor, found, checks }: Place,
+  { patientId, source, descriptor, found, checks }: Place,
   { mayContinue, partBytes, now }: Required<Copying> & { now: Date },
 ): Promise<Copy> => {
   const { size, category } = descriptor
@@ -95,7 +98,7 @@ const copyInParts = async (
   const missing = parts.filter(
     ({ number, size }) => !there.some((part) => part.number === number && part.size === size),
   )
-  const copied = await copyParts(acting, stored, missing, mayContinue)
+  const copied = await copyParts(acting, { upload: stored, source: objectKey(patientId, source) }, missing, mayContinue)
   if (copied === "missing") await forgetUpload(store, acting, upload)
   if (copied !== "copied") return { outcome: copied === "gone" ? "unfinished" : copied }
 
@@ -116,10 +119,11 @@ export const copyToRecords = async (
   place: Place,
   { mayContinue, partBytes = copyPartBytes, now }: Copying & { now: Date },
 ): Promise<Copy> => {
-  const { patientId, descriptor, found } = place
-  const { recordId, version, size } = descriptor
+  const { patientId, source, descriptor, found } = place
   // Something of the patient's own goes up to the same place: a copy would hide it.
   if (found !== undefined && found.from === undefined) throw new Problem("record-conflict")
-  if (size <= partBytes) return { outcome: await acting.ports.objects.approve(objectKey(patientId, recordId, version)) }
+  const { objects } = acting.ports
+  if (descriptor.size <= partBytes)
+    return { outcome: await objects.approve(objectKey(patientId, source), objectKey(patientId, descriptor)) }
   return copyInParts(store, acting, place, { mayContinue, partBytes, now })
 }

@@ -6,7 +6,7 @@ import type { StatementClaims } from "../../protocol/claims.ts"
 import { thumbprint } from "../../protocol/keys.ts"
 import { statementHash } from "../../protocol/statement.ts"
 import type { CloudIdentity } from "./consents.ts"
-import { contributionVersion, grantChecked, pendingAdded, pendingUpload } from "./contribution-uploads.ts"
+import { contributionVersion, grantChecked, pendingAdded } from "./contribution-uploads.ts"
 import { hcpActor, requireGranted, requireLiveGrant } from "./grants.ts"
 import type { Renewed } from "./named-changes.ts"
 import { type ActivePatient, requireActive } from "./patients.ts"
@@ -19,7 +19,7 @@ import { consentChecked, requireConsent } from "./records.ts"
 import { defineUseCase } from "./runner.ts"
 import { isUsed, useOnce } from "./statements.ts"
 import { changing, type Step, ToldRefusal } from "./step.ts"
-import { requireUploaded, uploadEnds } from "./uploads.ts"
+import { requireUploaded, uploadEnds, uploadRef } from "./uploads.ts"
 
 interface Contributing {
   readonly store: StoreReads
@@ -55,7 +55,7 @@ const contributionClaims = async (
   if (fingerprint !== (await thumbprint(patient.root.signing))) throw new Problem("statement-invalid")
   if (account > patient.accountKey.number) throw new Problem("statement-invalid")
   const { recordId, version, replaces } = descriptor
-  if (recordId !== contributionId || version !== contributionVersion || replaces !== 0)
+  if (recordId !== contributionId || version !== contributionVersion || replaces !== null)
     throw new Problem("statement-invalid")
   return claims
 }
@@ -102,16 +102,15 @@ const contributionChanges = (
 
 /** What is found of it and around it. */
 const readAround = async (store: StoreReads, { patientId, grantId, contributionId }: Contribution) => {
-  const [patient, existing, record, consent, upload, usage, rate] = await store.read([
+  const [patient, existing, record, consent, usage, rate] = await store.read([
     { kind: "patient", patientId },
     { kind: "contribution", patientId, contributionId },
     { kind: "record", patientId, recordId: contributionId },
     { kind: "consent", patientId, consent: "store" },
-    pendingUpload(patientId, contributionId),
     usageRef(patientId),
     grantRate(patientId, grantId),
   ])
-  return { patient: requireActive(patient), existing, record, consent, upload, usage, rate }
+  return { patient: requireActive(patient), existing, record, consent, usage, rate }
 }
 
 type Answer = ResponseOf<"hcp/contribute">
@@ -126,13 +125,14 @@ const addContribution = async (
   again: () => Promise<Answer | undefined>,
 ): Promise<Next> => {
   const { patientId, grantId, contributionId, statement } = request
-  const { patient, existing, record, consent, upload, usage, rate } = await readAround(store, request)
+  const { patient, existing, record, consent, usage, rate } = await readAround(store, request)
   if (existing !== undefined || record !== undefined) throw new Problem("record-conflict")
   const storeConsent = requireConsent(consent)
   const claims = await contributionClaims(cloud, patient, grant, request, call.now)
   const { category, size } = claims.descriptor
   requireGranted(grant, action, { contributionId, category }, call)
   if (await isUsed(store, grant.account, claims)) throw new Problem("statement-replayed")
+  const [upload] = await store.read([uploadRef("pending", patientId, claims.descriptor)])
   const count = (found: ItemOf<"rate"> | undefined) => countContribution(grant, contributionId, found, call.now)
   const counted: Renewed = {
     change: count(rate),

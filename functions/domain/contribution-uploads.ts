@@ -1,8 +1,8 @@
 import { Problem } from "../../contract/errors.ts"
-import { type ItemOf, objectKey } from "../../contract/items.ts"
+import { type ItemOf, type ObjectPlace, objectKey } from "../../contract/items.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
-import { decoded } from "./decode.ts"
 import { requireGranted, requireLiveGrant } from "./grants.ts"
+import { decoded } from "./invalid-field.ts"
 import type { Call, Change, RefOf, StoreReads } from "./ports.ts"
 import { type Added, usageAfter, usageRef } from "./quotas.ts"
 import { countContribution, grantRate } from "./rates.ts"
@@ -14,12 +14,19 @@ import { beginUpload, endUpload, otherUploads, partUrls, uploadRef } from "./upl
 /** A contribution is the first version of the record it may become. */
 export const contributionVersion = 1
 
+type Named = Pick<RequestOf<"hcp/begin-contribution-upload">, "contributionId" | "objectId">
+const placeOf = ({ contributionId, objectId }: Named): ObjectPlace => ({
+  recordId: contributionId,
+  version: contributionVersion,
+  objectId,
+})
+
 /** What a contribution that waits for the patient adds to what they have. */
 export const pendingAdded = (size: number) => ({ pending: 1, pendingBytes: size }) satisfies Added
 
 /** The upload of a contribution that goes up in parts. */
-export const pendingUpload = (patientId: string, contributionId: string): RefOf<"upload"> =>
-  uploadRef("pending", patientId, { recordId: contributionId, version: contributionVersion })
+const pendingUpload = (patientId: string, named: Named): RefOf<"upload"> =>
+  uploadRef("pending", patientId, placeOf(named))
 
 /** The grant must still be what it was when it was read. */
 export const grantChecked = ({ patientId, grantId, revision }: ItemOf<"grant">): Change => ({
@@ -28,12 +35,16 @@ export const grantChecked = ({ patientId, grantId, revision }: ItemOf<"grant">):
 })
 
 /** What a contribution is measured by before anything of it goes up; refuses what is there already, and one that isn't consented to. */
-const readAround = async (store: StoreReads, patientId: string, grantId: string, contributionId: string) => {
+const readAround = async (
+  store: StoreReads,
+  { patientId, grantId, ...named }: Named & { patientId: string; grantId: string },
+) => {
+  const { contributionId } = named
   const [existing, record, consent, upload, usage, rate] = await store.read([
     { kind: "contribution", patientId, contributionId },
     { kind: "record", patientId, recordId: contributionId },
     { kind: "consent", patientId, consent: "store" },
-    pendingUpload(patientId, contributionId),
+    pendingUpload(patientId, named),
     usageRef(patientId),
     grantRate(patientId, grantId),
   ])
@@ -46,18 +57,19 @@ export const contributionUploadUrl = defineUseCase(
   async (
     { store }: { store: StoreReads },
     account: string,
-    { patientId, grantId, category, size, sha256, contributionId }: RequestOf<"hcp/contribution-upload-url">,
+    request: RequestOf<"hcp/contribution-upload-url">,
     call: Call,
   ): Promise<
     Step<"hcp/contribution-upload-url", ResponseOf<"hcp/contribution-upload-url">, { objects: "uploadUrl" }>
   > => {
+    const { patientId, grantId, contributionId, category, size, sha256 } = request
     const grant = await requireLiveGrant(store, account, { patientId, grantId }, "contribute", call)
     requireGranted(grant, "contribute", { category }, call)
-    decoded(sha256)
-    const { usage, rate } = await readAround(store, patientId, grantId, contributionId)
+    decoded<"hcp/contribution-upload-url">(sha256, "sha256")
+    const { usage, rate } = await readAround(store, request)
     countContribution(grant, contributionId, rate, call.now)
     usageAfter(patientId, usage, pendingAdded(size), call.now)
-    const key = objectKey(patientId, contributionId, contributionVersion)
+    const key = objectKey(patientId, placeOf(request))
     return {
       because: "no-record-yet",
       act: async ({ ports }) => ({
@@ -73,7 +85,7 @@ export const beginContributionUpload = defineUseCase(
   async (
     { store }: { store: StoreReads },
     account: string,
-    { patientId, grantId, contributionId, category, size }: RequestOf<"hcp/begin-contribution-upload">,
+    request: RequestOf<"hcp/begin-contribution-upload">,
     call: Call,
   ): Promise<
     Step<
@@ -82,10 +94,11 @@ export const beginContributionUpload = defineUseCase(
       { objects: "beginUpload" | "abortUpload" }
     >
   > => {
+    const { patientId, grantId, contributionId, category, size } = request
     const grant = await requireLiveGrant(store, account, { patientId, grantId }, "contribute", call)
     requireGranted(grant, "contribute", { category }, call)
-    const ref = pendingUpload(patientId, contributionId)
-    const { consent, upload, usage, rate } = await readAround(store, patientId, grantId, contributionId)
+    const ref = pendingUpload(patientId, request)
+    const { consent, upload, usage, rate } = await readAround(store, request)
     countContribution(grant, contributionId, rate, call.now)
     const others = await otherUploads(store, ref, { account, now: call.now })
     const added = pendingAdded(size + others.bytes)
@@ -109,13 +122,13 @@ export const contributionPartUrls = defineUseCase(
   async (
     { store }: { store: StoreReads },
     account: string,
-    { patientId, grantId, contributionId, parts }: RequestOf<"hcp/contribution-part-urls">,
+    { patientId, grantId, parts, ...named }: RequestOf<"hcp/contribution-part-urls">,
     call: Call,
   ): Promise<Step<"hcp/contribution-part-urls", ResponseOf<"hcp/contribution-part-urls">, { objects: "partUrl" }>> => {
     const grant = await requireLiveGrant(store, account, { patientId, grantId }, "contribute", call)
     const [consent, upload] = await store.read([
       { kind: "consent", patientId, consent: "store" },
-      pendingUpload(patientId, contributionId),
+      pendingUpload(patientId, named),
     ])
     requireConsent(consent)
     if (upload !== undefined) requireGranted(grant, "contribute", upload, call)
@@ -134,13 +147,13 @@ export const abortContributionUpload = defineUseCase(
   async (
     { store }: { store: StoreReads },
     account: string,
-    { patientId, grantId, contributionId }: RequestOf<"hcp/abort-contribution-upload">,
+    { patientId, grantId, ...named }: RequestOf<"hcp/abort-contribution-upload">,
     call: Call,
   ): Promise<
     Step<"hcp/abort-contribution-upload", ResponseOf<"hcp/abort-contribution-upload">, { objects: "abortUpload" }>
   > => {
     await requireLiveGrant(store, account, { patientId, grantId }, "contribute", call)
-    const [upload] = await store.read([pendingUpload(patientId, contributionId)])
+    const [upload] = await store.read([pendingUpload(patientId, named)])
     return {
       because: "no-record-yet",
       act: async (acting) => {

@@ -7,6 +7,7 @@ import type { Descriptor } from "../../protocol/record.ts"
 import { statementHash } from "../../protocol/statement.ts"
 import { type CopierPorts, type Copying, copyToRecords } from "./approval.ts"
 import { contributionVersion } from "./contribution-uploads.ts"
+import { removeObjects } from "./object-removal.ts"
 import { requireActive, unchanged } from "./patients.ts"
 import type { Call, StoreReads } from "./ports.ts"
 import { type OwnChange, type PublicationPlan, type PublishedAt, type Publishing, publish } from "./publication.ts"
@@ -14,7 +15,7 @@ import type { Added } from "./quotas.ts"
 import { committed, consentChecked, requireConsent, versionAdded } from "./records.ts"
 import { defineUseCase } from "./runner.ts"
 import { signerEndRefs } from "./signer-ends.ts"
-import { isUsed, patientStatement, useOnce } from "./statements.ts"
+import { claimsOf, isUsed, patientStatement, useOnce } from "./statements.ts"
 import type { Acting, Silently, Step } from "./step.ts"
 import { forgetUpload, uploadEnds, uploadRef } from "./uploads.ts"
 import type { Wanted } from "./writing-ports.ts"
@@ -35,7 +36,7 @@ export const listContributions = defineUseCase(
       act: async ({ ports }) => {
         const listed = items.map(async (contribution) => {
           if (contribution.status !== "pending") return contribution
-          const key = objectKey(patientId, contribution.contributionId, contributionVersion)
+          const key = objectKey(patientId, contribution.descriptor)
           return { ...contribution, url: await ports.objects.downloadUrl("pending", key, call.now) }
         })
         return { done: { contributions: await Promise.all(listed), next } }
@@ -50,21 +51,16 @@ type DecisionKind = "approved" | "rejected"
 
 const pendingTaken = (size: number) => ({ pending: -1, pendingBytes: -size }) satisfies Added
 
-/** Where the copy of a contribution goes up, and what stands for it until it is a record. */
-const copyRef = (patientId: string, contributionId: string) =>
-  uploadRef("records", patientId, { recordId: contributionId, version: contributionVersion })
-
 /** What is found of a decision, once more each time: whoever else decides may be faster. */
 const readDecision = async (store: StoreReads, patientId: string, contributionId: string) => {
-  const [patient, contribution, record, consent, upload, ...ends] = await store.read([
+  const [patient, contribution, record, consent, ...ends] = await store.read([
     { kind: "patient", patientId },
     { kind: "contribution", patientId, contributionId },
     { kind: "record", patientId, recordId: contributionId },
     { kind: "consent", patientId, consent: "store" },
-    copyRef(patientId, contributionId),
     ...signerEndRefs(patientId),
   ])
-  return { patient: requireActive(patient), contribution, record, consent, upload, ends }
+  return { patient: requireActive(patient), contribution, record, consent, ends }
 }
 type Found = Awaited<ReturnType<typeof readDecision>>
 
@@ -105,13 +101,13 @@ const decidedChanges = (
   }
 }
 
-type CleaningPorts = { objects: "remove" | "abortUpload" }
+type CleaningPorts = { objects: "removeSome" | "abortUpload" }
 type ApprovalPorts = { objects: CopierPorts["objects"] | CleaningPorts["objects"] }
 
-/** The approved descriptor is the contributed one, but for its epoch and the key under it. */
+/** The approved descriptor is the contributed one, but for its place, its epoch and the key under it. */
 const requireSame = async (approved: Descriptor, { descriptor }: Contribution): Promise<void> => {
-  const { epoch, wrappedKey } = approved
-  if ((await canonicalHash(approved)) !== (await canonicalHash({ ...descriptor, epoch, wrappedKey })))
+  const { objectId, epoch, wrappedKey } = approved
+  if ((await canonicalHash(approved)) !== (await canonicalHash({ ...descriptor, objectId, epoch, wrappedKey })))
     throw new Problem("statement-invalid")
 }
 
@@ -119,12 +115,13 @@ const requireSame = async (approved: Descriptor, { descriptor }: Contribution): 
 const copyApproved = async (
   store: StoreReads,
   acting: Acting<ApprovalPorts>,
-  { patient, upload: found }: Found,
-  descriptor: Descriptor,
+  patient: Found["patient"],
+  { source, descriptor }: { source: Descriptor; descriptor: Descriptor },
   copying: Copying & { now: Date },
 ): Promise<{ upload: OwnChange }> => {
   const { patientId } = patient
-  const place = { patientId, descriptor, found, checks: { patient: unchanged(patient) } }
+  const [found] = await store.read([uploadRef("records", patientId, descriptor)])
+  const place = { patientId, source, descriptor, found, checks: { patient: unchanged(patient) } }
   const copied = await copyToRecords(store, acting, place, copying)
   if (copied.outcome !== "copied") {
     const { contribution: now } = await readDecision(store, patientId, descriptor.recordId)
@@ -165,40 +162,47 @@ const approvalPlan = async (
     },
     prepare: {
       because: "no-record-yet",
-      act: (acting) => copyApproved(store, acting, found, descriptor, { ...copying, now: call.now }),
+      act: (acting) => {
+        const copied = { source: contribution.descriptor, descriptor }
+        return copyApproved(store, acting, found.patient, copied, { ...copying, now: call.now })
+      },
     },
   }
 }
 
 /**
- * Removes what a decision leaves behind, whichever it was: what was uploaded, and what an approval that came to nothing has copied of it. Of a
- * contribution that waits it leaves all.
+ * Removes what a decision leaves behind, whichever it was: what was uploaded, and what this approval, or one that came to nothing, has copied of it. Of
+ * a contribution that waits it leaves all.
  */
 const cleanUp = async (
   store: StoreReads,
   acting: Acting<CleaningPorts>,
   patientId: string,
-  contributionId: string,
+  { contributionId, statement }: Decision,
 ): Promise<void> => {
   const [contribution] = await store.read([{ kind: "contribution", patientId, contributionId }])
   if (contribution === undefined || contribution.status === "pending") return
-  const { objects } = acting.ports
-  const key = objectKey(patientId, contributionId, contributionVersion)
+  const place = { patientId, recordId: contributionId }
   // This one first: from then on nothing is copied.
-  await objects.remove("pending", key)
+  await removeObjects(acting, "pending", place)
   // Read after the decision: one that made it a record is written together with the record.
-  const [record, copy] = await store.read([
-    { kind: "record", patientId, recordId: contributionId },
-    copyRef(patientId, contributionId),
+  const [record, first] = await store.read([
+    { kind: "record", ...place },
+    { kind: "record-version", ...place, version: contributionVersion },
   ])
-  if (copy?.from === "pending") await forgetUpload(store, acting, copy)
-  // The object of a record that the patient has under the same id is theirs.
-  if (record === undefined) await objects.remove("records", key)
+  const copies = await store.list("upload", patientId, { within: `records#${contributionId}` })
+  for (const copy of copies.items) if (copy.from === "pending") await forgetUpload(store, acting, copy)
+  // The objects of a record that the patient has under the same id are theirs.
+  if (record === undefined) return void (await removeObjects(acting, "records", place))
+  const claims = claimsOf("decision", statement)
+  // Another approval was first.
+  if (claims.decision === "approved" && claims.descriptor.objectId !== first?.descriptor.objectId)
+    await acting.ports.objects.removeSome("records", objectKey(patientId, claims.descriptor))
 }
 
-const cleaning = (store: StoreReads, patientId: string, { contributionId }: Decision) => ({
+const cleaning = (store: StoreReads, patientId: string, request: Decision) => ({
   because: "told-before" as const,
-  act: (acting: Acting<CleaningPorts>) => cleanUp(store, acting, patientId, contributionId),
+  act: (acting: Acting<CleaningPorts>) => cleanUp(store, acting, patientId, request),
 })
 
 type DecisionName = "patient/approve-contribution" | "patient/reject-contribution"

@@ -1,8 +1,8 @@
 import { Problem } from "../../contract/errors.ts"
-import { type ItemOf, objectKey } from "../../contract/items.ts"
+import type { ItemOf } from "../../contract/items.ts"
 import type { Publication } from "../../contract/publication.ts"
 import type { RequestOf } from "../../contract/routes.ts"
-import { versionReach } from "../../protocol/primitives.ts"
+import { removeObjects } from "./object-removal.ts"
 import { requireActive } from "./patients.ts"
 import type { Call, Change, StoreReads } from "./ports.ts"
 import { type PublicationPlan, type PublishedAt, type Publishing, publish } from "./publication.ts"
@@ -11,43 +11,20 @@ import { defineUseCase } from "./runner.ts"
 import type { Acting, Step } from "./step.ts"
 import { forgetUpload } from "./uploads.ts"
 
-type ErasingPorts = { objects: "remove" | "abortUpload" }
+type ErasingPorts = { objects: "removeSome" | "abortUpload" }
 type Erasing = Acting<ErasingPorts>
 type StruckRecord = ItemOf<"record">
 
-/** The versions of which there may be an object once `newest` is committed: itself, and those never committed that it skipped. */
-const placesUpTo = (newest: number): number[] =>
-  Array.from({ length: Math.min(newest, versionReach) }, (_, i) => newest - i)
-
-/** Objects that are removed at once. */
-const removalsAtOnce = 16
-
-const removeObjects = async (
-  { ports: { objects } }: Erasing,
-  { patientId, recordId }: StruckRecord,
-  versions: readonly number[],
-): Promise<void> => {
-  const left = [...versions]
-  const lane = async () => {
-    for (let version = left.shift(); version !== undefined; version = left.shift())
-      await objects.remove("records", objectKey(patientId, recordId, version))
-  }
-  await Promise.all(Array.from({ length: removalsAtOnce }, lane))
-}
-
-/** Removes a page of versions, or the record where there is none left; `done` then. The objects go first: what is interrupted half-way still has its items. */
+/** Forgets a page of versions, or the record where there is none left; `done` then. */
 const eraseSome = async (
   store: StoreReads,
   acting: Erasing,
-  { patientId, recordId, descriptor, revision }: StruckRecord,
+  { patientId, recordId, revision }: StruckRecord,
   now: Date,
 ): Promise<"done" | "more" | "conflict"> => {
   const [before] = await store.read([usageRef(patientId)])
   const { items } = await store.list("record-version", patientId, { within: recordId })
   const last = items.length === 0
-  const ends = last ? [descriptor.version + versionReach] : items.map(({ version }) => version)
-  const places = [...new Set(ends.flatMap(placesUpTo))]
-  await removeObjects(acting, { kind: "record", patientId, recordId, descriptor, revision }, places)
   const bytes = items.reduce((sum, version) => sum + version.descriptor.size, 0)
   const removed: Change[] = last
     ? [{ remove: { kind: "record", patientId, recordId }, revision }]
@@ -83,6 +60,8 @@ const eraseStruck = async (
   if (record === undefined) return
   const uploads = await store.list("upload", patientId, { within: `records#${recordId}` })
   for (const upload of uploads.items) await forgetUpload(store, acting, upload)
+  // Before their items: what is interrupted half-way still has those.
+  if (!(await removeObjects(acting, "records", record, mayContinue))) throw new Problem("busy")
   for (let conflicts = 0; record !== undefined; record = await struck()) {
     if (!mayContinue()) throw new Problem("busy")
     const erased = await eraseSome(store, acting, record, now)

@@ -241,10 +241,10 @@ const signedUrls = (
   { now }: Call,
 ): Promise<EmergencyAnswer["urls"]> =>
   Promise.all(
-    summary.map(async ({ recordId, version }) => ({
-      recordId,
-      version,
-      url: await objects.downloadUrl("records", objectKey(patientId, recordId, version), now),
+    summary.map(async (descriptor) => ({
+      recordId: descriptor.recordId,
+      version: descriptor.version,
+      url: await objects.downloadUrl("records", objectKey(patientId, descriptor), now),
     })),
   )
 

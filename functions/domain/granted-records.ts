@@ -147,7 +147,7 @@ export const grantedDownloadUrl = defineUseCase(
     return {
       ...toldOnce(grant, action, { recordId, version, category }, call),
       answer: async ({ ports }: Acting<{ objects: "downloadUrl" }>) => ({
-        url: await ports.objects.downloadUrl(bucket, objectKey(patientId, recordId, version), call.now),
+        url: await ports.objects.downloadUrl(bucket, objectKey(patientId, descriptor), call.now),
       }),
     }
   },

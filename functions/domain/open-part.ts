@@ -69,8 +69,12 @@ const asked = async (
   const patient = requireActive(found)
   if (stored?.openPart?.statement === statement) return undefined
   const card = requireCard(stored)
-  const expected = { audience: cloud.cloudId, patient, ends, now: call.now }
-  const claims = await patientStatement("open-part", statement, expected)
+  const claims = await patientStatement("open-part", statement, {
+    audience: cloud.cloudId,
+    patient,
+    ends,
+    now: call.now,
+  })
   if (claims.cardId !== cardId) throw new Problem("statement-invalid")
   return { card, claims, consent }
 }

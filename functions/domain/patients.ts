@@ -9,6 +9,7 @@ import { isPublicKey, thumbprint } from "../../protocol/keys.ts"
 import { isSealingKey, sealingKeyThumbprint } from "../../protocol/sealing.ts"
 import { type SignerList, verifySigners } from "../../protocol/signers.ts"
 import type { CloudIdentity } from "./consents.ts"
+import { invalidField } from "./invalid-field.ts"
 import type { Call, Change, PatientSignIn, StoreReads } from "./ports.ts"
 import { codeRate, counted, recent, registrationRate } from "./rates.ts"
 import { defineUseCase } from "./runner.ts"
@@ -46,10 +47,12 @@ interface Registering {
 
 /** Refuses keys that nobody could use, nor seal anything to. The root signs its list, and the account key is sealed to it. */
 const requireKeys = async ({ accountKey }: Registration, list: SignerList): Promise<void> => {
-  const signing = list.claims.signers.map((signer) => signer.signing)
-  const sealing = [accountKey.publicKey, ...accountKey.sealed.map(({ to }) => to)]
-  const usable = await Promise.all([...signing.map(isPublicKey), ...sealing.map(isSealingKey)])
-  if (usable.includes(false)) throw new Problem("request-invalid")
+  const signing = await Promise.all(list.claims.signers.map((signer) => isPublicKey(signer.signing)))
+  if (signing.includes(false)) throw invalidField<"patient/register">("signers")
+  if (!(await isSealingKey(accountKey.publicKey))) throw invalidField<"patient/register">("accountKey.publicKey")
+  const sealing = await Promise.all(accountKey.sealed.map(({ to }) => isSealingKey(to)))
+  const unusable = sealing.indexOf(false)
+  if (unusable >= 0) throw invalidField<"patient/register">(`accountKey.sealed.${unusable}.to`)
 }
 
 /** The first account key is sealed once to the root and once to each signer, and to nobody else. */
@@ -57,7 +60,9 @@ const requireFirstAccountKey = async ({ accountKey }: Registration, { claims }: 
   const holders = [claims.root.sealing, ...claims.signers.map((signer) => signer.sealing)].sort()
   const named = (await Promise.all(accountKey.sealed.map(({ to }) => sealingKeyThumbprint(to)))).sort()
   const same = named.length === holders.length && named.every((to, i) => to === holders[i])
-  if (accountKey.number !== 1 || accountKey.previous.length > 0 || !same) throw new Problem("request-invalid")
+  if (accountKey.number !== 1) throw invalidField<"patient/register">("accountKey.number")
+  if (accountKey.previous.length > 0) throw invalidField<"patient/register">("accountKey.previous")
+  if (!same) throw invalidField<"patient/register">("accountKey.sealed")
 }
 
 /** The list that the root signed just now: the first of all, for this cloud and this patient. */
@@ -119,7 +124,8 @@ const registering = async (reading: Registering, request: Registration, call: Ca
   const [registrations, existing] = await store.read([addressRate, { kind: "patient", patientId }])
   const counting = recent(registrations, daySeconds, call.now)
   if (counting.length >= registrationsPerAddressDay) throw new Problem("rate-exceeded")
-  if (existing !== undefined && !(await isRegistered(existing, request))) throw new Problem("request-invalid")
+  if (existing !== undefined && !(await isRegistered(existing, request)))
+    throw invalidField<"patient/register">("patientId")
   const rate = counted(addressRate, registrations, counting, "", daySeconds, call.now)
   // The keys first: an account without keys could be confirmed and would be of no use. Never over another, whatever became of it.
   // One that is there is mailed again, and counts.

@@ -127,10 +127,11 @@ export interface ObjectStore extends ObjectReads {
   /** Signs a PUT of exactly these bytes as a part, within `uploadUrlSeconds`; another part of this number is replaced. */
   partUrl(upload: UploadRef, part: { number: number; size: number; sha256: string }, now: Date): Promise<Upload>
   /**
-   * Copies a range of the object of the same key in `pending`, within the store, as a part: `missing` where there is no object, `gone` where there is no such upload.
+   * Copies a range of the object `source` in `pending`, within the store, as a part: `missing` where there is no object, `gone` where there is no such upload.
    */
   copyPart(
     upload: UploadRef,
+    source: string,
     part: { number: number; offset: number; size: number },
   ): Promise<"copied" | "missing" | "gone">
   /**
@@ -145,9 +146,9 @@ export interface ObjectStore extends ObjectReads {
   /** Frees what was sent. No error where there is no such upload. */
   abortUpload(upload: UploadRef): Promise<void>
   /** Copies from `pending` to `records` within the store. */
-  approve(key: string): Promise<"copied" | "missing">
-  /** No error where there is none. */
-  remove(bucket: Bucket, key: string): Promise<void>
+  approve(source: string, key: string): Promise<"copied" | "missing">
+  /** Removes up to 1,000 objects below the prefix; true where more may be left. */
+  removeSome(bucket: Bucket, prefix: string): Promise<boolean>
   /** Destroys some of the uploads in parts and up to 1,000 versions below the prefix; true where more may be left. */
   destroySome(bucket: Bucket, prefix: string): Promise<boolean>
 }

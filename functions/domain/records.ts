@@ -3,9 +3,8 @@ import type { ItemOf } from "../../contract/items.ts"
 import { objectKey } from "../../contract/items.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
-import { versionReach } from "../../protocol/primitives.ts"
 import type { Descriptor } from "../../protocol/record.ts"
-import { decoded } from "./decode.ts"
+import { decoded, invalidField } from "./invalid-field.ts"
 import { requireActive, unchanged } from "./patients.ts"
 import type { Call, Change, StoreReads } from "./ports.ts"
 import { type OwnChange, type PublicationPlan, type Publishing, publish } from "./publication.ts"
@@ -36,11 +35,10 @@ const sameDescriptor = async (a: Descriptor, b: Descriptor) => (await canonicalH
 export const versionAdded = ({ size }: { size: number }, record: ItemOf<"record"> | undefined) =>
   ({ records: record === undefined ? 1 : 0, versions: 1, bytes: size }) satisfies Added
 
-/** The next version is above the newest, by so little that what was uploaded between and never committed can be found; the category stays. */
+/** The next version is one above the newest; the category stays. */
 const requireNext = (record: ItemOf<"record"> | undefined, next: Pick<Descriptor, "version" | "category">): void => {
   if (record?.struck === true) throw new Problem("record-conflict")
-  const newest = record?.descriptor.version ?? 0
-  if (next.version <= newest || next.version > newest + versionReach) throw new Problem("record-conflict")
+  if (next.version !== (record?.descriptor.version ?? 0) + 1) throw new Problem("record-conflict")
   if (record !== undefined && record.descriptor.category !== next.category) throw new Problem("record-conflict")
 }
 
@@ -50,7 +48,7 @@ export const uploadUrl = defineUseCase(
   async (
     { store }: Reading,
     patientId: string,
-    { recordId, version, size, sha256, category }: RequestOf<"patient/upload-url">,
+    { recordId, version, objectId, size, sha256, category }: RequestOf<"patient/upload-url">,
     call: Call,
   ): Promise<Step<"patient/upload-url", ResponseOf<"patient/upload-url">, { objects: "uploadUrl" }>> => {
     const [patient, consent, record, usage] = await store.read([
@@ -61,10 +59,10 @@ export const uploadUrl = defineUseCase(
     ])
     requireActive(patient)
     requireConsent(consent)
-    decoded(sha256)
+    decoded<"patient/upload-url">(sha256, "sha256")
     requireNext(record, { version, category })
     usageAfter(patientId, usage, versionAdded({ size }, record), call.now)
-    const key = objectKey(patientId, recordId, version)
+    const key = objectKey(patientId, { recordId, version, objectId })
     return {
       because: "no-record-yet",
       act: async ({ ports }) => ({
@@ -85,9 +83,9 @@ export const beginRecordUpload = defineUseCase(
   ): Promise<
     Step<"patient/begin-upload", ResponseOf<"patient/begin-upload">, { objects: "beginUpload" | "abortUpload" }>
   > => {
-    const { recordId, category, size } = request
+    const { recordId, objectId, category, size } = request
     const version = Number(request.version)
-    const ref = uploadRef("records", patientId, { recordId, version })
+    const ref = uploadRef("records", patientId, { recordId, version, objectId })
     const [found, consent, record, upload, usage] = await store.read([
       { kind: "patient", patientId },
       { kind: "consent", patientId, consent: "store" },
@@ -121,13 +119,13 @@ export const recordPartUrls = defineUseCase(
   async (
     { store }: Reading,
     patientId: string,
-    { recordId, version, parts }: RequestOf<"patient/part-urls">,
+    { version, parts, ...named }: RequestOf<"patient/part-urls">,
     call: Call,
   ): Promise<Step<"patient/part-urls", ResponseOf<"patient/part-urls">, { objects: "partUrl" }>> => {
     const [patient, consent, upload] = await store.read([
       { kind: "patient", patientId },
       { kind: "consent", patientId, consent: "store" },
-      uploadRef("records", patientId, { recordId, version: Number(version) }),
+      uploadRef("records", patientId, { ...named, version: Number(version) }),
     ])
     requireActive(patient)
     requireConsent(consent)
@@ -144,11 +142,11 @@ export const abortRecordUpload = defineUseCase(
   async (
     { store }: Reading,
     patientId: string,
-    { recordId, version }: RequestOf<"patient/abort-upload">,
+    { version, ...named }: RequestOf<"patient/abort-upload">,
   ): Promise<Step<"patient/abort-upload", ResponseOf<"patient/abort-upload">, { objects: "abortUpload" }>> => {
     const [patient, upload] = await store.read([
       { kind: "patient", patientId },
-      uploadRef("records", patientId, { recordId, version: Number(version) }),
+      uploadRef("records", patientId, { ...named, version: Number(version) }),
     ])
     requireActive(patient)
     return {
@@ -179,8 +177,8 @@ const commitPlan = async (
   const storeConsent = requireConsent(consent)
   if (existing !== undefined) throw new Problem("record-conflict")
   requireNext(record, descriptor)
-  // A version left out between two would be missed by nobody.
-  if (replaces !== (record?.descriptor.version ?? 0)) throw new Problem("record-conflict")
+  const before = record === undefined ? null : await canonicalHash(record.descriptor)
+  if (replaces !== before) throw new Problem("record-conflict")
   return {
     action: "commit",
     subject: { recordId, version, category },
@@ -215,7 +213,7 @@ export const commit = defineUseCase(
     { recordId, descriptor, publication }: RequestOf<"patient/commit">,
     call: Call,
   ): Promise<Step<"patient/commit", ResponseOf<"patient/commit">, Committing>> => {
-    if (descriptor.recordId !== recordId) throw new Problem("request-invalid")
+    if (descriptor.recordId !== recordId) throw invalidField<"patient/commit">("descriptor.recordId")
     const { store } = reading
     const { version } = descriptor
     const applied = async () => {
@@ -286,7 +284,7 @@ export const downloadUrl = defineUseCase(
       now: call.now,
       event: { action: "download-url", actor: { kind: "patient" }, subject: { recordId, version } },
       answer: async ({ ports }: Acting<{ objects: "downloadUrl" }>) => ({
-        url: await ports.objects.downloadUrl("records", objectKey(patientId, recordId, version), call.now),
+        url: await ports.objects.downloadUrl("records", objectKey(patientId, recordVersion.descriptor), call.now),
       }),
     }
   },

@@ -1,5 +1,5 @@
 import { Problem } from "../../contract/errors.ts"
-import { type ItemOf, objectKey } from "../../contract/items.ts"
+import { type ItemOf, type ObjectPlace, objectKey } from "../../contract/items.ts"
 import { daySeconds } from "../../contract/limits.ts"
 import type { RequestOf, Upload } from "../../contract/routes.ts"
 import { concat, fromBase64url, toBase64url } from "../../protocol/crypto/bytes.ts"
@@ -7,7 +7,7 @@ import { sha256 } from "../../protocol/crypto/primitives.ts"
 import { partCount, partLength } from "../../protocol/parts.ts"
 import { uploadSeconds } from "../../protocol/primitives.ts"
 import type { Descriptor } from "../../protocol/record.ts"
-import { decoded } from "./decode.ts"
+import { decoded, invalidField } from "./invalid-field.ts"
 import type { NamedChanges } from "./named-changes.ts"
 import type { Bucket, Change, Part, RefOf, StoreReads, UploadRef } from "./ports.ts"
 import type { Acting } from "./step.ts"
@@ -18,14 +18,14 @@ type UploadItem = ItemOf<"upload">
 export const uploadRef = (
   bucket: Bucket,
   patientId: string,
-  { recordId, version }: Pick<Descriptor, "recordId" | "version">,
-): RefOf<"upload"> => ({ kind: "upload", bucket, patientId, recordId, version })
+  { recordId, version, objectId }: ObjectPlace,
+): RefOf<"upload"> => ({ kind: "upload", bucket, patientId, recordId, version, objectId })
 
 /** What the object store knows it by. */
-export const storedUpload = ({ bucket, patientId, recordId, version, uploadId }: UploadItem): UploadRef => ({
-  bucket,
-  key: objectKey(patientId, recordId, version),
-  uploadId,
+export const storedUpload = (upload: UploadItem): UploadRef => ({
+  bucket: upload.bucket,
+  key: objectKey(upload.patientId, upload),
+  uploadId: upload.uploadId,
 })
 
 /** The store may have destroyed what was sent. */
@@ -40,13 +40,13 @@ export const otherUploads = async (
   ref: RefOf<"upload">,
   { account, now }: { account?: string; now: Date },
 ): Promise<{ count: number; bytes: number }> => {
-  const { bucket, patientId, recordId, version } = ref
+  const { bucket, patientId, recordId, version, objectId } = ref
   let [count, bytes] = [0, 0]
   let after: string | undefined
   do {
     const page = await store.list("upload", patientId, { within: bucket, after })
     for (const upload of page.items) {
-      const isItself = upload.recordId === recordId && upload.version === version
+      const isItself = upload.recordId === recordId && upload.version === version && upload.objectId === objectId
       // What has passed its `ttl` has nothing in the object store any more; DynamoDB may take days to forget it.
       if (isItself || upload.account !== account || upload.ttl * 1000 <= now.getTime()) continue
       count++
@@ -82,7 +82,7 @@ export const beginUpload = async <N extends string>(
     throw new Problem("record-conflict")
   }
   const { objects } = acting.ports
-  const uploadId = await objects.beginUpload(ref.bucket, objectKey(ref.patientId, ref.recordId, ref.version))
+  const uploadId = await objects.beginUpload(ref.bucket, objectKey(ref.patientId, ref))
   const upload: UploadItem = {
     ...ref,
     revision: (found?.revision ?? 0) + 1,
@@ -114,9 +114,9 @@ export const partUrls = (
 ): Promise<Upload[]> => {
   if (upload === undefined || !isOf(upload, account) || isOver(upload, now)) throw new Problem("record-not-uploaded")
   const { size } = upload
-  for (const { number, sha256 } of parts) {
-    if (number > partCount(size)) throw new Problem("request-invalid")
-    decoded(sha256)
+  for (const [at, { number, sha256 }] of parts.entries()) {
+    if (number > partCount(size)) throw invalidField<"patient/part-urls">(`parts.${at}.number`)
+    decoded<"patient/part-urls">(sha256, `parts.${at}.sha256`)
   }
   const stored = storedUpload(upload)
   return Promise.all(
@@ -200,8 +200,8 @@ export const requireUploaded = async (
   if (upload !== undefined && !isOf(upload, account)) throw new Problem("record-conflict")
   // What has one part went up in one piece, to a place that was begun for something else and given up.
   if (upload !== undefined && partCount(descriptor.size) > 1) await complete(acting, upload, descriptor)
-  const { recordId, version, size, sha256 } = descriptor
-  const object = await acting.ports.objects.inspect(bucket, objectKey(patientId, recordId, version))
+  const { size, sha256 } = descriptor
+  const object = await acting.ports.objects.inspect(bucket, objectKey(patientId, descriptor))
   if (object === undefined) throw new Problem("record-not-uploaded")
   if (object.size !== size || object.sha256 !== sha256 || object.parts !== partCount(size))
     throw new Problem("upload-differs")

@@ -32,7 +32,7 @@ export interface WritingPorts {
 export type Wanted = { readonly [P in keyof WritingPorts]?: keyof WritingPorts[P] }
 // oxlint-disable-next-line typescript/no-empty-object-type -- a use-case that writes to the store alone
 export type Nothing = {}
-/** Ports of which a use-case calls these methods: `{ objects: "remove" | "abortUpload" }`. */
+/** Ports of which a use-case calls these methods: `{ objects: "removeSome" | "abortUpload" }`. */
 export type PortsOf<W extends Wanted> = {
   readonly [P in keyof W & keyof WritingPorts]: Pick<WritingPorts[P], W[P] & keyof WritingPorts[P]>
 }

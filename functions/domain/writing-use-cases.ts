@@ -39,7 +39,7 @@ export const reasons = {
     why: "The event that tells of it was written before, by this request or an earlier one that was interrupted.",
     items: ["patient", "record", "record-version", "upload", "usage", "reading"],
     calls: {
-      objects: ["remove", "abortUpload", "destroySome"],
+      objects: ["removeSome", "abortUpload", "destroySome"],
       items: ["remove"],
       accounts: ["remove"],
       notices: ["send"],

@@ -1,12 +1,22 @@
 import { createHash } from "node:crypto"
 import { existsSync } from "node:fs"
 import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { runCommand } from "../command.ts"
 import { localDirectory, repositoryDirectory } from "../directories.ts"
-import { findPython } from "./python.ts"
+import { findPython, type Python } from "./python.ts"
 
 const requirements = join(repositoryDirectory, "local/ministack-requirements.txt")
+
+/** Where the pinned packages are installed for this Python, or will be. */
+export async function environmentOf({ identity }: Python): Promise<string> {
+  const name = createHash("sha256")
+    .update(await readFile(requirements))
+    .update(identity)
+    .digest("hex")
+    .slice(0, 16)
+  return join(localDirectory, "ministack", name)
+}
 
 /**
  * The `python` of a virtual environment with exactly the pinned packages. It is made when first needed and made anew
@@ -20,20 +30,15 @@ export async function ministackPython(log: (line: string) => void): Promise<stri
       "The local cloud needs Python 3.10 or later with venv and pip, and none was found: `npm run doctor` says how to get it.",
     )
   }
-  const { command, version, identity } = search.python
-  const name = createHash("sha256")
-    .update(await readFile(requirements))
-    .update(identity)
-    .digest("hex")
-    .slice(0, 16)
-  const parent = join(localDirectory, "ministack")
-  const environment = join(parent, name)
+  const { command, version } = search.python
+  const environment = await environmentOf(search.python)
   const python = join(environment, "bin/python")
   if (existsSync(python)) return python
+  const parent = dirname(environment)
 
   log(`Installing MiniStack for Python ${version} (once) ...`)
   await mkdir(parent, { recursive: true })
-  const building = await mkdtemp(join(parent, `${name}.building-`))
+  const building = await mkdtemp(`${environment}.building-`)
   try {
     await runCommand(command, ["-m", "venv", building])
     await runCommand(join(building, "bin/python"), [

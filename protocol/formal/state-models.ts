@@ -1,3 +1,4 @@
+import { endingModel, mendedEnding } from "./ending.ts"
 import { type Exploration, explore } from "./explore.ts"
 import { historyModel, mended } from "./history.ts"
 import { mendedRevocation, revocationModel } from "./revocation.ts"
@@ -74,4 +75,25 @@ const revocation: ExploredModel = {
   ],
 }
 
-export const exploredModels: readonly ExploredModel[] = [history, revocation]
+const ending: ExploredModel = {
+  name: "ending.ts",
+  question: "Can a stolen device that is quicker than its owner keep them from recovering, or publish after that?",
+  bound: "1 recovery, 2 signers of the thief's, 2 publications under way, 7 of them applied",
+  explore: () => explore(endingModel(mendedEnding)),
+  mutants: [
+    {
+      name: "no-statement",
+      attack: undefined,
+      change: "Recovery ends the other devices by its publication alone.",
+      explore: () => explore(endingModel({ ...mendedEnding, statement: false })),
+    },
+    {
+      name: "named-alone",
+      attack: undefined,
+      change: "The root's statement ends those whom it names, and not whom they let in meanwhile.",
+      explore: () => explore(endingModel({ ...mendedEnding, withLetIn: false })),
+    },
+  ],
+}
+
+export const exploredModels: readonly ExploredModel[] = [history, revocation, ending]

@@ -1,4 +1,3 @@
-import { Problem } from "../../contract/errors.ts"
 import { sealToAccount } from "../../protocol/account-key.ts"
 import { type Bytes, toBase64url, toHex } from "../../protocol/crypto/bytes.ts"
 import { randomBytes, sha256 } from "../../protocol/crypto/primitives.ts"
@@ -12,8 +11,11 @@ import type { Access } from "./emergency-access.ts"
 import { callAsHcp, grantOf, sessionOf } from "./session.ts"
 
 /** Where the parts of a contribution go. */
-const destinationOf = (access: Access, { recordId: contributionId, category }: Sealing["described"]): Destination => {
-  const place = { ...grantOf(access), contributionId }
+const destinationOf = (
+  access: Access,
+  { recordId: contributionId, objectId, category }: Sealing["described"],
+): Destination => {
+  const place = { ...grantOf(access), contributionId, objectId }
   return {
     signer: access.api,
     whole: (of) => callAsHcp(access, "hcp/contribution-upload-url", { ...place, category, ...of }),
@@ -33,7 +35,7 @@ const sealingOf = async (access: Access, document: Plain, resume: UploadState | 
       newest: keys.newest(category),
       keyAt: (epoch) => keys.at(category, epoch),
     })
-  const place = { recordId: toBase64url(randomBytes(16)), version: 1, replaces: 0 }
+  const place = { recordId: toBase64url(randomBytes(16)), version: 1, replaces: null }
   return beginSealing(entry.patientId, place, plain, keys.newest(category), new Date())
 }
 
@@ -50,8 +52,6 @@ export const contribute = async (
   options.signal?.throwIfAborted()
   const sealing = await sealingOf(access, plain, options.resume)
   const descriptor = await send(sealing, plain.content, destinationOf(access, sealing.described), options)
-  // The id is new: nothing of ours can be there.
-  if (descriptor === "taken") throw new Problem("record-conflict")
   const { recordId: contributionId } = descriptor
   const statement = await signContribution(access, descriptor, sealing.dataKey)
   options.signal?.throwIfAborted()
@@ -95,7 +95,7 @@ const signContribution = async (access: Access, descriptor: Descriptor, dataKey:
 /** Gives up an addition that is being uploaded: what was sent of it in parts goes. */
 export const abortContribution = async (
   access: Access,
-  { recordId: contributionId }: Pick<UploadState, "recordId">,
+  { recordId: contributionId, objectId }: Pick<UploadState, "recordId" | "objectId">,
 ): Promise<void> => {
-  await callAsHcp(access, "hcp/abort-contribution-upload", { ...grantOf(access), contributionId })
+  await callAsHcp(access, "hcp/abort-contribution-upload", { ...grantOf(access), contributionId, objectId })
 }

@@ -4,7 +4,8 @@ import { Problem } from "../../contract/errors.ts"
 import type { ResponseOf } from "../../contract/routes.ts"
 import { openFromAccount } from "../../protocol/account-key.ts"
 import { type StatementClaims, statements } from "../../protocol/claims.ts"
-import { type Bytes, equal } from "../../protocol/crypto/bytes.ts"
+import { type Bytes, equal, toBase64url } from "../../protocol/crypto/bytes.ts"
+import { randomBytes } from "../../protocol/crypto/primitives.ts"
 import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
 import { type Profession, statementToleranceSeconds } from "../../protocol/primitives.ts"
 import { type Professional, readProfessional } from "../../protocol/professional.ts"
@@ -59,7 +60,7 @@ const claimsOf = (
       throw new Error("of something else")
     // Or the professional meant another patient, whose card they had in their hand.
     if (claims.fingerprint !== fingerprint) throw new Error("for another patient")
-    if (claims.descriptor.version !== 1 || claims.descriptor.replaces !== 0) throw new Error("no addition")
+    if (claims.descriptor.version !== 1 || claims.descriptor.replaces !== null) throw new Error("no addition")
     await heedCheckpoint(session, claims.checkpoint)
     return claims
   })
@@ -331,6 +332,8 @@ export const approveContribution = async (session: PatientSession, contribution:
   const { contributionId } = contribution
   await renewKeys(session)
   const claims = await claimsOf(session, contribution)
+  // Its copy has a place of its own: the professional's is known to whoever the list of additions is given.
+  const objectId = toBase64url(randomBytes(16))
   let descriptor = claims.descriptor
   await publish(
     session,
@@ -348,7 +351,7 @@ export const approveContribution = async (session: PatientSession, contribution:
       const { epoch, key } = contents.keys[claims.descriptor.category]
       const dataKey = await authoredKeyOf(session, contents, contribution, claims)
       const wrappedKey = await wrapDataKey(key, claims.descriptor, dataKey)
-      descriptor = { ...claims.descriptor, epoch, wrappedKey }
+      descriptor = { ...claims.descriptor, objectId, epoch, wrappedKey }
       return {
         pages: [await withDescriptor(session, contents, descriptor, { isNew: true })],
         decided,

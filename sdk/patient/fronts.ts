@@ -15,6 +15,8 @@ import type { PatientSession, RememberedFront } from "./session.ts"
 
 interface Standing {
   readonly place: Place
+  /** Whether there is an entry at all, also one that the patient overruled as they recovered, which names nothing. */
+  readonly stands: boolean
   /** The statement that the entry names. */
   readonly names?: FrontEntry["openPart"]
 }
@@ -31,12 +33,15 @@ const standingOf = async (
     if (error instanceof Problem && error.code === "hri-entry-unknown") return undefined
     throw error
   })
-  if (answer === undefined) return { place: { hriId, sequence: 0, hash: null } }
+  const beginning: Place = { hriId, sequence: 0, hash: null }
+  if (answer === undefined) return { place: beginning, stands: false }
   const { entry, sequence } = await readFrontEntry(answer.statement, front, hri)
   const { cloud, patientId } = session
   if (entry.cloudId !== cloud.cloudId || entry.patientId !== patientId || entry.cardId !== cardId)
     throw new IntegrityFailure("entry-invalid")
-  return { place: { hriId, sequence, hash: await statementHash(answer.statement) }, names: entry.openPart }
+  if (entry.signers.number < (session.memory.overrules ?? 0)) return { place: beginning, stands: true }
+  const place = { hriId, sequence, hash: await statementHash(answer.statement) }
+  return { place, stands: true, names: entry.openPart }
 }
 
 interface OpenedFront {
@@ -100,7 +105,7 @@ export const tellFront = async (session: PatientSession, cardId: string, content
 export const removeFrontEntry = async (session: PatientSession, cardId: string, contents: Contents): Promise<void> => {
   const opened = await openRememberedFront(session, cardId)
   if (opened === undefined) return
-  const { place, names } = await standingOf(session, opened.front, opened.entered, cardId)
-  if (names === undefined) return
+  const { place, stands } = await standingOf(session, opened.front, opened.entered, cardId)
+  if (!stands) return
   await writeEntry(session, opened.entered, place, { own: { action: "remove" }, signers: contents.signerLists })
 }

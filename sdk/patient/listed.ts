@@ -1,5 +1,6 @@
 import { Problem } from "../../contract/errors.ts"
 import { decidedPageLength } from "../../protocol/claims.ts"
+import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { IntegrityFailure } from "../../protocol/integrity.ts"
 import { verifyDecided, verifyPage } from "../../protocol/manifest.ts"
 import { type Category, categories, manifestPageLength } from "../../protocol/primitives.ts"
@@ -113,11 +114,11 @@ export const withDescriptor = async (
   descriptor: Descriptor,
   { isNew }: { isNew: boolean },
 ): Promise<ListedPage> => {
-  const { category, recordId, version } = descriptor
+  const { category, recordId, replaces } = descriptor
   const standing = isNew ? undefined : await findRecord(session, contents, recordId, [category])
+  const before = standing?.descriptors.find((other) => other.recordId === recordId)
+  if (replaces !== (before === undefined ? null : await canonicalHash(before))) throw new Problem("record-conflict")
   if (standing !== undefined) {
-    const before = standing.descriptors.find((other) => other.recordId === recordId)
-    if (before !== undefined && before.version >= version) throw new Problem("record-conflict")
     const descriptors = standing.descriptors.map((other) => (other.recordId === recordId ? descriptor : other))
     return { ...standing, descriptors }
   }

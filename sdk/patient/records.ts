@@ -6,7 +6,6 @@ import { sealedSize } from "../../protocol/crypto/streaming-aead.ts"
 import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
 import type { CategoryKey } from "../../protocol/key-ring.ts"
 import { partCount } from "../../protocol/parts.ts"
-import { versionReach } from "../../protocol/primitives.ts"
 import type { Descriptor, RecordMetadata } from "../../protocol/record.ts"
 import { wrapDataKey } from "../../protocol/record-keys.ts"
 import {
@@ -22,7 +21,6 @@ import {
 import { type Held, openedRange, openedStream, openedWhole, type StreamOptions } from "../transfer/download.ts"
 import { recordHash } from "../transfer/parts.ts"
 import type { Transfer } from "../transfer/progress.ts"
-import { sizeOf, wholeOf } from "../transfer/source.ts"
 import { type Destination, send, type UploadOptions } from "../transfer/upload.ts"
 import { keyAt } from "./category-keys.ts"
 import { type Contents, knownContents, readContents } from "./contents.ts"
@@ -50,29 +48,16 @@ const contentsFor = async (session: PatientSession, { category, epoch }: Descrip
 /** Where the parts of a version go. */
 const destinationOf = (
   session: PatientSession,
-  { recordId, version, category }: Sealing["described"],
-  fresh: boolean,
+  { recordId, version, objectId, category }: Sealing["described"],
 ): Destination => {
-  const place = { recordId, version: String(version) }
+  const place = { recordId, version: String(version), objectId }
   return {
     signer: session.cloud.api,
-    whole: (of) => callAsPatient(session, "patient/upload-url", { recordId, version, category, ...of }),
-    begin: async (size) => {
-      try {
-        return await callAsPatient(session, "patient/begin-upload", { ...place, category, size })
-      } catch (error) {
-        const conflict = error instanceof Problem && error.code === "record-conflict"
-        if (!conflict || !fresh || (await isOvertaken(session, recordId, version))) throw error
-        return "taken"
-      }
-    },
+    whole: (of) => callAsPatient(session, "patient/upload-url", { recordId, version, objectId, category, ...of }),
+    begin: (size) => callAsPatient(session, "patient/begin-upload", { ...place, category, size }),
     parts: async (parts) => (await callAsPatient(session, "patient/part-urls", { ...place, parts })).uploads,
   }
 }
-
-/** Whether a version this high has been committed: by another device of the patient's, which was quicker. */
-const isOvertaken = async (session: PatientSession, recordId: string, version: number): Promise<boolean> =>
-  (await versionsSoFar(session, recordId)).some((each) => each.version >= version)
 
 /**
  * What the state of an upload came to, where that has been committed: whoever was interrupted after it has only to list it. Every field is
@@ -106,29 +91,6 @@ const committedVersions = (session: PatientSession, recordId: string): Promise<D
     return { items, next }
   })
 
-/**
- * Seals and uploads the version after `before`. Where the place of a version is taken, an upload was interrupted there before its commit,
- * and its data key is lost: the next place is as good. The associated data names the version, so each is sealed anew.
- */
-const uploadVersion = async (
-  session: PatientSession,
-  { recordId, before }: { recordId: string; before: number },
-  plain: Plain,
-  categoryKey: CategoryKey,
-  options: UploadOptions,
-): Promise<Descriptor> => {
-  // What is so small is sealed from memory, as often as it takes; of what is larger nothing is read before it has its place.
-  const small = partCount(sealedSize(sizeOf(plain.content))) === 1
-  const content = small ? await wholeOf(plain.content) : plain.content
-  for (let version = before + 1; version <= before + versionReach; version++) {
-    const place = { recordId, version, replaces: before }
-    const sealing = await beginSealing(session.patientId, place, plain, categoryKey, new Date())
-    const sent = await send(sealing, content, destinationOf(session, sealing.described, true), options)
-    if (sent !== "taken") return sent
-  }
-  throw new Problem("record-conflict")
-}
-
 /** A version that is in the object store. `committed`: the cloud says that it is, or was, listed. */
 interface Uploaded {
   readonly descriptor: Descriptor
@@ -149,11 +111,15 @@ const resumeVersion = async (
   })
   const committed = await committedAs(session, resume)
   if (committed !== undefined) return { descriptor: committed, committed: true }
-  const destination = destinationOf(session, sealing.described, false)
-  const sent = await send(sealing, plain.content, destination, { resume, ...options })
-  if (sent === "taken") throw new Problem("record-conflict")
-  return { descriptor: sent, committed: false }
+  const destination = destinationOf(session, sealing.described)
+  return { descriptor: await send(sealing, plain.content, destination, { resume, ...options }), committed: false }
 }
+
+/** The version after `before`, which it names by its hash; the first of a new record where there is none. */
+const placeAfter = async (before: Descriptor | undefined) =>
+  before === undefined
+    ? { recordId: toBase64url(randomBytes(16)), version: 1, replaces: null }
+    : { recordId: before.recordId, version: before.version + 1, replaces: await canonicalHash(before) }
 
 /**
  * Encrypts a document on this device and puts it into the cloud, from bytes or from any source, up to 50 GiB. When it returns, the record is
@@ -171,16 +137,15 @@ export const uploadRecord = async (
   await renewKeys(session)
   const contents = await knownContents(session)
   const newest = contents.keys[plain.category]
-  const recordId = replaces?.recordId ?? toBase64url(randomBytes(16))
   if (resume !== undefined) {
     const uploaded = await resumeVersion(session, contents, plain, newest, { ...options, resume })
     signal?.throwIfAborted()
     return commit(session, uploaded, { isNew: false })
   }
-  const before = replaces?.version ?? 0
-  const descriptor = await uploadVersion(session, { recordId, before }, plain, newest, options)
+  const sealing = await beginSealing(session.patientId, await placeAfter(replaces), plain, newest, new Date())
+  const descriptor = await send(sealing, plain.content, destinationOf(session, sealing.described), options)
   signal?.throwIfAborted()
-  return commit(session, { descriptor, committed: false }, { isNew: before === 0 })
+  return commit(session, { descriptor, committed: false }, { isNew: replaces === undefined })
 }
 
 /** The descriptor under the newest key of its category: who had the keys of an earlier epoch can't read what comes later. */
@@ -230,9 +195,9 @@ const commit = async (
 /** Gives up an upload: what was sent of it in parts goes. */
 export const abortUpload = async (
   session: PatientSession,
-  { recordId, version }: Pick<UploadState, "recordId" | "version">,
+  { recordId, version, objectId }: Pick<UploadState, "recordId" | "version" | "objectId">,
 ): Promise<void> => {
-  await callAsPatient(session, "patient/abort-upload", { recordId, version: String(version) })
+  await callAsPatient(session, "patient/abort-upload", { recordId, version: String(version), objectId })
 }
 
 /** Opens what is known of a record without downloading it. */
@@ -290,8 +255,8 @@ const sameVersion = (a: Descriptor, b: Descriptor): Promise<boolean> =>
   sameDescriptor(a, { ...b, epoch: a.epoch, wrappedKey: a.wrappedKey })
 
 /**
- * Every version of a record, the oldest first and none left out: each names the one it replaced, inside what only who has a key of the record can have
- * written. The newest is the one that the manifest lists.
+ * Every version of a record, the oldest first and none left out: the newest is the one that the manifest lists, and each names the one before it by its
+ * hash.
  */
 export const listVersions = async (session: PatientSession, recordId: string): Promise<Descriptor[]> => {
   const listed = (await listRecords(session)).find((descriptor) => descriptor.recordId === recordId)
@@ -320,11 +285,11 @@ const verifiedVersions = async (
     if (listed === undefined || newest === undefined || !(await sameDescriptor(newest, listed)))
       throw new Error("not the one listed")
   })
-  let before = 0
-  for (const descriptor of versions) {
+  let before: string | null = null
+  for (const [i, descriptor] of versions.entries()) {
     await describeRecord(session, descriptor)
-    if (descriptor.replaces !== before || descriptor.version <= before) throw new IntegrityFailure("record-differs")
-    before = descriptor.version
+    if (descriptor.version !== i + 1 || descriptor.replaces !== before) throw new IntegrityFailure("record-differs")
+    before = await canonicalHash(descriptor)
   }
   return versions
 }

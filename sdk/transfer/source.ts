@@ -136,12 +136,3 @@ export const readerOf = (content: Content): Reader => {
   if (content instanceof Uint8Array) return overBytes(content)
   return content instanceof Blob ? overBlob(content) : overStream(content.stream())
 }
-
-/** All of a document that is small enough to be held. */
-export const wholeOf = async (content: Content): Promise<Bytes> => {
-  if (content instanceof Uint8Array) return content
-  const reader = readerOf(content)
-  const bytes = await reader.read(content.size)
-  await reader.end()
-  return bytes
-}

@@ -28,8 +28,8 @@ export interface Destination {
   readonly signer: Signer
   /** Where a record of one part goes. */
   whole(of: { size: number; sha256: string }): Promise<Upload>
-  /** Begins, or goes on with, an upload in parts. `taken`: the place is another's. */
-  begin(size: number): Promise<{ startedAt: string } | "taken">
+  /** Begins, or goes on with, an upload in parts. */
+  begin(size: number): Promise<{ startedAt: string }>
   /** One for each part asked for, in order. */
   parts(of: { number: number; sha256: string }[]): Promise<Upload[]>
 }
@@ -84,8 +84,6 @@ interface Sending {
   readonly poolSize: number
   readonly sealed: Queue<SealedPart>
   readonly addressed: Queue<Addressed>
-  /** The place of a record of one part is another's. */
-  taken: boolean
 }
 
 const addressesOf = async (
@@ -146,27 +144,20 @@ const announce = async (sending: Sending): Promise<void> => {
 }
 
 const put = async (sending: Sending, { part, sha256, ...item }: Addressed): Promise<void> => {
-  const { destination, stop, count, parts, known, keep, came, buffers } = sending
+  const { destination, stop, count, parts, keep, came, buffers } = sending
   const { number, bytes, buffer } = part
   let { upload } = item
-  let tried = number <= known
   await persistently(async () => {
     const attempt = () => putObject(destination.signer, upload, bytes, stop)
-    const again = tried
-    tried = true
     const outcome = await attempt().catch(async (error: unknown) => {
       if (!(error instanceof Expired)) throw error
       const [fresh] = await addressesOf(sending, [{ number, sha256 }])
       if (fresh !== undefined) upload = fresh
       return attempt()
     })
-    if (outcome !== "taken") return
-    // A part has no condition to fail.
-    if (count > 1) throw new Problem("record-not-uploaded")
-    // What is there may be ours, of an attempt whose answer was lost: the commit tells.
-    if (!again) sending.taken = true
+    // A part has no condition to fail. What is there of one piece is ours, of an attempt whose answer was lost: the commit tells.
+    if (outcome === "taken" && count > 1) throw new Problem("record-not-uploaded")
   }, stop)
-  if (sending.taken) return
   parts[number - 1] = { sha256, sent: true }
   came(bytes.length)
   await keep()
@@ -205,14 +196,14 @@ const runLoops = async (sending: Sending, failure: AbortController): Promise<voi
 
 /**
  * Seals a document part by part and sends it, with nothing of it in memory but the parts under way. When it returns, every byte is in the
- * object store, and the descriptor is ready to be committed. `taken`: another upload has the place; nothing was sent.
+ * object store, and the descriptor is ready to be committed.
  */
 export const send = async (
   sealing: Sealing,
   content: Content,
   destination: Destination,
   { resume, onState, ...transfer }: UploadOptions,
-): Promise<Descriptor | "taken"> => {
+): Promise<Descriptor> => {
   const { described, cipher, size, plainSize } = sealing
   const count = partCount(size)
   const parts = (resume?.parts ?? []).map(({ sha256, sent }) => ({ sha256, sent }))
@@ -241,7 +232,6 @@ export const send = async (
       persistently(() => destination.begin(size), stop),
       stop,
     )
-    if (begun === "taken") return "taken"
     if (begun.startedAt !== startedAt) for (const part of parts) part.sent = false
     startedAt = begun.startedAt
   }
@@ -263,9 +253,8 @@ export const send = async (
     buffers: new Queue<Bytes>(),
     sealed: new Queue<SealedPart>(),
     addressed: new Queue<Addressed>(),
-    taken: false,
   }
   for (let i = 0; i < poolSize; i++) sending.buffers.push(new Uint8Array(Math.min(partBytes, size)))
   await runLoops(sending, failure)
-  return sending.taken ? "taken" : descriptor()
+  return descriptor()
 }

@@ -7,8 +7,9 @@ import { headOf, linkEvent } from "../../functions/domain/audit-chain.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { newId } from "../fakes/call.ts"
 import { noon } from "../fakes/cloud.ts"
-import { insertedBy, memoryDynamo } from "../fakes/dynamo.ts"
 import { sentCommands } from "../fakes/sent-commands.ts"
+import { memoryDynamo } from "../kit/dynamo.ts"
+import { insertedBy } from "../kit/dynamo-tables.ts"
 
 const patientId = newId()
 const pk = { S: `PATIENT#${patientId}` }

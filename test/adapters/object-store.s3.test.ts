@@ -65,30 +65,53 @@ describe("inspecting", () => {
 })
 
 describe("approving", () => {
-  test("copies within the store, with a checksum, to the same key", async () => {
+  test("copies within the store, with a checksum, to a place of its own", async () => {
     const { objects, sent } = answering({})
-    expect(await objects.approve(key)).toBe("copied")
+    expect(await objects.approve("a/source", key)).toBe("copied")
     expect(sent).toEqual([
       {
         command: "CopyObjectCommand",
-        input: { Bucket: "the-records", Key: key, CopySource: `the-pending/${key}`, ChecksumAlgorithm: "SHA256" },
+        input: { Bucket: "the-records", Key: key, CopySource: "the-pending/a/source", ChecksumAlgorithm: "SHA256" },
       },
     ])
   })
 
   test("tells of an object that isn't there, and throws for every other failure", async () => {
     const noSuchKey = new NoSuchKey({ message: "", $metadata: { httpStatusCode: 404 } })
-    for (const error of [noSuchKey, forbidden]) expect(await answering(error).objects.approve(key)).toBe("missing")
-    await expect(answering(unavailable).objects.approve(key)).rejects.toBe(unavailable)
-    await expect(answering(new Error("network")).objects.approve(key)).rejects.toThrow("network")
+    for (const error of [noSuchKey, forbidden])
+      expect(await answering(error).objects.approve("a/source", key)).toBe("missing")
+    await expect(answering(unavailable).objects.approve("a/source", key)).rejects.toBe(unavailable)
+    await expect(answering(new Error("network")).objects.approve("a/source", key)).rejects.toThrow("network")
   })
 })
 
 describe("removing", () => {
-  test("hides one object", async () => {
-    const { objects, sent } = answering()
-    await objects.remove("records", key)
-    expect(sent).toEqual([{ command: "DeleteObjectCommand", input: { Bucket: "the-records", Key: key } }])
+  test("hides what lies below the prefix, and says whether there may be more", async () => {
+    const Contents = [{ Key: "p/r/a", Size: 1 }, { Key: "p/r/b" }]
+    const { objects, sent } = answering(
+      { Contents, IsTruncated: true },
+      {},
+      { Contents, IsTruncated: false },
+      {},
+      { IsTruncated: false },
+    )
+    expect(await objects.removeSome("records", "p/r/")).toBe(true)
+    expect(await objects.removeSome("records", "p/r/")).toBe(false)
+    expect(await objects.removeSome("records", "p/r/")).toBe(false)
+    const listing = { command: "ListObjectsV2Command", input: { Bucket: "the-records", Prefix: "p/r/" } }
+    const Objects = [{ Key: "p/r/a" }, { Key: "p/r/b" }]
+    const hiding = {
+      command: "DeleteObjectsCommand",
+      input: { Bucket: "the-records", Delete: { Quiet: true, Objects } },
+    }
+    expect(sent).toEqual([listing, hiding, listing, hiding, listing])
+  })
+
+  test("is never said to be done where the store kept an object, or did not say which there are", async () => {
+    const Contents = [{ Key: "p/r/a" }]
+    await expect(answering({ Contents }).objects.removeSome("records", "p/r/")).rejects.toThrow("did not say")
+    const kept = answering({ Contents, IsTruncated: false }, { Errors: [{ Key: "p/r/a" }] })
+    await expect(kept.objects.removeSome("records", "p/r/")).rejects.toThrow("kept some objects")
   })
 
   test("for good takes every version and marker below the prefix, and says whether there may be more", async () => {

@@ -9,11 +9,11 @@ import { dynamoStore } from "../../functions/adapters/store.dynamodb.ts"
 import type { Change } from "../../functions/domain/ports.ts"
 import { newId } from "../fakes/call.ts"
 import { refusalOf } from "../fakes/cloud.ts"
-import { memoryDynamo } from "../fakes/dynamo.ts"
 import { memoryIndexEntries } from "../fakes/index-entries.ts"
 import { descriptorOf } from "../fakes/people.ts"
 import { sentCommands } from "../fakes/sent-commands.ts"
 import { memoryStore } from "../fakes/store.ts"
+import { memoryDynamo } from "../kit/dynamo.ts"
 
 const patientId = newId()
 const pk = `PATIENT#${patientId}`

@@ -108,16 +108,16 @@ describe("its parts", () => {
 describe("copying a part", () => {
   const range = { number: 3, offset: 512, size: 256 }
 
-  test("names the range by its first and last byte, and the object of the same key", async () => {
+  test("names the range by its first and last byte, and the object that it is copied from", async () => {
     const { objects, sent } = answering({})
-    expect(await objects.copyPart(upload, range)).toBe("copied")
+    expect(await objects.copyPart(upload, "a/source", range)).toBe("copied")
     expect(sent).toEqual([
       {
         command: "UploadPartCopyCommand",
         input: {
           ...sentAs,
           PartNumber: 3,
-          CopySource: `the-pending/${upload.key}`,
+          CopySource: "the-pending/a/source",
           CopySourceRange: "bytes=512-767",
         },
       },
@@ -129,12 +129,12 @@ describe("copying a part", () => {
     ["missing", "there is no such object", noSuchKey],
     ["missing", "S3 says forbidden of it, as it does to who may not list", forbidden],
   ] as const)("is %s where %s", async ([outcome, , error]) => {
-    expect(await answering(error).objects.copyPart(upload, range)).toBe(outcome)
+    expect(await answering(error).objects.copyPart(upload, "a/source", range)).toBe(outcome)
   })
 
   test("throws for every other failure", async () => {
     for (const error of [unavailable, failing("InvalidRange", 416), new Error("network")])
-      await expect(answering(error).objects.copyPart(upload, range)).rejects.toBe(error)
+      await expect(answering(error).objects.copyPart(upload, "a/source", range)).rejects.toBe(error)
   })
 })
 

@@ -26,5 +26,9 @@ test("a file is named by its title, in any script, and ends as what it is", () =
   expect(fileName("Εξετάσεις: αίμα/ούρα", "application/fhir+json; charset=utf-8")).toBe("Εξετάσεις αίμα ούρα.json")
   expect(fileName("CT", "Application/DICOM")).toBe("CT.dcm")
   expect(fileName("Photo", "image/jpeg;q=1")).toBe("Photo.jpg")
+  expect(fileName("letter", "application/vnd.openxmlformats-officedocument.wordprocessingml.document")).toBe(
+    "letter.docx",
+  )
+  expect(fileName("scan", "image/tiff")).toBe("scan.tif")
   expect(fileName("///", "image/svg+xml")).toBe("document.bin")
 })

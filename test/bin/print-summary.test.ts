@@ -29,7 +29,7 @@ test("no information never looks like none", () => {
     "NO INFORMATION in this record. That is not the same as none.",
   )
   expect(lines(jonasLindenmeier).join("\n")).toContain("No known allergy")
-  expect(lines(saoirseNiShampla).join("\n")).toContain("NOT STATED. The record says: Information Withheld")
+  expect(lines(saoirseNiShampla).join("\n")).toContain("NOT STATED. The record says: withheld")
 })
 
 test("a refuted allergy is called refuted", () => {

@@ -1,13 +1,15 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
+import { UsageError } from "../../bin/ehr/exit.ts"
 import {
   openKeys,
   type Profile,
   readProfile,
   removeProfile,
   sealKeys,
+  transferFile,
   updateProfile,
   writeProfile,
 } from "../../bin/ehr/profile.ts"
@@ -86,5 +88,29 @@ describe("a profile", () => {
     writeProfile(directory, other)
     updateProfile(directory, learnt)
     expect(readProfile(directory)).toEqual(other)
+  })
+
+  test("is removed with all that was kept of transfers, and with nothing else", () => {
+    writeProfile(directory, profile)
+    const [kept, strange] = [transferFile(directory, "upload", "x"), join(directory, "thesis")]
+    for (const file of [kept, `${kept}.lock`, strange]) writeFileSync(file, "x")
+    removeProfile(directory)
+    expect(readdirSync(directory)).toEqual(["thesis"])
+  })
+
+  test("is not removed from a folder that holds none, nor anything else of it", () => {
+    mkdirSync(join(directory, "transfers"), { recursive: true })
+    for (const file of ["thesis", "profile.json", "transfers/thesis"]) {
+      writeFileSync(join(directory, file), "{}")
+      expect(() => removeProfile(directory)).toThrow(UsageError)
+      expect(existsSync(join(directory, file))).toBe(true)
+    }
+    expect(() => removeProfile(join(directory, "nowhere"))).toThrow(UsageError)
+  })
+
+  test("that was cut short is said to be damaged, with what makes it anew", () => {
+    writeProfile(directory, profile)
+    writeFileSync(join(directory, "profile.json"), '{"cloud":"htt')
+    expect(() => readProfile(directory)).toThrow(/damaged.*ehr sign-in/)
   })
 })

@@ -65,19 +65,20 @@ const halt = async () => {
 
 describe("an upload of a contribution", () => {
   const asking = async (changed: Partial<Descriptor> = {}, as = account, of = path) => {
-    const { size, sha256, category, recordId } = await descriptorOf(changed)
-    return contributionUploadUrl(cloud, as, { ...of, category, size, sha256, contributionId: recordId }, cloud.call)
+    const { size, sha256, category, recordId, objectId } = await descriptorOf(changed)
+    const place = { ...of, contributionId: recordId, objectId }
+    return contributionUploadUrl(cloud, as, { ...place, category, size, sha256 }, cloud.call)
   }
 
   test("is signed into the pending bucket, and nowhere else", async () => {
-    const recordId = newId()
-    const { size, sha256 } = await descriptorOf({ recordId })
-    expect((await asking({ recordId, size, sha256 })).headers).toEqual({
+    const descriptor = await descriptorOf()
+    const { size, sha256 } = descriptor
+    expect((await asking(descriptor)).headers).toEqual({
       "content-length": `${size}`,
       "x-amz-checksum-sha256": sha256,
     })
     expect(cloud.buckets.signed).toEqual([
-      { method: "PUT", bucket: "pending", key: objectKey(path.patientId, recordId, 1), at: cloud.now },
+      { method: "PUT", bucket: "pending", key: objectKey(path.patientId, descriptor), at: cloud.now },
     ])
   })
 
@@ -121,7 +122,7 @@ describe("contributing", () => {
         statement,
       },
     ])
-    expect(contributions[0]?.url).toContain(`pending/${objectKey(path.patientId, descriptor.recordId, 1)}`)
+    expect(contributions[0]?.url).toContain(`pending/${objectKey(path.patientId, descriptor)}`)
     expect(cloud.trail.all().at(-1)).toMatchObject({
       action: "contribute",
       actor: { kind: "hcp", account },
@@ -171,7 +172,7 @@ describe("contributing", () => {
       await statementOf(descriptor, { grantId: newId() }),
       await statementOf({ ...descriptor, recordId: newId() }),
       await statementOf({ ...descriptor, version: 2 }),
-      await statementOf({ ...descriptor, replaces: 1 }),
+      await statementOf({ ...descriptor, replaces: newKey() }),
       await statementOf(descriptor, { fingerprint: newKey() }),
       await statementOf(descriptor, { fingerprint: (await patientInOrder(cloud)).patient.fingerprint }),
       await statementOf(descriptor, { account: 2 }),
@@ -240,7 +241,7 @@ describe("contributing", () => {
     expect(await refusalOf(sending(recordId, statement))).toBe("consent-missing")
     expect(cloud.item(`CONTRIBUTION#${recordId}`)).toEqual([])
     await expectRefusal(cloud, () => sending(recordId, statement), "consent-missing")
-    const place = { ...path, category, size, sha256, contributionId: newId() }
+    const place = { ...path, category, size, sha256, contributionId: newId(), objectId: newId() }
     await expectRefusal(cloud, () => contributionUploadUrl(cloud, account, place, cloud.call), "consent-missing")
   })
 
@@ -336,13 +337,9 @@ describe("what contributions take up", () => {
     await cloud.store.write([{ put: { ...now, ...amounts, revision: now.revision + 1 } }])
   }
   const asking = async () => {
-    const { size, sha256, category, recordId } = await descriptorOf()
-    return contributionUploadUrl(
-      cloud,
-      account,
-      { ...path, category, size, sha256, contributionId: recordId },
-      cloud.call,
-    )
+    const { size, sha256, category, recordId, objectId } = await descriptorOf()
+    const place = { ...path, contributionId: recordId, objectId }
+    return contributionUploadUrl(cloud, account, { ...place, category, size, sha256 }, cloud.call)
   }
 
   test("above what may wait is refused before anything is signed or is an event", async () => {

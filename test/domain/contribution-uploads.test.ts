@@ -48,16 +48,16 @@ beforeEach(async () => {
 })
 
 const begin = (changed: Partial<Descriptor> = {}, as = account, of = path, call = cloud.call) => {
-  const { recordId, category, size } = { ...descriptor, ...changed }
-  return beginContributionUpload(cloud, as, { ...of, contributionId: recordId, category, size }, call)
+  const { recordId, objectId, category, size } = { ...descriptor, ...changed }
+  return beginContributionUpload(cloud, as, { ...of, contributionId: recordId, objectId, category, size }, call)
 }
+const named = () => ({ contributionId: descriptor.recordId, objectId: descriptor.objectId })
 const sign = (as = account, of = path, parts = partsOf(sealed)) =>
-  contributionPartUrls(cloud, as, { ...of, contributionId: descriptor.recordId, parts }, cloud.call)
+  contributionPartUrls(cloud, as, { ...of, ...named(), parts }, cloud.call)
 const send = async () => {
   for (const upload of (await sign()).uploads) sendPart(cloud, upload)
 }
-const abort = (as = account, of = path) =>
-  abortContributionUpload(cloud, as, { ...of, contributionId: descriptor.recordId }, cloud.call)
+const abort = (as = account, of = path) => abortContributionUpload(cloud, as, { ...of, ...named() }, cloud.call)
 const contributing = async (changed: Partial<Descriptor> = {}, by = professional, of = path) => {
   const statement = await contributionStatement(cloud, by, patient, of, { ...descriptor, ...changed })
   const sent = { ...of, contributionId: descriptor.recordId, statement }
@@ -70,7 +70,7 @@ const halt = async () => {
 }
 const uploads = () => Object.values(cloud.buckets.uploads())
 const uploadItems = () => cloud.item("UPLOAD#")
-const key = () => objectKey(path.patientId, descriptor.recordId, 1)
+const key = () => objectKey(path.patientId, descriptor)
 
 describe("a contribution that goes up in parts", () => {
   test("is begun and sent into the pending bucket, and put before the patient by the signed statement", async () => {
@@ -177,7 +177,7 @@ describe("a contribution that goes up in parts", () => {
     await beginRecordUpload(
       cloud,
       patient.patientId,
-      { recordId: newId(), version: "1", category: "imaging", size },
+      { recordId: newId(), version: "1", objectId: newId(), category: "imaging", size },
       cloud.call,
     )
     expect(await begin({ recordId: newId() }, another.account, theirs)).toHaveProperty("startedAt")
@@ -242,7 +242,9 @@ describe("approving a large contribution", () => {
   }
   let statement: string
   let decision: DecisionRequest
+  let approved: Descriptor
   beforeEach(async () => {
+    approved = { ...descriptor, objectId: newId() }
     await begin()
     await send()
     const sent = await contributing()
@@ -252,14 +254,19 @@ describe("approving a large contribution", () => {
   })
   const made = () => ({ contributionId: descriptor.recordId, statement, descriptor })
   const deciding = (decided: "approved" | "rejected") =>
-    decided === "approved" ? approvalOf(cloud, patient, made()) : rejectionOf(cloud, patient, made())
+    decided === "approved"
+      ? approvalOf(cloud, patient, made(), { descriptor: approved })
+      : rejectionOf(cloud, patient, made())
   const approve = (copying = always, sent = decision) =>
     approveContribution(cloud, path.patientId, sent, cloud.call, copying)
   const reject = async () => rejectContribution(cloud, path.patientId, await deciding("rejected"), cloud.call)
   const objects = () =>
-    Object.entries(cloud.snapshot().objects).flatMap(([name, { size }]) => (name.endsWith(key()) ? [[name, size]] : []))
+    Object.entries(cloud.snapshot().objects).flatMap(([name, { size }]) =>
+      name.includes(descriptor.recordId) ? [[name, size]] : [],
+    )
+  const copyKey = () => objectKey(path.patientId, approved)
   const expectAccepted = () => {
-    expect(objects()).toEqual([[`records/${key()}`, twentyMebibytes]])
+    expect(objects()).toEqual([[`records/${copyKey()}`, twentyMebibytes]])
     expect([uploads(), uploadItems()]).toEqual([[], []])
     expect(cloud.item(`CONTRIBUTION#${descriptor.recordId}`)).toMatchObject([{ status: "approved" }])
     expect(cloud.item(`RECORD#${descriptor.recordId}`)).toHaveLength(1)
@@ -274,7 +281,7 @@ describe("approving a large contribution", () => {
       ...Array.from({ length: 5 }, () => "objects.copyPart"),
       "objects.parts",
       "objects.completeUpload",
-      "objects.remove",
+      "objects.removeSome",
     ])
     expectAccepted()
     const events = cloud.trail.eventsOf(path.patientId).filter(({ action }) => action === "approve-contribution")
@@ -288,7 +295,7 @@ describe("approving a large contribution", () => {
     await approve({ ...always, partBytes: twentyMebibytes })
     expect(cloud.calls.steps.filter((step) => step.startsWith("objects."))).toEqual([
       "objects.approve",
-      "objects.remove",
+      "objects.removeSome",
     ])
     expectAccepted()
   })
@@ -296,7 +303,7 @@ describe("approving a large contribution", () => {
   test("that takes longer than a request goes on with the next one, and is no event before it is done", async () => {
     const events = cloud.trail.all().length
     expect(await refusalOf(approve(only(2)))).toBe("contribution-copying")
-    expect(uploads()).toEqual([{ name: `records/${key()}`, parts: [1, 2] }])
+    expect(uploads()).toEqual([{ name: `records/${copyKey()}`, parts: [1, 2] }])
     expect(cloud.trail.all()).toHaveLength(events)
     expect(objects()).toEqual([[`pending/${key()}`, twentyMebibytes]])
     cloud.calls.steps.length = 0
@@ -315,7 +322,7 @@ describe("approving a large contribution", () => {
       }
     await approve()
     // One was begun and not heard of: nothing is in it, and it is the lifecycle's.
-    expect(uploads()).toEqual([{ name: `records/${key()}`, parts: [] }])
+    expect(uploads()).toEqual([{ name: `records/${copyKey()}`, parts: [] }])
     cloud.buckets.expireUploads()
     expectAccepted()
   })
@@ -350,7 +357,7 @@ describe("approving a large contribution", () => {
 
   test("is nothing that the patient's device could send parts of, or commit", async () => {
     await refusalOf(approve(only(1)))
-    const place = { recordId: descriptor.recordId, version: "1" }
+    const place = { recordId: descriptor.recordId, version: "1", objectId: approved.objectId }
     const { category, size } = descriptor
     const { patientId } = path
     await expectRefusal(
@@ -363,16 +370,27 @@ describe("approving a large contribution", () => {
       () => recordPartUrls(cloud, patientId, { ...place, parts: partsOf(sealed) }, cloud.call),
       "record-not-uploaded",
     )
-    const publication = await publicationOf(cloud, patient, { listed: [descriptor] })
-    const request = { recordId: descriptor.recordId, descriptor, publication }
+    const publication = await publicationOf(cloud, patient, { listed: [approved] })
+    const request = { recordId: descriptor.recordId, descriptor: approved, publication }
     await expectRefusal(cloud, () => commit(cloud, patientId, request, cloud.call), "record-conflict")
   })
 
-  test("is refused while something of the patient's own goes up to its place", async () => {
-    const { category, size, recordId } = descriptor
-    await beginRecordUpload(cloud, path.patientId, { recordId, version: "1", category, size }, cloud.call)
+  test("is refused while something of the patient's own goes up to the very place of the copy", async () => {
+    const { category, size, recordId, objectId } = approved
+    await beginRecordUpload(cloud, path.patientId, { recordId, version: "1", objectId, category, size }, cloud.call)
     for (const copying of [always, { ...always, partBytes: twentyMebibytes }])
       await expectRefusal(cloud, () => approve(copying), "record-conflict")
+  })
+
+  test("is kept from its place by nothing that went up under its id elsewhere", async () => {
+    const { category, size, recordId, objectId } = descriptor
+    put(cloud, "records", path.patientId, descriptor)
+    const place = { recordId, version: "1", category, size }
+    for (const id of [objectId, newId()])
+      await beginRecordUpload(cloud, path.patientId, { ...place, objectId: id }, cloud.call)
+    expect(await approve()).toHaveProperty("event")
+    expect(cloud.item(`RECORD#${recordId}`)).toMatchObject([{ descriptor: approved }])
+    expect(cloud.snapshot().objects).toHaveProperty([`records/${copyKey()}`])
   })
 
   test("of which the store copied other lengths than it was asked to becomes no record", async () => {
@@ -399,10 +417,10 @@ describe("approving a large contribution", () => {
     )
 
   test("copies every byte once, the last part as long as what is left", async () => {
-    const asked: Parameters<typeof cloud.objects.copyPart>[1][] = []
-    const copyPart: typeof cloud.objects.copyPart = (upload, part) => {
+    const asked: Parameters<typeof cloud.objects.copyPart>[2][] = []
+    const copyPart: typeof cloud.objects.copyPart = (upload, source, part) => {
       asked.push(part)
-      return cloud.objects.copyPart(upload, part)
+      return cloud.objects.copyPart(upload, source, part)
     }
     await approveWith({ copyPart }, { ...always, partBytes: 6 * mebibyte })
     expect(asked).toEqual([
@@ -458,8 +476,9 @@ describe("approving a large contribution", () => {
     expectAccepted()
   })
 
-  test("hides what somebody put to its place and never committed", async () => {
-    put(cloud, "records", path.patientId, await descriptorOf({ recordId: descriptor.recordId }))
+  test("hides what somebody put to its very place and never committed", async () => {
+    const { recordId, objectId } = approved
+    put(cloud, "records", path.patientId, { ...(await descriptorOf()), recordId, objectId })
     await approve()
     expectAccepted()
   })

@@ -105,7 +105,7 @@ describe("an emergency access", () => {
       expiresAt: new Date(cloud.now.getTime() + 3_600_000).toISOString(),
     })
     expect(cloud.buckets.signed).toEqual([
-      { method: "GET", bucket: "records", key: objectKey(patientId, summary.recordId, 1), at: cloud.now },
+      { method: "GET", bucket: "records", key: objectKey(patientId, summary), at: cloud.now },
     ])
     expect(answer.urls).toMatchObject([{ recordId: summary.recordId, version: 1 }])
     expect(JSON.stringify(answer)).not.toContain(card.proofKey)

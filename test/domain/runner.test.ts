@@ -10,7 +10,7 @@ import { newId } from "../fakes/call.ts"
 import { type MemoryCloud, memoryCloud, noon, refusalOf } from "../fakes/cloud.ts"
 
 type Name = "patient/approve-contribution"
-type Ports = { objects: "remove" | "approve" }
+type Ports = { objects: "removeSome" | "approve" }
 type Probe = Step<Name, { answer: string }, Ports>
 
 let cloud: MemoryCloud
@@ -41,7 +41,7 @@ const telling = (): Extract<Probe, { patientId: string }> => ({
   event,
   changing: changing({ usage: { put: usage() } }, {}),
   answer: async ({ ports }) => {
-    await ports.objects.remove("pending", "key")
+    await ports.objects.removeSome("pending", "key")
     return answer
   },
 })
@@ -57,7 +57,7 @@ const written = () => cloud.item("USAGE")
 describe("a use-case that tells", () => {
   test("appends its event, then writes, then acts, then answers", async () => {
     expect(await run(telling)).toEqual(answer)
-    expect(cloud.calls.steps).toEqual(["audit.append", "store.write", "objects.remove"])
+    expect(cloud.calls.steps).toEqual(["audit.append", "store.write", "objects.removeSome"])
     expect(events()).toEqual([permitted])
     expect(written()).toEqual([usage()])
   })
@@ -95,7 +95,7 @@ describe("a use-case that tells", () => {
     expect(await losing({ two: "card-conflict", one: "record-conflict" })).toBe("card-conflict")
     expect(await losing({ one: () => new Problem("record-conflict") })).toBe("record-conflict")
     expect(await losing({})).toBe("busy")
-    expect(cloud.calls.steps).not.toContain("objects.remove")
+    expect(cloud.calls.steps).not.toContain("objects.removeSome")
   })
 
   test("answers as the first time where this very act was done already, and only a refusal asks for that", async () => {
@@ -123,7 +123,7 @@ describe("a step before the event or without one", () => {
   const silently = (item: Item, next: () => Probe = telling): Probe => ({
     because: "no-record-yet",
     act: async (acting) => {
-      await acting.ports.objects.approve("key")
+      await acting.ports.objects.approve("key", "copy")
       await acting.change({ item: { put: item } })
       return next()
     },
@@ -135,6 +135,7 @@ describe("a step before the event or without one", () => {
     patientId,
     recordId: newId(),
     version: 1,
+    objectId: newId(),
     category: "summary",
     size: 1,
     uploadId: "upload",
@@ -149,7 +150,7 @@ describe("a step before the event or without one", () => {
       "store.write",
       "audit.append",
       "store.write",
-      "objects.remove",
+      "objects.removeSome",
     ])
   })
 
@@ -171,14 +172,14 @@ describe("a step before the event or without one", () => {
     const removing: Probe = {
       because: "no-record-yet",
       act: async ({ ports }) => {
-        await ports.objects.remove("pending", "key")
+        await ports.objects.removeSome("pending", "key")
         return { done: answer }
       },
     }
-    await expect(run(() => removing)).rejects.toThrow("objects.remove is not called because of no-record-yet")
+    await expect(run(() => removing)).rejects.toThrow("objects.removeSome is not called because of no-record-yet")
     const ended = {
       because: "told-before",
-      act: async ({ ports }: Acting<Ports>) => void (await ports.objects.approve("key")),
+      act: async ({ ports }: Acting<Ports>) => void (await ports.objects.approve("key", "copy")),
     } as const
     await expect(run(() => ({ done: answer, inTheEnd: ended }))).rejects.toThrow("objects.approve is not called")
     expect(cloud.calls.steps).toEqual([])
@@ -256,7 +257,7 @@ describe("what is told once an hour", () => {
     event,
     enough: "rate-exceeded",
     answer: async ({ ports }: Acting<Ports>) => {
-      await ports.objects.remove("pending", "key")
+      await ports.objects.removeSome("pending", "key")
       return answer
     },
   })
@@ -264,7 +265,7 @@ describe("what is told once an hour", () => {
   test("is given out after its event, and again without another", async () => {
     for (const _ of ["once", "twice"]) expect(await run(once)).toEqual(answer)
     expect(events()).toEqual([permitted])
-    expect(cloud.calls.steps.indexOf("audit.append")).toBeLessThan(cloud.calls.steps.indexOf("objects.remove"))
+    expect(cloud.calls.steps.indexOf("audit.append")).toBeLessThan(cloud.calls.steps.indexOf("objects.removeSome"))
   })
 
   test("is not given out where any call before it fails, and is where it is asked for again", async () => {
@@ -273,7 +274,7 @@ describe("what is told once an hour", () => {
         cloud = await memoryCloud()
         cloud.calls.failAt(call, when)
         await expect(run(once)).rejects.toThrow(/failed|lost/)
-        expect(cloud.calls.steps).not.toContain("objects.remove")
+        expect(cloud.calls.steps).not.toContain("objects.removeSome")
         cloud.calls.mend()
         // Whoever began it may still be on their way.
         cloud.calls.steps.length = 0

@@ -22,10 +22,10 @@ const all = { en, el, de, fr, es, ar }
 
 /** A front that no card has. */
 const nobodys = () =>
-  frontAddress(makeFront({ fingerprint: toBase64url(randomBytes(32)) }), `${shared.apps.card}/`).replace(/^[^#]*/, "")
+  frontAddress(makeFront({ fingerprint: toBase64url(randomBytes(32)) }), shared.apps.card).replace(/^[^#]*/, "")
 
 const openPage = (fragment: string, options: { locale?: string } = {}) =>
-  openApp(browser, "card", { address: `${shared.apps.card}/${fragment}`, ...options })
+  openApp(browser, "card", { address: `${shared.apps.card}${fragment}`, ...options })
 
 const choose = async (page: Page, language: keyof typeof all) => {
   await page.getByRole("combobox").selectOption(language)

@@ -70,13 +70,7 @@ export default async function setup(project: Pick<TestProject, "provide">): Prom
       certificates[certificate] = join(scratch, `${certificate}.p12`)
       await writePkcs12(certificates[certificate], credentials[certificate], certificatePassword)
     }
-    const apps = {} as Record<AppName, string>
-    for (const app of appNames) {
-      await buildApp(app)
-      const server = await serveApp(app, { directory: builtApp(app), local })
-      ends.push(() => server.stop())
-      apps[app] = server.address
-    }
+    const apps = await serveApps(local, (server) => ends.push(() => server.stop()))
     const pool = clouds[0].outputs["PatientPoolId"]
     if (pool === undefined) throw new Error("the deployment gave no pool of patients")
     ends.push(verifyNewAddresses(engine, pool))

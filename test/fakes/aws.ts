@@ -1,5 +1,5 @@
+import { memoryDynamo } from "../kit/dynamo.ts"
 import { memoryCognito } from "./cognito.ts"
-import { memoryDynamo } from "./dynamo.ts"
 import { memoryKms } from "./kms.ts"
 import { memoryS3 } from "./s3.ts"
 import { memorySes } from "./ses.ts"

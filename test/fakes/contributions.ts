@@ -2,6 +2,7 @@ import type { RequestOf } from "../../contract/routes.ts"
 import type { Descriptor } from "../../protocol/record.ts"
 import { statementHash } from "../../protocol/statement.ts"
 import { type Professional } from "../kit/professional.ts"
+import { newId } from "./call.ts"
 import type { MemoryCloud } from "./cloud.ts"
 import { signedBy, signedByProfessional, type TestPatient } from "./people.ts"
 import { type PublishedChange, publicationOf } from "./publications.ts"
@@ -41,7 +42,7 @@ export const approvalOf = async (
   claims: { descriptor?: Descriptor } & object = {},
   change?: PublishedChange,
 ): Promise<DecisionRequest> => {
-  const approved = claims.descriptor ?? { ...descriptor, epoch: 1 }
+  const approved = claims.descriptor ?? { ...descriptor, objectId: newId(), epoch: 1 }
   const decision = await signedBy(patient, cloud, "decision", {
     contributionId,
     decision: "approved",

@@ -88,10 +88,10 @@ export const memoryObjectStore = () => {
       const upload = uploadOf(ref)
       return upload && [...upload.parts].sort(([a], [b]) => a - b).map(([number, part]) => partNumbered(number, part))
     },
-    copyPart: async (ref, { number, offset, size }) => {
+    copyPart: async (ref, from, { number, offset, size }) => {
       const upload = uploadOf(ref)
       if (upload === undefined) return "gone"
-      const source = current(nameOf("pending", ref.key))
+      const source = current(nameOf("pending", from))
       if (source === undefined) return "missing"
       if (offset + size > source.size) throw new Error("400 InvalidArgument")
       const bytes = source.bytes?.slice(offset, offset + size)
@@ -128,14 +128,17 @@ export const memoryObjectStore = () => {
       const object = current(nameOf(bucket, key))
       return object && { size: object.size, sha256: object.sha256, parts: object.parts }
     },
-    approve: async (key) => {
-      const source = current(nameOf("pending", key))
+    approve: async (from, key) => {
+      const source = current(nameOf("pending", from))
       if (source === undefined) return "missing"
       versions.push({ name: nameOf("records", key), ...source })
       return "copied"
     },
-    remove: async (bucket, key) => {
-      versions.push({ name: nameOf(bucket, key), marker: true })
+    removeSome: async (bucket, prefix) => {
+      const names = [...new Set(versions.map(({ name }) => name))]
+      const there = names.filter((name) => name.startsWith(nameOf(bucket, prefix)) && current(name) !== undefined)
+      versions.push(...there.slice(0, 1000).map((name) => ({ name, marker: true as const })))
+      return there.length > 1000
     },
     destroySome: async (bucket, prefix) => {
       const below = ({ name }: { name: string }) => name.startsWith(nameOf(bucket, prefix))

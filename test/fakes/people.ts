@@ -183,7 +183,8 @@ export const withdrawConsent = async (
 export const descriptorOf = async (given: Partial<Descriptor> = {}): Promise<Descriptor> => ({
   recordId: newId(),
   version: 1,
-  replaces: (given.version ?? 1) - 1,
+  objectId: newId(),
+  replaces: (given.version ?? 1) === 1 ? null : newKey(),
   category: "summary",
   epoch: 1,
   size: 1000,
@@ -194,7 +195,13 @@ export const descriptorOf = async (given: Partial<Descriptor> = {}): Promise<Des
 })
 
 export const put = (cloud: MemoryCloud, bucket: "records" | "pending", patientId: string, descriptor: Descriptor) =>
-  cloud.buckets.upload(bucket, objectKey(patientId, descriptor.recordId, descriptor.version), descriptor)
+  cloud.buckets.upload(bucket, objectKey(patientId, descriptor), descriptor)
+
+/** What the version after the newest of a record names as the one before it. */
+const newestHash = async ({ store }: MemoryCloud, patientId: string, recordId: string) => {
+  const [record] = await store.read([{ kind: "record", patientId, recordId }])
+  return record === undefined ? null : canonicalHash(record.descriptor)
+}
 
 /** A record version that is uploaded, with what makes it part of the record. */
 export const commitRequest = async (
@@ -202,7 +209,9 @@ export const commitRequest = async (
   patient: TestPatient,
   given: Partial<Descriptor> = {},
 ): Promise<RequestOf<"patient/commit">> => {
-  const descriptor = await descriptorOf(given)
+  const recordId = given.recordId ?? newId()
+  const replaces = await newestHash(cloud, patient.patientId, recordId)
+  const descriptor = await descriptorOf({ recordId, replaces, ...given })
   put(cloud, "records", patient.patientId, descriptor)
   const publication = await publicationOf(cloud, patient, { listed: [descriptor] })
   return { recordId: descriptor.recordId, descriptor, publication }

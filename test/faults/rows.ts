@@ -69,15 +69,15 @@ const addition = documentOf("document", "a new addition")
 const study = { ...documentOf("imaging", "a study"), content: new Uint8Array(9_000_000) }
 const uploadStudy = ({ patient }: People) => uploadRecord(patient, study)
 const contributeStudy = ({ access }: People) => contribute(access, study)
-const begun = { recordId: "A".repeat(22), version: 1 }
+const begun = { recordId: "A".repeat(22), version: 1, objectId: "B".repeat(21) + "A" }
 const size = sealedSize(study.content.length)
 const giveUpUpload = async ({ patient }: People) => {
-  const place = { recordId: begun.recordId, version: String(begun.version) }
+  const place = { ...begun, version: String(begun.version) }
   await callAsPatient(patient, "patient/begin-upload", { ...place, category: "imaging", size })
   await abortUpload(patient, begun)
 }
 const giveUpContribution = async ({ access }: People) => {
-  const place = { ...grantOf(access), contributionId: begun.recordId }
+  const place = { ...grantOf(access), contributionId: begun.recordId, objectId: begun.objectId }
   await callAsHcp(access, "hcp/begin-contribution-upload", { ...place, category: "imaging", size })
   await abortContribution(access, begun)
 }

@@ -5,7 +5,7 @@ import { type AuditEvent, auditEvent } from "../../contract/audit.ts"
 import { checkpointClaims } from "../../protocol/checkpoint.ts"
 import { readStatement } from "../../protocol/statement.ts"
 import type { MemoryAws } from "../fakes/aws.ts"
-import type { Attributes } from "../fakes/dynamo.ts"
+import type { Attributes } from "../kit/partition.ts"
 
 /** What stands in the cloud: by name, what it is. */
 export type Facts = ReadonlyMap<string, string>

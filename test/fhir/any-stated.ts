@@ -29,7 +29,7 @@ const day = fc
   .map((date) => date.toISOString().slice(0, 10))
 const writtenDate = fc.tuple(day, fc.constantFrom(4, 7, 10)).map(([date, length]) => date.slice(0, length))
 const code: Arbitrary<Code> = fc.record({
-  system: fc.constantFrom("http://www.whocc.no/atc", "urn:oid:1.2.3"),
+  system: fc.constantFrom("http://www.whocc.no/atc", "urn:oid:2.16.840.1.113883.6.73"),
   code: fc.stringMatching(/^[A-Z]\d{2}$/),
   display: words,
 })

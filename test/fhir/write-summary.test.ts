@@ -1,11 +1,6 @@
 import * as fc from "fast-check"
 import { describe, expect, test } from "vitest"
-import { summaryWords } from "../../apps/shared/summary/summary-words.ts"
-import el from "../../apps/shared/words/el.ts"
-import en from "../../apps/shared/words/en.ts"
-import factsEl from "../../apps/shared/words/facts-el.ts"
 import facts from "../../apps/shared/words/facts-en.ts"
-import statedEl from "../../apps/shared/words/stated-el.ts"
 import statedEn from "../../apps/shared/words/stated-en.ts"
 import { checkStated } from "../../fhir/check-stated.ts"
 import type { SummaryItem } from "../../fhir/item.ts"
@@ -23,10 +18,8 @@ import { readSummary, type Summary } from "../../fhir/summary.ts"
 import { writeSummary } from "../../fhir/write-summary.ts"
 import { anyStated, plain } from "./any-stated.ts"
 import { items, said, section, warnings } from "./reading.ts"
+import { english, greek } from "./words.ts"
 
-const date = (written: string) => written
-const english = summaryWords({ saying: { facts, date }, summary: en.summary, stated: statedEn })
-const greek = summaryWords({ saying: { facts: factsEl, date }, summary: el.summary, stated: statedEl })
 const now = new Date("2026-11-28T10:00:00Z")
 const today = "2026-11-28"
 const write = (stated: StatedSummary) => writeSummary(stated, english, now)

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as pause } from "node:timers/promises"
 import { afterAll, beforeAll, expect, test } from "vitest"
+import { transferFile } from "../../bin/ehr/profile.ts"
 import { writePkcs12 } from "../../local/authority/pkcs12.ts"
 import { eleniPapadaki } from "../../local/samples/eleni-papadaki.ts"
 import { readCheckedTrail } from "../../sdk/patient/audit-trail.ts"
@@ -53,6 +54,9 @@ const done = async (...args: string[]) => {
   expect(exitCode).toBe(0)
   return value
 }
+
+/** Field 22 of proc(5), as a lock has it beside the process's number. */
+const beganAt = (pid: number) => readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ")[19]
 
 /** Bytes that no two places of share. */
 const bytesOf = (megabytes: number) => {
@@ -155,7 +159,8 @@ test("an upload that was killed goes on where it was, and a changed file does no
   const [lock] = states().filter((name) => name.endsWith(".lock"))
   const running = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"])
   started.push(running)
-  writeFileSync(at(`profile/transfers/${lock}`), String(running.pid))
+  const lockFile = at(`profile/transfers/${lock}`)
+  writeFileSync(lockFile, `${running.pid} ${beganAt(running.pid ?? 0)}`)
   expect(await ehr(["upload", at("large"), "--category", "imaging"])).toMatchObject({ exitCode: 2 })
   running.kill("SIGKILL")
   await once(running, "close")
@@ -216,6 +221,10 @@ test("a card is made, and a professional reads the record by it and saves a stud
   const unconfirmed = await ehr(["emergency", ...by])
   expect(unconfirmed).toMatchObject({ exitCode: 2, value: undefined, failure: { code: "usage" } })
   expect(unconfirmed.printed).not.toMatch(/papadaki|penicillin/i)
+  const accesses = (await readCheckedTrail(patient.session)).events.filter(
+    ({ action }) => action === "emergency-access",
+  )
+  expect(accesses).toEqual([])
 
   const access = await done("emergency", ...by, "--yes", "--receipts", at("receipts.json"))
   expect(JSON.parse(readFileSync(at("receipts.json"), "utf8"))).toEqual(access.receipts)
@@ -275,6 +284,10 @@ test("each way to fail has its exit code and a sentence, and tells no secret", a
   const [first] = cloud.clouds
   const address = first?.address ?? ""
   mkdirSync(at("folder"), { recursive: true })
+  writeFileSync(at("folder/thesis"), "x")
+  writeFileSync(at("a".repeat(240)), "x")
+  mkdirSync(at("damaged"), { recursive: true })
+  writeFileSync(at("damaged/profile.json"), '{"cloud":"htt')
   writeFileSync(at("damaged.pem"), "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")
   const signIn = ["sign-in", "--cloud", address, "--email", patient.login.email]
   const rows: [string[], Record<string, string>, number, string][] = [
@@ -299,9 +312,19 @@ test("each way to fail has its exit code and a sentence, and tells no secret", a
       ["emergency", "--card", at("study.dcm"), "--certificate", at("damaged.pem"), "--key", at("damaged.pem")],
       {},
       2,
-      "card-foreign",
+      "usage",
     ],
+    [["upload", at("a".repeat(240))], {}, 2, "usage"],
+    [["upload", at("study.dcm"), "--title", "a".repeat(201)], {}, 2, "usage"],
+    [["upload", at("study.dcm"), "--type", `a/${"b".repeat(120)}`], {}, 2, "usage"],
+    [["card", "--output", at("nowhere/card.png")], {}, 2, "usage"],
+    [["card", "--output", at("card.jpg")], {}, 2, "usage"],
+    [["card", "--output", at("unreachable.png"), "--index", "http://127.0.0.1:9"], {}, 4, "unreachable"],
+    [["audit", "--export", at("trail.json")], {}, 2, "usage"],
+    [["list"], { EHR_PROFILE: at("damaged") }, 2, "usage"],
+    [["sign-out"], { EHR_PROFILE: at("folder") }, 2, "usage"],
   ]
+  const cards = await done("card", "--list")
   for (const [args, env, exitCode, code] of rows) {
     if (code === "") {
       const child = start(args, env)
@@ -315,6 +338,40 @@ test("each way to fail has its exit code and a sentence, and tells no secret", a
       expect(seen.printed).not.toContain(secret)
   }
   expect(existsSync(at("elsewhere"))).toBe(false)
+  expect(existsSync(at("folder/thesis"))).toBe(true)
+  expect(existsSync(at("unreachable.png"))).toBe(false)
+  expect(await done("card", "--list")).toEqual(cards)
+})
+
+test("a record is written to standard output as it is, and the answer beside it", async () => {
+  writeFileSync(at("piped"), bytesOf(1))
+  const { recordId } = await done("upload", at("piped"))
+  const child = start(["download", recordId, "--output", "/dev/stdout", "--json"])
+  const chunks: Buffer[] = []
+  let beside = ""
+  child.stdout?.on("data", (chunk) => chunks.push(chunk))
+  child.stderr?.on("data", (chunk) => (beside += chunk))
+  expect(await once(child, "close")).toEqual([0, null])
+  expect(Buffer.concat(chunks).equals(readFileSync(at("piped")))).toBe(true)
+  expect(JSON.parse(beside)).toMatchObject({ recordId })
+})
+
+test("an answer that nobody reads to its end is no failure", async () => {
+  const child = start(["list"])
+  child.stdout?.destroy()
+  let beside = ""
+  child.stderr?.on("data", (chunk) => (beside += chunk))
+  expect(await once(child, "close")).toEqual([0, null])
+  expect(beside).toBe("")
+})
+
+test("--fresh begins anew, also where what was kept of an upload is damaged", async () => {
+  writeFileSync(at("fresh"), "x")
+  const stateFile = transferFile(at("profile"), "upload", `${at("fresh")} `)
+  writeFileSync(stateFile, '{"recordId":"AAA')
+  expect(await ehr(["upload", at("fresh")])).toMatchObject({ exitCode: 2, failure: { code: "usage" } })
+  expect(await done("upload", at("fresh"), "--fresh")).toMatchObject({ version: 1, resumed: false })
+  expect(existsSync(stateFile)).toBe(false)
 })
 
 test("signing out leaves nothing of the person behind", async () => {

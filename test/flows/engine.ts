@@ -12,6 +12,7 @@ import type { AuditEvent } from "../../contract/audit.ts"
 import { itemKeys, objectKey } from "../../contract/items.ts"
 import { credentials, region } from "../../local/environment.ts"
 import type { LocalEhrCloud } from "../../local/local-cloud.ts"
+import type { Descriptor } from "../../protocol/record.ts"
 import { cloud, type Session } from "./people.ts"
 
 const client = { endpoint: cloud.endpoint, region, credentials }
@@ -104,11 +105,11 @@ export const stateOf = async (session: Session) => ({
 /** As only the operator could: puts other bytes where a record's are. */
 export const overwriteObject = async (
   session: Session,
-  { recordId, version }: { recordId: string; version: number },
+  descriptor: Descriptor,
   change: (bytes: Uint8Array) => Uint8Array,
 ): Promise<void> => {
   const Bucket = outputOf(session, "RecordsBucket")
-  const Key = objectKey(session.patientId, recordId, version)
+  const Key = objectKey(session.patientId, descriptor)
   const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }))
   if (Body === undefined) throw new Error("there is no such object")
   await s3.send(new PutObjectCommand({ Bucket, Key, Body: change(await Body.transformToByteArray()) }))

@@ -14,6 +14,7 @@ import {
 } from "../../protocol/card.ts"
 import { deriveFrontKeys, frontProof } from "../../protocol/card-front.ts"
 import { fromBase64url, toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
+import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { randomBytes, sha256 } from "../../protocol/crypto/primitives.ts"
 import { generateKeyPairs, publicKeysOf } from "../../protocol/keys.ts"
 import { sealedHash, sealOpenPart } from "../../protocol/open-part.ts"
@@ -137,12 +138,12 @@ beforeAll(async () => {
   const { patientId } = owner.session
   const { imaging } = (await readContents(owner.session)).keys
   const plain = documentOf("imaging", "the next version")
-  const place = { recordId: owner.image.recordId, version: 2, replaces: 1 }
+  const place = { recordId: owner.image.recordId, version: 2, replaces: await canonicalHash(owner.image) }
   next = await sealRecord(patientId, place, plain, imaging, new Date())
   const note = documentOf("document", "a note")
   addition = await sealRecord(
     patientId,
-    { recordId: additionId, version: 1, replaces: 0 },
+    { recordId: additionId, version: 1, replaces: null },
     note,
     granted.keys.newest("document"),
     new Date(),
@@ -225,6 +226,11 @@ const entryStatement = async ({ of }: Actor, is: ActorName, action: "put" | "rem
   return indexStatement(of.card, by, action, { sequence: sequence + 1, parent })
 }
 
+/** The place of the owner's next version; of another patient it would be the first. */
+const uploadBy = (is: string) => {
+  const { recordId, version, objectId } = next.descriptor
+  return { recordId, version: String(is === "another patient" ? 1 : version), objectId }
+}
 const grantPath = ({ of, grantId }: Actor) => ({ patientId: of.session.patientId, grantId })
 
 /** The server half of a card with the manifest that lists it. */
@@ -271,26 +277,19 @@ const requests: Requests = {
   "patient/get-consent": () => ({ kind: "store" }),
   "patient/sign-consent": () => consent("active"),
   "patient/revoke-consent": () => consent("inactive"),
-  "patient/upload-url": () => {
-    const { recordId, version, category, size, sha256 } = next.descriptor
-    return { recordId, version, category, size, sha256 }
+  "patient/upload-url": (_actor, is) => {
+    const { category, size, sha256 } = next.descriptor
+    return { ...uploadBy(is), version: Number(uploadBy(is).version), category, size, sha256 }
   },
-  "patient/begin-upload": () => {
-    const { recordId, version, category } = next.descriptor
-    return { recordId, version: String(version), category, size: 20 * 1024 * 1024 }
+  "patient/begin-upload": (_actor, is) => {
+    return { ...uploadBy(is), category: next.descriptor.category, size: 20 * 1024 * 1024 }
   },
-  "patient/part-urls": () => {
-    const { recordId, version } = next.descriptor
-    return { recordId, version: String(version), parts: [{ number: 1, sha256: text(32) }] }
-  },
-  "patient/abort-upload": () => {
-    const { recordId, version } = next.descriptor
-    return { recordId, version: String(version) }
-  },
+  "patient/part-urls": (_actor, is) => ({ ...uploadBy(is), parts: [{ number: 1, sha256: text(32) }] }),
+  "patient/abort-upload": (_actor, is) => uploadBy(is),
   "patient/commit": async (_actor, is) => {
     if (is === "the patient") {
-      const { recordId, version, category, size, sha256 } = next.descriptor
-      const place = { recordId, version, category, size, sha256 }
+      const { recordId, version, objectId, category, size, sha256 } = next.descriptor
+      const place = { recordId, version, objectId, category, size, sha256 }
       await putObject(
         owner.session.cloud.api,
         await callAsPatient(owner.session, "patient/upload-url", place),
@@ -298,7 +297,7 @@ const requests: Requests = {
       )
     }
     // Of another patient it would be the first version.
-    return commitRequest(publisher(is), next, is === "another patient" ? { replaces: 0 } : {})
+    return commitRequest(publisher(is), next, is === "another patient" ? { version: 1, replaces: null } : {})
   },
   "patient/list-versions": ({ of }) => ({ recordId: of.image.recordId }),
   "patient/download-url": ({ of }) => ({ recordId: of.image.recordId, version: "1" }),
@@ -378,23 +377,28 @@ const requests: Requests = {
   "hcp/list-records": (actor) => ({ ...grantPath(actor), category: "imaging", page: "0", after: "1" }),
   "hcp/download-url": (actor) => ({ ...grantPath(actor), recordId: actor.of.image.recordId, version: "1" }),
   "hcp/contribution-upload-url": (actor) => {
-    const { size, sha256, category } = addition.descriptor
-    return { ...grantPath(actor), contributionId: additionId, category, size, sha256 }
+    const { objectId, size, sha256, category } = addition.descriptor
+    return { ...grantPath(actor), contributionId: additionId, objectId, category, size, sha256 }
   },
   "hcp/begin-contribution-upload": (actor) => {
-    const { category } = addition.descriptor
-    return { ...grantPath(actor), contributionId: additionId, category, size: 20 * 1024 * 1024 }
+    const { objectId, category } = addition.descriptor
+    return { ...grantPath(actor), contributionId: additionId, objectId, category, size: 20 * 1024 * 1024 }
   },
   "hcp/contribution-part-urls": (actor) => ({
     ...grantPath(actor),
     contributionId: additionId,
+    objectId: addition.descriptor.objectId,
     parts: [{ number: 1, sha256: text(32) }],
   }),
-  "hcp/abort-contribution-upload": (actor) => ({ ...grantPath(actor), contributionId: additionId }),
+  "hcp/abort-contribution-upload": (actor) => ({
+    ...grantPath(actor),
+    contributionId: additionId,
+    objectId: addition.descriptor.objectId,
+  }),
   "hcp/contribute": async (actor, is) => {
     if (is === "a professional with a grant") {
-      const { size, sha256, category } = addition.descriptor
-      const place = { ...grantPath(actor), contributionId: additionId, category, size, sha256 }
+      const { objectId, size, sha256, category } = addition.descriptor
+      const place = { ...grantPath(actor), contributionId: additionId, objectId, category, size, sha256 }
       await putObject(
         granted.api,
         await granted.api.call("hcp/contribution-upload-url", place, actor.token),

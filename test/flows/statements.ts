@@ -3,9 +3,9 @@ import type { RequestOf } from "../../contract/routes.ts"
 import { sealToAccount } from "../../protocol/account-key.ts"
 import { type Card, cardProof, deriveCardKeys, locatorHash } from "../../protocol/card.ts"
 import type { HriEntry, StatementType } from "../../protocol/claims.ts"
-import { toHex, utf8 } from "../../protocol/crypto/bytes.ts"
+import { toBase64url, toHex, utf8 } from "../../protocol/crypto/bytes.ts"
 import { sealUnder } from "../../protocol/crypto/envelope.ts"
-import { sha256 } from "../../protocol/crypto/primitives.ts"
+import { randomBytes, sha256 } from "../../protocol/crypto/primitives.ts"
 import { generateKeyPairs, type KeyPairs, publicKeysOf, thumbprint } from "../../protocol/keys.ts"
 import type { Descriptor } from "../../protocol/record.ts"
 import { generateSealingKeyPair, sealingKeyThumbprint } from "../../protocol/sealing.ts"
@@ -88,8 +88,10 @@ const pagesWith = async (session: Session, descriptor: Descriptor) => {
   const contents = await readContents(session)
   const found = await findRecord(session, contents, descriptor.recordId)
   const listed = found?.descriptors.find(({ recordId }) => recordId === descriptor.recordId)
-  if (listed !== undefined && listed.version >= descriptor.version) return []
-  return [await withDescriptor(session, contents, descriptor, { isNew: listed === undefined })]
+  if (found === undefined || listed === undefined)
+    return [await withDescriptor(session, contents, descriptor, { isNew: true })]
+  if (listed.version >= descriptor.version) return []
+  return [{ ...found, descriptors: found.descriptors.map((each) => (each === listed ? descriptor : each)) }]
 }
 
 /** The request that deletes a record, with the manifest that strikes it. */
@@ -112,12 +114,13 @@ export const decisionRequest = async (
   const contents = await readContents(session)
   const decided = withDecided(await readDecided(session, contents), contributionId)
   if (statement === undefined || descriptor === undefined) throw new Error("it isn't listed")
-  const pages = decision === "approved" ? await pagesWith(session, descriptor) : []
+  const approved = { ...descriptor, objectId: toBase64url(randomBytes(16)) }
+  const pages = decision === "approved" ? await pagesWith(session, approved) : []
   const said = await patientSays(session, "decision", {
     contributionId,
     statementHash: await statementHash(statement),
     decision,
-    ...(decision === "approved" ? { descriptor } : {}),
+    ...(decision === "approved" ? { descriptor: approved } : {}),
     ...claims,
   })
   return { contributionId, statement: said, publication: await publicationOf(session, { pages, decided }) }

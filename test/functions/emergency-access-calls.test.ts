@@ -5,9 +5,9 @@ import { dynamoStore } from "../../functions/adapters/store.dynamodb.ts"
 import { RevocationMemory } from "../../functions/domain/certification/revocation-memory.ts"
 import { emergencyAccess } from "../../functions/domain/emergency-access.ts"
 import { memoryCloud } from "../fakes/cloud.ts"
-import { memoryDynamo } from "../fakes/dynamo.ts"
 import { accessRequest, openedAnswer, patientInOrder } from "../fakes/people.ts"
 import { newCertification } from "../kit/certification.ts"
+import { memoryDynamo } from "../kit/dynamo.ts"
 
 const { trust, revocation, ...certification } = newCertification()
 const physician = certification.professional("Physician")

@@ -252,6 +252,11 @@ describe("the manifest", () => {
     }
   })
 
+  test("names the version before a listed one by its hash", async () => {
+    expect(await canonicalHash(descriptor.parse(formats.manifest.replaced))).toBe(summary[0]?.replaces)
+    expect([summary[0]?.version, formats.manifest.replaced.version]).toEqual([2, 1])
+  })
+
   test("leads over a page of older keys to all that there were", async () => {
     const { previous, older } = ring.categories.imaging
     const page = keyPage.parse(formats.manifest.imagingPage)

@@ -149,9 +149,14 @@ const keyRing = {
 
 // Descriptors and pages. The sealed bytes themselves are covered by the record's vectors.
 const author = createHash("sha256").update("certificate").digest("hex")
-const describe = (name: string, category: (typeof names)[number], version: number, epoch: number) => {
+const describe = (
+  name: string,
+  category: (typeof names)[number],
+  epoch: number,
+  { version, replaces }: { version: number; replaces: string | null } = { version: 1, replaces: null },
+) => {
   const dataKey = bytes(`data key ${name}`, 32)
-  const place = { recordId: id(`record ${name}`), version, replaces: version - 1, category }
+  const place = { recordId: id(`record ${name}`), version, replaces, category }
   const metadata = {
     ...place,
     title: `Record ${name}`,
@@ -163,6 +168,7 @@ const describe = (name: string, category: (typeof names)[number], version: numbe
   }
   return {
     ...place,
+    objectId: id(`object ${name} ${version}`),
     epoch,
     size: 1000,
     sha256: hash(`sealed ${name}`),
@@ -170,9 +176,11 @@ const describe = (name: string, category: (typeof names)[number], version: numbe
     metadata: sealUnder(derive(dataKey, "metadata"), JSON.stringify(metadata), `metadata ${name}`),
   }
 }
+const replaced = describe("a", "summary", 1)
+const second = { version: 2, replaces: hash(canonical(replaced)) }
 const pages = {
-  summary: [[describe("a", "summary", 2, 1), describe("b", "summary", 1, 3)]],
-  laboratory: [[describe("c", "laboratory", 1, 1)], []],
+  summary: [[describe("a", "summary", 1, second), describe("b", "summary", 3)]],
+  laboratory: [[describe("c", "laboratory", 1)], []],
 }
 const decided = [Array.from({ length: 256 }, (_, i) => id(`decided ${i}`)), [id("decided 256")]]
 const pageHashes = (of: Json[][] = []) => of.map((page) => hash(canonical(page)))
@@ -343,7 +351,7 @@ const proofLines = [
 const proof = b64(hmac(proofKey, proofLines.join("\n")))
 const accessClaims = { cardId, fingerprint, locatorHash: hash(locator), ephemeral: ephemeral.publicKey, proof }
 const accessStatement = byProfessional("emergency-access", accessClaims)
-const contributed = { ...describe("contributed", "summary", 1, 3), replaces: 0 }
+const contributed = describe("contributed", "summary", 3)
 const contributedKey = bytes("data key contributed", 32)
 const contributionClaims = {
   grantId,
@@ -664,6 +672,7 @@ const formats = {
     imagingKeys: [1, 2, 63, 64, 65, 66, 67].map((epoch) => [epoch, b64(categoryKey("imaging", epoch))]),
     summaryKeys: [1, 2, 3].map((epoch) => b64(categoryKey("summary", epoch))),
     pages,
+    replaced,
     decided,
     refused: [
       { why: "by another key", manifest: byPatient("manifest", manifestClaims(12), stranger) },
@@ -926,11 +935,11 @@ const formats = {
         }),
       },
       {
-        why: "a version that replaces itself",
+        why: "a first version that replaces another",
         type: "contribution",
         statement: byProfessional("contribution", {
           ...contributionClaims,
-          descriptor: { ...contributed, replaces: 1 },
+          descriptor: { ...contributed, replaces: second.replaces },
         }),
       },
       {

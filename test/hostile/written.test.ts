@@ -86,7 +86,7 @@ const changes: readonly {
   },
   {
     route: "patient/abort-upload",
-    run: async (session) => abortUpload(session, { recordId: "A".repeat(22), version: 1 }),
+    run: async (session) => abortUpload(session, { recordId: "A".repeat(22), version: 1, objectId: "A".repeat(22) }),
     refused: ["reply-invalid"],
   },
   {
@@ -103,7 +103,8 @@ const changes: readonly {
   },
   {
     route: "hcp/abort-contribution-upload",
-    run: async (session) => abortContribution(await accessTo(session), { recordId: "A".repeat(22) }),
+    run: async (session) =>
+      abortContribution(await accessTo(session), { recordId: "A".repeat(22), objectId: "A".repeat(22) }),
     refused: ["reply-invalid"],
   },
   {

@@ -20,7 +20,7 @@ const putEntry = ["dynamodb:PutItem on IndexTable", viaTables]
 const viaObjects = (action: string) => `kms:${action} on DataKey by s3.AWS::Region.amazonaws.com`
 const get = (bucket: string) => [`s3:GetObject on ObjectStore${bucket}/*`, viaObjects("Decrypt")]
 const put = (bucket: string) => [`s3:PutObject on ObjectStore${bucket}/*`, viaObjects("GenerateDataKey")]
-const hide = (bucket: string) => [`s3:DeleteObject on ObjectStore${bucket}/*`]
+const hide = (bucket: string) => [`s3:ListBucket on ObjectStore${bucket}`, `s3:DeleteObject on ObjectStore${bucket}/*`]
 const abort = (bucket: string) => [`s3:AbortMultipartUpload on ObjectStore${bucket}/*`]
 const signParts = (bucket: string) => [`s3:PutObject on ObjectStore${bucket}/*`, viaObjects("Decrypt")]
 const complete = (bucket: string) => [...signParts(bucket), `s3:ListMultipartUploadParts on ObjectStore${bucket}/*`]

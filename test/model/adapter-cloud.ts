@@ -12,7 +12,7 @@ import { dynamoAuditTrail } from "../../functions/adapters/audit-trail.dynamodb.
 import { dynamoPatientItems } from "../../functions/adapters/patient-items.dynamodb.ts"
 import { dynamoStore } from "../../functions/adapters/store.dynamodb.ts"
 import { type MemoryCloud, memoryCloud } from "../fakes/cloud.ts"
-import { memoryDynamo } from "../fakes/dynamo.ts"
+import { memoryDynamo } from "../kit/dynamo.ts"
 import { storyBegins } from "./world.ts"
 
 const rows = z.object({ pk: z.string(), sk: z.union([z.string(), z.number()]) })

@@ -3,6 +3,7 @@ import {
   eventText,
   listedName,
   noContents,
+  nothing,
   once,
   type PatientState,
   patients,
@@ -59,7 +60,7 @@ const opens = (state: State, { request, answer }: Deed, all: readonly Deed[]): b
     const claims = "publication" in other ? other.publication?.claims : undefined
     return claims?.type === "manifest" ? [claims.contents] : []
   })
-  const first = { ...noContents, summary: [listedName("record 1", 1, 0)] }
+  const first = { ...noContents, summary: [listedName("record 1", 1, nothing)] }
   return [manifest?.contents, ...contents, first].some((said) => {
     const tried = structuredClone(state)
     const person = tried.people[patient]

@@ -1,12 +1,6 @@
 import type { ProblemCode } from "../../contract/errors.ts"
 import { contributionsPerGrant, deniedEventsPerCardHour, hourSeconds } from "../../contract/limits.ts"
-import {
-  type Category,
-  type ConsentKind,
-  grantSeconds,
-  statementToleranceSeconds,
-  versionReach,
-} from "../../protocol/primitives.ts"
+import { type Category, type ConsentKind, grantSeconds, statementToleranceSeconds } from "../../protocol/primitives.ts"
 
 /**
  * What patients and professionals may do, said as plainly as it can be: one thing at a time, nothing ever fails half-way, and everybody and
@@ -29,11 +23,13 @@ export type CardKind = keyof typeof cardKinds
 export const opened = cardKinds.both
 export type OpenedCategory = (typeof opened)[number]
 
-/** A version as a manifest lists it; approved ones are wrapped anew. */
-export const listedName = (record: string, version: number, replaces: number, approved = false): string =>
-  `${record}/${version} after ${replaces}${approved ? ", approved" : ""}`
+/** What the first version of a record comes after. */
+export const nothing = "nothing"
+/** A version as a manifest lists it, with the version as listed that it names before it; approved ones are wrapped anew. */
+export const listedName = (record: string, version: number, replaces: string, approved = false): string =>
+  `${record}/${version}${approved ? " approved" : ""} after ${replaces}`
 /** `<record>/<version>` of what is listed. */
-export const placeOf = (listed: string): string => listed.replace(/ after .*$/, "")
+export const placeOf = (listed: string): string => listed.replace(/( approved)? after .*$/, "")
 type Epochs = Readonly<Record<OpenedCategory, number>>
 /** A card as a manifest lists it: with the epochs of what it opens. */
 export const listedCard = (card: string, made: CardKind, epochs: Epochs): string =>
@@ -84,7 +80,7 @@ export type Request =
       patient: PatientName
       record: string
       version: number
-      replaces: number
+      replaces: string
       category: Category
       publication: Statement
     }
@@ -536,7 +532,7 @@ const decide = (state: State, request: Request & { do: "approve-contribution" | 
     unused(state, statement)
     require(claims.decision === decision, "statement-invalid")
     const { category } = contribution
-    const listed = listedName(name, 1, 0, true)
+    const listed = listedName(name, 1, nothing, true)
     const told = { contribution: name, statement: statement.name }
     const approved = decision === "approved"
     if (approved) {
@@ -564,16 +560,15 @@ const decide = (state: State, request: Request & { do: "approve-contribution" | 
   publish(state, request, { applied, plan })
   // Whatever was left of it goes: the same decision again sees to that, too.
   const { objects, records } = state.people[patient]
-  drop(objects, (object) => object === `pending/${name}/1`)
-  if (records[name] === undefined) drop(objects, (object) => object === `records/${name}/1`)
+  drop(objects, (object) => object.startsWith(`pending/${name}/`))
+  if (records[name] === undefined) drop(objects, (object) => object.startsWith(`records/${name}/`))
 }
 
 const mayFollow = (
   record: PatientState["records"][string] | undefined,
   { version, category }: { version: number; category: Category },
 ) => {
-  const last = newest(record)
-  require(version > last && version <= last + versionReach, "record-conflict")
+  require(version === newest(record) + 1, "record-conflict")
   require(record === undefined || record.category === category, "record-conflict")
 }
 
@@ -586,7 +581,7 @@ const commit = (state: State, request: Request & { do: "commit" }) => {
     require(person.consents.store?.status === "active", "consent-missing")
     const record = person.records[name]
     mayFollow(record, { version, category })
-    require(replaces === newest(record), "record-conflict")
+    require(replaces === (record?.versions[newest(record)] ?? nothing), "record-conflict")
     return {
       action: "commit",
       subject: { record: name, version, category },

@@ -78,7 +78,7 @@ const intents: fc.Arbitrary<Intent> = fc.oneof(
   fc.record({ ...doing("make-card"), card: fc.constant("card 3"), made: fc.constantFrom("summary", "both"), by }),
   fc.record({ ...doing("sign-consent"), kind, how }),
   fc.record({ ...doing("revoke-consent"), kind, how }),
-  fc.record({ ...doing("commit"), record, step: fc.constantFrom(1, 1, 3), category, uploaded: no, skips: no, by }),
+  fc.record({ ...doing("commit"), record, step: fc.constantFrom(1, 1, 3), category, uploaded: no, misnames: no, by }),
   fc.record({
     ...doing("delete-record"),
     record: fc.constantFrom("record 1", "record 3", "addition 1"),
@@ -260,7 +260,7 @@ const commit: Intent = {
   step: 1,
   category: "summary",
   uploaded: false,
-  skips: false,
+  misnames: false,
   by: honestly,
 }
 const publish: Intent = { do: "publish-manifest", patient, renewed: [], by: honestly }

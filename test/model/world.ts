@@ -53,6 +53,7 @@ import {
   listedCard,
   listedName,
   noContents,
+  nothing,
   type PatientName,
   type PatientState,
   patients,
@@ -108,6 +109,7 @@ export class World {
   readonly #hashes = new Named<Promise<string>>()
   readonly #cards = new Named<TestCard>()
   readonly #descriptors = new Named<Promise<Descriptor>>()
+  readonly #listed = new Named<Promise<string>>()
   readonly #memory = new RevocationMemory()
   readonly #manifests: Manifests
 
@@ -147,11 +149,12 @@ export class World {
   /** Of a version as it is listed. */
   #descriptor(listed: string, category: Category): Promise<Descriptor> {
     return this.#descriptors.get(`${listed} ${category}`, async () => {
-      const [, record = "", version, replaces, approved] = /^(.+)\/(\d+) after (\d+)(, approved)?$/.exec(listed) ?? []
+      const [, record = "", version, approved, before = ""] = /^(.+?)\/(\d+)( approved)? after (.+)$/.exec(listed) ?? []
       const made = await descriptorOf({
         recordId: this.#id(record),
         version: Number(version),
-        replaces: Number(replaces),
+        objectId: this.#id(`object of ${record}/${version}`),
+        replaces: before === nothing ? null : await this.#hashOfListed(before, category),
         category,
         // Of the same bytes, whatever is said of them.
         sha256: toBase64url(await sha256(utf8(`${record}/${version}`))),
@@ -159,15 +162,24 @@ export class World {
       return approved === undefined ? made : { ...made, wrappedKey: wrappedAnew }
     })
   }
+  /** What the version after it names. */
+  #hashOfListed(listed: string, category: Category): Promise<string> {
+    return this.#listed.get(`${category} ${listed}`, async () =>
+      canonicalHash(await this.#descriptor(listed, category)),
+    )
+  }
   /** How a descriptor is listed. */
-  async #listedName({ recordId, version, replaces, wrappedKey }: Descriptor): Promise<string> {
-    return listedName(await this.#nameOf(recordId), version, replaces, wrappedKey === wrappedAnew)
+  async #listedName({ recordId, version, category, replaces, wrappedKey }: Descriptor): Promise<string> {
+    const before = replaces === null ? `${category} ${nothing}` : await this.#listed.nameOf(replaces)
+    const named = before?.slice(category.length + 1) ?? "something unknown"
+    return listedName(await this.#nameOf(recordId), version, named, wrappedKey === wrappedAnew)
   }
   #card(name: string, made: CardKind): TestCard {
     return this.#cards.get(`${name} (${made})`, () => ({ ...newCardParts(cardKinds[made]), cardId: this.#id(name) }))
   }
   #key(patient: PatientName, record: string, version: number): string {
-    return objectKey(this.#people[patient].patientId, this.#id(record), version)
+    const objectId = this.#id(`object of ${record}/${version}`)
+    return objectKey(this.#people[patient].patientId, { recordId: this.#id(record), version, objectId })
   }
   #dateAt(seconds: number): Date {
     return new Date(this.cloud.now.getTime() + seconds * 1000)
@@ -179,7 +191,11 @@ export class World {
     if (bucket !== "records" && bucket !== "pending") throw new Error("there is no such bucket")
     const key = this.#key(patient, record, Number(version))
     if (`${bucket}/${key}` in this.cloud.buckets.snapshot()) return
-    this.cloud.buckets.upload(bucket, key, await this.#descriptor(listedName(record, Number(version), 0), "summary"))
+    this.cloud.buckets.upload(
+      bucket,
+      key,
+      await this.#descriptor(listedName(record, Number(version), nothing), "summary"),
+    )
   }
 
   async #claims(claims: Claims, statement: Statement): Promise<object> {
@@ -214,7 +230,7 @@ export class World {
       }
       case "contribution": {
         const { grant, contribution, category, patient } = claims
-        const descriptor = await this.#descriptor(listedName(contribution, 1, 0), category)
+        const descriptor = await this.#descriptor(listedName(contribution, 1, nothing), category)
         const { fingerprint } = this.#people[patient]
         return { grantId: this.#id(grant), fingerprint, descriptor, account: 1, sealedKey: someSealed }
       }
@@ -225,7 +241,7 @@ export class World {
         // The keys are wrapped anew; all else is what the professional signed.
         const [item] = this.cloud.item(`PATIENT#${this.#id(patient)} CONTRIBUTION#${this.#id(contribution)}`)
         const category = item?.kind === "contribution" ? item.descriptor.category : "summary"
-        return { ...about, descriptor: await this.#descriptor(listedName(contribution, 1, 0, true), category) }
+        return { ...about, descriptor: await this.#descriptor(listedName(contribution, 1, nothing, true), category) }
       }
       case "deactivation":
         return {}
@@ -318,14 +334,16 @@ export class World {
       }
       case "upload-url": {
         const { record, version, category } = request
-        const { recordId, size, sha256 } = await this.#descriptor(listedName(record, version, 0), category)
-        const { url } = await uploadUrl(ports, patientId, { recordId, version, size, sha256, category }, call)
+        const made = await this.#descriptor(listedName(record, version, nothing), category)
+        const { recordId, objectId, size, sha256 } = made
+        const { url } = await uploadUrl(ports, patientId, { recordId, version, objectId, size, sha256, category }, call)
         return [await this.#released(url)]
       }
       case "contribution-upload-url": {
         const { by, grant, contribution, category } = request
-        const { recordId, size, sha256 } = await this.#descriptor(listedName(contribution, 1, 0), category)
-        const path = { patientId, grantId: this.#id(grant), contributionId: recordId, category, size, sha256 }
+        const made = await this.#descriptor(listedName(contribution, 1, nothing), category)
+        const { recordId: contributionId, objectId, size, sha256 } = made
+        const path = { patientId, grantId: this.#id(grant), contributionId, objectId, category, size, sha256 }
         const { url } = await contributionUploadUrl(ports, this.#id(by), path, call)
         return [await this.#released(url)]
       }

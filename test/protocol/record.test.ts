@@ -5,7 +5,8 @@ import { aHash } from "./people.ts"
 const known = {
   recordId: "kJGSk5SVlpeYmZqbnJ2enw",
   version: 3,
-  replaces: 2,
+  objectId: "oaGioaOkpaanqKmqq6ytrg",
+  replaces: aHash("R"),
   category: "summary",
   epoch: 1,
   size: 1000,
@@ -23,16 +24,18 @@ test("a descriptor is whole and has nothing more", () => {
   expect(descriptor.safeParse({ ...known, more: 1 }).success).toBe(false)
 })
 
-test("a version replaces an earlier one, or none", () => {
-  for (const replaces of [0, 1, 2]) expect(descriptor.safeParse({ ...known, replaces }).success).toBe(true)
-  for (const replaces of [3, 4, -1, 1.5]) expect(descriptor.safeParse({ ...known, replaces }).success).toBe(false)
+test("the first version replaces none, and every later one names the one before it by its hash", () => {
+  const first = { version: 1, replaces: null }
+  expect(descriptor.safeParse({ ...known, ...first }).success).toBe(true)
+  for (const other of [{ ...first, version: 2 }, { version: 1 }, { replaces: 2 }, { replaces: "" }])
+    expect(descriptor.safeParse({ ...known, ...other }).success).toBe(false)
 })
 
 test("metadata says whose it is", () => {
   const metadata = {
     recordId: known.recordId,
     version: 3,
-    replaces: 2,
+    replaces: known.replaces,
     category: "summary",
     title: "a".repeat(200),
     contentType: "a".repeat(100),

@@ -13,12 +13,12 @@ export interface SealedRecord {
 /** What the SDK would upload, in memory and without a cloud. */
 export const sealRecord = async (
   patientId: string,
-  place: { recordId: string; version: number; replaces?: number },
+  place: { recordId: string; version: number; replaces?: string | null },
   plain: Plain,
   categoryKey: { epoch: number; key: Bytes },
   now: Date,
 ): Promise<SealedRecord> => {
-  const sealing = await beginSealing(patientId, { replaces: 0, ...place }, plain, categoryKey, now)
+  const sealing = await beginSealing(patientId, { replaces: null, ...place }, plain, categoryKey, now)
   const { described, dataKey, size } = sealing
   const reader = readerOf(plain.content)
   const parts: Bytes[] = []

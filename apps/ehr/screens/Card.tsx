@@ -1,8 +1,9 @@
 import { useEffect, useState } from "preact/hooks"
+import { frontAddress } from "../../../protocol/card-front.ts"
 import { type Category, categories } from "../../../protocol/primitives.ts"
-import { makeCard, revokeCard } from "../../../sdk/patient/cards.ts"
+import { revokeCard } from "../../../sdk/patient/cards.ts"
 import { getConsent } from "../../../sdk/patient/consents.ts"
-import type { PatientCard } from "../../../sdk/patient/held-cards.ts"
+import type { CardSecrets, PatientCard } from "../../../sdk/patient/held-cards.ts"
 import { readConfig } from "../../shared/config.ts"
 import { formatDate, formatList } from "../../shared/format.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
@@ -11,7 +12,8 @@ import { Dialog } from "../../shared/parts/Dialog.tsx"
 import { Choice } from "../../shared/parts/Field.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
 import { sharedWords } from "../../shared/words/shared.ts"
-import { cardPicture, wallpaper } from "../card-picture.ts"
+import { newCard } from "../card-actions.ts"
+import { cardBack, cardFront, wallpaper } from "../card-picture.ts"
 import { FromCloud } from "../NeedsCloud.tsx"
 import { inCloud } from "../state.ts"
 import { useDeed } from "../useCloud.ts"
@@ -21,11 +23,6 @@ import { words } from "../words/words.ts"
 
 const namesOf = (opened: readonly Category[]) =>
   formatList(opened.map((category) => sharedWords.value.categories[category]))
-
-const make = async (opened: readonly Category[]) => {
-  const { hri } = await readConfig()
-  return inCloud((by) => makeCard(by, { hri, categories: opened }))
-}
 
 const MakeDialog = ({ open, onClose, onMade }: { open: boolean; onClose: () => void; onMade: () => void }) => {
   const { card: says } = words.value
@@ -69,7 +66,7 @@ const MakeDialog = ({ open, onClose, onMade }: { open: boolean; onClose: () => v
           disabled={chosen.length === 0}
           onClick={() =>
             run(async () => {
-              await make(chosen)
+              await newCard(chosen)
               onMade()
             })
           }
@@ -81,17 +78,46 @@ const MakeDialog = ({ open, onClose, onMade }: { open: boolean; onClose: () => v
   )
 }
 
-const CardPicture = ({ text, opened }: { text: string; opened: readonly Category[] }) => {
-  const [url, setUrl] = useState("")
+interface Sides {
+  readonly front?: string
+  readonly back: string
+}
+
+/** The sides of a card as pictures. The front leads to the card page, where the site has one whose address can be printed. */
+const picturesOf = async (
+  { categories: opened, openPart }: PatientCard,
+  { text, front }: CardSecrets,
+): Promise<Sides> => {
+  const { card: page, hcp } = await readConfig()
+  const back = URL.createObjectURL(cardBack(text, opened, hcp))
+  if (page === undefined) return { back }
+  return { front: URL.createObjectURL(cardFront(frontAddress(front, page), openPart?.said)), back }
+}
+
+const CardPicture = ({ card, secrets }: { card: PatientCard; secrets: CardSecrets }) => {
+  const [sides, setSides] = useState<Sides>()
   const { card: says } = words.value
   useEffect(() => {
-    const made = URL.createObjectURL(cardPicture(text, opened))
-    setUrl(made)
-    return () => URL.revokeObjectURL(made)
-  }, [text, says])
-  return url === "" ? null : (
-    <div class="card-sheet">
-      <img class="card-picture" src={url} alt={`${says.alt}. ${says.opensLine(namesOf(opened))}`} />
+    let left = false
+    let made: Sides | undefined
+    const revoke = () => {
+      for (const url of [made?.front, made?.back]) if (url !== undefined) URL.revokeObjectURL(url)
+    }
+    void picturesOf(card, secrets).then((pictures) => {
+      made = pictures
+      if (left) revoke()
+      else setSides(pictures)
+    })
+    return () => {
+      left = true
+      revoke()
+    }
+  }, [card, says])
+  if (sides === undefined) return null
+  return (
+    <div class={sides.front === undefined ? "card-sheet" : "card-sheet card-sheet-both"}>
+      {sides.front !== undefined && <img class="card-picture" src={sides.front} alt={says.frontAlt} />}
+      <img class="card-picture" src={sides.back} alt={`${says.alt}. ${says.opensLine(namesOf(card.categories))}`} />
       <span class="cut-marks" aria-hidden="true" />
     </div>
   )
@@ -134,7 +160,7 @@ const CardPanel = ({ card, onChange }: { card: PatientCard; onChange: () => void
   const { cardId, categories: opened, secrets } = card
   const end = (replace: boolean) =>
     run(async () => {
-      if (replace) await make(opened)
+      if (replace) await newCard(opened)
       await inCloud((by) => revokeCard(by, cardId))
       setAsking(undefined)
       onChange()
@@ -146,7 +172,7 @@ const CardPanel = ({ card, onChange }: { card: PatientCard; onChange: () => void
           <p>{says.unlistedText}</p>
         </Banner>
       ) : (
-        <CardPicture text={secrets.text} opened={opened} />
+        <CardPicture card={card} secrets={secrets} />
       )}
       <CardBehind cardId={cardId} />
       <CardFacts card={card} />

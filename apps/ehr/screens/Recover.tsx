@@ -5,6 +5,7 @@ import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button } from "../../shared/parts/Button.tsx"
 import { Choice, Field, PasswordField, TextField } from "../../shared/parts/Field.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
+import { troubleOf } from "../../shared/problem.ts"
 import { ScanCode } from "../../shared/scan/ScanCode.tsx"
 import { sharedWords } from "../../shared/words/shared.ts"
 import { type Recovered, recoverAccount } from "../account-actions.ts"
@@ -47,6 +48,12 @@ const CardWitness = ({ card, onCard }: { card: string | undefined; onCard: (card
   )
 }
 
+/** Whether the card's index names what the cloud doesn't show: the cloud hides it, or a lost device wrote it. */
+const contradicts = (error: unknown): boolean => {
+  const { code } = troubleOf(error)
+  return code === "manifest-rolled-back" || code === "signers-invalid"
+}
+
 export const Recover = () => {
   const { recover: says, login } = words.value
   const { route } = useLocation()
@@ -55,6 +62,7 @@ export const Recover = () => {
   const [phrase, setPhrase] = useState("")
   const [card, setCard] = useState<string>()
   const [keepOthers, setKeepOthers] = useState(false)
+  const [overrule, setOverrule] = useState(false)
   const [outcome, setOutcome] = useState<Recovered>("ok")
   const { busy, error, run } = useDeed()
   return (
@@ -65,7 +73,7 @@ export const Recover = () => {
         onSubmit={(event) => {
           event.preventDefault()
           run(async () => {
-            const recovered = await recoverAccount({ email, password }, phrase, { card, keepOthers })
+            const recovered = await recoverAccount({ email, password }, phrase, { card, keepOthers, overrule })
             setOutcome(recovered)
             if (recovered === "ok") route("/consents")
           })
@@ -96,6 +104,9 @@ export const Recover = () => {
       {/* Its text field is a form of its own, and forms can't be nested. */}
       <CardWitness card={card} onCard={setCard} />
       <TroubleBanner error={error} />
+      {card !== undefined && (overrule || contradicts(error)) && (
+        <Choice label={says.overrule} hint={says.overruleHint} checked={overrule} onChecked={setOverrule} />
+      )}
       <div>
         <Button look="main" type="submit" form="recover" busy={busy}>
           {says.go}

@@ -207,6 +207,10 @@ const en = {
     line: "For healthcare professionals: scan with the emergency app.",
     opensLine: (categories: string) => `Opens: ${categories}`,
     alt: "Emergency card with QR code",
+    frontHeading: "IN AN EMERGENCY",
+    frontLine: "Scan with any camera.",
+    frontTurn: "Professionals: turn the card round.",
+    frontAlt: "Front of the card, with a QR code that any camera opens as a page",
     wallpaperLine: "In an emergency: scan",
     behind: "The index doesn't know the newest state of your record yet",
     behindText:
@@ -291,6 +295,9 @@ const en = {
       "The professional can read nothing more from this moment. If you or somebody else needs help right now, let it run.",
     haltConfirm: "End it now",
     halted: "The access has ended. New keys were made.",
+    replaceText:
+      "Whoever used your card can have kept its code: if you didn't want this access, replace the card and print the new one.",
+    replace: "Revoke the card and make another",
   },
 
   review: {
@@ -394,6 +401,11 @@ const en = {
     cardRemove: "Go on without the card",
     unwitnessed:
       "Without a card this device can't check whether the cloud shows your record as it is now. It could show an older state: documents that you added since would be missing, and cards that you revoked could count as valid. What it shows is signed by you all the same, and from today on this device notices.",
+    overrule: "A lost device may have told the index this: go on as if I had no card",
+    overruleHint:
+      "The index of your card names a state of your record that the cloud doesn't show. Either the cloud hides something, or a device that you have lost wrote it there. Tick this if you have lost a device. What the index says counts for nothing then, and nothing vouches that the cloud shows your record as it is now.",
+    begunAnew:
+      "The record's keys opened to nobody and were begun anew. What was added before is listed and can't be read: add it again where you have it.",
     go: "Get my record back",
   },
 }

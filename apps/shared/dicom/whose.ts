@@ -1,5 +1,5 @@
 import type { SummaryPatient } from "../../../fhir/patient.ts"
-import { namesConflict } from "../names.ts"
+import { namesConflict } from "../../../fhir/same-person.ts"
 import type { StudyFacts } from "./study.ts"
 
 export type Mismatch = { readonly of: "name" | "birth-date" | "sex"; readonly said: string }

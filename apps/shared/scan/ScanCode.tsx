@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks"
+import { pastedCard } from "../../../sdk/pasted-card.ts"
 import { Banner } from "../parts/Banner.tsx"
 import { Button } from "../parts/Button.tsx"
 import { TextField } from "../parts/Field.tsx"
@@ -144,7 +145,7 @@ export const ScanCode = ({ fault, onText }: { fault?: string | undefined; onText
           class="stack"
           onSubmit={(event) => {
             event.preventDefault()
-            if (pasted.trim() !== "") found(pasted.replace(/[\r\n]+$/, ""))
+            if (pasted.trim() !== "") found(pastedCard(pasted))
           }}
         >
           <TextField

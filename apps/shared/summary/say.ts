@@ -69,6 +69,8 @@ const sayItself = (value: Value, saying: Saying): string | undefined => {
     case "curve":
       return words.curve
     case "absent":
+      // The words that stand beside it give it.
+      if (value.reason === "as-text") return undefined
       return words.notStated(value.reason && (own(words.codes, value.reason) ?? value.reason))
     case "parts":
       break

@@ -111,9 +111,11 @@ const en = {
     "manifest-missing":
       "The cloud shows no signed table of contents of this record. Only the device that opened the account may sign the first: this one signs nothing, since documents could be lost by it.",
     "signers-invalid": "The list of devices that sign for this patient is not theirs, or not the newest.",
-    "account-key-invalid": "The key that things are sealed to is not the patient's.",
+    "account-key-invalid":
+      "The key that things are sealed to is not the patient's, or doesn't open to this device. The patient's way out is the recovery phrase.",
     "page-differs": "The list of documents is not the one its patient signed.",
-    "key-ring-differs": "The keys are not the ones the patient signed.",
+    "key-ring-differs":
+      "The keys are not the ones the patient signed, or don't open to this device. The patient's way out is the recovery phrase.",
     "record-differs": "The document is not the one its patient signed.",
     "record-unreadable": "The document can't be opened.",
     "consent-receipt-invalid": "The provider's signature of the consent is not valid.",
@@ -131,7 +133,8 @@ const en = {
     "provider-changed": "This is not the cloud you registered with.",
     "account-changed": "The cloud answered for another account.",
     "list-endless": "The cloud's list does not end.",
-    "cards-differ": "The cards are not the ones their patient signed.",
+    "cards-differ":
+      "The cards are not the ones their patient signed, or don't open to this device. The patient's way out is the recovery phrase.",
     "card-not-listed": "The patient has not signed this card, or has revoked it.",
     "open-part-invalid": "What this card says to anybody is not by its owner, or is not the newest.",
     "consent-invalid": "The consent is not the one its patient signed.",

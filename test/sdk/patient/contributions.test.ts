@@ -91,7 +91,8 @@ const addUnder = async (
 ) => {
   const { cloudId, patientId } = access.entry
   const recordId = toBase64url(randomBytes(16))
-  const place = { recordId, version: 1, replaces: 0, category: "document" as const }
+  const objectId = toBase64url(randomBytes(16))
+  const place = { recordId, version: 1, replaces: null, category: "document" as const }
   const shown = { title: "by choice", contentType: "text/plain", size: 4, createdAt: new Date().toISOString() }
   const author = Buffer.from(await sha256(access.credential.chain[0] ?? new Uint8Array(0))).toString("hex")
   const sealed = await seal(dataKey, recordAssociatedData({ patientId, recordId, version: 1 }), utf8("text"))
@@ -108,13 +109,13 @@ const addUnder = async (
       ...stamp(),
       ...grantOf(access),
       fingerprint: access.fingerprint,
-      descriptor: { ...place, ...of, epoch, wrappedKey: await wrap(recordId), metadata },
+      descriptor: { ...place, objectId, ...of, epoch, wrappedKey: await wrap(recordId), metadata },
       account: access.account.number,
       sealedKey: await sealToAccount({ cloudId, patientId }, access.account.key, object, dataKey),
     },
   })
   const to = { ...grantOf(access), contributionId: recordId }
-  const { url, headers } = await callAsHcp(access, "hcp/contribution-upload-url", { ...to, ...of })
+  const { url, headers } = await callAsHcp(access, "hcp/contribution-upload-url", { ...to, objectId, ...of })
   await fetch(url, { method: "PUT", headers, body: sealed })
   await callAsHcp(access, "hcp/contribute", { ...to, statement })
 }

@@ -6,6 +6,7 @@ import { documents } from "../../../apps/ehr/record-store.ts"
 import { session as signedIn } from "../../../apps/ehr/state.ts"
 import type { Account } from "../../../attack/people.ts"
 import { documentOf } from "../../../attack/people.ts"
+import { canonicalHash } from "../../../protocol/crypto/canonical.ts"
 import { lockKeyPairs } from "../../../protocol/keys.ts"
 import { revokeCard, startEpoch } from "../../../sdk/patient/cards.ts"
 import { listRecords } from "../../../sdk/patient/listed.ts"
@@ -93,16 +94,16 @@ test("an upload that was interrupted after its publication takes no later versio
   expect(versions.map(({ version }) => version)).toEqual([1, 2, 3])
 })
 
-test("a version whose place is taken by what was never published is the next, and none is missing", async () => {
+test("a version that was uploaded and never published leaves its number to the next, and can't be published after it", async () => {
   const replaces = await online(() => uploadRecord(patient, first))
-  await interrupted("before", second, { replaces })
-  const skipping = await online(() => uploadRecord(patient, third, { replaces }))
-  expect(skipping).toMatchObject({ version: 3, replaces: 1 })
-  const versions = await online(() => listVersions(patient, replaces.recordId))
-  expect(versions.map(({ version, replaces }) => [version, replaces])).toEqual([
-    [1, 0],
-    [3, 1],
-  ])
+  const resume = await interrupted("before", second, { replaces })
+  const next = await online(() => uploadRecord(patient, third, { replaces }))
+  expect(next).toMatchObject({ version: 2, replaces: await canonicalHash(replaces) })
+  expect(await online(() => listVersions(patient, replaces.recordId))).toEqual([replaces, next])
+  await expect(online(() => uploadRecord(patient, second, { resume }))).rejects.toMatchObject({
+    code: "record-conflict",
+  })
+  expect(await online(() => listVersions(patient, replaces.recordId))).toEqual([replaces, next])
 })
 
 test("what is uploaded while another device begins an epoch is listed under the new key", async () => {

@@ -297,7 +297,7 @@ test("once an epoch has begun, what is resumed is wrapped under its key", async 
   const content = documentOf(10)
   const begun = await beginSealing(
     patientId,
-    { recordId, version: 1, replaces: 0 },
+    { recordId, version: 1, replaces: null },
     plainOf(content),
     categoryKey,
     new Date(0),
