@@ -22,8 +22,8 @@ import { getConsent, revokeConsent } from "../sdk/patient/consents.ts"
 import { haltGrant } from "../sdk/patient/grants.ts"
 import { type PatientSession, placeOf } from "../sdk/patient/session.ts"
 import { stamp } from "../sdk/stamp.ts"
+import { accessBy } from "../test/kit/people.ts"
 import { accessStatement, type Otherwise } from "./access-statement.ts"
-import { accessBy } from "./people.ts"
 import { newRoot } from "./thief.ts"
 
 interface Pem {

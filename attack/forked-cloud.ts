@@ -3,7 +3,7 @@ import type { RequestOf, ResponseOf } from "../contract/routes.ts"
 import type { ManifestClaims } from "../protocol/claims.ts"
 import { linksBetween } from "../protocol/skip-links.ts"
 import { readStatement, statementHash } from "../protocol/statement.ts"
-import { jsonOf, jsonReply, type Network, requestIn } from "./network.ts"
+import { jsonOf, jsonReply, type Network, requestIn } from "../test/kit/network.ts"
 
 type Answer = ResponseOf<"patient/get-manifest">
 

@@ -4,8 +4,8 @@ import type { Category } from "../protocol/primitives.ts"
 import type { Credential } from "../sdk/hcp/emergency-access.ts"
 import { makeCard } from "../sdk/patient/cards.ts"
 import { uploadRecord } from "../sdk/patient/records.ts"
-import { jsonReply, type Network, over } from "./network.ts"
-import { type Account, cardIn, documentOf } from "./people.ts"
+import { jsonReply, type Network, over } from "../test/kit/network.ts"
+import { type Account, cardIn, documentOf } from "../test/kit/people.ts"
 
 /** Where a story plays: an honest cloud and an honest index behind a network, with two certified professionals. */
 export interface Ground {

@@ -16,7 +16,7 @@ import { listCards } from "../sdk/patient/held-cards.ts"
 import { listRecords } from "../sdk/patient/listed.ts"
 import { downloadRecord, listVersions } from "../sdk/patient/records.ts"
 import { recover } from "../sdk/patient/recovery.ts"
-import { accessBy, type FullPatient, freshly } from "./people.ts"
+import { accessBy, type FullPatient, freshly } from "../test/kit/people.ts"
 
 /** A refusal that the SDK words as an outcome, for people who mistyped. */
 export class RefusedOutcome extends Error {

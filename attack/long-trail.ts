@@ -1,7 +1,7 @@
 import { type AuditEvent, auditOrigin } from "../contract/audit.ts"
 import type { ResponseOf } from "../contract/routes.ts"
 import { canonicalHash } from "../protocol/crypto/canonical.ts"
-import { jsonOf, jsonReply, type Network } from "./network.ts"
+import { jsonOf, jsonReply, type Network } from "../test/kit/network.ts"
 
 type Told = Omit<AuditEvent, "seq" | "prev" | "hash">
 type Page = ResponseOf<"patient/read-audit-trail">

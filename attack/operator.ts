@@ -12,8 +12,8 @@ import type { EcPublicJwk } from "../protocol/primitives.ts"
 import { generateSealingKeyPair, sealInfo, sealingKeyThumbprint, sealTo } from "../protocol/sealing.ts"
 import { readStatement, signStatement, statementHash } from "../protocol/statement.ts"
 import type { Credential } from "../sdk/hcp/emergency-access.ts"
+import { type Asked, jsonOf, jsonReply, type Network } from "../test/kit/network.ts"
 import { accessStatement, type Held } from "./access-statement.ts"
-import { type Asked, jsonOf, jsonReply, type Network } from "./network.ts"
 
 /** A provider's key in the operator's hands. */
 export interface ProviderKey {

@@ -1,9 +1,5 @@
 import { type RouteName, routes } from "../contract/routes.ts"
 import { emergencyAnswer } from "../protocol/emergency-answer.ts"
-import type { Held } from "./access-statement.ts"
-import { codesFor, harmlessFor } from "./expectations.ts"
-import type { Journey } from "./journeys.ts"
-import { flipped, type Mutation, mutationsOf } from "./mutations.ts"
 import {
   type Asked,
   jsonOf,
@@ -14,9 +10,13 @@ import {
   recording,
   replaying,
   type Tape,
-} from "./network.ts"
+} from "../test/kit/network.ts"
+import type { FullPatient } from "../test/kit/people.ts"
+import type { Held } from "./access-statement.ts"
+import { codesFor, harmlessFor } from "./expectations.ts"
+import type { Journey } from "./journeys.ts"
+import { flipped, type Mutation, mutationsOf } from "./mutations.ts"
 import { type Operator, operatorOf, type ReceiptOf, type Tampering } from "./operator.ts"
-import type { FullPatient } from "./people.ts"
 
 /** What the SDK made of a reply: a refusal by its code, or what it showed its caller. */
 export type Seen =

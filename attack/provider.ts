@@ -7,7 +7,7 @@ import { leafHash, nodeHash, rootOf } from "../protocol/crypto/merkle.ts"
 import { linksBetween, namedBy } from "../protocol/skip-links.ts"
 import { readStatement, statementHash } from "../protocol/statement.ts"
 import type { PatientSession } from "../sdk/patient/session.ts"
-import { jsonOf, jsonReply, type Network } from "./network.ts"
+import { jsonOf, jsonReply, type Network } from "../test/kit/network.ts"
 import { newProviderKey } from "./operator.ts"
 
 /** A tree with one patient's head in it, and where it is. */

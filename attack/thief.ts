@@ -9,7 +9,7 @@ import { recordHash } from "../protocol/signers.ts"
 import { signStatement } from "../protocol/statement.ts"
 import { openIndex } from "../sdk/cloud.ts"
 import { stamp } from "../sdk/stamp.ts"
-import { cardIn } from "./people.ts"
+import { cardIn } from "../test/kit/people.ts"
 
 /** A root that signs for itself in the place of `victim`: their id and their cloud, but not their fingerprint. */
 export const newRoot = async ({ cloudId, patientId }: { cloudId: string; patientId: string }) => {

@@ -7,7 +7,8 @@ import { existsSync } from "node:fs"
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import { decodeJwt } from "jose"
 import * as z from "zod/mini"
-import { pathParameters, type RouteName, routeNames, routes } from "../contract/routes.ts"
+import { type RouteName, routeNames, routes } from "../contract/routes.ts"
+import { gatewayEvent } from "../test/kit/gateway-event.ts"
 import { countingCalls } from "./aws-calls.ts"
 import { answerParent } from "./child.ts"
 
@@ -18,7 +19,6 @@ const moduleSchema = z.object({ handler: z.custom<Handler>((value) => typeof val
 interface Served {
   readonly name: RouteName
   readonly path: RegExp
-  readonly parameters: readonly string[]
   readonly handler: Handler
 }
 
@@ -28,7 +28,7 @@ const serve = async (name: RouteName): Promise<Served | undefined> => {
   const { handler } = z.parse(moduleSchema, await import(file.href))
   const { api, path } = routes[name]
   const pattern = path.replaceAll(".", "\\.").replaceAll(/\{\w+\}/g, "([^/]+)")
-  return { name, path: new RegExp(`^/${api}${pattern}$`), parameters: pathParameters(path), handler }
+  return { name, path: new RegExp(`^/${api}${pattern}$`), handler }
 }
 
 const served: Served[] = []
@@ -40,7 +40,7 @@ const bodyOf = async (request: IncomingMessage): Promise<string> => {
 }
 
 const claimsOf = ({ headers: { authorization } }: IncomingMessage) =>
-  authorization?.startsWith("Bearer ") === true ? { jwt: { claims: decodeJwt(authorization.slice(7)) } } : undefined
+  authorization?.startsWith("Bearer ") === true ? decodeJwt(authorization.slice(7)) : undefined
 
 /**
  * As many of a function run at once as this one process bears; the others wait for their turn before they begin, so that what a function
@@ -71,14 +71,8 @@ const answer = async (request: IncomingMessage, response: ServerResponse): Promi
     response.writeHead(404).end()
     return
   }
-  const values = found.path.exec(url.pathname)?.slice(1) ?? []
-  const event = {
-    body: await bodyOf(request),
-    isBase64Encoded: false,
-    queryStringParameters: Object.fromEntries(url.searchParams),
-    pathParameters: Object.fromEntries(found.parameters.map((name, i) => [name, decodeURIComponent(values[i] ?? "")])),
-    requestContext: { requestId: String(++requests), authorizer: claimsOf(request) },
-  }
+  const asked = { url, body: await bodyOf(request) }
+  const event = gatewayEvent(found.name, asked, claimsOf(request), String(++requests))
   const { from, result, ...made } = await inTurn(found.name, async () => {
     const from = performance.now()
     return { from, ...(await countingCalls(() => found.handler(event, {}))) }

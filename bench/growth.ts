@@ -79,10 +79,7 @@ const operationsOn = (
   }
   const cloud = { cloudId: environment.CLOUD_ID ?? "", title: "Bench" }
   const memory = new RevocationMemory()
-  const revocation = {
-    ask: certification.revocation.ask,
-    fetchCrl: () => Promise.reject(new Error("there are no lists")),
-  }
+  const { revocation } = certification
   const { patientId, cardId } = template
 
   const statementOf = async (credential: Credential): Promise<string> => {

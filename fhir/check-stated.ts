@@ -13,12 +13,12 @@ import {
   writtenDate,
   yes,
 } from "./check.ts"
+import { statement } from "./check-statement.ts"
 import type { Code } from "./contribution-document.ts"
 import {
   type Amount,
   type DoseTimes,
   type Named,
-  type Origin,
   type StatedAllergy,
   type StatedBloodGroup,
   type StatedContact,
@@ -36,7 +36,6 @@ import {
   type StatedSummary,
   type StatedVaccination,
   type StatedWeight,
-  type Statement,
   statedSections,
 } from "./stated-summary.ts"
 
@@ -51,25 +50,6 @@ const code = object<Code>({
 })
 const named = object<Named>({ text: words(), codes: listOf(code, 8) })
 
-const fromPatient = object<Extract<Origin, { from: "patient" }>>({ from: oneOf("patient") })
-const fromProfessional = object<Extract<Origin, { from: "professional" }>>({
-  from: oneOf("professional"),
-  name: words(),
-})
-const fromDocument = object<Extract<Origin, { from: "document" }>>({
-  from: oneOf("document"),
-  title: words(),
-  date: optional(words(40)),
-  author: optional(words()),
-})
-const origin: Check<Origin> = kinds<Origin>("from", {
-  patient: fromPatient,
-  professional: fromProfessional,
-  document: fromDocument,
-})
-
-const statement = { origin, on: day }
-export const statementCheck = object<Statement>(statement)
 const uuid = matching(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/)
 const item = { ...statement, id: uuid, note: optional(words(longest)) } satisfies {
   [K in keyof Required<StatedItem>]: Check<StatedItem[K]>

@@ -1,4 +1,4 @@
-import { statementCheck } from "./check-stated.ts"
+import { statementCheck } from "./check-statement.ts"
 import type { Statement } from "./stated-summary.ts"
 import { field, type JsonObject, list, text } from "./value.ts"
 

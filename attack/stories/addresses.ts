@@ -1,9 +1,9 @@
 import { readSummaryRecords } from "../../sdk/hcp/emergency-access.ts"
 import { uploadRecord } from "../../sdk/patient/records.ts"
+import { lying, type Network, over } from "../../test/kit/network.ts"
+import { accessBy, documentOf } from "../../test/kit/people.ts"
 import { newPatient, outcomeOf, type Story } from "../ground.ts"
-import { lying, type Network, over } from "../network.ts"
 import { lyingInClear } from "../operator.ts"
-import { accessBy, documentOf } from "../people.ts"
 import { madeCard } from "../thief.ts"
 
 const closed = [

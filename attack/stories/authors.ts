@@ -3,9 +3,9 @@ import { readStatement, signStatement } from "../../protocol/statement.ts"
 import { contribute } from "../../sdk/hcp/contribute.ts"
 import { listRecords } from "../../sdk/hcp/records.ts"
 import { listContributions } from "../../sdk/patient/contributions.ts"
+import { lying, over } from "../../test/kit/network.ts"
+import { accessBy, documentOf } from "../../test/kit/people.ts"
 import { type Ground, newPatient, outcomeOf, type Story } from "../ground.ts"
-import { lying, over } from "../network.ts"
-import { accessBy, documentOf } from "../people.ts"
 
 /** A patient to whose record the physician has added something. */
 const addedTo = async (on: Ground, name: string) => {

@@ -4,9 +4,9 @@ import { listRecords, readRecord } from "../../sdk/hcp/records.ts"
 import { startEpoch } from "../../sdk/patient/cards.ts"
 import { approveContribution, listContributions, rejectContribution } from "../../sdk/patient/contributions.ts"
 import { deleteRecord, uploadRecord } from "../../sdk/patient/records.ts"
+import { jsonReply, lying, type Network, over, type Reply } from "../../test/kit/network.ts"
+import { accessBy, documentOf } from "../../test/kit/people.ts"
 import { type Ground, newPatient, outcomeOf, type Story } from "../ground.ts"
-import { jsonReply, lying, type Network, over, type Reply } from "../network.ts"
-import { accessBy, documentOf } from "../people.ts"
 
 type Pending = ResponseOf<"hcp/list-records">["contributions"]
 

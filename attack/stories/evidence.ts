@@ -3,11 +3,11 @@ import { contribute } from "../../sdk/hcp/contribute.ts"
 import { listRecords } from "../../sdk/hcp/records.ts"
 import { readAuditTrail, readCheckedTrail } from "../../sdk/patient/audit-trail.ts"
 import { listGrants } from "../../sdk/patient/grants.ts"
+import { lying, type Network, over } from "../../test/kit/network.ts"
+import { accessBy, documentOf, freshly } from "../../test/kit/people.ts"
 import { accessStatement } from "../access-statement.ts"
 import { newPatient, outcomeOf, type Story } from "../ground.ts"
 import { rewrittenTrail } from "../long-trail.ts"
-import { lying, type Network, over } from "../network.ts"
-import { accessBy, documentOf, freshly } from "../people.ts"
 import { ownProvider } from "../provider.ts"
 
 const datedAhead: Story = {

@@ -5,10 +5,10 @@ import { beginRecord } from "../../sdk/patient/account.ts"
 import { uploadRecord } from "../../sdk/patient/records.ts"
 import { recover } from "../../sdk/patient/recovery.ts"
 import { callAsPatient } from "../../sdk/patient/session.ts"
+import { type Network, over } from "../../test/kit/network.ts"
+import { documentOf } from "../../test/kit/people.ts"
 import { forkedCloud, notingManifests } from "../forked-cloud.ts"
 import { type Ground, newPatient, notFound, outcomeOf, type Patient, type Story } from "../ground.ts"
-import { type Network, over } from "../network.ts"
-import { documentOf } from "../people.ts"
 
 const recovering = async ({ cloud }: Ground, { login, phrase }: Patient, card?: string) =>
   recover(await openCloud(cloud), login, phrase, { keepOthers: true, ...(card === undefined ? {} : { card }) })

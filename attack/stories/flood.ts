@@ -1,10 +1,10 @@
 import { listRecords } from "../../sdk/hcp/records.ts"
 import { readAuditTrail } from "../../sdk/patient/audit-trail.ts"
 import { haltGrant, listGrants } from "../../sdk/patient/grants.ts"
+import { over } from "../../test/kit/network.ts"
+import { accessBy } from "../../test/kit/people.ts"
 import { newPatient, type Story } from "../ground.ts"
 import { rewrittenTrail } from "../long-trail.ts"
-import { over } from "../network.ts"
-import { accessBy } from "../people.ts"
 
 const requests = 100
 /** More than lists were read to before. */

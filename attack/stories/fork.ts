@@ -7,11 +7,11 @@ import { listRecords } from "../../sdk/patient/listed.ts"
 import { uploadRecord } from "../../sdk/patient/records.ts"
 import { callAsPatient } from "../../sdk/patient/session.ts"
 import { witnessesBehind } from "../../sdk/patient/witness.ts"
+import { over } from "../../test/kit/network.ts"
+import { accessBy, documentOf } from "../../test/kit/people.ts"
 import { forkedCloud, notingManifests } from "../forked-cloud.ts"
 import { type Ground, newPatient, outcomeOf, type Story } from "../ground.ts"
-import { over } from "../network.ts"
 import { lyingInClear } from "../operator.ts"
-import { accessBy, documentOf } from "../people.ts"
 
 /** A phone and a tablet of one patient, led apart for several manifests: the phone in the honest cloud, the tablet on a branch. */
 const ledApart = async (on: Ground, name: string) => {

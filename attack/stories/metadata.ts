@@ -2,9 +2,9 @@ import * as z from "zod/mini"
 import { routes } from "../../contract/routes.ts"
 import type { Descriptor } from "../../protocol/record.ts"
 import { listVersions, uploadRecord } from "../../sdk/patient/records.ts"
+import { lying, type Network, over, requestIn } from "../../test/kit/network.ts"
+import { documentOf } from "../../test/kit/people.ts"
 import { newPatient, notFound, outcomeOf, type Story } from "../ground.ts"
-import { lying, type Network, over, requestIn } from "../network.ts"
-import { documentOf } from "../people.ts"
 
 const ofAnother: Story = {
   attack: 11,

@@ -18,9 +18,9 @@ import { listRecords } from "../../sdk/patient/listed.ts"
 import { prepare } from "../../sdk/patient/publication.ts"
 import { downloadRecord, uploadRecord } from "../../sdk/patient/records.ts"
 import { type PatientSession, signAsPatient } from "../../sdk/patient/session.ts"
+import { type Network, over, requestIn } from "../../test/kit/network.ts"
+import { accessBy, documentOf, freshly } from "../../test/kit/people.ts"
 import { newPatient, outcomeOf, type Story } from "../ground.ts"
-import { type Network, over, requestIn } from "../network.ts"
-import { accessBy, documentOf, freshly } from "../people.ts"
 
 /** The patient's session with the keys of somebody who has their password alone. */
 const byAThief = async (session: PatientSession): Promise<PatientSession> => {

@@ -9,10 +9,10 @@ import { listContributions } from "../../sdk/patient/contributions.ts"
 import { listCards } from "../../sdk/patient/held-cards.ts"
 import { uploadRecord } from "../../sdk/patient/records.ts"
 import { dataKeyOf, openMetadata } from "../../sdk/sealed-record.ts"
+import { lying, type Network, over, requestIn } from "../../test/kit/network.ts"
+import { accessBy, documentOf } from "../../test/kit/people.ts"
 import { busy, type Ground, newPatient, outcomeOf, type Patient, type Story } from "../ground.ts"
-import { lying, type Network, over, requestIn } from "../network.ts"
 import { lyingInClear } from "../operator.ts"
-import { accessBy, documentOf } from "../people.ts"
 
 type Half = RequestOf<"patient/make-card">
 

@@ -1,10 +1,10 @@
 import type { EmergencyAnswer } from "../../protocol/emergency-answer.ts"
 import { uploadRecord } from "../../sdk/patient/records.ts"
 import { renewWitnesses, witnessesBehind } from "../../sdk/patient/witness.ts"
+import { type Network, over } from "../../test/kit/network.ts"
+import { accessBy, documentOf } from "../../test/kit/people.ts"
 import { busy, type Ground, newPatient, outcomeOf, type Patient, type Story } from "../ground.ts"
-import { type Network, over } from "../network.ts"
 import { lyingInClear } from "../operator.ts"
-import { accessBy, documentOf } from "../people.ts"
 
 /** What the cloud answers now, to be told again later. */
 const answerNow = async (on: Ground, patient: Patient): Promise<EmergencyAnswer> => {

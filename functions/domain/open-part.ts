@@ -8,7 +8,7 @@ import { sha256 } from "../../protocol/crypto/primitives.ts"
 import { sealedHash } from "../../protocol/open-part.ts"
 import { statementHash } from "../../protocol/statement.ts"
 import type { CloudIdentity } from "./consents.ts"
-import { decoded } from "./decode.ts"
+import { decoded } from "./invalid-field.ts"
 import type { Renewed } from "./named-changes.ts"
 import { requireActive } from "./patients.ts"
 import type { Call, StoreReads } from "./ports.ts"
@@ -105,7 +105,7 @@ export const setOpenPart = defineUseCase(
     if (claims.action !== "set" || claims.sealedHash !== (await sealedHash(sealed)))
       throw new Problem("statement-invalid")
     const { number, proofHash } = claims
-    decoded(proofHash)
+    decoded<"patient/set-open-part">(proofHash, "statement")
     const again = takenAs(store, patientId, cardId, statement)
     if (await isUsed(store, patientId, claims)) return answered(again, "statement-replayed")
     return {
@@ -185,7 +185,7 @@ export const readOpenPart = defineUseCase(
       { kind: "consent", patientId, consent: "emergency-share" },
       ref,
     ])
-    const shown = toBase64url(await sha256(decoded(proof)))
+    const shown = toBase64url(await sha256(decoded<"card/read-open-part">(proof, "proof")))
     const open = card?.status === "active" ? card.openPart?.open : undefined
     if (card?.openPart === undefined || open === undefined || open.proofHash !== shown) throw new Problem("not-found")
     if (patient?.status !== "active" || patient.signers === undefined || consent?.status !== "active")

@@ -39,7 +39,7 @@ const told = async (asking: Promise<unknown>): Promise<string> => {
   return error instanceof RevocationFault ? `${error.fault}: ${String(error.cause)}` : ""
 }
 
-test("posts the request and hands back the answer", async () => {
+test("an OCSP request is posted and its answer handed back", async () => {
   const seen: unknown[] = []
   listener = async (asked, response) => {
     const body = Buffer.concat(await asked.toArray())
@@ -50,7 +50,7 @@ test("posts the request and hands back the answer", async () => {
   expect(seen).toEqual(["POST", "/ocsp", "application/ocsp-request", "close", [1, 2, 3]])
 })
 
-test("takes 64 KiB and no more, whatever length is announced", async () => {
+test("an OCSP answer of more than 64 KiB is refused, whatever length is announced", async () => {
   const sending =
     (length: number): RequestListener =>
     (_, response) =>
@@ -71,7 +71,7 @@ test("takes 64 KiB and no more, whatever length is announced", async () => {
   expect(sent).toBeLessThan(64 * 1024 * 1024)
 })
 
-test("takes only a successful answer of the right type", async () => {
+test("an OCSP answer counts only with status 200 and its own media type", async () => {
   expect(await causeOf((_, response) => response.writeHead(500, type).end("x"))).toContain("status 500")
   expect(await causeOf((_, response) => response.writeHead(204, type).end())).toContain("status 204")
   expect(await causeOf((_, response) => response.writeHead(200, { "content-type": "text/html" }).end("x"))).toContain(
@@ -80,7 +80,7 @@ test("takes only a successful answer of the right type", async () => {
   expect(await causeOf((_, response) => response.writeHead(200).end("x"))).toContain("content type")
 })
 
-test("follows no redirect", async () => {
+test("the revocation client follows no redirect", async () => {
   let asked = 0
   const redirecting: RequestListener = (_, response) => {
     asked++
@@ -90,7 +90,7 @@ test("follows no redirect", async () => {
   expect(asked).toBe(1)
 })
 
-test("fetches a list of up to 1 MiB, of whatever type, and follows no redirect there either", async () => {
+test("a revocation list of up to 1 MiB is fetched, of whatever type, and no redirect is followed", async () => {
   const seen: unknown[] = []
   const sending =
     (length: number, status = 200): RequestListener =>
@@ -111,19 +111,19 @@ test("fetches a list of up to 1 MiB, of whatever type, and follows no redirect t
   expect(await told(httpRevocation.fetchCrl("http://127.0.0.1:1/"))).toContain("unreachable: ")
 })
 
-test("speaks HTTP alone", async () => {
+test("the revocation client speaks HTTP alone", async () => {
   for (const other of ["file:///etc/passwd", "data:application/ocsp-response,x", "ftp://127.0.0.1/"])
     expect(await causeOf(() => {}, other)).toContain("is not spoken here")
 })
 
-test("gives up where nobody listens", async () => {
+test("the revocation client gives up where nobody listens", async () => {
   expect(await causeOf(() => {}, "http://127.0.0.1:1/")).not.toBe("")
 })
 
 test.concurrent.for<[string, RequestListener]>([
   ["to answer", () => {}],
   ["with its last byte", (_, response) => void response.writeHead(200, type).write("x")],
-])("gives up after three seconds where the responder is slow %s", async ([, slow]) => {
+])("the revocation client gives up after three seconds where the responder is slow %s", async ([, slow]) => {
   const own = createServer(slow).listen(0, "127.0.0.1")
   await once(own, "listening")
   const address = own.address()
@@ -139,7 +139,7 @@ test.concurrent.for<[string, RequestListener]>([
   own.close()
 })
 
-test("carries certifications to a real responder and back", async () => {
+test("a professional is certified by the answer of a responder that runs openssl", async () => {
   const { folder, remove } = temporaryFolder()
   const authority = await createAuthority(join(folder, "authority"))
   const responder = await authority.startResponder()

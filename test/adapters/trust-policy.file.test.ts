@@ -11,7 +11,7 @@ afterAll(remove)
 const policy = { version: 1, anchors: [anchorOf(Issuer.root("Root"), [])] }
 const writing = (text: string) => writeFileSync(join(folder, "trust-policy.json"), text)
 
-test("is read from the function's bundle, with a hash that does not depend on how it is laid out", async () => {
+test("the trust policy is read from the function's bundle, with a hash that does not depend on how it is laid out", async () => {
   writing(JSON.stringify(policy, undefined, 2))
   const read = await readTrustPolicy(folder)
   expect(read.policy).toEqual(policy)
@@ -46,12 +46,12 @@ test.for([
       ],
     }),
   ],
-])("is refused as a whole where it has %s", async ([, text]) => {
+])("a trust policy is refused as a whole where it has %s", async ([, text]) => {
   writing(text ?? "")
   await expect(readTrustPolicy(folder)).rejects.toThrow("no usable trust-policy.json")
 })
 
-test("is missed, by name, where there is none", async () => {
+test("a missing trust policy is named in the error", async () => {
   await expect(readTrustPolicy(join(folder, "nowhere"))).rejects.toThrow("no usable trust-policy.json")
   await expect(readTrustPolicy("")).rejects.toThrow("LAMBDA_TASK_ROOT")
 })

@@ -67,7 +67,7 @@ describe("an upload in parts", () => {
   })
 })
 
-describe("its parts", () => {
+describe("the parts of an upload", () => {
   test("are listed by their numbers, with what the store says of each", async () => {
     const { objects, sent } = answering({ Parts: [listed(2), listed(1)] })
     expect(await objects.parts(upload, 2)).toEqual([part(1), part(2)])

@@ -13,7 +13,7 @@ test.each([
   ["application/json-seq", "other"],
   ["text/plainer", "other"],
   ["", "other"],
-])("of %j is shown as %s, whatever its parameters and letters", (contentType, kind) => {
+])("a file of type %j is shown as %s, whatever its parameters and letters", (contentType, kind) => {
   expect(kindOf(contentType)).toBe(kind)
 })
 

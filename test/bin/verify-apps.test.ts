@@ -329,7 +329,7 @@ test.each([
   "https://a@ehr.example.org",
   `${origin}/record`,
   `${origin}/?x`,
-])("%s is not verified", (address) => {
+])("the apps at %s are not verified", (address) => {
   expect(() => siteAddress(address)).toThrow(address)
 })
 

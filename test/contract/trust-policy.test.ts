@@ -91,6 +91,6 @@ test.for([
   ["an address that is not HTTP", { revocation: { ocspUrl: "file:///etc/passwd", maxClockSkewSeconds: 60 } }],
   ["a skew of an hour", { revocation: { ocspUrl: "https://ocsp.example/", maxClockSkewSeconds: 3600 } }],
   ["a negative path length", { maxPathLength: -1 }],
-] as const)("%s is refused", ([, change]) => {
+] as const)("a trust policy is refused for %s", ([, change]) => {
   expect(accepts({ ...anchor, ...change })).toBe(false)
 })

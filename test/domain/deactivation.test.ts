@@ -156,7 +156,7 @@ describe("deactivating an account", () => {
   })
 })
 
-describe("from then on", () => {
+describe("once an account is deactivated", () => {
   test("the account is refused everywhere, and nothing is written for it", async () => {
     const { patientId } = patient
     const commitment = await commitRequest(cloud, patient)

@@ -11,15 +11,14 @@ import { emergencyNote } from "../../local/samples/contribution.ts"
 import { dicomStudy } from "../../local/samples/dicom.ts"
 import { patientOf } from "../../local/samples/document.ts"
 import { eleniPapadaki } from "../../local/samples/eleni-papadaki.ts"
-import type { Card } from "../../protocol/card.ts"
 import { utf8 } from "../../protocol/crypto/bytes.ts"
 import type { Category } from "../../protocol/primitives.ts"
-import { decodeCard, lookUp } from "../../sdk/hcp/card.ts"
 import { contribute } from "../../sdk/hcp/contribute.ts"
-import { type Access, emergencyAccess } from "../../sdk/hcp/emergency-access.ts"
+import type { Access } from "../../sdk/hcp/emergency-access.ts"
 import { readPkcs12 } from "../../sdk/hcp/pkcs12.ts"
 import { makeCard } from "../../sdk/patient/cards.ts"
 import { uploadRecord } from "../../sdk/patient/records.ts"
+import { accessBy as accessWith, cardIn } from "../kit/people.ts"
 import { shared } from "./browser.ts"
 import { type CertificateName, certificatePassword } from "./local-apps.ts"
 
@@ -61,20 +60,12 @@ export const newPatient = async ({
 }
 export type Patient = Awaited<ReturnType<typeof newPatient>>
 
-/** A card by its text. */
-export const cardOf = (text: string): Card => {
-  const scanned = decodeCard(text)
-  if (scanned.outcome !== "ok") throw new Error("the card can't be read")
-  return scanned.card
-}
-
 /** An emergency access of a professional beside the app, as the SDK gets one. */
 export const accessBy = async (certificate: CertificateName, card: string): Promise<Access> => {
   const file = new Uint8Array(await readFile(shared.certificates[certificate]))
   const opened = await readPkcs12(file, certificatePassword)
   if (opened.outcome !== "ok") throw new Error("the certificate can't be read")
-  const scanned = cardOf(card)
-  return emergencyAccess(scanned, await lookUp(scanned, { local: true }), opened.credential)
+  return accessWith(cardIn(card), opened.credential)
 }
 
 /** A note and an allergy that nobody knew of, which wait for the patient. */

@@ -5,8 +5,9 @@ import { afterAll, beforeAll, expect, test } from "vitest"
 import en from "../../apps/ehr/words/en.ts"
 import { localDirectory } from "../../local/directories.ts"
 import { lookUp } from "../../sdk/hcp/card.ts"
+import { cardIn } from "../kit/people.ts"
 import { expectQuiet, openApp, shared, startBrowser } from "./browser.ts"
-import { cardOf, newPatient, patient } from "./people.ts"
+import { newPatient, patient } from "./people.ts"
 
 let browser: Browser
 beforeAll(async () => {
@@ -53,11 +54,11 @@ test("a small document takes 5 requests from adding it to the renewed witness, w
   const told: Record<string, unknown> = {}
   for (const name of ["first letter", "second letter"]) {
     const sent = await watchRequests(page)
-    const { manifest: before } = await lookUp(cardOf(someone.card), { local: true })
+    const { manifest: before } = await lookUp(cardIn(someone.card), { local: true })
     await patient.adds(page, { name: `${name}.txt`, mimeType: "text/plain", buffer: Buffer.from(`A ${name}.`) })
     await page.getByRole("link", { name: new RegExp(`^${name}`) }).waitFor()
     await expect.poll(() => sent.some(isWitness), { timeout: 30_000 }).toBe(true)
-    const { manifest: after } = await lookUp(cardOf(someone.card), { local: true })
+    const { manifest: after } = await lookUp(cardIn(someone.card), { local: true })
     expect(after.number).toBe(before.number + 1)
     const all = untilWitness(sent)
     const requests = all.filter(({ preflight }) => !preflight).map(kindOf)

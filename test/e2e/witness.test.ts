@@ -3,8 +3,9 @@ import { afterAll, beforeAll, expect, test } from "vitest"
 import en from "../../apps/ehr/words/en.ts"
 import sharedEn from "../../apps/shared/words/en.ts"
 import { lookUp } from "../../sdk/hcp/card.ts"
+import { cardIn } from "../kit/people.ts"
 import { barriersOn, expectQuiet, openApp, startBrowser } from "./browser.ts"
-import { button, cardOf, heading, newLogin, newPatient, patient, professional } from "./people.ts"
+import { button, heading, newLogin, newPatient, patient, professional } from "./people.ts"
 
 let browser: Browser
 beforeAll(async () => {
@@ -13,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => browser.close())
 
 const letter = (name: string) => ({ name: `${name}.txt`, mimeType: "text/plain", buffer: Buffer.from(name) })
-const witnessed = async (card: string) => (await lookUp(cardOf(card), { local: true })).manifest.number
+const witnessed = async (card: string) => (await lookUp(cardIn(card), { local: true })).manifest.number
 /** The record's notice and the card's say the same. */
 const behind = (page: Page) => page.getByText(en.card.behind, { exact: true })
 

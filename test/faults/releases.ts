@@ -1,8 +1,8 @@
-import type { Asked } from "../../attack/network.ts"
-import { requestIn } from "../../attack/network.ts"
 import type { AuditEvent } from "../../contract/audit.ts"
 import type { RequestOf, ResponseOf, RouteName } from "../../contract/routes.ts"
 import type { EmergencyAnswer } from "../../protocol/emergency-answer.ts"
+import type { Asked } from "../kit/network.ts"
+import { requestIn } from "../kit/network.ts"
 
 /** The event that must stand where something was released: what was done, and on what. */
 interface Due {

@@ -1,4 +1,3 @@
-import { documentOf, openPartOf } from "../../attack/people.ts"
 import type { ProblemCode } from "../../contract/errors.ts"
 import type { RouteName } from "../../contract/routes.ts"
 import { sealedSize } from "../../protocol/crypto/streaming-aead.ts"
@@ -31,10 +30,9 @@ import { recover } from "../../sdk/patient/recovery.ts"
 import { callAsPatient, type PatientSession } from "../../sdk/patient/session.ts"
 import { addSigner, endSigner } from "../../sdk/patient/signers.ts"
 import { confirmationCode } from "../fakes/accounts.ts"
-
+import { hriAddress } from "../kit/memory-network.ts"
+import { documentOf, openPartOf } from "../kit/people.ts"
 import { askForAccess, openedAccess } from "./access.ts"
-
-import { hriAddress } from "./gateway.ts"
 import type { People } from "./world.ts"
 
 export interface Row {

@@ -1,7 +1,7 @@
 import * as z from "zod/mini"
-import { type Asked, jsonOf, jsonReply, type Network, over, type Reply, requestIn } from "../../attack/network.ts"
 import { problemDetails } from "../../contract/errors.ts"
 import { type RouteName, routes } from "../../contract/routes.ts"
+import { type Asked, jsonOf, jsonReply, type Network, over, type Reply, requestIn } from "../kit/network.ts"
 import type { Row } from "./rows.ts"
 import type { Unattended } from "./unattended.ts"
 import type { World } from "./world.ts"

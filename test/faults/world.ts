@@ -1,8 +1,6 @@
 import { writeFileSync } from "node:fs"
 import path from "node:path"
 import { vi } from "vitest"
-import { over } from "../../attack/network.ts"
-import { freshly, fullPatient } from "../../attack/people.ts"
 import type { Anchor } from "../../contract/trust-policy.ts"
 import { generateKeyPairs, publicKeysOf } from "../../protocol/keys.ts"
 import { openCloud } from "../../sdk/cloud.ts"
@@ -13,10 +11,13 @@ import { beginRecord, confirm, register, signIn } from "../../sdk/patient/accoun
 import { signerIdOf } from "../../sdk/patient/session.ts"
 import { confirmationCode } from "../fakes/accounts.ts"
 import { memoryAws } from "../fakes/aws.ts"
-import { newAccount } from "../hostile/new-account.ts"
 import { newCertification } from "../kit/certification.ts"
+import { cloudAddress, hriAddress } from "../kit/memory-network.ts"
+import { over } from "../kit/network.ts"
+import { newAccount } from "../kit/new-account.ts"
+import { freshly, fullPatient } from "../kit/people.ts"
 import { loadFunctions } from "./functions.ts"
-import { cloudAddress, gatewayTo, hriAddress } from "./gateway.ts"
+import { gatewayTo } from "./gateway.ts"
 
 /** Both clouds' trust in an authority whose answers professionals may bring along. */
 const certificationIn = (folder: string) => {

@@ -140,7 +140,7 @@ describe("none known is said of what it is said of", () => {
   })
 })
 
-describe("whose it is", () => {
+describe("whose a statement is", () => {
   test("subject-dangling-single-patient: the patient's, and the loose reference is said once", () => {
     const item = first("subject-dangling-single-patient", "advance-directives")
     expect(said(item).label).toBe("Do not resuscitate")

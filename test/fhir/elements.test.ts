@@ -95,7 +95,7 @@ const alone = (resource: { resourceType: string; id: string }) => {
   return JSON.stringify(readSummary(JSON.stringify(bundle)))
 }
 
-describe.each(Object.entries(versions))("of %s", (_version, file) => {
+describe.each(Object.entries(versions))("the elements of %s", (_version, file) => {
   const declared = declaredIn(file)
   const types = [...readTypes, ...Object.keys(renamedTypes), "Patient"].filter((type) => declared.has(type))
 

@@ -330,7 +330,7 @@ describe("none known", () => {
   })
 })
 
-describe("whose it is", () => {
+describe("whose a statement is", () => {
   const potassium = (about: object) => ({
     resourceType: "Observation",
     status: "final",

@@ -1,9 +1,9 @@
 import { beforeAll, expect, test } from "vitest"
 import { adversaries, type Battlefield, seenFrom } from "../../attack/adversaries.ts"
-import { internet, lying, over } from "../../attack/network.ts"
-import { freshly } from "../../attack/people.ts"
 import { listCards } from "../../sdk/patient/held-cards.ts"
 import { listRecords } from "../../sdk/patient/listed.ts"
+import { internet, lying, over } from "../kit/network.ts"
+import { freshly } from "../kit/people.ts"
 import { cloud, newPatientWithCard } from "./people.ts"
 
 let on: Battlefield

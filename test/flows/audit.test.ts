@@ -3,7 +3,6 @@ import { GetObjectCommand, ListObjectVersionsCommand, PutObjectCommand, S3Client
 import { marshall } from "@aws-sdk/util-dynamodb"
 import { beforeAll, expect, test } from "vitest"
 import * as z from "zod/mini"
-import { freshly } from "../../attack/people.ts"
 import { itemKeys } from "../../contract/items.ts"
 import { headOf, linkEvent } from "../../functions/domain/audit-chain.ts"
 import { credentials, region } from "../../local/environment.ts"
@@ -13,8 +12,9 @@ import { contribute } from "../../sdk/hcp/contribute.ts"
 import { exportAuditTrail, verifyAuditExport } from "../../sdk/patient/audit-export.ts"
 import { readCheckedTrail } from "../../sdk/patient/audit-trail.ts"
 import { callAsPatient } from "../../sdk/patient/session.ts"
+import { documentOf, freshly } from "../kit/people.ts"
 import { outputOf, trailOf } from "./engine.ts"
-import { accessBy, cloud, documentOf, newPatientWithCard, type Session } from "./people.ts"
+import { accessBy, cloud, newPatientWithCard, type Session } from "./people.ts"
 
 const client = { endpoint: cloud.endpoint, region, credentials }
 const dynamo = new DynamoDBClient(client)

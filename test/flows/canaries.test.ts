@@ -15,9 +15,10 @@ import { approveContribution, listContributions, readContribution } from "../../
 import { uploadRecord } from "../../sdk/patient/records.ts"
 import { recover } from "../../sdk/patient/recovery.ts"
 import { canariesIn, canaryOf } from "../functions/canary-values.ts"
+import { cardIn, documentOf } from "../kit/people.ts"
 import { send } from "./answers.ts"
 import { trailOf } from "./engine.ts"
-import { accessBy, cardOf, cloud, documentOf } from "./people.ts"
+import { accessBy, cloud } from "./people.ts"
 
 /** What may stand anywhere, for it says nothing: words of the contract, and what is too short to be told from chance. */
 const shortest = 12
@@ -89,7 +90,7 @@ beforeAll(async () => {
   await uploadRecord(session, { ...documentOf("summary", recordText), title: "CANARY of a title" })
   await uploadRecord(session, documentOf("imaging", recordText))
   const { text } = await makeCard(session, { hri: cloud.hri, categories: ["summary", "imaging", "document"] })
-  const card = cardOf(text)
+  const card = cardIn(text)
   plain.push(text, ...[card.secret, card.locator].flatMap((part) => spellings(Buffer.from(part).toString("base64url"))))
 
   const access = await accessBy("otherPhysician", card)

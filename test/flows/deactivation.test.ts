@@ -11,16 +11,17 @@ import { makeCard, startEpoch } from "../../sdk/patient/cards.ts"
 import { approveContribution, listContributions } from "../../sdk/patient/contributions.ts"
 import { deleteRecord, uploadRecord } from "../../sdk/patient/records.ts"
 import { callAsPatient } from "../../sdk/patient/session.ts"
+import { cardIn, documentOf } from "../kit/people.ts"
 import { expectRefusal, secretsOf, send } from "./answers.ts"
 import { cognito, itemsOf, objectsOf, outputOf, trailOf } from "./engine.ts"
-import { accessBy, cardOf, cloud, documentOf, newPatientWithCard, professional } from "./people.ts"
+import { accessBy, cloud, newPatientWithCard, professional } from "./people.ts"
 import { emergencyRequest, patientSays } from "./statements.ts"
 
 type Patient = Awaited<ReturnType<typeof newPatientWithCard>>
 let patient: Patient
 let access: Access
 let entry: Awaited<ReturnType<typeof lookUp>>
-let secondCard: ReturnType<typeof cardOf>
+let secondCard: ReturnType<typeof cardIn>
 let secrets: string[]
 let eventsBefore: number
 
@@ -36,7 +37,7 @@ beforeAll(async () => {
   const deleted = await uploadRecord(session, documentOf("laboratory", "deleted before"))
   await deleteRecord(session, deleted.recordId)
   for (let i = 0; i < 12; i++) await uploadRecord(session, documentOf("laboratory", `result ${i}`))
-  secondCard = cardOf((await makeCard(session, { hri: cloud.hri, categories: ["summary"] })).text)
+  secondCard = cardIn((await makeCard(session, { hri: cloud.hri, categories: ["summary"] })).text)
   await startEpoch(session, ["summary"])
   entry = await lookUp(card, { local: true })
   secrets = await secretsOf(patient)

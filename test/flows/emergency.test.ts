@@ -19,16 +19,8 @@ import { approveContribution, listContributions, readContribution } from "../../
 import { haltGrant, listGrants } from "../../sdk/patient/grants.ts"
 import { uploadRecord } from "../../sdk/patient/records.ts"
 import { dataKeyOf } from "../../sdk/sealed-record.ts"
-import {
-  accessBy,
-  cardOf,
-  cloud,
-  documentOf,
-  newPatient,
-  newPatientWithCard,
-  professional,
-  type Session,
-} from "./people.ts"
+import { cardIn, documentOf } from "../kit/people.ts"
+import { accessBy, cloud, newPatient, newPatientWithCard, professional, type Session } from "./people.ts"
 
 const summary: Bytes = utf8(JSON.stringify(eleniPapadaki))
 const image: Bytes = new Uint8Array(dicomStudy({ patient: patientOf(eleniPapadaki) }))
@@ -59,7 +51,7 @@ describe("the emergency scenario, step by step", () => {
     })
     const made = await makeCard(session, { hri: cloud.hri, categories: ["summary", "imaging", "document"] })
     cardId = made.cardId
-    card = cardOf(await scanCard(cardPng(made.text)))
+    card = cardIn(await scanCard(cardPng(made.text)))
   })
 
   test("the scanned card leads a professional to the summary before any session is opened", async () => {
@@ -226,7 +218,7 @@ test("a new epoch alone shuts out the keys of before and renews every card", asy
   const added = await uploadRecord(session, documentOf("summary", "of the third epoch"))
   expect(added.epoch).toBe(3)
   await expect(before.keys.at("summary", 3)).rejects.toMatchObject({ code: "record-unreadable" })
-  for (const each of [card, cardOf(text)]) {
+  for (const each of [card, cardIn(text)]) {
     const after = await accessBy("physician", each)
     const read = await readSummaryRecords(after)
     expect(read.map(({ title }) => title)).toEqual([

@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest"
 import { sealedFor } from "../../attack/operator.ts"
-import { freshly } from "../../attack/people.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
 import { sealToAccount } from "../../protocol/account-key.ts"
 import {
@@ -34,9 +33,10 @@ import { listCards } from "../../sdk/patient/held-cards.ts"
 import { listRecords } from "../../sdk/patient/listed.ts"
 import { downloadRecord, uploadRecord } from "../../sdk/patient/records.ts"
 import { callAsPatient, type Memory, type PatientSession, placeOf } from "../../sdk/patient/session.ts"
+import { cardIn, documentOf, freshly } from "../kit/people.ts"
 import { send } from "./answers.ts"
 import { overwriteObject } from "./engine.ts"
-import { accessBy, cardOf, cloud, documentOf, newPatientWithCard, professional } from "./people.ts"
+import { accessBy, cloud, newPatientWithCard, professional } from "./people.ts"
 import { type Mutations, type Proxy, startProxy } from "./proxy.ts"
 import { altered, emergencyRequest, patientSays } from "./statements.ts"
 
@@ -151,7 +151,7 @@ describe("a professional notices", () => {
 
   test("another record in place of a summary that the card doesn't open", async () => {
     const { text } = await makeCard(patient.session, { hri: cloud.hri, categories: ["imaging"] })
-    const card = cardOf(text)
+    const card = cardIn(text)
     expect((await access(card)).summary).toEqual([])
     answering({ ...(await inClear(card)), summary: [patient.image] })
     await expect(access(card)).rejects.toMatchObject({ code: "page-differs" })
@@ -579,7 +579,7 @@ test("swapped, cut or lengthened bytes in the object store are noticed by both",
     const image = await uploadRecord(session, documentOf("imaging", `image ${i}`))
     await overwriteObject(session, image, change)
     await expect(downloadRecord(session, image)).rejects.toMatchObject({ code: "record-differs" })
-    for (const each of [card, cardOf(text)]) {
+    for (const each of [card, cardIn(text)]) {
       const running = await accessBy("physician", each)
       await expect(readRecord(running, { descriptor: image })).rejects.toMatchObject({ code: "record-differs" })
     }

@@ -18,9 +18,10 @@ import { emergencyAccess } from "../../sdk/hcp/emergency-access.ts"
 import { makeCard, revokeCard } from "../../sdk/patient/cards.ts"
 import { deleteRecord, uploadRecord } from "../../sdk/patient/records.ts"
 import { registration } from "../fakes/people.ts"
+import { documentOf } from "../kit/people.ts"
 import { expectRefusal, send } from "./answers.ts"
 import { dynamo, itemsOf, outputOf, trailOf } from "./engine.ts"
-import { accessBy, cloud, documentOf, newPatient, newPatientWithCard, professional, type Session } from "./people.ts"
+import { accessBy, cloud, newPatient, newPatientWithCard, professional, type Session } from "./people.ts"
 import { emergencyRequest } from "./statements.ts"
 
 const engine = { name: cloud.engine, version: "", endpoint: cloud.endpoint, stop: async () => {} }

@@ -1,6 +1,5 @@
 import { AdminInitiateAuthCommand } from "@aws-sdk/client-cognito-identity-provider"
 import { beforeAll, describe, expect, test } from "vitest"
-import { openPartOf } from "../../attack/people.ts"
 import type { ProblemCode } from "../../contract/errors.ts"
 import { type RequestOf, type RouteName, routeNames, routes } from "../../contract/routes.ts"
 import { sealToAccount } from "../../protocol/account-key.ts"
@@ -35,11 +34,12 @@ import { callAsPatient, placeOf, signerIdOf } from "../../sdk/patient/session.ts
 import { signEnd } from "../../sdk/patient/signer-end.ts"
 import { addSigner } from "../../sdk/patient/signers.ts"
 import { registration } from "../fakes/people.ts"
+import { documentOf, openPartOf } from "../kit/people.ts"
 import { type SealedRecord, sealRecord } from "../sdk/sealed.ts"
 import { type Answer, expectNothingOf, expectRefusal, expectUnauthenticated, secretsOf, send } from "./answers.ts"
 import { cognito, expireGrant, outputOf, stateOf } from "./engine.ts"
 import type { CredentialName } from "./local-cloud.ts"
-import { accessBy, cloud, documentOf, newPatientWithCard, professional } from "./people.ts"
+import { accessBy, cloud, newPatientWithCard, professional } from "./people.ts"
 import {
   commitRequest,
   contributionStatement,

@@ -17,9 +17,10 @@ import { recover } from "../../sdk/patient/recovery.ts"
 import { callAsPatient } from "../../sdk/patient/session.ts"
 import { renewWitnesses, witnessesBehind } from "../../sdk/patient/witness.ts"
 import type { Plain } from "../../sdk/sealed-record.ts"
+import { cardIn, documentOf } from "../kit/people.ts"
 import { sealRecord } from "../sdk/sealed.ts"
 import { itemsOf, visibleObjects } from "./engine.ts"
-import { accessBy, cardOf, cloud, documentOf, newPatient, newPatientWithCard, type Session } from "./people.ts"
+import { accessBy, cloud, newPatient, newPatientWithCard, type Session } from "./people.ts"
 import { startProxy } from "./proxy.ts"
 
 /** An upload that ends before its publication: the object is there, nobody has committed it. */
@@ -119,7 +120,7 @@ test("130 records on three pages are listed alike by patient and professional, a
   expect(await listRecords(session)).toEqual(all)
   expect((await readContents(session)).manifest.claims.pages.laboratory).toHaveLength(3)
 
-  const card = cardOf((await makeCard(session, { hri: cloud.hri, categories: ["laboratory"] })).text)
+  const card = cardIn((await makeCard(session, { hri: cloud.hri, categories: ["laboratory"] })).text)
   const access = await accessBy("physician", card)
   expect(access.summary).toEqual([])
   const listed = await listGranted(access, "laboratory")
@@ -216,13 +217,13 @@ test("with the index down, an upload is acknowledged, and the device knows that 
   const { session } = await newPatient()
   const index = await startProxy(cloud.hri)
   const { cardId, text } = await makeCard(session, { hri: index.address, categories: ["summary"] })
-  const witnessed = (await lookUp(cardOf(text), { local: true })).manifest.number
+  const witnessed = (await lookUp(cardIn(text), { local: true })).manifest.number
   await index.stop()
   const descriptor = await uploadRecord(session, documentOf("summary", "while the index is down"))
   expect(witnessesBehind(session)).toEqual([cardId])
   expect(await listRecords(session)).toEqual([descriptor])
-  await expect(lookUp(cardOf(text), { local: true })).rejects.toMatchObject({ name: "Unreachable" })
-  const throughAnother = { ...cardOf(text), hri: cloud.hri }
+  await expect(lookUp(cardIn(text), { local: true })).rejects.toMatchObject({ name: "Unreachable" })
+  const throughAnother = { ...cardIn(text), hri: cloud.hri }
   expect((await lookUp(throughAnother, { local: true })).manifest.number).toBe(witnessed)
 })
 
@@ -240,6 +241,6 @@ test.each([
   await renew(session)
   expect(witnessesBehind(session)).toEqual([])
   const { number, hash } = session.memory.manifest ?? {}
-  expect((await lookUp(cardOf(text), { local: true })).manifest).toEqual({ number, hash })
+  expect((await lookUp(cardIn(text), { local: true })).manifest).toEqual({ number, hash })
   await index.stop()
 })

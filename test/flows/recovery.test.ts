@@ -10,8 +10,9 @@ import { listRecords } from "../../sdk/patient/listed.ts"
 import { describeRecord, downloadRecord, uploadRecord } from "../../sdk/patient/records.ts"
 import { recover } from "../../sdk/patient/recovery.ts"
 import { endSigner } from "../../sdk/patient/signers.ts"
+import { documentOf } from "../kit/people.ts"
 import { stateOf } from "./engine.ts"
-import { accessBy, documentOf, newPatientWithCard, type Session } from "./people.ts"
+import { accessBy, newPatientWithCard, type Session } from "./people.ts"
 
 let patient: Awaited<ReturnType<typeof newPatientWithCard>>
 let phrase: string

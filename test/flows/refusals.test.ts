@@ -32,19 +32,11 @@ import { haltGrant } from "../../sdk/patient/grants.ts"
 import { callAsPatient } from "../../sdk/patient/session.ts"
 import { registration } from "../fakes/people.ts"
 import { someSealed } from "../fakes/sealed.ts"
+import { cardIn, documentOf } from "../kit/people.ts"
 import { type SealedRecord, sealRecord } from "../sdk/sealed.ts"
 import { type Answer, expectRefusal, refused, secretsOf, send } from "./answers.ts"
 import { expireGrant, objectsOf, outputOf, stateOf, trailOf, visibleObjects } from "./engine.ts"
-import {
-  accessBy,
-  cardOf,
-  cloud,
-  documentOf,
-  newPatient,
-  newPatientWithCard,
-  professional,
-  type Session,
-} from "./people.ts"
+import { accessBy, cloud, newPatient, newPatientWithCard, professional, type Session } from "./people.ts"
 import {
   altered,
   commitRequest,
@@ -505,7 +497,7 @@ describe("the card", () => {
     // Of two cards of the same patient, each opens as itself alone.
     const { cardId, text: printed } = await makeCard(patient.session, { hri: cloud.hri, categories: ["imaging"] })
     await refused(patient, "card-refused", () => ask({ card: patient.card, ids: { ...ids, cardId } }))
-    await refused(patient, "card-refused", () => ask({ card: cardOf(printed), ids }))
+    await refused(patient, "card-refused", () => ask({ card: cardIn(printed), ids }))
   })
 
   test("a revoked card is refused for good", async () => {

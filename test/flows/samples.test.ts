@@ -3,8 +3,9 @@ import { readSummary } from "../../fhir/summary.ts"
 import { type ReadRecord, readSummaryRecords } from "../../sdk/hcp/emergency-access.ts"
 import { makeCard } from "../../sdk/patient/cards.ts"
 import { uploadRecord } from "../../sdk/patient/records.ts"
+import { cardIn } from "../kit/people.ts"
 import { sample, sampleNames, withoutSamples } from "../samples.ts"
-import { accessBy, cardOf, cloud, newPatient } from "./people.ts"
+import { accessBy, cloud, newPatient } from "./people.ts"
 
 const files = sampleNames.filter((name) => name.endsWith(".json"))
 
@@ -21,7 +22,7 @@ describe.skipIf(withoutSamples)("bundles that others wrote", () => {
         content: sample(name),
       })
     const { text } = await makeCard(session, { hri: cloud.hri, categories: ["summary"] })
-    read = await readSummaryRecords(await accessBy("physician", cardOf(text)))
+    read = await readSummaryRecords(await accessBy("physician", cardIn(text)))
   })
 
   test("are there", () => {

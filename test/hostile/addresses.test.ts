@@ -1,7 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest"
-import { type Asked, lying, type Network, over } from "../../attack/network.ts"
 import { lyingInClear } from "../../attack/operator.ts"
-import { cardIn, documentOf } from "../../attack/people.ts"
 import { madeCard } from "../../attack/thief.ts"
 import { type Card, encodeCard } from "../../protocol/card.ts"
 import { apiAt, getObject, putObject } from "../../sdk/api.ts"
@@ -12,8 +10,10 @@ import { makeCard } from "../../sdk/patient/cards.ts"
 import { listRecords } from "../../sdk/patient/listed.ts"
 import { downloadRecord, uploadRecord } from "../../sdk/patient/records.ts"
 import type { PatientSession } from "../../sdk/patient/session.ts"
-import { cloudAddress, hriAddress, type MemoryNetwork, memoryNetwork } from "./memory-network.ts"
-import { newAccount } from "./new-account.ts"
+import { cloudAddress, hriAddress, type MemoryNetwork, memoryNetwork } from "../kit/memory-network.ts"
+import { type Asked, lying, type Network, over } from "../kit/network.ts"
+import { newAccount } from "../kit/new-account.ts"
+import { cardIn, documentOf } from "../kit/people.ts"
 
 let memory: MemoryNetwork
 let session: PatientSession

@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, test } from "vitest"
 import { expectations } from "../../attack/expectations.ts"
 import { journeys } from "../../attack/journeys.ts"
-import { over } from "../../attack/network.ts"
-import { type FullPatient, fullPatient } from "../../attack/people.ts"
 import { attacksOn, record, verdictOn } from "../../attack/play.ts"
 import { routeNames } from "../../contract/routes.ts"
-import { cloudAddress, hriAddress, type MemoryNetwork, memoryNetwork } from "./memory-network.ts"
-import { newAccount } from "./new-account.ts"
+import { cloudAddress, hriAddress, type MemoryNetwork, memoryNetwork } from "../kit/memory-network.ts"
+import { over } from "../kit/network.ts"
+import { newAccount } from "../kit/new-account.ts"
+import { type FullPatient, fullPatient } from "../kit/people.ts"
 
 let memory: MemoryNetwork
 let patient: FullPatient

@@ -1,6 +1,4 @@
 import { beforeAll, describe, expect, test, vi } from "vitest"
-import { lying, type Network, over } from "../../attack/network.ts"
-import { cardIn, documentOf } from "../../attack/people.ts"
 import type { Bytes } from "../../protocol/crypto/bytes.ts"
 import { partBytes } from "../../protocol/primitives.ts"
 import { lookUp } from "../../sdk/hcp/card.ts"
@@ -30,9 +28,11 @@ import {
 } from "../../sdk/patient/records.ts"
 import type { PatientSession } from "../../sdk/patient/session.ts"
 import type { UploadState } from "../../sdk/sealed-record.ts"
+import { cloudAddress, hriAddress, type MemoryNetwork, memoryNetwork } from "../kit/memory-network.ts"
+import { lying, type Network, over } from "../kit/network.ts"
+import { newAccount } from "../kit/new-account.ts"
+import { cardIn, documentOf } from "../kit/people.ts"
 import { documentOf as bytesOf } from "../sdk/transfer/documents.ts"
-import { cloudAddress, hriAddress, type MemoryNetwork, memoryNetwork } from "./memory-network.ts"
-import { newAccount } from "./new-account.ts"
 
 // Documents of several parts, many times: more than a minute where the machine has other work.
 vi.setConfig({ testTimeout: 600_000 })

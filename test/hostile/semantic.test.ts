@@ -1,7 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest"
-import { jsonReply, lying, type Network, over, requestIn } from "../../attack/network.ts"
 import { lyingInClear, sealedFor } from "../../attack/operator.ts"
-import { cardIn, documentOf, freshly } from "../../attack/people.ts"
 import type { RequestOf, ResponseOf, RouteName } from "../../contract/routes.ts"
 import { sealToAccount } from "../../protocol/account-key.ts"
 import { encodeCard, locatorHash, makeCard as newCard, sealedCard } from "../../protocol/card.ts"
@@ -26,9 +24,11 @@ import { listRecords } from "../../sdk/patient/listed.ts"
 import { listVersions, uploadRecord } from "../../sdk/patient/records.ts"
 import { callAsPatient, type PatientSession, placeOf, signAsPatient } from "../../sdk/patient/session.ts"
 import { stamp } from "../../sdk/stamp.ts"
+import { cloudAddress, hriAddress, type MemoryNetwork, memoryNetwork } from "../kit/memory-network.ts"
+import { jsonReply, lying, type Network, over, requestIn } from "../kit/network.ts"
+import { newAccount } from "../kit/new-account.ts"
+import { cardIn, documentOf, freshly } from "../kit/people.ts"
 import { sealRecord } from "../sdk/sealed.ts"
-import { cloudAddress, hriAddress, type MemoryNetwork, memoryNetwork } from "./memory-network.ts"
-import { newAccount } from "./new-account.ts"
 
 let memory: MemoryNetwork
 let honest: Network

@@ -2,8 +2,8 @@ import { existsSync } from "node:fs"
 import { beforeAll, describe, expect, test } from "vitest"
 import type { Ground } from "../../attack/ground.ts"
 import { playedElsewhere, stories } from "../../attack/stories.ts"
-import { cloudAddress, hriAddress, memoryNetwork } from "./memory-network.ts"
-import { newAccount } from "./new-account.ts"
+import { cloudAddress, hriAddress, memoryNetwork } from "../kit/memory-network.ts"
+import { newAccount } from "../kit/new-account.ts"
 
 let on: Ground
 let count = 0

@@ -1,7 +1,5 @@
 import { beforeAll, expect, test, vi } from "vitest"
 import { mutationsOf } from "../../attack/mutations.ts"
-import { jsonOf, jsonReply, type Network, over } from "../../attack/network.ts"
-import { cardIn, documentOf } from "../../attack/people.ts"
 import { seenBy } from "../../attack/play.ts"
 import { type RouteName, routes } from "../../contract/routes.ts"
 import { partBytes } from "../../protocol/primitives.ts"
@@ -15,9 +13,11 @@ import { getConsent, signConsent } from "../../sdk/patient/consents.ts"
 import { listRecords } from "../../sdk/patient/listed.ts"
 import { abortUpload, downloadRecord, uploadRecord } from "../../sdk/patient/records.ts"
 import type { PatientSession } from "../../sdk/patient/session.ts"
+import { cloudAddress, hriAddress, type MemoryNetwork, memoryNetwork } from "../kit/memory-network.ts"
+import { jsonOf, jsonReply, type Network, over } from "../kit/network.ts"
+import { newAccount } from "../kit/new-account.ts"
+import { cardIn, documentOf } from "../kit/people.ts"
 import { documentOf as largeDocument } from "../sdk/transfer/documents.ts"
-import { cloudAddress, hriAddress, type MemoryNetwork, memoryNetwork } from "./memory-network.ts"
-import { newAccount } from "./new-account.ts"
 
 // Documents of several parts, many times: more than a minute where the machine has other work.
 vi.setConfig({ testTimeout: 600_000 })

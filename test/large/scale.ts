@@ -1,5 +1,5 @@
 /** A patient with very much of everything, in memory: `npm run scale -- [versions] [epochs] [cards] [accesses] [pending]`. */
-import { memoryNetwork } from "../hostile/memory-network.ts"
+import { memoryNetwork } from "../kit/memory-network.ts"
 import { wholeLife } from "./whole-life.ts"
 
 const [versions = 1000, epochs = 250, cards = 20, accesses = 1200, pending = 100] = process.argv.slice(2).map(Number)

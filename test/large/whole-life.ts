@@ -1,6 +1,4 @@
 import { mock } from "node:test"
-import { type Network, over } from "../../attack/network.ts"
-import { accessBy, cardIn, documentOf, freshly, openAccount } from "../../attack/people.ts"
 import { accessesPerProfessionalHour } from "../../contract/limits.ts"
 import type { Card } from "../../protocol/card.ts"
 import { maxBodyBytes } from "../../protocol/primitives.ts"
@@ -15,7 +13,9 @@ import { listRecords } from "../../sdk/patient/listed.ts"
 import { downloadRecord, listVersions, uploadRecord } from "../../sdk/patient/records.ts"
 import type { PatientSession } from "../../sdk/patient/session.ts"
 import { confirmationCode } from "../fakes/accounts.ts"
-import { cloudAddress, hriAddress, type MemoryNetwork } from "../hostile/memory-network.ts"
+import { cloudAddress, hriAddress, type MemoryNetwork } from "../kit/memory-network.ts"
+import { type Network, over } from "../kit/network.ts"
+import { accessBy, cardIn, documentOf, freshly, openAccount } from "../kit/people.ts"
 
 export interface Amounts {
   readonly versions: number

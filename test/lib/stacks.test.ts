@@ -68,7 +68,7 @@ describe("functions", () => {
   })
 })
 
-describe("at rest", () => {
+describe("data at rest", () => {
   test("everything is encrypted under the stack's own rotating key", () => {
     for (const template of both) {
       const [key, ...others] = resourcesOf(template, "AWS::KMS::Key").filter(

@@ -11,7 +11,9 @@ import {
   encodeCard,
   locatorHash,
   makeCard,
+  readSealedCard,
   type SignedCard,
+  sealedCard,
 } from "../../protocol/card.ts"
 import { fromBase64url, toBase64url } from "../../protocol/crypto/bytes.ts"
 import { unwrapKey, wrapKey } from "../../protocol/crypto/primitives.ts"
@@ -104,6 +106,32 @@ test("neither half of the card key does alone, nor both exchanged", async () => 
   await expect(cardKey(half, new Uint8Array(0))).rejects.toThrow(RangeError)
 })
 
+const frontSecret = new Uint8Array(16).fill(7)
+
+test("what is sealed of a card is the cloud's share, 32 bytes, the front's secret, 16, then its text", () => {
+  const cloudShare = fromBase64url(frozen.cloudShare)
+  const sealed = sealedCard({ cloudShare, frontSecret, text: frozen.text })
+  expect(toBase64url(sealed)).toBe(
+    Buffer.concat([cloudShare, frontSecret, Buffer.from(frozen.text)]).toString("base64url"),
+  )
+  expect(readSealedCard(sealed)).toEqual({ cloudShare, frontSecret, text: frozen.text })
+  expect(readSealedCard(sealed.slice(0, 49))).toEqual({ cloudShare, frontSecret, text: "E" })
+})
+
+test.each([0, 31, 33])("a share of %d bytes is sealed with no card", (length) => {
+  const parts = { cloudShare: new Uint8Array(length), frontSecret, text: frozen.text }
+  expect(() => sealedCard(parts)).toThrow(RangeError)
+})
+
+test.each([0, 15, 17])("a front's secret of %d bytes is sealed with no card", (length) => {
+  const parts = { cloudShare: new Uint8Array(32), frontSecret: new Uint8Array(length), text: frozen.text }
+  expect(() => sealedCard(parts)).toThrow(RangeError)
+})
+
+test.each([0, 31, 48])("%d bytes are no share, secret and text", (length) => {
+  expect(() => readSealedCard(new Uint8Array(length))).toThrow(RangeError)
+})
+
 test("each category and epoch has a wrapping key of its own", async () => {
   const key = fromBase64url(frozen.cardKey)
   const keys = await Promise.all([
@@ -114,21 +142,21 @@ test("each category and epoch has a wrapping key of its own", async () => {
   expect(new Set(keys.map(toBase64url)).size).toBe(3)
 })
 
-test.each(cards.ok)("read: $why", ({ text }) => {
+test.each(cards.ok)("a card's text is read: $why", ({ text }) => {
   const reading = decodeCard(text)
   expect(reading.outcome).toBe("ok")
   if (reading.outcome === "ok") expect(encodeCard(reading.card)).toBe(text)
 })
 
-test.each(cards["not-ours"])("not ours: $why", ({ text }) => {
+test.each(cards["not-ours"])("a text that is not ours is no card: $why", ({ text }) => {
   expect(decodeCard(text)).toEqual({ outcome: "card-foreign" })
 })
 
-test.each(cards["unsupported-version"])("of another version: $why", ({ text }) => {
+test.each(cards["unsupported-version"])("a card of another version is said to be one: $why", ({ text }) => {
   expect(decodeCard(text)).toEqual({ outcome: "card-unsupported" })
 })
 
-test.each(cards.damaged)("damaged: $why", ({ text }) => {
+test.each(cards.damaged)("a damaged card is said to be damaged: $why", ({ text }) => {
   expect(decodeCard(text)).toEqual({ outcome: "card-damaged" })
 })
 
@@ -170,7 +198,7 @@ test.for<[string, Partial<typeof card>]>([
 test.for(["https://:secret@hri.example/", "ftp://localhost/", "http://10.127.0.1/", "https:///", "nowhere"])(
   "a card does not name the address %s",
   (hri) => {
-    expect(() => encodeCard({ ...card, hri })).toThrow(TypeError)
+    expect(() => encodeCard({ ...card, hri })).toThrow(new TypeError("a card needs the https address of an index"))
   },
 )
 

@@ -1,6 +1,9 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { isSurprise, type Row, summary, table } from "../../protocol/formal/report.ts"
-import { readVerdict, type Verdict } from "../../protocol/formal/verifpal.ts"
+import { ask, readVerdict, type Verdict } from "../../protocol/formal/verifpal.ts"
 
 const report = (code: string, { exhausted = true, sessions = 2, version = "1.6.7" } = {}) => {
   const queries = [...code.matchAll(/../g)].map((_, at) => ({
@@ -74,5 +77,31 @@ describe("the result of all models", () => {
     expect(table("Models", [row("holds", broken)])).toContain("\n    broken: confidentiality? share")
     expect(table("Models", [row("holds", unknown)])).toContain("\n    It took too long.")
     expect(table("Models", [row("holds", holds)])).not.toContain("\n    ")
+  })
+})
+
+describe("asking Verifpal", () => {
+  /** What is answered where the tool is a script with this body. */
+  const asked = async (body: string): Promise<Verdict> => {
+    const folder = mkdtempSync(join(tmpdir(), "verifpal-"))
+    try {
+      const binary = join(folder, "verifpal")
+      writeFileSync(binary, `#!/bin/sh\n${body}\n`)
+      chmodSync(binary, 0o755)
+      return await ask(binary, "model.vp", 2)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  }
+
+  it("names the model, the sessions and the form of the report, and reads it", async () => {
+    const right = `[ "$*" = "verify model.vp --sessions 2 --format json" ] || exit 1; echo '${report("c0a0")}'`
+    expect(await asked(right)).toEqual({ outcome: "holds" })
+  })
+
+  it("has no answer where the tool fails, whatever it printed, or isn't there", async () => {
+    for (const body of [`echo '${report("c0")}'; exit 3`, "kill -9 $$", "exec nowhere"])
+      expect(await asked(body)).toMatchObject({ outcome: "unknown" })
+    expect(await ask("/nowhere/verifpal", "model.vp", 2)).toMatchObject({ outcome: "unknown" })
   })
 })

@@ -2,10 +2,11 @@ import { beforeAll, describe, expect, test, vi } from "vitest"
 import { createAccountKey } from "../../protocol/account-key.ts"
 import { concat, fromBase64url, toBase64url } from "../../protocol/crypto/bytes.ts"
 import { CryptoFailure } from "../../protocol/crypto/failure.ts"
-import { randomBytes } from "../../protocol/crypto/primitives.ts"
+import { derive, randomBytes, wrapKey } from "../../protocol/crypto/primitives.ts"
 import {
   createKeyRing,
   keyPagesAt,
+  keysInPlaceOf,
   nextEpochs,
   openKeyRing,
   type RingHolder,
@@ -125,6 +126,21 @@ describe("next epochs", () => {
     await refused(openKeyRing(place, moved.ring, account))
   })
 
+  test("can begin upon fresh keys in the place of those that nobody opens", async () => {
+    const opened = await openKeyRing(place, ring, account)
+    const { ring: second, keys } = await nextEpochs(place, ring, opened, { renewed: ["imaging"], holder, now })
+    const fresh = keysInPlaceOf(second)
+    expect(categories.map((category) => fresh[category].epoch)).toEqual([1, 1, 2, 1, 1, 1])
+    const all = [keys, fresh, keysInPlaceOf(second)].flatMap((each) => categories.map((name) => each[name].key))
+    expect(new Set(all.map(toBase64url)).size).toBe(18)
+    expect(all.every(({ length }) => length === 32)).toBe(true)
+    const begun = await nextEpochs(place, second, fresh, { renewed: categories, holder, now })
+    const back = walkBack("imaging", begun.keys.imaging)
+    const history = wrappedOf(begun.ring.categories.imaging.previous)
+    expect(await back.at(2, history)).toEqual(fresh.imaging.key)
+    await refused(back.at(1, history))
+  })
+
   test("start from the newest keys only, of the categories that aren't renewed too", async () => {
     const keys = await openKeyRing(place, ring, account)
     const stale = { ...keys, summary: { epoch: 7, key: randomBytes(32) } }
@@ -139,12 +155,13 @@ describe("a ring of very many epochs", () => {
   const firsts: Uint8Array[] = []
   const pages: PlacedKeyPage[] = []
   const sizes: number[] = []
+  const pagesMade: number[] = []
   beforeAll(async () => {
     ;[current, keys] = [ring, await openKeyRing(place, ring, account)]
     firsts.push(keys.imaging.key)
     for (let epoch = 2; epoch <= epochs; epoch++) {
       const next = await nextEpochs(place, current, keys, { renewed: ["imaging"], holder, now: now + epoch })
-      expect(next.keyPages).toHaveLength(keyPagesAt(epoch) - keyPagesAt(epoch - 1))
+      pagesMade.push(next.keyPages.length)
       ;[current, keys] = [next.ring, next.keys]
       pages.push(...next.keyPages)
       firsts.push(keys.imaging.key)
@@ -154,6 +171,7 @@ describe("a ring of very many epochs", () => {
 
   test("has 64 older keys at most, and a page for each 64 more", () => {
     expect([1, 2, 65, 66, 129, 130, 200].map(keyPagesAt)).toEqual([0, 0, 0, 1, 1, 2, 3])
+    expect(pagesMade).toEqual(sizes.map((_, i) => keyPagesAt(i + 2) - keyPagesAt(i + 1)))
     expect(Math.max(...sizes)).toBe(64)
     expect(Math.min(...sizes)).toBe(1)
     expect(keyRing.parse(current)).toEqual(current)
@@ -218,6 +236,14 @@ describe("the frozen history", () => {
 
   test.each([0, 4, 99, -1, 1.5, Number.NaN])("has no epoch %d", async (epoch) => {
     await refused(walkBack("summary", newest).at(epoch, history))
+  })
+
+  test("has no epoch 0, though somebody wrapped a key for it", async () => {
+    const under = await derive(fromBase64url(keys[0]!), "category-key-before", "summary", 0)
+    const longer = [...history, toBase64url(await wrapKey(under, randomBytes(32)))]
+    const { at } = walkBack("summary", newest)
+    await refused(at(0, longer))
+    expect(toBase64url(await at(1, longer))).toBe(keys[0])
   })
 
   test.each([

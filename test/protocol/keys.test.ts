@@ -85,7 +85,7 @@ test.each([
   ["no private half", { ...signing, d: "" }],
   ["a short coordinate", { ...signing, x: signing.x.slice(0, -2) }],
   ["padding", { ...signing, x: `${signing.x}=` }],
-])("isn't imported: %s", async (_, jwk) => {
+])("a private key with %s is not imported", async (_, jwk) => {
   await expect(importKeyPairs({ signing: jwk, sealing }, { extractable: false })).rejects.toThrow()
   const moved = { signing, sealing: { ...sealing, p256: jwk } }
   await expect(importKeyPairs(moved, { extractable: false })).rejects.toThrow()

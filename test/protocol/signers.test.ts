@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest"
 import { endingSignerLists, maxSignerLists, maxSigners, signerLists } from "../../protocol/claims.ts"
+import { IntegrityFailure } from "../../protocol/integrity.ts"
 import {
   activeSigners,
   type SignerList,
@@ -9,19 +10,7 @@ import {
   verifySigners,
 } from "../../protocol/signers.ts"
 import { signStatement, statementHash } from "../../protocol/statement.ts"
-import {
-  aHash,
-  cloudId,
-  type Holder,
-  integrityOf,
-  listed,
-  listOf,
-  newHolder,
-  now,
-  patientId,
-  signBy,
-  tampered,
-} from "./people.ts"
+import { aHash, cloudId, type Holder, listed, listOf, newHolder, now, patientId, signBy, tampered } from "./people.ts"
 
 let root: Holder
 let phone: Holder
@@ -33,14 +22,37 @@ let second: string
 let third: string
 const verify = (chain: readonly string[], record = { cloudId, patientId }) =>
   verifySigners(chain, { fingerprint: root.id, record })
-const refused = async (chain: readonly string[]) => expect(await integrityOf(verify(chain))).toBe("signers-invalid")
+const byIndex = (chain: readonly string[]) => verifySigners(chain, { fingerprint: root.id })
+/** Which rule refuses a chain: several would refuse a list that breaks one of them. */
+const reasonOf = (attempt: Promise<unknown>): Promise<unknown> =>
+  attempt.then(
+    () => "taken",
+    (error: unknown) =>
+      error instanceof IntegrityFailure && error.code === "signers-invalid" && error.cause instanceof Error
+        ? error.cause.message
+        : error,
+  )
+const refused = async (chain: readonly string[], reason: string, check: typeof byIndex = verify) =>
+  expect(await reasonOf(check(chain))).toMatch(reason)
+const [badSignature, notFirst, nobody, broken, leftOut, nothing, badEnd] = [
+  "unreadable",
+  "a chain begins with the root's list, and has no other",
+  "by nobody who may",
+  "a broken chain",
+  "a signer is left out, or comes back",
+  "changes nothing, or ends nobody where few lists are left",
+  "an end of another time",
+]
 
 beforeAll(async () => {
   ;[root, phone, tablet, stranger] = await Promise.all([newHolder(), newHolder(), newHolder(), newHolder()])
   first = await listOf(root, root, [listed(phone)])
   second = await listOf(phone, root, [listed(phone), listed(tablet)], first)
-  third = await listOf(tablet, root, [listed(phone, { until: now + 5 }), listed(tablet)], second)
+  third = await listOf(tablet, root, [ended(), listed(tablet)], second)
 })
+
+/** The phone, as the third list ends it. */
+const ended = () => listed(phone, { until: now + 5 })
 
 /** The longest chain there is: the phone adds others, one a list, and ends as many of them as the last lists are. */
 const fullChain = async () => {
@@ -89,49 +101,58 @@ describe("a chain of signer lists", () => {
     expect(await verify([later, after])).toMatchObject({ number: 5, byRoot: false })
   })
 
-  test("is refused where it is empty, out of order, cut at its beginning, doubled or too long", async () => {
-    for (const chain of [[], [second], [second, first], [first, third], [first, first], [first, second, second]])
-      await refused(chain)
+  test("is refused where it is empty, out of order, doubled, or a list of it is missing", async () => {
+    const fourth = await listOf(tablet, root, [ended(), listed(tablet), listed(stranger)], third)
+    await refused([], "no list")
+    for (const chain of [[second], [second, first], [first, first]]) await refused(chain, notFirst)
+    await refused([first, third], nobody)
+    await refused([first, second, second], broken)
+    await refused([first, second, fourth], broken)
+    expect(await verify([first, second, third, fourth])).toMatchObject({ number: 4 })
+  })
+
+  test("is refused where it is too long", async () => {
     const { chain, others } = await fullChain()
     expect(await verify(chain)).toMatchObject({ number: maxSignerLists })
-    const ended = others.map((each, i) => listed(each, i <= endingSignerLists ? { until: now } : {}))
-    await refused([...chain, await listOf(phone, root, [listed(phone), ...ended], chain.at(-1))])
+    const more = others.map((each, i) => listed(each, i <= endingSignerLists ? { until: now } : {}))
+    await refused([...chain, await listOf(phone, root, [listed(phone), ...more], chain.at(-1))], "too long")
   })
 
   test("ends somebody by each of its last lists, so that no additions keep a signer from being ended", async () => {
     const { chain, others } = await fullChain()
     const added = chain.slice(0, maxSignerLists - endingSignerLists)
     const all = [phone, ...others, stranger].map((each) => listed(each))
-    await refused([...added, await listOf(phone, root, all, added.at(-1))])
+    await refused([...added, await listOf(phone, root, all, added.at(-1))], nothing)
     const early = [phone, ...others.slice(0, -1), stranger].map((each) => listed(each))
     expect(await verify([...added.slice(0, -1), await listOf(phone, root, early, added.at(-2))])).toBeDefined()
   })
 
   test("is refused with a list that changes nothing, by which a signer could use up the chain", async () => {
-    await refused([first, await listOf(phone, root, [listed(phone)], first)])
-    await refused([first, second, await listOf(tablet, root, [listed(tablet), listed(phone)], second)])
-    const ended = [listed(phone, { until: now + 5 }), listed(tablet)]
-    await refused([first, second, third, await listOf(tablet, root, ended, third)])
+    await refused([first, await listOf(phone, root, [listed(phone)], first)], nothing)
+    await refused([first, second, await listOf(tablet, root, [listed(tablet), listed(phone)], second)], nothing)
+    await refused([first, second, third, await listOf(tablet, root, [ended(), listed(tablet)], third)], nothing)
   })
 
   test("is refused for another fingerprint, cloud or patient", async () => {
     const chain = [first, second]
-    for (const expected of [
-      { fingerprint: stranger.id, cloudId, patientId },
-      { fingerprint: phone.id, cloudId, patientId },
-      { fingerprint: root.id, record: { cloudId: "other.example", patientId } },
-      { fingerprint: root.id, record: { cloudId, patientId: "kJGSk5SVlpeYmZqbnJ2enw" } },
+    for (const { id } of [stranger, phone])
+      await refused(chain, "another root", (lists) => verifySigners(lists, { fingerprint: id }))
+    for (const record of [
+      { cloudId: "other.example", patientId },
+      { cloudId, patientId: "kJGSk5SVlpeYmZqbnJ2enw" },
     ])
-      expect(await integrityOf(verifySigners(chain, expected))).toBe("signers-invalid")
+      await refused(chain, "of another record", (lists) => verify(lists, record))
   })
 
   test("is refused with a list whose signature is of somebody else, or that has no name", async () => {
     for (const by of [stranger, phone]) {
-      await refused([await listOf(by, root, [listed(phone)])])
-      await refused([await signBy(by, "signer-list", payloadOf(first), root.id)])
+      await refused([await listOf(by, root, [listed(phone)])], notFirst)
+      await refused([await signBy(by, "signer-list", payloadOf(first), root.id)], badSignature)
     }
-    await refused([first, await listOf(stranger, root, [listed(phone)], first)])
-    await refused([first, await listOf(tablet, root, [listed(phone)], first)])
+    for (const by of [stranger, tablet]) {
+      await refused([first, await signBy(by, "signer-list", payloadOf(second))], nobody)
+      await refused([first, await signBy(by, "signer-list", payloadOf(second), phone.id)], badSignature)
+    }
     const named = await signBy(phone, "signer-list", payloadOf(second))
     const unnamed = await signStatement({
       typ: "signer-list",
@@ -140,16 +161,17 @@ describe("a chain of signer lists", () => {
       payload: payloadOf(second),
     })
     expect(await verify([first, named])).toMatchObject({ number: 2 })
-    await refused([first, unnamed])
+    await refused([first, unnamed], nobody)
   })
 
   test("is refused with a list of the root's in the middle: it would begin a chain of its own", async () => {
-    await refused([first, await listOf(root, root, [listed(phone), listed(tablet)], first)])
+    await refused([first, await listOf(root, root, [listed(phone), listed(tablet)], first)], notFirst)
   })
 
   test("is refused by whoever was ended, or isn't listed yet", async () => {
-    await refused([first, second, third, await listOf(phone, root, [listed(phone), listed(tablet)], third)])
-    await refused([first, await listOf(tablet, root, [listed(phone), listed(tablet)], first)])
+    const more = [ended(), listed(tablet), listed(stranger)]
+    for (const by of [phone, stranger])
+      await refused([first, second, third, await listOf(by, root, more, third)], nobody)
   })
 
   test("is refused with any claim changed under the signature", async () => {
@@ -157,105 +179,119 @@ describe("a chain of signer lists", () => {
       { number: 3 },
       { previous: null },
       { previous: aHash("x") },
-      { patientId: "kJGSk5SVlpeYmZqbnJ2enw" },
-      { aud: "other.example" },
+      { record: aHash("x") },
       { iat: now + 1 },
       { jti: "kJGSk5SVlpeYmZqbnJ2enw" },
-      { signers: [listed(stranger)] },
+      { signers: [listed(phone), listed(stranger)] },
       { root: { signing: root.publicKeys.signing, sealing: aHash("x") } },
-      { more: 1 },
     ])
-      await refused([first, tampered(second, change)])
+      await refused([first, tampered(second, change)], badSignature, byIndex)
   })
 
-  test.each<[string, object]>([
-    ["another number", { number: 4 }],
-    ["the same number", { number: 1 }],
-    ["another list before it", { previous: aHash("x") }],
-    ["no list before it", { previous: null }],
-    ["another cloud", { aud: "other.example" }],
-    ["another patient", { patientId: "kJGSk5SVlpeYmZqbnJ2enw" }],
-    ["a claim more", { more: 1 }],
-  ])("is refused with %s, though a signer signed it", async (_, more) => {
-    const odd = await listOf(phone, root, [listed(phone)], first, more)
-    await refused([first, odd])
-    expect(await integrityOf(verifySigners([first, odd], { fingerprint: root.id }))).toBe("signers-invalid")
+  test.each<[string, object, string]>([
+    ["another number", { number: 4 }, broken],
+    ["the same number", { number: 1 }, broken],
+    ["another list before it", { previous: aHash("x") }, broken],
+    ["no list before it", { previous: null }, broken],
+    ["another record", { record: aHash("x") }, broken],
+    ["a claim more", { more: 1 }, "unrecognized_keys"],
+  ])("is refused with %s, though a signer signed it", async (_, more, reason) => {
+    const odd = await listOf(phone, root, [listed(phone), listed(tablet)], first, more)
+    await refused([first, odd], reason, byIndex)
+    expect(await reasonOf(verify([first, odd]))).not.toBe("taken")
   })
 
   test("is refused with another root inside, or another sealing key of the root's", async () => {
-    const roots = [
-      { signing: stranger.publicKeys.signing, sealing: root.sealing },
-      { signing: root.publicKeys.signing, sealing: stranger.sealing },
-    ]
-    for (const other of roots)
-      await refused([first, await listOf(phone, root, [listed(phone)], first, { root: other })])
-    await refused([await listOf(stranger, stranger, [listed(phone)])])
+    const under = (other: object) => listOf(phone, root, [listed(phone), listed(tablet)], first, { root: other })
+    await refused([first, await under({ signing: stranger.publicKeys.signing, sealing: root.sealing })], "another root")
+    await refused([first, await under({ signing: root.publicKeys.signing, sealing: stranger.sealing })], broken)
+    await refused([await listOf(stranger, stranger, [listed(phone)])], "another root")
   })
 
   test("is refused as another type of statement", async () => {
-    await refused([await signBy(root, "manifest", payloadOf(first))])
+    await refused([await signBy(root, "signer-end", payloadOf(first))], badSignature)
+    expect(await verify([await signBy(root, "signer-list", payloadOf(first))])).toMatchObject({ number: 1 })
   })
 
   test("has no signer twice, nor the root among them", async () => {
-    await refused([await listOf(root, root, [listed(phone), listed(phone)])])
-    await refused([await listOf(root, root, [listed(phone), listed(phone, { until: now })])])
-    await refused([await listOf(root, root, [listed(phone), listed(root)])])
+    for (const again of [
+      listed(phone, { sealing: tablet.sealing }),
+      listed(phone, { sealing: tablet.sealing, until: now }),
+      listed(root, { sealing: tablet.sealing }),
+    ])
+      await refused([await listOf(root, root, [listed(phone), again])], "a signer twice")
   })
 
   test("has no sealing key twice, nor the root's among them", async () => {
-    await refused([await listOf(root, root, [listed(phone), listed(tablet, { sealing: phone.sealing })])])
-    const ended = listed(tablet, { sealing: phone.sealing, until: now })
-    await refused([await listOf(root, root, [listed(phone), ended])])
-    await refused([await listOf(root, root, [listed(phone, { sealing: root.sealing })])])
+    for (const again of [
+      listed(tablet, { sealing: phone.sealing }),
+      listed(tablet, { sealing: phone.sealing, until: now }),
+      listed(tablet, { sealing: root.sealing }),
+    ])
+      await refused([await listOf(root, root, [listed(phone), again])], "a sealing key twice")
   })
 
   test("has at most as many active signers as a patient may have, and more that have ended", async () => {
     const many = await Promise.all(Array.from({ length: maxSigners + 1 }, newHolder))
-    await refused([
-      await listOf(
-        root,
-        root,
-        many.map((each) => listed(each)),
-      ),
-    ])
+    const all = many.map((each) => listed(each))
+    await refused([await listOf(root, root, all)], "too many signers")
     const one = many.map((each, i) => listed(each, i === 0 ? { until: now } : {}))
     const list = await verify([await listOf(root, root, one)])
     expect(activeSigners(list.claims)).toHaveLength(maxSigners)
     expect(list.claims.signers).toHaveLength(maxSigners + 1)
   })
 
-  test("never loses a signer, gives one another key or another time, or takes an end back", async () => {
-    const ended = listed(phone, { until: now + 5 })
+  test("never loses a signer, or gives one another key or another time", async () => {
     for (const signers of [
       [listed(tablet)],
-      [listed(phone), listed(tablet)],
-      [{ ...ended, until: now + 6 }, listed(tablet)],
-      [{ ...ended, until: now + 4 }, listed(tablet)],
-      [{ ...ended, since: now - 1 }, listed(tablet)],
-      [{ ...ended, sealing: stranger.sealing }, listed(tablet)],
-      [ended, listed(tablet, { sealing: stranger.sealing })],
-      [ended, listed(tablet, { since: now + 1 })],
-      [ended],
+      [listed(phone, { sealing: stranger.sealing }), listed(tablet)],
+      [listed(stranger, { sealing: phone.sealing }), listed(tablet)],
+      [listed(phone, { since: now + 1 }), listed(tablet)],
     ])
-      await refused([first, second, third, await listOf(tablet, root, signers, third)])
-    const others = [listed(tablet, { until: now + 9 }), listed(stranger), ended]
+      await refused([first, await listOf(phone, root, signers, first)], leftOut)
+    await refused([first, second, await listOf(tablet, root, [listed(tablet), listed(stranger)], second)], leftOut)
+  })
+
+  test("keeps a signer that has ended, and its end", async () => {
+    const after = (...signers: readonly ReturnType<typeof listed>[]) =>
+      listOf(tablet, root, [...signers, listed(tablet), listed(stranger)], third)
+    await refused([first, second, third, await after()], leftOut)
+    for (const other of [{ until: undefined }, { until: now + 6 }, { until: now + 4 }, { since: now - 1 }])
+      await refused([first, second, third, await after({ ...ended(), ...other })], leftOut)
+    const others = [listed(tablet, { until: now + 9 }), listed(stranger), ended()]
     expect(await verify([first, second, third, await listOf(tablet, root, others, third)])).toMatchObject({ number: 4 })
   })
 
-  test("ends no signer later than it was signed, earlier than the signer began, or before the list that it was active in", async () => {
-    const early = await listOf(root, root, [listed(phone), listed(tablet)])
-    const ending = async (until: number) => listOf(tablet, root, [listed(phone, { until }), listed(tablet)], early)
+  test("ends no signer before the list that it was active in", async () => {
+    const since = now - 9999
+    const early = await listOf(root, root, [listed(phone, { since }), listed(tablet)])
+    const ending = (until: number) => listOf(tablet, root, [listed(phone, { since, until }), listed(tablet)], early)
+    await refused([early, await ending(now - 241)], leftOut)
     for (const until of [now - 240, now, now + 240])
       expect(await verify([early, await ending(until)])).toMatchObject({ number: 2 })
-    for (const until of [now - 241, now + 241, now + 315_360_000]) await refused([early, await ending(until)])
-    for (const until of [now - 241, now + 241])
-      await refused([await listOf(root, root, [listed(phone, { until }), listed(tablet)])])
+  })
+
+  test("ends no signer later than it was signed, or earlier than the signer began", async () => {
+    const signers = [listed(phone), listed(tablet)]
+    const early = await listOf(root, root, signers, undefined, { iat: now - 9999 })
+    const ending = (until: number) => [listed(phone, { until }), listed(tablet)]
+    for (const until of [now - 240, now, now + 240]) {
+      expect(await verify([await listOf(root, root, ending(until))])).toMatchObject({ number: 1 })
+      expect(await verify([early, await listOf(tablet, root, ending(until), early)])).toMatchObject({ number: 2 })
+    }
+    for (const until of [now - 241, now + 241, now + 315_360_000]) {
+      await refused([await listOf(root, root, ending(until))], badEnd)
+      await refused([early, await listOf(tablet, root, ending(until), early)], badEnd)
+    }
   })
 
   test("has no new signer that has ended already, but by the root", async () => {
-    const ended = listed(tablet, { until: now })
-    await refused([first, await listOf(phone, root, [listed(phone), ended], first)])
-    expect(await verify([await listOf(root, root, [listed(phone), ended])])).toMatchObject({ number: 1 })
+    const gone = listed(tablet, { until: now })
+    await refused(
+      [first, await listOf(phone, root, [listed(phone), gone], first)],
+      "a signer that ended before it began",
+    )
+    expect(await verify([await listOf(root, root, [listed(phone), gone])])).toMatchObject({ number: 1 })
   })
 
   test("travels only as long as an index entry can hold it", () => {
@@ -323,11 +359,19 @@ describe("who may sign", () => {
     await expect(verifyBySigner(tampered(halt, { iat: now + 1 }), "halt", list)).rejects.toThrow()
   })
 
+  test("isn't one whom a statement has ended, though the list has them active", async () => {
+    const halt = await signBy(tablet, "halt", { grantId: patientId })
+    const by = (...ended: readonly Holder[]) => verifyBySigner(halt, "halt", list, new Set(ended.map(({ id }) => id)))
+    await expect(by(phone, tablet)).rejects.toThrow("by somebody who was ended")
+    expect(await by(phone)).toMatchObject({ grantId: patientId })
+  })
+
   test("isn't one who was ended, a stranger, or the root itself", async () => {
     for (const by of [phone, stranger, root]) {
       const statement = await signBy(by, "halt", { grantId: patientId })
-      await expect(verifyBySigner(statement, "halt", list)).rejects.toThrow()
-      await expect(verifyBySigner(await signBy(by, "halt", {}, tablet.id), "halt", list)).rejects.toThrow()
+      await expect(verifyBySigner(statement, "halt", list)).rejects.toThrow(nobody)
+      const forged = await signBy(by, "halt", { grantId: patientId }, tablet.id)
+      await expect(verifyBySigner(forged, "halt", list)).rejects.toThrow(badSignature)
     }
   })
 
@@ -339,15 +383,15 @@ describe("who may sign", () => {
     ).toBeDefined()
     // Two clocks may be apart: what a device signed that was ahead, just before its end, stays evidence.
     expect(await verifyByEarlierSigner(await at(now + 5 + 240), "consent", list)).toBeDefined()
-    await expect(verifyByEarlierSigner(await at(now + 5 + 241), "consent", list)).rejects.toThrow()
+    await expect(verifyByEarlierSigner(await at(now + 5 + 241), "consent", list)).rejects.toThrow(nobody)
     expect(await verifyByEarlierSigner(await at(now - 240), "consent", list)).toBeDefined()
-    await expect(verifyByEarlierSigner(await at(now - 241), "consent", list)).rejects.toThrow()
+    await expect(verifyByEarlierSigner(await at(now - 241), "consent", list)).rejects.toThrow(nobody)
     await expect(verifyByEarlierSigner(await at(now), "halt", list)).rejects.toThrow()
     await expect(
       verifyByEarlierSigner(await signBy(phone, "consent", { iat: null }), "consent", list),
     ).rejects.toThrow()
     for (const by of [stranger, root])
-      await expect(verifyByEarlierSigner(await signBy(by, "consent", {}), "consent", list)).rejects.toThrow()
+      await expect(verifyByEarlierSigner(await signBy(by, "consent", {}), "consent", list)).rejects.toThrow(nobody)
     await expect(verifyByEarlierSigner(tampered(await at(now), { iat: now + 1 }), "consent", list)).rejects.toThrow()
   })
 })

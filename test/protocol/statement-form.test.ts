@@ -51,7 +51,7 @@ test.each([
   ["a name in pieces", compact({ ...good, kid: Array.from(fingerprint) })],
   ["a name that is null", compact({ ...good, kid: null })],
   ["a name beside certificates", compact({ ...good, kid: fingerprint, x5c: ["AAAA"] })],
-])("refused unread: %s", (_, text) => {
+])("a statement is refused unread for %s", (_, text) => {
   expect(() => readStatement(text)).toThrow(CryptoFailure)
 })
 

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest"
-import { accessBy, documentOf } from "../../attack/people.ts"
 import { maxCards } from "../../protocol/primitives.ts"
 import { contribute } from "../../sdk/hcp/contribute.ts"
 import { startEpoch } from "../../sdk/patient/cards.ts"
@@ -9,8 +8,9 @@ import { haltGrant, listGrants } from "../../sdk/patient/grants.ts"
 import { listCards } from "../../sdk/patient/held-cards.ts"
 import { listVersions, uploadRecord } from "../../sdk/patient/records.ts"
 import { witnessesBehind } from "../../sdk/patient/witness.ts"
+import { accessBy, documentOf } from "../kit/people.ts"
+import { again, newCard, useWorld } from "../kit/world.ts"
 import { wholeLife } from "../large/whole-life.ts"
-import { again, newCard, useWorld } from "./world.ts"
 
 const world = useWorld()
 const online = world.over

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { jsonReply, over } from "../../attack/network.ts"
 import { apiAt } from "../../sdk/api.ts"
+import { jsonReply, over } from "../kit/network.ts"
 
 const answered = (body: object, status = 400) =>
   over(

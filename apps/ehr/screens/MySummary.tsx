@@ -38,7 +38,7 @@ import { ItemList, stating } from "../stated/ItemList.tsx"
 import { MedicineEditor } from "../stated/MedicineEditor.tsx"
 import { Person } from "../stated/Person.tsx"
 import { saveStated } from "../stated/save.ts"
-import { suggestions } from "../stated/suggestions.ts"
+import { loadSuggestions, suggestions } from "../stated/suggestions.ts"
 import { formWords } from "../stated/words.ts"
 import { useDeed } from "../useCloud.ts"
 
@@ -55,7 +55,7 @@ const Allergies = ({ stated }: { stated: StatedSummary }) => {
       lens={{ get: ({ allergies }) => allergies, put: (into, allergies) => ({ ...into, allergies }) }}
       stated={stated}
       suggest={(typed) => suggestions("allergy", typed)}
-      begin={(what) => ({ ...stating(), what, status: "present", reactions: [] })}
+      begin={(chosen) => ({ ...stating(), ...chosen, status: "present", reactions: [] })}
       nameOf={nameOf}
       editor={AllergyEditor}
     />
@@ -74,7 +74,7 @@ const Medicines = ({ stated }: { stated: StatedSummary }) => {
       lens={{ get: ({ medicines }) => medicines, put: (into, medicines) => ({ ...into, medicines }) }}
       stated={stated}
       suggest={(typed) => suggestions("medicine", typed)}
-      begin={(what) => ({ ...stating(), what, status: "taking", doses: [] })}
+      begin={({ what }) => ({ ...stating(), what, status: "taking", doses: [] })}
       nameOf={nameOf}
       editor={(editing) => <MedicineEditor {...editing} />}
     />
@@ -91,7 +91,7 @@ const Illnesses = ({ stated }: { stated: StatedSummary }) => {
       lens={{ get: ({ illnesses }) => illnesses, put: (into, illnesses) => ({ ...into, illnesses }) }}
       stated={stated}
       suggest={(typed) => suggestions("illness", typed)}
-      begin={(what) => ({ ...stating(), what, status: "present" })}
+      begin={({ what }) => ({ ...stating(), what, status: "present" })}
       nameOf={nameOf}
       editor={IllnessEditor}
     />
@@ -109,7 +109,7 @@ const Devices = ({ stated }: { stated: StatedSummary }) => {
       lens={{ get: ({ devices }) => devices, put: (into, devices) => ({ ...into, devices }) }}
       stated={stated}
       suggest={(typed) => suggestions("device", typed)}
-      begin={(what) => ({ ...stating(), what, status: "present" })}
+      begin={({ what }) => ({ ...stating(), what, status: "present" })}
       nameOf={nameOf}
       editor={DeviceEditor}
     />
@@ -129,9 +129,9 @@ const Directives = ({ stated }: { stated: StatedSummary }) => {
       suggest={(typed) =>
         known
           .filter(([, text]) => text.toLowerCase().includes(typed.toLowerCase()))
-          .map(([, text]) => ({ value: { text, codes: [] }, text }))
+          .map(([, text]) => ({ value: { what: { text, codes: [] } }, text }))
       }
-      begin={({ text }) => ({ ...stating(), kind: directiveKindOf(text), text, status: "in-force" })}
+      begin={({ what: { text } }) => ({ ...stating(), kind: directiveKindOf(text), text, status: "in-force" })}
       nameOf={({ text }) => text}
       editor={DirectiveEditor}
     />
@@ -162,7 +162,7 @@ const Vaccinations = ({ stated }: { stated: StatedSummary }) => {
       lens={{ get: ({ vaccinations }) => vaccinations, put: (into, vaccinations) => ({ ...into, vaccinations }) }}
       stated={stated}
       suggest={(typed) => suggestions("vaccine", typed)}
-      begin={(what) => ({ ...stating(), what, status: "given" })}
+      begin={({ what }) => ({ ...stating(), what, status: "given" })}
       nameOf={nameOf}
       editor={VaccinationEditor}
     />
@@ -182,7 +182,7 @@ const Contacts = ({ stated }: { stated: StatedSummary }) => {
       }}
       stated={stated}
       suggest={() => []}
-      begin={({ text }) => ({ ...stating(), name: text })}
+      begin={({ what: { text } }) => ({ ...stating(), name: text })}
       nameOf={({ name }) => name}
       editor={ContactEditor}
     />
@@ -360,6 +360,7 @@ export const MySummary = () => {
   useEffect(() => {
     if (listed) openDraft().catch(setError)
   }, [listed])
+  useEffect(() => void loadSuggestions().catch(() => undefined), [])
   useEffect(() => {
     const hide = () => void (keeping.value === "writing" ? keepNow().catch(() => undefined) : undefined)
     addEventListener("pagehide", hide)

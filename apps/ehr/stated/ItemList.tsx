@@ -1,18 +1,13 @@
 import type { ComponentChildren } from "preact"
 import { useId } from "preact/hooks"
-import type { Code } from "../../../fhir/contribution-document.ts"
-import {
-  type Named,
-  newItemId,
-  type StatedItem,
-  type StatedSection,
-  type StatedSummary,
-} from "../../../fhir/stated-summary.ts"
+import { oneLine } from "../../../fhir/plain-text.ts"
+import { newItemId, type StatedItem, type StatedSection, type StatedSummary } from "../../../fhir/stated-summary.ts"
 import { Button } from "../../shared/parts/Button.tsx"
 import { Combobox, type Option } from "../../shared/parts/Combobox.tsx"
 import { Choice } from "../../shared/parts/Field.tsx"
 import { changeStated, forgetTyped, today } from "./draft.ts"
 import { withParts } from "./fields.tsx"
+import type { Chosen } from "./suggestions.ts"
 import { formWords } from "./words.ts"
 
 /** Where a section stands in the whole. */
@@ -36,8 +31,6 @@ const itemsOf = <T,>(section: StatedSection<T>): readonly T[] => (section.state 
 const listing = <T,>(items: readonly T[]): StatedSection<T> =>
   items.length === 0 ? { state: "not-stated" } : { state: "listed", items }
 
-const uncoded: readonly Code[] = []
-
 /** A section of the form: what is stated, each with its editor, and a field to add another. */
 export const ItemList = <T extends StatedItem>({
   title,
@@ -60,8 +53,8 @@ export const ItemList = <T extends StatedItem>({
   addHint?: string
   lens: Lens<T>
   stated: StatedSummary
-  suggest: (typed: string) => readonly Option<Named>[]
-  begin: (what: Named) => T
+  suggest: (typed: string) => readonly Option<Chosen>[]
+  begin: (chosen: Chosen) => T
   nameOf: (item: T) => string
   editor: (editing: Editing<T>) => ComponentChildren
 }) => {
@@ -117,8 +110,11 @@ export const ItemList = <T extends StatedItem>({
         label={add}
         {...(addHint === undefined ? {} : { hint: addHint })}
         suggest={suggest}
-        asTyped={(typed) => ({ value: { text: typed, codes: uncoded }, text: typed, also: asTyped })}
-        onChoose={(what) => changeItems((before) => [...before, begin(what)])}
+        asTyped={(typed) => {
+          const text = oneLine(typed)
+          return { value: { what: { text, codes: [] } }, text, also: asTyped }
+        }}
+        onChoose={(chosen) => changeItems((before) => [...before, begin(chosen)])}
       />
       {none !== undefined && items.length === 0 && (
         <Choice

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact"
+import { oneLine } from "../../../fhir/plain-text.ts"
 import type { StatedSummary } from "../../../fhir/stated-summary.ts"
 import { formatFhirDate } from "../../shared/format.ts"
 import { Field } from "../../shared/parts/Field.tsx"
@@ -32,8 +33,6 @@ interface Reading<T> {
   readonly value: T | undefined
   readonly fault?: string
 }
-
-const oneLine = (typed: string): string => typed.trim().replaceAll(/\s+/g, " ")
 
 /** A field whose text may mean nothing yet. `read`: what a trimmed text that isn't blank says. */
 const Read = <T,>({

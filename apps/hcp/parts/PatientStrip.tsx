@@ -1,10 +1,11 @@
 import { useComputed } from "@preact/signals"
 import { useState } from "preact/hooks"
-import { formatDuration, formatFhirDate, formatMoment, formatNumber } from "../../shared/format.ts"
+import { ageInYears, formatDuration, formatFhirDate, formatMoment, formatNumber } from "../../shared/format.ts"
 import { online } from "../../shared/online.ts"
 import { Banner } from "../../shared/parts/Banner.tsx"
 import { Button } from "../../shared/parts/Button.tsx"
 import { Dialog } from "../../shared/parts/Dialog.tsx"
+import { sexOf } from "../../shared/summary/PatientHead.tsx"
 import { sharedWords } from "../../shared/words/shared.ts"
 import { type Encounter, leave, now } from "../state.ts"
 import { words } from "../words/words.ts"
@@ -51,6 +52,7 @@ export const PatientStrip = ({ encounter }: { encounter: Encounter }) => {
   const { strip } = words.value
   const { cancel, summary } = sharedWords.value
   const { patient } = encounter
+  const age = patient?.birthDate === undefined ? undefined : ageInYears(patient.birthDate, new Date())
   return (
     <>
       <section class="strip" aria-label={strip.label}>
@@ -60,8 +62,10 @@ export const PatientStrip = ({ encounter }: { encounter: Encounter }) => {
             {patient?.birthDate !== undefined && (
               <span>
                 {summary.born} {formatFhirDate(patient.birthDate)}
+                {age !== undefined && patient.deceased === undefined && ` (${summary.age(age)})`}
               </span>
             )}
+            {patient?.sex !== undefined && <span>{sexOf(patient.sex)}</span>}
             <span class="no-print">
               <TimeLeft encounter={encounter} />
             </span>

@@ -77,6 +77,16 @@ const OneSummary = ({ opened, encounter }: { opened: OpenedRecord; encounter: En
   const graveFirst = warnings.some(({ code }) => grave.has(code))
   return (
     <>
+      <p class="small muted">
+        {[
+          document.title,
+          document.author,
+          document.date === undefined ? undefined : formatFhirDate(document.date),
+          document.confirmed === undefined ? undefined : record.confirmed(formatFhirDate(document.confirmed)),
+        ]
+          .filter((part) => part !== undefined)
+          .join(" · ")}
+      </p>
       {graveFirst && <SummaryWarnings summary={summary} />}
       <Critical summary={summary} />
       {!graveFirst && <SummaryWarnings summary={summary} />}
@@ -88,11 +98,6 @@ const OneSummary = ({ opened, encounter }: { opened: OpenedRecord; encounter: En
           {shared.alsoInside}: {other.map(({ type, count }) => `${type} (${count})`).join(", ")}
         </p>
       )}
-      <p class="small muted">
-        {[document.title, document.author, document.date === undefined ? undefined : formatFhirDate(document.date)]
-          .filter((part) => part !== undefined)
-          .join(" · ")}
-      </p>
       <Narratives bytes={bytes} />
     </>
   )

@@ -91,6 +91,8 @@ const el: Words = {
   record: {
     title: "Σύνοψη",
     place: "Σύνοψη",
+    body: "Σώμα",
+    confirmed: (date) => `ο ασθενής την επιβεβαίωσε τελευταία φορά στις ${date}`,
     critical: "Τι να ξέρετε πρώτα",
     more: (count: number) => `άλλα ${count} παρακάτω`,
     noSummary: "Δεν υπάρχει σύνοψη για εμφάνιση",

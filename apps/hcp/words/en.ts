@@ -91,6 +91,8 @@ const en = {
   record: {
     title: "Summary",
     place: "Summary",
+    body: "Body",
+    confirmed: (date: string) => `last confirmed by the patient on ${date}`,
     critical: "What to know first",
     more: (count: number) => `${count} more below`,
     noSummary: "There is no summary to show",

@@ -5,7 +5,8 @@ import { sharedWords } from "../words/shared.ts"
 import { sayPatientAside } from "./say.ts"
 import { saying } from "./saying.ts"
 
-const sexOf = (sex: string): string => {
+/** A FHIR administrative gender in words; another text as it stands. */
+export const sexOf = (sex: string): string => {
   const { sexes } = sharedWords.value.summary
   return sex === "male" || sex === "female" || sex === "other" || sex === "unknown" ? sexes[sex] : sex
 }

@@ -9,7 +9,7 @@ test.each([
   ["base-45", "UJCLQE7W581"],
   ["ietf!", "QED8WEX0"],
   ["", ""],
-])("%j is %j", (text, encoded) => {
+])("%j is %j in base45", (text, encoded) => {
   expect(toBase45(new TextEncoder().encode(text))).toBe(encoded)
   expect(fromBase45(encoded)).toEqual(new TextEncoder().encode(text))
 })

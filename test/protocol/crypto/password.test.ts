@@ -14,11 +14,11 @@ const madeBy = (header: { alg: string; enc: string }, p2c: number) =>
     .setKeyManagementParameters({ p2c })
     .encrypt(utf8(password))
 
-test("opens with the password it was sealed under", async () => {
+test("what is sealed under a password opens with it", async () => {
   expect(fromUtf8(await openUnderPassword(password, sealed))).toBe("two keys")
 })
 
-test("says in its header what RFC 7518 has it say, with a salt of its own each time", async () => {
+test("what is sealed under a password says in its header what RFC 7518 has it say, with a salt of its own each time", async () => {
   const headerOf = (jwe: string) => JSON.parse(fromUtf8(fromBase64url(jwe.split(".")[0] ?? "")))
   const again = await sealUnderPassword(password, utf8("two keys"))
   for (const jwe of [sealed, again])
@@ -31,7 +31,7 @@ test("says in its header what RFC 7518 has it say, with a salt of its own each t
   expect(headerOf(again).p2s).not.toBe(headerOf(sealed).p2s)
 })
 
-test("is what any JWE library opens", async () => {
+test("what is sealed under a password opens with any JWE library", async () => {
   const { plaintext } = await compactDecrypt(sealed, utf8(password), {
     keyManagementAlgorithms: ["PBES2-HS512+A256KW"],
     maxPBES2Count: 600_000,
@@ -39,12 +39,12 @@ test("is what any JWE library opens", async () => {
   expect(fromUtf8(new Uint8Array(plaintext))).toBe("two keys")
 })
 
-test("does not open with another password, nor with none", async () => {
+test("what is sealed under a password does not open with another, nor with none", async () => {
   for (const other of ["correct-Horse-7-Battery", `${password} `, ""])
     await expect(openUnderPassword(other, sealed)).rejects.toBeInstanceOf(CryptoFailure)
 })
 
-test("does not open once any of its parts is changed", async () => {
+test("what is sealed under a password does not open once any of its parts is changed", async () => {
   for (const i of [0, 1, 2, 3, 4]) {
     const parts = sealed.split(".")
     const bytes = fromBase64url(parts[i] ?? "")
@@ -54,7 +54,7 @@ test("does not open once any of its parts is changed", async () => {
   }
 })
 
-test("takes no other algorithm, and no work without end", async () => {
+test("opening by a password takes no other algorithm, and no work without end", async () => {
   const foreign = [
     await madeBy({ alg: "PBES2-HS256+A128KW", enc: "A256GCM" }, 1000),
     await madeBy({ alg: "PBES2-HS512+A256KW", enc: "A128GCM" }, 1000),

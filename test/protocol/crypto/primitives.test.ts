@@ -18,7 +18,7 @@ import vectors from "./vectors.json" with { type: "json" }
 
 const range = (from: number, to: number) => Uint8Array.from({ length: to - from + 1 }, (_, i) => from + i)
 
-test("SHA-256 of abc (FIPS 180-4)", async () => {
+test("SHA-256 of abc is that of FIPS 180-4", async () => {
   expect(toHex(await sha256(utf8("abc")))).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
 })
 
@@ -31,7 +31,7 @@ test.each([
     "Test Using Larger Than Block-Size Key - Hash Key First",
     "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54",
   ],
-])("HMAC-SHA-256 (RFC 4231) under %s", async (key, text, mac) => {
+])("HMAC-SHA-256 under %s is that of RFC 4231", async (key, text, mac) => {
   expect(toHex(await hmacSha256(fromHex(key), utf8(text)))).toBe(mac)
 })
 
@@ -50,7 +50,7 @@ test.each([
     "b11e398dc80327a1c8e7f78c596a49344f012eda2d4efad8a050cc4c19afa97c59045a99cac7827271cb41c65e590e09da3275600c2f09b8367793a9aca3db71cc30c58179ec3e87c14c01d5c1f3434f1d87",
   ],
   ["0b".repeat(22), "", "", "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8"],
-])("HKDF-SHA-256 (RFC 5869) of %s", async (key, salt, info, output) => {
+])("HKDF-SHA-256 of %s is that of RFC 5869", async (key, salt, info, output) => {
   expect(toHex(await hkdfSha256(fromHex(key), fromHex(salt), fromHex(info), output.length / 2))).toBe(output)
 })
 
@@ -95,7 +95,7 @@ describe("A256KW", () => {
   })
 })
 
-test.each(vectors.derive)("derives the frozen key of $label $parts", async ({ key, label, parts, derived }) => {
+test.each(vectors.derive)("the key of $label $parts is the frozen one", async ({ key, label, parts, derived }) => {
   expect(toBase64url(await derive(fromBase64url(key), label, ...parts))).toBe(derived)
 })
 
@@ -114,7 +114,7 @@ test("derived keys differ by key, label, parts and their borders; numbers are de
   expect(await derive(key, "category", "laboratory", 12)).toEqual(await derive(key, "category", "laboratory", "12"))
 })
 
-test("AES-GCM: one code for every failure, and no reason with it", async () => {
+test("AES-GCM fails with one code, and gives no reason", async () => {
   const key = await importAesKey(randomBytes(32))
   const nonce = randomBytes(12)
   const sealed = await gcmSeal(key, nonce, utf8("text"))

@@ -284,7 +284,7 @@ test("a header has 40 bytes, of which the first says so", async () => {
     await expect(cipherOf(key, associatedData, new Uint8Array(other))).rejects.toThrow(CryptoFailure)
 })
 
-test.for([-1, 0.5, 2 ** 32, Number.NaN])("there is no segment %d", async (index) => {
+test.for([-1, 0.5, 2 ** 32, Number.NaN])("a stream has no segment %d", async (index) => {
   const cipher = await newCipher(key, associatedData)
   await expect(sealSegment(cipher, index, true, Uint8Array.of(1))).rejects.toThrow(RangeError)
 })

@@ -1,6 +1,4 @@
 import { describe, expect, test } from "vitest"
-import { jsonOf, jsonReply, type Network } from "../../../attack/network.ts"
-import { accessBy, documentOf } from "../../../attack/people.ts"
 import type { ResponseOf } from "../../../contract/routes.ts"
 import { deriveCardKeys, locatorHash } from "../../../protocol/card.ts"
 import { utf8 } from "../../../protocol/crypto/bytes.ts"
@@ -15,7 +13,9 @@ import { startEpoch } from "../../../sdk/patient/cards.ts"
 import { readContents } from "../../../sdk/patient/contents.ts"
 import { uploadRecord } from "../../../sdk/patient/records.ts"
 import { stamp } from "../../../sdk/stamp.ts"
-import { changed, counting, newCard, useWorld, without } from "../world.ts"
+import { jsonOf, jsonReply, type Network } from "../../kit/network.ts"
+import { accessBy, documentOf } from "../../kit/people.ts"
+import { changed, counting, newCard, useWorld, without } from "../../kit/world.ts"
 
 const world = useWorld()
 const online = world.over

@@ -4,8 +4,8 @@ import { lookUp } from "../../../sdk/hcp/card.ts"
 import { beginRecord, confirm, deactivateAccount, register, signIn } from "../../../sdk/patient/account.ts"
 import { readContents } from "../../../sdk/patient/contents.ts"
 import { confirmationCode } from "../../fakes/accounts.ts"
-import { cloudAddress } from "../../hostile/memory-network.ts"
-import { again, counting, losing, newCard, useWorld, without } from "../world.ts"
+import { cloudAddress } from "../../kit/memory-network.ts"
+import { again, counting, losing, newCard, useWorld, without } from "../../kit/world.ts"
 
 const world = useWorld()
 const online = world.over

@@ -1,6 +1,4 @@
 import { describe, expect, test } from "vitest"
-import { jsonOf, jsonReply, lying, type Network } from "../../../attack/network.ts"
-import { accessBy, documentOf } from "../../../attack/people.ts"
 import type { AuditEvent } from "../../../contract/audit.ts"
 import { toHex } from "../../../protocol/crypto/bytes.ts"
 import { canonicalHash } from "../../../protocol/crypto/canonical.ts"
@@ -14,7 +12,9 @@ import {
   readContribution,
   rejectContribution,
 } from "../../../sdk/patient/contributions.ts"
-import { newCard, useWorld } from "../world.ts"
+import { jsonOf, jsonReply, lying, type Network } from "../../kit/network.ts"
+import { accessBy, documentOf } from "../../kit/people.ts"
+import { newCard, useWorld } from "../../kit/world.ts"
 
 const world = useWorld()
 const online = world.over

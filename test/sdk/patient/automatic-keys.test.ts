@@ -1,12 +1,12 @@
 import { afterEach, describe, expect, test, vi } from "vitest"
-import { accessBy, documentOf } from "../../../attack/people.ts"
 import { readContents } from "../../../sdk/patient/contents.ts"
 import { epochRevision } from "../../../sdk/patient/epochs.ts"
 import { haltGrant } from "../../../sdk/patient/grants.ts"
 import { publish } from "../../../sdk/patient/publication.ts"
 import { uploadRecord } from "../../../sdk/patient/records.ts"
 import { callAsPatient } from "../../../sdk/patient/session.ts"
-import { again, newCard, useWorld } from "../world.ts"
+import { accessBy, documentOf } from "../../kit/people.ts"
+import { again, newCard, useWorld } from "../../kit/world.ts"
 
 const world = useWorld()
 const online = world.over

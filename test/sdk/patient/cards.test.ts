@@ -1,6 +1,4 @@
 import { describe, expect, test } from "vitest"
-import { type Asked, jsonOf, jsonReply, type Network } from "../../../attack/network.ts"
-import { accessBy, documentOf } from "../../../attack/people.ts"
 import type { ResponseOf } from "../../../contract/routes.ts"
 import { categories } from "../../../protocol/primitives.ts"
 import { makeCard, revokeCard, startEpoch } from "../../../sdk/patient/cards.ts"
@@ -8,8 +6,10 @@ import { readContents } from "../../../sdk/patient/contents.ts"
 import { listCards } from "../../../sdk/patient/held-cards.ts"
 import { uploadRecord } from "../../../sdk/patient/records.ts"
 import type { PatientSession } from "../../../sdk/patient/session.ts"
-import { hriAddress } from "../../hostile/memory-network.ts"
-import { again, changed, losing, newCard, physician, secondDevice, useWorld, without } from "../world.ts"
+import { hriAddress } from "../../kit/memory-network.ts"
+import { type Asked, jsonOf, jsonReply, type Network } from "../../kit/network.ts"
+import { accessBy, documentOf } from "../../kit/people.ts"
+import { again, changed, losing, newCard, physician, secondDevice, useWorld, without } from "../../kit/world.ts"
 
 const world = useWorld()
 const online = world.over

@@ -1,8 +1,8 @@
 import { afterEach, expect, test, vi } from "vitest"
-import { jsonReply, type Network } from "../../../attack/network.ts"
 import { canonicalHash } from "../../../protocol/crypto/canonical.ts"
 import { getConsent, revokeConsent, signConsent } from "../../../sdk/patient/consents.ts"
-import { before, secondDevice, useWorld } from "../world.ts"
+import { jsonReply, type Network } from "../../kit/network.ts"
+import { before, secondDevice, useWorld } from "../../kit/world.ts"
 
 const world = useWorld()
 const online = world.over

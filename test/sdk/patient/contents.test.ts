@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest"
-import { type Asked, jsonOf, jsonReply, type Network, type Reply } from "../../../attack/network.ts"
 import { linksBetween, namedBy } from "../../../protocol/skip-links.ts"
 import { knownContents, ladderOf, readContents, requireDescent } from "../../../sdk/patient/contents.ts"
 import { publish } from "../../../sdk/patient/publication.ts"
 import { callAsPatient, type PatientSession } from "../../../sdk/patient/session.ts"
-import { again, changed, counting, secondDevice, useWorld } from "../world.ts"
+import { type Asked, jsonOf, jsonReply, type Network, type Reply } from "../../kit/network.ts"
+import { again, changed, counting, secondDevice, useWorld } from "../../kit/world.ts"
 
 const world = useWorld()
 const online = world.over

@@ -1,7 +1,5 @@
 import { describe, expect, test, vi } from "vitest"
 import * as z from "zod/mini"
-import { type Asked, jsonOf, jsonReply, type Network } from "../../../attack/network.ts"
-import { accessBy, documentOf } from "../../../attack/people.ts"
 import type { ResponseOf } from "../../../contract/routes.ts"
 import { sealToAccount } from "../../../protocol/account-key.ts"
 import { statements } from "../../../protocol/claims.ts"
@@ -29,7 +27,9 @@ import { publish } from "../../../sdk/patient/publication.ts"
 import { downloadRecord } from "../../../sdk/patient/records.ts"
 import type { PatientSession } from "../../../sdk/patient/session.ts"
 import { stamp } from "../../../sdk/stamp.ts"
-import { again, before, changed, counting, losing, newCard, secondDevice, useWorld } from "../world.ts"
+import { type Asked, jsonOf, jsonReply, type Network } from "../../kit/network.ts"
+import { accessBy, documentOf } from "../../kit/people.ts"
+import { again, before, changed, counting, losing, newCard, secondDevice, useWorld } from "../../kit/world.ts"
 
 const world = useWorld()
 const online = world.over

@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, test } from "vitest"
-import { type Network, over, type Reply } from "../../../attack/network.ts"
-import { documentOf } from "../../../attack/people.ts"
 import { startEpoch } from "../../../sdk/patient/cards.ts"
 import { openCopy, takeCopy } from "../../../sdk/patient/copy.ts"
 import { listRecords } from "../../../sdk/patient/listed.ts"
 import { describeRecord, downloadRecord, uploadRecord } from "../../../sdk/patient/records.ts"
 import type { PatientSession } from "../../../sdk/patient/session.ts"
-import { before, secondDevice, useWorld } from "../world.ts"
+import { type Network, over, type Reply } from "../../kit/network.ts"
+import { documentOf } from "../../kit/people.ts"
+import { before, secondDevice, useWorld } from "../../kit/world.ts"
 
 const world = useWorld()
 

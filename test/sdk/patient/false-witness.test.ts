@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest"
-import { documentOf } from "../../../attack/people.ts"
 import { type Card, deriveCardKeys, locatorHash } from "../../../protocol/card.ts"
 import { utf8 } from "../../../protocol/crypto/bytes.ts"
 import { sealUnder } from "../../../protocol/crypto/envelope.ts"
@@ -16,7 +15,8 @@ import type { PatientSession } from "../../../sdk/patient/session.ts"
 import { nextList } from "../../../sdk/patient/signer-lists.ts"
 import { renewWitnesses, witnessConflicts, witnessesBehind } from "../../../sdk/patient/witness.ts"
 import { stamp } from "../../../sdk/stamp.ts"
-import { again, newCard, physician, secondDevice, useWorld } from "../world.ts"
+import { documentOf } from "../../kit/people.ts"
+import { again, newCard, physician, secondDevice, useWorld } from "../../kit/world.ts"
 
 const world = useWorld()
 const online = world.over

@@ -1,6 +1,4 @@
 import { afterEach, describe, expect, test, vi } from "vitest"
-import { jsonOf, jsonReply, type Network } from "../../../attack/network.ts"
-import { accessBy, documentOf } from "../../../attack/people.ts"
 import type { Publication } from "../../../contract/publication.ts"
 import type { ResponseOf } from "../../../contract/routes.ts"
 import { listRecords as listAsHcp } from "../../../sdk/hcp/records.ts"
@@ -10,7 +8,9 @@ import { haltGrant, listGrants, renewKeys } from "../../../sdk/patient/grants.ts
 import { publish } from "../../../sdk/patient/publication.ts"
 import { uploadRecord } from "../../../sdk/patient/records.ts"
 import { callAsPatient, type PatientSession } from "../../../sdk/patient/session.ts"
-import { again, before, changed, newCard, secondDevice, useWorld } from "../world.ts"
+import { jsonOf, jsonReply, type Network } from "../../kit/network.ts"
+import { accessBy, documentOf } from "../../kit/people.ts"
+import { again, before, changed, newCard, secondDevice, useWorld } from "../../kit/world.ts"
 
 const world = useWorld()
 const online = world.over

@@ -1,8 +1,6 @@
 /** Checkpoints that come inside statements are held against what the cloud tells. */
 import { expect, test } from "vitest"
-import { jsonOf, jsonReply, type Network } from "../../../attack/network.ts"
 import { newProviderKey } from "../../../attack/operator.ts"
-import { accessBy, documentOf } from "../../../attack/people.ts"
 import { type AuditEvent, auditOrigin } from "../../../contract/audit.ts"
 import { statements } from "../../../protocol/claims.ts"
 import { toBase64url } from "../../../protocol/crypto/bytes.ts"
@@ -16,7 +14,9 @@ import { listGrants } from "../../../sdk/patient/grants.ts"
 import { uploadRecord } from "../../../sdk/patient/records.ts"
 import type { PatientSession } from "../../../sdk/patient/session.ts"
 import { stamp } from "../../../sdk/stamp.ts"
-import { newCard, secondDevice, useWorld } from "../world.ts"
+import { jsonOf, jsonReply, type Network } from "../../kit/network.ts"
+import { accessBy, documentOf } from "../../kit/people.ts"
+import { newCard, secondDevice, useWorld } from "../../kit/world.ts"
 
 const world = useWorld()
 const online = world.over

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest"
-import { lying, type Network, requestIn } from "../../../attack/network.ts"
-import { documentOf } from "../../../attack/people.ts"
 import type { RequestOf } from "../../../contract/routes.ts"
 import type { Descriptor } from "../../../protocol/record.ts"
 import { readContents } from "../../../sdk/patient/contents.ts"
 import { uploadRecord } from "../../../sdk/patient/records.ts"
 import type { UploadState } from "../../../sdk/sealed-record.ts"
-import { secondDevice, useWorld } from "../world.ts"
+import { lying, type Network, requestIn } from "../../kit/network.ts"
+import { documentOf } from "../../kit/people.ts"
+import { secondDevice, useWorld } from "../../kit/world.ts"
 
 const world = useWorld()
 const online = world.over

@@ -1,6 +1,4 @@
 import { describe, expect, test } from "vitest"
-import { jsonOf, jsonReply } from "../../../attack/network.ts"
-import { documentOf } from "../../../attack/people.ts"
 import type { RequestOf } from "../../../contract/routes.ts"
 import { manifestPageLength } from "../../../protocol/primitives.ts"
 import { startEpoch } from "../../../sdk/patient/cards.ts"
@@ -9,7 +7,9 @@ import { listRecords } from "../../../sdk/patient/listed.ts"
 import { prepare, publish } from "../../../sdk/patient/publication.ts"
 import { deleteRecord, uploadRecord } from "../../../sdk/patient/records.ts"
 import { callAsPatient, type PatientSession } from "../../../sdk/patient/session.ts"
-import { again, before, changed, counting, losing, newCard, secondDevice, useWorld } from "../world.ts"
+import { jsonOf, jsonReply } from "../../kit/network.ts"
+import { documentOf } from "../../kit/people.ts"
+import { again, before, changed, counting, losing, newCard, secondDevice, useWorld } from "../../kit/world.ts"
 
 const world = useWorld()
 const online = world.over

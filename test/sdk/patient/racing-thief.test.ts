@@ -1,6 +1,4 @@
 import { describe, expect, test } from "vitest"
-import { type Asked, jsonReply, type Network } from "../../../attack/network.ts"
-import { documentOf } from "../../../attack/people.ts"
 import { generateKeyPairs, type KeyPairs, publicKeysOf, thumbprint } from "../../../protocol/keys.ts"
 import { activeSigners } from "../../../protocol/signers.ts"
 import { signIn } from "../../../sdk/patient/account.ts"
@@ -12,7 +10,9 @@ import { recover } from "../../../sdk/patient/recovery.ts"
 import { callAsPatient, type PatientSession } from "../../../sdk/patient/session.ts"
 import { signEnd } from "../../../sdk/patient/signer-end.ts"
 import { addSigner, endSigner } from "../../../sdk/patient/signers.ts"
-import { again, losing, newCard, secondDevice, useWorld } from "../world.ts"
+import { type Asked, jsonReply, type Network } from "../../kit/network.ts"
+import { documentOf } from "../../kit/people.ts"
+import { again, losing, newCard, secondDevice, useWorld } from "../../kit/world.ts"
 
 const world = useWorld()
 const online = world.over

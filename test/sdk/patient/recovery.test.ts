@@ -1,6 +1,4 @@
 import { describe, expect, test } from "vitest"
-import { jsonOf, jsonReply, type Network, type Reply } from "../../../attack/network.ts"
-import { documentOf } from "../../../attack/people.ts"
 import { nextAccountKey, shareAccountKey } from "../../../protocol/account-key.ts"
 import { maxListedSigners, maxSignerLists, maxSigners, type SignerListClaims } from "../../../protocol/claims.ts"
 import { toBase64url } from "../../../protocol/crypto/bytes.ts"
@@ -25,7 +23,19 @@ import { callAsPatient, type PatientSession, placeOf } from "../../../sdk/patien
 import { endSigner } from "../../../sdk/patient/signers.ts"
 import { witnessesBehind } from "../../../sdk/patient/witness.ts"
 import { stamp } from "../../../sdk/stamp.ts"
-import { again, before, changed, counting, newCard, physician, secondDevice, useWorld, without } from "../world.ts"
+import { jsonOf, jsonReply, type Network, type Reply } from "../../kit/network.ts"
+import { documentOf } from "../../kit/people.ts"
+import {
+  again,
+  before,
+  changed,
+  counting,
+  newCard,
+  physician,
+  secondDevice,
+  useWorld,
+  without,
+} from "../../kit/world.ts"
 
 const world = useWorld()
 const online = world.over

@@ -1,6 +1,4 @@
 import { describe, expect, test } from "vitest"
-import { jsonOf, jsonReply, type Network } from "../../../attack/network.ts"
-import { accessBy, documentOf } from "../../../attack/people.ts"
 import { nextAccountKey } from "../../../protocol/account-key.ts"
 import { endingSignerLists, maxSignerLists } from "../../../protocol/claims.ts"
 import { utf8 } from "../../../protocol/crypto/bytes.ts"
@@ -17,8 +15,10 @@ import { publish } from "../../../sdk/patient/publication.ts"
 import { downloadRecord, uploadRecord } from "../../../sdk/patient/records.ts"
 import { callAsPatient, type PatientSession, placeOf } from "../../../sdk/patient/session.ts"
 import { addSigner, endSigner } from "../../../sdk/patient/signers.ts"
-import { hriAddress } from "../../hostile/memory-network.ts"
-import { again, before, losing, newCard, secondDevice, useWorld } from "../world.ts"
+import { hriAddress } from "../../kit/memory-network.ts"
+import { jsonOf, jsonReply, type Network } from "../../kit/network.ts"
+import { accessBy, documentOf } from "../../kit/people.ts"
+import { again, before, losing, newCard, secondDevice, useWorld } from "../../kit/world.ts"
 
 const world = useWorld()
 const online = world.over

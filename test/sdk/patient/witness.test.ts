@@ -1,7 +1,5 @@
 import { describe, expect, test } from "vitest"
 import { forkedCloud, notingManifests } from "../../../attack/forked-cloud.ts"
-import { jsonOf, jsonReply, type Network } from "../../../attack/network.ts"
-import { documentOf } from "../../../attack/people.ts"
 import type { Publication } from "../../../contract/publication.ts"
 import type { RequestOf } from "../../../contract/routes.ts"
 import type { Card } from "../../../protocol/card.ts"
@@ -17,8 +15,10 @@ import { uploadRecord } from "../../../sdk/patient/records.ts"
 import { callAsPatient, type PatientSession } from "../../../sdk/patient/session.ts"
 import { endSigner } from "../../../sdk/patient/signers.ts"
 import { renewWitnesses, witnessConflicts, witnessesBehind } from "../../../sdk/patient/witness.ts"
-import { hriAddress } from "../../hostile/memory-network.ts"
-import { again, before, counting, newCard, secondDevice, useWorld, without } from "../world.ts"
+import { hriAddress } from "../../kit/memory-network.ts"
+import { jsonOf, jsonReply, type Network } from "../../kit/network.ts"
+import { documentOf } from "../../kit/people.ts"
+import { again, before, counting, newCard, secondDevice, useWorld, without } from "../../kit/world.ts"
 
 const world = useWorld()
 const online = world.over

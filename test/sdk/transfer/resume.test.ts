@@ -269,7 +269,7 @@ test("a state that can't be kept ends the upload before a byte has left", async 
   expect(store.puts).toEqual([])
 })
 
-test("it stops at any time, with the caller's reason, and nothing begins after", async () => {
+test("an upload stops at any time, with the caller's reason, and nothing begins after", async () => {
   await fc.assert(
     fc.asyncProperty(fc.nat(10), async (after) => {
       const store = new PartStore()

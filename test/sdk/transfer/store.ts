@@ -7,6 +7,7 @@ import { type Bytes, concat, fromBase64url, toStandardBase64 } from "../../../pr
 import { partCount, partLength } from "../../../protocol/parts.ts"
 import { Unreachable } from "../../../sdk/api.ts"
 import type { Destination } from "../../../sdk/transfer/upload.ts"
+import { rangeOf } from "../../kit/byte-range.ts"
 
 export interface Asked {
   readonly method: string
@@ -99,19 +100,6 @@ export class PartStore {
     this.#parts.clear()
     return this.object
   }
-}
-
-/** As an object store answers a GET, with or without a range. */
-export const rangeOf = (
-  object: Bytes,
-  headers: Readonly<Record<string, string>>,
-): { status: number; headers?: Readonly<Record<string, string>>; body: Bytes } => {
-  const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(headers["range"] ?? "") ?? []
-  if (from === undefined || to === undefined) return { status: 200, body: object }
-  if (Number(from) >= object.length) return { status: 416, body: new Uint8Array() }
-  const body = object.subarray(Number(from), Number(to) + 1)
-  const range = `bytes ${from}-${Number(from) + body.length - 1}/${object.length}`
-  return { status: 206, headers: { "content-range": range }, body }
 }
 
 /** What stands between the SDK and the store: it may fail, wait, or answer otherwise. */

@@ -1,6 +1,6 @@
-import { pathParameters, type ResponseOf, type RouteName, routeNames, routes } from "../contract/routes.ts"
-import type { Bytes } from "../protocol/crypto/bytes.ts"
-import { utf8 } from "../protocol/crypto/bytes.ts"
+import { pathParameters, type ResponseOf, type RouteName, routeNames, routes } from "../../contract/routes.ts"
+import type { Bytes } from "../../protocol/crypto/bytes.ts"
+import { utf8 } from "../../protocol/crypto/bytes.ts"
 
 /** What the SDK asked over HTTP; `object` is a GET or PUT of sealed bytes at a signed address. */
 export interface Asked {

@@ -1,6 +1,4 @@
 import { beforeAll } from "vitest"
-import { type Asked, type Network, over, type Reply } from "../../attack/network.ts"
-import { type Account, accessBy, cardIn, freshly, openAccount } from "../../attack/people.ts"
 import type { RouteName } from "../../contract/routes.ts"
 import { generateKeyPairs, type KeyPairs, publicKeysOf } from "../../protocol/keys.ts"
 import type { Access } from "../../sdk/hcp/emergency-access.ts"
@@ -9,7 +7,9 @@ import { makeCard } from "../../sdk/patient/cards.ts"
 import type { PatientSession } from "../../sdk/patient/session.ts"
 import { addSigner } from "../../sdk/patient/signers.ts"
 import { confirmationCode } from "../fakes/accounts.ts"
-import { cloudAddress, hriAddress, type MemoryNetwork, memoryNetwork } from "../hostile/memory-network.ts"
+import { cloudAddress, hriAddress, type MemoryNetwork, memoryNetwork } from "./memory-network.ts"
+import { type Asked, type Network, over, type Reply } from "./network.ts"
+import { type Account, accessBy, cardIn, freshly, openAccount } from "./people.ts"
 
 export interface World {
   readonly memory: MemoryNetwork

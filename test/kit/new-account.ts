@@ -1,5 +1,5 @@
-import { type Account, openAccount } from "../../attack/people.ts"
 import { confirmationCode } from "../fakes/accounts.ts"
+import { type Account, openAccount } from "./people.ts"
 
 /** An account in a cloud in memory, with an empty record and both consents. */
 export const newAccount = (address: string, email: string): Promise<Account> =>
