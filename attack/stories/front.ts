@@ -9,9 +9,9 @@ import { readFrontEntry, readIndexEntry } from "../../sdk/index-entry.ts"
 import { revokeCard } from "../../sdk/patient/cards.ts"
 import { removeOpenPart, setOpenPart } from "../../sdk/patient/open-part.ts"
 import { placeOf } from "../../sdk/patient/session.ts"
-import { type Ground, newPatient, outcomeOf, type Patient, type Story } from "../ground.ts"
 import { jsonOf, jsonReply, type Network, over, type Reply, requestIn } from "../../test/kit/network.ts"
 import { openPartOf } from "../../test/kit/people.ts"
+import { type Ground, newPatient, outcomeOf, type Patient, type Story } from "../ground.ts"
 import { openedBy, textsIn } from "./password.ts"
 
 /** A patient whose card says something to anybody, and all that the operator keeps of that card. */

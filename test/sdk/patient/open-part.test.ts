@@ -1,6 +1,4 @@
 import { describe, expect, test } from "vitest"
-import { type Asked, jsonOf, jsonReply, type Network } from "../../kit/network.ts"
-import { documentOf, openPartOf } from "../../kit/people.ts"
 import type { ResponseOf, RouteName } from "../../../contract/routes.ts"
 import { deriveFrontKeys, readFront } from "../../../protocol/card-front.ts"
 import { toBase64url } from "../../../protocol/crypto/bytes.ts"
@@ -14,6 +12,8 @@ import { removeOpenPart, setOpenPart } from "../../../sdk/patient/open-part.ts"
 import { uploadRecord } from "../../../sdk/patient/records.ts"
 import type { PatientSession } from "../../../sdk/patient/session.ts"
 import { hriAddress } from "../../kit/memory-network.ts"
+import { type Asked, jsonOf, jsonReply, type Network } from "../../kit/network.ts"
+import { documentOf, openPartOf } from "../../kit/people.ts"
 import { again, changed, secondDevice, useWorld, without } from "../../kit/world.ts"
 
 const world = useWorld()
