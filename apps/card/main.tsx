@@ -1,7 +1,7 @@
 /** The page that the front of a card opens in anybody's browser: whom to call, and what the card's owner tells everybody. */
 import { render } from "preact"
 import { useEffect, useState } from "preact/hooks"
-import { readFront } from "../../protocol/card-front.ts"
+import { type CardFront, readFront } from "../../protocol/card-front.ts"
 import type { OpenPart } from "../../protocol/open-part.ts"
 import { registerWorker } from "../shared/worker.ts"
 import "../shared/tokens.css"
@@ -93,21 +93,22 @@ const OpenPartOf = ({ fragment }: { fragment: string }) => {
   const reading = readFront(fragment)
   const [round, setRound] = useState(0)
   const [answer, setAnswer] = useState<OpenAnswer>()
-  const read = reading.outcome === "ok"
   useEffect(() => {
-    if (reading.outcome !== "ok") return
     let wanted = true
-    setAnswer(undefined)
-    // The number is on the screen before the rest of the page is even here.
-    import("./open.ts")
-      .then(({ askOpenPart }) => askOpenPart(reading.front))
-      .catch((): OpenAnswer => ({ outcome: "unreachable" }))
-      .then((found) => wanted && setAnswer(found))
+    const ask = async (front: CardFront) => {
+      setAnswer(undefined)
+      // The number is on the screen before the rest of the page is even here.
+      const found = await import("./open.ts")
+        .then(({ askOpenPart }) => askOpenPart(front))
+        .catch((): OpenAnswer => ({ outcome: "unreachable" }))
+      if (wanted) setAnswer(found)
+    }
+    if (reading.outcome === "ok") void ask(reading.front)
     return () => {
       wanted = false
     }
   }, [fragment, round])
-  if (read) return <Answer answer={answer} onRetry={() => setRound(round + 1)} />
+  if (reading.outcome === "ok") return <Answer answer={answer} onRetry={() => setRound(round + 1)} />
   const { foreign, damaged, newer } = words.value
   const faults = { "front-foreign": foreign, "front-damaged": damaged, "front-unsupported": newer }
   return <p>{faults[reading.outcome]}</p>

@@ -103,11 +103,12 @@ const CardPicture = ({ card, secrets }: { card: PatientCard; secrets: CardSecret
     const revoke = () => {
       for (const url of [made?.front, made?.back]) if (url !== undefined) URL.revokeObjectURL(url)
     }
-    void picturesOf(card, secrets).then((pictures) => {
-      made = pictures
+    const draw = async () => {
+      made = await picturesOf(card, secrets)
       if (left) revoke()
-      else setSides(pictures)
-    })
+      else setSides(made)
+    }
+    void draw()
     return () => {
       left = true
       revoke()
