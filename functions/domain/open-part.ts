@@ -105,7 +105,6 @@ export const setOpenPart = defineUseCase(
     if (claims.action !== "set" || claims.sealedHash !== (await sealedHash(sealed)))
       throw new Problem("statement-invalid")
     const { number, proofHash } = claims
-    decoded<"patient/set-open-part">(proofHash, "statement")
     const again = takenAs(store, patientId, cardId, statement)
     if (await isUsed(store, patientId, claims)) return answered(again, "statement-replayed")
     return {
