@@ -216,6 +216,7 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
       },
     ],
   },
+  "card/read-open-part": { refused: { "": ["open-part-invalid"] } },
   "hri/look-up": { refused: { "": ["entry-invalid"] } },
   "hcp/emergency-access": {
     refused: {

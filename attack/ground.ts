@@ -1,4 +1,5 @@
 import type { Card } from "../protocol/card.ts"
+import type { CardFront } from "../protocol/card-front.ts"
 import type { Category } from "../protocol/primitives.ts"
 import type { TrustPolicy } from "../protocol/trust-policy.ts"
 import type { Credential } from "../sdk/hcp/emergency-access.ts"
@@ -34,6 +35,7 @@ export interface Story {
 
 export interface Patient extends Account {
   readonly card: Card
+  readonly front: CardFront
   readonly cardId: string
   readonly text: string
 }
@@ -43,8 +45,8 @@ export const newPatient = (on: Ground, name: string, categories: readonly Catego
   over(on.network, async () => {
     const account = await on.open(name)
     await uploadRecord(account.session, documentOf("summary", `summary of ${name}`))
-    const { cardId, text } = await makeCard(account.session, { hri: on.hri, categories })
-    return { ...account, cardId, text, card: cardIn(text) }
+    const { cardId, text, front } = await makeCard(account.session, { hri: on.hri, categories })
+    return { ...account, cardId, text, front, card: cardIn(text) }
   })
 
 /** What became of a deed: the code of its refusal, or that there was none. */

@@ -1,6 +1,7 @@
 import type { RouteName } from "../contract/routes.ts"
 import { toHex } from "../protocol/crypto/bytes.ts"
 import { categories } from "../protocol/primitives.ts"
+import { readCard } from "../sdk/card/open-part.ts"
 import { openCloud } from "../sdk/cloud.ts"
 import { lookUp } from "../sdk/hcp/card.ts"
 import { emergencyAccess, readSummaryRecords } from "../sdk/hcp/emergency-access.ts"
@@ -159,6 +160,11 @@ export const journeys: readonly Journey[] = [
       const session = freshly(patient.session)
       return { events: await readAuditTrail(session), memory: session.memory }
     },
+  },
+  {
+    name: "anybody: read what the card says",
+    reads: ["hri/look-up", "card/read-open-part"],
+    run: ({ card, front }) => readCard(front, card.hri),
   },
   {
     name: "professional: scan the card, read the summary",

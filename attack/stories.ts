@@ -6,6 +6,7 @@ import { evidenceStories } from "./stories/evidence.ts"
 import { firstDeviceStories } from "./stories/first-device.ts"
 import { floodStories } from "./stories/flood.ts"
 import { forkStories } from "./stories/fork.ts"
+import { frontStories } from "./stories/front.ts"
 import { inventedStories } from "./stories/invented.ts"
 import { metadataStories } from "./stories/metadata.ts"
 import { passwordStories } from "./stories/password.ts"
@@ -28,6 +29,7 @@ export const stories: readonly Story[] = [
   ...addressStories,
   ...evidenceStories,
   ...inventedStories,
+  ...frontStories,
 ]
 
 /** Those that need a browser, a build or an authority of their own, and where they are played. */

@@ -6,33 +6,36 @@ import { appNames } from "../apps/policy.ts"
 import { filesToDeploy } from "../lib/app-deployment.ts"
 
 /**
- * Builds both apps and puts them into the buckets that their stack made: `--ehr BUCKET --hcp BUCKET --cloud ADDRESS --hri ADDRESS`, as the stack's
- * outputs say (EhrAppBucket, HcpAppBucket, Url, AppIndex), `--trustPolicy FILE`: whom the apps take for a professional, by their own judgment.
+ * Builds the apps and puts them into the buckets that their stack made: `--ehr BUCKET --hcp BUCKET --card BUCKET --cloud ADDRESS --hri ADDRESS`, as the stack's
+ * outputs say (EhrAppBucket, HcpAppBucket, CardAppBucket, Url, AppIndex). Printed cards have a front that opens the page at `--card-page ADDRESS`, and a back that says
+ * that the professionals' app is at `--hcp-app ADDRESS`. `--trustPolicy FILE`: whom the apps take for a professional, by their own judgment.
  */
 const options = {
   ehr: { type: "string" },
   hcp: { type: "string" },
+  card: { type: "string" },
   cloud: { type: "string" },
   hri: { type: "string" },
   trustPolicy: { type: "string" },
+  "card-page": { type: "string" },
+  "hcp-app": { type: "string" },
 } as const
 const { values } = parseArgs({ options })
-const { cloud, hri, trustPolicy } = values
+const { cloud, hri, trustPolicy, "card-page": card, "hcp-app": hcp } = values
 if (
   cloud === undefined ||
   hri === undefined ||
   trustPolicy === undefined ||
-  values.ehr === undefined ||
-  values.hcp === undefined
+  appNames.some((app) => values[app] === undefined)
 )
   throw new Error(
-    "--ehr BUCKET, --hcp BUCKET, --cloud ADDRESS, --hri ADDRESS and --trustPolicy FILE are all needed: the stack's outputs have the first four",
+    "--ehr BUCKET, --hcp BUCKET, --card BUCKET, --cloud ADDRESS, --hri ADDRESS and --trustPolicy FILE are all needed: the stack's outputs have the first five",
   )
 const policy: unknown = JSON.parse(readFileSync(trustPolicy, "utf8"))
 const s3 = new S3Client({})
 const hash = await buildApps()
 for (const app of appNames) {
-  const files = filesToDeploy(builtApp(app), { cloud, hri, policy })
+  const files = filesToDeploy(builtApp(app), { cloud, hri, policy, ...(card && { card }), ...(hcp && { hcp }) })
   for (const { key, body, contentType, cacheControl } of files)
     await s3.send(
       new PutObjectCommand({

@@ -72,6 +72,7 @@ export const sentences: Readonly<Record<Code, string>> = {
   "cards-differ":
     "The cards are not the ones their patient signed, or don't open to this device. The patient's way out is the recovery phrase.",
   "card-not-listed": "The patient has not signed this card, or has revoked it.",
+  "open-part-invalid": "What this card says to anybody is not by its owner, or is not the newest.",
   "consent-invalid": "The consent is not the one its patient signed.",
   "access-differs": "The cloud tells of an access otherwise than its audit trail does.",
   "decision-invalid": "The cloud claims a decision that the patient did not sign.",

@@ -14,6 +14,9 @@ export const auditActions = [
   "make-card",
   "revoke-card",
   "strike-card",
+  "set-open-part",
+  "remove-open-part",
+  "read-open-part",
   "emergency-access",
   "session",
   "contribute",
@@ -30,7 +33,7 @@ export type AuditAction = (typeof auditActions)[number]
 const hexHash = z.string().check(z.regex(/^[0-9a-f]{64}$/))
 
 /**
- * Who acted: the patient, or a professional by the hex SHA-256 of their public key (`account`: the same whatever certificate of it
+ * Who acted: the patient; whoever held the front of a card, of whom nothing is known; or a professional by the hex SHA-256 of their public key (`account`: the same whatever certificate of it
  * is shown) and of the certificate they showed (evidence). Never a name.
  */
 const hcpActor = z.object({
@@ -39,7 +42,11 @@ const hcpActor = z.object({
   certificate: hexHash,
   profession: z.optional(profession),
 })
-export const auditActor = z.discriminatedUnion("kind", [z.object({ kind: z.literal("patient") }), hcpActor])
+export const auditActor = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("patient") }),
+  z.object({ kind: z.literal("holder") }),
+  hcpActor,
+])
 export type AuditActor = z.infer<typeof auditActor>
 
 /** What was acted upon: identifiers, categories, hashes. */

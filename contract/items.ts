@@ -18,6 +18,7 @@ import {
   jwe,
   jws,
   key32,
+  maxSealedOpenPart,
   ordinal,
   profession,
   seconds,
@@ -172,6 +173,15 @@ export const itemSchemas = {
     hri: z.url(),
     /** The patient's signed revocation. */
     revocation: z.optional(statement),
+    /** What the patient says to anybody who holds it: gone once revoked. Of what was taken back the number and the statement stay. */
+    openPart: z.optional(
+      z.object({
+        number: ordinal,
+        statement: jws(8192),
+        /** `proofHash`: of the proof that the front is at hand. */
+        open: z.optional(z.object({ proofHash: hash, sealed: jwe(maxSealedOpenPart) })),
+      }),
+    ),
     /** All four are gone once revoked: the printed card is dead for good. */
     proofKey: z.optional(key32),
     cloudShare: z.optional(key32),
@@ -205,6 +215,16 @@ export const itemSchemas = {
     halt: z.optional(statement),
     /** Which tells of the access in the patient's audit trail. */
     event: receiptedEvent,
+  }),
+  /** An hour of the clock in which somebody read a card's open part: the patient is told of each. */
+  reading: z.object({
+    ...stored,
+    kind: z.literal("reading"),
+    patientId: identifier,
+    cardId: identifier,
+    /** When it began. */
+    hour: seconds,
+    ttl: seconds,
   }),
   /** When there was an access: grants in the order of their times. */
   "grant-time": z.object({
@@ -326,6 +346,7 @@ interface Identity {
   "key-page": { patientId: string; category: string; page: number }
   "manifest-page": { patientId: string; category: string; page: number }
   card: { patientId: string; cardId: string }
+  reading: { patientId: string; cardId: string; hour: number }
   grant: { patientId: string; grantId: string }
   "grant-time": { patientId: string; grantedAt: string; grantId: string }
   contribution: { patientId: string; contributionId: string }
@@ -364,6 +385,7 @@ export const itemKeys: { readonly [K in ItemKind]: (i: Identity[K]) => Key } = {
   "key-page": (i) => ({ pk: ofPatient(i.patientId), sk: `KEY-PAGE#${i.category}#${padded(i.page)}` }),
   "manifest-page": (i) => ({ pk: ofPatient(i.patientId), sk: `MANIFEST-PAGE#${i.category}#${padded(i.page)}` }),
   card: (i) => ({ pk: ofPatient(i.patientId), sk: `CARD#${i.cardId}` }),
+  reading: (i) => ({ pk: ofPatient(i.patientId), sk: `READING#${i.cardId}#${padded(i.hour)}` }),
   grant: (i) => ({ pk: ofPatient(i.patientId), sk: `GRANT#${i.grantId}` }),
   "grant-time": (i) => ({ pk: ofPatient(i.patientId), sk: `GRANT-TIME#${momentInKey(i.grantedAt)}-${i.grantId}` }),
   contribution: (i) => ({ pk: ofPatient(i.patientId), sk: `CONTRIBUTION#${i.contributionId}` }),

@@ -25,6 +25,7 @@ import {
   keyPagesAtOnce,
   maxParts,
   maxSealedBytes,
+  maxSealedOpenPart,
   ordinal,
   partBytes,
   partUrlsAtOnce,
@@ -55,6 +56,10 @@ interface Route {
   readonly request: z.core.$ZodType
   readonly response: z.core.$ZodType
 }
+
+/** The patient's statement `open-part`, the longest with a checkpoint, and what it is about. */
+const openPartStatement = jws(8192)
+const sealedOpenPart = jwe(maxSealedOpenPart)
 
 const nothing = z.strictObject({})
 const done = z.object({})
@@ -390,6 +395,8 @@ export const routes = {
           sealed: z.optional(sealedText(4096)),
           /** The patient's signed revocation, once there is one. */
           revocation: z.optional(statement),
+          /** What the patient signed last of what it opens to anybody; `sealed` while it opens anything. */
+          openPart: z.optional(z.object({ statement: openPartStatement, sealed: z.optional(sealedOpenPart) })),
         }),
       ),
       next: z.optional(cursor),
@@ -412,6 +419,25 @@ export const routes = {
     impact: "a revoked card's keys are not renewed",
     request: z.strictObject({ cardId: identifier, publication }),
     response: published,
+  },
+
+  "patient/set-open-part": {
+    api: "ehr-cloud",
+    actor: "patient",
+    method: "PUT",
+    path: "/patient/cards/{cardId}/open-part",
+    impact: "patients can't say anything to whoever holds their card",
+    request: z.strictObject({ cardId: identifier, statement: openPartStatement, sealed: sealedOpenPart }),
+    response: done,
+  },
+  "patient/remove-open-part": {
+    api: "ehr-cloud",
+    actor: "patient",
+    method: "POST",
+    path: "/patient/cards/{cardId}/open-part/remove",
+    impact: "patients can't take back what they said to whoever holds their card",
+    request: z.strictObject({ cardId: identifier, statement: openPartStatement }),
+    response: done,
   },
 
   "patient/list-contributions": {
@@ -638,6 +664,16 @@ export const routes = {
     request: z.strictObject({ ...grantPath, contributionId: identifier, statement }),
     /** `receipt`: the provider's signature under it; `event` tells of it in the patient's audit trail. */
     response: z.object({ event: receiptedEvent, receipt }),
+  },
+
+  "card/read-open-part": {
+    api: "ehr-cloud",
+    actor: "nobody",
+    method: "POST",
+    path: "/card/read-open-part",
+    impact: "whoever finds a patient with their card reads nothing of what it says to anybody",
+    request: z.strictObject({ patientId: identifier, cardId: identifier, proof: key32 }),
+    response: z.object({ statement: openPartStatement, signers: signerLists, sealed: sealedOpenPart }),
   },
 
   "hri/well-known": {

@@ -16,7 +16,13 @@ export interface AppFile {
 const address = z
   .string()
   .check(z.refine((told) => serviceAddress(told, { local: false }) !== undefined, "a public https address"))
-const configuration = z.strictObject({ cloud: address, hri: address })
+/** `card`: of the page that a card's front opens; `hcp`: of the professionals' app, which its back names. */
+const configuration = z.strictObject({
+  cloud: address,
+  hri: address,
+  card: z.optional(address),
+  hcp: z.optional(address),
+})
 
 const fileAt = (place: string, body: Uint8Array | string): AppFile => ({
   key: place.slice(1),
@@ -32,7 +38,7 @@ const fileAt = (place: string, body: Uint8Array | string): AppFile => ({
  */
 export const filesToDeploy = (
   directory: string,
-  { policy, ...told }: { cloud: string; hri: string; policy: unknown },
+  { policy, ...told }: z.infer<typeof configuration> & { readonly policy: unknown },
 ): AppFile[] => {
   const places = readdirSync(directory, { recursive: true, encoding: "utf8" })
     .filter((name) => statSync(path.join(directory, name)).isFile())

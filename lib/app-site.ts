@@ -33,17 +33,23 @@ interface AppSiteProps {
   readonly retain: boolean
 }
 
-/** Both apps, where the configuration says where: a cloud may also be used by apps that are hosted elsewhere, or by none. */
+/** The apps, where the configuration says where: a cloud may also be used by apps that are hosted elsewhere, or by none. */
 export const hostApps = (
   scope: Construct,
   { config, accessLogs, connect }: { config: Config; accessLogs: Bucket; connect: readonly string[] },
 ): void => {
-  const { ehrDomain, hcpDomain, appCertificate: certificate, hri, retain } = config
-  const given = [ehrDomain, hcpDomain, certificate, hri]
+  const { ehrDomain, hcpDomain, cardDomain, appCertificate: certificate, hri, retain } = config
+  const given = [ehrDomain, hcpDomain, cardDomain, certificate, hri]
   if (given.every((value) => value === undefined)) return
-  if (ehrDomain === undefined || hcpDomain === undefined || certificate === undefined || hri === undefined) {
+  if (
+    ehrDomain === undefined ||
+    hcpDomain === undefined ||
+    cardDomain === undefined ||
+    certificate === undefined ||
+    hri === undefined
+  ) {
     Annotations.of(scope).addError(
-      "The apps need all of -c ehrDomain=HOST, -c hcpDomain=HOST, -c appCertificate=ARN and -c hri=ADDRESS, or none.",
+      "The apps need all of -c ehrDomain=HOST, -c hcpDomain=HOST, -c cardDomain=HOST, -c appCertificate=ARN and -c hri=ADDRESS, or none.",
     )
     return
   }
@@ -56,8 +62,11 @@ export const hostApps = (
   })
   // A card names its index, and the index the cloud: which ones there are, nobody knows beforehand.
   new AppSite(scope, "HcpApp", { ...common, app: "hcp", domain: hcpDomain, connect: ["https:"] })
+  new AppSite(scope, "CardPage", { ...common, app: "card", domain: cardDomain, connect: ["https:"] })
   new CfnOutput(scope, "AppIndex", { value: hri })
 }
+
+const outputNames = { ehr: "Ehr", hcp: "Hcp", card: "Card" } as const satisfies Record<AppName, string>
 
 /** What CloudFront takes by names of its own. */
 const ownBehaviour = ["x-content-type-options", "referrer-policy", "x-frame-options"]
@@ -117,7 +126,7 @@ class AppSite extends Construct {
         ],
       },
     })
-    const name = app === "ehr" ? "Ehr" : "Hcp"
+    const name = outputNames[app]
     new CfnOutput(scope, `${name}AppBucket`, { value: bucket.bucketName })
     new CfnOutput(scope, `${name}AppTarget`, { value: distribution.distributionDomainName })
   }

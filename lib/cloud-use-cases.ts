@@ -183,6 +183,19 @@ export const cardUseCases = (cloud: CloudParts): void => {
   const strikeCard = api.serve("patient/strike-card")
   grantPublish(cloud, strikeCard)
 
+  const setOpenPart = api.serve("patient/set-open-part")
+  audience.grantVerify(setOpenPart)
+  main.grantRead(setOpenPart)
+  main.grantWrite(setOpenPart)
+  main.grantCheck(setOpenPart)
+  auditTrail.grantAppend(setOpenPart)
+
+  const removeOpenPart = api.serve("patient/remove-open-part")
+  audience.grantVerify(removeOpenPart)
+  main.grantRead(removeOpenPart)
+  main.grantWrite(removeOpenPart)
+  auditTrail.grantAppend(removeOpenPart)
+
   const listContributions = api.serve("patient/list-contributions")
   main.grantList(listContributions)
   objectStore.grantReview(listContributions)
@@ -220,6 +233,14 @@ export const cardUseCases = (cloud: CloudParts): void => {
   const getCheckpoint = api.serve("patient/get-checkpoint")
   main.grantRead(getCheckpoint)
   auditCheckpoints.grantRead(getCheckpoint)
+}
+
+/** Whoever holds the front of a card, and reads what it says to anybody. */
+export const holderUseCases = ({ api, main, auditTrail }: CloudParts): void => {
+  const readOpenPart = api.serve("card/read-open-part")
+  main.grantRead(readOpenPart)
+  main.grantWrite(readOpenPart)
+  auditTrail.grantAppend(readOpenPart)
 }
 
 /** A professional's emergency access, and what it opens. */

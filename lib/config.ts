@@ -1,6 +1,7 @@
 import type { Node } from "constructs"
 import * as z from "zod/mini"
 import { serviceAddress } from "../protocol/address.ts"
+import { maxPageLength } from "../protocol/card-front.ts"
 
 /** `-c name=true` arrives as text, a value in cdk.json as itself. */
 const flag = z.pipe(
@@ -19,7 +20,8 @@ const origins = z.pipe(
 
 const days = z.coerce.number().check(z.int(), z.positive(), z.maximum(36_500))
 
-const domain = z.optional(z.string().check(z.regex(/^(?:[a-z0-9-]{1,63}\.)+[a-z]{2,}$/, "a host name, in lower case")))
+const hostName = z.regex(/^(?:[a-z0-9-]{1,63}\.)+[a-z]{2,}$/, "a host name, in lower case")
+const domain = z.optional(z.string().check(hostName))
 
 const config = z.object({
   /** Names the EHR cloud's stack; a second cloud is deployed beside the first under another name. */
@@ -39,10 +41,12 @@ const config = z.object({
   checkpointRetentionDays: days,
   /** From whose address patients are told of emergency accesses; SES must know it, or its domain, as verified. The index has none. */
   sender: z.optional(z.email().check(z.maxLength(254), z.toLowerCase())),
-  /** Where the web apps are to be: all four, or none of the apps. */
+  /** Where the web apps are to be: all five, or none of the apps. */
   ehrDomain: domain,
   hcpDomain: domain,
-  /** ARN, in us-east-1, of a certificate for both. */
+  /** Of the page that the front of a card opens: short, since the card's code holds its address. */
+  cardDomain: z.optional(z.string().check(hostName, z.maxLength(maxPageLength - "https:///#".length))),
+  /** ARN, in us-east-1, of a certificate for all three. */
   appCertificate: z.optional(
     z
       .string()
@@ -76,8 +80,8 @@ export const readConfig = (node: Node): Config => {
   })
   const parsed = z.safeParse(config, { ...defaults, ...Object.fromEntries(given) })
   if (parsed.success) {
-    const { ehrDomain, hcpDomain, allowedOrigins } = parsed.data
-    const apps = [ehrDomain, hcpDomain].flatMap((name) => (name === undefined ? [] : [`https://${name}`]))
+    const { ehrDomain, hcpDomain, cardDomain, allowedOrigins } = parsed.data
+    const apps = [ehrDomain, hcpDomain, cardDomain].flatMap((name) => (name === undefined ? [] : [`https://${name}`]))
     return { ...parsed.data, allowedOrigins: [...new Set([...allowedOrigins, ...apps])] }
   }
   const faults = parsed.error.issues.map((issue) => `-c ${issue.path.join(".")}: ${issue.message}`)

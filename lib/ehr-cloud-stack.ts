@@ -12,6 +12,7 @@ import {
   accountUseCases,
   cardUseCases,
   contributionUseCases,
+  holderUseCases,
   publicUseCases,
   recordUseCases,
 } from "./cloud-use-cases.ts"
@@ -61,6 +62,7 @@ export class EhrCloudStack extends Stack {
     accountUseCases(cloud)
     recordUseCases(cloud)
     cardUseCases(cloud)
+    holderUseCases(cloud)
     accessUseCases(cloud)
     contributionUseCases(cloud)
     unattendedUseCases(this, cloud, { code, dataKey, config })

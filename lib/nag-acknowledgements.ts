@@ -26,6 +26,8 @@ const withoutAuthorizer: Record<PublicRoute, string> = {
   "hcp/emergency-access":
     "The professional's signed statement, certificate and card proof are checked in the function, for each request; an account comes after it.",
   "hcp/session": "Gives the token: the ticket of a running grant is what is checked.",
+  "card/read-open-part":
+    "Whoever finds a patient has no account: the proof that the card's front is at hand is what is checked, and what comes back is sealed under it.",
   "hri/well-known": "Says who the index is; the index knows no accounts.",
   "hri/put-entry": "The statement's signature by the entry's owner is what is checked; the index knows no accounts.",
   "hri/look-up": "Whoever has the card has its locator; what comes back is sealed under the card.",
@@ -147,7 +149,7 @@ const checkpointFunctions = [
 
 /** Of the web apps, where the stack hosts them: public code, without a secret or a record. */
 const appsOf = (stack: Stack): Acknowledgement[] =>
-  ["EhrApp", "HcpApp"]
+  ["EhrApp", "HcpApp", "CardPage"]
     .filter((id) => stack.node.tryFindChild(id) !== undefined)
     .flatMap((id): Acknowledgement[] => [
       {

@@ -33,10 +33,10 @@ export class Notices extends Construct {
   }
 
   /**
-   * Calls the function with each grant that is added, ten patients at a time (SES sends some 14 messages a second at first). A call that fails is
+   * Calls the function with each grant that is added, and each hour in which an open part was read, ten patients at a time (SES sends some 14 messages a second at first). A call that fails is
    * made again, for half the day that the stream keeps what it has; then where it stood in the stream is left in a queue.
    */
-  ofEachGrant(fn: UseCaseFunction, main: MainTable) {
+  ofEachAccess(fn: UseCaseFunction, main: MainTable) {
     const lost = new Queue(this, "Lost", {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
@@ -48,12 +48,12 @@ export class Notices extends Construct {
       target: fn.lambda,
       eventSourceArn: main.grantStream(fn),
       startingPosition: StartingPosition.TRIM_HORIZON,
-      filters: [
+      filters: ["GRANT#", "READING#"].map((prefix) =>
         FilterCriteria.filter({
           eventName: FilterRule.isEqual("INSERT"),
-          dynamodb: { Keys: { sk: { S: FilterRule.beginsWith("GRANT#") } } },
+          dynamodb: { Keys: { sk: { S: FilterRule.beginsWith(prefix) } } },
         }),
-      ],
+      ),
       // One failure holds up no other, and none is told twice because another failed.
       batchSize: 1,
       parallelizationFactor: 10,
@@ -62,7 +62,7 @@ export class Notices extends Construct {
     })
     this.#alarm(
       "LostAlarm",
-      "a patient was not told of an emergency access: look for its grant near the place in the stream",
+      "a patient was not told of an emergency access, or of a reading of their card: look for its item near the place in the stream",
       {
         metric: lost.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(5) }),
         threshold: 1,

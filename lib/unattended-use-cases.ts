@@ -59,5 +59,5 @@ export const unattendedUseCases = (
   const notices = new Notices(scope, "Notices", { sender: config.sender ?? "nobody@localhost", retain })
   identity.grantPatientAddress(notifyPatient)
   notices.grantSend(notifyPatient)
-  notices.ofEachGrant(notifyPatient, main)
+  notices.ofEachAccess(notifyPatient, main)
 }

@@ -1,12 +1,33 @@
 import { createReadStream, existsSync, statSync } from "node:fs"
 import { createServer } from "node:http"
 import path from "node:path"
+import { buildApp, builtApp } from "../apps/build.ts"
 import { type AppName, cacheControl, contentSecurityPolicy, contentType, fixedHeaders } from "../apps/policy.ts"
 import type { LocalCloud } from "./local-cloud.ts"
 
 export interface AppServer {
   readonly address: string
   stop(): Promise<void>
+}
+
+type ServingCloud = Pick<LocalCloud, "clouds" | "hri" | "trustPolicy"> & {
+  readonly engine: Pick<LocalCloud["engine"], "endpoint">
+}
+
+/** Builds and serves the apps; the patient's is told where the others are, so that the cards it prints lead there. `onServing`: told of each server at once. */
+export const serveApps = async (
+  local: ServingCloud,
+  onServing: (server: AppServer) => void = () => {},
+): Promise<Readonly<Record<AppName, string>>> => {
+  const served = async (app: AppName, pages?: { readonly card: string; readonly hcp: string }) => {
+    await buildApp(app)
+    const server = await serveApp(app, { directory: builtApp(app), local, ...(pages === undefined ? {} : { pages }) })
+    onServing(server)
+    return server.address
+  }
+  const card = `${await served("card")}/`
+  const hcp = await served("hcp")
+  return { card, hcp, ehr: await served("ehr", { card, hcp }) }
 }
 
 /**
@@ -18,21 +39,22 @@ export const serveApp = (
   {
     directory,
     local,
+    pages = {},
     port = 0,
   }: {
     directory: string
-    local: Pick<LocalCloud, "clouds" | "hri" | "trustPolicy"> & {
-      readonly engine: Pick<LocalCloud["engine"], "endpoint">
-    }
+    local: ServingCloud
+    /** Addresses of the other apps, for cards. */
+    pages?: { readonly card?: string; readonly hcp?: string }
     port?: number
   },
 ): Promise<AppServer> => {
   const [cloud] = local.clouds
   const told: ReadonlyMap<string, unknown> = new Map<string, unknown>([
-    ["/config.json", { cloud: cloud.address, hri: local.hri }],
+    ["/config.json", { cloud: cloud.address, hri: local.hri, ...pages }],
     ["/trust-policy.json", local.trustPolicy],
   ])
-  // A professional's app goes where a card says; here, that is this machine.
+  // The professional's app and the card page go where a card says; here, that is this machine.
   const engine = new URL(local.engine.endpoint)
   const connect = app === "ehr" ? [engine.origin] : ["https:", `http://127.0.0.1:*`, `http://localhost:*`]
   const headers = { ...fixedHeaders, "content-security-policy": contentSecurityPolicy(connect) }

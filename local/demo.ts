@@ -196,7 +196,7 @@ const demo = async (record: Bytes): Promise<{ steps: TimedStep[]; scanToFirstByt
     console.log(`\n      ${events.length} events, an unbroken chain:`)
     for (const { seq, action, outcome, actor } of events)
       console.log(
-        `      ${String(seq).padStart(3)}  ${action.padEnd(22)} ${(actor.kind === "patient" ? "patient" : `${actor.profession ?? "professional"} ${actor.certificate.slice(0, 8)}`).padEnd(22)} ${outcome}`,
+        `      ${String(seq).padStart(3)}  ${action.padEnd(22)} ${(actor.kind === "hcp" ? `${actor.profession ?? "professional"} ${actor.certificate.slice(0, 8)}` : actor.kind).padEnd(22)} ${outcome}`,
       )
     const denied = events.filter(({ outcome }) => outcome !== "permitted").length
     ensure(denied === 4, `${denied} refusals are in the trail instead of 4`)

@@ -1,17 +1,15 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { join, relative } from "node:path"
-import { renderUnicodeCompact } from "uqr"
-import { buildApp, builtApp } from "../apps/build.ts"
-import { appNames } from "../apps/policy.ts"
 import { alone } from "../bin/ehr/alone.ts"
 import { UsageError } from "../bin/ehr/exit.ts"
-import { type AppServer, serveApp } from "./app-server.ts"
+import { serveApps } from "./app-server.ts"
 import { atExit, exitOnSignals } from "./at-exit.ts"
 import { localDirectory } from "./directories.ts"
 import { startLocalCloud } from "./local-cloud.ts"
 import { verifyNewAddresses, watchMailbox } from "./mailbox.ts"
 import { runStep } from "./progress.ts"
 import { seed } from "./seed.ts"
+import { terminalCode } from "./terminal-code.ts"
 
 /** `npm run dev`: a seeded local cloud and both apps on it, up until Ctrl-C, leaving nothing running. */
 const directory = join(localDirectory, "dev")
@@ -26,21 +24,14 @@ const dev = async (): Promise<void> => {
   const [cloud] = local.clouds
   const trustPolicy = join(directory, "trust-policy.json")
   writeFileSync(trustPolicy, JSON.stringify(local.trustPolicy))
-  const served = await runStep("build and serve the apps", [], async () => {
-    const servers: AppServer[] = []
-    for (const app of appNames) {
-      await buildApp(app)
-      servers.push(await serveApp(app, { directory: builtApp(app), local }))
-    }
-    return servers
-  })
-  const [ehrApp, hcpApp] = served
+  const apps = await runStep("build and serve the apps", [], () => serveApps(local))
   const pool = cloud.outputs["PatientPoolId"]
   if (pool !== undefined) verifyNewAddresses(local.engine, pool)
   watchMailbox(local.engine, (to, text) => console.log(`\nE-mail to ${to}: ${text}`))
   console.log(`
-EHR App              ${ehrApp?.address}
-HCP App              ${hcpApp?.address}
+EHR App              ${apps.ehr}
+HCP App              ${apps.hcp}
+Card page            ${apps.card}
 Engine               ${local.engine.name} ${local.engine.version}, AWS_ENDPOINT_URL=${local.engine.endpoint}
 EHR cloud            ${cloud.address}
 Health Record Index  ${local.hri}
@@ -57,7 +48,7 @@ Patients`)
   const [first] = patients
   if (first !== undefined)
     console.log(
-      `\nThe card of ${first.name} (all cards: ${relative(process.cwd(), directory)})\n\n${renderUnicodeCompact(first.card, { ecc: "Q" })}`,
+      `\nThe card of ${first.name} (all cards: ${relative(process.cwd(), directory)})\n\n${terminalCode(first.card)}`,
     )
   console.log("\nReady. Ctrl-C ends it.")
   await new Promise(() => setInterval(() => {}, 60_000))

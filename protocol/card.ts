@@ -26,6 +26,7 @@ const version = 2
 const prefix = `EHR${version}:`
 const secretSize = 32
 const shareSize = 32
+const frontSecretSize = 16
 const locatorSize = 16
 const fingerprintSize = 32
 const fixedSize = 1 + secretSize + locatorSize + fingerprintSize
@@ -76,16 +77,25 @@ export function decodeCard(text: string): CardReading {
   }
 }
 
-/** What is sealed to the account key of a card: everything its patient's devices need of it, the cloud's share too, which no read route gives. */
-export function sealedCard({ cloudShare, text }: { cloudShare: Bytes; text: string }): Bytes {
+/** What a patient's devices need of a card: the cloud's share, which no read route gives, the front's secret, and the back's text. */
+export type CardContents = { readonly cloudShare: Bytes; readonly frontSecret: Bytes; readonly text: string }
+
+/** What is sealed to the account key of a card. */
+export function sealedCard({ cloudShare, frontSecret, text }: CardContents): Bytes {
   if (cloudShare.length !== shareSize) throw new RangeError(`the share has ${shareSize} bytes`)
-  return concat(cloudShare, utf8(text))
+  if (frontSecret.length !== frontSecretSize) throw new RangeError(`the front's secret has ${frontSecretSize} bytes`)
+  return concat(cloudShare, frontSecret, utf8(text))
 }
 
 /** What `sealedCard` put together. Throws for what is none. */
-export function readSealedCard(opened: Bytes): { cloudShare: Bytes; text: string } {
-  if (opened.length <= shareSize) throw new RangeError("too short for a share and a text")
-  return { cloudShare: opened.slice(0, shareSize), text: fromUtf8(opened.subarray(shareSize)) }
+export function readSealedCard(opened: Bytes): CardContents {
+  const start = shareSize + frontSecretSize
+  if (opened.length <= start) throw new RangeError("too short for a share, a secret and a text")
+  return {
+    cloudShare: opened.slice(0, shareSize),
+    frontSecret: opened.slice(shareSize, start),
+    text: fromUtf8(opened.subarray(start)),
+  }
 }
 
 /** What follows from the secret alone. */

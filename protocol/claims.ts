@@ -117,6 +117,9 @@ const indexed = {
 }
 const decision = { ...byPatient, contributionId: identifier, statementHash: hash }
 
+/** `number`: higher than that of whatever was open by this card before. */
+const openPart = { ...byPatient, cardId: identifier, number: ordinal }
+
 export const statements = {
   consent: z.strictObject({
     ...byPatient,
@@ -156,6 +159,10 @@ export const statements = {
   ]),
   halt: z.strictObject({ ...byPatient, grantId: identifier }),
   "card-revocation": z.strictObject({ ...byPatient, cardId: identifier }),
+  "open-part": z.discriminatedUnion("action", [
+    z.strictObject({ ...openPart, action: z.literal("set"), locatorHash: hash, proofHash: hash, sealedHash: hash }),
+    z.strictObject({ ...openPart, action: z.literal("remove") }),
+  ]),
   deactivation: z.strictObject(byPatient),
 } as const
 
@@ -185,8 +192,7 @@ export const receiptClaims = z.strictObject({
 export type ReceiptClaims = z.infer<typeof receiptClaims>
 export const receipt = jws(4096)
 
-/** What the HRI keeps for a card, readable with the card alone. */
-export const hriEntry = z.strictObject({
+const entry = {
   /** Whether it may be this very machine is for whoever reads the card. */
   cloud: z.string().check(
     z.maxLength(2048),
@@ -195,8 +201,12 @@ export const hriEntry = z.strictObject({
   cloudId: z.string().check(z.maxLength(200)),
   patientId: identifier,
   cardId: identifier,
-  manifest: z.strictObject({ number: ordinal, hash }),
-})
+}
+/** What the HRI keeps for a card, readable with its back alone. */
+export const hriEntry = z.strictObject({ ...entry, manifest: numbered })
 export type HriEntry = z.infer<typeof hriEntry>
+/** What the HRI keeps for a card's front, while it has an open part: the number and hash of the statement that set it. */
+export const frontEntry = z.strictObject({ ...entry, openPart: numbered })
+export type FrontEntry = z.infer<typeof frontEntry>
 
 export const cardCategories = z.array(category).check(z.minLength(1), z.maxLength(6))

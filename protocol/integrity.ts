@@ -32,6 +32,7 @@ export const integrityCodes = [
   "list-endless",
   "cards-differ",
   "card-not-listed",
+  "open-part-invalid",
   "consent-invalid",
   "access-differs",
   "decision-invalid",

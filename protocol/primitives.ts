@@ -83,3 +83,5 @@ export const uploadUrlSeconds = 900
 
 /** As many as one manifest publication can give new keys: an epoch must always reach every card. */
 export const maxCards = 20
+/** Characters of a sealed open part: 4,096 bytes in base64url, and what the envelope adds. */
+export const maxSealedOpenPart = 5600

@@ -1,4 +1,4 @@
-import { encode } from "uqr"
+import { correction, generate } from "lean-qr"
 
 /** Modules of white that a QR code needs around it (ISO/IEC 18004). */
 export const quietZone = 4
@@ -9,20 +9,43 @@ const maxVersion = 16
 const card = { width: 85.6, height: 54 }
 const margin = 3
 
-/**
- * The modules of a card's QR code, row by row, true for black, without quiet zone; level Q. Throws RangeError if `text`
- * needs more than version 16.
- */
-export function qrModules(text: string): boolean[][] {
+const qrOf = <T>(make: () => T): T => {
   try {
-    return encode(text, { ecc: "Q", border: 0, maxVersion }).data
+    return make()
   } catch (cause) {
     throw new RangeError(`The card's text is too long for a QR code of version ${maxVersion}.`, { cause })
   }
 }
 
 /**
- * A printable card, 85.6 x 54 mm, as SVG: the QR code of `text`, 42 mm wide plus its quiet zone, beside a heading and
+ * The modules of a card's QR code, row by row, true for black, without quiet zone; level Q, each run of characters in the mode that takes least: the
+ * front's digits in numeric mode. Throws RangeError if `text` needs more than version 16.
+ */
+export function qrModules(text: string): boolean[][] {
+  const { Q } = correction
+  const code = qrOf(() => generate(text, { minCorrectionLevel: Q, maxCorrectionLevel: Q, maxVersion }))
+  const places = Array.from({ length: code.size }, (_, place) => place)
+  return places.map((y) => places.map((x) => code.get(x, y)))
+}
+
+/**
+ * Both sides of a card on one sheet, 171.2 x 54 mm, as SVG: `front` and `back` are sides by `cardSvg`, beside each other with a line between to fold the
+ * paper at, so that each is upright when the card is turned round.
+ */
+export function cardSheetSvg(front: string, back: string): string {
+  const [width, { height }] = [2 * card.width, card]
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}mm" height="${height}mm" viewBox="0 0 ${width} ${height}">`,
+    front.trimEnd(),
+    back.trimEnd().replace("<svg ", `<svg x="${card.width}" `),
+    `<path d="M${card.width} 0V${height}" stroke="#666" stroke-width="0.3" stroke-dasharray="2 1.5"/>`,
+    "</svg>",
+    "",
+  ].join("\n")
+}
+
+/**
+ * One side of a printable card, 85.6 x 54 mm, as SVG: the QR code of `text`, 42 mm wide plus its quiet zone, beside a heading and
  * `lines`, which are wrapped; what doesn't fit the card is left out, its last line ending in "…".
  */
 export function cardSvg(text: string, { heading, lines }: { heading: string; lines: string[] }): string {

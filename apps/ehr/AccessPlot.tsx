@@ -5,7 +5,8 @@ import { words } from "./words/words.ts"
 const width = 640
 const height = 132
 const side = 12
-const lanes = { hcp: 36, patient: 78 } as const
+/** Whoever held a card is above, with the professionals. */
+const lanes = { hcp: 36, holder: 36, patient: 78 } as const
 
 /** Where moments stand between the first and the last, in the plot's own units. */
 export const placeOnAxis = (moments: readonly number[]): ((moment: number) => number) => {
@@ -14,7 +15,7 @@ export const placeOnAxis = (moments: readonly number[]): ((moment: number) => nu
   return (moment) => (span === 0 ? width / 2 : side + ((moment - first) / span) * (width - 2 * side))
 }
 
-/** Every entry as a mark on a line of time: professionals above, the patient below; refusals are crosses, so that colour is not all there is. */
+/** Every entry as a mark on a line of time: others above, the patient below; refusals are crosses, so that colour is not all there is. */
 export const AccessPlot = ({ events }: { events: readonly AuditEvent[] }) => {
   const { access: says } = words.value
   const moments = events.map(({ at }) => Date.parse(at))

@@ -1,3 +1,4 @@
+import type { OpenPart } from "../../protocol/open-part.ts"
 import type { Category } from "../../protocol/primitives.ts"
 import { cardSvg, qrModules, quietZone } from "../../sdk/card-image.ts"
 import { formatList } from "../shared/format.ts"
@@ -7,11 +8,23 @@ import { words } from "./words/words.ts"
 const openedBy = (categories: readonly Category[]): string =>
   words.value.card.opensLine(formatList(categories.map((category) => sharedWords.value.categories[category])))
 
-/** The card as it is printed, 85.6 x 54 mm, with what it opens and for whom; vector. */
-export const cardPicture = (text: string, categories: readonly Category[]): Blob => {
+const asBlob = (svg: string): Blob => new Blob([svg], { type: "image/svg+xml" })
+
+/** The back of the card as it is printed, 85.6 x 54 mm, with what it opens and for whom; vector. `app`: the address of the professionals' app. */
+export const cardBack = (text: string, categories: readonly Category[], app?: string): Blob => {
   const { heading, line } = words.value.card
-  const svg = cardSvg(text, { heading, lines: [line, openedBy(categories)] })
-  return new Blob([svg], { type: "image/svg+xml" })
+  const lines = [line, ...(app === undefined ? [] : [new URL(app).host]), openedBy(categories)]
+  return asBlob(cardSvg(text, { heading, lines }))
+}
+
+/** Lines of an open part that are printed. */
+const printedLines = 5
+
+/** The front, with the name and the first lines that the patient says to anybody, and nothing where they say nothing. `address`: the text of its code. */
+export const cardFront = (address: string, said: OpenPart | undefined): Blob => {
+  const { frontHeading, frontLine, frontTurn } = words.value.card
+  const own = (said?.lines ?? []).slice(0, printedLines).map(({ text }) => text)
+  return asBlob(cardSvg(address, { heading: said?.name ?? frontHeading, lines: [...own, frontLine, frontTurn] }))
 }
 
 /** As wide and high as a phone's screen, in pixels; the code where neither clock nor buttons of a lock screen are. */

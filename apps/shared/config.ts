@@ -6,6 +6,10 @@ export interface AppConfig {
   readonly cloud: string
   /** Of the Health Record Index that new cards name. */
   readonly hri: string
+  /** Of the page that the front of a card opens; a site without one prints backs alone. */
+  readonly card?: string
+  /** Of the professionals' app, for people to read on a card's back. */
+  readonly hcp?: string
 }
 
 /** An app served from this very machine may be told of a cloud on it. */
@@ -24,5 +28,10 @@ export const readConfig = async (): Promise<AppConfig> => {
     !("hri" in config && isService(config.hri))
   )
     throw new TypeError("the app was not told where its cloud is")
-  return { cloud: config.cloud, hri: config.hri }
+  return {
+    cloud: config.cloud,
+    hri: config.hri,
+    ...("card" in config && isService(config.card) ? { card: config.card } : {}),
+    ...("hcp" in config && isService(config.hcp) ? { hcp: config.hcp } : {}),
+  }
 }

@@ -140,13 +140,13 @@ const squats: Story = {
 }
 
 /** Every text in an answer, at any depth. */
-const textsIn = (value: unknown): string[] => {
+export const textsIn = (value: unknown): string[] => {
   if (typeof value === "string") return [value]
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : []
 }
 
 /** How many category keys the texts open together with a card's secret: each that could be a share, with each that could be a wrapped key. */
-const openedBy = async (secret: Uint8Array<ArrayBuffer>, texts: readonly string[]): Promise<number> => {
+export const openedBy = async (secret: Uint8Array<ArrayBuffer>, texts: readonly string[]): Promise<number> => {
   const { qrHalf } = await deriveCardKeys(secret)
   const shares = new Set(texts.filter((text) => /^[\w-]{43}$/.test(text)))
   const wrapped = new Set(texts.filter((text) => /^[\w-]{54}$/.test(text)))

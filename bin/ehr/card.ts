@@ -1,7 +1,8 @@
 import { extname } from "node:path"
 import * as z from "zod/mini"
+import { type CardFront, frontAddress, makeFront } from "../../protocol/card-front.ts"
 import { type Category, categories, category } from "../../protocol/primitives.ts"
-import { cardSvg } from "../../sdk/card-image.ts"
+import { cardSheetSvg, cardSvg } from "../../sdk/card-image.ts"
 import { openIndex } from "../../sdk/cloud.ts"
 import { makeCard, revokeCard } from "../../sdk/patient/cards.ts"
 import { listCards } from "../../sdk/patient/held-cards.ts"
@@ -20,17 +21,26 @@ export const categoriesOf = (given: Given): readonly Category[] => {
   return categories.filter((each) => parsed.data.includes(each))
 }
 
-const pictures: Readonly<Record<string, (text: string) => Uint8Array | string>> = {
-  ".png": cardPng,
-  ".svg": (text) =>
-    cardSvg(text, {
-      heading: "EMERGENCY HEALTH CARD",
-      lines: ["Opens my health record", "to a certified professional."],
-    }),
+const backSvg = (text: string): string =>
+  cardSvg(text, {
+    heading: "EMERGENCY HEALTH CARD",
+    lines: ["Opens my health record", "to a certified professional."],
+  })
+const frontSvg = (address: string): string =>
+  cardSvg(address, {
+    heading: "IN AN EMERGENCY",
+    lines: ["Scan with any camera.", "Professionals: turn the card round."],
+  })
+
+/** `front`: the text of the front's code, where the card page is known: both sides are on one sheet then, to fold it. */
+type Picture = (text: string, front: string | undefined) => Uint8Array | string
+const pictures: Readonly<Record<string, Picture>> = {
+  ".png": (text) => cardPng(text),
+  ".svg": (text, front) => (front === undefined ? backSvg(text) : cardSheetSvg(frontSvg(front), backSvg(text))),
 }
 
 /** Draws a card, as the file's ending asks for. */
-const pictureFor = (file: string): ((text: string) => Uint8Array | string) => {
+const pictureFor = (file: string): Picture => {
   const picture = pictures[extname(file).toLowerCase()]
   if (picture === undefined) throw new UsageError(`${file}: a card is written as .svg or as .png.`)
   return picture
@@ -44,9 +54,10 @@ const make = async (session: PatientSession, hri: string, given: Given): Promise
   const output = outputAt(path, { force: given.values["force"] === true })
   await openIndex(hri, { local: true })
   await tryOutput(output)
-  const { cardId, text } = await makeCard(session, { hri, categories })
+  frontOfCard(given, makeFront(session))
+  const { cardId, text, front } = await makeCard(session, { hri, categories })
   try {
-    await writeOutput(output, picture(text))
+    await writeOutput(output, picture(text, frontOfCard(given, front)))
   } catch (error) {
     await revokeCard(session, cardId)
     throw error
@@ -57,15 +68,27 @@ const make = async (session: PatientSession, hri: string, given: Given): Promise
   }
 }
 
+/** The address of the card page, by `--page`. */
+const frontOfCard = (given: Given, front: CardFront): string | undefined => {
+  const page = textOf(given, "page")
+  if (page === undefined) return undefined
+  try {
+    return frontAddress(front, page)
+  } catch (cause) {
+    throw new UsageError("--page takes the address of a card page, of at most 38 characters.", { cause })
+  }
+}
+
 /** Makes, lists and revokes emergency cards. */
 export const cardCommand: Command = {
   usage: [
-    "[--categories A,B] [--index URL] [--output FILE.svg|.png] [--force] | --list | --revoke CARD",
+    "[--categories A,B] [--index URL] [--page URL] [--output FILE.svg|.png] [--force] | --list | --revoke CARD",
     "Makes an emergency card, lists the cards, or makes one worthless.",
   ],
   options: {
     categories: { type: "string" },
     index: { type: "string" },
+    page: { type: "string" },
     output: { type: "string", default: "card.svg" },
     force: { type: "boolean" },
     list: { type: "boolean" },

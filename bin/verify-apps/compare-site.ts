@@ -138,7 +138,12 @@ const readTrust = async (site: Site, answer: Answer): Promise<{ trust: Compariso
   }
 }
 
-const toldSchema = z.strictObject({ cloud: z.url(), hri: z.url() })
+const toldSchema = z.strictObject({
+  cloud: z.url(),
+  hri: z.url(),
+  card: z.optional(z.url()),
+  hcp: z.optional(z.url()),
+})
 
 /** Returns what the site tells the app of its clouds, by https unless the site itself is on this machine, or what is wrong with it. */
 const readTold = (site: Site, answer: Answer): { told: Comparison["told"]; wrong: string[] } => {

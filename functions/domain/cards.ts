@@ -84,8 +84,9 @@ export const makeCard = defineUseCase(
 )
 
 /** A card as its patient is shown it: what it was given keys of, never the keys or the share. */
-const shown = ({ wrappedCategoryKeys, ...card }: Card) => ({
+const shown = ({ wrappedCategoryKeys, openPart, ...card }: Card) => ({
   ...card,
+  ...(openPart && { openPart: { statement: openPart.statement, sealed: openPart.open?.sealed } }),
   keys: wrappedCategoryKeys?.map(({ category, epoch }) => ({ category, epoch })),
 })
 

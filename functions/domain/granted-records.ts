@@ -10,6 +10,7 @@ import { historyFor } from "./key-pages.ts"
 import { isOfOnePublication, manifestLinks } from "./manifest-state.ts"
 import { requireActive } from "./patients.ts"
 import type { Call, StoreReads } from "./ports.ts"
+import { toldOfGrant } from "./rates.ts"
 import { defineUseCase } from "./runner.ts"
 import { claimsOf } from "./statements.ts"
 import { type Acting, type Step, ToldRefusal } from "./step.ts"
@@ -25,11 +26,15 @@ const toldOnce = <A extends Action>(grant: Grant, action: A, subject: AuditSubje
   const outcome = "rate-exceeded"
   const refusal = { action, outcome, actor, subject: { grantId } } as const
   return {
-    once: { grant, of: [action, subject.recordId ?? subject.category, subject.version ?? ""].join("#"), now },
+    once: {
+      ...toldOfGrant(grant),
+      of: [action, subject.recordId ?? subject.category, subject.version ?? ""].join("#"),
+      now,
+    },
     event: { action, actor, subject: { ...subject, grantId } },
     enough: () =>
       new ToldRefusal(outcome, (teller) =>
-        tellRefusalOnce(teller, { grant, of: `${action}#${outcome}`, event: refusal, now }),
+        tellRefusalOnce(teller, { ...toldOfGrant(grant), of: `${action}#${outcome}`, event: refusal, now }),
       ),
   }
 }

@@ -6,6 +6,7 @@ import { statementHash } from "../../protocol/statement.ts"
 import type { CloudIdentity } from "./consents.ts"
 import { requireActive } from "./patients.ts"
 import type { Call, StoreReads } from "./ports.ts"
+import { toldOfGrant } from "./rates.ts"
 import { defineUseCase } from "./runner.ts"
 import { signerEndRefs } from "./signer-ends.ts"
 import { isUsed, patientStatement, useOnce } from "./statements.ts"
@@ -56,7 +57,9 @@ const refusedByGrant = (
     actor: hcpActor(grant),
     subject: { ...subject, grantId: grant.grantId },
   }
-  return new ToldRefusal(code, (teller) => tellRefusalOnce(teller, { grant, of: `${action}#${code}${of}`, event, now }))
+  return new ToldRefusal(code, (teller) =>
+    tellRefusalOnce(teller, { ...toldOfGrant(grant), of: `${action}#${code}${of}`, event, now }),
+  )
 }
 
 /**

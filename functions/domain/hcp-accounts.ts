@@ -7,6 +7,7 @@ import type { CloudIdentity } from "./consents.ts"
 import { hcpActor, requireLiveGrant } from "./grants.ts"
 import { decoded } from "./invalid-field.ts"
 import type { Call, HcpAccountReads, Provider, StoreReads } from "./ports.ts"
+import { toldOfGrant } from "./rates.ts"
 import { signReceipt } from "./receipts.ts"
 import { defineUseCase } from "./runner.ts"
 import type { Acting, Step } from "./step.ts"
@@ -52,7 +53,7 @@ export const openSession = defineUseCase(
         const receipt = await signReceipt(provider, cloud, found, call.now)
         const expiresAt = new Date(call.now.getTime() + expiresIn * 1000).toISOString()
         return {
-          once: { grant, of: "session", now: call.now },
+          once: { ...toldOfGrant(grant), of: "session", now: call.now },
           event: { action: "session", actor: hcpActor(grant), subject: { grantId } },
           enough: "rate-exceeded",
           answer: () => ({ accessToken, expiresAt, receipt, event: found.event }),

@@ -15,14 +15,25 @@ export const accessNotice = (at: Date): Notice => ({
   ].join("\n\n"),
 })
 
-/** Once for each grant, or more than once where the answer to a first attempt was lost: better twice than never. */
+/** Says that somebody read what a card says to anybody, in an hour that began then; exact to the hour, in UTC. */
+export const readingNotice = (at: Date): Notice => ({
+  subject: "Your card was read",
+  text: [
+    `Somebody read what your card says to anybody, on ${at.toISOString().slice(0, 10)} after ${at.toISOString().slice(11, 13)}:00 UTC.`,
+    "Nothing else of your health record was opened by it. You are told once for all readings within an hour.",
+    "If you don't have your card, or know of nobody who held it, revoke it in your app.",
+  ].join("\n\n"),
+})
+const noticeOf = { access: accessNotice, reading: readingNotice } as const
+
+/** Once for each grant, or hour of readings, or more than once where the answer to a first attempt was lost: better twice than never. */
 export const notifyPatient = defineUseCase(
   "system/notify-patient",
   async (
     _reading: object,
-    { patientId, at }: { patientId: string; at: Date },
+    { patientId, at, of }: { patientId: string; at: Date; of: keyof typeof noticeOf },
   ): Promise<Step<"system/notify-patient", "sent" | "undeliverable" | "nobody", { notices: "send" }>> => ({
     because: "told-before",
-    act: async ({ ports }) => ({ done: await ports.notices.send(patientId, accessNotice(at)) }),
+    act: async ({ ports }) => ({ done: await ports.notices.send(patientId, noticeOf[of](at)) }),
   }),
 )

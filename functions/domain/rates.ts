@@ -26,9 +26,15 @@ export const cardRate = (patientId: string, cardId: string) => rate(`card#${pati
 /** Apart from the card's rate: whoever knows only its id changes this one, and never meets those who have the card. */
 export const deniedRate = (patientId: string, cardId: string) => rate(`denied#${patientId}#${cardId}`)
 export const grantRate = (patientId: string, grantId: string) => rate(`grant#${patientId}#${grantId}`)
-/** What the trail has told of a grant. */
-export const toldRate = ({ patientId, grantId }: { patientId: string; grantId: string }) =>
-  rate(`told#${patientId}#${grantId}`)
+/** What the trail has told of a grant, or of the front of a card: whose trail, and the item that remembers it. */
+export const toldOfGrant = ({ patientId, grantId }: { patientId: string; grantId: string }) => ({
+  patientId,
+  remembered: rate(`told#${patientId}#${grantId}`),
+})
+export const toldOfFront = ({ patientId, cardId }: { patientId: string; cardId: string }) => ({
+  patientId,
+  remembered: rate(`front#${patientId}#${cardId}`),
+})
 export const codeRate = (patientId: string) => rate(`code#${patientId}`)
 export const registrationRate = (addressHash: string) => rate(`registration#${addressHash}`)
 

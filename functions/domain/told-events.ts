@@ -2,17 +2,19 @@ import type { NewAuditEvent } from "../../contract/audit.ts"
 import type { ItemOf } from "../../contract/items.ts"
 import { eventsPerGrantHour, hourSeconds } from "../../contract/limits.ts"
 import type { RefOf } from "./ports.ts"
-import { counted, recent, toldRate } from "./rates.ts"
+import { counted, recent } from "./rates.ts"
 import type { Teller } from "./step.ts"
 
 /**
- * Within a grant the trail tells of the same thing once an hour, so that whoever asks without end buries nothing. What has been told is one item of
- * each grant. Nothing is released before its event is durable: the thing is marked as begun, the event is appended, and only then
+ * Within a grant the trail tells of the same thing once an hour, and of the front of a card, so that whoever asks without end buries nothing. What has been told is one item of
+ * each grant or front. Nothing is released before its event is durable: the thing is marked as begun, the event is appended, and only then
  * it counts as told.
  */
 export interface TellOnce {
-  readonly grant: { readonly patientId: string; readonly grantId: string }
-  /** What the event tells of, as distinct from all else in this grant. */
+  readonly patientId: string
+  /** The item that remembers what was told of the grant, or of the card's front. */
+  readonly remembered: RefOf<"rate">
+  /** What the event tells of, as distinct from all else that the item remembers. */
   readonly of: string
   readonly event: NewAuditEvent
   readonly now: Date
@@ -55,8 +57,7 @@ const withdraw = async (teller: Teller, ref: RefOf<"rate">, { of }: TellOnce): P
 }
 
 const tell = async (teller: Teller, telling: TellOnce, most: number): Promise<"told" | "enough" | "busy"> => {
-  const { grant, of, event, now } = telling
-  const ref = toldRate(grant)
+  const { patientId, remembered: ref, of, event, now } = telling
   for (let attempt = 1; attempt <= attempts; attempt++) {
     const [found] = await teller.read([ref])
     const entries = recent(found, hourSeconds, now)
@@ -68,7 +69,7 @@ const tell = async (teller: Teller, telling: TellOnce, most: number): Promise<"t
     const beginning = counted(ref, found, rest, begun(of), hourSeconds, now)
     if ((await teller.count(beginning)) === "conflict") continue
     try {
-      await teller.tell(grant.patientId, event, now)
+      await teller.tell(patientId, event, now)
     } catch (error) {
       await withdraw(teller, ref, telling)
       throw error

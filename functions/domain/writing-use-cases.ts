@@ -37,7 +37,7 @@ export const reasons = {
   },
   "told-before": {
     why: "The event that tells of it was written before, by this request or an earlier one that was interrupted.",
-    items: ["patient", "record", "record-version", "upload", "usage"],
+    items: ["patient", "record", "record-version", "upload", "usage", "reading"],
     calls: {
       objects: ["removeSome", "abortUpload", "destroySome"],
       items: ["remove"],
@@ -89,10 +89,13 @@ export const writingUseCases = {
   "patient/make-card": { event: "make-card" },
   "patient/revoke-card": { event: "revoke-card" },
   "patient/strike-card": { event: "strike-card" },
+  "patient/set-open-part": { event: "set-open-part" },
+  "patient/remove-open-part": { event: "remove-open-part" },
   "patient/list-contributions": { silently: ["own-review"] },
   "patient/approve-contribution": { event: "approve-contribution", silently: ["no-record-yet", "told-before"] },
   "patient/reject-contribution": { event: "reject-contribution", silently: ["told-before"] },
   "patient/halt-grant": { event: "halt-grant" },
+  "card/read-open-part": { event: "read-open-part", silently: ["told-before"] },
   "patient/end-signer": { event: "end-signer" },
   "hcp/emergency-access": { event: "emergency-access" },
   "hcp/session": { event: "session", silently: ["temporary-account"] },

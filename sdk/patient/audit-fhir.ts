@@ -5,6 +5,7 @@ import type {
   Coding,
   AuditEvent as FhirAuditEvent,
   Identifier,
+  Reference,
 } from "fhir/r4.js"
 import type { AuditAction, AuditActor, AuditEvent } from "../../contract/audit.ts"
 
@@ -43,6 +44,9 @@ const actionCodes: Record<AuditAction, NonNullable<FhirAuditEvent["action"]>> = 
   "make-card": "C",
   "revoke-card": "D",
   "strike-card": "D",
+  "set-open-part": "U",
+  "remove-open-part": "D",
+  "read-open-part": "R",
   "emergency-access": "R",
   session: "E",
   contribute: "C",
@@ -69,10 +73,11 @@ const unknownNetwork = {
   extension: [{ url: "http://hl7.org/fhir/StructureDefinition/data-absent-reason", valueCode: "masked" }],
 }
 
-const whoOf = (actor: AuditActor, { patientId }: TrailOf) =>
-  actor.kind === "patient"
-    ? { type: "Patient", identifier: own("patient", patientId) }
-    : { type: "Practitioner", identifier: own("professional", actor.account) }
+const whoOf = (actor: AuditActor, { patientId }: TrailOf): Reference => {
+  if (actor.kind === "patient") return { type: "Patient", identifier: own("patient", patientId) }
+  if (actor.kind === "holder") return { display: "Whoever held the front of the card" }
+  return { type: "Practitioner", identifier: own("professional", actor.account) }
+}
 
 const agentsOf = ({ actor }: AuditEvent, of: TrailOf): AuditEventAgent[] => {
   const cloud = { type: "Device", identifier: own("cloud", of.cloudId) }

@@ -1,6 +1,7 @@
 import { sealToAccount } from "../../protocol/account-key.ts"
 import { isLocal, serviceAddress } from "../../protocol/address.ts"
 import { deriveCardKeys, encodeCard, locatorHash, makeCard as newCard, sealedCard } from "../../protocol/card.ts"
+import { type CardFront, makeFront } from "../../protocol/card-front.ts"
 import { toBase64url } from "../../protocol/crypto/bytes.ts"
 import { randomBytes } from "../../protocol/crypto/primitives.ts"
 import { IntegrityFailure } from "../../protocol/integrity.ts"
@@ -8,20 +9,22 @@ import { categories as allCategories, type Category } from "../../protocol/primi
 import { epochRevision, hashOf, wrapFor } from "./epochs.ts"
 import { cardsOf, listCards } from "./held-cards.ts"
 import { publish } from "./publication.ts"
+import { rememberCard, rememberFront } from "./remembered.ts"
 import { callAsPatient, type PatientSession, placeOf, signAsPatient } from "./session.ts"
-import { rememberCard, renewWitnesses, requireEntry } from "./witness.ts"
+import { renewWitnesses, requireEntry } from "./witness.ts"
 
 /**
  * Makes an emergency card that opens these categories. `hri`: the address of the index, printed on the card; `address-refused` where it isn't one
- * that any device may be sent to. The cloud keeps a half that opens nothing; the other half is in `text` alone, which goes into the QR code.
+ * that any device may be sent to. The cloud keeps a half that opens nothing; the other half is in `text` alone, which goes into the QR code of the back. What the card says to anybody who holds its `front` is nothing, until `setOpenPart`.
  */
 export const makeCard = async (
   session: PatientSession,
   { hri, categories }: { hri: string; categories: readonly Category[] },
-): Promise<{ cardId: string; text: string }> => {
+): Promise<{ cardId: string; text: string; front: CardFront }> => {
   const local = isLocal(session.cloud.api.address)
   if (serviceAddress(hri, { local }) === undefined) throw new IntegrityFailure("address-refused")
   const card = newCard({ fingerprint: session.fingerprint, hri })
+  const front = makeFront(session)
   const text = encodeCard(card)
   const cardId = toBase64url(randomBytes(16))
   const share = randomBytes(32)
@@ -40,7 +43,7 @@ export const makeCard = async (
         placeOf(session),
         contents.accountKey.publicKey,
         object,
-        sealedCard({ cloudShare: share, text }),
+        sealedCard({ cloudShare: share, frontSecret: front.secret, text }),
       )
       made = { wrappedCategoryKeys, sealed }
       const hash = await hashOf({ cardId, card, cloudShare, proofKey }, wrappedCategoryKeys)
@@ -52,10 +55,11 @@ export const makeCard = async (
       const half = { cardId, proofKey, cloudShare, locatorHash: await locatorHash(card.locator), hri, ...made }
       await callAsPatient(session, "patient/make-card", { ...half, publication })
       await rememberCard(session, cardId, card)
+      await rememberFront(session, cardId, front.secret)
     },
   )
   await requireEntry(session, cardId)
-  return { cardId, text }
+  return { cardId, text, front }
 }
 
 /** Starts a new epoch of categories, at once. */

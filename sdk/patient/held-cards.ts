@@ -2,21 +2,26 @@ import * as z from "zod/mini"
 import type { ResponseOf } from "../../contract/routes.ts"
 import { openFromAccount } from "../../protocol/account-key.ts"
 import { type Card, cardHash, decodeCard, deriveCardKeys, locatorHash, readSealedCard } from "../../protocol/card.ts"
-import { statements } from "../../protocol/claims.ts"
+import { type CardFront, deriveFrontKeys, frontOf } from "../../protocol/card-front.ts"
+import { type StatementClaims, statements } from "../../protocol/claims.ts"
 import { type Bytes, toBase64url } from "../../protocol/crypto/bytes.ts"
 import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
+import { type OpenPart, openOpenPart, sealedHash } from "../../protocol/open-part.ts"
 import type { Category } from "../../protocol/primitives.ts"
 import { verifyByEarlierSigner } from "../../protocol/signers.ts"
+import { statementHash } from "../../protocol/statement.ts"
 import { accountPair, type Contents } from "./contents.ts"
+import { noteOpenPart } from "./fronts.ts"
 import { heedCheckpoint } from "./heard-checkpoints.ts"
 import { readListed } from "./listed.ts"
+import { rememberCard, rememberedCards, rememberFront } from "./remembered.ts"
 import { callAsPatient, type PatientSession, placeOf, wholeList } from "./session.ts"
-import { rememberCard } from "./witness.ts"
 
 /** What opens a card, of one that the manifest lists. */
 export interface CardSecrets {
-  /** What the QR code holds, for printing it again. */
+  /** What the QR codes of the back and the front hold, for printing them again. */
   readonly text: string
+  readonly front: CardFront
   readonly card: Card
   readonly cloudShare: Bytes
   readonly proofKey: string
@@ -38,6 +43,8 @@ export interface PatientCard {
   readonly createdAt: string
   /** Of an active card alone. */
   readonly secrets?: CardSecrets
+  /** The newest statement on what an active card says to anybody, and what it says; without `said` it says nothing any more. */
+  readonly openPart?: { readonly number: number; readonly said?: OpenPart }
 }
 
 type ListedCard = ResponseOf<"patient/list-cards">["cards"][number]
@@ -59,6 +66,47 @@ const openSealedCard = async (
   }
 }
 
+/**
+ * What a card says to anybody, as its patient signed it last. Throws where the cloud shows an older statement than this device knows, or none, or
+ * somebody else's.
+ */
+const verifyOpenPart = async (
+  session: PatientSession,
+  { signers }: Contents,
+  front: CardFront,
+  { cardId, openPart }: ListedCard,
+): Promise<Pick<PatientCard, "openPart">> => {
+  const known = rememberedCards(session)[cardId]?.front?.openPart
+  if (openPart === undefined) {
+    if (known !== undefined) throw new Error("what was said to anybody is hidden")
+    return {}
+  }
+  const { statement, sealed } = openPart
+  const claims = z.parse(statements["open-part"], await verifyByEarlierSigner(statement, "open-part", signers))
+  const { cloudId, patientId } = placeOf(session)
+  if (claims.aud !== cloudId || claims.patientId !== patientId || claims.cardId !== cardId)
+    throw new Error("of another card")
+  const { number } = claims
+  const hash = await statementHash(statement)
+  if (known !== undefined && (number < known.number || (number === known.number && hash !== known.hash)))
+    throw new Error("an older statement")
+  const said = claims.action === "remove" ? undefined : await saidIn(claims, front, sealed ?? "")
+  if (number !== known?.number) noteOpenPart(session, cardId, { number, hash })
+  return { openPart: { number, ...(said && { said }) } }
+}
+
+const saidIn = async (
+  claims: Extract<StatementClaims<"open-part">, { action: "set" }>,
+  front: CardFront,
+  sealed: string,
+): Promise<OpenPart> => {
+  const { locator } = await deriveFrontKeys(front.secret)
+  if (claims.locatorHash !== (await locatorHash(locator))) throw new Error("of another front")
+  if (claims.sealedHash !== (await sealedHash(sealed))) throw new Error("another text than was signed")
+  const { aud: cloudId, patientId, cardId, number } = claims
+  return openOpenPart(front, { cloudId, patientId, cardId, number }, sealed)
+}
+
 const openCard = async (session: PatientSession, contents: Contents, listed: ListedCard): Promise<PatientCard> => {
   const { cardId, createdAt, categories, status, keys, sealed, revocation } = listed
   const shown = { cardId, createdAt, categories }
@@ -70,7 +118,7 @@ const openCard = async (session: PatientSession, contents: Contents, listed: Lis
     return { ...shown, status: "revoked" }
   }
   return orFail("cards-differ", async () => {
-    const { text, cloudShare } = await openSealedCard(session, contents, listed)
+    const { text, cloudShare, frontSecret } = await openSealedCard(session, contents, listed)
     const reading = decodeCard(text)
     if (reading.outcome !== "ok" || reading.card.fingerprint !== session.fingerprint) throw new Error("none of theirs")
     const { card } = reading
@@ -81,8 +129,11 @@ const openCard = async (session: PatientSession, contents: Contents, listed: Lis
     const signedFor = contents.manifest.claims.cards.some((each) => each.cardId === cardId && each.hash === hash)
     if (!signedFor) return { ...shown, status: "unlisted" }
     await rememberCard(session, cardId, card)
-    const secrets = { text, card, cloudShare, proofKey, hash }
-    return { ...shown, categories: keys.map(({ category }) => category), status: "active", secrets }
+    await rememberFront(session, cardId, frontSecret)
+    const front = frontOf({ fingerprint: session.fingerprint, secret: frontSecret })
+    const secrets = { text, front, card, cloudShare, proofKey, hash }
+    const openPart = await verifyOpenPart(session, contents, front, listed)
+    return { ...shown, categories: keys.map(({ category }) => category), status: "active", secrets, ...openPart }
   })
 }
 

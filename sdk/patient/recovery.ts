@@ -12,11 +12,11 @@ import { openSession } from "./account.ts"
 import { type Contents, readContents, requireDescent } from "./contents.ts"
 import { earlierSigners } from "./earlier-signers.ts"
 import { publish, type Revision } from "./publication.ts"
+import { rememberCard } from "./remembered.ts"
 import { asSigner, signAsRoot } from "./root-list.ts"
 import { callAsPatient, type PatientSession, placeOf } from "./session.ts"
 import { endAtOnce } from "./signer-end.ts"
 import { holdersOf, keysWithout } from "./signer-lists.ts"
-import { rememberCard } from "./witness.ts"
 
 export type Recovered =
   | {

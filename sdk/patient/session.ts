@@ -23,6 +23,17 @@ export interface RememberedCard {
   readonly tries?: number
   /** The index knows of a state of the record that this device was never shown. */
   readonly conflict?: boolean
+  readonly front?: RememberedFront
+}
+
+/** The front of such a card. */
+export interface RememberedFront {
+  /** Its secret, sealed to this device. */
+  readonly sealed: string
+  /** The newest statement on what it opens that this device signed or was shown; absent where there was none. */
+  readonly openPart?: { readonly number: number; readonly hash: string }
+  /** The number of the statement that the index entry is known to name; 0: it isn't known. */
+  readonly told: number
 }
 
 /**
@@ -104,7 +115,7 @@ type Own<T extends StatementType> =
       : never
     : never
 
-type ByPatient = "consent" | "manifest" | "decision" | "halt" | "card-revocation" | "deactivation"
+type ByPatient = "consent" | "manifest" | "decision" | "halt" | "card-revocation" | "open-part" | "deactivation"
 
 /** Signs what the patient says to the cloud, by this device, with the newest checkpoint that it knows; `after`: seconds, signed later than that. */
 export const signAsPatient = <T extends ByPatient>(

@@ -1,48 +1,19 @@
 import { Problem } from "../../contract/errors.ts"
-import { isLocal } from "../../protocol/address.ts"
-import { type Card, decodeCard, deriveCardKeys, encodeCard, locatorHash } from "../../protocol/card.ts"
+import { type Card, deriveCardKeys } from "../../protocol/card.ts"
 import type { HriEntry } from "../../protocol/claims.ts"
-import { fromUtf8, toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
+import { toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
 import { sealUnder } from "../../protocol/crypto/envelope.ts"
-import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
+import { IntegrityFailure } from "../../protocol/integrity.ts"
 import type { Witness } from "../../protocol/manifest.ts"
-import { openSealed, sealTo } from "../../protocol/sealing.ts"
-import { signStatement, statementHash } from "../../protocol/statement.ts"
+import { statementHash } from "../../protocol/statement.ts"
 import { apiAt } from "../api.ts"
 import { openIndex } from "../cloud.ts"
 import { readIndexEntry } from "../index-entry.ts"
-import { stamp } from "../stamp.ts"
 import { type Contents, readContents, requireDescent } from "./contents.ts"
-import { deviceInfo } from "./kept.ts"
-import type { PatientSession, RememberedCard } from "./session.ts"
-
-/** The address of a card's index, as far as this record's cloud may name it. */
-const named = ({ cloud }: PatientSession) => ({ local: isLocal(cloud.api.address) })
-
-const rememberedCards = ({ memory }: PatientSession): Record<string, RememberedCard> => (memory.cards ??= {})
-
-/** Keeps a card's secret on this device, sealed, so that its witness needs nothing of the cloud. */
-export const rememberCard = async (session: PatientSession, cardId: string, card: Card): Promise<void> => {
-  const cards = rememberedCards(session)
-  if (cards[cardId] !== undefined) return
-  const info = await deviceInfo(session, `card/${cardId}`)
-  cards[cardId] = { sealed: await sealTo(session.keys.sealing.publicKey, info, utf8(encodeCard(card))), witnessed: 0 }
-}
-
-const openRemembered = (session: PatientSession, cardId: string, { sealed }: RememberedCard): Promise<Card> =>
-  orFail("record-unreadable", async () => {
-    const opened = await openSealed(session.keys.sealing, await deviceInfo(session, `card/${cardId}`), sealed)
-    const reading = decodeCard(fromUtf8(opened))
-    if (reading.outcome !== "ok") throw new Error("no card")
-    return reading.card
-  })
-
-/** Where the entry of a card stands: the sequence of the newest statement, and its hash; sequence 0: there is none yet. */
-interface Place {
-  readonly hriId: string
-  readonly sequence: number
-  readonly hash: string | null
-}
+import { type EntryAction, named, type Place, writeEntry } from "./entries.ts"
+import { frontsBehind, removeFrontEntry, tellFront } from "./fronts.ts"
+import { openRemembered, rememberedCards } from "./remembered.ts"
+import type { PatientSession } from "./session.ts"
 
 /** What an index says of a card: where its entry stands, and which manifest it names; `overruled`: one that counts for nothing. */
 interface Standing {
@@ -77,43 +48,6 @@ const lookUpPlace = async (session: PatientSession, card: Card, hriId: string): 
   return { place: { hriId, sequence, hash: await statementHash(answer.statement) }, names: entry.manifest }
 }
 
-type Action = { readonly action: "put"; readonly entry: string } | { readonly action: "remove" }
-
-const signEntry = async (
-  { keys, signerId }: PatientSession,
-  card: Card,
-  { hriId, sequence, hash }: Place,
-  { own, signers }: { own: Action; signers: readonly string[] },
-): Promise<string> =>
-  signStatement({
-    typ: "hri-entry",
-    alg: "ES256",
-    privateKey: keys.signing.privateKey,
-    kid: signerId,
-    payload: {
-      aud: hriId,
-      ...stamp(),
-      locatorHash: await locatorHash(card.locator),
-      sequence: sequence + 1,
-      parent: hash,
-      signers,
-      ...own,
-    },
-  })
-
-/** Signs and sends what comes after what stands there. `hri-entry-conflict` where somebody else has written since. */
-const write = async (
-  session: PatientSession,
-  card: Card,
-  place: Place,
-  { own, signers }: { own: Action; signers: readonly string[] },
-): Promise<Place> => {
-  const statement = await signEntry(session, card, place, { own, signers })
-  const route = own.action === "put" ? "hri/put-entry" : "hri/remove-entry"
-  await apiAt(card.hri, named(session)).call(route, { statement })
-  return { hriId: place.hriId, sequence: place.sequence + 1, hash: await statementHash(statement) }
-}
-
 const isConflict = (error: unknown): boolean => error instanceof Problem && error.code === "hri-entry-conflict"
 
 /** Writes after what this device knows to stand there; `undefined` where it knows of nothing, or another device has written since. */
@@ -121,11 +55,11 @@ const writeAfterKnown = async (
   session: PatientSession,
   card: Card,
   known: Place | undefined,
-  what: { own: Action; signers: readonly string[] },
+  what: { own: EntryAction; signers: readonly string[] },
 ): Promise<Place | undefined> => {
   if (known === undefined) return undefined
   try {
-    return await write(session, card, known, what)
+    return await writeEntry(session, card, known, what)
   } catch (error) {
     if (!isConflict(error)) throw error
     return undefined
@@ -186,7 +120,7 @@ const putEntry = async (session: PatientSession, cardId: string, contents: Conte
   if (names === undefined && remembered.entry !== undefined) return requireStruck(session, cardId)
   // Another call or device was quicker with a newer one: an older name would set the witness back.
   if (names !== undefined && names !== "overruled" && names.number >= manifest.number) keep(place, names.number)
-  else keep(await write(session, card, place, { own, signers }), manifest.number)
+  else keep(await writeEntry(session, card, place, { own, signers }), manifest.number)
 }
 
 /** Writes the first entry of a card that was just made, unless it stands there already: without one the card leads nowhere. */
@@ -274,11 +208,12 @@ export const renewWitnesses = async (session: PatientSession): Promise<readonly 
   const { contents } = session.cache
   if (contents === undefined) return []
   markEnded(session, contents)
-  const [told] = await Promise.all([
+  const [told, fronts] = await Promise.all([
     Promise.allSettled(knownBehind(session).map((cardId) => tell(session, cardId, contents))),
+    Promise.allSettled(frontsBehind(session).map((cardId) => tellFront(session, cardId, contents))),
     removeEnded(session, contents),
   ])
-  return told.flatMap((each) => (each.status === "rejected" ? [each.reason] : []))
+  return [...told, ...fronts].flatMap((each) => (each.status === "rejected" ? [each.reason] : []))
 }
 
 /** Takes a card's entry out of its HRI, unless another device has; the device forgets the card. */
@@ -291,7 +226,8 @@ export const removeEntry = async (session: PatientSession, cardId: string, conte
   const removed = await writeAfterKnown(session, card, remembered.entry, what)
   if (removed === undefined) {
     const { place, names } = await standingOf(session, card, remembered.entry)
-    if (names !== undefined) await write(session, card, place, what)
+    if (names !== undefined) await writeEntry(session, card, place, what)
   }
+  await removeFrontEntry(session, cardId, contents)
   delete cards[cardId]
 }

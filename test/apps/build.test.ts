@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { readdirSync, readFileSync } from "node:fs"
 import path from "node:path"
 import { gzipSync } from "node:zlib"
 import { beforeAll, describe, expect, test } from "vitest"
@@ -43,10 +43,21 @@ describe.each(appNames)("the built %s app", (app) => {
     expect(kept).toEqual(files.sort())
   })
 
-  test("decodes codes by its own WebAssembly", () => {
+  test("decodes codes by its own WebAssembly, where it scans any", () => {
     const decoders = readdirSync(path.join(builtApp(app), "assets")).filter((file) => file.endsWith(".wasm"))
-    // A patient scans the printed card when they recover on a new device.
-    expect(decoders).toHaveLength(1)
-    expect(existsSync(path.join(builtApp(app), "assets"))).toBe(true)
+    // A patient scans the printed card when they recover on a new device; the card page was opened by a camera.
+    expect(decoders).toHaveLength(app === "card" ? 0 : 1)
   })
+})
+
+test("the card page is whole, with all six languages, in 60 kB as it is sent", () => {
+  const files = readdirSync(builtApp("card"), { recursive: true, encoding: "utf8" }).filter((file) =>
+    /\.\w+$/.test(file),
+  )
+  const bytes = files.reduce(
+    (sum, file) => sum + gzipSync(readFileSync(path.join(builtApp("card"), file)), { level: 9 }).length,
+    0,
+  )
+  expect(files.some((file) => file.endsWith(".html"))).toBe(true)
+  expect(bytes).toBeLessThanOrEqual(60_000)
 })

@@ -8,6 +8,7 @@ import { contributionUploadUrl } from "../../functions/domain/contribution-uploa
 import { openSession } from "../../functions/domain/hcp-accounts.ts"
 import { lookUp } from "../../functions/domain/health-record-index.ts"
 import { decoded } from "../../functions/domain/invalid-field.ts"
+import { readOpenPart } from "../../functions/domain/open-part.ts"
 import { register } from "../../functions/domain/patients.ts"
 import { beginRecordUpload, commit, recordPartUrls, uploadUrl } from "../../functions/domain/records.ts"
 import { partBytes } from "../../protocol/primitives.ts"
@@ -84,6 +85,11 @@ const cases: [RouteName, string, () => Promise<() => Promise<unknown>>][] = [
       return () =>
         uploadUrl(cloud, patientId, { recordId, version, objectId, size, category, sha256: noHash }, cloud.call)
     },
+  ],
+  [
+    "card/read-open-part",
+    "proof",
+    async () => () => readOpenPart(cloud, { patientId, cardId: newId(), proof: noHash }, cloud.call),
   ],
   ["patient/part-urls", "parts.1.number", () => signingParts({ number: 3 })],
   ["patient/part-urls", "parts.1.sha256", () => signingParts({ sha256: noHash })],

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { accessNotice, notifyPatient } from "../../functions/domain/notices.ts"
+import { accessNotice, notifyPatient, readingNotice } from "../../functions/domain/notices.ts"
 import type { Notice } from "../../functions/domain/ports.ts"
 import { newId } from "../fakes/call.ts"
 import { noon } from "../fakes/cloud.ts"
@@ -11,7 +11,7 @@ test("a patient is told that there was an access and when, and what to do: no na
     return "sent" as const
   }
   const patientId = newId()
-  expect(await notifyPatient({ notices: { send } }, { patientId, at: noon })).toBe("sent")
+  expect(await notifyPatient({ notices: { send } }, { patientId, at: noon, of: "access" })).toBe("sent")
   expect(sent).toEqual([[patientId, accessNotice(noon)]])
   const { subject, text } = accessNotice(noon)
   expect(subject).toBe("Emergency access to your health record")
@@ -20,4 +20,16 @@ test("a patient is told that there was an access and when, and what to do: no na
       "Open your app to see who it is and what they read, or to end it at once.\n\n" +
       "If you know of no emergency, end it, and revoke your card.",
   )
+})
+
+test("a patient is told once of the readings of a card within an hour, and not by whom: nobody knows", async () => {
+  const sent: Notice[] = []
+  const send = async (_: string, notice: Notice) => {
+    sent.push(notice)
+    return "sent" as const
+  }
+  await notifyPatient({ notices: { send } }, { patientId: newId(), at: noon, of: "reading" })
+  expect(sent).toEqual([readingNotice(noon)])
+  expect(sent[0]?.text).toContain("on 2026-03-01 after 12:00 UTC")
+  expect(sent[0]?.text).not.toMatch(/http|@/)
 })

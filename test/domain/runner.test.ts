@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest"
 import { Problem } from "../../contract/errors.ts"
 import type { Item, ItemOf } from "../../contract/items.ts"
 import type { StoreReads } from "../../functions/domain/ports.ts"
+import { toldOfGrant } from "../../functions/domain/rates.ts"
 import { defineUseCase } from "../../functions/domain/runner.ts"
 import { type Acting, answered, changing, type Step, ToldRefusal } from "../../functions/domain/step.ts"
 import { tellRefusalOnce } from "../../functions/domain/told-events.ts"
@@ -252,7 +253,7 @@ describe("a refusal that the trail tells of", () => {
 describe("what is told once an hour", () => {
   const of = { patientId: "", grantId: newId() }
   const once = (): Probe => ({
-    once: { grant: { ...of, patientId }, of: "thing", now: noon },
+    once: { ...toldOfGrant({ ...of, patientId }), of: "thing", now: noon },
     event,
     enough: "rate-exceeded",
     answer: async ({ ports }: Acting<Ports>) => {
@@ -277,7 +278,10 @@ describe("what is told once an hour", () => {
         cloud.calls.mend()
         // Whoever began it may still be on their way.
         cloud.calls.steps.length = 0
-        const later = { ...once(), once: { grant: { ...of, patientId }, of: "thing", now: new Date(+noon + 20_000) } }
+        const later = {
+          ...once(),
+          once: { ...toldOfGrant({ ...of, patientId }), of: "thing", now: new Date(+noon + 20_000) },
+        }
         expect(await run(() => later)).toEqual(answer)
         expect(events()).toContainEqual(permitted)
       }
@@ -285,7 +289,7 @@ describe("what is told once an hour", () => {
 
   test("counts a refusal in rates alone", async () => {
     const telling = {
-      grant: { ...of, patientId },
+      ...toldOfGrant({ ...of, patientId }),
       of: "refused",
       event: { ...event, outcome: "busy" },
       now: noon,

@@ -1,9 +1,8 @@
 import { rmSync } from "node:fs"
 import { join } from "node:path"
 import type { TestProject } from "vitest/node"
-import { buildApp, builtApp } from "../../apps/build.ts"
-import { type AppName, appNames } from "../../apps/policy.ts"
-import { serveApp } from "../../local/app-server.ts"
+import type { AppName } from "../../apps/policy.ts"
+import { serveApps } from "../../local/app-server.ts"
 import { writePkcs12 } from "../../local/authority/pkcs12.ts"
 import { makeScratchDirectory } from "../../local/directories.ts"
 import { type LocalCloud, startLocalCloud } from "../../local/local-cloud.ts"
@@ -70,13 +69,7 @@ export default async function setup(project: Pick<TestProject, "provide">): Prom
       certificates[certificate] = join(scratch, `${certificate}.p12`)
       await writePkcs12(certificates[certificate], credentials[certificate], certificatePassword)
     }
-    const apps = {} as Record<AppName, string>
-    for (const app of appNames) {
-      await buildApp(app)
-      const server = await serveApp(app, { directory: builtApp(app), local })
-      ends.push(() => server.stop())
-      apps[app] = server.address
-    }
+    const apps = await serveApps(local, (server) => ends.push(() => server.stop()))
     const pool = clouds[0].outputs["PatientPoolId"]
     if (pool === undefined) throw new Error("the deployment gave no pool of patients")
     ends.push(verifyNewAddresses(engine, pool))

@@ -11,7 +11,7 @@ import sharedEl from "../../apps/shared/words/el.ts"
 import sharedEn from "../../apps/shared/words/en.ts"
 import { languages } from "../../apps/shared/words.ts"
 import { repositoryDirectory } from "../../local/directories.ts"
-import { barriersOn, phone, tablet } from "./browser.ts"
+import { barriersOn, phone, sidewaysOf, tablet } from "./browser.ts"
 import { indexedPng } from "./indexed-png.ts"
 
 /** Whether this run makes the pictures of the README anew: `npm run screens`, whose mode Vitest puts here. */
@@ -23,7 +23,8 @@ const differing = (one: unknown, other: unknown): string[] => {
   if (typeof one !== "object" || one === null) return []
   return Object.entries(one).flatMap(([key, value]) => differing(value, (other as Record<string, unknown>)[key]))
 }
-const english: Readonly<Record<AppName, ReadonlySet<string>>> = {
+type Framed = Exclude<AppName, "card">
+const english: Readonly<Record<Framed, ReadonlySet<string>>> = {
   ehr: new Set([...differing(ehrEn, ehrEl), ...differing(sharedEn, sharedEl)]),
   hcp: new Set([...differing(hcpEn, hcpEl), ...differing(sharedEn, sharedEl)]),
 }
@@ -48,9 +49,6 @@ const textsOn = (page: Page): Promise<string[]> =>
     return [...texts, document.title]
   })
 
-const sidewaysOf = (page: Page): Promise<number> =>
-  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-
 const narrow = { width: 320, height: 640 }
 const schemes = ["light", "dark"] as const
 
@@ -58,7 +56,7 @@ const schemes = ["light", "dark"] as const
  * Holds a screen against what every screen must be: no barrier that axe finds, light or dark, nor in Greek; as wide as a narrow phone without
  * scrolling sideways, in English and in Greek; and nothing English left in Greek.
  */
-export const inspect = async (page: Page, app: AppName, name: string): Promise<void> => {
+export const inspect = async (page: Page, app: Framed, name: string): Promise<void> => {
   const screen = `${app}/${name}`
   const viewport = page.viewportSize() ?? phone
   for (const colorScheme of schemes) {
@@ -80,7 +78,7 @@ export const inspect = async (page: Page, app: AppName, name: string): Promise<v
   await page.setViewportSize(viewport)
 }
 
-const picture = async (page: Page, app: AppName, name: string, scheme: string): Promise<void> => {
+const picture = async (page: Page, app: Framed, name: string, scheme: string): Promise<void> => {
   const directory = join(repositoryDirectory, "docs/screens", app)
   mkdirSync(directory, { recursive: true })
   for (const [device, size] of Object.entries({ phone, tablet })) {

@@ -37,7 +37,7 @@ const noWait = { setDelayBase: () => {}, computeNextBackoffDelay: () => 0 }
 
 const functionsDirectory = path.join(import.meta.dirname, "../../functions")
 /** Every function there is, by its file. */
-export const functionNames = ["patient", "hcp", "hri", "system"].flatMap((folder) =>
+export const functionNames = ["patient", "card", "hcp", "hri", "system"].flatMap((folder) =>
   readdirSync(path.join(functionsDirectory, folder)).map((file) => `${folder}/${path.basename(file, ".ts")}`),
 )
 

@@ -1,6 +1,7 @@
 import type { ProblemCode } from "../../contract/errors.ts"
 import type { RouteName } from "../../contract/routes.ts"
 import { sealedSize } from "../../protocol/crypto/streaming-aead.ts"
+import { readCard } from "../../sdk/card/open-part.ts"
 import { openCloud, openIndex } from "../../sdk/cloud.ts"
 import { lookUp } from "../../sdk/hcp/card.ts"
 import { abortContribution, contribute } from "../../sdk/hcp/contribute.ts"
@@ -15,6 +16,7 @@ import { epochRevision } from "../../sdk/patient/epochs.ts"
 import { haltGrant, listGrants } from "../../sdk/patient/grants.ts"
 import { listCards } from "../../sdk/patient/held-cards.ts"
 import { listRecords } from "../../sdk/patient/listed.ts"
+import { removeOpenPart, setOpenPart } from "../../sdk/patient/open-part.ts"
 import { publish } from "../../sdk/patient/publication.ts"
 import {
   abortUpload,
@@ -29,7 +31,7 @@ import { callAsPatient, type PatientSession } from "../../sdk/patient/session.ts
 import { addSigner, endSigner } from "../../sdk/patient/signers.ts"
 import { confirmationCode } from "../fakes/accounts.ts"
 import { hriAddress } from "../kit/memory-network.ts"
-import { documentOf } from "../kit/people.ts"
+import { documentOf, openPartOf } from "../kit/people.ts"
 import { askForAccess, openedAccess } from "./access.ts"
 import type { People } from "./world.ts"
 
@@ -87,6 +89,8 @@ const readPending = async ({ access }: People) => {
   if (listed === undefined) throw new Error("there is no addition")
   return readRecord(access, listed)
 }
+
+const say = ({ patient, cardId }: People) => setOpenPart(patient, cardId, openPartOf("somebody else"))
 
 /** Asks twice: what is left of the first is what the second finds. */
 const deleteTwice = async ({ patient }: People) => {
@@ -164,6 +168,9 @@ export const rows: { readonly [N in RouteName]: readonly Row[] } = {
   "patient/make-card": [{ act: ({ patient }) => makeCard(patient, { hri: hriAddress, categories: ["summary"] }) }],
   "patient/list-cards": [{ act: ({ patient }) => listCards(patient) }],
   "patient/revoke-card": [{ act: ({ patient, cardId }) => revokeCard(patient, cardId) }],
+  "patient/set-open-part": [{ act: say }],
+  "patient/remove-open-part": [{ act: ({ patient, cardId }) => removeOpenPart(patient, cardId) }],
+  "card/read-open-part": [{ act: ({ front }) => readCard(front, hriAddress) }],
   "patient/strike-card": [{ act: ({ patient, cardId }) => revokeCard(patient, cardId) }, { act: strikeActive }],
 
   "patient/list-contributions": [{ act: ({ patient }) => listContributions(patient) }],

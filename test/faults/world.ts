@@ -90,6 +90,7 @@ export const makeWorld = async (folder: string) => {
     ocsp,
     card: patient.card,
     cardId: patient.cardId,
+    front: patient.front,
     login: patient.login,
     phrase: patient.phrase,
     unconfirmed: made.unconfirmed,

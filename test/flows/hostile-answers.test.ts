@@ -323,7 +323,12 @@ describe("a professional notices", () => {
 const sealingCards =
   (session: PatientSession, to: SealingKey, cloudShare = randomBytes(32)) =>
   (cardId: string, text: string): Promise<string> =>
-    sealToAccount(placeOf(session), to, { kind: "card", object: cardId, epoch: 0 }, sealedCard({ cloudShare, text }))
+    sealToAccount(
+      placeOf(session),
+      to,
+      { kind: "card", object: cardId, epoch: 0 },
+      sealedCard({ cloudShare, frontSecret: randomBytes(16), text }),
+    )
 
 describe("the patient's device notices", () => {
   test("another patient's manifest, an older one, and another key ring", async () => {

@@ -32,7 +32,7 @@ export const newPatientWithCard = async (
   const summary = await uploadRecord(patient.session, documentOf("summary", `summary of ${patient.login.email}`))
   const image = await uploadRecord(patient.session, documentOf("imaging", `image of ${patient.login.email}`))
   const made = await makeCard(patient.session, { hri: cloud.hri, categories })
-  return { ...patient, summary, image, cardId: made.cardId, card: cardIn(made.text) }
+  return { ...patient, summary, image, cardId: made.cardId, card: cardIn(made.text), front: made.front }
 }
 
 export const professional = (name: CredentialName) => {

@@ -11,10 +11,12 @@ import {
   makeCard as newCard,
   sealedCard,
 } from "../../protocol/card.ts"
-import { toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
+import { deriveFrontKeys, frontProof } from "../../protocol/card-front.ts"
+import { fromBase64url, toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
-import { randomBytes } from "../../protocol/crypto/primitives.ts"
+import { randomBytes, sha256 } from "../../protocol/crypto/primitives.ts"
 import { generateKeyPairs, publicKeysOf } from "../../protocol/keys.ts"
+import { sealedHash, sealOpenPart } from "../../protocol/open-part.ts"
 import { readStatement, statementHash } from "../../protocol/statement.ts"
 import { putObject } from "../../sdk/api.ts"
 import { contribute } from "../../sdk/hcp/contribute.ts"
@@ -27,11 +29,12 @@ import { readContents } from "../../sdk/patient/contents.ts"
 import { type Contribution, listContributions } from "../../sdk/patient/contributions.ts"
 import { epochRevision, wrapFor } from "../../sdk/patient/epochs.ts"
 import { haltGrant } from "../../sdk/patient/grants.ts"
+import { setOpenPart } from "../../sdk/patient/open-part.ts"
 import { callAsPatient, placeOf, signerIdOf } from "../../sdk/patient/session.ts"
 import { signEnd } from "../../sdk/patient/signer-end.ts"
 import { addSigner } from "../../sdk/patient/signers.ts"
 import { registration } from "../fakes/people.ts"
-import { documentOf } from "../kit/people.ts"
+import { documentOf, openPartOf } from "../kit/people.ts"
 import { type SealedRecord, sealRecord } from "../sdk/sealed.ts"
 import { type Answer, expectNothingOf, expectRefusal, expectUnauthenticated, secretsOf, send } from "./answers.ts"
 import { cognito, expireGrant, outputOf, stateOf } from "./engine.ts"
@@ -111,6 +114,8 @@ beforeAll(async () => {
   const withdrawn = await newPatientWithCard()
   const cardless = await newPatientWithCard()
 
+  for (const { session, cardId, login } of [owner, other, withdrawn, cardless])
+    await setOpenPart(session, cardId, openPartOf(login.email))
   granted = await opened("physician", owner)
   const elsewhere = await opened("otherPhysician", other)
   const expired = await opened("paramedic", owner)
@@ -246,7 +251,7 @@ const cardRequest = async (is: ActorName) => {
     placeOf(session),
     accountKey.publicKey,
     object,
-    sealedCard({ cloudShare: share, text: encodeCard(card) }),
+    sealedCard({ cloudShare: share, frontSecret: randomBytes(16), text: encodeCard(card) }),
   )
   const hash = await cardHash({ ...half, keys: wrappedCategoryKeys })
   const publication = await publicationOf(session, { listedCards: [...manifest.claims.cards, { cardId, hash }] })
@@ -324,6 +329,32 @@ const requests: Requests = {
     )
     return { cardId: owner.cardId, publication: await publicationOf(session, revision) }
   },
+  "patient/set-open-part": async (_actor, is) => {
+    const { front, session, cardId } = owner
+    const { cloudId } = session.cloud
+    const number = 2
+    const place = { cloudId, patientId: session.patientId, cardId, number }
+    const sealed = await sealOpenPart(front, place, openPartOf("the owner"))
+    const statement = await patientSays(publisher(is), "open-part", {
+      cardId,
+      number,
+      action: "set",
+      locatorHash: await locatorHash((await deriveFrontKeys(front.secret)).locator),
+      proofHash: toBase64url(await sha256(fromBase64url(await frontProof(front.secret, cloudId)))),
+      sealedHash: await sealedHash(sealed),
+    })
+    return { cardId, statement, sealed }
+  },
+  "patient/remove-open-part": async (_actor, is) => ({
+    cardId: owner.cardId,
+    statement: await patientSays(publisher(is), "open-part", { cardId: owner.cardId, number: 9, action: "remove" }),
+  }),
+  // Whoever has the front has the proof: the others have one of their own card's.
+  "card/read-open-part": async ({ of, scanned }) => ({
+    patientId: of.session.patientId,
+    cardId: of.cardId,
+    proof: await frontProof(scanned.front.secret, scanned.session.cloud.cloudId),
+  }),
   "patient/list-contributions": () => ({}),
   "patient/approve-contribution": (_actor, is) => decision(is, 0, "approved"),
   "patient/reject-contribution": (_actor, is) => decision(is, 1, "rejected"),
@@ -461,6 +492,14 @@ const matrix: Record<RouteName, Row> = {
   "patient/list-cards": patients("own"),
   "patient/revoke-card": patients("not-found"),
   "patient/strike-card": patients("not-found"),
+  "patient/set-open-part": patients("not-found"),
+  "patient/remove-open-part": patients("not-found"),
+  "card/read-open-part": everybody("not-found", {
+    "a professional whose grant has expired": "permitted",
+    "a professional whose grant was halted": "permitted",
+    "a professional with a grant": "permitted",
+    "the patient": "permitted",
+  }),
   "patient/list-contributions": patients("own"),
   "patient/approve-contribution": patients("not-found"),
   "patient/reject-contribution": patients("not-found"),
@@ -509,6 +548,7 @@ const matrix: Record<RouteName, Row> = {
 /** What ends something comes after what needs it. */
 const last: readonly RouteName[] = [
   "hri/remove-entry",
+  "patient/remove-open-part",
   "patient/halt-grant",
   "patient/delete-record",
   "patient/revoke-card",

@@ -26,7 +26,7 @@ import { canariesIn, canaryOf } from "./canary-values.ts"
  * Every function there is, with a canary in all that anybody could send it and all that AWS could answer it: none of them is in what it
  * logs, throws or answers as an error. A function that is added is driven without a line here.
  */
-const folders = ["patient", "hcp", "hri", "system"]
+const folders = ["patient", "card", "hcp", "hri", "system"]
 const functionsDirectory = path.join(import.meta.dirname, "../../functions")
 const files = folders.flatMap((folder) =>
   readdirSync(path.join(functionsDirectory, folder)).map((file) => `${folder}/${path.basename(file, ".ts")}`),

@@ -15,6 +15,7 @@ import {
   locatorHash,
   readSealedCard,
 } from "../../protocol/card.ts"
+import { deriveFrontKeys, frontAddress, frontOf, frontProof, readFront } from "../../protocol/card-front.ts"
 import { consentReceipt, statements } from "../../protocol/claims.ts"
 import { fromBase64url, toBase64url, toHex } from "../../protocol/crypto/bytes.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
@@ -34,6 +35,7 @@ import {
   verifyManifest,
   verifyPage,
 } from "../../protocol/manifest.ts"
+import { readOpenPart } from "../../protocol/open-part.ts"
 import { categories, type EcPublicJwk } from "../../protocol/primitives.ts"
 import { readProfessional } from "../../protocol/professional.ts"
 import { verifyReceipt } from "../../protocol/receipt.ts"
@@ -49,7 +51,7 @@ import { endedByStatement, verifySignerEnd } from "../../protocol/signer-end.ts"
 import { type SignerList, verifyNotOlder, verifySigners } from "../../protocol/signers.ts"
 import { linksBetween } from "../../protocol/skip-links.ts"
 import { readStatement, statementHash, verifyStatement } from "../../protocol/statement.ts"
-import { readIndexEntry } from "../../sdk/index-entry.ts"
+import { readFrontEntry, readIndexEntry } from "../../sdk/index-entry.ts"
 import { dataKeyOf, openMetadata } from "../../sdk/sealed-record.ts"
 import { hashOf, recordHash } from "../../sdk/transfer/parts.ts"
 import formats from "./formats.json" with { type: "json" }
@@ -134,7 +136,11 @@ describe("the account key", () => {
   test("opens what was sealed to it as a card", async () => {
     const of = { kind: "card", object: formats.card.signed.cardId, epoch: 0 } as const
     const opened = readSealedCard(await openFromAccount(place, await pairOf(newest), of, sealedCard))
-    expect(opened).toEqual({ cloudShare: fromBase64url(formats.card.signed.cloudShare), text: formats.card.text })
+    expect(opened).toEqual({
+      cloudShare: fromBase64url(formats.card.signed.cloudShare),
+      frontSecret: fromBase64url(formats.front.secret),
+      text: formats.card.text,
+    })
   })
 
   test.each(refused)("is refused: $why", async ({ sealed }) => {
@@ -294,6 +300,40 @@ describe("the card", () => {
 
   test.each(formats.index.refused)("opens no entry: $why", async ({ statement }) => {
     expect(await integrityOf(readIndexEntry(statement, card, fingerprint))).toBe("entry-invalid")
+  })
+})
+
+describe("the front of a card", () => {
+  const { address, page, secret, locator, proof, put, entry } = formats.front
+  const front = frontOf({ fingerprint, secret: fromBase64url(secret) })
+
+  test("is read from the page's fragment, and written, to the digit", () => {
+    expect(readFront(new URL(address).hash)).toEqual({ outcome: "ok", front })
+    expect(frontAddress(front, page)).toBe(address)
+  })
+
+  test("leads to its entry in the index, and proves to one cloud that it is at hand", async () => {
+    expect(toBase64url((await deriveFrontKeys(front.secret)).locator)).toBe(locator)
+    expect(await frontProof(front.secret, cloudId)).toBe(proof)
+    const read = await readFrontEntry(put, front, formats.card.hri)
+    expect(read).toEqual({ entry: { ...entry, signers: formats.signers.newest }, sequence: 1 })
+  })
+
+  test.each(formats.front.refused)("opens no entry: $why", async ({ statement }) => {
+    expect(await integrityOf(readFrontEntry(statement, front, formats.card.hri))).toBe("entry-invalid")
+  })
+
+  test("opens what the patient says to anybody, of the number that the index has witnessed or a later one", async () => {
+    const { said, answer } = formats.openPart
+    const { entry: known } = await readFrontEntry(put, front, formats.card.hri)
+    expect(await readOpenPart(front, known, answer)).toEqual({ said, signedAt: formats.statements.now, number: 2 })
+    const behind = { ...known, openPart: { number: 1, hash: known.openPart.hash } }
+    expect((await readOpenPart(front, behind, answer)).number).toBe(2)
+  })
+
+  test.each(formats.openPart.refused)("opens nothing $why", async (answer) => {
+    const { entry: known } = await readFrontEntry(put, front, formats.card.hri)
+    expect(await integrityOf(readOpenPart(front, known, answer))).toBe("open-part-invalid")
   })
 })
 

@@ -271,6 +271,61 @@ const remove = {
   signers: chain,
 }
 
+// Front: its own secret, and the number of both halves in digits.
+const frontSecret = bytes("front secret", 16)
+const frontNumber = BigInt(
+  `0x${Buffer.concat([frontSecret, Buffer.from(fingerprint, "base64url").subarray(0, 16)]).toString("hex")}`,
+)
+const frontLocator = derive(frontSecret, "front-locator").subarray(0, 16)
+const frontProof = derive(frontSecret, "front-proof", aud)
+const openPartOf = (number: number, said: Claims) =>
+  sealUnder(
+    derive(frontSecret, "open-part", aud, patientId, cardId, `${number}`),
+    JSON.stringify(said),
+    `open part ${number}`,
+  )
+const said = {
+  name: "Ελένη Γεωργίου",
+  language: "el",
+  lines: [{ about: "allergy", text: "Πενικιλίνη" }],
+  contact: { name: "Νίκος", phone: "+30 210 1234567" },
+}
+const sealedOpenPart = openPartOf(2, said)
+const openPartClaims = {
+  cardId,
+  number: 2,
+  action: "set",
+  locatorHash: hash(frontLocator),
+  proofHash: hash(frontProof),
+  sealedHash: hash(sealedOpenPart),
+}
+const setOpenPart = byPatient("open-part", openPartClaims)
+const removeOpenPart = byPatient("open-part", { cardId, number: 3, action: "remove" })
+const frontPlain = {
+  cloud: "https://cloud.example/",
+  cloudId: aud,
+  patientId,
+  cardId,
+  openPart: { number: 2, hash: statementHash(setOpenPart) },
+}
+const sealedFrontEntry = (more: Claims = {}) =>
+  sealUnder(derive(frontSecret, "front-entry"), JSON.stringify({ ...frontPlain, ...more }), "front entry")
+const putFront = {
+  action: "put",
+  locatorHash: hash(frontLocator),
+  sequence: 1,
+  parent: null,
+  signers: chain,
+  entry: sealedFrontEntry(),
+}
+const openAnswers = (claims: Claims, by = tablet.signing, more: Claims = {}) => ({
+  statement: byPatient("open-part", { ...openPartClaims, ...claims }, by),
+  signers: chain,
+  sealed: sealedOpenPart,
+  ...more,
+})
+const older1 = openPartOf(1, said)
+
 // Professionals.
 const [professional] = vectors.statement.professionals
 const certificate = professional?.certificate ?? ""
@@ -580,7 +635,7 @@ const formats = {
     newest: account.exported,
     before: accountBefore.exported,
     tablet: { signing: tablet.signing.export({ format: "jwk" }) as Claims, sealing: tablet.sealing.exported },
-    sealedCard: sealing(account, "card", cardId, 0, Buffer.concat([cloudShare, Buffer.from(cardText)])),
+    sealedCard: sealing(account, "card", cardId, 0, Buffer.concat([cloudShare, frontSecret, Buffer.from(cardText)])),
     refused: [
       {
         why: "sealed as another kind",
@@ -724,6 +779,54 @@ const formats = {
       { why: "with a name twice", sealed: answered(`{"grantId":1,${short.slice(1)}`) },
     ],
   },
+  front: {
+    address: `https://card.example/#2${frontNumber.toString().padStart(78, "0")}`,
+    page: "https://card.example/",
+    secret: b64(frontSecret),
+    locator: b64(frontLocator),
+    proof: b64(frontProof),
+    put: indexed(putFront),
+    entry: frontPlain,
+    refused: [
+      { why: "by a stranger", statement: indexed(putFront, stranger) },
+      { why: "by a signer who was ended", statement: indexed(putFront, phone.signing) },
+      { why: "of the card's back", statement: putStatement },
+      { why: "of another locator", statement: indexed({ ...putFront, locatorHash: hash(locator) }) },
+      { why: "that was removed", statement: indexed({ ...remove, locatorHash: hash(frontLocator) }) },
+      {
+        why: "of another patient's",
+        statement: indexed({ ...putFront, entry: sealedFrontEntry({ patientId: id("another") }) }),
+      },
+      {
+        why: "with the back's entry",
+        statement: indexed({
+          ...putFront,
+          entry: sealUnder(derive(frontSecret, "front-entry"), JSON.stringify(entryPlain), "entry"),
+        }),
+      },
+    ],
+  },
+  openPart: {
+    said,
+    answer: { statement: setOpenPart, signers: chain, sealed: sealedOpenPart },
+    removed: removeOpenPart,
+    refused: [
+      { why: "by a stranger", ...openAnswers({}, stranger) },
+      { why: "by a signer who was ended", ...openAnswers({}, phone.signing) },
+      { why: "under an older list of signers", ...openAnswers({}, phone.signing, { signers: chain.slice(0, 2) }) },
+      { why: "of another card", ...openAnswers({ cardId: id("another") }) },
+      { why: "of another patient", ...openAnswers({ patientId: id("another") }) },
+      { why: "of another cloud", ...openAnswers({ aud: "other.example" }) },
+      { why: "with another text", ...openAnswers({}, tablet.signing, { sealed: older1 }) },
+      { why: "that the index has not witnessed, of the same number", ...openAnswers({ iat: iat + 1 }) },
+      {
+        why: "older than the index has witnessed",
+        ...openAnswers({ number: 1, sealedHash: hash(older1) }, tablet.signing, { sealed: older1 }),
+      },
+      { why: "of a number that it isn't sealed for", ...openAnswers({ number: 3 }) },
+      { why: "that is removed", ...openAnswers({}, tablet.signing, { statement: removeOpenPart }) },
+    ],
+  },
   statements: {
     now: iat,
     audience: aud,
@@ -736,6 +839,7 @@ const formats = {
       ],
       halt: [byPatient("halt", { grantId }), byPatient("halt", { grantId, checkpoint: newest })],
       "card-revocation": [byPatient("card-revocation", { cardId })],
+      "open-part": [setOpenPart, removeOpenPart],
       deactivation: [byPatient("deactivation", {})],
     },
     professional: { "emergency-access": accessStatement, contribution },
@@ -787,6 +891,16 @@ const formats = {
         why: "a revocation of no card",
         type: "card-revocation",
         statement: byPatient("card-revocation", { cardId: "AAAA" }),
+      },
+      {
+        why: "an open part that is removed, with a text",
+        type: "open-part",
+        statement: byPatient("open-part", { ...openPartClaims, action: "remove" }),
+      },
+      {
+        why: "an open part without a number",
+        type: "open-part",
+        statement: byPatient("open-part", { ...openPartClaims, number: 0 }),
       },
       {
         why: "an access without the card's fingerprint",

@@ -40,6 +40,8 @@ const elsewhere = new Set([
   "patient/publish-manifest",
   "patient/make-card",
   "patient/revoke-card",
+  "patient/set-open-part",
+  "patient/remove-open-part",
   "patient/approve-contribution",
   "patient/reject-contribution",
   "patient/halt-grant",

@@ -144,7 +144,7 @@ describe("an older state told again", () => {
 })
 
 describe("cards that the cloud makes up or keeps alive", () => {
-  const contentOf = (text: string) => sealedCard({ cloudShare: randomBytes(32), text })
+  const contentOf = (text: string) => sealedCard({ cloudShare: randomBytes(32), frontSecret: randomBytes(16), text })
   const madeUp = async (categories: ResponseOf<"patient/list-cards">["cards"][number]["categories"]) => {
     const forged = newCard({ fingerprint: session.fingerprint, hri: hriAddress })
     const { accountKey, keyRing } = await over(honest, () => readContents(session))

@@ -20,6 +20,7 @@ import { openSession } from "../../functions/domain/hcp-accounts.ts"
 import * as hri from "../../functions/domain/health-record-index.ts"
 import { getKeyPages } from "../../functions/domain/key-pages.ts"
 import * as manifest from "../../functions/domain/manifest.ts"
+import * as openParts from "../../functions/domain/open-part.ts"
 import * as patients from "../../functions/domain/patients.ts"
 import type { Bucket, Call } from "../../functions/domain/ports.ts"
 import * as records from "../../functions/domain/records.ts"
@@ -81,6 +82,10 @@ export const memoryNetwork = async () => {
     "patient/list-cards": ({ patientId }, request) => cards.listCards(base, patientId, request),
     "patient/revoke-card": ({ patientId }, request, call) => cards.revokeCard(base, patientId, request, call),
     "patient/strike-card": ({ patientId }, request, call) => cards.strikeCard(base, patientId, request, call),
+    "patient/set-open-part": ({ patientId }, request, call) => openParts.setOpenPart(base, patientId, request, call),
+    "patient/remove-open-part": ({ patientId }, request, call) =>
+      openParts.removeOpenPart(base, patientId, request, call),
+    "card/read-open-part": (_, request, call) => openParts.readOpenPart(base, request, call),
     "patient/list-contributions": ({ patientId }, request, call) =>
       decisions.listContributions(base, patientId, request, call),
     "patient/approve-contribution": ({ patientId }, request, call) =>

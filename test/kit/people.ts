@@ -1,6 +1,7 @@
 import { type Card, decodeCard } from "../../protocol/card.ts"
 import { utf8 } from "../../protocol/crypto/bytes.ts"
 import { nextEpochs } from "../../protocol/key-ring.ts"
+import type { OpenPart } from "../../protocol/open-part.ts"
 import { type Category, keyPageLength } from "../../protocol/primitives.ts"
 import type { PlacedKeyPage } from "../../protocol/record.ts"
 import { type Cloud, openCloud } from "../../sdk/cloud.ts"
@@ -14,6 +15,7 @@ import { makeCard, revokeCard } from "../../sdk/patient/cards.ts"
 import { getConsent, signConsent } from "../../sdk/patient/consents.ts"
 import { approveContribution, listContributions, rejectContribution } from "../../sdk/patient/contributions.ts"
 import { haltGrant } from "../../sdk/patient/grants.ts"
+import { setOpenPart } from "../../sdk/patient/open-part.ts"
 import { publish } from "../../sdk/patient/publication.ts"
 import { uploadRecord } from "../../sdk/patient/records.ts"
 import { callAsPatient, type Memory, type PatientSession, placeOf } from "../../sdk/patient/session.ts"
@@ -107,6 +109,14 @@ const additions = async (
   return access
 }
 
+/** What somebody says to whoever finds them. */
+export const openPartOf = (name: string): OpenPart => ({
+  name,
+  language: "en",
+  lines: [{ about: "allergy", text: `penicillin, of ${name}` }],
+  contact: { name: "Nikos", phone: "+30 210 1234567" },
+})
+
 /**
  * A patient with everything there can be: records of several categories, one of them under a key of many epochs ago, a second version, two cards in force and a revoked one, two accesses of
  * which one was halted, additions approved, rejected and pending. `early`: what a device knows that was away since. The index entry of the narrow card
@@ -122,10 +132,11 @@ export const fullPatient = async (
   await uploadRecord(session, documentOf("summary", mine("summary, second version")), { replaces: summary })
   await uploadRecord(session, documentOf("imaging", mine("first image")))
   await ageKeys(session, "imaging")
-  const { cardId, text } = await makeCard(session, { hri, categories: ["summary", "imaging", "document"] })
+  const { cardId, text, front } = await makeCard(session, { hri, categories: ["summary", "imaging", "document"] })
   const card = cardIn(text)
   const narrow = await makeCard(session, { hri, categories: ["summary"] })
   await revokeCard(session, (await makeCard(session, { hri, categories: ["summary"] })).cardId)
+  await setOpenPart(session, cardId, openPartOf(login.email))
   const early = structuredClone(session.memory)
 
   const first = await additions(session, card, physician, mine)
@@ -138,6 +149,6 @@ export const fullPatient = async (
   await readAuditTrail(session)
   await sign()
   const narrowCard = { card: cardIn(narrow.text), cardId: narrow.cardId }
-  return { login, phrase, session, card, cardId, cardText: text, narrow: narrowCard, early, physician }
+  return { login, phrase, session, card, front, cardId, cardText: text, narrow: narrowCard, early, physician }
 }
 export type FullPatient = Awaited<ReturnType<typeof fullPatient>>

@@ -17,7 +17,7 @@ describe("notices of emergency accesses", () => {
     ])
   })
 
-  test("are asked for by each new grant and nothing else, one at a time, and again where that failed", () => {
+  test("are asked for by each new grant and hour of readings, and nothing else, one at a time, and again where that failed", () => {
     const [mapping, ...others] = resourcesOf(cloud, "AWS::Lambda::EventSourceMapping")
     expect(others).toEqual([])
     expect(referred(mapping?.Properties.FunctionName)).toBe(notify.fn.id)
@@ -32,7 +32,12 @@ describe("notices of emergency accesses", () => {
     const patterns = mapping?.Properties.FilterCriteria.Filters.map(({ Pattern }: { Pattern: string }) =>
       JSON.parse(Pattern),
     )
-    expect(patterns).toEqual([{ eventName: ["INSERT"], dynamodb: { Keys: { sk: { S: [{ prefix: "GRANT#" }] } } } }])
+    expect(patterns).toEqual(
+      ["GRANT#", "READING#"].map((prefix) => ({
+        eventName: ["INSERT"],
+        dynamodb: { Keys: { sk: { S: [{ prefix }] } } },
+      })),
+    )
   })
 
   test("that are given up stay two weeks in a queue over TLS", () => {

@@ -439,7 +439,7 @@ export class World {
     const name = async (id: string | undefined) => (id === undefined ? undefined : this.#nameOf(id))
     const signed = async (hash: string | undefined) =>
       hash === undefined ? undefined : ((await this.#hashes.nameOf(hash)) ?? "unknown")
-    return eventText(action, outcome, actor.kind === "patient" ? "patient" : await this.#nameOf(actor.account), {
+    return eventText(action, outcome, actor.kind === "hcp" ? await this.#nameOf(actor.account) : actor.kind, {
       card: await name(subject.cardId),
       // Those of a card stand in the event that made it; those of an access are the card's.
       categories: action === "make-card" ? subject.categories?.join("+") : undefined,
@@ -562,6 +562,7 @@ export class World {
         case "decided-page":
         case "key-page":
         case "grant-time":
+        case "reading":
         case "upload":
         case "usage":
         case "hcp-account":

@@ -106,19 +106,29 @@ test("neither half of the card key does alone, nor both exchanged", async () => 
   await expect(cardKey(half, new Uint8Array(0))).rejects.toThrow(RangeError)
 })
 
-test("what is sealed of a card is the cloud's share, 32 bytes, then its text", () => {
+const frontSecret = new Uint8Array(16).fill(7)
+
+test("what is sealed of a card is the cloud's share, 32 bytes, the front's secret, 16, then its text", () => {
   const cloudShare = fromBase64url(frozen.cloudShare)
-  const sealed = sealedCard({ cloudShare, text: frozen.text })
-  expect(toBase64url(sealed)).toBe(Buffer.concat([cloudShare, Buffer.from(frozen.text)]).toString("base64url"))
-  expect(readSealedCard(sealed)).toEqual({ cloudShare, text: frozen.text })
-  expect(readSealedCard(sealed.slice(0, 33))).toEqual({ cloudShare, text: "E" })
+  const sealed = sealedCard({ cloudShare, frontSecret, text: frozen.text })
+  expect(toBase64url(sealed)).toBe(
+    Buffer.concat([cloudShare, frontSecret, Buffer.from(frozen.text)]).toString("base64url"),
+  )
+  expect(readSealedCard(sealed)).toEqual({ cloudShare, frontSecret, text: frozen.text })
+  expect(readSealedCard(sealed.slice(0, 49))).toEqual({ cloudShare, frontSecret, text: "E" })
 })
 
 test.each([0, 31, 33])("a share of %d bytes is sealed with no card", (length) => {
-  expect(() => sealedCard({ cloudShare: new Uint8Array(length), text: frozen.text })).toThrow(RangeError)
+  const parts = { cloudShare: new Uint8Array(length), frontSecret, text: frozen.text }
+  expect(() => sealedCard(parts)).toThrow(RangeError)
 })
 
-test.each([0, 31, 32])("%d bytes are no share and text", (length) => {
+test.each([0, 15, 17])("a front's secret of %d bytes is sealed with no card", (length) => {
+  const parts = { cloudShare: new Uint8Array(32), frontSecret: new Uint8Array(length), text: frozen.text }
+  expect(() => sealedCard(parts)).toThrow(RangeError)
+})
+
+test.each([0, 31, 48])("%d bytes are no share, secret and text", (length) => {
   expect(() => readSealedCard(new Uint8Array(length))).toThrow(RangeError)
 })
 

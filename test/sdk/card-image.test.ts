@@ -1,5 +1,8 @@
 import { describe, expect, test } from "vitest"
-import { cardSvg, qrModules } from "../../sdk/card-image.ts"
+import { encodeCard, makeCard } from "../../protocol/card.ts"
+import { frontAddress, makeFront } from "../../protocol/card-front.ts"
+import { cardSheetSvg, cardSvg, qrModules } from "../../sdk/card-image.ts"
+import { aHash } from "../protocol/people.ts"
 
 /** 300 bytes in base45 (three characters for two bytes), of all its characters, behind the card's prefix. */
 const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
@@ -40,5 +43,37 @@ describe("a printable card", () => {
     expect(cardSvg("A", { heading: "H", lines: Array.from({ length: 40 }, () => "one more line") })).toContain(
       " …</text>\n</svg>",
     )
+  })
+})
+
+const versionOf = (text: string) => (qrModules(text).length - 17) / 4
+
+describe("the codes of a card's two sides", () => {
+  test("are of version 6 at most for the front, with the longest address of a page that is printed", () => {
+    const front = makeFront({ fingerprint: aHash("F") })
+    for (const secret of [front.secret, new Uint8Array(16), new Uint8Array(16).fill(255)]) {
+      expect(
+        versionOf(frontAddress({ ...front, secret }, `https://${"a".repeat(17)}.example.org/`)),
+      ).toBeLessThanOrEqual(6)
+      expect(versionOf(frontAddress({ ...front, secret }, "https://card.example/"))).toBeLessThanOrEqual(5)
+    }
+  })
+
+  test("are of version 10 at most for the back, with the address of an index of 63 characters", () => {
+    for (const hri of ["https://hri.example/", `https://${"a".repeat(43)}.example.org`])
+      expect(versionOf(encodeCard(makeCard({ fingerprint: aHash("F"), hri })))).toBeLessThanOrEqual(10)
+  })
+
+  test("stand beside each other on one sheet, with a line to fold it at", () => {
+    const side = (text: string) => cardSvg(text, { heading: text, lines: [] })
+    const sheet = cardSheetSvg(side("FRONT"), side("BACK"))
+    expect(sheet).toContain('width="171.2mm" height="54mm" viewBox="0 0 171.2 54"')
+    expect(sheet.indexOf("FRONT")).toBeLessThan(sheet.indexOf("BACK"))
+    expect(sheet).toMatch(/<svg x="85.6" [^]*BACK/)
+    expect(sheet).toContain("stroke-dasharray")
+    expect(sheet.match(/<svg /g)).toHaveLength(3)
+    expect(sheet.match(/<\/svg>/g)).toHaveLength(3)
+    // Printed in grey as it is: black, white, and greys.
+    expect(new Set(sheet.match(/#[0-9a-f]{3,6}/g))).toEqual(new Set(["#fff", "#999", "#666"]))
   })
 })

@@ -142,7 +142,9 @@ const Everything = ({ events, grants }: { events: readonly AuditEvent[]; grants:
   const { show, codes } = sharedWords.value
   const [filter, setFilter] = useState<"all" | "hcp" | "patient">("all")
   const [all, setAll] = useState(false)
-  const chosen = events.filter(({ actor }) => filter === "all" || actor.kind === filter).toReversed()
+  const chosen = events
+    .filter(({ actor }) => filter === "all" || (actor.kind === "patient") === (filter === "patient"))
+    .toReversed()
   const shown = all ? chosen : chosen.slice(0, shownAtOnce)
   return (
     <section class="panel" aria-labelledby="everything">
@@ -166,7 +168,15 @@ const Everything = ({ events, grants }: { events: readonly AuditEvent[]; grants:
               return (
                 <tr key={seq}>
                   <td class="moment">{formatMoment(at)}</td>
-                  <td>{actor.kind === "patient" ? says.you : <Who {...signerOf(actor, event, grants)} />}</td>
+                  <td>
+                    {actor.kind === "hcp" ? (
+                      <Who {...signerOf(actor, event, grants)} />
+                    ) : actor.kind === "patient" ? (
+                      says.you
+                    ) : (
+                      says.holder
+                    )}
+                  </td>
                   <td>{says.actions[action]}</td>
                   <td>
                     <Subject event={event} />

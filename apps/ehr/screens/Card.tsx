@@ -1,8 +1,10 @@
 import { useEffect, useState } from "preact/hooks"
+import { frontAddress } from "../../../protocol/card-front.ts"
 import { type Category, categories } from "../../../protocol/primitives.ts"
 import { revokeCard } from "../../../sdk/patient/cards.ts"
 import { getConsent } from "../../../sdk/patient/consents.ts"
-import type { PatientCard } from "../../../sdk/patient/held-cards.ts"
+import type { CardSecrets, PatientCard } from "../../../sdk/patient/held-cards.ts"
+import { readConfig } from "../../shared/config.ts"
 import { formatDate, formatList } from "../../shared/format.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button, LinkButton } from "../../shared/parts/Button.tsx"
@@ -11,7 +13,7 @@ import { Choice } from "../../shared/parts/Field.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
 import { sharedWords } from "../../shared/words/shared.ts"
 import { newCard } from "../card-actions.ts"
-import { cardPicture, wallpaper } from "../card-picture.ts"
+import { cardBack, cardFront, wallpaper } from "../card-picture.ts"
 import { FromCloud } from "../NeedsCloud.tsx"
 import { inCloud } from "../state.ts"
 import { useDeed } from "../useCloud.ts"
@@ -76,17 +78,47 @@ const MakeDialog = ({ open, onClose, onMade }: { open: boolean; onClose: () => v
   )
 }
 
-const CardPicture = ({ text, opened }: { text: string; opened: readonly Category[] }) => {
-  const [url, setUrl] = useState("")
+interface Sides {
+  readonly front?: string
+  readonly back: string
+}
+
+/** The sides of a card as pictures. The front leads to the card page, where the site has one whose address can be printed. */
+const picturesOf = async (
+  { categories: opened, openPart }: PatientCard,
+  { text, front }: CardSecrets,
+): Promise<Sides> => {
+  const { card: page, hcp } = await readConfig()
+  const back = URL.createObjectURL(cardBack(text, opened, hcp))
+  if (page === undefined) return { back }
+  return { front: URL.createObjectURL(cardFront(frontAddress(front, page), openPart?.said)), back }
+}
+
+const CardPicture = ({ card, secrets }: { card: PatientCard; secrets: CardSecrets }) => {
+  const [sides, setSides] = useState<Sides>()
   const { card: says } = words.value
   useEffect(() => {
-    const made = URL.createObjectURL(cardPicture(text, opened))
-    setUrl(made)
-    return () => URL.revokeObjectURL(made)
-  }, [text, says])
-  return url === "" ? null : (
-    <div class="card-sheet">
-      <img class="card-picture" src={url} alt={`${says.alt}. ${says.opensLine(namesOf(opened))}`} />
+    let left = false
+    let made: Sides | undefined
+    const revoke = () => {
+      for (const url of [made?.front, made?.back]) if (url !== undefined) URL.revokeObjectURL(url)
+    }
+    const draw = async () => {
+      made = await picturesOf(card, secrets)
+      if (left) revoke()
+      else setSides(made)
+    }
+    void draw()
+    return () => {
+      left = true
+      revoke()
+    }
+  }, [card, says])
+  if (sides === undefined) return null
+  return (
+    <div class={sides.front === undefined ? "card-sheet" : "card-sheet card-sheet-both"}>
+      {sides.front !== undefined && <img class="card-picture" src={sides.front} alt={says.frontAlt} />}
+      <img class="card-picture" src={sides.back} alt={`${says.alt}. ${says.opensLine(namesOf(card.categories))}`} />
       <span class="cut-marks" aria-hidden="true" />
     </div>
   )
@@ -141,7 +173,7 @@ const CardPanel = ({ card, onChange }: { card: PatientCard; onChange: () => void
           <p>{says.unlistedText}</p>
         </Banner>
       ) : (
-        <CardPicture text={secrets.text} opened={opened} />
+        <CardPicture card={card} secrets={secrets} />
       )}
       <CardBehind cardId={cardId} />
       <CardFacts card={card} />

@@ -1,15 +1,10 @@
 import type { SummaryPatient } from "../../../fhir/patient.ts"
 import { ageInYears, formatFhirDate, formatList } from "../format.ts"
+import { sexOf } from "../sex.ts"
 import { factWords } from "../words/facts.ts"
 import { sharedWords } from "../words/shared.ts"
 import { sayPatientAside } from "./say.ts"
 import { saying } from "./saying.ts"
-
-/** A FHIR administrative gender in words; another text as it stands. */
-export const sexOf = (sex: string): string => {
-  const { sexes } = sharedWords.value.summary
-  return sex === "male" || sex === "female" || sex === "other" || sex === "unknown" ? sexes[sex] : sex
-}
 
 /** Who the patient is: the name large, then what tells two people of one name apart. */
 export const PatientHead = ({ patient }: { patient: SummaryPatient }) => {
