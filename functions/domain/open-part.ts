@@ -199,8 +199,12 @@ export const readOpenPart = defineUseCase(
       ...(told === undefined && {
         afterwards: {
           because: "told-before",
-          // Where another reading of this hour was first, the patient is told by that one.
-          act: async ({ change }) => void (await change({ reading: { put: reading } })),
+          act: async ({ change }) => {
+            if ((await change({ reading: { put: reading } })).outcome === "written") return
+            // Where another reading of this hour was first, the patient is told by that one.
+            const [other] = await store.read([ref])
+            if (other === undefined) throw new Problem("busy")
+          },
         },
       }),
     }

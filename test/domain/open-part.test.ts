@@ -157,6 +157,18 @@ describe("whoever holds the front", () => {
     }
   })
 
+  test("gets nothing where what the patient is told by was not written, and nobody else wrote it", async () => {
+    await say(await saying())
+    const write: typeof cloud.store.write = async (changes) =>
+      changes.some((change) => "put" in change && change.put.kind === "reading")
+        ? { outcome: "conflict", at: [0] }
+        : cloud.store.write(changes)
+    const asked = { patientId: patient.patientId, cardId: card.cardId, proof }
+    const reading = readOpenPart({ ...cloud, store: { ...cloud.store, write } }, asked, cloud.call)
+    expect(await refusalOf(reading)).toBe("busy")
+    expect((await read()).sealed).toBe(sealed)
+  })
+
   test("is answered alike, without an event, whatever isn't there, isn't open, or isn't proved", async () => {
     const unknown = await newCard(cloud, patient)
     await say(await saying())

@@ -23,6 +23,7 @@ const rules: { readonly [N in RouteName]?: Rule<N> } = {
       subject: { grantId, records: urls.map(({ recordId, version }) => ({ recordId, version })) },
     },
   ],
+  "card/read-open-part": (_, { cardId }) => [{ action: "read-open-part", subject: { cardId } }],
   "hcp/session": (_, { grantId }) => [{ action: "session", subject: { grantId } }],
   "hcp/list-records": (_, { grantId, category }) => [{ action: "list-records", subject: { grantId, category } }],
   "hcp/download-url": (_, { grantId, recordId, version }) => [
