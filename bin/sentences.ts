@@ -96,7 +96,7 @@ export const sentences: Readonly<Record<Code, string>> = {
   "credential-too-much-work":
     "The certificate's file would keep this machine busy, as no program's export does: it is not opened. Export it again.",
   "credential-protection-unsupported":
-    "The certificate's file is protected in an old way (3DES or RC2). Protect it anew: openssl pkcs12 -legacy -in OLD.p12 -noenc -out KEY.pem && openssl pkcs12 -export -in KEY.pem -out NEW.p12; rm KEY.pem",
+    "The certificate's file is protected in an old way (3DES or RC2). Protect it anew: openssl pkcs12 -legacy -in OLD.p12 -noenc -out KEY.pem && openssl pkcs12 -export -in KEY.pem -out NEW.p12; rm KEY.pem;",
   "credential-key-missing": "The certificate's file has no private key that belongs to a certificate of it.",
   "credential-key-unsupported": "The professional's key must be on P-256 or P-384, or RSA.",
   unreachable: "There is no connection.",

@@ -107,7 +107,9 @@ describe("an event as FHIR AuditEvent", () => {
     fc.assert(
       fc.property(anyEvent, (event) => {
         const fhir = toFhirAuditEvent(of, event)
-        const reading = ["emergency-access", "download-url", "list-records", "recover"].includes(event.action)
+        const reading = ["emergency-access", "download-url", "list-records", "recover", "read-open-part"].includes(
+          event.action,
+        )
         const given = event.actor.kind === "hcp" && event.outcome === "permitted" && reading
         expect(fhir.meta?.profile).toEqual(given ? [disclosure] : undefined)
         if (given) expectPrivacyDisclosure(fhir)

@@ -135,11 +135,11 @@ test("a document whose place another device took stays on its own device, and is
     const { category, title, contentType, content } = third
     await addDocument({ category, title, contentType, replaces }, new Blob([content]))
     for (let i = 0; i < 2; i++) {
-      await vi.waitFor(() => expect(outgoing.value).toMatchObject([{ phase: "failed" }]))
+      await vi.waitFor(() => expect(outgoing.value).toMatchObject([{ phase: "failed" }]), { timeout: 20_000 })
       expect(await readWaiting()).toHaveLength(1)
       retry(outgoing.value[0]?.id ?? "")
     }
-    await vi.waitFor(() => expect(outgoing.value).toMatchObject([{ phase: "failed" }]))
+    await vi.waitFor(() => expect(outgoing.value).toMatchObject([{ phase: "failed" }]), { timeout: 20_000 })
   })
   expect(await online(() => contentOf(patient))).toBe("second")
   await online(() => giveUp(outgoing.value[0]?.id ?? ""))
