@@ -23,7 +23,10 @@ import { type MemoryCloud, memoryCloud, noon } from "../fakes/cloud.ts"
 
 const event: NewAuditEvent = { action: "recover", outcome: "permitted", actor: { kind: "patient" }, subject: {} }
 const minutes = (n: number) => new Date(noon.getTime() + n * 60_000)
-const append = (cloud: MemoryCloud, patientId: string, at = noon) => cloud.audit.append(patientId, event, at)
+const append = async (cloud: MemoryCloud, patientId: string, at = noon) => {
+  const { seq, hash } = await cloud.audit.append(patientId, event, at)
+  return { seq, hash }
+}
 const always = { mayContinue: () => true }
 const sign = (cloud: MemoryCloud, at: Date) => signCheckpoint(cloud, { now: at }, always)
 const keyOf = async ({ cloud, provider }: MemoryCloud) => ({ cloudId: cloud.cloudId, key: await provider.publicKey() })

@@ -74,7 +74,7 @@ describe("a use-case that tells", () => {
       }
   })
 
-  test("makes its changes of where its event stands", async () => {
+  test("makes its changes of its event, as it stands in the trail", async () => {
     const head = await cloud.audit.append(patientId, { ...event, outcome: "permitted" }, noon)
     cloud.calls.steps.length = 0
     const seen: unknown[] = []
@@ -83,7 +83,7 @@ describe("a use-case that tells", () => {
       return changing({ usage: { put: usage() } }, {})
     }
     await run(() => ({ ...telling(), head, changing: made, answer: (_, told) => ({ answer: String(told.seq) }) }))
-    expect(seen).toEqual([await cloud.audit.head(patientId)])
+    expect(seen).toEqual([cloud.trail.all().at(-1)])
     expect(cloud.calls.steps.slice(0, 2)).toEqual(["audit.append", "store.write"])
   })
 
