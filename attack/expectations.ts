@@ -254,6 +254,12 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
         path: `event.${name}`,
         why: "signed as the professional keeps it: a trail that hasn't it there is another one",
       })),
+      {
+        path: "event.at",
+        kinds: ["another patient's"],
+        why: "the provider's clock, within two minutes of the statement's",
+      },
+      { path: "event.subject.categories", kinds: ["reordered"], why: order },
       ...["actor.profession", "subject.trustPolicyHash"].map((name) => ({
         path: `event.${name}`,
         why: "the cloud's word, signed as the professional keeps it",
