@@ -87,14 +87,14 @@ export const certificationTargets: readonly Target[] = [
       only(
         never,
         () => readCertificate(input, opensslKeys),
-        (read) => {
+        async (read) => {
           if (read === undefined) return
           require(Buffer.from(read.der).equals(Buffer.from(input)), "another certificate than was sent")
           require(new X509Certificate(input).raw.equals(Buffer.from(input)), "only one of two parsers takes it")
           claimedBy(read)
           const original = [frozen.root, frozen.authority, ...frozen.professionals, frozen.revoked][from] ?? ""
           const unchanged = Buffer.from(input).equals(Buffer.from(original, "base64"))
-          require(unchanged || !isIssuedBy(read, authority), "a changed certificate still counts as issued")
+          require(unchanged || !(await isIssuedBy(read, authority)), "a changed certificate still counts as issued")
         },
       ).then((outcome) => (readCertificate(input, opensslKeys) === undefined ? "refused" : outcome)),
   },
