@@ -119,7 +119,7 @@ describe("removing a patient's record from a device", () => {
       )
       return Promise.all(counts)
     })
-    expect(left).toEqual([0, 0, 0, 0])
+    expect(left).toEqual([0, 0, 0, 0, 0])
     await deaf.close()
     await page.reload()
     await heading(page, en.welcome.title).waitFor()
