@@ -176,16 +176,19 @@ const send = async (id: string): Promise<void> => {
 let sending: Promise<void> | undefined
 
 const sendEach = async (): Promise<void> => {
-  let sent = 0
-  for (;;) {
+  let sent = false
+  while (session.value !== undefined) {
     const next = outgoing.value.find(({ phase }) => phase === "waiting")
-    if (next === undefined || session.value === undefined) break
-    await send(next.id)
-    sent++
+    if (next !== undefined) {
+      await send(next.id)
+      sent = true
+    } else if (sent) {
+      // What is asked for meanwhile is sent after it.
+      sent = false
+      await refresh()
+      void fetchInAdvance()
+    } else return
   }
-  if (sent === 0) return
-  await refresh()
-  void fetchInAdvance()
 }
 
 /** Sends whatever waits, one after the other; ends at the first that finds no network. Asked for again while it runs, it goes on. */
