@@ -12,8 +12,8 @@ const domain = (...names: readonly string[]): Module => ({
 /** What patients' safety hangs on. Patterns, so that files that join a module are taken in. */
 export const modules: Readonly<Record<string, Module>> = {
   statements: {
-    mutate: ["functions/domain/{statements,professionals,decode}.ts"],
-    tests: ["test/domain/{statements,decode}.test.ts", "test/golden/*.test.ts"],
+    mutate: ["functions/domain/{statements,professionals,invalid-field,end-signer,signer-ends}.ts"],
+    tests: ["test/domain/{statements,invalid-field,end-signer}.test.ts", "test/golden/*.test.ts"],
   },
   runner: {
     mutate: ["functions/domain/{runner,step,writing-*,ports,named-changes,told-events}.ts"],
@@ -39,8 +39,9 @@ export const modules: Readonly<Record<string, Module>> = {
   },
   cards: { mutate: ["functions/domain/{cards,revoked-card}.ts"], tests: ["test/domain/{cards,quotas}.test.ts"] },
   index: domain("health-record-index"),
+  "open-part": domain("open-part"),
   records: {
-    mutate: ["functions/domain/{records,deletion,quotas}.ts"],
+    mutate: ["functions/domain/{records,deletion,object-removal,quotas}.ts"],
     tests: ["test/domain/{records,deletion,quotas,contribute,decisions,uploads}.test.ts"],
   },
   contributions: {
