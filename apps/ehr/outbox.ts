@@ -7,12 +7,11 @@ import { category } from "../../protocol/primitives.ts"
 import { descriptor as descriptorSchema } from "../../protocol/record.ts"
 import { describeKept, keep, openKept } from "../../sdk/patient/kept.ts"
 import { abortUpload, uploadRecord } from "../../sdk/patient/records.ts"
-import type { PatientSession } from "../../sdk/patient/session.ts"
 import type { UploadState } from "../../sdk/sealed-record.ts"
 import type { Progress } from "../../sdk/transfer/progress.ts"
 import { troubleOf } from "../shared/problem.ts"
 import { readWaiting, removeWaiting, type Waiting, writeWaiting } from "./device.ts"
-import { deviceSession, fetchInAdvance, keepDocument, refresh } from "./record-store.ts"
+import { fetchInAdvance, keepDocument, ownSession, refresh } from "./record-store.ts"
 import { inCloud, session } from "./state.ts"
 
 const aboutSchema = z.object({
@@ -46,17 +45,11 @@ const change = (id: string, to: Partial<Outgoing>) => {
   outgoing.value = outgoing.value.map((each) => (each.id === id ? { ...each, ...to } : each))
 }
 
-const owner = async (): Promise<PatientSession> => {
-  const by = session.value ?? (await deviceSession())
-  if (by === undefined) throw new Error("this device has no record")
-  return by
-}
-
 /** What was waiting when the app was last closed. */
 export const openOutbox = async (): Promise<void> => {
   const kept = await readWaiting()
   if (kept.length === 0) return
-  const by = await owner()
+  const by = await ownSession()
   const known = new Set(outgoing.value.map(({ id }) => id))
   const read = await Promise.all(
     kept
@@ -75,7 +68,7 @@ export const addDocument = async (about: About, file: Blob): Promise<string> => 
   const id = toBase64url(randomBytes(16))
   const small = file.size <= mostKept
   const bytes = small ? new Uint8Array(await file.arrayBuffer()) : new Uint8Array()
-  const kept = await keep(await owner(), nameOf(id), about, bytes)
+  const kept = await keep(await ownSession(), nameOf(id), about, bytes)
   await writeWaiting({ ...kept, id, size: file.size, addedAt: new Date().toISOString() })
   if (!small) files.set(id, file)
   outgoing.value = [...outgoing.value, { ...about, id, size: file.size, phase: "waiting" }]
@@ -116,7 +109,7 @@ export const forgetOutbox = (): void => {
 }
 
 const contentOf = async (waiting: Waiting): Promise<Blob | Uint8Array<ArrayBuffer> | undefined> =>
-  waiting.size > mostKept ? files.get(waiting.id) : openKept(await owner(), nameOf(waiting.id), waiting)
+  waiting.size > mostKept ? files.get(waiting.id) : openKept(await ownSession(), nameOf(waiting.id), waiting)
 
 const send = async (id: string): Promise<void> => {
   const entry = outgoing.value.find((each) => each.id === id)

@@ -40,6 +40,13 @@ export const deviceSession = async (): Promise<PatientSession | undefined> => {
   return owner === undefined || copy === undefined ? undefined : openCopy({ ...owner, keys: await keysOf(owner) }, copy)
 }
 
+/** The session with the cloud, else the device's with itself: whose keys seal what this device keeps. Throws where it keeps no record. */
+export const ownSession = async (): Promise<PatientSession> => {
+  const by = session.value ?? (await deviceSession())
+  if (by === undefined) throw new Error("this device has no record")
+  return by
+}
+
 const describe = async (by: PatientSession, descriptor: Descriptor): Promise<Listed> => {
   try {
     return await describeRecord(by, descriptor)

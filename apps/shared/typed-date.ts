@@ -23,9 +23,11 @@ export const typedOf = (date: string): string =>
     .toReversed()
     .join(".")
 
+const two = (number: number): string => String(number).padStart(2, "0")
+
+/** The day of a moment on this device's calendar, `2026-11-28`. */
+export const localDay = (moment: Date): string =>
+  `${moment.getFullYear()}-${two(moment.getMonth() + 1)}-${two(moment.getDate())}`
+
 /** Whether the whole of it lies after `now`, on this device's calendar. */
-export const isAhead = (date: string, now: Date): boolean => {
-  const two = (number: number) => String(number).padStart(2, "0")
-  const today = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`
-  return date > today.slice(0, date.length)
-}
+export const isAhead = (date: string, now: Date): boolean => date > localDay(now).slice(0, date.length)

@@ -7,12 +7,11 @@ import { fromUtf8, utf8 } from "../../../protocol/crypto/bytes.ts"
 import { canonicalText } from "../../../protocol/crypto/canonical.ts"
 import { type Descriptor, descriptor } from "../../../protocol/record.ts"
 import { keep, openKept } from "../../../sdk/patient/kept.ts"
-import type { PatientSession } from "../../../sdk/patient/session.ts"
+import { localDay } from "../../shared/typed-date.ts"
 import { language } from "../../shared/words.ts"
 import { readDraft, readWaiting, removeDraft, writeDraft } from "../device.ts"
 import { giveUp } from "../outbox.ts"
-import { deviceSession } from "../record-store.ts"
-import { session } from "../state.ts"
+import { ownSession } from "../record-store.ts"
 import { currentStated } from "./current.ts"
 
 /** What stands in a field where it isn't what is stated: with a blank at its end, or of no meaning yet. What the form can't take is kept all the same. */
@@ -43,23 +42,13 @@ export const keeping = signal<"unchanged" | "writing" | "kept" | "failed">("unch
 
 const name = "draft/summary"
 
-const owner = async (): Promise<PatientSession> => {
-  const by = session.value ?? (await deviceSession())
-  if (by === undefined) throw new Error("this device has no record")
-  return by
-}
-
 /** `2026-11-28`, on this device's calendar. */
-export const today = (): string => {
-  const now = new Date()
-  const two = (number: number) => String(number).padStart(2, "0")
-  return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`
-}
+export const today = (): string => localDay(new Date())
 
 const readKept = async (): Promise<Draft | undefined> => {
   const found = await readDraft()
   if (found === undefined) return undefined
-  const { stated, ...rest } = z.parse(kept, JSON.parse(fromUtf8(await openKept(await owner(), name, found))))
+  const { stated, ...rest } = z.parse(kept, JSON.parse(fromUtf8(await openKept(await ownSession(), name, found))))
   const checked = checkStated(stated)
   if (checked.outcome === "refused") throw new Error("the draft on this device is none")
   return { ...rest, stated: checked.stated }
@@ -105,7 +94,7 @@ const write = async (): Promise<void> => {
   const { value } = draft
   if (value === undefined) return
   try {
-    await writeDraft(await keep(await owner(), name, {}, utf8(JSON.stringify(value))))
+    await writeDraft(await keep(await ownSession(), name, {}, utf8(JSON.stringify(value))))
     if (draft.value === value) keeping.value = "kept"
   } catch (error) {
     keeping.value = "failed"
