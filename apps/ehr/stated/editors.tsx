@@ -21,6 +21,17 @@ const Note = <T extends { readonly id: string; readonly note?: string }>({
   to: (note: string | undefined) => ReturnType<Editing<T>["with"]>
 }) => <Line field={`${item.id}.note`} label={formWords.value.note} value={item.note} to={to} />
 
+/** Part of the body and side. */
+const Place = <T extends { readonly id: string; readonly place?: string }>({
+  item,
+  says,
+  to,
+}: {
+  item: T
+  says: { readonly place: string; readonly placeHint: string }
+  to: (place: string | undefined) => ReturnType<Editing<T>["with"]>
+}) => <Line field={`${item.id}.place`} label={says.place} hint={says.placeHint} value={item.place} to={to} />
+
 export const AllergyEditor = ({ item, with: changed, change }: Editing<StatedAllergy>) => {
   const { allergy: says, presence, notSure } = formWords.value
   const [reaction, ...others] = item.reactions
@@ -85,13 +96,7 @@ export const IllnessEditor = ({ item, with: changed, change }: Editing<StatedIll
             to={(until) => changed({ until })}
           />
         )}
-        <Line
-          field={`${item.id}.place`}
-          label={says.place}
-          hint={says.placeHint}
-          value={item.place}
-          to={(place) => changed({ place })}
-        />
+        <Place item={item} says={says} to={(place) => changed({ place })} />
         <Note item={item} to={(note) => changed({ note })} />
       </More>
     </>
@@ -109,13 +114,7 @@ export const DeviceEditor = ({ item, with: changed, change }: Editing<StatedDevi
           [item.place, item.maker, item.model, item.until, item.note].some((part) => part !== undefined)
         }
       >
-        <Line
-          field={`${item.id}.place`}
-          label={says.place}
-          hint={says.placeHint}
-          value={item.place}
-          to={(place) => changed({ place })}
-        />
+        <Place item={item} says={says} to={(place) => changed({ place })} />
         <Line field={`${item.id}.maker`} label={says.maker} value={item.maker} to={(maker) => changed({ maker })} />
         <Line field={`${item.id}.model`} label={says.model} value={item.model} to={(model) => changed({ model })} />
         <SelectField
