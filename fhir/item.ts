@@ -259,7 +259,9 @@ export function readItem({ type, resource, name: source, past }: Entry, follow: 
   if (criticality?.kind === "text" && criticality.parts === undefined) facts.delete("criticality")
   const rest = [...facts].map(([name, values]) => ({ name, values }))
   const isAside = ({ name }: Fact) =>
-    administrative.has(name) || (name === "category" && sortingCategory.has(type) && reader !== undefined)
+    administrative.has(name) ||
+    (name === "source" && type === "DeviceUseStatement") ||
+    (name === "category" && sortingCategory.has(type) && reader !== undefined)
   const narrative = narrativeOf(resource)
   return {
     type,

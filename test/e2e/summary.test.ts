@@ -55,15 +55,15 @@ const writesAll = async (page: Page): Promise<void> => {
   await allergy.getByText(says.allergy.high, { exact: true }).click()
   await type(allergy.getByLabel(says.allergy.reaction), "swollen throat")
 
-  await add(page, says.medicine.add, "warf", "Warfarin")
-  const warfarin = item(page, "Warfarin")
-  await type(warfarin.getByLabel(says.medicine.amount), "2,5 mg")
-  await warfarin.getByText(says.medicine.moments.EVE, { exact: true }).click()
   await add(page, says.medicine.add, "gluco", "Metformin")
   const metformin = item(page, "Metformin")
   await type(metformin.getByLabel(says.medicine.amount), "half a tablet")
   await metformin.getByText(says.medicine.moments.MORN, { exact: true }).click()
   await metformin.getByText(says.medicine.moments.EVE, { exact: true }).click()
+  await add(page, says.medicine.add, "warf", "Warfarin")
+  const warfarin = item(page, "Warfarin")
+  await type(warfarin.getByLabel(says.medicine.amount), "2,5 mg")
+  await warfarin.getByText(says.medicine.moments.EVE, { exact: true }).click()
 
   await add(page, says.illness.add, "atrial", "Atrial fibrillation")
   await type(item(page, "Atrial fibrillation").getByLabel(says.illness.since), "2019")
@@ -80,6 +80,16 @@ const writesAll = async (page: Page): Promise<void> => {
   await type(item(page, "Nikos Papadakis").getByLabel(says.contact.phone), "+30 210 123 4567")
   await type(item(page, "Nikos Papadakis").getByLabel(says.contact.relation), "my son")
 }
+
+/** What is pressed on the screen and is less than 48 px high or wide. */
+const smallTargetsOn = (page: Page): Promise<string[]> =>
+  page.locator("a, button, input, summary").evaluateAll((targets) =>
+    targets.flatMap((target) => {
+      const { width, height } = target.getBoundingClientRect()
+      const hidden = !target.checkVisibility() || target.matches(".skip, .popover *")
+      return hidden || (width >= 48 && height >= 48) ? [] : [`${target.outerHTML} ${width} x ${height}`]
+    }),
+  )
 
 test("a patient who has nothing but paper writes her emergency summary on a phone with sixty taps at most", async () => {
   const login = newLogin()
@@ -126,6 +136,10 @@ test("a patient who has nothing but paper writes her emergency summary on a phon
     /64 kg/,
   ])
     expect(await first()).toMatch(fact)
+  expect(await first()).toMatch(/Warfarin.*Anticoagulant.*Metformin/s)
+  expect(await first()).toContain("stated by the patient")
+  expect(await first()).not.toMatch(/not stated|unknown|source:|device:/)
+  expect(await smallTargetsOn(hcp.page)).toEqual([])
   const whole = (await hcp.page.getByRole("main").textContent()) ?? ""
   for (const fact of [
     /2019/,

@@ -545,3 +545,43 @@ describe.skipIf(withoutSamples)("summaries that others wrote", () => {
     })
   })
 })
+
+describe("what is said of an item", () => {
+  const statement = (more: object) => ({ resourceType: "MedicationStatement", status: "active", ...more })
+  const told = (resource: object) => {
+    const document = { resourceType: "Bundle", type: "collection", entry: [{ resource }] }
+    return said(readSummary(document).sections.flatMap(({ items: all }) => all)[0])
+  }
+  const absent = (valueCode: string) => ({
+    extension: [{ url: "http://hl7.org/fhir/StructureDefinition/data-absent-reason", valueCode }],
+  })
+
+  test("a day that isn't known is not said, and one that is withheld is", () => {
+    const since = (reason: string) => told(statement({ _effectiveDateTime: absent(reason) })).onset
+    expect(since("unknown")).toBeUndefined()
+    expect(since("masked")).toContain("not stated")
+  })
+
+  test("an implant's own elements stand without its patient's name and its own, and another patient's is said", () => {
+    const use = (patient: string) => ({
+      resourceType: "DeviceUseStatement",
+      status: "active",
+      subject: { reference: "Patient/1" },
+      source: { display: "Eleni" },
+      device: { reference: "#d" },
+      contained: [
+        {
+          resourceType: "Device",
+          id: "d",
+          type: { text: "Pacemaker" },
+          manufacturer: "Medtronic",
+          patient: { reference: patient },
+        },
+      ],
+    })
+    const { label, detail, aside } = told(use("Patient/1"))
+    expect({ label, detail }).toEqual({ label: "Pacemaker", detail: "manufacturer: Medtronic" })
+    expect(aside).toContain("source: Eleni")
+    expect(told(use("Patient/2")).detail).toContain("about: Patient/2")
+  })
+})

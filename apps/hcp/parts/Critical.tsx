@@ -1,11 +1,13 @@
+import { isAnticoagulant } from "../../../fhir/anticoagulants.ts"
 import type { SummaryItem } from "../../../fhir/item.ts"
 import type { SectionKey } from "../../../fhir/section-key.ts"
-import { voidMarks } from "../../../fhir/status.ts"
 import type { Summary, SummarySection } from "../../../fhir/summary.ts"
 import { SectionSays, showsNarrative } from "../../shared/summary/SummaryView.tsx"
-import { sayItem } from "../../shared/summary/say.ts"
+import { sayItem, sayOrigin } from "../../shared/summary/say.ts"
 import { saying } from "../../shared/summary/saying.ts"
+import { localDay } from "../../shared/typed-date.ts"
 import { sharedWords } from "../../shared/words/shared.ts"
+import { holds, inOrder, isGrave } from "../first-seconds.ts"
 import { words } from "../words/words.ts"
 
 /** What is read in the first seconds, in the order it can kill. */
@@ -34,37 +36,37 @@ const isOfBody = ({ name }: SummaryItem): boolean =>
 /** Of each, what fits on a tablet at once; the rest stands below, and is said to. */
 const most = 6
 
-/** What holds now; the whole list, with what no longer does, stands below. */
-const holds = ({ marks }: SummaryItem): boolean => !marks.some((mark) => mark === "inactive" || voidMarks.has(mark))
+/** It holds of the day on which it was said. */
+const saidOn = ({ when, statement }: SummaryItem): boolean =>
+  when?.values.every((value) => value.kind === "date" && value.date === statement?.on) === true
 
-const isGrave = ({ criticality, severity, marks }: SummaryItem): boolean =>
-  criticality === "high" || (severity?.kind === "text" && severity.text === "severe") || marks.includes("do-not-give")
-
-/** `dated`: with the day it was found; of a weight that is half of it. */
-const CriticalItem = ({ item, brief, dated = false }: { item: SummaryItem; brief: boolean; dated?: boolean }) => {
+/** `brief`: without the details, which stand below. */
+const CriticalItem = ({ item, brief, today }: { item: SummaryItem; brief: boolean; today: string }) => {
   const { marks: markWords, criticality } = sharedWords.value.summary
-  const { marks } = item
   const { label, detail, onset } = sayItem(item, saying())
+  const origin = [saidOn(item) ? undefined : onset, sayOrigin(item, saying())]
+    .filter((part) => part !== undefined)
+    .join(" · ")
   return (
     <li class={isGrave(item) ? "critical-item critical-grave" : "critical-item"}>
       <span class="critical-label">{label}</span>
       {item.criticality === "high" && <span class="badge badge-bad">{criticality.high}</span>}
-      {marks.map((mark) => (
+      {isAnticoagulant(item, today) && <span class="badge badge-bad">{words.value.record.anticoagulant}</span>}
+      {item.marks.map((mark) => (
         <span key={mark} class="badge badge-warn">
           {markWords[mark]}
         </span>
       ))}
       {detail !== undefined && !brief && <span class="critical-detail small">{detail}</span>}
-      {onset !== undefined && dated && <span class="critical-detail small muted">{onset}</span>}
+      {origin !== "" && <span class="critical-detail small muted">{origin}</span>}
     </li>
   )
 }
 
-const CriticalPart = ({ section }: { section: SummarySection }) => {
+const CriticalPart = ({ section, today }: { section: SummarySection; today: string }) => {
   const { sections, untitled } = sharedWords.value.summary
   const { key, title, items, narrative } = section
-  const holding = items.filter(holds)
-  const shown = holding.slice(0, most)
+  const shown = inOrder(key, items, today).slice(0, most)
   const name = key === "other" ? (title ?? untitled) : sections[key]
   return (
     <div class={`critical critical-${key}`} role="group" aria-label={name}>
@@ -74,7 +76,7 @@ const CriticalPart = ({ section }: { section: SummarySection }) => {
       {shown.length > 0 && (
         <ul>
           {shown.map((item, i) => (
-            <CriticalItem key={i} item={item} brief={key === "problems"} />
+            <CriticalItem key={i} item={item} brief={key === "problems"} today={today} />
           ))}
         </ul>
       )}
@@ -84,7 +86,7 @@ const CriticalPart = ({ section }: { section: SummarySection }) => {
 }
 
 /** Blood group and weight, each as often as the document says it: which of two holds, nobody decides here. */
-const BodyPart = ({ summary }: { summary: Summary }) => {
+const BodyPart = ({ summary, today }: { summary: Summary; today: string }) => {
   const { record } = words.value
   const stated = summary.sections.flatMap(({ items }) => items.filter((item) => isOfBody(item) && holds(item)))
   if (stated.length === 0) return null
@@ -94,7 +96,7 @@ const BodyPart = ({ summary }: { summary: Summary }) => {
       <h2>{record.body}</h2>
       <ul>
         {shown.map((item, i) => (
-          <CriticalItem key={i} item={item} brief={false} dated />
+          <CriticalItem key={i} item={item} brief={false} today={today} />
         ))}
       </ul>
       {stated.length > shown.length && <p class="small muted">{record.more(stated.length - shown.length)}</p>}
@@ -104,15 +106,16 @@ const BodyPart = ({ summary }: { summary: Summary }) => {
 
 /** What is read in the first seconds, legible from a step away. */
 export const Critical = ({ summary }: { summary: Summary }) => {
+  const today = localDay(new Date())
   const parts = keys.flatMap((key) =>
     summary.sections.filter((section) => section.key === key && (!optional.has(key) || saysSomething(section))),
   )
   return (
     <div class="critical-grid" role="group" aria-label={words.value.record.critical}>
       {parts.map((section, i) => (
-        <CriticalPart key={i} section={section} />
+        <CriticalPart key={i} section={section} today={today} />
       ))}
-      <BodyPart summary={summary} />
+      <BodyPart summary={summary} today={today} />
     </div>
   )
 }

@@ -74,19 +74,18 @@ const OneSummary = ({ opened, encounter }: { opened: OpenedRecord; encounter: En
       </Banner>
     )
   const { document, other, warnings } = summary
+  const source = [
+    document.title,
+    document.author,
+    document.date === undefined ? undefined : formatFhirDate(document.date),
+    document.confirmed === undefined ? undefined : record.confirmed(formatFhirDate(document.confirmed)),
+  ]
+    .filter((part) => part !== undefined)
+    .join(" · ")
   const graveFirst = warnings.some(({ code }) => grave.has(code))
   return (
     <>
-      <p class="small muted">
-        {[
-          document.title,
-          document.author,
-          document.date === undefined ? undefined : formatFhirDate(document.date),
-          document.confirmed === undefined ? undefined : record.confirmed(formatFhirDate(document.confirmed)),
-        ]
-          .filter((part) => part !== undefined)
-          .join(" · ")}
-      </p>
+      {source !== "" && <p class="small muted">{record.from(source)}</p>}
       {graveFirst && <SummaryWarnings summary={summary} />}
       <Critical summary={summary} />
       {!graveFirst && <SummaryWarnings summary={summary} />}

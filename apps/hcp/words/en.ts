@@ -95,6 +95,8 @@ const en = {
     confirmed: (date: string) => `last confirmed by the patient on ${date}`,
     critical: "What to know first",
     more: (count: number) => `${count} more below`,
+    anticoagulant: "Anticoagulant",
+    from: (document: string) => `From: ${document}. What names no source of its own is from here.`,
     noSummary: "There is no summary to show",
     notIncluded: "The patient's card doesn't open the summary.",
     empty: "The patient has stored no summary.",

@@ -256,6 +256,9 @@ const sayProvision: Speaker = (values, saying) =>
     return join(", ", what, sayParts(rest, saying))
   })
 
+/** What an item is about, of which it is called: its own elements are the item's. */
+const sayUsed: Speaker = (values, saying) => each(values, ", ", (value) => sayValue(value, saying))
+
 const sayResults: Speaker = (values, { facts: words }) => words.results(values.length)
 
 /** Who said an item of a stated summary, and when. */
@@ -287,6 +290,8 @@ const speakers: Readonly<Record<string, Speaker>> = {
   timing: (values, saying) => each(values, ", ", (value) => sayTiming(value, saying)),
   repeat: (values, saying) => each(values, ", ", (value) => sayRepeat(value, saying)),
   referenceRange: sayRangeParts,
+  device: sayUsed,
+  medication: sayUsed,
   component: sayComponent,
   provision: sayProvision,
   hasMember: sayResults,
@@ -349,6 +354,46 @@ const subjectOf = ({ marks, aside }: SummaryItem): readonly Fact[] =>
     ? aside.filter(({ name }) => name === "subject" || name === "patient")
     : []
 
+const referredIn = (facts: readonly Fact[]): string | undefined => {
+  const [value] = facts.find(({ name }) => name === "subject" || name === "patient")?.values ?? []
+  return value?.kind === "reference" ? value.reference : undefined
+}
+
+/** Without what the item says itself: whose it is, where that is the same, and what it is called. */
+const withoutRepeats = (fact: Fact, { aside }: SummaryItem, label: string, saying: Saying): Fact => {
+  if (fact.name !== "device" && fact.name !== "medication") return fact
+  const own = referredIn(aside)
+  const repeats = (part: Fact) =>
+    part.name === "patient"
+      ? own !== undefined && referredIn([part]) === own
+      : part.name === "type" && sayAll(part.values, saying) === label
+  const values = fact.values.map((value) =>
+    value.parts === undefined ? value : { ...value, parts: value.parts.filter((part) => !repeats(part)) },
+  )
+  return { ...fact, values }
+}
+
+/** Expressly without a day, for no reason that tells anything. */
+const isUnknown = ({ values: [value, ...others] }: Fact): boolean =>
+  value?.kind === "absent" &&
+  value.parts === undefined &&
+  others.length === 0 &&
+  (value.reason ?? "unknown") === "unknown"
+
+/** Elements that say who said an item, and those that say when. */
+const origins = ["informationSource", "asserter", "recorder", "requester", "author", "performer"]
+const recordings = ["dateAsserted", "recordedDate", "recorded", "recordedOn", "issued"]
+
+/** Who said an item and when, as far as it says so itself. */
+export const sayOrigin = ({ aside }: SummaryItem, saying: Saying): string | undefined => {
+  const first = (names: readonly string[]) =>
+    names.flatMap((name) => aside.filter((fact) => fact.name === name)).find((fact) => !isUnknown(fact))
+  const statement = first(["stated-origin"])
+  if (statement !== undefined) return sayFact(statement, saying)
+  const [who, on] = [first(origins), first(recordings)]
+  return join(", ", who && sayFact(who, saying), on && sayFact(on, saying))
+}
+
 export const sayItem = (item: SummaryItem, saying: Saying): SaidItem => {
   const label = sayLabel(item, saying)
   const { name, facts: stated, states, severity, when, aside } = item
@@ -359,7 +404,7 @@ export const sayItem = (item: SummaryItem, saying: Saying): SaidItem => {
       "; ",
       ...subjectOf(item).map((fact) => sayFact(fact, saying)),
       sayParts(parts, saying),
-      ...stated.map((fact) => sayFact(fact, saying)),
+      ...stated.map((fact) => sayFact(withoutRepeats(fact, item, label, saying), saying)),
       alsoCoded(name, label, saying),
     ),
     status: join(
@@ -369,7 +414,7 @@ export const sayItem = (item: SummaryItem, saying: Saying): SaidItem => {
         .map(({ values }) => sayAll(values, saying)),
     ),
     severity: severity && sayValue(severity, saying),
-    onset: when && sayAll(when.values, saying),
+    onset: when && !isUnknown(when) ? sayAll(when.values, saying) : undefined,
     aside: join("; ", ...aside.filter(({ name }) => !technical.has(name)).map((fact) => sayFact(fact, saying))),
   }
 }

@@ -133,6 +133,7 @@ const facts: TranslatedFacts = {
     extension: "επέκταση",
   },
   codes: {
+    adr: "εκ των προτέρων οδηγία",
     nilknown: "κανένα γνωστό",
     notasked: "δεν ρωτήθηκε",
     withheld: "δεν γνωστοποιείται",

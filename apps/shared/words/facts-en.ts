@@ -133,6 +133,7 @@ const facts = {
     extension: "extension",
   },
   codes: {
+    adr: "advance directive",
     nilknown: "none known",
     notasked: "not asked",
     withheld: "withheld",
