@@ -13,6 +13,7 @@ import {
   statement,
 } from "../protocol/claims.ts"
 import {
+  base64urlUpTo,
   category,
   consentKind,
   ecPublicJwk,
@@ -101,8 +102,8 @@ const consentState = z.object({
   receipt: z.optional(jws(4096)),
 })
 
-/** DER, base64url: 8 KiB, what the longest with its responder's RSA certificate takes. */
-const ocspAnswer = z.string().check(z.maxLength(10_923), z.regex(/^[A-Za-z0-9_-]+$/))
+/** DER: 8 KiB, what the longest with its responder's RSA certificate takes. */
+const ocspAnswer = base64urlUpTo(8192)
 /** Where the one event of a publication stands; absent where it had been published before. */
 const published = z.object({ event: z.optional(auditHead) })
 const decidedPages = z

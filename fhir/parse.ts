@@ -24,7 +24,7 @@ export function parseFhir(input: unknown): Parsed {
   const { json, replacedBytes } = typeof input === "string" ? { json: input, replacedBytes: false } : decoded(input)
   if (/^\ufeff?\s*</.test(json.slice(0, 200))) return parsedXml(json, replacedBytes)
   const scanned = scan(json.replace(/^\ufeff/, ""))
-  if (scanned === undefined) return { outcome: "too-deep", looksLikeXml: false }
+  if (typeof scanned !== "string") return { ...scanned, looksLikeXml: false }
   try {
     return { outcome: "parsed", value: parseScanned(scanned), replacedBytes }
   } catch {
@@ -87,17 +87,19 @@ const numberToken = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 
 /**
  * The same JSON with each number as `{"":"1.50"}`, so that no digit is lost: `JSON.parse` would make it 1.5, and round what has more than 15
- * digits. `undefined` where it nests too deep.
+ * digits. A member without a name is refused, which FHIR hasn't: no text may pass for a number.
  */
-function scan(json: string): string | undefined {
+function scan(json: string): string | { outcome: "too-deep" | "not-json" } {
   const parts: string[] = []
   let depth = 0
   let copied = 0
   for (let i = 0; i < json.length; i++) {
     const unit = json.charCodeAt(i)
-    if (unit === quote) i = endOfString(json, i)
-    else if (unit === openBrace || unit === openBracket) {
-      if (++depth > maxNesting) return undefined
+    if (unit === quote) {
+      if (isNameless(json, i)) return { outcome: "not-json" }
+      i = endOfString(json, i)
+    } else if (unit === openBrace || unit === openBracket) {
+      if (++depth > maxNesting) return { outcome: "too-deep" }
     } else if (unit === closeBrace || unit === closeBracket) depth--
     else if (isDigit(unit) || unit === minus) {
       numberToken.lastIndex = i
@@ -110,6 +112,12 @@ function scan(json: string): string | undefined {
   }
   parts.push(json.slice(copied))
   return parts.join("")
+}
+
+const namelessMember = /""\s*:/y
+function isNameless(json: string, start: number): boolean {
+  namelessMember.lastIndex = start
+  return namelessMember.test(json)
 }
 
 /** Where the string that begins at `start` ends: at a quote with an even number of backslashes before it. */

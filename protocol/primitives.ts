@@ -1,8 +1,22 @@
 import * as z from "zod/mini"
 
-/** Unpadded base64url of exactly `bytes` bytes. Which trailing bits are zero is checked where it is decoded. */
+/** The last characters of a text of base64url whose length isn't a multiple of three bytes: the bits beyond the bytes are zero. */
+const [lastOfTwo, lastOfThree] = ["[AQgw]", "[AEIMQUYcgkosw048]"]
+const lastCharacter = ["[A-Za-z0-9_-]", lastOfTwo, lastOfThree] as const
+
+/** Unpadded base64url of exactly `bytes` bytes, one or more: the one text that `toBase64url` writes for them. */
 export const base64urlOf = (bytes: number) =>
-  z.string().check(z.regex(new RegExp(`^[A-Za-z0-9_-]{${Math.ceil((bytes * 4) / 3)}}$`)))
+  z.string().check(z.regex(new RegExp(`^[A-Za-z0-9_-]{${Math.ceil((bytes * 4) / 3) - 1}}${lastCharacter[bytes % 3]}$`)))
+
+/** Unpadded base64url of one to `maxBytes` bytes, as `toBase64url` writes them. */
+export const base64urlUpTo = (maxBytes: number) =>
+  z
+    .string()
+    .check(
+      z.minLength(1),
+      z.maxLength(Math.ceil((maxBytes * 4) / 3)),
+      z.regex(new RegExp(`^(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-]${lastOfTwo}|[A-Za-z0-9_-]{2}${lastOfThree})?$`)),
+    )
 
 /** A random identifier: 16 bytes, base64url. */
 export const identifier = base64urlOf(16)

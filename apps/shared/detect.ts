@@ -185,10 +185,11 @@ const unknown: Detected = {
 }
 
 const ofBeginning = (head: Uint8Array): Detected | undefined => {
-  if (isPdf(head)) return { kind: "pdf", contentType: "application/pdf", category: "document" }
   if (isBitmap(head)) return { kind: "image", contentType: "image/bmp", category: "document" }
   const [contentType, , , unshown] = magics.find(([, offset, bytes]) => startsAt(head, offset, bytes)) ?? []
-  if (contentType === undefined) return undefined
+  // Last: the first file of an archive may be a PDF.
+  if (contentType === undefined)
+    return isPdf(head) ? { kind: "pdf", contentType: "application/pdf", category: "document" } : undefined
   const kind = kindOf(contentType)
   return {
     kind,

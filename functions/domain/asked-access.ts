@@ -9,7 +9,6 @@ import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { thumbprint } from "../../protocol/keys.ts"
 import { isSealingKey, sealingKeyThumbprint } from "../../protocol/sealing.ts"
 import { statementHash } from "../../protocol/statement.ts"
-import { decoded } from "./invalid-field.ts"
 import { isOfOnePublication } from "./manifest-state.ts"
 import type { ActivePatient } from "./patients.ts"
 import type { Call } from "./ports.ts"
@@ -34,7 +33,7 @@ export const readAsked = async (
 ): Promise<AskedAccess> => {
   const signed = await professionalStatement("emergency-access", statement, { audience: cloudId, now })
   if (!(await isSealingKey(signed.claims.ephemeral))) throw new Problem("statement-invalid")
-  const stapled = ocsp === undefined ? undefined : decoded<"hcp/emergency-access">(ocsp, "ocsp")
+  const stapled = ocsp === undefined ? undefined : fromBase64url(ocsp)
   return { ...signed, statement, statementHash: await statementHash(statement), cloudId, stapled, witness }
 }
 

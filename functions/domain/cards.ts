@@ -2,7 +2,7 @@ import { Problem } from "../../contract/errors.ts"
 import type { ItemOf } from "../../contract/items.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
 import { statementHash } from "../../protocol/statement.ts"
-import { decoded, invalidField } from "./invalid-field.ts"
+import { invalidField } from "./invalid-field.ts"
 import type { Renewed } from "./named-changes.ts"
 import { requireActive } from "./patients.ts"
 import type { Call, StoreReads } from "./ports.ts"
@@ -27,9 +27,6 @@ const makingCard = (
   const categories = wrappedCategoryKeys.map(({ category }) => category)
   const repeated = categories.findIndex((category, at) => categories.indexOf(category) < at)
   if (repeated >= 0) throw invalidField<"patient/make-card">(`wrappedCategoryKeys.${repeated}.category`)
-  // Kept as text, and decoded in an emergency: too late to find that it can't be.
-  for (const field of ["proofKey", "cloudShare", "locatorHash"] as const)
-    decoded<"patient/make-card">(request[field], field)
   const made: Card = {
     kind: "card",
     revision: 1,

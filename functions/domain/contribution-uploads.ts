@@ -2,7 +2,6 @@ import { Problem } from "../../contract/errors.ts"
 import { type ItemOf, type ObjectPlace, objectKey } from "../../contract/items.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
 import { requireGranted, requireLiveGrant } from "./grants.ts"
-import { decoded } from "./invalid-field.ts"
 import type { Call, Change, RefOf, StoreReads } from "./ports.ts"
 import { type Added, usageAfter, usageRef } from "./quotas.ts"
 import { countContribution, grantRate } from "./rates.ts"
@@ -65,7 +64,6 @@ export const contributionUploadUrl = defineUseCase(
     const { patientId, grantId, contributionId, category, size, sha256 } = request
     const grant = await requireLiveGrant(store, account, { patientId, grantId }, "contribute", call)
     requireGranted(grant, "contribute", { category }, call)
-    decoded<"hcp/contribution-upload-url">(sha256, "sha256")
     const { usage, rate } = await readAround(store, request)
     countContribution(grant, contributionId, rate, call.now)
     usageAfter(patientId, usage, pendingAdded(size), call.now)

@@ -3,12 +3,11 @@ import { Problem } from "../../contract/errors.ts"
 import type { HriItem } from "../../contract/items.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
 import { type StatementClaims, signerListClaims } from "../../protocol/claims.ts"
-import { toBase64url } from "../../protocol/crypto/bytes.ts"
+import { fromBase64url, toBase64url } from "../../protocol/crypto/bytes.ts"
 import { sha256 } from "../../protocol/crypto/primitives.ts"
 import { thumbprint } from "../../protocol/keys.ts"
 import { type SignerList, verifyBySigner, verifyNotOlder, verifySigners } from "../../protocol/signers.ts"
 import { readStatement, statementHash } from "../../protocol/statement.ts"
-import { decoded } from "./invalid-field.ts"
 import type { Call, IndexReads } from "./ports.ts"
 import { defineUseCase } from "./runner.ts"
 import { claimsOf, requireFresh } from "./statements.ts"
@@ -132,7 +131,7 @@ export const lookUp = async (
   { entries }: Pick<Index, "entries">,
   { locator }: RequestOf<"hri/look-up">,
 ): Promise<ResponseOf<"hri/look-up">> => {
-  const entry = await entries.find(toBase64url(await sha256(decoded<"hri/look-up">(locator, "locator"))))
+  const entry = await entries.find(toBase64url(await sha256(fromBase64url(locator))))
   if (entry?.statement === undefined) throw new Problem("hri-entry-unknown")
   return { statement: entry.statement }
 }

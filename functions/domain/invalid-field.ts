@@ -1,6 +1,5 @@
 import { Problem } from "../../contract/errors.ts"
 import type { RequestOf, RouteName } from "../../contract/routes.ts"
-import { fromBase64url } from "../../protocol/crypto/bytes.ts"
 
 /** The paths of a request's fields: the schema's own names, and positions in its lists. */
 type PathIn<T> = T extends readonly (infer Item)[]
@@ -12,14 +11,5 @@ type PathIn<T> = T extends readonly (infer Item)[]
 type FieldOf<N extends RouteName> = PathIn<RequestOf<N>>
 
 /** A request that fits the contract and is refused for one of its fields. Names the field, and repeats nothing that was sent. */
-export const invalidField = <N extends RouteName>(field: FieldOf<N>, options: ErrorOptions = {}): Problem =>
-  new Problem("request-invalid", { ...options, field })
-
-/** The bytes of a field; refuses the field where it is not the one text that these bytes have, which the contract's patterns can't tell. */
-export const decoded = <N extends RouteName>(text: string, field: FieldOf<N>): Uint8Array<ArrayBuffer> => {
-  try {
-    return fromBase64url(text)
-  } catch (cause) {
-    throw invalidField<N>(field, { cause })
-  }
-}
+export const invalidField = <N extends RouteName>(field: FieldOf<N>): Problem =>
+  new Problem("request-invalid", { field })

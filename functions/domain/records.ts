@@ -4,7 +4,7 @@ import { objectKey } from "../../contract/items.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import type { Descriptor } from "../../protocol/record.ts"
-import { decoded, invalidField } from "./invalid-field.ts"
+import { invalidField } from "./invalid-field.ts"
 import { requireActive, unchanged } from "./patients.ts"
 import type { Call, Change, StoreReads } from "./ports.ts"
 import { type OwnChange, type PublicationPlan, type Publishing, publish } from "./publication.ts"
@@ -59,7 +59,6 @@ export const uploadUrl = defineUseCase(
     ])
     requireActive(patient)
     requireConsent(consent)
-    decoded<"patient/upload-url">(sha256, "sha256")
     requireNext(record, { version, category })
     usageAfter(patientId, usage, versionAdded({ size }, record), call.now)
     const key = objectKey(patientId, { recordId, version, objectId })

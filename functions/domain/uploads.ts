@@ -7,7 +7,7 @@ import { sha256 } from "../../protocol/crypto/primitives.ts"
 import { partCount, partLength } from "../../protocol/parts.ts"
 import { uploadSeconds } from "../../protocol/primitives.ts"
 import type { Descriptor } from "../../protocol/record.ts"
-import { decoded, invalidField } from "./invalid-field.ts"
+import { invalidField } from "./invalid-field.ts"
 import type { NamedChanges } from "./named-changes.ts"
 import type { Bucket, Change, Part, RefOf, StoreReads, UploadRef } from "./ports.ts"
 import type { Acting } from "./step.ts"
@@ -114,10 +114,8 @@ export const partUrls = (
 ): Promise<Upload[]> => {
   if (upload === undefined || !isOf(upload, account) || isOver(upload, now)) throw new Problem("record-not-uploaded")
   const { size } = upload
-  for (const [at, { number, sha256 }] of parts.entries()) {
-    if (number > partCount(size)) throw invalidField<"patient/part-urls">(`parts.${at}.number`)
-    decoded<"patient/part-urls">(sha256, `parts.${at}.sha256`)
-  }
+  const beyond = parts.findIndex(({ number }) => number > partCount(size))
+  if (beyond >= 0) throw invalidField<"patient/part-urls">(`parts.${beyond}.number`)
   const stored = storedUpload(upload)
   return Promise.all(
     parts.map(({ number, sha256 }) => objects.partUrl(stored, { number, size: partLength(size, number), sha256 }, now)),

@@ -27,7 +27,7 @@ const learnt: Profile = { ...profile, memory: { patientId: "patient" } }
 
 /** Everything that a device may remember. */
 const full: Required<Memory> = {
-  provider: { cloudId: "cloud", key: { kty: "EC", crv: "P-256", x: "x".repeat(43), y: "y".repeat(43) } },
+  provider: { cloudId: "cloud", key: { kty: "EC", crv: "P-256", x: `${"x".repeat(42)}A`, y: `${"y".repeat(42)}A` } },
   patientId: "patient",
   fingerprint: "fingerprint",
   begins: true,

@@ -61,7 +61,7 @@ describe("a chain", () => {
       { outcome: "busy" },
       { actor: { kind: "hcp", certificate: "0".repeat(64) } },
       { subject: {} },
-      { prev: "B".repeat(43) },
+      { prev: `${"B".repeat(42)}A` },
     ])
       expect(await canonicalHash({ ...rest, ...changed })).not.toBe(hash)
   })

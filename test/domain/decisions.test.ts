@@ -107,7 +107,7 @@ describe("an approved contribution", () => {
   test("is a record that the manifest lists, byte for byte, and is among the decided", async () => {
     const made = await contributed()
     const before = cloud.snapshot().objects[`pending/${key(made)}`]
-    const newest = { ...made.descriptor, objectId: newId(), epoch: 2, wrappedKey: "B".repeat(54) }
+    const newest = { ...made.descriptor, objectId: newId(), epoch: 2, wrappedKey: `${"B".repeat(53)}A` }
     const request = await approving(made, { descriptor: newest })
     cloud.calls.steps.length = 0
     expect(await approve(request)).toHaveProperty("event")

@@ -785,11 +785,6 @@ describe("an OCSP answer beside the statement", () => {
       cause: { words: ["stapled-other-certificate", "ocsp-timeout"] },
     })
   })
-
-  test("that is not base64url is no request of ours", async () => {
-    const request = { ...(await asking()), ocsp: "AB" }
-    await expectRefusal(cloud, () => opening(request), "request-invalid")
-  })
 })
 
 describe("the trail", () => {

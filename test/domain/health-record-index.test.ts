@@ -100,10 +100,6 @@ describe("the index", () => {
     await refused(() => look(), "hri-entry-unknown")
   })
 
-  test("refuses a locator that no bytes have", async () => {
-    await refused(() => look(`${"A".repeat(21)}B`), "request-invalid")
-  })
-
   test("takes the same statement again, however late, and changes nothing", async () => {
     const statement = await signed(null)
     await put(statement)

@@ -2,38 +2,23 @@ import { globSync, readFileSync } from "node:fs"
 import path from "node:path"
 import { beforeEach, describe, expect, test } from "vitest"
 import type { RouteName } from "../../contract/routes.ts"
-import { readAsked } from "../../functions/domain/asked-access.ts"
 import { makeCard } from "../../functions/domain/cards.ts"
-import { contributionUploadUrl } from "../../functions/domain/contribution-uploads.ts"
-import { openSession } from "../../functions/domain/hcp-accounts.ts"
-import { lookUp } from "../../functions/domain/health-record-index.ts"
-import { decoded } from "../../functions/domain/invalid-field.ts"
-import { readOpenPart } from "../../functions/domain/open-part.ts"
 import { register } from "../../functions/domain/patients.ts"
-import { beginRecordUpload, commit, recordPartUrls, uploadUrl } from "../../functions/domain/records.ts"
+import { beginRecordUpload, commit, recordPartUrls } from "../../functions/domain/records.ts"
 import { partBytes } from "../../protocol/primitives.ts"
 import { newId, newKey } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud } from "../fakes/cloud.ts"
-import { memoryIndexEntries } from "../fakes/index-entries.ts"
 import {
-  accessRequest,
   cardRequest,
   commitRequest,
-  descriptorOf,
   firstSigners,
   listedSigner,
   newCardParts,
-  newGrant,
   newPatient,
   patientInOrder,
   registration,
 } from "../fakes/people.ts"
-import { selfMadeProfessional } from "../kit/professional.ts"
 
-/** Of the right form, but the text of no bytes. */
-const [noHash, noIdentifier] = [`${"A".repeat(42)}B`, `${"A".repeat(21)}B`]
-
-const professional = selfMadeProfessional()
 let cloud: MemoryCloud
 let made: Awaited<ReturnType<typeof patientInOrder>>
 let patientId: string
@@ -66,33 +51,10 @@ const signingParts = async (changed: object) => {
   ]
   return () => recordPartUrls(cloud, patientId, { ...place, parts }, cloud.call)
 }
-const session = async (changed: object) => {
-  const { patientId, grantId, ticket } = await newGrant(cloud, made.patient, professional, made.card)
-  const request = { patientId, grantId, ticket, ...changed }
-  return () => openSession(cloud, request, cloud.call)
-}
 
 const cases: [RouteName, string, () => Promise<() => Promise<unknown>>][] = [
   ["patient/make-card", "wrappedCategoryKeys.2.category", () => makingCardOf("imaging", "summary", "imaging")],
-  ["patient/make-card", "proofKey", () => makingCard({ proofKey: noHash })],
-  ["patient/make-card", "cloudShare", () => makingCard({ cloudShare: noHash })],
-  ["patient/make-card", "locatorHash", () => makingCard({ locatorHash: noHash })],
-  [
-    "patient/upload-url",
-    "sha256",
-    async () => {
-      const { recordId, version, objectId, size, category } = await descriptorOf()
-      return () =>
-        uploadUrl(cloud, patientId, { recordId, version, objectId, size, category, sha256: noHash }, cloud.call)
-    },
-  ],
-  [
-    "card/read-open-part",
-    "proof",
-    async () => () => readOpenPart(cloud, { patientId, cardId: newId(), proof: noHash }, cloud.call),
-  ],
   ["patient/part-urls", "parts.1.number", () => signingParts({ number: 3 })],
-  ["patient/part-urls", "parts.1.sha256", () => signingParts({ sha256: noHash })],
   [
     "patient/commit",
     "descriptor.recordId",
@@ -164,34 +126,6 @@ const cases: [RouteName, string, () => Promise<() => Promise<unknown>>][] = [
       }))
     },
   ],
-  ["hcp/session", "ticket", () => session({ ticket: noHash })],
-  ["hcp/session", "ticket", () => session({ ticket: noHash, grantId: newId() })],
-  [
-    "hcp/emergency-access",
-    "ocsp",
-    async () => {
-      const request = await accessRequest(cloud, professional, made.patient, made.card)
-      return () => readAsked({ ...request, ocsp: "AB", witness: 1 }, cloud.cloud.cloudId, cloud.call)
-    },
-  ],
-  [
-    "hcp/contribution-upload-url",
-    "sha256",
-    async () => {
-      const { patientId, grantId } = await newGrant(cloud, made.patient, professional, made.card)
-      const request = {
-        patientId,
-        grantId,
-        category: "summary" as const,
-        size: 1000,
-        contributionId: newId(),
-        objectId: newId(),
-      }
-      const of = professional.account
-      return () => contributionUploadUrl(cloud, of, { ...request, sha256: noHash }, cloud.call)
-    },
-  ],
-  ["hri/look-up", "locator", async () => () => lookUp(memoryIndexEntries(), { locator: noIdentifier })],
 ]
 
 /** The refusal, as it is told: code, field and cause. */
@@ -213,27 +147,14 @@ describe("a request that fits the contract and is refused for one of its fields"
     const routes = new Set<string>()
     for (const file of globSync("**/*.ts", { cwd: folder })) {
       const source = readFileSync(path.join(folder, file), "utf8")
-      for (const [, route] of source.matchAll(/(?:invalidField|decoded)<"([^"]+)">\(/g)) routes.add(String(route))
+      for (const [, route] of source.matchAll(/invalidField<"([^"]+)">\(/g)) routes.add(String(route))
       if (file === "invalid-field.ts") continue
-      expect([file, source.includes('"request-invalid"'), /\b(invalidField|decoded)\(/.test(source)]).toEqual([
+      expect([file, source.includes('"request-invalid"'), /\binvalidField\(/.test(source)]).toEqual([
         file,
         false,
         false,
       ])
     }
     expect(routes).toEqual(new Set(cases.map(([route]) => route)))
-  })
-})
-
-test("a field is decoded where it is the one text of its bytes", () => {
-  expect(decoded<"hri/look-up">("AQID", "locator")).toEqual(Uint8Array.of(1, 2, 3))
-})
-
-test.for(["AQI=", "AR", "A", "+/8A"])("the text %j is refused as a field of no bytes", async (text) => {
-  const attempt = async () => decoded<"hri/look-up">(text, "locator")
-  expect(await refusal(attempt)).toMatchObject({
-    code: "request-invalid",
-    field: "locator",
-    cause: expect.any(TypeError),
   })
 })

@@ -221,7 +221,7 @@ describe("a key ring", () => {
     await publish(cloud, patient, { renewed: ["imaging", "document"] })
     const { keyRing } = await getManifest(cloud, patient.patientId, {})
     const { imaging } = keyRing.categories
-    const otherKey = { wrappedKey: "B".repeat(54), endedAt: 1 }
+    const otherKey = { wrappedKey: `${"B".repeat(53)}A`, endedAt: 1 }
     const entries = [
       { epoch: 1, previous: [] },
       { epoch: 2, previous: [] },
@@ -287,7 +287,7 @@ describe("a key ring", () => {
       const older = await canonicalHash(page)
       const [one] = keysOf(1, 65)
       const entry = { epoch: 66, previous: [one!], older }
-      const others = { older: null, keys: [...keysOf(63), { wrappedKey: "B".repeat(54), endedAt: 1 }] }
+      const others = { older: null, keys: [...keysOf(63), { wrappedKey: `${"B".repeat(53)}A`, endedAt: 1 }] }
       const wrong: [RingEntry, PlacedKeyPage[]][] = [
         [entry, []],
         [{ ...entry, older: null }, [sent]],

@@ -255,10 +255,9 @@ describe("signing parts", () => {
     await expectRefusal(cloud, () => sign(), "record-not-uploaded")
   })
 
-  test("after the last one, or with a hash that is none, is refused", async () => {
+  test("after the last one is refused", async () => {
     await begin()
     await expectRefusal(cloud, () => sign([{ number: 4, sha256: sealed.sha256 }]), "request-invalid")
-    await expectRefusal(cloud, () => sign([{ number: 1, sha256: `${"A".repeat(42)}B` }]), "request-invalid")
   })
 
   test("of another patient's upload is refused: a patient's places are their own", async () => {

@@ -20,7 +20,7 @@ const contents: Readonly<Record<string, (bytes: Bytes) => Content>> = {
 export const sealedHashes = async (size: number): Promise<Record<string, string[]>> => {
   const dataKey = utf8("a data key of thirty-two bytes..")
   const header = new Uint8Array(headerSize).map((_, i) => (i === 0 ? headerSize : i))
-  const place = { patientId: "A".repeat(22), recordId: "B".repeat(22), version: 1 }
+  const place = { patientId: "A".repeat(22), recordId: `${"B".repeat(21)}A`, version: 1 }
   const bytes = documentOf(size)
   const hashes: Record<string, string[]> = {}
   for (const [kind, of] of Object.entries(contents)) {

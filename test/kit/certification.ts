@@ -67,7 +67,7 @@ export const newCertification = (rules: Partial<Anchor> = {}): Certification => 
     root,
     authority,
     responder,
-    trust: { policy: policy(rules), hash: "T".repeat(43) },
+    trust: { policy: policy(rules), hash: `${"T".repeat(42)}A` },
     revocation: { ask: (_, question) => answer(question), ...noLists },
     answer,
     policyAt: (ocspUrl) => policy({ ...rules, revocation: { ocspUrl, maxClockSkewSeconds: 60 } }),

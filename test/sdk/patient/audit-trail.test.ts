@@ -199,7 +199,7 @@ describe("a patient's device", () => {
     await checkpointInvalid({ checkpoint: () => foreign }, {})
     const { checkpoint } = memory
     if (checkpoint === undefined) throw new Error("nothing was remembered")
-    await checkpointInvalid({}, { ...memory, checkpoint: { ...checkpoint, hash: "B".repeat(43) } })
+    await checkpointInvalid({}, { ...memory, checkpoint: { ...checkpoint, hash: `${"B".repeat(42)}A` } })
   })
 
   test("accepts no proof of another patient, which is under the same root", async () => {

@@ -289,7 +289,7 @@ describe("what the cloud tells of an addition", () => {
 
 describe("an addition signed for somebody else", () => {
   test.each([
-    ["another patient's card", (access: Access): Access => ({ ...access, fingerprint: "B".repeat(43) })],
+    ["another patient's card", (access: Access): Access => ({ ...access, fingerprint: `${"B".repeat(42)}A` })],
     [
       "another cloud",
       (access: Access): Access => ({ ...access, entry: { ...access.entry, cloudId: "another.example" } }),

@@ -188,7 +188,7 @@ test("a download goes on where it was, with what was written cut back to any len
 test("a state of another record, or one that can't be, is refused", async () => {
   const state: DownloadState = { recordId, version: 1, sha256: large.held.descriptor.sha256, parts: [], bytes: 0 }
   for (const resume of [
-    { ...state, recordId: "C".repeat(22) },
+    { ...state, recordId: `${"C".repeat(21)}A` },
     { ...state, version: 2 },
     { ...state, sha256: other.held.descriptor.sha256 },
     { ...state, bytes: large.plain.length + 1 },

@@ -191,7 +191,7 @@ describe("what was interrupted", () => {
   })
 
   test.each([
-    ["another record's", { recordId: "D".repeat(22) }],
+    ["another record's", { recordId: `${"D".repeat(21)}A` }],
     ["another version's", { version: 2 }],
     ["of another key", { wrappedKey: "A".repeat(54) }],
     ["of another header", { header: `KA${"A".repeat(52)}` }],

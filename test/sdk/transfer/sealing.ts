@@ -7,7 +7,7 @@ import { send, type UploadOptions } from "../../../sdk/transfer/upload.ts"
 import { destinationAt } from "./store.ts"
 
 export const patientId = "A".repeat(22)
-export const recordId = "B".repeat(22)
+export const recordId = `${"B".repeat(21)}A`
 export const categoryKey = { epoch: 1, key: utf8("a category key of 32 bytes......") }
 const place = { recordId, version: 1, replaces: null }
 
