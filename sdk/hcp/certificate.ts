@@ -1,6 +1,6 @@
 import { type BaseBlock, BaseStringBlock, Constructed, fromBER, ObjectIdentifier, Utf8String } from "asn1js"
 import { Certificate, type RelativeDistinguishedNames } from "pkijs"
-import { plainText } from "../../fhir/plain-text.ts"
+import { plainText } from "../../text/plain-text.ts"
 import type { Bytes } from "../../protocol/crypto/bytes.ts"
 import type { Profession } from "../../protocol/primitives.ts"
 

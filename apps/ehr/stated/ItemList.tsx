@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact"
 import { useId } from "preact/hooks"
-import { oneLine } from "../../../fhir/plain-text.ts"
+import { oneLine } from "../../../text/plain-text.ts"
 import { newItemId, type StatedItem, type StatedSection, type StatedSummary } from "../../../fhir/stated-summary.ts"
 import { Button } from "../../shared/parts/Button.tsx"
 import { Combobox, type Option } from "../../shared/parts/Combobox.tsx"

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact"
-import { oneLine } from "../../../fhir/plain-text.ts"
+import { oneLine } from "../../../text/plain-text.ts"
 import type { StatedSummary } from "../../../fhir/stated-summary.ts"
 import { formatFhirDate } from "../../shared/format.ts"
 import { Field } from "../../shared/parts/Field.tsx"
