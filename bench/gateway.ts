@@ -9,6 +9,7 @@ import { decodeJwt } from "jose"
 import * as z from "zod/mini"
 import { type RouteName, routeNames, routes } from "../contract/routes.ts"
 import { gatewayEvent } from "../test/kit/gateway-event.ts"
+import { routeOf } from "../test/kit/network.ts"
 import { countingCalls } from "./aws-calls.ts"
 import { answerParent } from "./child.ts"
 
@@ -16,22 +17,14 @@ const answerSchema = z.object({ statusCode: z.number(), headers: z.record(z.stri
 type Handler = (event: object, context: object) => Promise<unknown>
 const moduleSchema = z.object({ handler: z.custom<Handler>((value) => typeof value === "function") })
 
-interface Served {
-  readonly name: RouteName
-  readonly path: RegExp
-  readonly handler: Handler
-}
+const handlers = new Map<RouteName | "object", Handler>()
 
-const serve = async (name: RouteName): Promise<Served | undefined> => {
+const serve = async (name: RouteName): Promise<void> => {
   const file = new URL(`../functions/${name}.ts`, import.meta.url)
-  if (!existsSync(file)) return undefined
+  if (!existsSync(file)) return
   const { handler } = z.parse(moduleSchema, await import(file.href))
-  const { api, path } = routes[name]
-  const pattern = path.replaceAll(".", "\\.").replaceAll(/\{\w+\}/g, "([^/]+)")
-  return { name, path: new RegExp(`^/${api}${pattern}$`), handler }
+  handlers.set(name, handler)
 }
-
-const served: Served[] = []
 
 const bodyOf = async (request: IncomingMessage): Promise<string> => {
   const chunks: Buffer[] = []
@@ -66,16 +59,17 @@ let requests = 0
 
 const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
   const url = new URL(request.url ?? "/", "http://127.0.0.1")
-  const found = served.find(({ name, path }) => routes[name].method === request.method && path.test(url.pathname))
-  if (found === undefined) {
+  const name = routeOf(request.method ?? "", url)
+  const handler = handlers.get(name)
+  if (name === "object" || handler === undefined || !url.pathname.startsWith(`/${routes[name].api}/`)) {
     response.writeHead(404).end()
     return
   }
   const asked = { url, body: await bodyOf(request) }
-  const event = gatewayEvent(found.name, asked, claimsOf(request), String(++requests))
-  const { from, result, ...made } = await inTurn(found.name, async () => {
+  const event = gatewayEvent(name, asked, claimsOf(request), String(++requests))
+  const { from, result, ...made } = await inTurn(name, async () => {
     const from = performance.now()
-    return { from, ...(await countingCalls(() => found.handler(event, {}))) }
+    return { from, ...(await countingCalls(() => handler(event, {}))) }
   })
   const told = { function: performance.now() - from, aws: made.time, authority: made.authorityTime, ...made }
   const { statusCode, headers, body } = z.parse(answerSchema, result)
@@ -93,9 +87,7 @@ const server = createServer((request, response) => {
 server.keepAliveTimeout = 120_000
 
 const listen = async (): Promise<string> => {
-  served.push(...(await Promise.all(routeNames.map(serve))).filter((each) => each !== undefined))
-  // The longest path that fits is meant.
-  served.sort((a, b) => routes[b.name].path.length - routes[a.name].path.length)
+  await Promise.all(routeNames.map(serve))
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()))
   const address = server.address()
   if (address === null || typeof address === "string") throw new Error("the gateway has no port")

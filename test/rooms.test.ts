@@ -75,10 +75,10 @@ test("lint lets each room import the rooms it stands on, and no other", () => {
   expect(Object.fromEntries(refused)).toEqual(Object.fromEntries(expected))
 })
 
-test("lint lets attacks and benchmarks import the kit of the tests alone, and the kit none of those who use it", () => {
+test("lint lets attacks and benchmarks import the kit of the tests alone, the kit none of those who use it, and the ports in memory no kit", () => {
   const folders = ["attack", "bench", "local", "sdk", "test/domain", "test/fakes", "test/flows", "test/kit"]
   const imported = folders.map((of) => `${of}/thing.ts`)
-  for (const file of ["attack/kit.ts", "bench/kit.ts", "test/kit/kit.ts"]) {
+  for (const file of ["attack/kit.ts", "bench/kit.ts", "test/fakes/port.ts", "test/kit/kit.ts"]) {
     mkdirSync(path.join(folder, path.dirname(file)), { recursive: true })
     const specifier = (to: string) => path.relative(path.dirname(file), to).replace(/^(?!\.)/, "./")
     const lines = imported.map((to, i) => `export type { Thing as Of${i} } from "${specifier(to)}"`)
@@ -97,6 +97,7 @@ test("lint lets attacks and benchmarks import the kit of the tests alone, and th
     "test/flows/thing.ts",
   ])
   expect(refused("bench/kit.ts")).toEqual(["test/domain/thing.ts", "test/fakes/thing.ts", "test/flows/thing.ts"])
+  expect(refused("test/fakes/port.ts")).toEqual(["test/kit/thing.ts"])
   expect(refused("test/kit/kit.ts")).toEqual([
     "attack/thing.ts",
     "bench/thing.ts",

@@ -10,10 +10,10 @@ import type { Change } from "../../functions/domain/ports.ts"
 import { newId } from "../fakes/call.ts"
 import { refusalOf } from "../fakes/cloud.ts"
 import { memoryIndexEntries } from "../fakes/index-entries.ts"
-import { descriptorOf } from "../fakes/people.ts"
 import { sentCommands } from "../fakes/sent-commands.ts"
 import { memoryStore } from "../fakes/store.ts"
 import { memoryDynamo } from "../kit/dynamo.ts"
+import { descriptorOf } from "../kit/patients.ts"
 
 const patientId = newId()
 const pk = `PATIENT#${patientId}`

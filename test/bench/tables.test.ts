@@ -10,7 +10,7 @@ import type { Store } from "../../functions/domain/ports.ts"
 import { credentials, region } from "../../local/environment.ts"
 import { listPageLength } from "../../protocol/primitives.ts"
 import { newId } from "../fakes/call.ts"
-import { descriptorOf } from "../fakes/people.ts"
+import { descriptorOf } from "../kit/patients.ts"
 
 /** The adapters on these tables, by the SDK and over HTTP: as they are measured. */
 let tables: TableStorage

@@ -8,7 +8,8 @@ import { listPageLength } from "../../protocol/primitives.ts"
 import { memoryAuditTrail } from "../fakes/audit-trail.ts"
 import { newId } from "../fakes/call.ts"
 import { expectRefusal, memoryCloud, noon } from "../fakes/cloud.ts"
-import { newPatient, signedBy } from "../fakes/people.ts"
+import { newPatient } from "../kit/patients.ts"
+import { signedBy } from "../kit/statements.ts"
 
 const event: NewAuditEvent = {
   action: "commit",

@@ -15,14 +15,12 @@ import {
   newPatient,
   patientInOrder,
   publish,
-  signedBy,
-  stampAt,
   type TestCard,
-  type TestPatient,
   withdrawConsent,
-} from "../fakes/people.ts"
-import { type PublishedChange, publicationOf } from "../fakes/publications.ts"
-import { wrappedFor } from "../fakes/sealed.ts"
+} from "../kit/patients.ts"
+import { type PublishedChange, publicationOf } from "../kit/publications.ts"
+import { wrappedFor } from "../kit/sealed.ts"
+import { signedBy, stampAt, type TestPatient } from "../kit/statements.ts"
 
 let cloud: MemoryCloud
 let patient: TestPatient

@@ -9,15 +9,8 @@ import { consentKinds } from "../../protocol/primitives.ts"
 import { statementHash } from "../../protocol/statement.ts"
 import { newId } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud, refusalOf } from "../fakes/cloud.ts"
-import {
-  consentRequest,
-  giveConsent,
-  newPatient,
-  signedBy,
-  stampAt,
-  type TestPatient,
-  withdrawConsent,
-} from "../fakes/people.ts"
+import { consentRequest, giveConsent, newPatient, withdrawConsent } from "../kit/patients.ts"
+import { signedBy, stampAt, type TestPatient } from "../kit/statements.ts"
 
 let cloud: MemoryCloud
 let patient: TestPatient

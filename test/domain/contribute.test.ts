@@ -13,19 +13,10 @@ import type { Descriptor } from "../../protocol/record.ts"
 import { statementHash } from "../../protocol/statement.ts"
 import { newId, newKey } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud, refusalOf } from "../fakes/cloud.ts"
-import { contributionStatement, rejectionOf } from "../fakes/contributions.ts"
-import {
-  descriptorOf,
-  newGrant,
-  patientInOrder,
-  put,
-  signedBy,
-  signedByProfessional,
-  stampAt,
-  type TestPatient,
-  withdrawConsent,
-} from "../fakes/people.ts"
+import { contributionStatement, rejectionOf } from "../kit/contributions.ts"
+import { descriptorOf, newGrant, patientInOrder, put, withdrawConsent } from "../kit/patients.ts"
 import { type Professional, selfMadeProfessional } from "../kit/professional.ts"
+import { signedBy, signedByProfessional, stampAt, type TestPatient } from "../kit/statements.ts"
 
 const [professional, another] = [selfMadeProfessional(), selfMadeProfessional()]
 const { account } = professional

@@ -15,19 +15,12 @@ import { maxSealedBytes } from "../../protocol/primitives.ts"
 import type { Descriptor } from "../../protocol/record.ts"
 import { newId } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud, refusalOf } from "../fakes/cloud.ts"
-import { approvalOf, contributionStatement, type DecisionRequest, rejectionOf } from "../fakes/contributions.ts"
-import { partsOf, type SealedInParts, sealedInParts, sendPart, twentyMebibytes } from "../fakes/parts.ts"
-import {
-  descriptorOf,
-  newGrant,
-  patientInOrder,
-  put,
-  signedBy,
-  type TestPatient,
-  withdrawConsent,
-} from "../fakes/people.ts"
-import { publicationOf } from "../fakes/publications.ts"
+import { approvalOf, contributionStatement, type DecisionRequest, rejectionOf } from "../kit/contributions.ts"
+import { partsOf, type SealedInParts, sealedInParts, sendPart, twentyMebibytes } from "../kit/parts.ts"
+import { descriptorOf, newGrant, patientInOrder, put, withdrawConsent } from "../kit/patients.ts"
 import { selfMadeProfessional } from "../kit/professional.ts"
+import { publicationOf } from "../kit/publications.ts"
+import { signedBy, type TestPatient } from "../kit/statements.ts"
 
 const [professional, another] = [selfMadeProfessional(), selfMadeProfessional()]
 const { account } = professional

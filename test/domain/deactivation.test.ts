@@ -18,13 +18,10 @@ import {
   password,
   patientInOrder,
   put,
-  signedBy,
-  signedByProfessional,
-  stampAt,
-  type TestPatient,
-} from "../fakes/people.ts"
-import { someSealed } from "../fakes/sealed.ts"
+} from "../kit/patients.ts"
 import { selfMadeProfessional } from "../kit/professional.ts"
+import { someSealed } from "../kit/sealed.ts"
+import { signedBy, signedByProfessional, stampAt, type TestPatient } from "../kit/statements.ts"
 
 const professional = selfMadeProfessional()
 let cloud: MemoryCloud

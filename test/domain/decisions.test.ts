@@ -21,7 +21,7 @@ import {
   contributionStatement,
   type DecisionRequest,
   rejectionOf,
-} from "../fakes/contributions.ts"
+} from "../kit/contributions.ts"
 import {
   consentRequest,
   descriptorOf,
@@ -31,15 +31,13 @@ import {
   patientInOrder,
   publish,
   put,
-  signedBy,
-  stampAt,
   type TestCard,
-  type TestPatient,
   withdrawConsent,
-} from "../fakes/people.ts"
-import { placed } from "../fakes/placed.ts"
-import { publicationOf } from "../fakes/publications.ts"
+} from "../kit/patients.ts"
+import { placed } from "../kit/placed.ts"
 import { selfMadeProfessional } from "../kit/professional.ts"
+import { publicationOf } from "../kit/publications.ts"
+import { signedBy, stampAt, type TestPatient } from "../kit/statements.ts"
 
 const professional = selfMadeProfessional()
 let cloud: MemoryCloud

@@ -13,11 +13,10 @@ import {
   descriptorOf,
   publish,
   put,
-  signedBy,
-  type TestPatient,
   withdrawConsent,
-} from "../fakes/people.ts"
-import { type PublishedChange, publicationOf } from "../fakes/publications.ts"
+} from "../kit/patients.ts"
+import { type PublishedChange, publicationOf } from "../kit/publications.ts"
+import { signedBy, type TestPatient } from "../kit/statements.ts"
 
 let cloud: MemoryCloud
 let patient: TestPatient

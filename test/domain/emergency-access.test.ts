@@ -23,28 +23,30 @@ import { verifySigners } from "../../protocol/signers.ts"
 import { statementHash } from "../../protocol/statement.ts"
 import { newId, newKey } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud, refusalOf } from "../fakes/cloud.ts"
+import { day, type KeyedCertificate } from "../kit/certificate.ts"
+import { profession, professionalExtensions } from "../kit/certificate-extensions.ts"
+import { newCertification, noLists } from "../kit/certification.ts"
 import {
   accessRequest,
   ephemeralPair,
-  listedSigner,
   newCard,
   newCardParts,
-  nextSigners,
   openedAnswer,
   patientInOrder,
   publish,
   revoke,
+  type TestCard,
+  withdrawConsent,
+} from "../kit/patients.ts"
+import { selfMadeProfessional } from "../kit/professional.ts"
+import {
+  listedSigner,
+  nextSigners,
   signedBy,
   signedByProfessional,
   stampAt,
-  type TestCard,
   type TestPatient,
-  withdrawConsent,
-} from "../fakes/people.ts"
-import { day, type KeyedCertificate } from "../kit/certificate.ts"
-import { profession, professionalExtensions } from "../kit/certificate-extensions.ts"
-import { newCertification, noLists } from "../kit/certification.ts"
-import { selfMadeProfessional } from "../kit/professional.ts"
+} from "../kit/statements.ts"
 
 const { authority, responder, trust, holder, ...certification } = newCertification()
 const extensions = professionalExtensions([profession.physician])

@@ -10,24 +10,11 @@ import { categories } from "../../protocol/primitives.ts"
 import { statementHash } from "../../protocol/statement.ts"
 import { newKey } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud, refusalOf } from "../fakes/cloud.ts"
-import {
-  consentingPatient,
-  consentRequest,
-  firstSigners,
-  halt,
-  listedSigner,
-  newCard,
-  newGrant,
-  nextSigners,
-  publish,
-  revoke,
-  signedBy,
-  signedEnd,
-  type TestPatient,
-} from "../fakes/people.ts"
-import { publicationOf } from "../fakes/publications.ts"
-import { renewedRing } from "../fakes/sealed.ts"
+import { consentingPatient, consentRequest, halt, newCard, newGrant, publish, revoke } from "../kit/patients.ts"
 import { selfMadeProfessional } from "../kit/professional.ts"
+import { publicationOf } from "../kit/publications.ts"
+import { renewedRing } from "../kit/sealed.ts"
+import { firstSigners, listedSigner, nextSigners, signedBy, signedEnd, type TestPatient } from "../kit/statements.ts"
 
 let cloud: MemoryCloud
 /** Who signs as `keys`: the owner's phone, and the device that is stolen. */

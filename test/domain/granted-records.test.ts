@@ -9,22 +9,11 @@ import { verifySigners } from "../../protocol/signers.ts"
 import { statementHash } from "../../protocol/statement.ts"
 import { newId } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud, refusalOf } from "../fakes/cloud.ts"
-import {
-  addRecord,
-  descriptorOf,
-  halt,
-  listedSigner,
-  newGrant,
-  nextSigners,
-  patientInOrder,
-  publish,
-  put,
-  signedBy,
-  signedByProfessional,
-} from "../fakes/people.ts"
-import { publicationOf } from "../fakes/publications.ts"
-import { someSealed } from "../fakes/sealed.ts"
+import { addRecord, descriptorOf, halt, newGrant, patientInOrder, publish, put } from "../kit/patients.ts"
 import { selfMadeProfessional } from "../kit/professional.ts"
+import { publicationOf } from "../kit/publications.ts"
+import { someSealed } from "../kit/sealed.ts"
+import { listedSigner, nextSigners, signedBy, signedByProfessional } from "../kit/statements.ts"
 
 const [professional, another] = [selfMadeProfessional(), selfMadeProfessional()]
 let cloud: MemoryCloud

@@ -6,18 +6,9 @@ import { defineUseCase } from "../../functions/domain/runner.ts"
 import { statementHash } from "../../protocol/statement.ts"
 import { newId } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud, refusalOf } from "../fakes/cloud.ts"
-import {
-  giveConsent,
-  newGrant,
-  newPatient,
-  patientInOrder,
-  publish,
-  revoke,
-  signedBy,
-  stampAt,
-  withdrawConsent,
-} from "../fakes/people.ts"
+import { giveConsent, newGrant, newPatient, patientInOrder, publish, revoke, withdrawConsent } from "../kit/patients.ts"
 import { selfMadeProfessional } from "../kit/professional.ts"
+import { signedBy, stampAt } from "../kit/statements.ts"
 
 const [professional, another] = [selfMadeProfessional(), selfMadeProfessional()]
 let cloud: MemoryCloud

@@ -4,7 +4,7 @@ import { openSession, sweepAccounts } from "../../functions/domain/hcp-accounts.
 import { verifyReceipt } from "../../protocol/receipt.ts"
 import { newId, newKey } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud, refusalOf } from "../fakes/cloud.ts"
-import { halt, newGrant, patientInOrder, revoke, withdrawConsent } from "../fakes/people.ts"
+import { halt, newGrant, patientInOrder, revoke, withdrawConsent } from "../kit/patients.ts"
 import { selfMadeProfessional } from "../kit/professional.ts"
 
 let cloud: MemoryCloud

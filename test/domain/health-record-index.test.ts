@@ -7,17 +7,10 @@ import { statementHash } from "../../protocol/statement.ts"
 import { callAt, newId } from "../fakes/call.ts"
 import { noon, refusalOf } from "../fakes/cloud.ts"
 import { memoryIndexEntries } from "../fakes/index-entries.ts"
-import {
-  firstSigners,
-  listedSigner,
-  nextSigners,
-  registration,
-  signedBy,
-  stampAt,
-  type TestPatient,
-} from "../fakes/people.ts"
 import { PortCalls } from "../fakes/port-calls.ts"
-import { someJwe } from "../fakes/sealed.ts"
+import { registration } from "../kit/patients.ts"
+import { someJwe } from "../kit/sealed.ts"
+import { firstSigners, listedSigner, nextSigners, signedBy, stampAt, type TestPatient } from "../kit/statements.ts"
 
 /** Of any cloud: the index knows none. */
 const somewhere = { cloud: { cloudId: "cloud.example", title: "Example Cloud" }, now: noon }

@@ -8,16 +8,8 @@ import { beginRecordUpload, commit, recordPartUrls } from "../../functions/domai
 import { partBytes } from "../../protocol/primitives.ts"
 import { newId, newKey } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud } from "../fakes/cloud.ts"
-import {
-  cardRequest,
-  commitRequest,
-  firstSigners,
-  listedSigner,
-  newCardParts,
-  newPatient,
-  patientInOrder,
-  registration,
-} from "../fakes/people.ts"
+import { cardRequest, commitRequest, newCardParts, newPatient, patientInOrder, registration } from "../kit/patients.ts"
+import { firstSigners, listedSigner } from "../kit/statements.ts"
 
 let cloud: MemoryCloud
 let made: Awaited<ReturnType<typeof patientInOrder>>

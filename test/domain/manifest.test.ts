@@ -8,9 +8,10 @@ import { verifyLinks } from "../../protocol/skip-links.ts"
 import { statementHash } from "../../protocol/statement.ts"
 import { newId } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud, refusalOf } from "../fakes/cloud.ts"
-import { newPatient, patientInOrder, publish, signedBy, type TestPatient } from "../fakes/people.ts"
-import { placed } from "../fakes/placed.ts"
-import { publicationOf } from "../fakes/publications.ts"
+import { newPatient, patientInOrder, publish } from "../kit/patients.ts"
+import { placed } from "../kit/placed.ts"
+import { publicationOf } from "../kit/publications.ts"
+import { signedBy, type TestPatient } from "../kit/statements.ts"
 
 let cloud: MemoryCloud
 let patient: TestPatient

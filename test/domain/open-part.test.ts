@@ -13,12 +13,10 @@ import {
   patientInOrder,
   publish,
   revoke,
-  signedBy,
-  stampAt,
   type TestCard,
-  type TestPatient,
   withdrawConsent,
-} from "../fakes/people.ts"
+} from "../kit/patients.ts"
+import { signedBy, stampAt, type TestPatient } from "../kit/statements.ts"
 
 let cloud: MemoryCloud
 let patient: TestPatient

@@ -7,17 +7,9 @@ import { generateSealingKeyPair, sealingKeyThumbprint } from "../../protocol/sea
 import { confirmationCode } from "../fakes/accounts.ts"
 import { newId } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud, refusalOf } from "../fakes/cloud.ts"
-import {
-  firstSigners,
-  listedSigner,
-  newPatient,
-  nextSigners,
-  password,
-  registration,
-  signedBy,
-  stampAt,
-} from "../fakes/people.ts"
-import { someJwe, someSealed } from "../fakes/sealed.ts"
+import { newPatient, password, registration } from "../kit/patients.ts"
+import { someJwe, someSealed } from "../kit/sealed.ts"
+import { firstSigners, listedSigner, nextSigners, signedBy, stampAt } from "../kit/statements.ts"
 
 let cloud: MemoryCloud
 beforeEach(async () => {

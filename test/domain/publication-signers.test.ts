@@ -18,17 +18,10 @@ import { sealingKeyThumbprint } from "../../protocol/sealing.ts"
 import { statementHash } from "../../protocol/statement.ts"
 import { newKey } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud } from "../fakes/cloud.ts"
-import {
-  consentingPatient,
-  firstSigners,
-  listedSigner,
-  newCard,
-  nextSigners,
-  publish,
-  type TestPatient,
-} from "../fakes/people.ts"
-import { type PublishedChange, publicationOf } from "../fakes/publications.ts"
-import { renewedRing } from "../fakes/sealed.ts"
+import { consentingPatient, newCard, publish } from "../kit/patients.ts"
+import { type PublishedChange, publicationOf } from "../kit/publications.ts"
+import { renewedRing } from "../kit/sealed.ts"
+import { firstSigners, listedSigner, nextSigners, type TestPatient } from "../kit/statements.ts"
 
 let cloud: MemoryCloud
 let patient: TestPatient

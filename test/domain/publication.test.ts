@@ -18,13 +18,11 @@ import {
   patientInOrder,
   publish,
   put,
-  signedBy,
-  stampAt,
-  type TestPatient,
-} from "../fakes/people.ts"
-import { placed } from "../fakes/placed.ts"
-import { type PublishedChange, publicationOf } from "../fakes/publications.ts"
-import { keyRingOf, renewedRing, someWrappedKey } from "../fakes/sealed.ts"
+} from "../kit/patients.ts"
+import { placed } from "../kit/placed.ts"
+import { type PublishedChange, publicationOf } from "../kit/publications.ts"
+import { keyRingOf, renewedRing, someWrappedKey } from "../kit/sealed.ts"
+import { signedBy, stampAt, type TestPatient } from "../kit/statements.ts"
 
 let cloud: MemoryCloud
 let patient: TestPatient

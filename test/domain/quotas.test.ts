@@ -19,8 +19,9 @@ import { publicKeysOf, thumbprint } from "../../protocol/keys.ts"
 import { maxCards } from "../../protocol/primitives.ts"
 import { newId } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud, noon, refusalOf } from "../fakes/cloud.ts"
-import { addRecord, cardRequest, commitRequest, patientInOrder, signedBy, type TestPatient } from "../fakes/people.ts"
-import { publicationOf } from "../fakes/publications.ts"
+import { addRecord, cardRequest, commitRequest, patientInOrder } from "../kit/patients.ts"
+import { publicationOf } from "../kit/publications.ts"
+import { signedBy, type TestPatient } from "../kit/statements.ts"
 
 let cloud: MemoryCloud
 let patient: TestPatient

@@ -15,7 +15,7 @@ import type { Teller } from "../../functions/domain/step.ts"
 import { confirmationCode } from "../fakes/accounts.ts"
 import { newId } from "../fakes/call.ts"
 import { type MemoryCloud, memoryCloud, noon, refusalOf } from "../fakes/cloud.ts"
-import { registration } from "../fakes/people.ts"
+import { registration } from "../kit/patients.ts"
 
 type Rates = Parameters<typeof countAccess>[1]
 const later = (seconds: number) => new Date(noon.getTime() + seconds * 1000)

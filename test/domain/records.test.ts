@@ -15,10 +15,10 @@ import {
   giveConsent,
   newPatient,
   put,
-  type TestPatient,
   withdrawConsent,
-} from "../fakes/people.ts"
-import { publicationOf } from "../fakes/publications.ts"
+} from "../kit/patients.ts"
+import { publicationOf } from "../kit/publications.ts"
+import { type TestPatient } from "../kit/statements.ts"
 
 let cloud: MemoryCloud
 let patient: TestPatient

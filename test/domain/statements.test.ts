@@ -12,18 +12,18 @@ import { generateSealingKeyPair } from "../../protocol/sealing.ts"
 import { signStatement } from "../../protocol/statement.ts"
 import { newId } from "../fakes/call.ts"
 import { noon, refusalOf } from "../fakes/cloud.ts"
+import { memoryStore } from "../fakes/store.ts"
+import { registration } from "../kit/patients.ts"
+import { type Professional, selfMadeProfessional } from "../kit/professional.ts"
 import {
   firstSigners,
   listedSigner,
   nextSigners,
-  registration,
   signedBy,
   signedByProfessional,
   stampAt,
   type TestPatient,
-} from "../fakes/people.ts"
-import { memoryStore } from "../fakes/store.ts"
-import { type Professional, selfMadeProfessional } from "../kit/professional.ts"
+} from "../kit/statements.ts"
 
 const cloud = { cloud: { cloudId: "cloud.example", title: "Example Cloud" }, now: noon }
 let patient: TestPatient

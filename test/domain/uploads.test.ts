@@ -23,18 +23,10 @@ import {
   sealedInParts,
   sendPart,
   twentyMebibytes,
-} from "../fakes/parts.ts"
-import {
-  addRecord,
-  descriptorOf,
-  giveConsent,
-  newPatient,
-  put,
-  signedBy,
-  type TestPatient,
-  withdrawConsent,
-} from "../fakes/people.ts"
-import { publicationOf } from "../fakes/publications.ts"
+} from "../kit/parts.ts"
+import { addRecord, descriptorOf, giveConsent, newPatient, put, withdrawConsent } from "../kit/patients.ts"
+import { publicationOf } from "../kit/publications.ts"
+import { signedBy, type TestPatient } from "../kit/statements.ts"
 
 let cloud: MemoryCloud
 let patient: TestPatient

@@ -7,7 +7,7 @@ import { generateSealingKeyPair, type SealingKeyPair } from "../../protocol/seal
 import { readStatement, statementHash } from "../../protocol/statement.ts"
 import { apiAt } from "../../sdk/api.ts"
 import { lookUp } from "../../sdk/hcp/card.ts"
-import type { People } from "./world.ts"
+import type { People } from "./deployment.ts"
 
 let made: Promise<SealingKeyPair> | undefined
 /** What the answers of a test file are sealed to, so that it can be seen what was released. */

@@ -4,7 +4,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import { StandardRetryStrategy } from "@smithy/core/retry"
 import { vi } from "vitest"
 import { environmentNames } from "../../contract/environment.ts"
-import type { MemoryAws } from "../fakes/aws.ts"
+import type { MemoryAws } from "../kit/aws.ts"
 
 /** One call of AWS, as it stands where the SDK would put it on the wire. */
 export interface AwsCall {

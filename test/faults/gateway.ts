@@ -1,7 +1,7 @@
 import { decodeJwt } from "jose"
 import { type Actor, routes } from "../../contract/routes.ts"
 import { utf8 } from "../../protocol/crypto/bytes.ts"
-import type { MemoryAws } from "../fakes/aws.ts"
+import type { MemoryAws } from "../kit/aws.ts"
 import { rangeOf } from "../kit/byte-range.ts"
 import { gatewayEvent } from "../kit/gateway-event.ts"
 import { type Asked, jsonReply, type Network, type Reply } from "../kit/network.ts"

@@ -1,6 +1,6 @@
 import { type AuditEvent, auditOrigin } from "../../contract/audit.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
-import type { MemoryAws } from "../fakes/aws.ts"
+import type { MemoryAws } from "../kit/aws.ts"
 import { releasedUnseen } from "./releases.ts"
 import { chainsOf, eventsNamed, type Facts, factsOf, type Normalize, saidBy } from "./state.ts"
 import type { Outcome, Trial } from "./trials.ts"

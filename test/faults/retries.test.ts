@@ -4,10 +4,10 @@ import { describe, expect, test } from "vitest"
 import { routeNames } from "../../contract/routes.ts"
 import { functionNames } from "./functions.ts"
 import { withRetries } from "./strikes.ts"
-import { patience, ways, worldOfTests } from "./suite.ts"
+import { deploymentOfTests, patience, ways } from "./suite.ts"
 import { unattended } from "./unattended.ts"
 
-const world = worldOfTests()
+const deployment = deploymentOfTests()
 const called = new Set<string>()
 
 test("every function has its rows", () => {
@@ -18,7 +18,7 @@ describe("a fault that passes, met by the SDK's own retries,", () => {
   test.each(ways)(
     "is seen by nobody in $name",
     async ({ trial }) => {
-      const { wrong, commands } = await withRetries(world(), await trial(world()))
+      const { wrong, commands } = await withRetries(deployment(), await trial(deployment()))
       for (const command of commands) called.add(command)
       expect(wrong).toEqual([])
     },

@@ -33,7 +33,7 @@ import { confirmationCode } from "../fakes/accounts.ts"
 import { hriAddress } from "../kit/memory-network.ts"
 import { documentOf, openPartOf } from "../kit/people.ts"
 import { askForAccess, openedAccess } from "./access.ts"
-import type { People } from "./world.ts"
+import type { People } from "./deployment.ts"
 
 export interface Row {
   /** What somebody does, by the SDK, that asks this route: it is stopped there, and what it would have sent is what is tried. */

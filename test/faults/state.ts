@@ -4,7 +4,7 @@ import * as z from "zod/mini"
 import { type AuditEvent, auditEvent } from "../../contract/audit.ts"
 import { checkpointClaims } from "../../protocol/checkpoint.ts"
 import { readStatement } from "../../protocol/statement.ts"
-import type { MemoryAws } from "../fakes/aws.ts"
+import type { MemoryAws } from "../kit/aws.ts"
 import type { Attributes } from "../kit/partition.ts"
 
 /** What stands in the cloud: by name, what it is. */

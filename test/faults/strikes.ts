@@ -1,17 +1,17 @@
 import { vi } from "vitest"
+import type { Deployment } from "./deployment.ts"
 import { type Answered, type Fault, faultsAt } from "./faults.ts"
 import { differsFrom, type Faultless, momentOf, violations } from "./invariants.ts"
 import { normalizer } from "./state.ts"
 import type { Outcome, Trial } from "./trials.ts"
-import type { World } from "./world.ts"
 
 type Call = Answered & { /** From 1, of its command. */ readonly nth: number }
 
 const told = (outcome: Outcome) => (outcome.kind === "refused" ? outcome.code : outcome.kind)
 
 /** Runs the use-case as it is meant to go, and notes its calls. */
-const goesWell = async (world: World, trial: Trial): Promise<{ faultless: Faultless; calls: Call[] }> => {
-  const { aws, functions } = world
+const goesWell = async (deployment: Deployment, trial: Trial): Promise<{ faultless: Faultless; calls: Call[] }> => {
+  const { aws, functions } = deployment
   const { wire } = functions
   aws.load(trial.before)
   const before = momentOf(aws)
@@ -35,7 +35,7 @@ const goesWell = async (world: World, trial: Trial): Promise<{ faultless: Faultl
 }
 
 /** The fault strikes one call, once. */
-const struck = async ({ functions: { wire } }: World, call: Call, fault: Fault, run: () => Promise<Outcome>) => {
+const struck = async ({ functions: { wire } }: Deployment, call: Call, fault: Fault, run: () => Promise<Outcome>) => {
   let [met, hit] = [0, false]
   wire.between = ({ command, input }, answer) => {
     if (hit || command !== call.command || ++met < call.nth) return answer(input)
@@ -63,18 +63,18 @@ const worthwhile = (calls: readonly Call[], call: Call, faults: Fault[]): Fault[
 
 /** Strikes every call of a use-case by every fault, the SDK trying `attempts` times, and says what did not hold. */
 const strikeAll = async (
-  world: World,
+  deployment: Deployment,
   trial: Trial,
   faultsOf: (call: Answered) => Fault[],
   after: (faultless: Faultless, outcome: Outcome) => Promise<string[]>,
 ): Promise<Tried> => {
-  const { faultless, calls } = await goesWell(world, trial)
+  const { faultless, calls } = await goesWell(deployment, trial)
   const wrong: string[] = []
   for (const call of calls)
     for (const fault of worthwhile(calls, call, faultsOf(call))) {
-      world.aws.load(trial.before)
-      const outcome = await struck(world, call, fault, trial.send)
-      const found = await violations(trial, faultless, outcome, momentOf(world.aws))
+      deployment.aws.load(trial.before)
+      const outcome = await struck(deployment, call, fault, trial.send)
+      const found = await violations(trial, faultless, outcome, momentOf(deployment.aws))
       found.push(...(await after(faultless, outcome)))
       wrong.push(...found.map((what) => `${call.command} ${call.nth} ${fault.name} (${told(outcome)}): ${what}`))
     }
@@ -105,7 +105,7 @@ const atOneMoment = async <T>(run: () => Promise<T>): Promise<T> => {
 
 /** Asked again, the same, it is done; or refused as the row says, and done when it is said anew. Then all is as if nothing had happened. */
 const mendedByAsking =
-  (world: World, trial: Trial) =>
+  (deployment: Deployment, trial: Trial) =>
   async (faultless: Faultless): Promise<string[]> => {
     let outcome = await trial.send()
     // Whoever was interrupted in telling of something is waited for.
@@ -113,20 +113,20 @@ const mendedByAsking =
     if (outcome.kind === "refused" && outcome.code === trial.again) outcome = await trial.anew()
     if (outcome.kind !== "done") return [`asked again, it is ${told(outcome)}`]
     if (trial.goesOn) await trial.send()
-    return differsFrom(faultless, momentOf(world.aws)).map((text) => `asked again, it is done, and yet:\n${text}`)
+    return differsFrom(faultless, momentOf(deployment.aws)).map((text) => `asked again, it is done, and yet:\n${text}`)
   }
 
 /** Every fault at every call, none of them tried again by the SDK. */
-export const withoutRetries = (world: World, trial: Trial): Promise<Tried> => {
-  world.functions.wire.attempts = 1
-  return atOneMoment(() => strikeAll(world, trial, faultsAt, mendedByAsking(world, trial)))
+export const withoutRetries = (deployment: Deployment, trial: Trial): Promise<Tried> => {
+  deployment.functions.wire.attempts = 1
+  return atOneMoment(() => strikeAll(deployment, trial, faultsAt, mendedByAsking(deployment, trial)))
 }
 
 /** Every fault that passes, with the SDK's own retries as they are by default: nobody is to see anything of it. */
-export const withRetries = (world: World, trial: Trial): Promise<Tried> => {
-  world.functions.wire.attempts = 3
+export const withRetries = (deployment: Deployment, trial: Trial): Promise<Tried> => {
+  deployment.functions.wire.attempts = 3
   return strikeAll(
-    world,
+    deployment,
     trial,
     (call) => faultsAt(call).filter(({ passing }) => passing),
     async (_, outcome) => (outcome.kind === "done" ? [] : [`one fault that passed was not mended: ${told(outcome)}`]),

@@ -1,20 +1,20 @@
 import { afterAll, beforeAll, vi } from "vitest"
 import { type RouteName, routeNames } from "../../contract/routes.ts"
 import { temporaryFolder } from "../kit/temporary-folder.ts"
+import { type Deployment, makeDeployment } from "./deployment.ts"
 import { rows } from "./rows.ts"
 import { routeTrial, type Trial, unattendedTrial } from "./trials.ts"
 import { unattended } from "./unattended.ts"
-import { makeWorld, type World } from "./world.ts"
 
 /** For a machine that has much else to do, milliseconds: a use-case is run some hundred times. */
 export const patience = 600_000
 
-/** The world of one test file: made once, brought back for each run. */
-export const worldOfTests = (): (() => World) => {
+/** The deployment of one test file: made once, brought back for each run. */
+export const deploymentOfTests = (): (() => Deployment) => {
   const { folder, remove } = temporaryFolder()
-  let world: World | undefined
+  let deployment: Deployment | undefined
   beforeAll(async () => {
-    world = await makeWorld(folder)
+    deployment = await makeDeployment(folder)
   }, patience)
   afterAll(() => {
     remove()
@@ -22,14 +22,14 @@ export const worldOfTests = (): (() => World) => {
     vi.restoreAllMocks()
   })
   return () => {
-    if (world === undefined) throw new Error("the world is made before the tests")
-    return world
+    if (deployment === undefined) throw new Error("the deployment is made before the tests")
+    return deployment
   }
 }
 
 export interface Way {
   readonly name: string
-  trial(world: World): Promise<Trial>
+  trial(deployment: Deployment): Promise<Trial>
 }
 
 const named = (name: string, i: number) => (i === 0 ? name : `${name}, way ${i + 1}`)
@@ -37,7 +37,7 @@ const named = (name: string, i: number) => (i === 0 ? name : `${name}, way ${i +
 const ofRoute = (route: RouteName): Way[] =>
   rows[route].map((row, i) => ({
     name: named(route, i),
-    trial: (world) => routeTrial(world, route, row, named(route, i)),
+    trial: (deployment) => routeTrial(deployment, route, row, named(route, i)),
   }))
 
 /** Every way of every use-case. */
@@ -46,7 +46,7 @@ export const ways: readonly Way[] = [
   ...Object.entries(unattended).flatMap(([name, all]) =>
     all.map((way, i) => ({
       name: named(name, i),
-      trial: async (world: World) => unattendedTrial(world, name, way.event, way),
+      trial: async (deployment: Deployment) => unattendedTrial(deployment, name, way.event, way),
     })),
   ),
 ]

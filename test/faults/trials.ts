@@ -2,9 +2,9 @@ import * as z from "zod/mini"
 import { problemDetails } from "../../contract/errors.ts"
 import { type RouteName, routes } from "../../contract/routes.ts"
 import { type Asked, jsonOf, jsonReply, type Network, over, type Reply, requestIn } from "../kit/network.ts"
+import type { Deployment } from "./deployment.ts"
 import type { Row } from "./rows.ts"
 import type { Unattended } from "./unattended.ts"
-import type { World } from "./world.ts"
 
 /** What became of an attempt. `malformed`: an answer that the contract does not know. */
 export type Outcome =
@@ -12,14 +12,14 @@ export type Outcome =
   | { readonly kind: "refused"; readonly code: string }
   | { readonly kind: "malformed"; readonly what: string }
 
-/** One use-case, in the world just before it. */
+/** One use-case, in the deployment just before it. */
 export interface Trial {
   readonly name: string
   readonly route?: RouteName
   /** What was sent: the values in it are known to everybody. */
   readonly sent: string
   readonly asked?: Asked
-  readonly before: ReturnType<World["aws"]["save"]>
+  readonly before: ReturnType<Deployment["aws"]["save"]>
   readonly again?: Row["again"]
   /** A clock calls it anyhow, until there is nothing left to do: what it says of itself counts for nothing, and what it comes to for all. */
   readonly goesOn?: boolean
@@ -81,9 +81,9 @@ const whole = async (network: Network, route: RouteName, row: Row, asked: Asked)
   return { kind: "done", answer: Object.fromEntries(joined) }
 }
 
-/** The world just before a route is asked, and the request that asks it. */
-export const routeTrial = async (world: World, route: RouteName, row: Row, name: string): Promise<Trial> => {
-  const { aws, network, saved, people } = world
+/** The deployment just before a route is asked, and the request that asks it. */
+export const routeTrial = async (deployment: Deployment, route: RouteName, row: Row, name: string): Promise<Trial> => {
+  const { aws, network, saved, people } = deployment
   const { act, nth = 1, again } = row
   aws.load(saved)
   let asked: Asked | undefined
@@ -117,22 +117,22 @@ export const routeTrial = async (world: World, route: RouteName, row: Row, name:
 
 /** A function that a clock or a stream calls; its retry is the same call. */
 export const unattendedTrial = (
-  world: World,
+  deployment: Deployment,
   name: string,
-  eventIn: (world: World) => object,
+  eventIn: (deployment: Deployment) => object,
   { prepare = () => {}, goesOn = false }: Pick<Unattended, "prepare" | "goesOn">,
 ): Trial => {
-  world.aws.load(world.saved)
-  prepare(world)
-  const event = eventIn(world)
+  deployment.aws.load(deployment.saved)
+  prepare(deployment)
+  const event = eventIn(deployment)
   const send = async (): Promise<Outcome> => {
     try {
-      await world.unattended(name.replace("system/", ""), event)
+      await deployment.unattended(name.replace("system/", ""), event)
       return { kind: "done", answer: {} }
     } catch (error) {
       const told = error instanceof Error ? error.message : ""
       return told === `${name} failed` ? { kind: "refused", code: "internal" } : { kind: "malformed", what: told }
     }
   }
-  return { name, sent: JSON.stringify(event), before: world.aws.save(), goesOn, send, anew: send }
+  return { name, sent: JSON.stringify(event), before: deployment.aws.save(), goesOn, send, anew: send }
 }

@@ -1,15 +1,15 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb"
-import type { World } from "./world.ts"
+import type { Deployment } from "./deployment.ts"
 
-/** A use-case that a clock or a stream starts: its event, and what the world lacks before it. */
+/** A use-case that a clock or a stream starts: its event, and what the deployment lacks before it. */
 export interface Unattended {
-  event(world: World): object
-  prepare?(world: World): void
+  event(deployment: Deployment): object
+  prepare?(deployment: Deployment): void
   /** Each call does a part, and the clock calls it again. */
   readonly goesOn?: boolean
 }
 
-const accounts = ({ aws }: World) =>
+const accounts = ({ aws }: Deployment) =>
   aws.dynamo.items("main-table").filter(({ pk }) => pk?.S?.startsWith("HCP#") === true)
 
 const ended = { S: "2020-01-01T00:00:00.000Z" }
@@ -41,9 +41,9 @@ export const unattended: Readonly<Record<string, readonly Unattended[]>> = {
       event: () => ({}),
       goesOn: true,
       // Of three accounts one is over, one is over and disabled already, one is in use.
-      prepare: (world) => {
-        const { aws } = world
-        const [first = {}] = accounts(world)
+      prepare: (deployment) => {
+        const { aws } = deployment
+        const [first = {}] = accounts(deployment)
         const put = (account: string, expiresAt: AttributeValue) =>
           aws.answer("PutItemCommand", {
             TableName: "main-table",

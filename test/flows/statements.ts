@@ -6,7 +6,7 @@ import type { HriEntry, StatementType } from "../../protocol/claims.ts"
 import { toBase64url, toHex, utf8 } from "../../protocol/crypto/bytes.ts"
 import { sealUnder } from "../../protocol/crypto/envelope.ts"
 import { randomBytes, sha256 } from "../../protocol/crypto/primitives.ts"
-import { generateKeyPairs, type KeyPairs, publicKeysOf, thumbprint } from "../../protocol/keys.ts"
+import { generateKeyPairs, type KeyPairs } from "../../protocol/keys.ts"
 import type { Descriptor } from "../../protocol/record.ts"
 import { generateSealingKeyPair, sealingKeyThumbprint } from "../../protocol/sealing.ts"
 import { signStatement, statementHash } from "../../protocol/statement.ts"
@@ -17,6 +17,7 @@ import type { Contribution } from "../../sdk/patient/contributions.ts"
 import { findRecord, readDecided, withDecided, withDescriptor } from "../../sdk/patient/listed.ts"
 import { prepare, type Revision } from "../../sdk/patient/publication.ts"
 import { stamp } from "../../sdk/stamp.ts"
+import { firstSigners, nameOf, signedBy } from "../kit/statements.ts"
 import type { SealedRecord } from "../sdk/sealed.ts"
 import { cloud, type Session } from "./people.ts"
 
@@ -53,13 +54,13 @@ export const patientSays = (
   typ: StatementType,
   claims: object,
 ): Promise<string> =>
-  signStatement({
+  signedBy(
+    { keys, patientId },
+    { cloud: { cloudId: cloud.cloudId, title: "" }, now: new Date() },
     typ,
-    alg: "ES256",
-    kid: signerId,
-    privateKey: keys.signing.privateKey,
-    payload: { aud: cloud.cloudId, ...stamp(), patientId, ...claims },
-  })
+    { ...stamp(), ...claims },
+    signerId,
+  )
 
 /** The next publication of a session, of this revision of what the cloud has; `claims` may override anything in its manifest. */
 export const publicationOf = async (
@@ -153,23 +154,10 @@ export const newIndexOwner = async (): Promise<IndexOwner> => {
     generateKeyPairs({ extractable: false }),
     generateKeyPairs({ extractable: false }),
   ])
-  const [ofRoot, own] = await Promise.all([publicKeysOf(root), publicKeysOf(keys)])
-  const { iat } = stamp()
-  const list = await signStatement({
-    typ: "signer-list",
-    alg: "ES256",
-    kid: await thumbprint(ofRoot.signing),
-    privateKey: root.signing.privateKey,
-    payload: {
-      ...stamp(),
-      record: "A".repeat(43),
-      number: 1,
-      previous: null,
-      root: { signing: ofRoot.signing, sealing: await sealingKeyThumbprint(ofRoot.sealing) },
-      signers: [{ signing: own.signing, sealing: await sealingKeyThumbprint(own.sealing), since: iat }],
-    },
-  })
-  return { keys, signerId: await thumbprint(own.signing), signers: [list] }
+  const patientId = toBase64url(randomBytes(16))
+  const somewhere = { cloud: { cloudId: "elsewhere.example", title: "" }, now: new Date() }
+  const list = await firstSigners({ root, patientId }, somewhere, [keys], stamp())
+  return { keys, signerId: await nameOf(keys), signers: [list] }
 }
 
 /** The owner of a session's entries. */

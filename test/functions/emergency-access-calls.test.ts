@@ -5,9 +5,9 @@ import { s3SignedUrls } from "../../functions/adapters/signed-urls.s3.ts"
 import { dynamoStore } from "../../functions/adapters/store.dynamodb.ts"
 import { emergencyAccess } from "../../functions/domain/emergency-access.ts"
 import { memoryCloud } from "../fakes/cloud.ts"
-import { accessRequest, openedAnswer, patientInOrder } from "../fakes/people.ts"
 import { newCertification } from "../kit/certification.ts"
 import { memoryDynamo } from "../kit/dynamo.ts"
+import { accessRequest, openedAnswer, patientInOrder } from "../kit/patients.ts"
 
 const { trust, revocation, ...certification } = newCertification()
 const physician = certification.professional("Physician")

@@ -7,7 +7,7 @@ import { IntegrityFailure } from "../../protocol/integrity.ts"
 import { thumbprint } from "../../protocol/keys.ts"
 import { verifyAuditExport } from "../../sdk/patient/audit-export.ts"
 import { verifyAuditTrail } from "../../sdk/patient/audit-trail.ts"
-import { integrityOf } from "../protocol/people.ts"
+import { integrityOf } from "../kit/holders.ts"
 import formats from "./formats.json" with { type: "json" }
 
 /** The frozen audit trail and its export (make.ts). */

@@ -8,7 +8,7 @@ import type { ActorOf } from "../../functions/http/actor.ts"
 import { useCase } from "../../functions/http/use-case.ts"
 import { maxBodyBytes } from "../../protocol/primitives.ts"
 import { newId, newKey } from "../fakes/call.ts"
-import { someJwe, someSealed, wrappedFor } from "../fakes/sealed.ts"
+import { someJwe, someSealed, wrappedFor } from "../kit/sealed.ts"
 
 type Event = APIGatewayProxyEventV2WithJWTAuthorizer
 type Sent = Partial<Pick<Event, "isBase64Encoded" | "pathParameters" | "queryStringParameters">> & {

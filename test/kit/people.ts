@@ -40,20 +40,28 @@ export interface Account {
   readonly session: PatientSession
 }
 
-/** An account with an empty record and both consents; `code`: what its patient was mailed. */
-export const openAccount = async (
+export const loginOf = (email: string) => ({ email, password: "Correct-Horse-7-Battery" })
+
+/** An account that is signed in, without a record; `code`: what its patient was mailed. */
+export const signUp = async (
   address: string,
   email: string,
   code: (patientId: string) => Promise<string>,
 ): Promise<Account> => {
   const cloud: Cloud = await openCloud(address)
-  const login = { email, password: "Correct-Horse-7-Battery" }
+  const login = loginOf(email)
   const { patientId, keys, memory, recoveryPhrase } = await register(cloud, login)
   await confirm(cloud, patientId, await code(patientId))
-  const session = await signIn(cloud, login, keys, memory)
+  return { login, phrase: recoveryPhrase, session: await signIn(cloud, login, keys, memory) }
+}
+
+/** An account with an empty record and both consents. */
+export const openAccount = async (...of: Parameters<typeof signUp>): Promise<Account> => {
+  const account = await signUp(...of)
+  const { session } = account
   await beginRecord(session)
   for (const kind of ["store", "emergency-share"] as const) await signConsent(session, await getConsent(session, kind))
-  return { login, phrase: recoveryPhrase, session }
+  return account
 }
 
 /** The device as it would be at the start of the day, knowing `memory`: what it learns, the session it comes from doesn't know. */

@@ -13,7 +13,7 @@ import { dynamoPatientItems } from "../../functions/adapters/patient-items.dynam
 import { dynamoStore } from "../../functions/adapters/store.dynamodb.ts"
 import { type MemoryCloud, memoryCloud } from "../fakes/cloud.ts"
 import { memoryDynamo } from "../kit/dynamo.ts"
-import { storyBegins } from "./world.ts"
+import { storyBegins } from "./stage.ts"
 
 const rows = z.object({ pk: z.string(), sk: z.union([z.string(), z.number()]) })
 

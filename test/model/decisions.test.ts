@@ -4,12 +4,12 @@ import { adapterCloud, tablePorts, withTransactionConflicts } from "./adapter-cl
 import { honest, honestly, resolve } from "./commands.ts"
 import { type Answer, play, type Request } from "./model.ts"
 import { patience, runs } from "./runs.ts"
+import { type Ports, Stage } from "./stage.ts"
 import { beforeRaces, requireStored, type Story } from "./story.ts"
 import { Turns } from "./turns.ts"
-import { type Ports, World } from "./world.ts"
 
 /** So many decisions on one contribution, each signed for itself: the first approves, the next rejects, and so on. */
-const decisionsOf = async ({ state, world, memory }: Story, count: number): Promise<readonly Request[]> => {
+const decisionsOf = async ({ state, stage, memory }: Story, count: number): Promise<readonly Request[]> => {
   const requests: Request[] = []
   for (let i = 0; i < count; i++) {
     const deed = i % 2 === 0 ? "approve-contribution" : "reject-contribution"
@@ -24,8 +24,8 @@ const decisionsOf = async ({ state, world, memory }: Story, count: number): Prom
     const { request } = resolve(intent, state, memory)
     if (request === undefined || !("publication" in request && "statement" in request))
       throw new Error("there is no decision")
-    if (request.publication !== undefined) await world.sign(request.publication)
-    await world.sign(request.statement)
+    if (request.publication !== undefined) await stage.sign(request.publication)
+    await stage.sign(request.statement)
     requests.push(request)
   }
   return requests
@@ -33,7 +33,7 @@ const decisionsOf = async ({ state, world, memory }: Story, count: number): Prom
 
 /** One was done, with all that follows from it; the others were told one of these, and left nothing but that they tried. */
 const requireOneWinner = async (
-  { state, world }: Story,
+  { state, stage }: Story,
   requests: readonly Request[],
   answers: readonly Answer[],
   told: readonly Answer["code"][],
@@ -48,8 +48,8 @@ const requireOneWinner = async (
   if (winner === undefined) throw new Error("nobody won")
   const before = [...state.people.alice.events]
   play(state, winner)
-  await requireStored(state, world)
-  const events = await world.events("alice")
+  await requireStored(state, stage)
+  const events = await stage.events("alice")
   expect(events.slice(0, before.length)).toEqual(before)
   expect(events).toContain(state.people.alice.events.at(-1))
   return winner.do
@@ -60,20 +60,20 @@ test("of a hundred decisions at once on one contribution exactly one wins, whoev
 }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.scheduler(), async (scheduler) => {
-      const story = await beforeRaces([], await World.begin())
-      const { world, state } = story
+      const story = await beforeRaces([], await Stage.begin())
+      const { stage, state } = story
       const requests = await decisionsOf(story, 100)
       const turns = new Turns(scheduler)
       const racing = requests.map((request, i) =>
         turns.take(`${request.do} ${i}`, (turn) => {
-          const { cloud } = world
+          const { cloud } = stage
           const ports: Ports = {
             ...cloud,
             store: turn("store", cloud.store),
             audit: turn("audit", cloud.audit),
             objects: turn("objects", cloud.objects),
           }
-          return world.send(request, state.now, ports)
+          return stage.send(request, state.now, ports)
         }),
       )
       await turns.settled()
@@ -86,10 +86,10 @@ test("of a hundred decisions at once on one contribution exactly one wins, whoev
 
 const throughAdapters = async (client: (made: Awaited<ReturnType<typeof adapterCloud>>["client"]) => typeof made) => {
   const made = await adapterCloud()
-  const story = await beforeRaces([], await World.begin(made.cloud))
+  const story = await beforeRaces([], await Stage.begin(made.cloud))
   const requests = await decisionsOf(story, 100)
   const ports = { ...made.cloud, ...tablePorts(client(made.client)) }
-  const answers = await Promise.all(requests.map((request) => story.world.send(request, story.state.now, ports)))
+  const answers = await Promise.all(requests.map((request) => story.stage.send(request, story.state.now, ports)))
   return { story, requests, answers }
 }
 

@@ -6,8 +6,8 @@ import { type Category, categories } from "../../protocol/primitives.ts"
 import type { Descriptor, KeyRing } from "../../protocol/record.ts"
 import { namedBy } from "../../protocol/skip-links.ts"
 import { newKey } from "../fakes/call.ts"
-import type { TestCard } from "../fakes/people.ts"
-import { keyRingOf, renewedRing, wrappedFor } from "../fakes/sealed.ts"
+import type { TestCard } from "../kit/patients.ts"
+import { keyRingOf, renewedRing, wrappedFor } from "../kit/sealed.ts"
 import { type CardKind, type Claims, type Contents, cardKinds, noContents, opened, renewedCards } from "./model.ts"
 
 type Said = Claims & { type: "manifest" }

@@ -5,9 +5,9 @@ import { honest, honestly, type Intent, type Memory, resolve, sentence } from ".
 import { type Deed, explains, type Outcome } from "./history.ts"
 import { opened, type PatientName, type ProfessionalName, play, type State } from "./model.ts"
 import { patience, runs } from "./runs.ts"
+import { type Ports, Stage } from "./stage.ts"
 import { beforeRaces } from "./story.ts"
 import { Turns } from "./turns.ts"
-import { type Ports, World } from "./world.ts"
 
 const patient: PatientName = "alice"
 /** Uploaded, and not yet spoken of. */
@@ -15,7 +15,7 @@ const objects = ["records/record 1/2", "records/record 1/3", "records/record 3/1
 
 type Turn = Parameters<Parameters<Turns["take"]>[1]>[0]
 interface Real {
-  readonly world: World
+  readonly stage: Stage
   readonly turns: Turns
   /** The cloud's, each call of them a turn. */
   readonly ports: (turn: Turn) => Ports
@@ -33,14 +33,14 @@ class Start implements fc.AsyncCommand<State, Real> {
   }
   check = () => true
   async run(known: State, real: Real) {
-    const { world, turns, ports, memory, deeds } = real
+    const { stage, turns, ports, memory, deeds } = real
     const { request } = resolve(this.intent, known, memory)
     if (request === undefined) return
-    if ("statement" in request) await world.sign(request.statement)
-    if ("publication" in request && request.publication !== undefined) await world.sign(request.publication)
+    if ("statement" in request) await stage.sign(request.statement)
+    if ("publication" in request && request.publication !== undefined) await stage.sign(request.publication)
     const began = ++real.clock
     const answered = turns.take(request.do, async (turn) => {
-      const answer = await world.send(request, known.now, ports(turn))
+      const answer = await stage.send(request, known.now, ports(turn))
       deeds.push({ request, began, ended: ++real.clock, answer })
       if (answer.code === "done") play(known, request)
     })
@@ -126,8 +126,8 @@ const unexplained = (deeds: readonly Deed[], outcome: Outcome) =>
 
 /** Whose calls of the ports are turns. */
 const inMemory = async () => {
-  const world = await World.begin()
-  const { cloud } = world
+  const stage = await Stage.begin()
+  const { cloud } = stage
   const ports = (turn: Turn): Ports => ({
     ...cloud,
     store: turn("store", cloud.store),
@@ -135,7 +135,7 @@ const inMemory = async () => {
     audit: turn("audit", cloud.audit),
     objects: turn("objects", cloud.objects),
   })
-  return { world, ports }
+  return { stage, ports }
 }
 
 /** Whose calls of DynamoDB are turns: an event that finds its place in the chain taken has lost one. */
@@ -145,7 +145,7 @@ const throughAdapters = async () => {
     const { wait } = turn("pause", { wait: async () => undefined })
     return { ...cloud, ...tablePorts(turn("dynamo", client), wait), objects: turn("objects", cloud.objects) }
   }
-  return { world: await World.begin(cloud), ports }
+  return { stage: await Stage.begin(cloud), ports }
 }
 
 /** Whether a professional was given something after what ended it had been answered; said apart from the model, since it must never be. */
@@ -177,11 +177,11 @@ const decisionsOn = (deeds: readonly Deed[], contribution: string) =>
 const race = async (
   scheduler: fc.Scheduler,
   story: Iterable<Start>,
-  begins: () => Promise<Pick<Real, "world" | "ports">>,
+  begins: () => Promise<Pick<Real, "stage" | "ports">>,
 ) => {
-  const { world, ports } = await begins()
-  const { state, memory } = await beforeRaces(objects, world)
-  const real: Real = { world, ports, turns: new Turns(scheduler), memory, deeds: [], surprises: [], clock: 0 }
+  const { stage, ports } = await begins()
+  const { state, memory } = await beforeRaces(objects, stage)
+  const real: Real = { stage, ports, turns: new Turns(scheduler), memory, deeds: [], surprises: [], clock: 0 }
   await fc.scheduledModelRun(scheduler, () => ({ model: structuredClone(state), real }), story)
   await real.turns.settled()
   expect(real.surprises).toEqual([])
@@ -189,9 +189,9 @@ const race = async (
   for (const each of ["addition 1", "addition 2"])
     expect(decisionsOn(real.deeds, each).size, each).toBeLessThanOrEqual(1)
   const outcome = {
-    used: await world.used(),
-    stored: { alice: await world.stored("alice"), bob: await world.stored("bob") },
-    events: { alice: await world.events("alice"), bob: await world.events("bob") },
+    used: await stage.used(),
+    stored: { alice: await stage.stored("alice"), bob: await stage.stored("bob") },
+    events: { alice: await stage.events("alice"), bob: await stage.events("bob") },
   }
   if (!explains(state, real.deeds, outcome)) throw new Error(unexplained(real.deeds, outcome))
 }

@@ -3,8 +3,8 @@ import { expect, test } from "vitest"
 import { beginning, deeds, type Intent, intents, type Memory, resolve, sentence } from "./commands.ts"
 import { begin, patients, play, type State, upload } from "./model.ts"
 import { patience, runs } from "./runs.ts"
+import { Stage } from "./stage.ts"
 import { requireStored } from "./story.ts"
-import { World } from "./world.ts"
 
 /** Which deeds had which answers. */
 const told = new Set<string>()
@@ -36,7 +36,7 @@ const mustBeTold = [
 ]
 
 interface Real {
-  readonly world: World
+  readonly stage: Stage
   readonly memory: Memory
 }
 
@@ -47,18 +47,18 @@ class Deed implements fc.AsyncCommand<State, Real> {
     this.intent = intent
   }
   check = () => true
-  async run(state: State, { world, memory }: Real) {
+  async run(state: State, { stage, memory }: Real) {
     const { intent } = this
     if (intent.do === "wait") state.now += intent.seconds
     const { upload: object, request } = resolve(intent, state, memory)
     const put = async (name: string) => {
       upload(state, intent.patient, name)
-      await world.upload(intent.patient, name)
+      await stage.upload(intent.patient, name)
     }
     if (object !== undefined) await put(object)
     if (request === undefined) return
     const expected = play(state, request)
-    expect(await world.send(request, state.now), sentence(intent)).toEqual(expected)
+    expect(await stage.send(request, state.now), sentence(intent)).toEqual(expected)
     told.add(`${request.do}: ${expected.code}`)
     for (const released of expected.released) if (released.startsWith("PUT ")) await put(released.slice(4))
   }
@@ -72,14 +72,14 @@ test("whatever patients and professionals do, one after the other, is answered, 
 }, async () => {
   await fc.assert(
     fc.asyncProperty(stories, async (story) => {
-      const [state, world, memory] = [begin(), await World.begin(), { statements: [], grants: 0 }]
+      const [state, stage, memory] = [begin(), await Stage.begin(), { statements: [], grants: 0 }]
       for (const intent of beginning) {
-        await new Deed(intent).run(state, { world, memory })
+        await new Deed(intent).run(state, { stage, memory })
         expect(state.people.alice.events.at(-1)).toContain(`${intent.do} permitted`)
       }
-      await fc.asyncModelRun(() => ({ model: state, real: { world, memory } }), story)
-      await requireStored(state, world)
-      for (const name of patients) expect(await world.events(name)).toEqual(state.people[name].events)
+      await fc.asyncModelRun(() => ({ model: state, real: { stage, memory } }), story)
+      await requireStored(state, stage)
+      for (const name of patients) expect(await stage.events(name)).toEqual(state.people[name].events)
     }),
     runs(100),
   )

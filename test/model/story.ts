@@ -1,11 +1,11 @@
 import { expect } from "vitest"
 import { beginning, honest, honestly, type Intent, type Memory, resolve } from "./commands.ts"
 import { begin, patients, play, type State, upload } from "./model.ts"
-import { World } from "./world.ts"
+import { Stage } from "./stage.ts"
 
 export interface Story {
   readonly state: State
-  readonly world: World
+  readonly stage: Stage
   readonly memory: Memory
 }
 
@@ -28,11 +28,11 @@ const before: readonly Intent[] = [
 ]
 
 /** The state before a race. `objects` are uploaded, and not yet spoken of. */
-export const beforeRaces = async (objects: readonly string[], world: World): Promise<Story> => {
-  const story = { state: begin(), world, memory: { statements: [], grants: 0 } }
+export const beforeRaces = async (objects: readonly string[], stage: Stage): Promise<Story> => {
+  const story = { state: begin(), stage, memory: { statements: [], grants: 0 } }
   const put = async (object: string) => {
     upload(story.state, patient, object)
-    await story.world.upload(patient, object)
+    await story.stage.upload(patient, object)
   }
   for (const object of objects) await put(object)
   for (const intent of before) {
@@ -40,16 +40,16 @@ export const beforeRaces = async (objects: readonly string[], world: World): Pro
     if (object !== undefined) await put(object)
     if (request === undefined) continue
     play(story.state, request)
-    expect(await story.world.send(request, story.state.now)).toMatchObject({ code: "done" })
+    expect(await story.stage.send(request, story.state.now)).toMatchObject({ code: "done" })
   }
   return story
 }
 
 /** What is stored is what the model has. */
-export const requireStored = async (state: State, world: World): Promise<void> => {
+export const requireStored = async (state: State, stage: Stage): Promise<void> => {
   for (const name of patients) {
     const { events: _, ...kept } = state.people[name]
-    expect(await world.stored(name)).toEqual(kept)
+    expect(await stage.stored(name)).toEqual(kept)
   }
-  expect(await world.used()).toEqual(state.used)
+  expect(await stage.used()).toEqual(state.used)
 }

@@ -19,7 +19,7 @@ import {
   sealingKeyThumbprint,
   sealTo,
 } from "../../protocol/sealing.ts"
-import { cloudId, type Holder, newHolder, patientId, place } from "./people.ts"
+import { cloudId, type Holder, newHolder, patientId, place } from "../kit/holders.ts"
 
 let root: Holder
 let phone: Holder

@@ -11,7 +11,7 @@ import {
   readFront,
 } from "../../protocol/card-front.ts"
 import { type Bytes, concat, fromBase64url, toBase64url } from "../../protocol/crypto/bytes.ts"
-import { aHash } from "./people.ts"
+import { aHash } from "../kit/holders.ts"
 
 const page = "https://card.example/"
 const secret: fc.Arbitrary<Bytes> = fc.uint8Array({ minLength: 16, maxLength: 16 }).map((bytes) => bytes.slice())

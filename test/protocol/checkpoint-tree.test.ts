@@ -16,7 +16,7 @@ import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { leafHash, nodeHash } from "../../protocol/crypto/merkle.ts"
 import { linksBetween, namedBy } from "../../protocol/skip-links.ts"
 import { signStatement, statementHash } from "../../protocol/statement.ts"
-import { aHash, cloudId, type Holder, integrityOf, newHolder, now, patientId, tampered } from "./people.ts"
+import { aHash, cloudId, type Holder, integrityOf, newHolder, now, patientId, tampered } from "../kit/holders.ts"
 
 const tag = await tagOf(patientId)
 const head = { seq: 4, hash: aHash("H") }

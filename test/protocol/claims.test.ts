@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { cardCategories, hriEntry, type StatementType, statements } from "../../protocol/claims.ts"
+import { aHash, manifestOf, noPages, now, patientId } from "../kit/holders.ts"
 import { rootSigning } from "./crypto/frozen-keys.ts"
-import { aHash, manifestOf, noPages, now, patientId } from "./people.ts"
 
 const stamp = { aud: "cloud.example", iat: now, jti: patientId }
 const byPatient = { ...stamp, patientId }

@@ -8,7 +8,7 @@ import {
   sealingKeyThumbprint,
   sealTo,
 } from "../../protocol/sealing.ts"
-import { aHash, cloudId, integrityOf, patientId } from "./people.ts"
+import { aHash, cloudId, integrityOf, patientId } from "../kit/holders.ts"
 
 const asked = { cloudId, patientId, statementHash: aHash("S") }
 let ephemeral: SealingKeyPair

@@ -16,8 +16,8 @@ import { verifyKeyPage } from "../../protocol/manifest.ts"
 import { categories } from "../../protocol/primitives.ts"
 import { type KeyRing, keyPage, keyRing, type PlacedKeyPage, type RingKey } from "../../protocol/record.ts"
 import { openSealed, type SealingKeyPair, sealInfo, sealingKeyThumbprint, sealTo } from "../../protocol/sealing.ts"
+import { cloudId, type Holder, newHolder, now, patientId, place } from "../kit/holders.ts"
 import vectors from "./crypto/vectors.json" with { type: "json" }
-import { cloudId, type Holder, newHolder, now, patientId, place } from "./people.ts"
 
 let device: Holder
 let account: SealingKeyPair

@@ -28,7 +28,7 @@ import {
   patientId,
   signBy,
   tampered,
-} from "./people.ts"
+} from "../kit/holders.ts"
 
 let root: Holder
 let phone: Holder

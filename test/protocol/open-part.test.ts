@@ -12,7 +12,7 @@ import {
   sealOpenPart,
 } from "../../protocol/open-part.ts"
 import { maxSealedOpenPart } from "../../protocol/primitives.ts"
-import { aHash, cloudId, patientId } from "./people.ts"
+import { aHash, cloudId, patientId } from "../kit/holders.ts"
 
 const front = makeFront({ fingerprint: aHash("F") })
 const place = { cloudId, patientId, cardId: patientId, number: 3 }

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto"
 import { expect, test } from "vitest"
 import { fromStandardBase64 } from "../../protocol/crypto/bytes.ts"
 import { readProfessional } from "../../protocol/professional.ts"
+import { integrityOf, tampered } from "../kit/holders.ts"
 import vectors from "./crypto/vectors.json" with { type: "json" }
-import { integrityOf, tampered } from "./people.ts"
 
 const { professionals, consent } = vectors.statement
 

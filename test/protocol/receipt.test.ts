@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from "vitest"
 import { receiptClaims } from "../../protocol/claims.ts"
 import { verifyReceipt } from "../../protocol/receipt.ts"
 import { signStatement, statementHash } from "../../protocol/statement.ts"
-import { aHash, cloudId, type Holder, integrityOf, newHolder, now, signBy, tampered } from "./people.ts"
+import { aHash, cloudId, type Holder, integrityOf, newHolder, now, signBy, tampered } from "../kit/holders.ts"
 
 let provider: Holder
 let stranger: Holder

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
 import { descriptor, recordMetadata } from "../../protocol/record.ts"
-import { aHash } from "./people.ts"
+import { aHash } from "../kit/holders.ts"
 
 const known = {
   recordId: "kJGSk5SVlpeYmZqbnJ2enw",

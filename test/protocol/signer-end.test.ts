@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest"
 import { endedByStatement, endedWith, readSignerEnd, verifySignerEnd } from "../../protocol/signer-end.ts"
 import { type SignerList, verifySigners } from "../../protocol/signers.ts"
-import { aHash, type Holder, listed, listOf, newHolder, now, place, signBy } from "./people.ts"
+import { aHash, type Holder, listed, listOf, newHolder, now, place, signBy } from "../kit/holders.ts"
 
 /** The phone is the root's; it let in the tablet, which let in the watch; the watch let in nobody. */
 let root: Holder

@@ -10,7 +10,18 @@ import {
   verifySigners,
 } from "../../protocol/signers.ts"
 import { signStatement, statementHash } from "../../protocol/statement.ts"
-import { aHash, cloudId, type Holder, listed, listOf, newHolder, now, patientId, signBy, tampered } from "./people.ts"
+import {
+  aHash,
+  cloudId,
+  type Holder,
+  listed,
+  listOf,
+  newHolder,
+  now,
+  patientId,
+  signBy,
+  tampered,
+} from "../kit/holders.ts"
 
 let root: Holder
 let phone: Holder

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest"
 import { encodeCard, makeCard } from "../../protocol/card.ts"
 import { frontAddress, makeFront } from "../../protocol/card-front.ts"
 import { cardSheetSvg, cardSvg, qrModules } from "../../sdk/card-image.ts"
-import { aHash } from "../protocol/people.ts"
+import { aHash } from "../kit/holders.ts"
 
 /** 300 bytes in base45 (three characters for two bytes), of all its characters, behind the card's prefix. */
 const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"

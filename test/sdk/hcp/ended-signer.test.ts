@@ -18,7 +18,6 @@ import { grantSeconds } from "../../../protocol/primitives.ts"
 import { readStatement, statementHash } from "../../../protocol/statement.ts"
 import { type Access, type Credential, emergencyAccess } from "../../../sdk/hcp/emergency-access.ts"
 import { listRecords } from "../../../sdk/hcp/records.ts"
-import vectors from "../../protocol/crypto/vectors.json" with { type: "json" }
 import {
   aHash,
   cloudId,
@@ -32,7 +31,8 @@ import {
   now,
   patientId,
   signBy,
-} from "../../protocol/people.ts"
+} from "../../kit/holders.ts"
+import vectors from "../../protocol/crypto/vectors.json" with { type: "json" }
 
 /**
  * A phone was lost and ended: the second list of signers says so, and the index was shown it. The phone's finder and the cloud work together: the phone

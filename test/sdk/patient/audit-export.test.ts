@@ -3,7 +3,7 @@ import { linkEvent } from "../../../functions/domain/audit-chain.ts"
 import { thumbprint } from "../../../protocol/keys.ts"
 import { exportAuditTrail, verifyAuditExport } from "../../../sdk/patient/audit-export.ts"
 import { newKey } from "../../fakes/call.ts"
-import { newPatient } from "../../fakes/people.ts"
+import { newPatient } from "../../kit/patients.ts"
 import { coveredTrail, event, exported, minutes, signedIn } from "./trails.ts"
 
 /** Every string and number of a JSON value, and how to make it another. */

@@ -7,7 +7,7 @@ import { type AuditExport, exportAuditTrail } from "../../../sdk/patient/audit-e
 import { emptyCache } from "../../../sdk/patient/cache.ts"
 import type { Memory, PatientSession } from "../../../sdk/patient/session.ts"
 import { type MemoryCloud, memoryCloud, noon } from "../../fakes/cloud.ts"
-import { newPatient } from "../../fakes/people.ts"
+import { newPatient } from "../../kit/patients.ts"
 
 export const minutes = (n: number) => new Date(noon.getTime() + n * 60_000)
 export const event: NewAuditEvent = {

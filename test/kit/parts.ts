@@ -2,8 +2,8 @@ import { createHash } from "node:crypto"
 import type { Upload } from "../../contract/routes.ts"
 import type { Bucket } from "../../functions/domain/ports.ts"
 import { partCount, partLength } from "../../protocol/parts.ts"
-import { newKey } from "./call.ts"
-import type { MemoryCloud } from "./cloud.ts"
+import { newKey } from "../fakes/call.ts"
+import type { MemoryCloud } from "../fakes/cloud.ts"
 
 const mebibyte = 1024 * 1024
 /** Two whole parts and a half. */

@@ -10,9 +10,10 @@ import type { Descriptor } from "../../protocol/record.ts"
 import { sealingKeyThumbprint } from "../../protocol/sealing.ts"
 import { namedBy } from "../../protocol/skip-links.ts"
 import { statementHash } from "../../protocol/statement.ts"
-import type { MemoryCloud } from "./cloud.ts"
-import { signedBy, type TestCard, type TestPatient } from "./people.ts"
+import type { MemoryCloud } from "../fakes/cloud.ts"
+import { type TestCard } from "./patients.ts"
 import { keyRingOf, renewedRing, wrappedFor } from "./sealed.ts"
+import { signedBy, type TestPatient } from "./statements.ts"
 
 /** What a publication changes; all else stays as the newest manifest says. */
 export interface PublishedChange {

@@ -2,7 +2,7 @@ import type { Publication } from "../../contract/publication.ts"
 import type { Change } from "../../functions/domain/ports.ts"
 import { claimsOf } from "../../functions/domain/statements.ts"
 import { statementHash } from "../../protocol/statement.ts"
-import type { MemoryCloud } from "./cloud.ts"
+import type { MemoryCloud } from "../fakes/cloud.ts"
 
 /** Puts a publication in its place, whatever it says: what a long history would have left. */
 export const placed = async (

@@ -29,18 +29,10 @@ import { sealingKeyThumbprint } from "../../protocol/sealing.ts"
 import { statementHash } from "../../protocol/statement.ts"
 import { callAt, newId, newKey } from "../fakes/call.ts"
 import { type MemoryCloud, memoryCloud } from "../fakes/cloud.ts"
-import {
-  descriptorOf,
-  ephemeralPair,
-  newCardParts,
-  newPatient,
-  openedAnswer,
-  signedBy,
-  signedByProfessional,
-  type TestCard,
-  type TestPatient,
-} from "../fakes/people.ts"
-import { someSealed, wrappedFor } from "../fakes/sealed.ts"
+import { descriptorOf, ephemeralPair, newCardParts, newPatient, openedAnswer, type TestCard } from "../kit/patients.ts"
+import { someSealed, wrappedFor } from "../kit/sealed.ts"
+import { signedBy, signedByProfessional, type TestPatient } from "../kit/statements.ts"
+import { type Certification, certificationOfStories } from "./certification.ts"
 import { type Account, Manifests } from "./manifests.ts"
 import {
   type Answer,
@@ -61,7 +53,6 @@ import {
   type Request,
   type Statement,
 } from "./model.ts"
-import { type Cast, cast } from "./people.ts"
 
 /** What an approved descriptor has, and no other. */
 const wrappedAnew = toBase64url(new Uint8Array(40).fill(8))
@@ -100,10 +91,10 @@ const accountOf = async ({ store }: MemoryCloud, { patientId }: TestPatient): Pr
 }
 
 /** The real thing: a cloud in memory, real use-cases, real signatures; told and asked in the words of the model. */
-export class World {
+export class Stage {
   readonly cloud: MemoryCloud
   readonly #people: Readonly<Record<PatientName, TestPatient>>
-  readonly #cast: Cast
+  readonly #certification: Certification
   readonly #ids = new Named<string>()
   readonly #signed = new Named<Promise<string>>()
   readonly #hashes = new Named<Promise<string>>()
@@ -117,11 +108,11 @@ export class World {
     cloud: MemoryCloud,
     people: Readonly<Record<PatientName, TestPatient>>,
     accounts: Readonly<Record<PatientName, Account>>,
-    made: Cast,
+    made: Certification,
   ) {
     this.cloud = cloud
     this.#people = people
-    this.#cast = made
+    this.#certification = made
     this.#manifests = new Manifests({
       id: (name) => this.#id(name),
       hashOf: (name) => this.#hashOf(name),
@@ -133,11 +124,11 @@ export class World {
     for (const name of professionals) this.#ids.get(name, () => made.professionals[name].account)
   }
 
-  static async begin(given?: MemoryCloud): Promise<World> {
+  static async begin(given?: MemoryCloud): Promise<Stage> {
     const cloud = given ?? (await memoryCloud(storyBegins()))
     const people = { alice: await newPatient(cloud), bob: await newPatient(cloud) }
     const accounts = { alice: await accountOf(cloud, people.alice), bob: await accountOf(cloud, people.bob) }
-    return new World(cloud, people, accounts, await cast())
+    return new Stage(cloud, people, accounts, await certificationOfStories())
   }
 
   #id(name: string): string {
@@ -223,7 +214,7 @@ export class World {
           patientId: this.#id(patient),
           ...said,
           jti: this.#id(statement.jti),
-          certificate: this.#cast.professionals[statement.signer].certificate,
+          certificate: this.#certification.professionals[statement.signer].certificate,
           ephemeral: await sealingKeyThumbprint(ephemeral),
         })
         return { ...said, ephemeral, proof }
@@ -267,7 +258,7 @@ export class World {
         ...(await this.#claims(claims, statement)),
       }
       if (isProfessional(signer))
-        return signedByProfessional(this.#cast.professionals[signer], this.cloud, claims.type, said)
+        return signedByProfessional(this.#certification.professionals[signer], this.cloud, claims.type, said)
       return signedBy(this.#people[signer], this.cloud, claims.type, said)
     })
     const hash = await statementHash(compact)
@@ -361,7 +352,7 @@ export class World {
         await publishManifest(ports, patientId, { publication: await this.#publish(request.publication) }, call)
         return []
       case "emergency-access": {
-        const { trust, revocation } = this.#cast
+        const { trust, revocation } = this.#certification
         const deps = { ...ports, trust, revocation, memory: this.#memory }
         const asked = { statement, witness: 1 }
         const sealed = await emergencyAccess(deps, asked, { ...call, id: () => this.#id(request.grant) })

@@ -2,8 +2,7 @@ import type { ManifestClaims, SignerListClaims } from "../../protocol/claims.ts"
 import { IntegrityFailure } from "../../protocol/integrity.ts"
 import { generateKeyPairs, type KeyPairs, type PublicKeys, publicKeysOf, thumbprint } from "../../protocol/keys.ts"
 import { sealingKeyThumbprint } from "../../protocol/sealing.ts"
-import { recordHash } from "../../protocol/signers.ts"
-import { signStatement, statementHash } from "../../protocol/statement.ts"
+import { signedBy, signedList } from "./statements.ts"
 
 export const patientId = "gIGCg4SFhoeIiYqLjI2Ojw"
 export const cloudId = "cloud.example"
@@ -27,19 +26,13 @@ export async function newHolder(): Promise<Holder> {
   return { keys, publicKeys, id, sealing }
 }
 
+/** Where and when what is here is signed. */
+const here = { cloud: { cloudId, title: "Example Cloud" }, now: new Date(now * 1000) }
 export const stamp = { aud: cloudId, iat: now, jti: "oKGio6SlpqeoqaqrrK2urw" }
 
-export const signBy = async ({ keys, id }: Holder, typ: string, payload: object, kid: string | undefined = id) =>
-  signStatement({
-    typ,
-    alg: "ES256",
-    privateKey: keys.signing.privateKey,
-    payload:
-      typ === "signer-list" || typ === "signer-end"
-        ? { iat: stamp.iat, jti: stamp.jti, record: await recordHash(place), ...payload }
-        : { ...stamp, patientId, ...payload },
-    ...(kid === undefined ? {} : { kid }),
-  })
+/** A statement of the one patient here; `payload` may override anything. `kid`: whom it says it is by. */
+export const signBy = ({ keys, id }: Holder, typ: string, payload: object, kid: string = id) =>
+  signedBy({ keys, patientId }, here, typ, { jti: stamp.jti, ...payload }, kid)
 
 type Signer = SignerListClaims["signers"][number]
 export const listed = ({ publicKeys, sealing }: Holder, more: Partial<Signer> = {}): Signer => ({
@@ -58,9 +51,8 @@ export async function listOf(
   more: object = {},
 ): Promise<string> {
   const number = before === undefined ? 1 : numberOf(before) + 1
-  const previous = before === undefined ? null : await statementHash(before)
-  const claims = { number, previous, root: { signing: root.publicKeys.signing, sealing: root.sealing }, signers }
-  return signBy(by, "signer-list", { ...claims, ...more })
+  const claims = { jti: stamp.jti, number, signers, ...more }
+  return signedList({ keys: by.keys, patientId }, here, root.publicKeys, before, claims)
 }
 
 function numberOf(compact: string): number {

@@ -7,14 +7,14 @@ import { anchorOf, newCertification } from "../kit/certification.ts"
 import { type Professional, selfMadeProfessional } from "../kit/professional.ts"
 import type { ProfessionalName } from "./model.ts"
 
-export interface Cast {
+export interface Certification {
   readonly professionals: Readonly<Record<ProfessionalName, Professional>>
   readonly trust: { readonly policy: TrustPolicy; readonly hash: string }
   readonly revocation: RevocationPort
 }
 
-/** Professionals of every sort, and an authority that answers at once: by a list, made once and good for as long as any story lasts. */
-const makeCast = async (): Promise<Cast> => {
+/** Professionals of every sort, and their authority, which answers at once: by a list, made once and good for as long as any story lasts. */
+const makeCertification = async (): Promise<Certification> => {
   const { root, authority, trust, issue, holder, professional } = newCertification()
   const struckOff = issue("Struck Off")
   authority.revoke(struckOff)
@@ -37,6 +37,6 @@ const makeCast = async (): Promise<Cast> => {
   }
 }
 
-let made: Promise<Cast> | undefined
+let made: Promise<Certification> | undefined
 /** The same in every story of a process. */
-export const cast = (): Promise<Cast> => (made ??= makeCast())
+export const certificationOfStories = (): Promise<Certification> => (made ??= makeCertification())

@@ -1,8 +1,8 @@
-import { memoryDynamo } from "../kit/dynamo.ts"
-import { memoryCognito } from "./cognito.ts"
-import { memoryKms } from "./kms.ts"
-import { memoryS3 } from "./s3.ts"
-import { memorySes } from "./ses.ts"
+import { memoryCognito } from "../fakes/cognito.ts"
+import { memoryKms } from "../fakes/kms.ts"
+import { memoryS3 } from "../fakes/s3.ts"
+import { memorySes } from "../fakes/ses.ts"
+import { memoryDynamo } from "./dynamo.ts"
 
 /** All of AWS that the functions use, in memory, by commands; what it holds can be kept and brought back. */
 export const memoryAws = () => {

@@ -1,12 +1,12 @@
 import type { RequestOf } from "../../contract/routes.ts"
 import type { Descriptor } from "../../protocol/record.ts"
 import { statementHash } from "../../protocol/statement.ts"
-import { type Professional } from "../kit/professional.ts"
-import { newId } from "./call.ts"
-import type { MemoryCloud } from "./cloud.ts"
-import { signedBy, signedByProfessional, type TestPatient } from "./people.ts"
+import { newId } from "../fakes/call.ts"
+import type { MemoryCloud } from "../fakes/cloud.ts"
+import { type Professional } from "./professional.ts"
 import { type PublishedChange, publicationOf } from "./publications.ts"
 import { someSealed } from "./sealed.ts"
+import { signedBy, signedByProfessional, type TestPatient } from "./statements.ts"
 
 /** What a professional signs of a contribution; `claims` may override anything. */
 export const contributionStatement = (

@@ -16,117 +16,20 @@ import { fromBase64url, toBase64url } from "../../protocol/crypto/bytes.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { sha256 } from "../../protocol/crypto/primitives.ts"
 import { type EmergencyAnswer, openAnswer } from "../../protocol/emergency-answer.ts"
-import { generateKeyPairs, type KeyPairs, publicKeysOf, thumbprint } from "../../protocol/keys.ts"
+import { generateKeyPairs, publicKeysOf, thumbprint } from "../../protocol/keys.ts"
 import type { Category, ConsentKind, Profession } from "../../protocol/primitives.ts"
 import type { Descriptor } from "../../protocol/record.ts"
 import { generateSealingKeyPair, type SealingKeyPair, sealingKeyThumbprint } from "../../protocol/sealing.ts"
-import { recordHash } from "../../protocol/signers.ts"
-import { signStatement, statementHash } from "../../protocol/statement.ts"
-import { type Professional } from "../kit/professional.ts"
-import { confirmationCode } from "./accounts.ts"
-import { newId, newKey } from "./call.ts"
-import type { MemoryCloud } from "./cloud.ts"
+import { statementHash } from "../../protocol/statement.ts"
+import { confirmationCode } from "../fakes/accounts.ts"
+import { newId, newKey } from "../fakes/call.ts"
+import type { MemoryCloud } from "../fakes/cloud.ts"
+import { type Professional } from "./professional.ts"
 import { publicationOf } from "./publications.ts"
 import { someJwe, someSealed, someWrappedKey, wrappedFor } from "./sealed.ts"
-
-export interface TestPatient {
-  readonly patientId: string
-  /** Lies in the recovery bundle alone. */
-  readonly root: KeyPairs
-  /** The thumbprint of the root's signing key, which every card bears. */
-  readonly fingerprint: string
-  /** The first device's. */
-  readonly keys: KeyPairs
-  readonly email: string
-}
-/** Who signs, and for whom. */
-type Signer = Pick<TestPatient, "keys" | "patientId">
-type Place = Pick<MemoryCloud, "cloud" | "now">
+import { firstSigners, type Place, signedBy, signedByProfessional, stampAt, type TestPatient } from "./statements.ts"
 
 export const password = "Correct-horse-7"
-
-export const stampAt = (now: Date) => ({ iat: Math.floor(now.getTime() / 1000), jti: newId() })
-
-/** A patient's statement, made now; `claims` may override anything. */
-export const signedBy = async (
-  { keys, patientId }: Signer,
-  cloud: Place,
-  typ: string,
-  claims: object,
-): Promise<string> =>
-  signStatement({
-    typ,
-    alg: "ES256",
-    kid: await thumbprint((await publicKeysOf(keys)).signing),
-    privateKey: keys.signing.privateKey,
-    payload: { aud: cloud.cloud.cloudId, ...stampAt(cloud.now), patientId, ...claims },
-  })
-
-/** A list or an end of signers, made now; `claims` may override anything. */
-const signedOfRecord = async (
-  { keys, patientId }: Signer,
-  cloud: Place,
-  typ: "signer-list" | "signer-end",
-  claims: object,
-): Promise<string> =>
-  signStatement({
-    typ,
-    alg: "ES256",
-    kid: await thumbprint((await publicKeysOf(keys)).signing),
-    privateKey: keys.signing.privateKey,
-    payload: {
-      ...stampAt(cloud.now),
-      record: await recordHash({ cloudId: cloud.cloud.cloudId, patientId }),
-      ...claims,
-    },
-  })
-
-/** The name of a device, or of the root. */
-export const nameOf = async (keys: KeyPairs): Promise<string> => thumbprint((await publicKeysOf(keys)).signing)
-
-/** The end of these signers, by whoever `keys` are; `claims` may override anything. */
-export const signedEnd = async (by: Signer, cloud: Place, signers: readonly KeyPairs[], claims: object = {}) =>
-  signedOfRecord(by, cloud, "signer-end", { signers: await Promise.all(signers.map(nameOf)), ...claims })
-
-/** As a list of signers names a device. */
-export const listedSigner = async (keys: KeyPairs, since: Date) => {
-  const { signing, sealing } = await publicKeysOf(keys)
-  return { signing, sealing: await sealingKeyThumbprint(sealing), since: Math.floor(since.getTime() / 1000) }
-}
-
-/** The first list of signers, which the root signs: it names these devices. `claims` may override anything. */
-export const firstSigners = async (
-  { root, patientId }: Pick<TestPatient, "root" | "patientId">,
-  cloud: Place,
-  devices: readonly KeyPairs[],
-  claims: object = {},
-): Promise<string> => {
-  const { signing, sealing } = await publicKeysOf(root)
-  return signedOfRecord({ keys: root, patientId }, cloud, "signer-list", {
-    number: 1,
-    previous: null,
-    root: { signing, sealing: await sealingKeyThumbprint(sealing) },
-    signers: await Promise.all(devices.map((device) => listedSigner(device, cloud.now))),
-    ...claims,
-  })
-}
-
-/** The list after the newest of `chain`, signed by whoever `keys` are; `claims` may override anything. */
-export const nextSigners = async (
-  { root, keys, patientId }: Pick<TestPatient, "root" | "keys" | "patientId">,
-  cloud: Place,
-  chain: readonly string[],
-  claims: object,
-): Promise<string> => {
-  const { signing, sealing } = await publicKeysOf(root)
-  const newest = chain.at(-1)
-  return signedOfRecord({ keys, patientId }, cloud, "signer-list", {
-    number: chain.length + 1,
-    previous: newest === undefined ? null : await statementHash(newest),
-    root: { signing, sealing: await sealingKeyThumbprint(sealing) },
-    ...claims,
-  })
-}
 
 /** What a device sends that opens an account, and the keys it made for that. `patientId`: a random one for a cloud that others use, too. */
 export const registration = async (cloud: Place, email: string, patientId = newId()) => {
@@ -309,20 +212,6 @@ export const patientInOrder = async (cloud: MemoryCloud) => {
   const laboratory = await addRecord(cloud, patient, { category: "laboratory" })
   return { patient, summary, laboratory, card: await newCard(cloud, patient) }
 }
-
-export const signedByProfessional = (
-  { alg, chain, privateKey }: Professional,
-  cloud: Place,
-  typ: string,
-  claims: object,
-): Promise<string> =>
-  signStatement({
-    typ,
-    alg,
-    privateKey,
-    x5c: chain,
-    payload: { aud: cloud.cloud.cloudId, ...stampAt(cloud.now), ...claims },
-  })
 
 let ephemeralMade: Promise<SealingKeyPair> | undefined
 /** What answers are sealed to, the same in every test of a process. */

@@ -7,15 +7,15 @@ import { openCloud } from "../../sdk/cloud.ts"
 import { lookUp } from "../../sdk/hcp/card.ts"
 import { type Access, emergencyAccess } from "../../sdk/hcp/emergency-access.ts"
 import { listRecords } from "../../sdk/hcp/records.ts"
-import { beginRecord, confirm, register, signIn } from "../../sdk/patient/account.ts"
+import { beginRecord, register } from "../../sdk/patient/account.ts"
 import { signerIdOf } from "../../sdk/patient/session.ts"
 import { confirmationCode } from "../fakes/accounts.ts"
-import { memoryAws } from "../fakes/aws.ts"
+import { memoryAws } from "../kit/aws.ts"
 import { newCertification } from "../kit/certification.ts"
 import { cloudAddress, hriAddress } from "../kit/memory-network.ts"
 import { over } from "../kit/network.ts"
 import { newAccount } from "../kit/new-account.ts"
-import { freshly, fullPatient } from "../kit/people.ts"
+import { freshly, fullPatient, loginOf, signUp } from "../kit/people.ts"
 import { loadFunctions } from "./functions.ts"
 import { gatewayTo } from "./gateway.ts"
 
@@ -31,14 +31,12 @@ const certificationIn = (folder: string) => {
   return certification
 }
 
-const loginOf = (name: string) => ({ email: `${name}@example.org`, password: "Correct-Horse-7-Battery" })
-
 /**
  * Both clouds with everything there can be in them, made by the SDK on the functions as they are deployed: a patient with all of
  * `fullPatient`, one without consents, one without a manifest, an account that waits for its code; professionals with a running access, and one without a
  * temporary account.
  */
-export const makeWorld = async (folder: string) => {
+export const makeDeployment = async (folder: string) => {
   vi.spyOn(console, "log").mockImplementation(() => {})
   vi.spyOn(process.stdout, "write").mockImplementation(() => true)
   const aws = memoryAws()
@@ -65,14 +63,11 @@ export const makeWorld = async (folder: string) => {
       paramedic,
       sign: () => unattended("sign-checkpoint"),
     })
-    const newcomer = await register(cloud, loginOf("newcomer"))
-    await confirm(cloud, newcomer.patientId, confirmationCode)
-    const newSession = await signIn(cloud, loginOf("newcomer"), newcomer.keys, newcomer.memory)
+    const code = async () => confirmationCode
+    const { session: newSession } = await signUp(cloudAddress, "newcomer@example.org", code)
     await beginRecord(newSession)
-    const beginner = await register(cloud, loginOf("beginner"))
-    await confirm(cloud, beginner.patientId, confirmationCode)
-    const beginning = await signIn(cloud, loginOf("beginner"), beginner.keys, beginner.memory)
-    const unconfirmed = await register(cloud, loginOf("unconfirmed"))
+    const { session: beginning } = await signUp(cloudAddress, "beginner@example.org", code)
+    const unconfirmed = await register(cloud, loginOf("unconfirmed@example.org"))
     const access = await emergencyAccess(patient.card, await lookUp(patient.card), physician)
     await listRecords(access, "document")
     const newAccess = await emergencyAccess(patient.card, await lookUp(patient.card), nurse)
@@ -107,5 +102,5 @@ export const makeWorld = async (folder: string) => {
   })
   return { aws, functions, network, unattended, saved, people }
 }
-export type World = Awaited<ReturnType<typeof makeWorld>>
-export type People = ReturnType<World["people"]>
+export type Deployment = Awaited<ReturnType<typeof makeDeployment>>
+export type People = ReturnType<Deployment["people"]>
