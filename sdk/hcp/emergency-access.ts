@@ -78,7 +78,7 @@ export interface Access {
    * than a verified one. The app keeps it for its next access to this cloud.
    */
   checkpoint: string | undefined
-  /** Opens the session; spent by `sdk/hcp/session.ts`. */
+  /** Opens the session, and ends the access; spent by `sdk/hcp/session.ts`. */
   readonly ticket: string
   /** Set once the session has been asked for. */
   opening?: Promise<HcpSession>

@@ -72,4 +72,19 @@ export const callAsHcp = async <N extends HcpRoute>(
 }
 
 /** The path every route of a grant begins with. */
-export const grantOf = ({ entry, grantId }: Access) => ({ patientId: entry.patientId, grantId })
+export const grantOf = ({ entry, grantId }: Pick<Access, "entry" | "grantId">) => ({
+  patientId: entry.patientId,
+  grantId,
+})
+
+/**
+ * Tells the cloud that the professional is done: the access opens nothing more, and the patient sees that it is over. Doing it twice does no harm, nor
+ * after it has ended by itself. Sent also where the page is being closed.
+ */
+export const endAccess = async ({
+  api,
+  ticket,
+  ...access
+}: Pick<Access, "api" | "entry" | "grantId" | "ticket">): Promise<void> => {
+  await api.call("hcp/end-access", { ...grantOf(access), ticket }, undefined, { outlives: true })
+}

@@ -245,7 +245,13 @@ const en = {
     holder: "Whoever held the card",
     permitted: "Done",
     refused: "Refused",
-    status: { active: "Running", expired: "Ended", halted: "Ended by you", unlisted: "Only in the log" },
+    status: {
+      active: "Running",
+      expired: "Ended",
+      halted: "Ended by you",
+      ended: "Closed by the professional",
+      unlisted: "Only in the log",
+    },
     unlistedText:
       "The cloud's list doesn't have this access, its log does. It came to nothing at the last moment, or the cloud hides it.",
     certificate: "Certificate (SHA-256)",
@@ -277,6 +283,7 @@ const en = {
       "approve-contribution": "Addition approved",
       "reject-contribution": "Addition rejected",
       "halt-grant": "Access ended by you",
+      "end-access": "Record closed",
       "end-signer": "Device ended",
       "list-records": "List read",
       recover: "Keys fetched for a new device",

@@ -111,6 +111,7 @@ const en = {
     "revocation-unavailable": "Whether the certificate was revoked can't be asked at the moment. Try again.",
     "grant-expired": "The emergency access has ended.",
     "grant-halted": "The patient has ended the emergency access.",
+    "grant-ended": "This emergency access was closed.",
     "session-refused": "The session can't be opened.",
     "category-not-granted": "The emergency access does not include this category.",
     "contribution-decided": "This has been decided already.",
