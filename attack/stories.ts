@@ -43,7 +43,7 @@ export const playedElsewhere: readonly { attack: number; name: string; tests: re
   {
     attack: 14,
     name: "an old answer about revocation, or one by a responder who was revoked",
-    tests: ["test/domain/revocation-age.test.ts", "test/domain/revocation-responder.test.ts"],
+    tests: ["test/certify/revocation-age.test.ts", "test/certify/revocation-responder.test.ts"],
   },
   { attack: 14, name: "a key file that takes a device's whole day to open", tests: ["test/sdk/hcp/pkcs12.test.ts"] },
 ]

@@ -1,5 +1,5 @@
+import { oneLine } from "../text/plain-text.ts"
 import { isPossibleDate } from "./date.ts"
-import { oneLine } from "./plain-text.ts"
 import { isObject } from "./value.ts"
 
 /** Whether a value is a `T`. `refuse` is told where it isn't: `allergies.items.0.what.text`. */

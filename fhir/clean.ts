@@ -1,4 +1,4 @@
-import { hasSpoofingCharacters, oneLine } from "./plain-text.ts"
+import { hasSpoofingCharacters, oneLine } from "../text/plain-text.ts"
 import { isObject, type JsonObject } from "./value.ts"
 
 /**

@@ -1,7 +1,7 @@
 import type { Entry } from "./bundle.ts"
 import { codesOf, codings, valueOf, wordsOf } from "./fact.ts"
 import type { Draft } from "./item.ts"
-import { narrativeLines } from "./plain-text.ts"
+import { narrativeLines } from "./narrative.ts"
 import { mandatory, type SectionKey } from "./section-key.ts"
 import { statementOf } from "./stated-origin.ts"
 import type { Statement } from "./stated-summary.ts"

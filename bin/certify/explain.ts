@@ -1,7 +1,6 @@
 import { type KeyObject, X509Certificate } from "node:crypto"
-import { plainText } from "../../fhir/plain-text.ts"
-import { opensslKeys } from "../../functions/domain/certification/engine.ts"
-import { type Applicant, type Certification, certify } from "../../functions/domain/certification.ts"
+import { type Applicant, type Certification, certify } from "../../certify/certify.ts"
+import { opensslKeys } from "../../certify/openssl-keys.ts"
 import {
   policiesOf,
   purposesOf,
@@ -12,6 +11,7 @@ import type { KeyKind } from "../../protocol/certification/keys.ts"
 import { claimedBy } from "../../protocol/certification/profession.ts"
 import { statementAlgorithmsOf } from "../../protocol/certification/recognize.ts"
 import type { Anchor, TrustPolicy } from "../../protocol/trust-policy.ts"
+import { plainText } from "../../text/plain-text.ts"
 import { sentences, steps } from "./sentences.ts"
 
 const pemBlock = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g

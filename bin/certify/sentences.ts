@@ -1,4 +1,4 @@
-import type { LoggedWord } from "../../functions/domain/logged-detail.ts"
+import type { LoggedWord } from "../../certify/logged-words.ts"
 
 /** What a certificate must pass, in the order it is asked. */
 export const steps = [

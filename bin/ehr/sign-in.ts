@@ -1,7 +1,7 @@
-import { plainText } from "../../fhir/plain-text.ts"
 import type { Unrecovered } from "../../protocol/recovery.ts"
 import { openCloud } from "../../sdk/cloud.ts"
 import { recover } from "../../sdk/patient/recovery.ts"
+import { plainText } from "../../text/plain-text.ts"
 import { readCard } from "./card-file.ts"
 import { askPassword, type Command, textOf } from "./command.ts"
 import { UsageError, unusable } from "./exit.ts"

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs"
 import * as z from "zod/mini"
-import { plainText } from "../../fhir/plain-text.ts"
 import { type TrustPolicy, trustPolicy } from "../../protocol/trust-policy.ts"
 import { type Certified, certifiedBy, type SignedStatement } from "../../sdk/certified.ts"
+import { plainText } from "../../text/plain-text.ts"
 import { type Given, textOf } from "./command.ts"
 import { UsageError } from "./exit.ts"
 

@@ -1,4 +1,4 @@
-import { plainText } from "../../fhir/plain-text.ts"
+import { plainText } from "../../text/plain-text.ts"
 import type { Comparison, Difference } from "./compare-site.ts"
 
 /** What a site says goes to a terminal as plain text. */

@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import * as z from "zod/mini"
+import { opensslKeys } from "../../certify/openssl-keys.ts"
 import { readAnchors } from "../../protocol/certification/path.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { type TrustPolicy, trustPolicy } from "../../protocol/trust-policy.ts"
-import { opensslKeys } from "../domain/certification/engine.ts"
 
 export const trustPolicyFile = "trust-policy.json"
 

@@ -1,7 +1,7 @@
-import { httpRevocation } from "../adapters/revocation.http.ts"
+import { httpRevocation } from "../../certify/revocation.http.ts"
+import { RevocationMemory } from "../../certify/revocation-memory.ts"
 import { readTrustPolicy } from "../adapters/trust-policy.file.ts"
 import { auditTrail, cloudIdentity, signedUrls, store } from "../adapters/wiring.ts"
-import { RevocationMemory } from "../domain/certification/revocation-memory.ts"
 import { emergencyAccess } from "../domain/emergency-access.ts"
 import { useCase } from "../http/use-case.ts"
 

@@ -1,8 +1,8 @@
 import { type BaseBlock, BaseStringBlock, Constructed, fromBER, ObjectIdentifier, Utf8String } from "asn1js"
 import { Certificate, type RelativeDistinguishedNames } from "pkijs"
-import { plainText } from "../../fhir/plain-text.ts"
 import type { Bytes } from "../../protocol/crypto/bytes.ts"
 import type { Profession } from "../../protocol/primitives.ts"
+import { plainText } from "../../text/plain-text.ts"
 
 /** What a professional's certificate says of its holder, for people. Nothing here is checked: the cloud certifies, by its own policy. */
 export interface CertificateFacts {

@@ -1,6 +1,8 @@
 import { BitString, fromBER, Integer, Sequence } from "asn1js"
 import { Certificate } from "pkijs"
 import { beforeEach, describe, expect, test } from "vitest"
+import { RevocationMemory } from "../../certify/revocation-memory.ts"
+import { RevocationFault } from "../../certify/revocation-port.ts"
 import { objectKey } from "../../contract/items.ts"
 import {
   deniedEventsPerCardHour,
@@ -8,8 +10,6 @@ import {
   professionalsPerCardHour,
 } from "../../contract/limits.ts"
 import type { RequestOf } from "../../contract/routes.ts"
-import { RevocationMemory } from "../../functions/domain/certification/revocation-memory.ts"
-import { RevocationFault } from "../../functions/domain/certification/revocation-port.ts"
 import { deactivate } from "../../functions/domain/deactivation.ts"
 import { emergencyAccess, grantEmergencyAccess } from "../../functions/domain/emergency-access.ts"
 import { type Card, decodeCard, deriveCardKeys, encodeCard, locatorHash, makeCard } from "../../protocol/card.ts"

@@ -1,6 +1,5 @@
 import * as fc from "fast-check"
 import type { Code } from "../../fhir/contribution-document.ts"
-import { oneLine } from "../../fhir/plain-text.ts"
 import type {
   Amount,
   Named,
@@ -11,6 +10,7 @@ import type {
   StatedSection,
   StatedSummary,
 } from "../../fhir/stated-summary.ts"
+import { oneLine } from "../../text/plain-text.ts"
 
 type Arbitrary<T> = fc.Arbitrary<T>
 

@@ -1,7 +1,7 @@
 /** Makes certificates.json, which is frozen: `node test/fuzz/make-certificates.ts > test/fuzz/certificates.json`. */
 
 import type { Extension } from "pkijs"
-import { opensslKeys } from "../../functions/domain/certification/engine.ts"
+import { opensslKeys } from "../../certify/openssl-keys.ts"
 import { readCertificate } from "../../protocol/certification/certificate.ts"
 import { ocspRequest } from "../../protocol/certification/ocsp.ts"
 import { day } from "../kit/certificate.ts"

@@ -5,9 +5,9 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { isDeepStrictEqual } from "node:util"
 import { BasicOCSPResponse, OCSPResponse } from "pkijs"
+import { readCrl, serialOf } from "../../certify/crl.ts"
+import { opensslKeys } from "../../certify/openssl-keys.ts"
 import { readTrustPolicy, trustPolicyFile } from "../../functions/adapters/trust-policy.file.ts"
-import { readCrl, serialOf } from "../../functions/domain/certification/crl.ts"
-import { opensslKeys } from "../../functions/domain/certification/engine.ts"
 import { readAdmission } from "../../protocol/certification/admission.ts"
 import {
   admissionOid,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
-import { RevocationMemory } from "../../functions/domain/certification/revocation-memory.ts"
-import { certify } from "../../functions/domain/certification.ts"
+import { certify } from "../../certify/certify.ts"
+import { RevocationMemory } from "../../certify/revocation-memory.ts"
 import { randomBytes } from "../../protocol/crypto/primitives.ts"
 import type { Bytes } from "./certificate.ts"
 import { type Certification, newCertification } from "./certification.ts"

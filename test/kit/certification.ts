@@ -1,4 +1,4 @@
-import { RevocationFault, type RevocationPort } from "../../functions/domain/certification/revocation-port.ts"
+import { RevocationFault, type RevocationPort } from "../../certify/revocation-port.ts"
 import type { Anchor, TrustPolicy } from "../../protocol/trust-policy.ts"
 import type { Bytes, KeyedCertificate } from "./certificate.ts"
 import { profession, professionalExtensions, professionalPolicy } from "./certificate-extensions.ts"

@@ -1,4 +1,4 @@
-import type { RevocationPort } from "../../functions/domain/certification/revocation-port.ts"
+import type { RevocationPort } from "../../certify/revocation-port.ts"
 import { toHex } from "../../protocol/crypto/bytes.ts"
 import { sha256 } from "../../protocol/crypto/primitives.ts"
 import type { TrustPolicy } from "../../protocol/trust-policy.ts"

@@ -4,7 +4,7 @@ import { modules } from "./modules.ts"
 
 const named = Object.entries(modules)
 
-test.for(["functions/domain/**/*.ts", "protocol/*.ts", "protocol/crypto/*.ts"])(
+test.for(["functions/domain/**/*.ts", "protocol/*.ts", "protocol/crypto/*.ts", "certify/!(*.http|logged-words).ts"])(
   "each file of %s belongs to one module",
   (folder) => {
     const files = globSync(folder)

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks"
 import * as z from "zod/mini"
-import { narrativeLines } from "../../../fhir/plain-text.ts"
+import { narrativeLines } from "../../../fhir/narrative.ts"
 import { consentKinds } from "../../../protocol/primitives.ts"
 import { type Consent, getConsent, revokeConsent, signConsent } from "../../../sdk/patient/consents.ts"
 import { TroubleBanner } from "../../shared/parts/Banner.tsx"

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact"
 import { useId } from "preact/hooks"
-import { oneLine } from "../../../fhir/plain-text.ts"
 import { newItemId, type StatedItem, type StatedSection, type StatedSummary } from "../../../fhir/stated-summary.ts"
+import { oneLine } from "../../../text/plain-text.ts"
 import { Button } from "../../shared/parts/Button.tsx"
 import { Combobox, type Option } from "../../shared/parts/Combobox.tsx"
 import { Choice } from "../../shared/parts/Field.tsx"

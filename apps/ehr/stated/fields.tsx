@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact"
-import { oneLine } from "../../../fhir/plain-text.ts"
 import type { StatedSummary } from "../../../fhir/stated-summary.ts"
+import { oneLine } from "../../../text/plain-text.ts"
 import { formatFhirDate } from "../../shared/format.ts"
 import { Field } from "../../shared/parts/Field.tsx"
 import { dateTyped, isAhead, typedOf } from "../../shared/typed-date.ts"

@@ -1,6 +1,6 @@
 import dicomParser, { type DataSet, type Element } from "dicom-parser"
-import { plainText } from "../../../fhir/plain-text.ts"
 import type { Bytes } from "../../../protocol/crypto/bytes.ts"
+import { plainText } from "../../../text/plain-text.ts"
 import { textsOf } from "./text.ts"
 
 /** What an image says of itself. */

@@ -1,7 +1,7 @@
 import { unwrapped } from "../../../fhir/holding.ts"
 import { parseFhir } from "../../../fhir/parse.ts"
-import { plainText } from "../../../fhir/plain-text.ts"
 import { field, list, text } from "../../../fhir/value.ts"
+import { plainText } from "../../../text/plain-text.ts"
 
 /** An author's own words on a section. */
 export interface AuthoredNarrative {

@@ -1,4 +1,4 @@
-import { RevocationFault, type RevocationPort } from "../domain/certification/revocation-port.ts"
+import { RevocationFault, type RevocationPort } from "./revocation-port.ts"
 
 const timeoutMilliseconds = 3000
 const maxAnswerBytes = 64 * 1024

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { walk } from "../../functions/domain/certification/der-walk.ts"
+import { walk } from "../../certify/der-walk.ts"
 
 const walked = (...bytes: number[]) =>
   Array.from(walk(Uint8Array.from(bytes)), ({ tag, whole, content }) => [tag, [...whole], [...content]])

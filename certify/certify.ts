@@ -1,11 +1,11 @@
-import { recognize } from "../../protocol/certification/recognize.ts"
-import type { Profession } from "../../protocol/primitives.ts"
-import type { TrustPolicy } from "../../protocol/trust-policy.ts"
-import { opensslKeys } from "./certification/engine.ts"
-import { checkRevocation } from "./certification/revocation.ts"
-import type { RevocationMemory } from "./certification/revocation-memory.ts"
-import type { RevocationPort } from "./certification/revocation-port.ts"
-import type { LoggedWord } from "./logged-detail.ts"
+import { recognize } from "../protocol/certification/recognize.ts"
+import type { Profession } from "../protocol/primitives.ts"
+import type { TrustPolicy } from "../protocol/trust-policy.ts"
+import type { LoggedWord } from "./logged-words.ts"
+import { opensslKeys } from "./openssl-keys.ts"
+import { checkRevocation } from "./revocation.ts"
+import type { RevocationMemory } from "./revocation-memory.ts"
+import type { RevocationPort } from "./revocation-port.ts"
 
 export interface Applicant {
   /** DER, the professional's own first, as in a JWS's `x5c`. What follows it must be certificates, and is not relied on. */

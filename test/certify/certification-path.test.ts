@@ -1,7 +1,7 @@
 import { OctetString } from "asn1js"
 import { Certificate, Extension } from "pkijs"
 import { describe, expect, test } from "vitest"
-import { opensslKeys } from "../../functions/domain/certification/engine.ts"
+import { opensslKeys } from "../../certify/openssl-keys.ts"
 import {
   isAuthority,
   isValidAt,

@@ -2,7 +2,7 @@ import { constants, generateKeyPairSync, type KeyObject, sign } from "node:crypt
 import { Any, BitString, Integer, Null, ObjectIdentifier } from "asn1js"
 import { AlgorithmIdentifier, RSASSAPSSParams } from "pkijs"
 import { describe, expect, test } from "vitest"
-import { opensslKeys } from "../../functions/domain/certification/engine.ts"
+import { opensslKeys } from "../../certify/openssl-keys.ts"
 import { deviceKeys } from "../../protocol/certification/device-keys.ts"
 import { type Keys, signedBy } from "../../protocol/certification/keys.ts"
 

@@ -1,5 +1,5 @@
 import { constants, createPublicKey, type KeyObject, verify, X509Certificate } from "node:crypto"
-import type { CertifiedKey, KeyKind, Keys } from "../../../protocol/certification/keys.ts"
+import type { CertifiedKey, KeyKind, Keys } from "../protocol/certification/keys.ts"
 
 /** Node's names of the curves a key may be on (SEC 2, RFC 5639). */
 const curves = new Map<string | undefined, KeyKind>([

@@ -1,8 +1,8 @@
 import { BitString, Integer } from "asn1js"
 import { AlgorithmIdentifier, type Extension, Extensions, IssuingDistributionPoint, Time } from "pkijs"
-import { maySignLists, type ReadCertificate } from "../../../protocol/certification/certificate.ts"
-import { onlyValue } from "../../../protocol/certification/elements.ts"
-import { signedBy } from "../../../protocol/certification/keys.ts"
+import { maySignLists, type ReadCertificate } from "../protocol/certification/certificate.ts"
+import { onlyValue } from "../protocol/certification/elements.ts"
+import { signedBy } from "../protocol/certification/keys.ts"
 import { type Walked, walk } from "./der-walk.ts"
 
 /** A revocation list that its authority signed, for all of its professionals' certificates. */
