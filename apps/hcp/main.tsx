@@ -6,6 +6,7 @@ import { Loading } from "../shared/parts/Progress.tsx"
 import { start } from "../shared/start.tsx"
 import { sharedWords } from "../shared/words/shared.ts"
 import "./hcp.css"
+import { asideHere, isBack } from "./aside.ts"
 import { keptCertificate, onCertificateRemoved } from "./certificate-store.ts"
 import { unreviewed, watchNetwork } from "./lists.ts"
 import { PatientStrip } from "./parts/PatientStrip.tsx"
@@ -88,6 +89,8 @@ const App = () => {
   )
 }
 
+const aside = asideHere()
+if (aside !== undefined) isBack(aside)
 watchEnd()
 watchNetwork()
 onCertificateRemoved(() => {

@@ -3,16 +3,18 @@ import { patientPhoto } from "../../fhir/patient-photo.ts"
 import { isLocal } from "../../protocol/address.ts"
 import { decodeCard, lookUp } from "../../sdk/hcp/card.ts"
 import { type Access, emergencyAccess, readSummaryRecords } from "../../sdk/hcp/emergency-access.ts"
+import { endAccess, endRequest } from "../../sdk/hcp/session.ts"
 import { warmUp } from "../../sdk/hcp/warm-up.ts"
 import { type HeldCertificate, keptCheckpoint } from "./certificate-store.ts"
+import { dropAsideKey, keepAside, takeAside } from "./kept-access.ts"
 import { opened } from "./opened.ts"
-import type { Encounter, OpenedRecord } from "./state.ts"
+import type { Encounter, OpenedRecord, Ties } from "./state.ts"
 
 /** What runs between the scan and the patient's name. */
 export type OpeningStep = "index" | "access" | "summary"
 
 export type CardText = ReturnType<typeof decodeCard>
-export { decodeCard, warmUp }
+export { decodeCard, endAccess, takeAside, warmUp }
 
 /** Asks for the one access. What follows from it may be tried again without another. */
 export const requestAccess = async (
@@ -54,6 +56,23 @@ const summariesOf = async (
   }
 }
 
+/** Writes one after the other: the last state counts, and nothing is kept of what was dropped. */
+const tiesOf = (access: Access, { signal }: AbortController): Ties => {
+  let turn: Promise<unknown> = Promise.resolve()
+  const inTurn = (act: () => Promise<void>): Promise<void> => {
+    const done = turn.then(act)
+    turn = done.catch(() => undefined)
+    return done
+  }
+  const ending = { api: access.api, entry: access.entry, grantId: access.grantId, ticket: access.ticket }
+  return {
+    end: () => endAccess(ending),
+    endRequest: endRequest(ending),
+    keepAside: (confirmed) => inTurn(async () => (signal.aborted ? undefined : keepAside(access, confirmed))),
+    dropAside: () => inTurn(() => dropAsideKey(access)),
+  }
+}
+
 export const openEncounter = async (access: Access, left: AbortController): Promise<Encounter> => {
   const { records: summaries, trouble } = await summariesOf(access, left.signal)
   const patients = summaries.flatMap(({ summary }) => summary?.patient ?? [])
@@ -66,6 +85,7 @@ export const openEncounter = async (access: Access, left: AbortController): Prom
     summaries,
     severalIdentities: patient !== undefined && patients.some((other) => !samePerson(patient, other)),
     left,
+    ties: tiesOf(access, left),
     ...(trouble === undefined ? {} : { summaryTrouble: trouble }),
     ...(patient === undefined ? {} : { patient }),
     ...(photo === undefined ? {} : { photo }),

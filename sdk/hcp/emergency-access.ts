@@ -12,7 +12,6 @@ import { type Bytes, fromBase64url, toBase64url, toHex } from "../../protocol/cr
 import { sha256, unwrapKey } from "../../protocol/crypto/primitives.ts"
 import { type EmergencyAnswer, openAnswer } from "../../protocol/emergency-answer.ts"
 import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
-import { type KeyWalk, walkBack } from "../../protocol/key-ring.ts"
 import { type Manifest, verifyAccount, verifyDescent, verifyManifest, verifyPage } from "../../protocol/manifest.ts"
 import {
   categories as allCategories,
@@ -21,7 +20,7 @@ import {
   grantSeconds,
   statementToleranceSeconds,
 } from "../../protocol/primitives.ts"
-import type { Descriptor, KeyHistory, WrappedCategoryKey } from "../../protocol/record.ts"
+import type { Descriptor, WrappedCategoryKey } from "../../protocol/record.ts"
 import { generateSealingKeyPair, sealingKeyThumbprint } from "../../protocol/sealing.ts"
 import type { SealingKey } from "../../protocol/sealing-key.ts"
 import { verifyNotOlder, verifySigners } from "../../protocol/signers.ts"
@@ -32,6 +31,7 @@ import type { Receipt } from "../receipt.ts"
 import { stamp } from "../stamp.ts"
 import { openedWhole } from "../transfer/download.ts"
 import type { Transfer } from "../transfer/progress.ts"
+import { type CategoryKeys, categoryKeys, type GivenKey } from "./category-keys.ts"
 import { hold } from "./held.ts"
 
 /** A professional's certificate and the key it names. The key may stay in a card reader or a key store that only signs. */
@@ -40,17 +40,6 @@ export interface Credential {
   readonly chain: readonly Bytes[]
   readonly alg: StatementAlgorithm
   readonly privateKey: CryptoKey
-}
-
-/** The keys a grant opened: the newest of each category, and how to walk back from it. */
-export interface CategoryKeys {
-  /** Of the epoch the card was made for, or renewed for. */
-  newest(category: Category): { epoch: number; key: Bytes }
-  at(category: Category, epoch: number): Promise<Bytes>
-  /** Takes note of the way back that came with a list. */
-  learn(category: Category, history: KeyHistory): void
-  /** Overwrites every key. */
-  forget(): void
 }
 
 /** A running emergency access: of one patient, through one card, for one professional. */
@@ -96,45 +85,16 @@ export interface HcpSession {
   readonly provider: EcPublicJwk
 }
 
-/** A category's key, and how to walk back from it. */
-interface OpenedKey {
-  readonly epoch: number
-  readonly key: Bytes
-  readonly walk: KeyWalk
-  previous: readonly string[]
-}
-
 const openKeys = async (qrHalf: Bytes, answer: EmergencyAnswer): Promise<CategoryKeys> => {
   const whole = await cardKey(qrHalf, fromBase64url(answer.cloudShare))
-  const openKey = async ({ category, epoch, wrappedKey }: WrappedCategoryKey): Promise<[Category, OpenedKey]> => {
+  const openKey = async ({ category, epoch, wrappedKey }: WrappedCategoryKey): Promise<GivenKey> => {
     const key = await unwrapKey(await categoryWrappingKey(whole, category, epoch), fromBase64url(wrappedKey))
-    return [category, { epoch, key, walk: walkBack(category, { epoch, key }), previous: [] }]
+    return { category, epoch, key, previous: [] }
   }
-  const opened = new Map(await Promise.all(answer.wrappedCategoryKeys.map(openKey)))
-  const find = (category: Category) => {
-    const found = opened.get(category)
-    if (found === undefined) throw new IntegrityFailure("record-unreadable")
-    return found
-  }
-  const learn: CategoryKeys["learn"] = (category, history) => {
-    const found = find(category)
-    // The ring may have moved on since the card was renewed; the older part of the history is the same.
-    const previous = history.epoch < found.epoch ? [] : history.previous.slice(history.epoch - found.epoch)
-    if (previous.length > found.previous.length) found.previous = previous
-  }
-  for (const { category, ...history } of answer.keyHistory) if (opened.has(category)) learn(category, history)
-  return {
-    newest: find,
-    at: (category, epoch) =>
-      orFail("record-unreadable", () => {
-        const { walk, previous } = find(category)
-        return walk.at(epoch, previous)
-      }),
-    learn,
-    forget: () => {
-      for (const { walk } of opened.values()) walk.forget()
-    },
-  }
+  const keys = categoryKeys(await Promise.all(answer.wrappedCategoryKeys.map(openKey)))
+  const opened = answer.wrappedCategoryKeys.map(({ category }) => category)
+  for (const { category, ...history } of answer.keyHistory) if (opened.includes(category)) keys.learn(category, history)
+  return keys
 }
 
 /** When an access ends is the cloud's word, within what a grant can be. */
