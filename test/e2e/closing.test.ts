@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest"
 import ehrEn from "../../apps/ehr/words/en.ts"
 import hcpEn from "../../apps/hcp/words/en.ts"
 import { listGrants } from "../../sdk/patient/grants.ts"
-import { expectQuiet, openApp, startBrowser } from "./browser.ts"
-import { button, heading, newPatient, type Patient, patient, professional } from "./people.ts"
+import { barriersOn, expectQuiet, openApp, sidewaysOf, startBrowser } from "./browser.ts"
+import { accessBy, button, heading, newPatient, type Patient, patient, professional } from "./people.ts"
 
 let browser: Browser
 beforeAll(async () => {
@@ -91,4 +91,26 @@ test("a cloud that can't be told is told once there is a network, and until then
   await context.setOffline(false)
   await vi.waitFor(async () => expect(await statuses(someone)).toEqual(["ended"]), { timeout: 40_000, interval: 1000 })
   await page.getByText(/could not be told yet/).waitFor({ state: "detached" })
+})
+
+test("several accesses at once are one notice with one way to end them all", async () => {
+  const someone = await newPatient()
+  for (const by of ["physician", "paramedic", "physician"] as const) await accessBy(by, someone.card)
+  const ehr = await openApp(browser, "ehr", { viewport: { width: 320, height: 640 } })
+  const { page } = ehr
+  await patient.arrives(page, someone)
+  const notice = page.getByRole("alert").filter({ hasText: ehrEn.running.title })
+  await notice.getByText(/^3 accesses are running/).waitFor()
+  expect(await notice.count()).toBe(1)
+  expect(await notice.getByRole("button").filter({ visible: true }).count()).toBe(1)
+  expect(await sidewaysOf(page)).toBe(0)
+  expect(await barriersOn(page)).toEqual([])
+  await notice.getByText(ehrEn.running.each).click()
+  expect(await notice.getByRole("button", { name: ehrEn.running.haltThis }).count()).toBe(3)
+  await notice.getByRole("button", { name: ehrEn.running.haltAll }).click()
+  await page.getByRole("dialog").getByRole("button", { name: ehrEn.running.haltConfirm }).click()
+  await page.getByText(ehrEn.running.halted).waitFor()
+  await notice.waitFor({ state: "detached" })
+  expect(await statuses(someone)).toEqual(["halted", "halted", "halted"])
+  expectQuiet(ehr)
 })

@@ -295,7 +295,11 @@ const en = {
     between: (since: string, until: string) => `, since ${since}, until ${until}`,
     opens: (categories: string) => `Open: ${categories}`,
     halt: "End the access now",
-    haltTitle: "End this access?",
+    several: (count: number, until: string) => `${count} accesses are running, the last until ${until}.`,
+    each: "Each of them",
+    haltAll: "End all of them now",
+    haltThis: "End this one",
+    haltTitle: (count: number) => (count === 1 ? "End this access?" : `End these ${count} accesses?`),
     haltText:
       "The professional can read nothing more from this moment. If you or somebody else needs help right now, let it run.",
     haltConfirm: "End it now",

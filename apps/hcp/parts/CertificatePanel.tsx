@@ -41,18 +41,29 @@ const Removal = ({ open, onClose }: { open: boolean; onClose: () => void }) => {
   )
 }
 
+const day = 24 * 60 * 60 * 1000
+/** Getting another certificate takes weeks. */
+const soonDays = 30
+
 /** Whose certificate this device uses. */
 export const CertificatePanel = ({ held }: { held: HeldCertificate }) => {
   const [removing, setRemoving] = useState(false)
   const { certificate: own } = words.value
   const { name, issuer, notBefore, notAfter } = held.facts
   const now = Date.now()
+  const left = Math.ceil((notAfter.getTime() - now) / day)
   return (
     <section class="panel" aria-label={own.title}>
       <h2>{own.title}</h2>
       {now > notAfter.getTime() && (
         <Banner tone="bad">
           <p>{own.expired}</p>
+        </Banner>
+      )}
+      {left > 0 && left <= soonDays && (
+        <Banner tone="warn">
+          <p>{own.endsSoon(left, formatDate(notAfter.getTime()))}</p>
+          <p>{own.ask(issuer)}</p>
         </Banner>
       )}
       {now < notBefore.getTime() && (

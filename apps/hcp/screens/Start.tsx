@@ -5,6 +5,7 @@ import { online } from "../../shared/online.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button } from "../../shared/parts/Button.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
+import { troubleOf } from "../../shared/problem.ts"
 import { ScanCode } from "../../shared/scan/ScanCode.tsx"
 import { sharedWords } from "../../shared/words/shared.ts"
 import { type Aside, asideHere, forgetAside } from "../aside.ts"
@@ -51,6 +52,22 @@ const Offline = () =>
       <p>{words.value.start.offline}</p>
     </Banner>
   )
+
+/** What is wrong with the certificate stays so however often it is tried: what it means, and who can help. */
+const Failed = ({ error, held, retry }: { error: unknown; held: HeldCertificate; retry: () => void }) => {
+  const { certificate: says } = words.value
+  const help = new Map<string, string>(Object.entries(says.refusals)).get(troubleOf(error).code ?? "")
+  if (help === undefined) return <TroubleBanner error={error} retry={retry} />
+  return (
+    <>
+      <TroubleBanner error={error} />
+      <Banner tone="warn">
+        <p>{help}</p>
+        <p>{says.ask(held.facts.issuer)}</p>
+      </Banner>
+    </>
+  )
+}
 
 /** Loads what an access needs and makes it quick, while somebody looks for the card. */
 const warmUp = async (): Promise<void> => {
@@ -139,7 +156,7 @@ export const Start = ({ held }: { held: HeldCertificate }) => {
           {opening.kind === "failed" && (
             <>
               {opening.access !== undefined && <p class="strong">{start.noSummaryYet}</p>}
-              <TroubleBanner error={opening.error} retry={() => void open(opening.ask, opening.access)} />
+              <Failed error={opening.error} held={held} retry={() => void open(opening.ask, opening.access)} />
             </>
           )}
           <div class="panel">
