@@ -12,6 +12,7 @@ import { unreviewed, watchNetwork } from "./lists.ts"
 import { PatientStrip } from "./parts/PatientStrip.tsx"
 import { CertificateForm } from "./screens/Certificate.tsx"
 import { Start } from "./screens/Start.tsx"
+import { Unlock } from "./screens/Unlock.tsx"
 import { certificate, type Encounter, encounter, leave, removed, stage, watchEnd } from "./state.ts"
 import { words } from "./words/words.ts"
 
@@ -42,7 +43,8 @@ const NotFound = () => <Screen title={sharedWords.value.notFound}>{null}</Screen
 const Before = () => {
   const held = certificate.value
   if (held === undefined) return <Loading />
-  return held === "none" ? <CertificateForm /> : <Start held={held} />
+  if (held === "none") return <CertificateForm />
+  return "credential" in held ? <Start held={held} /> : <Unlock locked={held} />
 }
 
 const Open = () => (
@@ -95,7 +97,7 @@ watchEnd()
 watchNetwork()
 onCertificateRemoved(() => {
   leave("closed")
-  removed.value = true
+  removed.value = "wanted"
   certificate.value = "none"
 })
 await start(<App />)

@@ -8,7 +8,7 @@ import type { Listed } from "../../sdk/hcp/records.ts"
 import type { Progress } from "../../sdk/transfer/progress.ts"
 import { asideHere, type EndRequest, endUnlessBack, forgetAside } from "./aside.ts"
 import { dropAllUrls } from "./blob-urls.ts"
-import { type HeldCertificate, keepCheckpoint } from "./certificate-store.ts"
+import { type HeldCertificate, keepCheckpoint, type LockedCertificate } from "./certificate-store.ts"
 import type { Draft } from "./draft.ts"
 import { keptReceipts } from "./receipts.ts"
 import { tellEnd, untold } from "./told.ts"
@@ -56,11 +56,11 @@ export const stage = signal<Stage>({ kind: "none" })
 export const encounter = computed(() => (stage.value.kind === "open" ? stage.value.encounter : undefined))
 
 /** The professional's certificate; `undefined` until this device was asked whether it has one. */
-export const certificate = signal<HeldCertificate | "none" | undefined>(undefined)
+export const certificate = signal<HeldCertificate | LockedCertificate | "none" | undefined>(undefined)
 /** It is here until the page is closed, and no longer. */
 export const notKept = signal(false)
-/** It was deleted at somebody's wish. */
-export const removed = signal(false)
+/** It was deleted: at somebody's wish, or because its PIN was wrong too often. */
+export const removed = signal<"wanted" | "wrong-pin" | undefined>(undefined)
 
 /** The list of sensitive documents was asked for. */
 export const sensitiveWanted = signal(false)
@@ -195,6 +195,9 @@ export const begin = (encounter: Encounter): void => {
   untold.value = undefined
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel's takes none: it is of this origin
   others.postMessage(encounter.access.grantId)
+  const { value } = certificate
+  // It may have been locked while the record was on its way.
+  if (value === undefined || value === "none" || !("credential" in value)) encounter.access.credential = undefined
   stage.value = { kind: "confirming", encounter }
   keepAside(encounter, false)
 }
@@ -207,8 +210,32 @@ export const confirm = (): void => {
   keepAside(value.encounter, true)
 }
 
+/** How long the key stays open while nobody touches the device, milliseconds. */
+const idleMost = 5 * 60 * 1000
+let touchedAt = Date.now()
+
+/** Drops the key of a certificate that has a PIN. What is open of a patient stays readable; nothing is signed any more. */
+const lock = (): void => {
+  const { value } = certificate
+  if (value === undefined || value === "none" || !("credential" in value) || value.locked === undefined) return
+  certificate.value = value.locked
+  const current = held()
+  if (current !== undefined) current.access.credential = undefined
+}
+
+/** Takes the key that a PIN has opened, also for the patient who is open. */
+export const unlocked = (opened: HeldCertificate): void => {
+  touchedAt = Date.now()
+  certificate.value = opened
+  const current = held()
+  if (current !== undefined) current.access.credential = opened.credential
+}
+
+const isSending = (): boolean => sending.value !== undefined && sending.value.error === undefined
+
 const tick = (): void => {
   now.value = Date.now()
+  if (now.value - touchedAt > idleMost && !isSending()) lock()
   const current = held()
   if (current !== undefined && now.value >= Date.parse(current.access.expiresAt)) leave("expired")
 }
@@ -216,6 +243,8 @@ const tick = (): void => {
 /** Ends an access on time, and with the page. */
 export const watchEnd = (): void => {
   setInterval(tick, 1000)
+  for (const touch of ["pointerdown", "keydown", "wheel", "touchmove"] as const)
+    addEventListener(touch, () => (touchedAt = Date.now()), { capture: true, passive: true })
   document.addEventListener("visibilitychange", tick)
   addEventListener("pagehide", leavePage)
   others.addEventListener("message", closeFor)

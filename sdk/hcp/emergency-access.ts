@@ -47,7 +47,8 @@ export interface Access {
   readonly api: Api
   readonly entry: IndexEntry
   readonly fingerprint: string
-  readonly credential: Credential
+  /** Absent while its key is locked away: what is there is read all the same, and nothing is signed. */
+  credential: Credential | undefined
   readonly grantId: string
   /** RFC 3339; the cloud's word, but not later than a grant can last. */
   readonly expiresAt: string

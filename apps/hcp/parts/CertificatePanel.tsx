@@ -21,7 +21,7 @@ const Removal = ({ open, onClose }: { open: boolean; onClose: () => void }) => {
     try {
       // Where nothing is kept, nothing needs to be deleted.
       if (!notKept.value) await removeCertificate()
-      removed.value = true
+      removed.value = "wanted"
       certificate.value = "none"
     } catch (kept) {
       setError(kept)
@@ -71,6 +71,7 @@ export const CertificatePanel = ({ held }: { held: HeldCertificate }) => {
           <p>{own.notYet}</p>
         </Banner>
       )}
+      {held.locked === undefined && !notKept.value && <p>{own.noPin}</p>}
       {notKept.value && (
         <Banner tone="warn">
           <p>{own.notKept}</p>

@@ -25,6 +25,7 @@ import { SaveReceipts } from "../parts/SaveReceipts.tsx"
 import type { Addition } from "../send.ts"
 import { added, certificate, type Encounter, draft as kept, lists, sending } from "../state.ts"
 import { words } from "../words/words.ts"
+import { UnlockForm } from "./Unlock.tsx"
 
 const kinds = ["note", "observation", "medication", "file"] as const
 
@@ -485,6 +486,13 @@ export const Add = ({ encounter }: { encounter: Encounter }) => {
   const { add } = words.value
   const held = certificate.value
   if (held === undefined || held === "none") return null
+  if (!("credential" in held))
+    return (
+      <Screen title={add.title} lead={words.value.pin.toSign} narrow>
+        <UnlockForm locked={held} />
+        <Sent encounter={encounter} />
+      </Screen>
+    )
   const running = sending.value !== undefined && sending.value.error === undefined
   const latest = added.value.at(-1)
   return (
