@@ -1,7 +1,7 @@
 import type { DBSchema } from "idb"
 import type { CertificateFacts } from "../../sdk/hcp/certificate.ts"
 import type { Credential } from "../../sdk/hcp/emergency-access.ts"
-import { type LockedKey, unlockKey } from "../../sdk/hcp/pin-lock.ts"
+import type { LockedKey } from "../../sdk/hcp/pin-lock.ts"
 import { deviceStore } from "../shared/device-store.ts"
 
 /** The professional who uses this device: their certificate, and a key that only their PIN opens. */
@@ -74,6 +74,7 @@ export type Unlocking =
 
 /** Opens the certificate's key by its PIN, as often as `mostTries` lets it be wrong; then the certificate is deleted. */
 export const unlock = async (locked: LockedCertificate, pin: string): Promise<Unlocking> => {
+  const { unlockKey } = await import("../../sdk/hcp/pin-lock.ts")
   const tried = await countTry((before) => before + 1)
   const privateKey = tried === undefined ? undefined : await unlockKey(locked.lock, pin)
   if (privateKey !== undefined) {

@@ -1,6 +1,7 @@
 import type { Browser } from "playwright-core"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import en from "../../apps/ehr/words/en.ts"
+import certificateEn from "../../apps/hcp/words/certificate-en.ts"
 import hcpEn from "../../apps/hcp/words/en.ts"
 import sharedEn from "../../apps/shared/words/en.ts"
 import { haltGrant, listGrants } from "../../sdk/patient/grants.ts"
@@ -67,7 +68,7 @@ test.for([
     await professional.loadsCertificate(hcp.page, certificate)
     await professional.pastes(hcp.page, someone.card)
     await isTold(hcp, sharedEn.codes[code])
-    await hcp.page.getByText(hcpEn.certificate.refusals[code]).waitFor()
+    await hcp.page.getByText(certificateEn.refusals[code]).waitFor()
     await hcp.page.getByText(/^Ask the authority that issued your certificate: ./).waitFor()
     expect(await button(hcp.page, sharedEn.retry).count()).toBe(0)
     expect(await barriersOn(hcp.page)).toEqual([])

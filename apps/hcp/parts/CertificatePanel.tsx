@@ -6,6 +6,7 @@ import { Dialog } from "../../shared/parts/Dialog.tsx"
 import { sharedWords } from "../../shared/words/shared.ts"
 import { type HeldCertificate, removeCertificate } from "../certificate-store.ts"
 import { certificate, notKept, removed } from "../state.ts"
+import { certificateWords } from "../words/certificate.ts"
 import { words } from "../words/words.ts"
 
 export const professionOf = ({ facts }: HeldCertificate): string => {
@@ -49,6 +50,7 @@ const soonDays = 30
 export const CertificatePanel = ({ held }: { held: HeldCertificate }) => {
   const [removing, setRemoving] = useState(false)
   const { certificate: own } = words.value
+  const { endsSoon, ask, noPin } = certificateWords.value
   const { name, issuer, notBefore, notAfter } = held.facts
   const now = Date.now()
   const left = Math.ceil((notAfter.getTime() - now) / day)
@@ -62,8 +64,8 @@ export const CertificatePanel = ({ held }: { held: HeldCertificate }) => {
       )}
       {left > 0 && left <= soonDays && (
         <Banner tone="warn">
-          <p>{own.endsSoon(left, formatDate(notAfter.getTime()))}</p>
-          <p>{own.ask(issuer)}</p>
+          <p>{endsSoon(left, formatDate(notAfter.getTime()))}</p>
+          <p>{ask(issuer)}</p>
         </Banner>
       )}
       {now < notBefore.getTime() && (
@@ -71,7 +73,7 @@ export const CertificatePanel = ({ held }: { held: HeldCertificate }) => {
           <p>{own.notYet}</p>
         </Banner>
       )}
-      {held.locked === undefined && !notKept.value && <p>{own.noPin}</p>}
+      {held.locked === undefined && !notKept.value && <p>{noPin}</p>}
       {notKept.value && (
         <Banner tone="warn">
           <p>{own.notKept}</p>
@@ -102,5 +104,17 @@ export const CertificatePanel = ({ held }: { held: HeldCertificate }) => {
       </div>
       <Removal open={removing} onClose={() => setRemoving(false)} />
     </section>
+  )
+}
+
+/** What is wrong with the certificate stays so however often it is tried: what it means, and who can help. Nothing for any other code. */
+export const CertificateRefused = ({ code, held }: { code: string; held: HeldCertificate }) => {
+  const { refusals, ask } = certificateWords.value
+  const means = new Map<string, string>(Object.entries(refusals)).get(code)
+  return means === undefined ? null : (
+    <Banner tone="warn">
+      <p>{means}</p>
+      <p>{ask(held.facts.issuer)}</p>
+    </Banner>
   )
 }

@@ -1,5 +1,4 @@
 import { useRef, useState } from "preact/hooks"
-import { lockKey, unlockKey } from "../../../sdk/hcp/pin-lock.ts"
 import { formatBytes } from "../../shared/format.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button } from "../../shared/parts/Button.tsx"
@@ -9,10 +8,12 @@ import { Icon } from "../../shared/parts/Icon.tsx"
 import { sharedWords } from "../../shared/words/shared.ts"
 import { type HeldCertificate, keepCertificate } from "../certificate-store.ts"
 import { notKept, removed, unlocked } from "../state.ts"
+import { certificateWords } from "../words/certificate.ts"
 import { words } from "../words/words.ts"
 
 /** The certificate, its key locked by a PIN and opened by it again: the one that can be exported is used for nothing else. */
 const withPin = async ({ credential: { privateKey, ...rest }, facts }: HeldCertificate, pin: string) => {
+  const { lockKey, unlockKey } = await import("../../../sdk/hcp/pin-lock.ts")
   const lock = await lockKey(privateKey, pin)
   const opened = await unlockKey(lock, pin)
   if (opened === undefined) throw new Error("the key that was locked doesn't open")
@@ -54,7 +55,8 @@ export const CertificateForm = () => {
   const [fault, setFault] = useState<string>()
   const [passwordFault, setPasswordFault] = useState<string>()
   const [error, setError] = useState<unknown>()
-  const { certificate: own, pin: pinWords } = words.value
+  const { certificate: own } = words.value
+  const { pin: pinWords } = certificateWords.value
   const { codes } = sharedWords.value
 
   const submit = async () => {

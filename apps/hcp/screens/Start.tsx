@@ -5,18 +5,21 @@ import { online } from "../../shared/online.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button } from "../../shared/parts/Button.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
+import { later } from "../../shared/parts/later.tsx"
 import { troubleOf } from "../../shared/problem.ts"
 import { ScanCode } from "../../shared/scan/ScanCode.tsx"
 import { sharedWords } from "../../shared/words/shared.ts"
 import { type Aside, asideHere, forgetAside } from "../aside.ts"
 import type { HeldCertificate } from "../certificate-store.ts"
 import type { CardText, OpeningStep } from "../open-card.ts"
-import { CertificatePanel } from "../parts/CertificatePanel.tsx"
 import { SaveReceipts } from "../parts/SaveReceipts.tsx"
 import { keptReceipts } from "../receipts.ts"
 import { begin, confirm, stage } from "../state.ts"
 import { tellEnd, untold } from "../told.ts"
 import { words } from "../words/words.ts"
+
+const CertificatePanel = later(async () => (await import("../parts/CertificatePanel.tsx")).CertificatePanel)
+const CertificateRefused = later(async () => (await import("../parts/CertificatePanel.tsx")).CertificateRefused)
 
 /** What runs, or went wrong, since a card was scanned. `access`: it is open; only its summary is missing. */
 type Opening =
@@ -53,18 +56,21 @@ const Offline = () =>
     </Banner>
   )
 
-/** What is wrong with the certificate stays so however often it is tried: what it means, and who can help. */
+/** What no other try mends. */
+const ofCertificate: ReadonlySet<string> = new Set([
+  "certificate-revoked",
+  "certificate-expired",
+  "certificate-untrusted",
+  "profession-not-allowed",
+])
+
 const Failed = ({ error, held, retry }: { error: unknown; held: HeldCertificate; retry: () => void }) => {
-  const { certificate: says } = words.value
-  const help = new Map<string, string>(Object.entries(says.refusals)).get(troubleOf(error).code ?? "")
-  if (help === undefined) return <TroubleBanner error={error} retry={retry} />
+  const { code = "" } = troubleOf(error)
+  if (!ofCertificate.has(code)) return <TroubleBanner error={error} retry={retry} />
   return (
     <>
       <TroubleBanner error={error} />
-      <Banner tone="warn">
-        <p>{help}</p>
-        <p>{says.ask(held.facts.issuer)}</p>
-      </Banner>
+      <CertificateRefused code={code} held={held} />
     </>
   )
 }

@@ -5,11 +5,11 @@ import { PasswordField } from "../../shared/parts/Field.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
 import { type LockedCertificate, unlock } from "../certificate-store.ts"
 import { certificate, leave, removed, unlocked } from "../state.ts"
-import { words } from "../words/words.ts"
+import { certificateWords } from "../words/certificate.ts"
 
 /** Asks for the PIN that opens the certificate's key. */
 export const UnlockForm = ({ locked }: { locked: LockedCertificate }) => {
-  const { pin: says } = words.value
+  const { pin: says } = certificateWords.value
   const [pin, setPin] = useState("")
   const [busy, setBusy] = useState(false)
   const [fault, setFault] = useState<string>()
@@ -67,7 +67,7 @@ export const UnlockForm = ({ locked }: { locked: LockedCertificate }) => {
 }
 
 export const Unlock = ({ locked }: { locked: LockedCertificate }) => {
-  const { pin: says } = words.value
+  const { pin: says } = certificateWords.value
   return (
     <Screen title={says.title} lead={says.lead} narrow>
       <UnlockForm locked={locked} />
