@@ -1,6 +1,6 @@
 import { useId, useRef, useState } from "preact/hooks"
 import { type Category, categories } from "../../../protocol/primitives.ts"
-import { formatBytes, formatTime } from "../../shared/format.ts"
+import { formatBytes, formatTime, zoneHere } from "../../shared/format.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button } from "../../shared/parts/Button.tsx"
 import { Dialog } from "../../shared/parts/Dialog.tsx"
@@ -42,7 +42,7 @@ const Moment = ({ draft, change, fault }: Editing) => {
   const wrong = fault("at")
   return (
     <div class="field">
-      <label for={id}>{add.at}</label>
+      <label for={id}>{add.at(zoneHere())}</label>
       <input
         id={id}
         class="input"

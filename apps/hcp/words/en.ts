@@ -224,7 +224,7 @@ const en = {
     medicineHint: "Substance or product, as you would write it in the chart",
     dose: "Dose and route",
     doseHint: "For example: 0.5 mg intramuscularly",
-    at: "When",
+    at: (zone: string) => `When (${zone})`,
     atFault: "Enter a date and a time that is not in the future.",
     remark: "Remark",
     file: "File",
