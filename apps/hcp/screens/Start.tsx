@@ -12,12 +12,12 @@ import { sharedWords } from "../../shared/words/shared.ts"
 import { type Aside, asideHere, forgetAside } from "../aside.ts"
 import type { HeldCertificate } from "../certificate-store.ts"
 import type { CardText, OpeningStep } from "../open-card.ts"
-import { SaveReceipts } from "../parts/SaveReceipts.tsx"
 import { keptReceipts } from "../receipts.ts"
 import { begin, confirm, stage } from "../state.ts"
 import { tellEnd, untold } from "../told.ts"
 import { words } from "../words/words.ts"
 
+const SaveReceipts = later(async () => (await import("../parts/SaveReceipts.tsx")).SaveReceipts)
 const CertificatePanel = later(async () => (await import("../parts/CertificatePanel.tsx")).CertificatePanel)
 const CertificateRefused = later(async () => (await import("../parts/CertificatePanel.tsx")).CertificateRefused)
 
@@ -44,7 +44,7 @@ const Ended = () => {
     <Banner tone={value.ending === "closed" ? "good" : "warn"} title={title} alert>
       <p>{text}</p>
       {untold.value !== undefined && <p role="status">{words.value.start.untold(formatMoment(untold.value))}</p>}
-      <SaveReceipts receipts={keptReceipts.value} />
+      {keptReceipts.value.length > 0 && <SaveReceipts receipts={keptReceipts.value} />}
     </Banner>
   )
 }
