@@ -5,6 +5,7 @@ import form from "../../apps/ehr/stated/words-en.ts"
 import ehr from "../../apps/ehr/words/en.ts"
 import certificate from "../../apps/hcp/words/certificate-en.ts"
 import hcp from "../../apps/hcp/words/en.ts"
+import about from "../../apps/shared/words/about-en.ts"
 import shared from "../../apps/shared/words/en.ts"
 
 const apps = join(import.meta.dirname, "../../apps")
@@ -62,6 +63,7 @@ const unusedIn = (words: object, used: readonly string[]): string[] => {
 }
 
 test.each([
+  ["app's own", about, ["shared"], "aboutWords"],
   ["shared", shared, ["shared", "ehr", "hcp"], "sharedWords"],
   ["EHR App's", ehr, ["ehr"], "words"],
   ["summary form's", form, ["ehr"], "formWords"],

@@ -7,6 +7,8 @@ import certificateEl from "../../apps/hcp/words/certificate-el.ts"
 import certificateEn from "../../apps/hcp/words/certificate-en.ts"
 import hcpEl from "../../apps/hcp/words/el.ts"
 import hcpEn from "../../apps/hcp/words/en.ts"
+import aboutEl from "../../apps/shared/words/about-el.ts"
+import aboutEn from "../../apps/shared/words/about-en.ts"
 import el from "../../apps/shared/words/el.ts"
 import en from "../../apps/shared/words/en.ts"
 import factsEl from "../../apps/shared/words/facts-el.ts"
@@ -22,6 +24,7 @@ const texts = (words: object, path = ""): [string, string][] =>
 
 describe.each([
   ["shared", en, el],
+  ["app's own", aboutEn, aboutEl],
   ["FHIR facts'", factsEn, factsEl],
   ["EHR App", ehrEn, ehrEl],
   ["summary form's", formEn, formEl],
