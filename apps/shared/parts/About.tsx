@@ -21,23 +21,23 @@ const buildKept = async (): Promise<string | undefined> =>
   (await caches.keys()).find((name) => name.startsWith("shell-"))?.slice("shell-".length)
 
 const Facts = ({ told }: { told: Told }) => {
-  const says = aboutWords.value
+  const { responsible, region, trail, trailKept, help } = aboutWords.value
   return (
     <dl class="facts">
       <div>
-        <dt>{says.responsible}</dt>
+        <dt>{responsible}</dt>
         <dd>{told.responsible}</dd>
       </div>
       <div>
-        <dt>{says.region}</dt>
+        <dt>{region}</dt>
         <dd>{told.region}</dd>
       </div>
       <div>
-        <dt>{says.trail}</dt>
-        <dd>{says.trailKept(formatNumber(told.trailDays))}</dd>
+        <dt>{trail}</dt>
+        <dd>{trailKept(formatNumber(told.trailDays))}</dd>
       </div>
       <div>
-        <dt>{says.help}</dt>
+        <dt>{help}</dt>
         <dd>
           <a href={told.help} rel="noreferrer">
             {told.help.replace(/^(?:mailto:|tel:)/, "")}
@@ -50,7 +50,7 @@ const Facts = ({ told }: { told: Told }) => {
 
 /** Which version this is, who is responsible for what is kept, where and how long, and where to ask. */
 export const About = ({ open, onClose }: { open: boolean; onClose: () => void }) => {
-  const says = aboutWords.value
+  const { title, version, privacy, sealed, known, nothing } = aboutWords.value
   const [told, setTold] = useState<Told | "nothing">()
   const [build, setBuild] = useState<string>()
   useEffect(() => {
@@ -58,14 +58,14 @@ export const About = ({ open, onClose }: { open: boolean; onClose: () => void })
     buildKept().then(setBuild, () => undefined)
   }, [])
   return (
-    <Dialog open={open} title={says.title} onClose={onClose}>
+    <Dialog open={open} title={title} onClose={onClose}>
       <p>
-        {says.version(appVersion)} {build !== undefined && <span class="mono small muted">{build}</span>}
+        {version(appVersion)} {build !== undefined && <span class="mono small muted">{build}</span>}
       </p>
-      <h3>{says.privacy}</h3>
-      <p>{says.sealed}</p>
-      <p>{says.known}</p>
-      {told === "nothing" ? <p>{says.nothing}</p> : told !== undefined && <Facts told={told} />}
+      <h3>{privacy}</h3>
+      <p>{sealed}</p>
+      <p>{known}</p>
+      {told === "nothing" ? <p>{nothing}</p> : told !== undefined && <Facts told={told} />}
       <div class="dialog-actions">
         <Button onClick={onClose}>{sharedWords.value.close}</Button>
       </div>
