@@ -21,7 +21,10 @@ export interface OpenedRecord extends ReadRecord {
 /** All that is held of one patient. There is one at most, and only in memory. */
 export interface Encounter {
   readonly access: Access
+  /** The FHIR documents of the category `summary`. */
   readonly summaries: readonly OpenedRecord[]
+  /** What else lies there: fetched when somebody looks at it. */
+  readonly files: readonly Listed[]
   /** Why a summary, or one of several, isn't there. */
   readonly summaryTrouble?: unknown
   readonly patient?: SummaryPatient

@@ -20,7 +20,7 @@ import {
   grantSeconds,
   statementToleranceSeconds,
 } from "../../protocol/primitives.ts"
-import type { Descriptor, WrappedCategoryKey } from "../../protocol/record.ts"
+import type { Descriptor, RecordMetadata, WrappedCategoryKey } from "../../protocol/record.ts"
 import { generateSealingKeyPair, sealingKeyThumbprint } from "../../protocol/sealing.ts"
 import type { SealingKey } from "../../protocol/sealing-key.ts"
 import { verifyNotOlder, verifySigners } from "../../protocol/signers.ts"
@@ -242,8 +242,15 @@ export interface ReadRecord {
   readonly bytes: Bytes
 }
 
-/** The summary's records, by the addresses that came with the access: nothing more is asked of the cloud. */
-export const readSummaryRecords = (access: Access, transfer: Transfer = {}): Promise<ReadRecord[]> =>
+/** A record of the summary, before it is fetched: by the address that came with the access, nothing more is asked of the cloud. */
+interface DescribedRecord {
+  readonly descriptor: Descriptor
+  readonly metadata: RecordMetadata
+  read(transfer?: Transfer): Promise<ReadRecord>
+}
+
+/** The summary's records and what each is, so that who must know the patient first waits for no picture. */
+export const describeSummary = (access: Access): Promise<DescribedRecord[]> =>
   Promise.all(
     access.summary.map(async (descriptor) => {
       const { recordId, version } = descriptor
@@ -251,6 +258,14 @@ export const readSummaryRecords = (access: Access, transfer: Transfer = {}): Pro
       if (signed === undefined) throw new IntegrityFailure("reply-invalid")
       const { metadata, held } = await hold(access, { descriptor }, signed.url)
       const { title, contentType } = metadata
-      return { descriptor, title, contentType, bytes: await openedWhole(held, transfer) }
+      return {
+        descriptor,
+        metadata,
+        read: async (transfer = {}) => ({ descriptor, title, contentType, bytes: await openedWhole(held, transfer) }),
+      }
     }),
   )
+
+/** All of the summary's records, read. */
+export const readSummaryRecords = async (access: Access, transfer: Transfer = {}): Promise<ReadRecord[]> =>
+  Promise.all((await describeSummary(access)).map(({ read }) => read(transfer)))
