@@ -72,6 +72,32 @@ test("a reload keeps the running access: the same record is open, by no other ac
   await heading(page, hcpEn.start.title).waitFor()
 })
 
+test("a reload opens no access of another professional, whose certificate the device had before: that access is ended", async () => {
+  const someone = await newPatient()
+  const { page } = await opened(someone.card)
+  const aside = await page.evaluate(() => sessionStorage.getItem("access") ?? "")
+  // Loaded from a page of its own: this tab keeps what it had put aside.
+  const other = await page.context().newPage()
+  await other.goto(page.url())
+  await other.evaluate(
+    () =>
+      new Promise<void>((resolve) => {
+        const opening = indexedDB.open("professional")
+        opening.addEventListener("success", () => {
+          const transaction = opening.result.transaction("certificate", "readwrite")
+          transaction.objectStore("certificate").clear()
+          transaction.addEventListener("complete", () => resolve())
+        })
+      }),
+  )
+  await page.reload()
+  await page.evaluate((kept) => sessionStorage.setItem("access", kept), aside)
+  await professional.loadsCertificate(page, "paramedic")
+  await vi.waitFor(async () => expect(await statuses(someone)).toEqual(["ended"]), { timeout: 10_000, interval: 500 })
+  expect(await page.getByText("Papadaki").count()).toBe(0)
+  expect(await page.evaluate(() => sessionStorage.getItem("access"))).toBeNull()
+})
+
 test("a page that is closed with a record open ends its access soon, though nobody pressed anything", async () => {
   const someone = await newPatient()
   const { page, context } = await opened(someone.card)

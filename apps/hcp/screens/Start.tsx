@@ -123,6 +123,7 @@ export const Start = ({ held }: { held: HeldCertificate }) => {
   }
   const openCard = async (text: string) => {
     if (opening.kind === "failed" && opening.access !== undefined) void end(opening.access)
+    setOpening({ kind: "running", step: "index" })
     const { decodeCard, requestAccess } = await import("../open-card.ts")
     const reading = decodeCard(text)
     if (reading.outcome === "ok") await open((onStep) => requestAccess(reading.card, held, onStep))
