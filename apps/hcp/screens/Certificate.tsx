@@ -2,11 +2,11 @@ import { useRef, useState } from "preact/hooks"
 import { formatBytes } from "../../shared/format.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button } from "../../shared/parts/Button.tsx"
-import { PasswordField } from "../../shared/parts/Field.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
 import { Icon } from "../../shared/parts/Icon.tsx"
 import { sharedWords } from "../../shared/words/shared.ts"
 import { type HeldCertificate, keepCertificate } from "../certificate-store.ts"
+import { SecretField } from "../parts/SecretField.tsx"
 import { notKept, removed, unlocked } from "../state.ts"
 import { certificateWords } from "../words/certificate.ts"
 import { words } from "../words/words.ts"
@@ -147,7 +147,7 @@ export const CertificateForm = () => {
             </p>
           )}
         </div>
-        <PasswordField
+        <SecretField
           label={own.password}
           value={password}
           onValue={(typed) => {
@@ -155,11 +155,8 @@ export const CertificateForm = () => {
             setPasswordFault(undefined)
           }}
           fault={passwordFault}
-          autocomplete="off"
-          spellcheck={false}
-          autocapitalize="none"
         />
-        <PasswordField
+        <SecretField
           label={pinWords.choose}
           hint={pinWords.hint}
           value={pin}
@@ -168,21 +165,15 @@ export const CertificateForm = () => {
             setPinFault(undefined)
           }}
           fault={pinFault}
-          autocomplete="off"
-          spellcheck={false}
-          autocapitalize="none"
         />
         {pin !== "" && (
-          <PasswordField
+          <SecretField
             label={pinWords.repeat}
             value={repeated}
             onValue={(typed) => {
               setRepeated(typed)
               setPinFault(undefined)
             }}
-            autocomplete="off"
-            spellcheck={false}
-            autocapitalize="none"
           />
         )}
         <div>

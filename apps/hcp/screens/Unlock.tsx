@@ -1,9 +1,9 @@
 import { useState } from "preact/hooks"
 import { TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button } from "../../shared/parts/Button.tsx"
-import { PasswordField } from "../../shared/parts/Field.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
 import { type LockedCertificate, unlock } from "../certificate-store.ts"
+import { SecretField } from "../parts/SecretField.tsx"
 import { certificate, leave, removed, unlocked } from "../state.ts"
 import { certificateWords } from "../words/certificate.ts"
 
@@ -45,7 +45,7 @@ export const UnlockForm = ({ locked }: { locked: LockedCertificate }) => {
     >
       <p>{says.locked(locked.facts.name)}</p>
       <TroubleBanner error={error} />
-      <PasswordField
+      <SecretField
         label={says.label}
         value={pin}
         onValue={(typed) => {
@@ -53,9 +53,6 @@ export const UnlockForm = ({ locked }: { locked: LockedCertificate }) => {
           setFault(undefined)
         }}
         fault={fault}
-        autocomplete="off"
-        spellcheck={false}
-        autocapitalize="none"
       />
       <div>
         <Button type="submit" look="main" busy={busy}>
