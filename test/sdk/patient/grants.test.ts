@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, test, vi } from "vitest"
 import type { Publication } from "../../../contract/publication.ts"
 import type { ResponseOf } from "../../../contract/routes.ts"
+import { headOf, linkEvent } from "../../../functions/domain/audit-chain.ts"
 import { listRecords as listAsHcp } from "../../../sdk/hcp/records.ts"
 import { endAccess } from "../../../sdk/hcp/session.ts"
+import { readAuditTrail } from "../../../sdk/patient/audit-trail.ts"
 import { readContents } from "../../../sdk/patient/contents.ts"
 import { epochRevision } from "../../../sdk/patient/epochs.ts"
 import { haltGrant, listGrants, renewKeys } from "../../../sdk/patient/grants.ts"
@@ -62,6 +64,22 @@ describe("an access", () => {
     expect(await online(() => listGrants(session))).toMatchObject([{ status: "ended" }])
     await online(() => uploadRecord(session, documentOf("imaging", "later")))
     expect(await epochsOf(session)).toEqual([2, 2, 1])
+  })
+
+  test("is not ended by its professional where the trail names another certificate", async () => {
+    const { session, access } = await withAccess()
+    await online(() => endAccess(access))
+    const events = await online(() => readAuditTrail(again(session)))
+    const { action, outcome, actor, subject, at } = events.at(-1)!
+    const other = { ...actor, certificate: "0".repeat(64) } as typeof actor
+    const kept = events.slice(0, -1)
+    const told = await linkEvent(headOf(kept.slice(-1)), { action, outcome, actor: other, subject }, new Date(at))
+    const swapped = changed("patient/read-audit-trail", (reply) => {
+      const { next } = jsonOf(reply) as ResponseOf<"patient/read-audit-trail">
+      return jsonReply({ events: [...kept, told], next })
+    })
+    await expect(online(() => listGrants(again(session)), swapped)).rejects.toMatchObject({ code: "access-differs" })
+    expect(await online(() => listGrants(again(session)))).toMatchObject([{ status: "ended" }])
   })
 
   test("is not ended by its professional where the trail says that another one did", async () => {
