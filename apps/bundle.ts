@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs"
 import path from "node:path"
 import { build as bundle } from "esbuild"
 import { build } from "vite"
+import * as z from "zod/mini"
 import { filesBelow } from "./built-files.ts"
 
 /**
@@ -10,6 +11,10 @@ import { filesBelow } from "./built-files.ts"
  * environment, which decides about the bundles too (`NODE_ENV`), is `apps/build.ts`'s to set.
  */
 const here = import.meta.dirname
+const { version } = z.parse(
+  z.object({ version: z.string() }),
+  JSON.parse(readFileSync(path.join(here, "../package.json"), "utf8")),
+)
 
 /** The worker knows every file of its app by name, and is another one when any of them is. */
 const buildWorker = async (outDir: string): Promise<void> => {
@@ -42,6 +47,7 @@ const bundleApp = async (app: string, outDir: string): Promise<void> => {
     root: path.join(here, app),
     publicDir: path.join(here, app, "public"),
     logLevel: "warn",
+    define: { appVersion: JSON.stringify(version) },
     oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
     build: {
       outDir,

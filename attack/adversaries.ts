@@ -16,7 +16,7 @@ import { lookUp } from "../sdk/hcp/card.ts"
 import { credentialFromPem } from "../sdk/hcp/credential.ts"
 import { type Access, type Credential, emergencyAccess } from "../sdk/hcp/emergency-access.ts"
 import { listRecords } from "../sdk/hcp/records.ts"
-import { sessionOf } from "../sdk/hcp/session.ts"
+import { endAccess, sessionOf } from "../sdk/hcp/session.ts"
 import { revokeCard } from "../sdk/patient/cards.ts"
 import { getConsent, revokeConsent } from "../sdk/patient/consents.ts"
 import { haltGrant } from "../sdk/patient/grants.ts"
@@ -328,6 +328,23 @@ export const adversaries: readonly Adversary[] = [
         grantId,
         ticket: toBase64url(randomBytes(32)),
       })
+    },
+  },
+  {
+    name: "an access ended by the ticket of another",
+    expected: "session-refused",
+    attack: async (on) => {
+      const [mine, theirs] = [await opens(on, on.credentials.otherPhysician), await opens(on)]
+      return endAccess({ ...theirs, ticket: mine.ticket })
+    },
+  },
+  {
+    name: "an access that its professional has ended",
+    expected: "grant-ended",
+    attack: async (on) => {
+      const access = await inSession(on)
+      await endAccess(access)
+      return listRecords(access, "summary")
     },
   },
   {

@@ -37,6 +37,7 @@ export const sentences: Readonly<Record<Code, string>> = {
   "revocation-unavailable": "Whether the certificate has been revoked can't be asked at the moment.",
   "grant-expired": "The emergency access has ended.",
   "grant-halted": "The patient has ended the emergency access.",
+  "grant-ended": "This emergency access was closed.",
   "session-refused": "The session can't be opened with this ticket.",
   "category-not-granted": "The emergency access does not include this category.",
   "contribution-decided": "The contribution has been decided already.",

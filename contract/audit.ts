@@ -23,6 +23,7 @@ export const auditActions = [
   "approve-contribution",
   "reject-contribution",
   "halt-grant",
+  "end-access",
   "end-signer",
   "list-records",
   "recover",

@@ -46,6 +46,7 @@ export const statuses = {
 
   "grant-expired": 403,
   "grant-halted": 403,
+  "grant-ended": 403,
   "session-refused": 403,
   "category-not-granted": 403,
 

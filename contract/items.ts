@@ -213,6 +213,8 @@ export const itemSchemas = {
     haltedAt: z.optional(instant),
     /** The patient's signed order to end it. */
     halt: z.optional(statement),
+    /** When its professional said that it is over. */
+    endedAt: z.optional(instant),
     /** Which tells of the access in the patient's audit trail. */
     event: receiptedEvent,
   }),

@@ -498,7 +498,7 @@ export const routes = {
         z.object({
           grantId: identifier,
           cardId: identifier,
-          status: z.enum(["active", "expired", "halted"]),
+          status: z.enum(["active", "expired", "halted", "ended"]),
           grantedAt: instant,
           expiresAt: instant,
           categories: z.array(category),
@@ -589,6 +589,15 @@ export const routes = {
       /** Which tells of the access in the patient's audit trail. */
       event: receiptedEvent,
     }),
+  },
+  "hcp/end-access": {
+    api: "ehr-cloud",
+    actor: "nobody",
+    method: "POST",
+    path: "/hcp/end-access",
+    impact: "an access that a professional has closed runs on until its hour is over",
+    request: z.strictObject({ ...grantPath, ticket: key32 }),
+    response: done,
   },
   "hcp/list-records": {
     api: "ehr-cloud",

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs"
 import path from "node:path"
 import * as z from "zod/mini"
+import { about } from "../apps/about.ts"
 import { cacheControl, contentType } from "../apps/policy.ts"
 import { serviceAddress } from "../protocol/address.ts"
 import { trustPolicy } from "../protocol/trust-policy.ts"
@@ -22,6 +23,7 @@ const configuration = z.strictObject({
   hri: address,
   card: z.optional(address),
   hcp: z.optional(address),
+  about: z.optional(about),
 })
 
 const fileAt = (place: string, body: Uint8Array | string): AppFile => ({

@@ -269,6 +269,11 @@ export const accessUseCases = ({
   identity.grantHcpSession(session)
   auditTrail.grantAppend(session)
 
+  const endAccess = api.serve("hcp/end-access")
+  main.grantRead(endAccess)
+  main.grantWrite(endAccess)
+  auditTrail.grantAppend(endAccess)
+
   const listGrantedRecords = api.serve("hcp/list-records")
   main.grantRead(listGrantedRecords)
   main.grantList(listGrantedRecords)

@@ -67,6 +67,8 @@ export const publicThrottles: Record<PublicRoute, { readonly burstLimit: number;
   "hcp/emergency-access": { burstLimit: 2000, rateLimit: 1000 },
   // The same 1,000 a moment later. Cognito makes 50 accounts/s: whoever is told `busy` asks again.
   "hcp/session": { burstLimit: 1000, rateLimit: 200 },
+  // Each of these accesses ends once.
+  "hcp/end-access": { burstLimit: 1000, rateLimit: 200 },
   // A stranger's phone, once for each card that is found.
   "card/read-open-part": { burstLimit: 500, rateLimit: 200 },
   "hri/well-known": { burstLimit: 2000, rateLimit: 1000 },

@@ -26,6 +26,8 @@ const withoutAuthorizer: Record<PublicRoute, string> = {
   "hcp/emergency-access":
     "The professional's signed statement, certificate and card proof are checked in the function, for each request; an account comes after it.",
   "hcp/session": "Gives the token: the ticket of a running grant is what is checked.",
+  "hcp/end-access":
+    "An access is ended also where no session was opened: its ticket is what is checked, and nothing comes back.",
   "card/read-open-part":
     "Whoever finds a patient has no account: the proof that the card's front is at hand is what is checked, and what comes back is sealed under it.",
   "hri/well-known": "Says who the index is; the index knows no accounts.",

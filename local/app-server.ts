@@ -1,6 +1,7 @@
 import { createReadStream, existsSync, statSync } from "node:fs"
 import { createServer } from "node:http"
 import path from "node:path"
+import type { About } from "../apps/about.ts"
 import { buildApp, builtApp } from "../apps/build.ts"
 import { type AppName, cacheControl, contentSecurityPolicy, contentType, fixedHeaders } from "../apps/policy.ts"
 import type { LocalCloud } from "./local-cloud.ts"
@@ -12,6 +13,14 @@ export interface AppServer {
 
 type ServingCloud = Pick<LocalCloud, "clouds" | "hri" | "trustPolicy"> & {
   readonly engine: Pick<LocalCloud["engine"], "endpoint">
+}
+
+/** What a cloud for trial says of itself. */
+const ofThisMachine: About = {
+  responsible: "Whoever started this local cloud",
+  region: "this machine",
+  trailDays: 3650,
+  help: "mailto:help@example.org",
 }
 
 /** Builds and serves the apps; the patient's is told where the others are, so that the cards it prints lead there. `onServing`: told of each server at once. */
@@ -51,7 +60,7 @@ export const serveApp = (
 ): Promise<AppServer> => {
   const [cloud] = local.clouds
   const told: ReadonlyMap<string, unknown> = new Map<string, unknown>([
-    ["/config.json", { cloud: cloud.address, hri: local.hri, ...pages }],
+    ["/config.json", { cloud: cloud.address, hri: local.hri, ...pages, about: ofThisMachine }],
     ["/trust-policy.json", local.trustPolicy],
   ])
   // The professional's app and the card page go where a card says; here, that is this machine.

@@ -16,7 +16,13 @@ export class Unreachable extends CodedError<"unreachable"> {
 /** One EHR cloud or HRI, and the only place of the SDK that speaks HTTP. URLs and bodies never go into an error. */
 export interface Api {
   readonly address: string
-  call<N extends RouteName>(name: N, request: RequestOf<N>, accessToken?: string): Promise<ResponseOf<N>>
+  /** `outlives`: what is asked is sent though its page is being closed. */
+  call<N extends RouteName>(
+    name: N,
+    request: RequestOf<N>,
+    accessToken?: string,
+    options?: { readonly outlives?: boolean },
+  ): Promise<ResponseOf<N>>
 }
 
 /** The largest answer of an API that is read, bytes: no function can give a larger one. */
@@ -106,7 +112,7 @@ export const apiAt = (address: string, { local = false }: { readonly local?: boo
   const base = service.href.replace(/\/+$/, "")
   return {
     address: base,
-    call: async (name, request, accessToken) => {
+    call: async (name, request, accessToken, { outlives = false } = {}) => {
       const { method, path, response: schema } = routes[name]
       const fields = new Map<string, unknown>(Object.entries(request))
       let filled: string = path
@@ -123,6 +129,7 @@ export const apiAt = (address: string, { local = false }: { readonly local?: boo
           ...(accessToken === undefined ? {} : { authorization: `Bearer ${accessToken}` }),
           ...(method === "GET" ? {} : { "content-type": "application/json" }),
         },
+        keepalive: outlives,
         ...(method === "GET" ? {} : { body: JSON.stringify(Object.fromEntries(rest)) }),
       })
       if (!response.ok) throw await refusalIn(response)

@@ -32,20 +32,26 @@ export const lookAtAccesses = async (): Promise<void> => {
   }
 }
 
-/** Somebody ended an access here, and was not told yet, or has not put the notice away. */
-export const halted = signal<Grant | undefined>(undefined)
+/** Accesses that somebody ended here, and was not told of yet, or has not put the notice away. */
+export const halted = signal<readonly Grant[]>([])
 
 export const forgetAccesses = (): void => {
-  halted.value = undefined
+  halted.value = []
   grants.value = undefined
   contributions.value = undefined
   accessTrouble.value = undefined
 }
 
-export const halt = async (grant: Grant): Promise<void> => {
-  await inCloud((by) => haltGrant(by, grant))
-  halted.value = grant
-  await lookAtAccesses()
+/** One after the other; those that were ended before one fails stay so. */
+export const halt = async (ending: readonly Grant[]): Promise<void> => {
+  try {
+    for (const grant of ending) {
+      await inCloud((by) => haltGrant(by, grant))
+      halted.value = [...halted.value, grant]
+    }
+  } finally {
+    await lookAtAccesses()
+  }
 }
 
 export const watchAccesses = (): void => {

@@ -19,11 +19,32 @@ import { words } from "./words/words.ts"
 
 type Running = (typeof running.value)[number]
 
-const RunningAccess = ({ grant }: { grant: Running }) => {
+const Halting = ({ grants, label }: { grants: readonly Running[]; label: string }) => {
   const { running: says } = words.value
-  const { categories, cancel } = sharedWords.value
   const [asking, setAsking] = useState(false)
   const { busy, error, run } = useDeed()
+  return (
+    <>
+      <Button look="danger" onClick={() => setAsking(true)}>
+        {label}
+      </Button>
+      <Dialog open={asking} title={says.haltTitle(grants.length)} onClose={() => setAsking(false)}>
+        <p>{says.haltText}</p>
+        <TroubleBanner error={error} />
+        <div class="dialog-actions">
+          <Button onClick={() => setAsking(false)}>{sharedWords.value.cancel}</Button>
+          <Button look="danger" busy={busy} onClick={() => run(() => halt(grants))}>
+            {says.haltConfirm}
+          </Button>
+        </div>
+      </Dialog>
+    </>
+  )
+}
+
+const RunningAccess = ({ grant, label }: { grant: Running; label: string }) => {
+  const { running: says } = words.value
+  const { categories } = sharedWords.value
   const { professional, grantedAt, expiresAt, categories: opened } = grant
   return (
     <div class="row row-between">
@@ -34,30 +55,51 @@ const RunningAccess = ({ grant }: { grant: Running }) => {
         </p>
         <p class="small">{says.opens(formatList(opened.map((category) => categories[category])))}</p>
       </div>
-      <Button look="danger" onClick={() => setAsking(true)}>
-        {says.halt}
-      </Button>
-      <Dialog open={asking} title={says.haltTitle} onClose={() => setAsking(false)}>
-        <p>{says.haltText}</p>
-        <TroubleBanner error={error} />
-        <div class="dialog-actions">
-          <Button onClick={() => setAsking(false)}>{cancel}</Button>
-          <Button look="danger" busy={busy} onClick={() => run(() => halt(grant))}>
-            {says.haltConfirm}
-          </Button>
-        </div>
-      </Dialog>
+      <Halting grants={[grant]} label={label} />
     </div>
   )
 }
 
+/** Several accesses are one notice, with one way to end them all; each alone stands inside. */
+const RunningAccesses = ({ grants }: { grants: readonly Running[] }) => {
+  const { running: says } = words.value
+  const [first] = grants
+  if (first === undefined) return null
+  return (
+    <Banner tone="bad" title={says.title} alert>
+      {grants.length === 1 ? (
+        <RunningAccess grant={first} label={says.halt} />
+      ) : (
+        <>
+          <div class="row row-between">
+            <p>{says.several(grants.length, formatTime(lastEnd(grants)))}</p>
+            <Halting grants={grants} label={says.haltAll} />
+          </div>
+          <details>
+            <summary>{says.each}</summary>
+            <div class="stack">
+              {grants.map((grant) => (
+                <RunningAccess key={grant.grantId} grant={grant} label={says.haltThis} />
+              ))}
+            </div>
+          </details>
+        </>
+      )}
+    </Banner>
+  )
+}
+
+const lastEnd = (grants: readonly Running[]): number =>
+  Math.max(...grants.map(({ grantedAt, expiresAt }) => Date.parse(expiresAt ?? grantedAt)))
+
 /** What was ended; whoever used the card has its secret, so that it is offered to replace it. */
-const HaltedAccess = ({ grant: { cardId } }: { grant: Grant }) => {
+const HaltedAccesses = ({ grants }: { grants: readonly Grant[] }) => {
   const { running: says } = words.value
   const { route } = useLocation()
   const { busy, error, run } = useDeed()
+  const cards = new Set(grants.flatMap(({ cardId }) => cardId ?? []))
   const close = () => {
-    halted.value = undefined
+    halted.value = []
   }
   return (
     <Banner tone="good" alert>
@@ -66,12 +108,12 @@ const HaltedAccess = ({ grant: { cardId } }: { grant: Grant }) => {
       <TroubleBanner error={error} />
       <div class="row">
         <Button onClick={close}>{sharedWords.value.close}</Button>
-        {cardId !== undefined && (
+        {cards.size > 0 && (
           <Button
             busy={busy}
             onClick={() =>
               run(async () => {
-                await replaceUsedCard(cardId)
+                for (const cardId of cards) await replaceUsedCard(cardId)
                 close()
                 route("/card")
               })
@@ -113,18 +155,12 @@ export const Notices = () => {
   const offline = !online.value || unreachable.value
   const trouble = accessTrouble.value
   const broken = trouble !== undefined && troubleOf(trouble).kind === "integrity"
-  const told = running.value.length > 0 || halted.value !== undefined || begunAnew.value
+  const told = running.value.length > 0 || halted.value.length > 0 || begunAnew.value
   if (!told && !broken && !offline && session.value !== undefined) return null
   return (
     <div class="stack no-print">
-      {running.value.length > 0 && (
-        <Banner tone="bad" title={words.value.running.title} alert>
-          {running.value.map((grant) => (
-            <RunningAccess key={grant.grantId} grant={grant} />
-          ))}
-        </Banner>
-      )}
-      {halted.value && <HaltedAccess grant={halted.value} />}
+      <RunningAccesses grants={running.value} />
+      {halted.value.length > 0 && <HaltedAccesses grants={halted.value} />}
       {begunAnew.value && (
         <Banner tone="warn" alert>
           <p>{words.value.recover.begunAnew}</p>

@@ -1,16 +1,26 @@
 import type { DBSchema } from "idb"
 import type { CertificateFacts } from "../../sdk/hcp/certificate.ts"
 import type { Credential } from "../../sdk/hcp/emergency-access.ts"
+import type { LockedKey } from "../../sdk/hcp/pin-lock.ts"
 import { deviceStore } from "../shared/device-store.ts"
 
-/** The professional who uses this device: their certificate and its key, which this browser can use and nobody can export. */
+/** The professional who uses this device: their certificate, and a key that only their PIN opens. */
+export interface LockedCertificate {
+  readonly chain: Credential["chain"]
+  readonly alg: Credential["alg"]
+  readonly facts: CertificateFacts
+  readonly lock: LockedKey
+}
+
+/** The same with its key, which this browser can use and nobody can export. `locked`: what is left of it when nobody uses it for a while. */
 export interface HeldCertificate {
   readonly credential: Credential
   readonly facts: CertificateFacts
+  readonly locked?: LockedCertificate
 }
 
 interface Kept extends DBSchema {
-  certificate: { key: "own"; value: HeldCertificate }
+  certificate: { key: "own"; value: HeldCertificate | (LockedCertificate & { readonly tries: number }) }
   /** By cloudId: the newest that this app has verified, as a compact statement. */
   checkpoint: { key: string; value: string }
 }
@@ -34,11 +44,47 @@ export const keepCheckpoint = async (cloudId: string, checkpoint: string): Promi
   await (await device.open()).put("checkpoint", checkpoint, cloudId)
 }
 
-export const keptCertificate = async (): Promise<HeldCertificate | undefined> =>
+export const keptCertificate = async (): Promise<HeldCertificate | LockedCertificate | undefined> =>
   (await device.open()).get("certificate", "own")
 
-export const keepCertificate = async (held: HeldCertificate): Promise<void> => {
-  await (await device.open()).put("certificate", held, "own")
+/** Of one with a PIN, only what the PIN opens. */
+export const keepCertificate = async ({ locked, ...held }: HeldCertificate): Promise<void> => {
+  await (await device.open()).put("certificate", locked === undefined ? held : { ...locked, tries: 0 }, "own")
+}
+
+/** PINs that may be tried one after the other; the last wrong one takes the certificate from the device. */
+export const mostTries = 5
+
+/** Counts a try before it is made, so that no page that is closed in between has tried for nothing; `undefined` where none is left. */
+const countTry = async (tries: (before: number) => number): Promise<number | undefined> => {
+  const { store, done } = (await device.open()).transaction("certificate", "readwrite")
+  const found = await store.get("own")
+  const after = found !== undefined && "tries" in found ? tries(found.tries) : undefined
+  if (found !== undefined && after !== undefined && after <= mostTries)
+    await store.put({ ...found, tries: after }, "own")
+  await done
+  return after !== undefined && after <= mostTries ? after : undefined
+}
+
+export type Unlocking =
+  | { readonly outcome: "ok"; readonly held: HeldCertificate }
+  | { readonly outcome: "wrong"; readonly left: number }
+  /** It has to be loaded anew. */
+  | { readonly outcome: "removed" }
+
+/** Opens the certificate's key by its PIN, as often as `mostTries` lets it be wrong; then the certificate is deleted. */
+export const unlock = async (locked: LockedCertificate, pin: string): Promise<Unlocking> => {
+  const { unlockKey } = await import("../../sdk/hcp/pin-lock.ts")
+  const tried = await countTry((before) => before + 1)
+  const privateKey = tried === undefined ? undefined : await unlockKey(locked.lock, pin)
+  if (privateKey !== undefined) {
+    await countTry(() => 0)
+    const { chain, alg, facts } = locked
+    return { outcome: "ok", held: { credential: { chain, alg, privateKey }, facts, locked } }
+  }
+  if (tried !== undefined && tried < mostTries) return { outcome: "wrong", left: mostTries - tried }
+  await removeCertificate()
+  return { outcome: "removed" }
 }
 
 /** Rejects where the browser kept it. */

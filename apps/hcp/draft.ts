@@ -1,6 +1,7 @@
 import type { Entry, Quantity } from "../../fhir/contribution-document.ts"
 import { type Category, categories } from "../../protocol/primitives.ts"
 import type { Detected } from "../shared/detect.ts"
+import { offsetAt } from "../shared/format.ts"
 import { type Measurement, type MeasurementKey, measurements } from "./measurements.ts"
 
 export type DraftKind = "note" | "observation" | "medication" | "file"
@@ -36,10 +37,7 @@ export const localMoment = (moment: Date): string =>
 export const withOffset = (local: string): string | undefined => {
   const moment = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$/.test(local) ? new Date(local) : undefined
   if (moment === undefined || Number.isNaN(moment.getTime())) return undefined
-  const minutes = -moment.getTimezoneOffset()
-  const sign = minutes < 0 ? "-" : "+"
-  const size = Math.abs(minutes)
-  return `${local}:00${sign}${two(Math.floor(size / 60))}:${two(size % 60)}`
+  return `${local}:00${offsetAt(moment)}`
 }
 
 export const emptyDraft = (now: Date): Draft => ({

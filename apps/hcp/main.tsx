@@ -6,14 +6,17 @@ import { Loading } from "../shared/parts/Progress.tsx"
 import { start } from "../shared/start.tsx"
 import { sharedWords } from "../shared/words/shared.ts"
 import "./hcp.css"
+import { asideHere, isBack } from "./aside.ts"
 import { keptCertificate, onCertificateRemoved } from "./certificate-store.ts"
 import { unreviewed, watchNetwork } from "./lists.ts"
 import { PatientStrip } from "./parts/PatientStrip.tsx"
-import { CertificateForm } from "./screens/Certificate.tsx"
 import { Start } from "./screens/Start.tsx"
 import { certificate, type Encounter, encounter, leave, removed, stage, watchEnd } from "./state.ts"
 import { words } from "./words/words.ts"
 
+/** Once on each device. */
+const CertificateForm = later(async () => (await import("./screens/Certificate.tsx")).CertificateForm)
+const Unlock = later(async () => (await import("./screens/Unlock.tsx")).Unlock)
 const Confirm = later(async () => (await import("./screens/Confirm.tsx")).Confirm)
 const Record = later(async () => (await import("./screens/Record.tsx")).Record)
 const Results = later(async () => (await import("./screens/Results.tsx")).Results)
@@ -41,7 +44,8 @@ const NotFound = () => <Screen title={sharedWords.value.notFound}>{null}</Screen
 const Before = () => {
   const held = certificate.value
   if (held === undefined) return <Loading />
-  return held === "none" ? <CertificateForm /> : <Start held={held} />
+  if (held === "none") return <CertificateForm />
+  return "credential" in held ? <Start held={held} /> : <Unlock locked={held} />
 }
 
 const Open = () => (
@@ -88,11 +92,13 @@ const App = () => {
   )
 }
 
+const aside = asideHere()
+if (aside !== undefined) isBack(aside)
 watchEnd()
 watchNetwork()
 onCertificateRemoved(() => {
   leave("closed")
-  removed.value = true
+  removed.value = "wanted"
   certificate.value = "none"
 })
 await start(<App />)

@@ -6,10 +6,12 @@ import type { Category } from "../../protocol/primitives.ts"
 import type { Access, ReadRecord } from "../../sdk/hcp/emergency-access.ts"
 import type { Listed } from "../../sdk/hcp/records.ts"
 import type { Progress } from "../../sdk/transfer/progress.ts"
+import { asideHere, type EndRequest, endUnlessBack, forgetAside } from "./aside.ts"
 import { dropAllUrls } from "./blob-urls.ts"
-import { type HeldCertificate, keepCheckpoint } from "./certificate-store.ts"
+import { type HeldCertificate, keepCheckpoint, type LockedCertificate } from "./certificate-store.ts"
 import type { Draft } from "./draft.ts"
 import { keptReceipts } from "./receipts.ts"
+import { tellEnd, untold } from "./told.ts"
 
 /** A record in memory. `summary`: where it is a FHIR document. */
 export interface OpenedRecord extends ReadRecord {
@@ -19,7 +21,10 @@ export interface OpenedRecord extends ReadRecord {
 /** All that is held of one patient. There is one at most, and only in memory. */
 export interface Encounter {
   readonly access: Access
+  /** The FHIR documents of the category `summary`. */
   readonly summaries: readonly OpenedRecord[]
+  /** What else lies there: fetched when somebody looks at it. */
+  readonly files: readonly Listed[]
   /** Why a summary, or one of several, isn't there. */
   readonly summaryTrouble?: unknown
   readonly patient?: SummaryPatient
@@ -28,6 +33,18 @@ export interface Encounter {
   readonly photo?: { readonly bytes: Bytes; readonly contentType: string }
   /** Stops everything that runs for this patient. */
   readonly left: AbortController
+  readonly ties: Ties
+}
+
+/** What ties this page to the cloud and to a reload of itself; it comes with what opens a card, which is no part of the first screen. */
+export interface Ties {
+  /** Tells the cloud that the access is over. */
+  end(): Promise<void>
+  readonly endRequest: EndRequest
+  /** Seals the access for a reload. */
+  keepAside(confirmed: boolean): Promise<void>
+  /** What was sealed opens no more. */
+  dropAside(): Promise<void>
 }
 
 /** Why there is no patient any more. */
@@ -42,11 +59,11 @@ export const stage = signal<Stage>({ kind: "none" })
 export const encounter = computed(() => (stage.value.kind === "open" ? stage.value.encounter : undefined))
 
 /** The professional's certificate; `undefined` until this device was asked whether it has one. */
-export const certificate = signal<HeldCertificate | "none" | undefined>(undefined)
+export const certificate = signal<HeldCertificate | LockedCertificate | "none" | undefined>(undefined)
 /** It is here until the page is closed, and no longer. */
 export const notKept = signal(false)
-/** It was deleted at somebody's wish. */
-export const removed = signal(false)
+/** It was deleted: at somebody's wish, or because its PIN was wrong too often. */
+export const removed = signal<"wanted" | "wrong-pin" | undefined>(undefined)
 
 /** The list of sensitive documents was asked for. */
 export const sensitiveWanted = signal(false)
@@ -114,12 +131,10 @@ const keepHeard = ({ checkpoint, entry }: Access): void => {
 }
 
 /**
- * Leaves the patient: what runs is stopped, keys and documents are overwritten, addresses of images dropped, and no page of this patient is left to
+ * What runs is stopped, keys and documents are overwritten, addresses of images dropped, and no page of this patient is left to
  * go back to. Whatever is on the screen goes with the signals it was made of.
  */
-export const leave = (ending: Ending): void => {
-  const leaving = held()
-  if (leaving === undefined) return
+const clear = (leaving: Encounter, ending: Ending): void => {
   stage.value = { kind: "none", ending }
   lists.value = {}
   sensitiveWanted.value = false
@@ -137,26 +152,93 @@ export const leave = (ending: Ending): void => {
   dispatchEvent(new PopStateEvent("popstate"))
 }
 
-/** Between the pages of this app; says only that there is another patient now. */
+/** Leaves the patient: nothing of them is left on this device, and the cloud is told, where it doesn't know, that the access is over. */
+export const leave = (ending: Ending): void => {
+  const leaving = held()
+  if (leaving === undefined) return
+  const { ties, access } = leaving
+  if (ending === "closed" || ending === "not-this-patient") tellEnd(ties.end, access.expiresAt)
+  forgetAside()
+  ties.dropAside().catch(() => undefined)
+  clear(leaving, ending)
+}
+
+/** The page goes. Where it is only loaded anew it finds the access again, sealed; else the access is ended soon. */
+const leavePage = (): void => {
+  const leaving = held()
+  if (leaving === undefined) return
+  const { access, ties } = leaving
+  if (asideHere()?.id === access.grantId && endUnlessBack(access.grantId, ties.endRequest)) clear(leaving, "closed")
+  else leave("closed")
+}
+
+/** Between the pages of this app: the id of the access that one of them has begun. */
 const others = new BroadcastChannel("patient")
+
+/** Another page has begun: with another patient, or with this very access, which goes on there. */
+const closeFor = ({ data }: MessageEvent<unknown>): void => {
+  const leaving = held()
+  if (leaving === undefined || data !== leaving.access.grantId) {
+    leave("closed")
+    return
+  }
+  forgetAside()
+  clear(leaving, "closed")
+}
+
+/** For a reload; a device that can't keep it does without. */
+const keepAside = ({ ties }: Encounter, confirmed: boolean): void => {
+  ties.keepAside(confirmed).catch(() => undefined)
+}
 
 /** Somebody's record is open, and nothing of it is shown yet but who they are. What another page of this device had open is closed. */
 export const begin = (encounter: Encounter): void => {
   leave("closed")
   keptReceipts.value = []
+  untold.value = undefined
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel's takes none: it is of this origin
-  others.postMessage("begun")
+  others.postMessage(encounter.access.grantId)
+  const { value } = certificate
+  // It may have been locked while the record was on its way.
+  if (value === undefined || value === "none" || !("credential" in value)) encounter.access.credential = undefined
   stage.value = { kind: "confirming", encounter }
+  keepAside(encounter, false)
 }
 
 /** Goes on from an identity that somebody has confirmed. */
 export const confirm = (): void => {
   const { value } = stage
-  if (value.kind === "confirming") stage.value = { kind: "open", encounter: value.encounter }
+  if (value.kind !== "confirming") return
+  stage.value = { kind: "open", encounter: value.encounter }
+  keepAside(value.encounter, true)
 }
+
+/** How long the key stays open while nobody touches the device, milliseconds. */
+const idleMost = 5 * 60 * 1000
+let touchedAt = Date.now()
+
+/** Drops the key of a certificate that has a PIN. What is open of a patient stays readable; nothing is signed any more. */
+const lock = (): void => {
+  const { value } = certificate
+  if (value === undefined || value === "none" || !("credential" in value) || value.locked === undefined) return
+  certificate.value = value.locked
+  const current = held()
+  if (current !== undefined) current.access.credential = undefined
+}
+
+/** Takes the key that a PIN has opened, also for the patient who is open. */
+export const unlocked = (opened: HeldCertificate): void => {
+  touchedAt = Date.now()
+  certificate.value = opened
+  const current = held()
+  if (current !== undefined) current.access.credential = opened.credential
+}
+
+const isSending = (): boolean => sending.value !== undefined && sending.value.error === undefined
 
 const tick = (): void => {
   now.value = Date.now()
+  if (now.value - touchedAt > idleMost && !isSending()) lock()
   const current = held()
   if (current !== undefined && now.value >= Date.parse(current.access.expiresAt)) leave("expired")
 }
@@ -164,9 +246,11 @@ const tick = (): void => {
 /** Ends an access on time, and with the page. */
 export const watchEnd = (): void => {
   setInterval(tick, 1000)
+  for (const touch of ["pointerdown", "keydown", "wheel", "touchmove"] as const)
+    addEventListener(touch, () => (touchedAt = Date.now()), { capture: true, passive: true })
   document.addEventListener("visibilitychange", tick)
-  addEventListener("pagehide", () => leave("closed"))
-  others.addEventListener("message", () => leave("closed"))
+  addEventListener("pagehide", leavePage)
+  others.addEventListener("message", closeFor)
   // A page that the browser had put aside whole shows what it showed before anything of it runs.
   addEventListener("pageshow", ({ persisted }) => {
     if (persisted) location.reload()

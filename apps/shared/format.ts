@@ -7,15 +7,33 @@ const locale = () => locales[language.value]
 export const formatDate = (instant: string | number): string =>
   new Intl.DateTimeFormat(locale(), { dateStyle: "long" }).format(new Date(instant))
 
-/** `5 Mar 2026, 14:05`. */
-export const formatMoment = (instant: string | number): string =>
-  new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" }).format(
-    new Date(instant),
-  )
+const two = (number: number) => String(number).padStart(2, "0")
 
-/** `14:05`. */
-export const formatTime = (instant: string | number): string =>
-  new Intl.DateTimeFormat(locale(), { timeStyle: "short", hourCycle: "h23" }).format(new Date(instant))
+/** This device's offset at a moment, as RFC 3339 has it: `+02:00`. */
+export const offsetAt = (moment: Date): string => {
+  const minutes = -moment.getTimezoneOffset()
+  const size = Math.abs(minutes)
+  return `${minutes < 0 ? "-" : "+"}${two(Math.floor(size / 60))}:${two(size % 60)}`
+}
+
+/** `UTC+02:00`; of no offset, `UTC`. */
+const zoneOf = (offset: string): string => (/^(?:Z|[+-]00:00)$/.test(offset) ? "UTC" : `UTC${offset}`)
+
+/** `UTC+02:00`: of this device, now. */
+export const zoneHere = (): string => zoneOf(offsetAt(new Date()))
+
+/** By this device's clock, whose zone is said. */
+const onClock = (instant: string | number, options: Intl.DateTimeFormatOptions): string => {
+  const moment = new Date(instant)
+  const clock = new Intl.DateTimeFormat(locale(), { ...options, timeStyle: "short", hourCycle: "h23" }).format(moment)
+  return `${clock} ${zoneOf(offsetAt(moment))}`
+}
+
+/** `5 Mar 2026, 14:05 UTC+02:00`. */
+export const formatMoment = (instant: string | number): string => onClock(instant, { dateStyle: "medium" })
+
+/** `14:05 UTC+02:00`. */
+export const formatTime = (instant: string | number): string => onClock(instant, {})
 
 /**
  * A FHIR `date` or `dateTime`, as exact as it was written and no more: a year, a month, a day, or a moment on the clock of where it was written,
@@ -27,7 +45,7 @@ export const formatFhirDate = (text: string): string => {
     /^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T(\d{2}:\d{2})[\d:.]*(Z|[+-]\d{2}:\d{2})?)?)?)?$/.exec(text) ?? []
   if (year === undefined) return text
   if (clock !== undefined) {
-    const offset = zone === undefined ? "" : zone === "Z" ? " UTC" : ` UTC${zone}`
+    const offset = zone === undefined ? "" : ` ${zoneOf(zone)}`
     return `${formatFhirDate(`${year}-${month}-${day}`)}, ${clock}${offset}`
   }
   const at = Date.UTC(Number(year), Number(month ?? 1) - 1, Number(day ?? 1))

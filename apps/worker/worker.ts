@@ -39,10 +39,42 @@ const configured = async (request: Request, path: string): Promise<Response> => 
 const shell = async (request: Request, path: string): Promise<Response> =>
   (await (await caches.open(shellName)).match(path)) ?? fetch(request)
 
+/** Accesses whose pages are gone, by id: how each is kept from being ended. */
+const ending = new Map<string, () => void>()
+/** How long a page that is loaded anew may take, milliseconds. */
+const patience = 15_000
+
+const isRequest = (data: unknown): data is { id: string; url: string; body: string } =>
+  typeof data === "object" &&
+  data !== null &&
+  ["id", "url", "body"].every((name) => typeof Reflect.get(data, name) === "string")
+
+/** Ends an access whose page was closed; one that is only loaded anew says that it is back. */
+const endUnlessBack = async ({ id, url, body }: { id: string; url: string; body: string }): Promise<void> => {
+  const isBack = await new Promise<boolean>((done) => {
+    ending.set(id, () => done(true))
+    setTimeout(() => done(false), patience)
+  })
+  ending.delete(id)
+  if (isBack) return
+  const headers = { "content-type": "application/json" }
+  await fetch(url, {
+    method: "POST",
+    headers,
+    body,
+    credentials: "omit",
+    redirect: "error",
+    referrerPolicy: "no-referrer",
+  })
+}
+
 self.addEventListener("install", (event) => event.waitUntil(installed()))
 self.addEventListener("activate", (event) => event.waitUntil(activated()))
-self.addEventListener("message", ({ data }) => {
+self.addEventListener("message", (event) => {
+  const { data } = event
   if (data === "take-over") void self.skipWaiting()
+  else if (data.kind === "back") ending.get(data.id)?.()
+  else if (data.kind === "end-unless-back" && isRequest(data)) event.waitUntil(endUnlessBack(data))
 })
 self.addEventListener("fetch", (event) => {
   const { request } = event

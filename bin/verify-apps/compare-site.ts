@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto"
 import * as z from "zod/mini"
+import { about } from "../../apps/about.ts"
 import type { BuiltFiles } from "../../apps/built-files.ts"
 import type { AppName } from "../../apps/policy.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
@@ -143,6 +144,7 @@ const toldSchema = z.strictObject({
   hri: z.url(),
   card: z.optional(z.url()),
   hcp: z.optional(z.url()),
+  about: z.optional(about),
 })
 
 /** Returns what the site tells the app of its clouds, by https unless the site itself is on this machine, or what is wrong with it. */

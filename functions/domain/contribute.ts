@@ -9,7 +9,7 @@ import { thumbprint } from "../../protocol/keys.ts"
 import { statementHash } from "../../protocol/statement.ts"
 import type { CloudIdentity } from "./consents.ts"
 import { contributionVersion, grantChecked, pendingAdded } from "./contribution-uploads.ts"
-import { hcpActor, requireGranted, requireLiveGrant } from "./grants.ts"
+import { endOf, hcpActor, requireGranted, requireLiveGrant } from "./grants.ts"
 import type { Renewed } from "./named-changes.ts"
 import { type ActivePatient, requireActive } from "./patients.ts"
 import type { Call, Provider, StoreReads } from "./ports.ts"
@@ -162,7 +162,7 @@ const addContribution = async (
         // Of what else had to hold only the upload was gone: the object is there, and counts without it.
         {
           used: "statement-replayed",
-          grant: () => haltedMeanwhile(grant, call),
+          grant: () => endedMeanwhile(store, grant, call),
           consent: "consent-missing",
           contribution: "record-conflict",
         },
@@ -184,8 +184,8 @@ const addContribution = async (
 }
 
 /** The trail has it as permitted, and is told how it ended. */
-const haltedMeanwhile = (grant: Grant, { now }: Call): ToldRefusal => {
-  const outcome = "grant-halted"
+const endedMeanwhile = async (store: StoreReads, grant: Grant, { now }: Call): Promise<ToldRefusal> => {
+  const outcome = await endOf(store, grant)
   const denied = { action, outcome, actor: hcpActor(grant), subject: { grantId: grant.grantId } } as const
   return new ToldRefusal(outcome, (teller) => teller.tell(grant.patientId, denied, now))
 }

@@ -1,7 +1,7 @@
 import { Problem } from "../../contract/errors.ts"
 import { type ItemOf, type ObjectPlace, objectKey } from "../../contract/items.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
-import { requireGranted, requireLiveGrant } from "./grants.ts"
+import { endOf, requireGranted, requireLiveGrant } from "./grants.ts"
 import type { Call, Change, RefOf, StoreReads } from "./ports.ts"
 import { type Added, usageAfter, usageRef } from "./quotas.ts"
 import { countContribution, grantRate } from "./rates.ts"
@@ -107,7 +107,8 @@ export const beginContributionUpload = defineUseCase(
       because: "no-record-yet",
       act: async (acting) => {
         const begun = await beginUpload(store, acting, ref, of, call.now)
-        if ("lostTo" in begun) throw new Problem(begun.lostTo.has("grant") ? "grant-halted" : "consent-missing")
+        if ("lostTo" in begun)
+          throw new Problem(begun.lostTo.has("grant") ? await endOf(store, grant) : "consent-missing")
         return { done: { startedAt: begun.upload.startedAt } }
       },
     }

@@ -2,6 +2,8 @@ import type { AuditAction, AuditActor, AuditSubject, NewAuditEvent } from "../..
 import { Problem, type ProblemCode } from "../../contract/errors.ts"
 import { type ItemOf, momentInKey } from "../../contract/items.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
+import { equal, fromBase64url } from "../../protocol/crypto/bytes.ts"
+import { sha256 } from "../../protocol/crypto/primitives.ts"
 import { statementHash } from "../../protocol/statement.ts"
 import type { CloudIdentity } from "./consents.ts"
 import { requireActive } from "./patients.ts"
@@ -15,8 +17,11 @@ import { tellRefusalOnce } from "./told-events.ts"
 
 type Grant = ItemOf<"grant">
 
-const grantStatus = (grant: Grant, now: Date): "active" | "expired" | "halted" => {
+type GrantStatus = "active" | "expired" | "halted" | "ended"
+
+const grantStatus = (grant: Pick<Grant, "haltedAt" | "endedAt" | "expiresAt">, now: Date): GrantStatus => {
   if (grant.haltedAt !== undefined) return "halted"
+  if (grant.endedAt !== undefined) return "ended"
   return now.getTime() < Date.parse(grant.expiresAt) ? "active" : "expired"
 }
 
@@ -36,8 +41,7 @@ const obstacle = (
   now: Date,
 ): ProblemCode | undefined => {
   const status = grantStatus(grant, now)
-  if (status === "halted") return "grant-halted"
-  if (status === "expired") return "grant-expired"
+  if (status !== "active") return `grant-${status}`
   if (patient?.status !== "active") return "account-deactivated"
   if (consent?.status !== "active" || consent.revision !== grant.consentRevision) return "consent-missing"
   if (card?.status !== "active") return "card-refused"
@@ -83,6 +87,26 @@ export const requireLiveGrant = async (
   const refused = obstacle(patient, grant, consent, card, call.now)
   if (refused !== undefined) throw refusedByGrant(grant, refused, { action }, call)
   return grant
+}
+
+/** By whom a grant was ended that had been in force: what its holder was about to change was lost to that. */
+export const endOf = async (
+  store: StoreReads,
+  { patientId, grantId }: Pick<Grant, "patientId" | "grantId">,
+): Promise<"grant-ended" | "grant-halted"> => {
+  const [now] = await store.read([{ kind: "grant", patientId, grantId }])
+  return now !== undefined && now.haltedAt === undefined && now.endedAt !== undefined ? "grant-ended" : "grant-halted"
+}
+
+/** The grant that a ticket was given for, whatever has become of it. Who has no ticket of it learns nothing, and leaves no event. */
+export const grantOfTicket = async (
+  store: StoreReads,
+  { patientId, grantId, ticket }: RequestOf<"hcp/session">,
+): Promise<Grant> => {
+  const shown = await sha256(fromBase64url(ticket))
+  const [found] = await store.read([{ kind: "grant", patientId, grantId }])
+  if (found === undefined || !equal(shown, fromBase64url(found.ticketHash))) throw new Problem("session-refused")
+  return found
 }
 
 /** The category must be one the card opened. */
@@ -155,6 +179,34 @@ export const haltGrant = defineUseCase(
         { statement: "statement-replayed" },
       ),
       again,
+      answer: () => ({}),
+    }
+  },
+)
+
+/**
+ * Ends an access because its professional is done with it, by the ticket that opened its session: the grant opens nothing more, and no other grant is
+ * touched. Idempotent: one that is over already stays as it is, without a further event.
+ */
+export const endAccess = defineUseCase(
+  "hcp/end-access",
+  async (
+    { store }: { store: StoreReads },
+    request: RequestOf<"hcp/end-access">,
+    call: Call,
+  ): Promise<Step<"hcp/end-access", ResponseOf<"hcp/end-access">>> => {
+    const grant = await grantOfTicket(store, request)
+    if (grantStatus(grant, call.now) !== "active") return { done: {} }
+    const { patientId, grantId } = grant
+    return {
+      patientId,
+      now: call.now,
+      event: { action: "end-access", actor: hcpActor(grant), subject: { grantId } },
+      changing: changing(
+        { grant: { put: { ...grant, revision: grant.revision + 1, endedAt: call.now.toISOString() } } },
+        {},
+      ),
+      again: async () => (grantStatus(await grantOfTicket(store, request), call.now) === "active" ? undefined : {}),
       answer: () => ({}),
     }
   },

@@ -1,10 +1,8 @@
 import { Problem } from "../../contract/errors.ts"
 import type { ItemOf } from "../../contract/items.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
-import { equal, fromBase64url } from "../../protocol/crypto/bytes.ts"
-import { sha256 } from "../../protocol/crypto/primitives.ts"
 import type { CloudIdentity } from "./consents.ts"
-import { hcpActor, requireLiveGrant } from "./grants.ts"
+import { grantOfTicket, hcpActor, requireLiveGrant } from "./grants.ts"
 import type { Call, HcpAccountReads, Provider, StoreReads } from "./ports.ts"
 import { toldOfGrant } from "./rates.ts"
 import { signReceipt } from "./receipts.ts"
@@ -35,12 +33,11 @@ export const openSession = defineUseCase(
   "hcp/session",
   async (
     { store, provider, cloud }: Sessions,
-    { patientId, grantId, ticket }: RequestOf<"hcp/session">,
+    request: RequestOf<"hcp/session">,
     call: Call,
   ): Promise<Step<"hcp/session", ResponseOf<"hcp/session">, { hcpAccounts: "openSession" }>> => {
-    const shown = await sha256(fromBase64url(ticket))
-    const [found] = await store.read([{ kind: "grant", patientId, grantId }])
-    if (found === undefined || !equal(shown, fromBase64url(found.ticketHash))) throw new Problem("session-refused")
+    const found = await grantOfTicket(store, request)
+    const { patientId, grantId } = found
     const grant = await requireLiveGrant(store, found.account, { patientId, grantId }, "session", call)
     const { account } = grant
     const until = Math.min(call.now.getTime() + accountLifetime, Date.parse(grant.certificateEndsAt))

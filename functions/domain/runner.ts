@@ -33,7 +33,8 @@ const there = <T>(port: T | undefined): T => {
   return port
 }
 
-const problemOf = (refusal: Refusal): Problem => (typeof refusal === "string" ? new Problem(refusal) : refusal())
+const problemOf = async (refusal: Refusal): Promise<Problem> =>
+  typeof refusal === "string" ? new Problem(refusal) : refusal()
 
 const writeAll = <N extends string>(store: Store, changes: NamedChanges<N>): Promise<NamedOutcome<N>> =>
   writeNamed((listed) => store.write(listed), changes)
@@ -43,7 +44,7 @@ const changeAll = async (store: Store, { changes, refusals, otherwise }: Changin
   const written = await writeAll(store, changes)
   if (written.outcome === "written") return
   const lost = Object.keys(refusals).find((name) => written.lostTo.has(name))
-  throw problemOf((lost === undefined ? undefined : refusals[lost]) ?? otherwise)
+  throw await problemOf((lost === undefined ? undefined : refusals[lost]) ?? otherwise)
 }
 
 const requireItemsOf = (because: ReasonName, changes: NamedChanges): void => {
@@ -132,7 +133,7 @@ class Runner<W extends Wanted> {
     const event = { ...step.event, outcome: "permitted" } as const
     const told = await tellOnce(this.#teller(), { ...step.once, event })
     if (told === "told") return step.answer(this.#acting())
-    throw problemOf(told === "busy" ? "busy" : step.enough)
+    throw await problemOf(told === "busy" ? "busy" : step.enough)
   }
 
   #acting(): Acting<W> {

@@ -36,7 +36,7 @@ export class ToldRefusal extends Problem {
 export interface PermittedEvent<E extends AuditEvent["action"]> extends Omit<NewAuditEvent, "outcome"> {
   readonly action: E
 }
-export type Refusal = ProblemCode | (() => Problem)
+export type Refusal = ProblemCode | (() => Problem | Promise<Problem>)
 /** Changes of one transaction, and what it means for the request that one of them was lost; the first counts. */
 export interface Changing {
   readonly changes: NamedChanges

@@ -99,6 +99,7 @@ export const writingUseCases = {
   "patient/end-signer": { event: "end-signer" },
   "hcp/emergency-access": { event: "emergency-access" },
   "hcp/session": { event: "session", silently: ["temporary-account"] },
+  "hcp/end-access": { event: "end-access" },
   "hcp/list-records": { event: "list-records" },
   "hcp/download-url": { event: "download-url" },
   "hcp/contribution-upload-url": { silently: ["no-record-yet"] },

@@ -7,7 +7,7 @@ import { verifyReceived } from "../receipt.ts"
 import { beginSealing, type Plain, resumeSealing, type Sealing, type UploadState } from "../sealed-record.ts"
 import { stamp } from "../stamp.ts"
 import { type Destination, send, type UploadOptions } from "../transfer/upload.ts"
-import type { Access } from "./emergency-access.ts"
+import type { Access, Credential } from "./emergency-access.ts"
 import { callAsHcp, grantOf, sessionOf } from "./session.ts"
 
 /** Where the parts of a contribution go. */
@@ -24,9 +24,14 @@ const destinationOf = (
   }
 }
 
+const credentialOf = ({ credential }: Access): Credential => {
+  if (credential === undefined) throw new TypeError("the professional's key is locked")
+  return credential
+}
+
 const sealingOf = async (access: Access, document: Plain, resume: UploadState | undefined): Promise<Sealing> => {
-  const { entry, keys, credential } = access
-  const [leaf] = credential.chain
+  const { entry, keys } = access
+  const [leaf] = credentialOf(access).chain
   if (leaf === undefined) throw new TypeError("a credential has a certificate")
   const plain = { ...document, author: toHex(await sha256(leaf)) }
   const { category } = plain
@@ -69,7 +74,8 @@ export const contribute = async (
 
 /** Signs whose record it is for, by the fingerprint on the card, with the data key sealed to the patient, and the newest checkpoint that the app was given. */
 const signContribution = async (access: Access, descriptor: Descriptor, dataKey: Bytes): Promise<string> => {
-  const { entry, credential, account, fingerprint, checkpoint } = access
+  const { entry, account, fingerprint, checkpoint } = access
+  const credential = credentialOf(access)
   const { cloudId, patientId } = entry
   const { recordId, epoch } = descriptor
   const object = { kind: "contribution", object: recordId, epoch } as const

@@ -12,7 +12,6 @@ import { type Bytes, fromBase64url, toBase64url, toHex } from "../../protocol/cr
 import { sha256, unwrapKey } from "../../protocol/crypto/primitives.ts"
 import { type EmergencyAnswer, openAnswer } from "../../protocol/emergency-answer.ts"
 import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
-import { type KeyWalk, walkBack } from "../../protocol/key-ring.ts"
 import { type Manifest, verifyAccount, verifyDescent, verifyManifest, verifyPage } from "../../protocol/manifest.ts"
 import {
   categories as allCategories,
@@ -21,7 +20,7 @@ import {
   grantSeconds,
   statementToleranceSeconds,
 } from "../../protocol/primitives.ts"
-import type { Descriptor, KeyHistory, WrappedCategoryKey } from "../../protocol/record.ts"
+import type { Descriptor, RecordMetadata, WrappedCategoryKey } from "../../protocol/record.ts"
 import { generateSealingKeyPair, sealingKeyThumbprint } from "../../protocol/sealing.ts"
 import type { SealingKey } from "../../protocol/sealing-key.ts"
 import { verifyNotOlder, verifySigners } from "../../protocol/signers.ts"
@@ -32,6 +31,7 @@ import type { Receipt } from "../receipt.ts"
 import { stamp } from "../stamp.ts"
 import { openedWhole } from "../transfer/download.ts"
 import type { Transfer } from "../transfer/progress.ts"
+import { type CategoryKeys, categoryKeys, type GivenKey } from "./category-keys.ts"
 import { hold } from "./held.ts"
 
 /** A professional's certificate and the key it names. The key may stay in a card reader or a key store that only signs. */
@@ -42,23 +42,13 @@ export interface Credential {
   readonly privateKey: CryptoKey
 }
 
-/** The keys a grant opened: the newest of each category, and how to walk back from it. */
-export interface CategoryKeys {
-  /** Of the epoch the card was made for, or renewed for. */
-  newest(category: Category): { epoch: number; key: Bytes }
-  at(category: Category, epoch: number): Promise<Bytes>
-  /** Takes note of the way back that came with a list. */
-  learn(category: Category, history: KeyHistory): void
-  /** Overwrites every key. */
-  forget(): void
-}
-
 /** A running emergency access: of one patient, through one card, for one professional. */
 export interface Access {
   readonly api: Api
   readonly entry: IndexEntry
   readonly fingerprint: string
-  readonly credential: Credential
+  /** Absent while its key is locked away: what is there is read all the same, and nothing is signed. */
+  credential: Credential | undefined
   readonly grantId: string
   /** RFC 3339; the cloud's word, but not later than a grant can last. */
   readonly expiresAt: string
@@ -78,7 +68,7 @@ export interface Access {
    * than a verified one. The app keeps it for its next access to this cloud.
    */
   checkpoint: string | undefined
-  /** Opens the session; spent by `sdk/hcp/session.ts`. */
+  /** Opens the session, and ends the access; spent by `sdk/hcp/session.ts`. */
   readonly ticket: string
   /** Set once the session has been asked for. */
   opening?: Promise<HcpSession>
@@ -96,45 +86,16 @@ export interface HcpSession {
   readonly provider: EcPublicJwk
 }
 
-/** A category's key, and how to walk back from it. */
-interface OpenedKey {
-  readonly epoch: number
-  readonly key: Bytes
-  readonly walk: KeyWalk
-  previous: readonly string[]
-}
-
 const openKeys = async (qrHalf: Bytes, answer: EmergencyAnswer): Promise<CategoryKeys> => {
   const whole = await cardKey(qrHalf, fromBase64url(answer.cloudShare))
-  const openKey = async ({ category, epoch, wrappedKey }: WrappedCategoryKey): Promise<[Category, OpenedKey]> => {
+  const openKey = async ({ category, epoch, wrappedKey }: WrappedCategoryKey): Promise<GivenKey> => {
     const key = await unwrapKey(await categoryWrappingKey(whole, category, epoch), fromBase64url(wrappedKey))
-    return [category, { epoch, key, walk: walkBack(category, { epoch, key }), previous: [] }]
+    return { category, epoch, key, previous: [] }
   }
-  const opened = new Map(await Promise.all(answer.wrappedCategoryKeys.map(openKey)))
-  const find = (category: Category) => {
-    const found = opened.get(category)
-    if (found === undefined) throw new IntegrityFailure("record-unreadable")
-    return found
-  }
-  const learn: CategoryKeys["learn"] = (category, history) => {
-    const found = find(category)
-    // The ring may have moved on since the card was renewed; the older part of the history is the same.
-    const previous = history.epoch < found.epoch ? [] : history.previous.slice(history.epoch - found.epoch)
-    if (previous.length > found.previous.length) found.previous = previous
-  }
-  for (const { category, ...history } of answer.keyHistory) if (opened.has(category)) learn(category, history)
-  return {
-    newest: find,
-    at: (category, epoch) =>
-      orFail("record-unreadable", () => {
-        const { walk, previous } = find(category)
-        return walk.at(epoch, previous)
-      }),
-    learn,
-    forget: () => {
-      for (const { walk } of opened.values()) walk.forget()
-    },
-  }
+  const keys = categoryKeys(await Promise.all(answer.wrappedCategoryKeys.map(openKey)))
+  const opened = answer.wrappedCategoryKeys.map(({ category }) => category)
+  for (const { category, ...history } of answer.keyHistory) if (opened.includes(category)) keys.learn(category, history)
+  return keys
 }
 
 /** When an access ends is the cloud's word, within what a grant can be. */
@@ -281,8 +242,15 @@ export interface ReadRecord {
   readonly bytes: Bytes
 }
 
-/** The summary's records, by the addresses that came with the access: nothing more is asked of the cloud. */
-export const readSummaryRecords = (access: Access, transfer: Transfer = {}): Promise<ReadRecord[]> =>
+/** A record of the summary, before it is fetched: by the address that came with the access, nothing more is asked of the cloud. */
+interface DescribedRecord {
+  readonly descriptor: Descriptor
+  readonly metadata: RecordMetadata
+  read(transfer?: Transfer): Promise<ReadRecord>
+}
+
+/** The summary's records and what each is, so that who must know the patient first waits for no picture. */
+export const describeSummary = (access: Access): Promise<DescribedRecord[]> =>
   Promise.all(
     access.summary.map(async (descriptor) => {
       const { recordId, version } = descriptor
@@ -290,6 +258,14 @@ export const readSummaryRecords = (access: Access, transfer: Transfer = {}): Pro
       if (signed === undefined) throw new IntegrityFailure("reply-invalid")
       const { metadata, held } = await hold(access, { descriptor }, signed.url)
       const { title, contentType } = metadata
-      return { descriptor, title, contentType, bytes: await openedWhole(held, transfer) }
+      return {
+        descriptor,
+        metadata,
+        read: async (transfer = {}) => ({ descriptor, title, contentType, bytes: await openedWhole(held, transfer) }),
+      }
     }),
   )
+
+/** All of the summary's records, read. */
+export const readSummaryRecords = async (access: Access, transfer: Transfer = {}): Promise<ReadRecord[]> =>
+  Promise.all((await describeSummary(access)).map(({ read }) => read(transfer)))

@@ -91,10 +91,10 @@ type Opened = Pick<Credential, "alg" | "privateKey"> & { readonly challenge: Byt
 
 const bytesOf = (block: OctetString): Bytes => new Uint8Array(block.getValue())
 
-/** The key, as something that signs and can't be taken out again. */
-const openKey = async (pkcs8: Bytes): Promise<Opened | undefined> => {
+/** The key, as something that signs; unless it is `extractable`, it can't be taken out again. */
+const openKey = async (pkcs8: Bytes, extractable: boolean): Promise<Opened | undefined> => {
   for (const { alg, key, signature } of kinds) {
-    const privateKey = await crypto.subtle.importKey("pkcs8", pkcs8, key, false, ["sign"]).catch(() => undefined)
+    const privateKey = await crypto.subtle.importKey("pkcs8", pkcs8, key, extractable, ["sign"]).catch(() => undefined)
     if (privateKey === undefined) continue
     const challenge = randomBytes(32)
     return { alg, privateKey, challenge, signed: await crypto.subtle.sign(signature, privateKey, challenge) }
@@ -201,7 +201,7 @@ const chainFrom = (leaf: Found["certificates"][number], { certificates }: Found)
   return chain.map(({ der }) => der)
 }
 
-const read = async (file: Bytes, password: ArrayBuffer): Promise<Credential> => {
+const read = async (file: Bytes, password: ArrayBuffer, extractable: boolean): Promise<Credential> => {
   if (file.length > maxFileBytes) throw new Failure("credential-unreadable")
   const pfx = await orFail("credential-unreadable", () => PFX.fromBER(file))
   const safe = await verified(pfx, password)
@@ -215,7 +215,7 @@ const read = async (file: Bytes, password: ArrayBuffer): Promise<Credential> => 
     const contents = await contentsOf(safe, opening)
     for (const each of contents) await orFail("credential-unreadable", () => collect(each, opening, found))
     if (found.keys.length === 0) throw new Failure("credential-key-missing")
-    const opened = await Promise.all(found.keys.map(openKey))
+    const opened = await Promise.all(found.keys.map((key) => openKey(key, extractable)))
     if (opened.every((key) => key === undefined)) throw new Failure("credential-key-unsupported")
     for (const key of opened)
       for (const each of found.certificates)
@@ -229,12 +229,17 @@ const read = async (file: Bytes, password: ArrayBuffer): Promise<Credential> => 
 
 /**
  * Opens a PKCS #12 file (RFC 7292), such as a `.p12` or `.pfx`: the certificate whose key is in it, its issuers, and the key itself, which stays in
- * Web Crypto and can't be exported. Never throws for what is wrong with the file or the password.
+ * Web Crypto and can't be exported, unless it is to be `extractable`, for who wraps it at once. Never throws for what is wrong with the file or the
+ * password.
  */
-export const readPkcs12 = async (file: Bytes, password: string): Promise<Pkcs12Reading> => {
+export const readPkcs12 = async (
+  file: Bytes,
+  password: string,
+  { extractable = false }: { readonly extractable?: boolean } = {},
+): Promise<Pkcs12Reading> => {
   const secret = utf8(password)
   try {
-    return { outcome: "ok", credential: await read(file, secret.buffer) }
+    return { outcome: "ok", credential: await read(file, secret.buffer, extractable) }
   } catch (error) {
     if (error instanceof Failure) return { outcome: error.outcome }
     throw error

@@ -1,6 +1,6 @@
 import type { AuditSubject } from "../../contract/audit.ts"
 import { Problem } from "../../contract/errors.ts"
-import type { RequestOf, ResponseOf, RouteName } from "../../contract/routes.ts"
+import { type RequestOf, type ResponseOf, type RouteName, routes } from "../../contract/routes.ts"
 import { IntegrityFailure } from "../../protocol/integrity.ts"
 import { verifyReceived } from "../receipt.ts"
 import type { Access, HcpSession } from "./emergency-access.ts"
@@ -72,4 +72,23 @@ export const callAsHcp = async <N extends HcpRoute>(
 }
 
 /** The path every route of a grant begins with. */
-export const grantOf = ({ entry, grantId }: Access) => ({ patientId: entry.patientId, grantId })
+export const grantOf = ({ entry, grantId }: Pick<Access, "entry" | "grantId">) => ({
+  patientId: entry.patientId,
+  grantId,
+})
+
+type Ending = Pick<Access, "api" | "entry" | "grantId" | "ticket">
+
+/** What `endAccess` asks for, as text: for a service worker, which outlives the page and has no part of this package. */
+export const endRequest = ({ api, ticket, ...access }: Ending): { readonly url: string; readonly body: string } => ({
+  url: `${api.address}${routes["hcp/end-access"].path}`,
+  body: JSON.stringify({ ...grantOf(access), ticket }),
+})
+
+/**
+ * Tells the cloud that the professional is done: the access opens nothing more, and the patient sees that it is over. Doing it twice does no harm, nor
+ * after it has ended by itself. Sent also where the page is being closed.
+ */
+export const endAccess = async ({ api, ticket, ...access }: Ending): Promise<void> => {
+  await api.call("hcp/end-access", { ...grantOf(access), ticket }, undefined, { outlives: true })
+}

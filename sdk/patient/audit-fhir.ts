@@ -53,6 +53,7 @@ const actionCodes: Record<AuditAction, NonNullable<FhirAuditEvent["action"]>> = 
   "approve-contribution": "U",
   "reject-contribution": "D",
   "halt-grant": "U",
+  "end-access": "U",
   "end-signer": "U",
   "list-records": "R",
   recover: "R",

@@ -24,10 +24,11 @@ export interface Grant {
   readonly grantId: string
   readonly cardId?: string | undefined
   /**
-   * `active`: by the device's clock it has not ended, and the cloud doesn't say that it was ended. `unlisted`: the trail tells of the access,
+   * `active`: by the device's clock it has not ended, and the cloud doesn't say that it was ended. `halted`: by the patient, `ended`: by the professional,
+   * as the trail says too. `unlisted`: the trail tells of the access,
    * the cloud's list doesn't: it came to nothing at the last moment, or the cloud hides it.
    */
-  readonly status: "active" | "expired" | "halted" | "unlisted"
+  readonly status: "active" | "expired" | "halted" | "ended" | "unlisted"
   readonly grantedAt: string
   readonly expiresAt?: string | undefined
   readonly categories: readonly Category[]
@@ -47,6 +48,18 @@ const permitted = (events: readonly AuditEvent[], action: AuditEvent["action"], 
 const sameCategories = (a: readonly Category[], b: readonly Category[] | undefined) =>
   a.length === b?.length && a.every((category, i) => category === b[i])
 
+/** That whoever ended an access before its time did so in the trail too: the patient, or who had it. */
+const requireEndTold = (
+  events: readonly AuditEvent[],
+  { status, grantId }: Listed,
+  { thumbprint }: Professional,
+): void => {
+  if (status === "halted" && permitted(events, "halt-grant", grantId) === undefined) throw new Error("nobody halted it")
+  if (status !== "ended") return
+  const actor = permitted(events, "end-access", grantId)?.actor
+  if (actor?.kind !== "hcp" || actor.certificate !== thumbprint) throw new Error("nobody ended it")
+}
+
 /** What the cloud lists is what the professional signed, and what the trail, which the cloud can't change any more, says of it. */
 const verifyGrant = async (session: PatientSession, events: readonly AuditEvent[], listed: Listed): Promise<Grant> => {
   const professional = await readProfessional("emergency-access", listed.statement)
@@ -65,10 +78,9 @@ const verifyGrant = async (session: PatientSession, events: readonly AuditEvent[
     const sameTime = at === grantedAt && subject.expiresAt === expiresAt
     if (!sameAccess || !samePerson || !sameTime || !sameCategories(categories, subject.categories))
       throw new Error("another access")
-    if (listed.status === "halted" && permitted(events, "halt-grant", grantId) === undefined)
-      throw new Error("nobody ended it")
-    const ended = Date.now() < Date.parse(expiresAt) ? "active" : "expired"
-    const status = listed.status === "halted" ? "halted" : ended
+    requireEndTold(events, listed, professional)
+    const byTime = Date.now() < Date.parse(expiresAt) ? "active" : "expired"
+    const status = listed.status === "halted" || listed.status === "ended" ? listed.status : byTime
     return { grantId, cardId, status, grantedAt, expiresAt, categories, profession, professional, statement }
   })
 }

@@ -27,12 +27,21 @@ import { readSummary } from "../../fhir/summary.ts"
 import { categories } from "../../protocol/primitives.ts"
 import type { Receipt } from "../../sdk/receipt.ts"
 
+vi.hoisted(() => vi.stubGlobal("addEventListener", () => undefined))
+
 const replaced: unknown[][] = []
 beforeEach(() => {
   replaced.length = 0
   vi.stubGlobal("history", { replaceState: (...of: unknown[]) => replaced.push(of) })
   vi.stubGlobal("PopStateEvent", Event)
   vi.stubGlobal("dispatchEvent", () => true)
+})
+
+const tab = new Map<string, string>()
+vi.stubGlobal("sessionStorage", {
+  getItem: (name: string) => tab.get(name) ?? null,
+  setItem: (name: string, value: string) => tab.set(name, value),
+  removeItem: (name: string) => tab.delete(name),
 })
 
 const bytes = () => new TextEncoder().encode('{"resourceType":"Bundle"}')
@@ -63,6 +72,12 @@ const open = () => {
     severalIdentities: false,
     photo: { bytes: bytes(), contentType: "image/png" },
     left: new AbortController(),
+    ties: {
+      end: vi.fn(async () => undefined),
+      endRequest: { url: "https://cloud.example/hcp/end-access", body: "{}" },
+      keepAside: vi.fn(async () => undefined),
+      dropAside: vi.fn(async () => undefined),
+    },
   } as unknown as Encounter
   begin(of)
   return { of, keys }
@@ -80,6 +95,32 @@ const event: Receipt["event"] = {
 }
 
 describe("leaving a patient", () => {
+  test("tells the cloud that the access is over where the professional is done, and not where the cloud has ended it", () => {
+    for (const [ending, told] of [
+      ["closed", 1],
+      ["not-this-patient", 1],
+      ["expired", 0],
+      ["halted", 0],
+    ] as const) {
+      const { of } = open()
+      leave(ending)
+      expect(of.ties.end, ending).toHaveBeenCalledTimes(told)
+    }
+  })
+
+  test("drops what was sealed for a reload, however it is left", () => {
+    for (const ending of ["closed", "not-this-patient", "expired", "halted"] as const) {
+      const { of } = open()
+      expect(of.ties.keepAside).toHaveBeenLastCalledWith(false)
+      confirm()
+      expect(of.ties.keepAside).toHaveBeenLastCalledWith(true)
+      tab.set("access", "sealed")
+      leave(ending)
+      expect(of.ties.dropAside).toHaveBeenCalledTimes(1)
+      expect(tab.size).toBe(0)
+    }
+  })
+
   test("asks the cloud nothing more about them", async () => {
     const { of } = open()
     const call = vi.fn(() => Promise.reject(new Error("asked")))

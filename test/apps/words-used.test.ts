@@ -3,7 +3,9 @@ import { join } from "node:path"
 import { expect, test } from "vitest"
 import form from "../../apps/ehr/stated/words-en.ts"
 import ehr from "../../apps/ehr/words/en.ts"
+import certificate from "../../apps/hcp/words/certificate-en.ts"
 import hcp from "../../apps/hcp/words/en.ts"
+import about from "../../apps/shared/words/about-en.ts"
 import shared from "../../apps/shared/words/en.ts"
 
 const apps = join(import.meta.dirname, "../../apps")
@@ -61,9 +63,11 @@ const unusedIn = (words: object, used: readonly string[]): string[] => {
 }
 
 test.each([
+  ["app's own", about, ["shared"], "aboutWords"],
   ["shared", shared, ["shared", "ehr", "hcp"], "sharedWords"],
   ["EHR App's", ehr, ["ehr"], "words"],
   ["summary form's", form, ["ehr"], "formWords"],
+  ["certificate's", certificate, ["hcp"], "certificateWords"],
   ["HCP App's", hcp, ["hcp"], "words"],
 ] as const)("the %s dictionary has no word that nothing shows", (_, words, folders, dictionary) => {
   const used = folders.flatMap(sources).flatMap((source) => pathsIn(source, dictionary))

@@ -3,8 +3,12 @@ import formEl from "../../apps/ehr/stated/words-el.ts"
 import formEn from "../../apps/ehr/stated/words-en.ts"
 import ehrEl from "../../apps/ehr/words/el.ts"
 import ehrEn from "../../apps/ehr/words/en.ts"
+import certificateEl from "../../apps/hcp/words/certificate-el.ts"
+import certificateEn from "../../apps/hcp/words/certificate-en.ts"
 import hcpEl from "../../apps/hcp/words/el.ts"
 import hcpEn from "../../apps/hcp/words/en.ts"
+import aboutEl from "../../apps/shared/words/about-el.ts"
+import aboutEn from "../../apps/shared/words/about-en.ts"
 import el from "../../apps/shared/words/el.ts"
 import en from "../../apps/shared/words/en.ts"
 import factsEl from "../../apps/shared/words/facts-el.ts"
@@ -20,10 +24,12 @@ const texts = (words: object, path = ""): [string, string][] =>
 
 describe.each([
   ["shared", en, el],
+  ["app's own", aboutEn, aboutEl],
   ["FHIR facts'", factsEn, factsEl],
   ["EHR App", ehrEn, ehrEl],
   ["summary form's", formEn, formEl],
   ["HCP App", hcpEn, hcpEl],
+  ["certificate's", certificateEn, certificateEl],
 ])("the %s dictionary", (_, english, greek) => {
   // That no key is missing or too many, the types hold.
   test("is translated, not copied", () => {

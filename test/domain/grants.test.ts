@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from "vitest"
 import { deactivate } from "../../functions/domain/deactivation.ts"
-import { haltGrant, listGrants, requireGranted, requireLiveGrant } from "../../functions/domain/grants.ts"
+import { endAccess, haltGrant, listGrants, requireGranted, requireLiveGrant } from "../../functions/domain/grants.ts"
 import type { Call, StoreReads } from "../../functions/domain/ports.ts"
 import { defineUseCase } from "../../functions/domain/runner.ts"
 import { statementHash } from "../../protocol/statement.ts"
-import { newId } from "../fakes/call.ts"
+import { newId, newKey } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud, refusalOf } from "../fakes/cloud.ts"
 import { giveConsent, newGrant, newPatient, patientInOrder, publish, revoke, withdrawConsent } from "../kit/patients.ts"
 import { selfMadeProfessional } from "../kit/professional.ts"
@@ -329,5 +329,98 @@ describe("the patient", () => {
         await halting()
         expect(await refusalOf(asking())).toBe("grant-halted")
       }
+  })
+})
+
+describe("a professional who is done with an access", () => {
+  const ending = (changed: Partial<typeof grant> = {}, call = cloud.call) =>
+    endAccess(cloud, { ...grant, ...changed }, call)
+  const statusOf = async ({ grantId }: Pick<typeof grant, "grantId"> = grant, call = cloud.call) =>
+    (await listGrants(cloud, grant.patientId, {}, call)).grants.find((each) => each.grantId === grantId)?.status
+
+  test("ends it by its ticket, after an event: it opens nothing more from then on", async () => {
+    cloud.calls.steps.length = 0
+    expect(await ending()).toEqual({})
+    expect(cloud.calls.steps).toEqual(["store.read", "audit.append", "store.write"])
+    expect(cloud.trail.eventsOf(grant.patientId).at(-1)).toMatchObject({
+      action: "end-access",
+      outcome: "permitted",
+      actor: {
+        kind: "hcp",
+        account: professional.account,
+        certificate: professional.certificate,
+        profession: "physician",
+      },
+      subject: { grantId: grant.grantId },
+    })
+    expect(JSON.stringify(cloud.trail.all())).not.toContain(grant.ticket)
+    await expectRefusal(cloud, () => asking(), "grant-ended", denied("grant-ended"))
+    expect([await statusOf(), await statusOf(grant, cloud.callIn(3600))]).toEqual(["ended", "ended"])
+  })
+
+  test("ends no other access, of whoever and by whatever card", async () => {
+    const [own, theirs] = [
+      await newGrant(cloud, made.patient, professional, made.card),
+      await newGrant(cloud, made.patient, another, made.card),
+    ]
+    await ending()
+    expect([await statusOf(own), await statusOf(theirs)]).toEqual(["active", "active"])
+    expect(await asking(own)).toMatchObject({ grantId: own.grantId })
+    expect(await asking(theirs, another.account)).toMatchObject({ grantId: theirs.grantId })
+  })
+
+  test("ends nothing by a ticket of another access, one made up, or for a grant there isn't, and leaves no event", async () => {
+    const second = await newGrant(cloud, made.patient, another, made.card)
+    for (const changed of [
+      { ticket: second.ticket },
+      { ticket: newKey() },
+      { grantId: newId() },
+      { patientId: newId() },
+    ])
+      await expectRefusal(cloud, () => ending(changed), "session-refused")
+    expect([await statusOf(), await statusOf(second)]).toEqual(["active", "active"])
+  })
+
+  test("ends it once: what is over already stays as it is, without a further event", async () => {
+    await ending()
+    const second = await newGrant(cloud, made.patient, professional, made.card)
+    await halting(second)
+    const [once, events] = [cloud.snapshot(), cloud.trail.all()]
+    expect(await ending()).toEqual({})
+    expect(await ending(second)).toEqual({})
+    expect(await ending(await newGrant(cloud, made.patient, another, made.card), cloud.callIn(3600))).toEqual({})
+    expect(cloud.trail.all()).toEqual(events)
+    expect(cloud.snapshot()).toMatchObject(once)
+    expect([await statusOf(), await statusOf(second)]).toEqual(["ended", "halted"])
+  })
+
+  test("has it ended where the patient halts it at the same moment, and the halt stands", async () => {
+    cloud.calls.before("store.write", () => halting())
+    expect(await ending()).toEqual({})
+    expect(await statusOf()).toBe("halted")
+  })
+
+  test("has it ended where the very same is asked at the same moment", async () => {
+    cloud.calls.before("store.write", () => ending())
+    expect(await ending()).toEqual({})
+    expect(await statusOf()).toBe("ended")
+  })
+
+  test("has it ended by asking again where any call failed", async () => {
+    for (const when of ["asked", "answered"] as const)
+      for (let call = 1; call <= 3; call++) {
+        grant = await newGrant(cloud, made.patient, professional, made.card)
+        cloud.calls.failAt(call, when)
+        await expect(ending()).rejects.toThrow(/failed|lost/)
+        cloud.calls.mend()
+        await ending()
+        expect(await statusOf()).toBe("ended")
+      }
+  })
+
+  test("leaves the patient free to halt it all the same", async () => {
+    await ending()
+    expect(await halting()).toEqual({})
+    expect(await statusOf()).toBe("halted")
   })
 })

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest"
 import { Problem } from "../../contract/errors.ts"
+import { endAccess } from "../../functions/domain/grants.ts"
 import { openSession, sweepAccounts } from "../../functions/domain/hcp-accounts.ts"
 import { verifyReceipt } from "../../protocol/receipt.ts"
 import { newId, newKey } from "../fakes/call.ts"
@@ -47,6 +48,11 @@ describe("a session", () => {
       subject: { grantId: grant.grantId },
     })
     expect(JSON.stringify(cloud.trail.all())).not.toContain(grant.ticket)
+  })
+
+  test("is opened no more once its professional has ended the access", async () => {
+    await endAccess(cloud, grant, cloud.call)
+    await expectRefusal(cloud, () => opening(), "grant-ended", [{ action: "session", outcome: "grant-ended" }])
   })
 
   test("comes with the provider's receipt of the access it belongs to: its statement and where it stands in the trail", async () => {

@@ -1,10 +1,11 @@
 import type { Browser } from "playwright-core"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import en from "../../apps/ehr/words/en.ts"
+import certificateEn from "../../apps/hcp/words/certificate-en.ts"
 import hcpEn from "../../apps/hcp/words/en.ts"
 import sharedEn from "../../apps/shared/words/en.ts"
 import { haltGrant, listGrants } from "../../sdk/patient/grants.ts"
-import { expectQuiet, type Opened, openApp, shared, startBrowser } from "./browser.ts"
+import { barriersOn, expectQuiet, type Opened, openApp, shared, startBrowser } from "./browser.ts"
 import { expireGrants } from "./cloud.ts"
 import type { CertificateName } from "./local-apps.ts"
 import { button, heading, newPatient, type Patient, patient, professional } from "./people.ts"
@@ -67,10 +68,25 @@ test.for([
     await professional.loadsCertificate(hcp.page, certificate)
     await professional.pastes(hcp.page, someone.card)
     await isTold(hcp, sharedEn.codes[code])
+    await hcp.page.getByText(certificateEn.refusals[code]).waitFor()
+    await hcp.page.getByText(/^Ask the authority that issued your certificate: ./).waitFor()
+    expect(await button(hcp.page, sharedEn.retry).count()).toBe(0)
+    expect(await barriersOn(hcp.page)).toEqual([])
     expect(await hcp.page.getByText("Papadaki").count()).toBe(0)
     expectQuiet(hcp)
   },
 )
+
+test("a certificate that ends within thirty days says so, with its day and whom to ask, and an earlier one doesn't", async () => {
+  const { page } = await openApp(browser, "hcp")
+  await professional.loadsCertificate(page, "physician")
+  expect(await page.getByText(/^Your certificate ends in/).count()).toBe(0)
+  const day = 24 * 60 * 60 * 1000
+  await page.clock.setFixedTime(Date.now() + 357 * day)
+  await page.reload()
+  await page.getByText(/^Your certificate ends in [78] days, on \d+ \w+ 2\d{3}\./).waitFor()
+  await page.getByText(/^Ask the authority/).waitFor()
+})
 
 test("a certificate file with a wrong password, or that is none, loads nothing", async () => {
   const hcp = await openApp(browser, "hcp")

@@ -88,7 +88,7 @@ test("every screen of the patient's app is for everybody: axe, light and dark, 3
   await page.getByText(en.running.title).waitFor()
   await see("record-emergency-running")
   await button(page, en.running.halt).click()
-  await page.getByRole("dialog", { name: en.running.haltTitle }).waitFor()
+  await page.getByRole("dialog", { name: en.running.haltTitle(1) }).waitFor()
   await see("halt")
   await page.keyboard.press("Escape")
   await patient.goesTo(page, "access")

@@ -121,7 +121,12 @@ test("the professional's app keeps a certificate and its clouds' checkpoints, an
   await professional.closes(hcp.page)
   const kept = await keptBy(hcp.page)
   // The newest checkpoint of each cloud's provider: roots of hashes, which tell of nobody.
-  expect(Object.keys(kept.databases).sort()).toEqual(["professional/certificate", "professional/checkpoint"])
+  expect(Object.keys(kept.databases).sort()).toEqual([
+    "professional/certificate",
+    "professional/checkpoint",
+    "running-access/key",
+  ])
+  expect(kept.databases["running-access/key"]).toEqual([])
   expect(Object.keys(kept.local).sort()).toEqual(["language", "theme"])
   expect([kept.session, kept.cookies]).toEqual([{}, ""])
   const all = JSON.stringify(kept)

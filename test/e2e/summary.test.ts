@@ -184,3 +184,41 @@ test("what stands in the form outlives a reload, also what can't be understood y
   await page.getByText(en.outbox.title).waitFor()
   expectQuiet(ehr)
 })
+
+/** What the app writes from now on is of a version that it doesn't know itself. */
+const writesAsLaterVersion = (page: Page): Promise<void> =>
+  page.evaluate(() => {
+    const { stringify } = JSON
+    JSON.stringify = (value: unknown) =>
+      typeof value === "object" && value !== null && "stated" in value
+        ? stringify({ ...value, stated: { ...(value.stated as object), names: "later" } })
+        : stringify(value)
+  })
+
+test("a draft that this version of the app can't read is saved as text and discarded, and the form goes on", async () => {
+  const ehr = await openApp(browser, "ehr")
+  const { page } = ehr
+  await patient.signsUp(page, newLogin())
+  await page.getByRole("link", { name: says.panel.begin }).click()
+  await heading(page, says.title).waitFor()
+  await writesAsLaterVersion(page)
+  await add(page, says.allergy.add, "latex", "Latex")
+  await page.getByText(says.keeping.kept).waitFor()
+  await page.goto(new URL("/record", page.url()).href)
+  await page.getByRole("link", { name: says.panel.resume }).click()
+  await page.getByText(says.unreadable.title).waitFor()
+  expect(await barriersOn(page)).toEqual([])
+  const saving = page.waitForEvent("download")
+  await button(page, says.unreadable.save).click()
+  const saved = await (await saving).createReadStream()
+  expect(Buffer.concat(await saved.toArray()).toString()).toContain("Latex")
+  await button(page, says.discard).click()
+  await page.getByRole("dialog").getByRole("button", { name: says.discard }).click()
+  await page.getByRole("combobox", { name: says.allergy.add }).waitFor()
+  expect(await page.getByText(says.unreadable.title).count()).toBe(0)
+  await add(page, says.allergy.add, "penic", "Penicillins")
+  await page.getByText(says.keeping.kept).waitFor()
+  await page.reload()
+  await item(page, "Penicillins").waitFor()
+  expectQuiet(ehr)
+})

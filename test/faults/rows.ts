@@ -6,7 +6,7 @@ import { openCloud, openIndex } from "../../sdk/cloud.ts"
 import { lookUp } from "../../sdk/hcp/card.ts"
 import { abortContribution, contribute } from "../../sdk/hcp/contribute.ts"
 import { listRecords as listAsHcp, readRecord } from "../../sdk/hcp/records.ts"
-import { callAsHcp, grantOf } from "../../sdk/hcp/session.ts"
+import { callAsHcp, endAccess, grantOf } from "../../sdk/hcp/session.ts"
 import { beginRecord, confirm, deactivateAccount, register, signIn } from "../../sdk/patient/account.ts"
 import { readAuditTrail } from "../../sdk/patient/audit-trail.ts"
 import { makeCard, revokeCard, startEpoch } from "../../sdk/patient/cards.ts"
@@ -196,6 +196,7 @@ export const rows: { readonly [N in RouteName]: readonly Row[] } = {
     // The account is there already.
     { act: ({ access: { opening: _opening, ...access } }) => listAsHcp(access, "imaging") },
   ],
+  "hcp/end-access": [{ act: ({ access }) => endAccess(access) }],
   "hcp/list-records": [{ act: ({ access }) => listAsHcp(access, "document") }],
   "hcp/download-url": [{ act: readAsHcp }, { act: readPending }],
   "hcp/contribution-upload-url": [{ act: ({ access }) => contribute(access, addition) }],

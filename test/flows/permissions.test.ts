@@ -374,6 +374,7 @@ const requests: Requests = {
     return emergencyRequest(scanned.card, ids, await professional(credential))
   },
   "hcp/session": (actor) => ({ ...grantPath(actor), ticket: actor.ticket }),
+  "hcp/end-access": (actor) => ({ ...grantPath(actor), ticket: actor.ticket }),
   "hcp/list-records": (actor) => ({ ...grantPath(actor), category: "imaging", page: "0", after: "1" }),
   "hcp/download-url": (actor) => ({ ...grantPath(actor), recordId: actor.of.image.recordId, version: "1" }),
   "hcp/contribution-upload-url": (actor) => {
@@ -525,6 +526,14 @@ const matrix: Record<RouteName, Row> = {
     "a professional whose card was revoked": "card-refused",
     "a professional with a grant": "permitted",
   }),
+  // Also of what is over already, which stays as it is.
+  "hcp/end-access": everybody("session-refused", {
+    "a professional whose grant has expired": "permitted",
+    "a professional whose grant was halted": "permitted",
+    "a professional whose patient withdrew the consent": "permitted",
+    "a professional whose card was revoked": "permitted",
+    "a professional with a grant": "permitted",
+  }),
   "hcp/list-records": professionals,
   "hcp/download-url": professionals,
   "hcp/contribution-upload-url": professionals,
@@ -547,6 +556,7 @@ const matrix: Record<RouteName, Row> = {
 
 /** What ends something comes after what needs it. */
 const last: readonly RouteName[] = [
+  "hcp/end-access",
   "hri/remove-entry",
   "patient/remove-open-part",
   "patient/halt-grant",

@@ -46,6 +46,7 @@ const elsewhere = new Set([
   "patient/reject-contribution",
   "patient/halt-grant",
   "patient/end-signer",
+  "hcp/end-access",
   "hcp/contribution-upload-url",
   "hcp/begin-contribution-upload",
   "hcp/contribution-part-urls",

@@ -254,6 +254,10 @@ describe("accesses and additions that the cloud tells otherwise", () => {
       "patient/list-grants": ({ grants }) => ({ grants: grants.map((grant) => ({ ...grant, status: "halted" })) }),
     })
     await refusedAs("access-differs", halted, () => listGrants(session))
+    const ended = lying(honest, {
+      "patient/list-grants": ({ grants }) => ({ grants: grants.map((grant) => ({ ...grant, status: "ended" })) }),
+    })
+    await refusedAs("access-differs", ended, () => listGrants(session))
     const hiding = lying(honest, { "patient/list-grants": () => ({ grants: [] }) })
     expect(await over(hiding, () => listGrants(session))).toMatchObject([
       { status: "unlisted", profession: "physician", categories: ["summary", "medication"] },

@@ -100,6 +100,7 @@ export const memoryNetwork = async () => {
     "hcp/emergency-access": (_, request, call) =>
       emergencyAccess({ ...base, revocation, memory, trust }, request, call),
     "hcp/session": (_, request, call) => openSession({ ...base, hcpAccounts }, request, call),
+    "hcp/end-access": (_, request, call) => grants.endAccess(base, request, call),
     "hcp/list-records": (actor, request, call) => granted.listGrantedRecords(base, actor.account, request, call),
     "hcp/download-url": (actor, request, call) => granted.grantedDownloadUrl(base, actor.account, request, call),
     "hcp/contribution-upload-url": (actor, request, call) =>

@@ -41,6 +41,19 @@ describe("an app that is deployed", () => {
     ])
   })
 
+  test("is told what people are told of who is responsible, all of it or nothing", () => {
+    const about = { responsible: "Hospital X", region: "Frankfurt", trailDays: 3650, help: "tel:+302101234567" }
+    expect(filesToDeploy(directory, { ...told, about })[0]?.body).toBe(JSON.stringify({ ...addresses, about }))
+    const { region: _region, ...half } = about
+    for (const wrong of [
+      half,
+      { ...about, help: "javascript:alert(1)" },
+      { ...about, trailDays: 0.5 },
+      { ...about, more: 1 },
+    ])
+      expect(() => filesToDeploy(directory, { ...told, about: wrong as typeof about })).toThrow()
+  })
+
   test("says what each file is, and how long it may be kept", () => {
     const byKey = new Map(filesToDeploy(directory, told).map((file) => [file.key, file]))
     expect(byKey.get("assets/decoder-2.wasm")).toMatchObject({

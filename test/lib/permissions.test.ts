@@ -118,6 +118,7 @@ const permitted: Record<string, string[][]> = {
   ],
   "hcp/emergency-access": [read, write, check, get("Records"), append],
   "hcp/session": [read, write, session, sign, append],
+  "hcp/end-access": [read, write, append],
   "hcp/list-records": [read, listed, write, append],
   "hcp/download-url": [read, write, get("Records"), get("Pending"), append],
   "hcp/contribution-upload-url": [read, put("Pending")],
@@ -176,7 +177,7 @@ describe("permissions", () => {
 
   test("no professional's function can write or delete a record", () => {
     const hcp = functions.filter(({ name }) => name.startsWith("hcp/"))
-    expect(hcp).toHaveLength(9)
+    expect(hcp).toHaveLength(10)
     const onRecords = hcp
       .flatMap(({ statements }) => permissionsOf(statements))
       .filter((p) => p.includes("ObjectStoreRecords"))

@@ -12,6 +12,7 @@ import { Loading } from "../../shared/parts/Progress.tsx"
 import { isCode, troubleOf } from "../../shared/problem.ts"
 import { sharedWords } from "../../shared/words/shared.ts"
 import { AccessPlot } from "../AccessPlot.tsx"
+import { grants as newest } from "../accesses.ts"
 import { documents } from "../record-store.ts"
 import { SignInForm } from "../SignInForm.tsx"
 import { saveFile } from "../save-file.ts"
@@ -65,7 +66,9 @@ const Verdict = ({ reading }: { reading: ReturnType<typeof useCloud<Told>> }) =>
 const Emergency = ({ grant, events }: { grant: Grant; events: readonly AuditEvent[] }) => {
   const { access: says } = words.value
   const { categories: names, details } = sharedWords.value
-  const { status, grantedAt, expiresAt, categories, professional, grantId } = grant
+  const { grantedAt, expiresAt, categories, professional, grantId } = grant
+  // What was read since this screen was: an access that has just ended isn't shown as running.
+  const { status } = newest.value?.find((each) => each.grantId === grantId) ?? grant
   const own = events.filter(({ subject, actor }) => subject.grantId === grantId && actor.kind === "hcp")
   return (
     <li class="stack stack-s">

@@ -23,9 +23,20 @@ import { useSummary } from "../../shared/summary/useSummary.ts"
 import { sharedWords } from "../../shared/words/shared.ts"
 import { language } from "../../shared/words.ts"
 import { documents } from "../record-store.ts"
+import { saveFile } from "../save-file.ts"
 import { Body } from "../stated/Body.tsx"
 import { documentOf } from "../stated/document.ts"
-import { changeDraft, closeDraft, discardDraft, draft, keeping, keepNow, openDraft, today } from "../stated/draft.ts"
+import {
+  changeDraft,
+  closeDraft,
+  discardDraft,
+  draft,
+  keeping,
+  keepNow,
+  openDraft,
+  today,
+  UnreadableDraft,
+} from "../stated/draft.ts"
 import {
   AllergyEditor,
   ContactEditor,
@@ -252,27 +263,58 @@ const Overtaken = () => {
 }
 
 const Standing = () => {
-  const { draft: drafted, notKept, keeping: sentences, discard, discardTitle, discardText } = formWords.value
-  const [asking, setAsking] = useState(false)
+  const { draft: drafted, notKept, keeping: sentences, discardText } = formWords.value
   const state = keeping.value
   if (state === "unchanged") return null
   return (
     <Banner tone={state === "failed" ? "warn" : undefined} title={state === "failed" ? notKept : drafted}>
       <p role="status">{sentences[state]}</p>
-      <div>
-        <Button look="plain" onClick={() => setAsking(true)}>
-          {discard}
-        </Button>
-      </div>
+      <Discard text={discardText} />
+    </Banner>
+  )
+}
+
+/** Gives up what stands in the form, once that was confirmed. */
+const Discard = ({ text, onDone }: { text: string; onDone?: () => void }) => {
+  const { discard, discardTitle } = formWords.value
+  const [asking, setAsking] = useState(false)
+  const { busy, error, run } = useDeed()
+  const deed = async () => {
+    await discardDraft()
+    setAsking(false)
+    onDone?.()
+  }
+  return (
+    <div>
+      <Button look="plain" onClick={() => setAsking(true)}>
+        {discard}
+      </Button>
       <Dialog open={asking} title={discardTitle} onClose={() => setAsking(false)}>
-        <p>{discardText}</p>
+        <p>{text}</p>
+        <TroubleBanner error={error} />
         <div class="dialog-actions">
           <Button onClick={() => setAsking(false)}>{sharedWords.value.cancel}</Button>
-          <Button look="danger" onClick={() => void discardDraft().then(() => setAsking(false))}>
+          <Button look="danger" busy={busy} onClick={() => run(deed)}>
             {discard}
           </Button>
         </div>
       </Dialog>
+    </div>
+  )
+}
+
+/** What stood in the form, which this version can't show: it can be saved as text before it is given up. */
+const Unreadable = ({ draft: { text }, onDone }: { draft: UnreadableDraft; onDone: () => void }) => {
+  const { unreadable: says } = formWords.value
+  return (
+    <Banner tone="warn" title={says.title} alert>
+      <p>{text === undefined ? says.lost : says.text}</p>
+      {text !== undefined && (
+        <div>
+          <Button onClick={() => saveFile(text, "emergency-summary-draft.txt", "text/plain")}>{says.save}</Button>
+        </div>
+      )}
+      <Discard text={says.discardText} onDone={onDone} />
     </Banner>
   )
 }
@@ -375,7 +417,11 @@ export const MySummary = () => {
   const { stated, replaces } = draft.value ?? {}
   return (
     <Screen title={title} lead={lead} narrow>
-      <TroubleBanner error={error} />
+      {error instanceof UnreadableDraft ? (
+        <Unreadable draft={error} onDone={() => setError(undefined)} />
+      ) : (
+        <TroubleBanner error={error} />
+      )}
       <Overtaken />
       <Standing />
       {stated !== undefined && replaces !== undefined && (

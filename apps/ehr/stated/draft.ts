@@ -45,13 +45,31 @@ const name = "draft/summary"
 /** `2026-11-28`, on this device's calendar. */
 export const today = (): string => localDay(new Date())
 
+/** A draft that this version of the app can't take, such as one of an earlier version. `text`: all that stands in it, where it could be opened. */
+export class UnreadableDraft extends Error {
+  override readonly name = "UnreadableDraft"
+  readonly text: string | undefined
+
+  constructor(text: string | undefined, options: ErrorOptions) {
+    super("the draft on this device is none", options)
+    this.text = text
+  }
+}
+
 const readKept = async (): Promise<Draft | undefined> => {
   const found = await readDraft()
   if (found === undefined) return undefined
-  const { stated, ...rest } = z.parse(kept, JSON.parse(fromUtf8(await openKept(await ownSession(), name, found))))
-  const checked = checkStated(stated)
-  if (checked.outcome === "refused") throw new Error("the draft on this device is none")
-  return { ...rest, stated: checked.stated }
+  const owner = await ownSession()
+  let text: string | undefined
+  try {
+    text = fromUtf8(await openKept(owner, name, found))
+    const { stated, ...rest } = z.parse(kept, JSON.parse(text))
+    const checked = checkStated(stated)
+    if (checked.outcome === "refused") throw new Error("not what a patient states")
+    return { ...rest, stated: checked.stated }
+  } catch (cause) {
+    throw new UnreadableDraft(text, { cause })
+  }
 }
 
 const fresh = async (): Promise<Draft> => {
@@ -70,7 +88,13 @@ const hasArrived = async ({ sentAs, stated }: Draft): Promise<boolean> => {
 
 /** Whether something stands in the form that the record doesn't say, and that isn't on its way. */
 export const hasDraft = async (): Promise<boolean> => {
-  const found = await readKept()
+  let found: Draft | undefined
+  try {
+    found = await readKept()
+  } catch (error) {
+    if (error instanceof UnreadableDraft) return true
+    throw error
+  }
   if (found === undefined) return false
   const waiting = await readWaiting()
   return !waiting.some(({ id }) => id === found.sentAs) && !(await hasArrived(found))

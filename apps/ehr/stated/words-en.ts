@@ -14,6 +14,13 @@ const en = {
     kept: "Your changes are kept on this device. Save them at the end of this page.",
     failed: "Don't close this page. Free some space on the device, then change anything to try again.",
   },
+  unreadable: {
+    title: "What stood in the form can't be shown",
+    text: "Another version of this app kept it, and this one can't take it into the form. Save it as text, so that nothing you typed is lost; then discard it and go on from what your record says.",
+    lost: "It can't be opened on this device any more. Discard it to go on from what your record says.",
+    save: "Save it as text…",
+    discardText: "The form shows again what your record says. What stood in it is gone.",
+  },
   discard: "Discard my changes",
   discardTitle: "Discard your changes?",
   discardText: "The form shows again what your record says. What you changed since is gone.",

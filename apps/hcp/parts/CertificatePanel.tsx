@@ -6,6 +6,7 @@ import { Dialog } from "../../shared/parts/Dialog.tsx"
 import { sharedWords } from "../../shared/words/shared.ts"
 import { type HeldCertificate, removeCertificate } from "../certificate-store.ts"
 import { certificate, notKept, removed } from "../state.ts"
+import { certificateWords } from "../words/certificate.ts"
 import { words } from "../words/words.ts"
 
 export const professionOf = ({ facts }: HeldCertificate): string => {
@@ -21,7 +22,7 @@ const Removal = ({ open, onClose }: { open: boolean; onClose: () => void }) => {
     try {
       // Where nothing is kept, nothing needs to be deleted.
       if (!notKept.value) await removeCertificate()
-      removed.value = true
+      removed.value = "wanted"
       certificate.value = "none"
     } catch (kept) {
       setError(kept)
@@ -41,12 +42,18 @@ const Removal = ({ open, onClose }: { open: boolean; onClose: () => void }) => {
   )
 }
 
+const day = 24 * 60 * 60 * 1000
+/** Getting another certificate takes weeks. */
+const soonDays = 30
+
 /** Whose certificate this device uses. */
 export const CertificatePanel = ({ held }: { held: HeldCertificate }) => {
   const [removing, setRemoving] = useState(false)
   const { certificate: own } = words.value
+  const { endsSoon, ask, noPin } = certificateWords.value
   const { name, issuer, notBefore, notAfter } = held.facts
   const now = Date.now()
+  const left = Math.ceil((notAfter.getTime() - now) / day)
   return (
     <section class="panel" aria-label={own.title}>
       <h2>{own.title}</h2>
@@ -55,11 +62,18 @@ export const CertificatePanel = ({ held }: { held: HeldCertificate }) => {
           <p>{own.expired}</p>
         </Banner>
       )}
+      {left > 0 && left <= soonDays && (
+        <Banner tone="warn">
+          <p>{endsSoon(left, formatDate(notAfter.getTime()))}</p>
+          <p>{ask(issuer)}</p>
+        </Banner>
+      )}
       {now < notBefore.getTime() && (
         <Banner tone="bad">
           <p>{own.notYet}</p>
         </Banner>
       )}
+      {held.locked === undefined && !notKept.value && <p>{noPin}</p>}
       {notKept.value && (
         <Banner tone="warn">
           <p>{own.notKept}</p>
@@ -90,5 +104,17 @@ export const CertificatePanel = ({ held }: { held: HeldCertificate }) => {
       </div>
       <Removal open={removing} onClose={() => setRemoving(false)} />
     </section>
+  )
+}
+
+/** What is wrong with the certificate stays so however often it is tried: what it means, and who can help. Nothing for any other code. */
+export const CertificateRefused = ({ code, held }: { code: string; held: HeldCertificate }) => {
+  const { refusals, ask } = certificateWords.value
+  const means = new Map<string, string>(Object.entries(refusals)).get(code)
+  return means === undefined ? null : (
+    <Banner tone="warn">
+      <p>{means}</p>
+      <p>{ask(held.facts.issuer)}</p>
+    </Banner>
   )
 }

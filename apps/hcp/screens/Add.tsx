@@ -1,6 +1,6 @@
 import { useId, useRef, useState } from "preact/hooks"
 import { type Category, categories } from "../../../protocol/primitives.ts"
-import { formatBytes, formatTime } from "../../shared/format.ts"
+import { formatBytes, formatTime, zoneHere } from "../../shared/format.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button } from "../../shared/parts/Button.tsx"
 import { Dialog } from "../../shared/parts/Dialog.tsx"
@@ -24,7 +24,9 @@ import { professionOf } from "../parts/CertificatePanel.tsx"
 import { SaveReceipts } from "../parts/SaveReceipts.tsx"
 import type { Addition } from "../send.ts"
 import { added, certificate, type Encounter, draft as kept, lists, sending } from "../state.ts"
+import { certificateWords } from "../words/certificate.ts"
 import { words } from "../words/words.ts"
+import { UnlockForm } from "./Unlock.tsx"
 
 const kinds = ["note", "observation", "medication", "file"] as const
 
@@ -40,7 +42,7 @@ const Moment = ({ draft, change, fault }: Editing) => {
   const wrong = fault("at")
   return (
     <div class="field">
-      <label for={id}>{add.at}</label>
+      <label for={id}>{add.at(zoneHere())}</label>
       <input
         id={id}
         class="input"
@@ -485,6 +487,13 @@ export const Add = ({ encounter }: { encounter: Encounter }) => {
   const { add } = words.value
   const held = certificate.value
   if (held === undefined || held === "none") return null
+  if (!("credential" in held))
+    return (
+      <Screen title={add.title} lead={certificateWords.value.pin.toSign} narrow>
+        <UnlockForm locked={held} />
+        <Sent encounter={encounter} />
+      </Screen>
+    )
   const running = sending.value !== undefined && sending.value.error === undefined
   const latest = added.value.at(-1)
   return (

@@ -2,27 +2,41 @@ import { useRef, useState } from "preact/hooks"
 import { formatBytes } from "../../shared/format.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button } from "../../shared/parts/Button.tsx"
-import { PasswordField } from "../../shared/parts/Field.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
 import { Icon } from "../../shared/parts/Icon.tsx"
 import { sharedWords } from "../../shared/words/shared.ts"
-import { keepCertificate } from "../certificate-store.ts"
-import { certificate, notKept, removed } from "../state.ts"
+import { type HeldCertificate, keepCertificate } from "../certificate-store.ts"
+import { SecretField } from "../parts/SecretField.tsx"
+import { notKept, removed, unlocked } from "../state.ts"
+import { certificateWords } from "../words/certificate.ts"
 import { words } from "../words/words.ts"
 
+/** The certificate, its key locked by a PIN and opened by it again: the one that can be exported is used for nothing else. */
+const withPin = async ({ credential: { privateKey, ...rest }, facts }: HeldCertificate, pin: string) => {
+  const { lockKey, unlockKey } = await import("../../../sdk/hcp/pin-lock.ts")
+  const lock = await lockKey(privateKey, pin)
+  const opened = await unlockKey(lock, pin)
+  if (opened === undefined) throw new Error("the key that was locked doesn't open")
+  return { credential: { ...rest, privateKey: opened }, facts, locked: { ...rest, facts, lock } }
+}
+
+/** Of a PIN or a passphrase, in characters. */
+const shortest = 6
+
 /** Opens the file and keeps what it gives; a device that keeps nothing still has it until the page is closed. */
-const load = async (file: File, password: string) => {
+const load = async (file: File, password: string, pin: string) => {
   const [{ readPkcs12 }, { readCertificateFacts }] = await Promise.all([
     import("../../../sdk/hcp/pkcs12.ts"),
     import("../../../sdk/hcp/certificate.ts"),
   ])
-  const reading = await readPkcs12(new Uint8Array(await file.arrayBuffer()), password)
+  const extractable = pin !== ""
+  const reading = await readPkcs12(new Uint8Array(await file.arrayBuffer()), password, { extractable })
   if (reading.outcome !== "ok") return reading
   const { credential } = reading
   const [own] = credential.chain
   const facts = own === undefined ? undefined : readCertificateFacts(own)
   if (facts === undefined) return { outcome: "unreadable" } as const
-  const held = { credential, facts }
+  const held = extractable ? await withPin({ credential, facts }, pin) : { credential, facts }
   const kept = await keepCertificate(held).then(
     () => true,
     () => false,
@@ -35,10 +49,14 @@ export const CertificateForm = () => {
   const [file, setFile] = useState<File>()
   const [password, setPassword] = useState("")
   const [busy, setBusy] = useState(false)
+  const [pin, setPin] = useState("")
+  const [repeated, setRepeated] = useState("")
+  const [pinFault, setPinFault] = useState<string>()
   const [fault, setFault] = useState<string>()
   const [passwordFault, setPasswordFault] = useState<string>()
   const [error, setError] = useState<unknown>()
   const { certificate: own } = words.value
+  const { pin: pinWords } = certificateWords.value
   const { codes } = sharedWords.value
 
   const submit = async () => {
@@ -49,14 +67,20 @@ export const CertificateForm = () => {
       setFault(own.noFile)
       return
     }
+    if (pin !== "" && (pin.length < shortest || pin !== repeated)) {
+      setPinFault(pin.length < shortest ? pinWords.short(shortest) : pinWords.differs)
+      return
+    }
     setBusy(true)
     try {
-      const loaded = await load(file, password)
+      const loaded = await load(file, password, pin)
       if (loaded.outcome === "ok") {
         setPassword("")
+        setPin("")
+        setRepeated("")
         notKept.value = !loaded.kept
-        removed.value = false
-        certificate.value = loaded.held
+        removed.value = undefined
+        unlocked(loaded.held)
       } else if (loaded.outcome === "credential-password-wrong") setPasswordFault(codes[loaded.outcome])
       else setFault(loaded.outcome === "unreadable" ? own.unreadable : codes[loaded.outcome])
     } catch (unexpected) {
@@ -68,9 +92,9 @@ export const CertificateForm = () => {
 
   return (
     <Screen title={own.title} lead={own.lead} narrow>
-      {removed.value && (
-        <Banner tone="good" alert>
-          <p>{own.removed}</p>
+      {removed.value !== undefined && (
+        <Banner tone={removed.value === "wanted" ? "good" : "warn"} alert>
+          <p>{removed.value === "wanted" ? own.removed : pinWords.removed}</p>
         </Banner>
       )}
       <TroubleBanner error={error} />
@@ -123,7 +147,7 @@ export const CertificateForm = () => {
             </p>
           )}
         </div>
-        <PasswordField
+        <SecretField
           label={own.password}
           value={password}
           onValue={(typed) => {
@@ -131,10 +155,27 @@ export const CertificateForm = () => {
             setPasswordFault(undefined)
           }}
           fault={passwordFault}
-          autocomplete="off"
-          spellcheck={false}
-          autocapitalize="none"
         />
+        <SecretField
+          label={pinWords.choose}
+          hint={pinWords.hint}
+          value={pin}
+          onValue={(typed) => {
+            setPin(typed)
+            setPinFault(undefined)
+          }}
+          fault={pinFault}
+        />
+        {pin !== "" && (
+          <SecretField
+            label={pinWords.repeat}
+            value={repeated}
+            onValue={(typed) => {
+              setRepeated(typed)
+              setPinFault(undefined)
+            }}
+          />
+        )}
         <div>
           <Button type="submit" look="main" busy={busy}>
             {own.load}

@@ -1,5 +1,8 @@
 import { useEffect } from "preact/hooks"
+import { useLocation } from "preact-iso"
+import { isOfOther } from "../../../fhir/same-person.ts"
 import type { SummaryWarningCode } from "../../../fhir/warnings.ts"
+import type { Listed } from "../../../sdk/hcp/records.ts"
 import { formatFhirDate } from "../../shared/format.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button } from "../../shared/parts/Button.tsx"
@@ -60,19 +63,63 @@ const grave: ReadonlySet<SummaryWarningCode> = new Set([
   "characters-removed",
 ])
 
+/** A file of the summary, which nobody waited for. */
+const SummaryFile = ({ listed, encounter }: { listed: Listed; encounter: Encounter }) => {
+  const { record } = words.value
+  const { route } = useLocation()
+  const open = async () => {
+    const { view } = await import("../records.ts")
+    void view(encounter, listed)
+    route("/view")
+  }
+  return (
+    <Banner tone="warn" title={listed.metadata?.title}>
+      <p>{record.notFhir}</p>
+      <div>
+        <Button onClick={() => void open()}>{record.openFile}</Button>
+      </div>
+    </Banner>
+  )
+}
+
+/** A summary of somebody else: none of it stands among the patient's own. */
+const OthersSummary = ({ opened }: { opened: OpenedRecord }) => {
+  const { record, view } = words.value
+  const { route } = useLocation()
+  const name = opened.summary?.patient?.name ?? sharedWords.value.summary.noName
+  return (
+    <Banner tone="bad" title={view.whose}>
+      <p>{view.whoseText(name)}</p>
+      <div>
+        <Button
+          onClick={() => {
+            viewRecord(opened)
+            route("/view")
+          }}
+        >
+          {record.openFile}
+        </Button>
+      </div>
+    </Banner>
+  )
+}
+
+const writtenAt = ({ summary }: OpenedRecord): number => {
+  const at = Date.parse(summary?.document.date ?? "")
+  return Number.isNaN(at) ? Number.NEGATIVE_INFINITY : at
+}
+
+/** Those of the patient who was confirmed, or of whom nobody can say more, the newest first. */
+const ownOf = ({ summaries, patient }: Encounter): OpenedRecord[] =>
+  summaries
+    .filter(({ summary }) => !isOfOther(summary?.patient, patient))
+    .toSorted((one, other) => (writtenAt(one) < writtenAt(other) ? 1 : writtenAt(one) > writtenAt(other) ? -1 : 0))
+
 const OneSummary = ({ opened, encounter }: { opened: OpenedRecord; encounter: Encounter }) => {
   const { record } = words.value
   const { summary: shared } = sharedWords.value
   const { summary, bytes } = opened
-  if (summary === undefined)
-    return (
-      <Banner tone="warn" title={opened.title}>
-        <p>{record.notFhir}</p>
-        <div>
-          <Button onClick={() => viewRecord(opened)}>{record.openFile}</Button>
-        </div>
-      </Banner>
-    )
+  if (summary === undefined) return null
   const { document, other, warnings } = summary
   const source = [
     document.title,
@@ -105,20 +152,29 @@ const OneSummary = ({ opened, encounter }: { opened: OpenedRecord; encounter: En
 export const Record = ({ encounter }: { encounter: Encounter }) => {
   const { record } = words.value
   const { print } = sharedWords.value
-  const { access, summaries, summaryTrouble } = encounter
+  const { access, summaries, files, summaryTrouble } = encounter
+  const own = ownOf(encounter)
   useEffect(() => loadUnasked(encounter), [encounter])
   return (
     <Screen title={record.title} actions={<Button onClick={() => window.print()}>{print}</Button>}>
       <Unreviewed encounter={encounter} />
       <TroubleBanner error={summaryTrouble} />
-      {summaries.length === 0 && (
+      {summaries.length === 0 && files.length === 0 && (
         <Banner tone="warn" title={record.noSummary}>
           <p>{access.categories.includes("summary") ? record.empty : record.notIncluded}</p>
         </Banner>
       )}
-      {summaries.map((opened) => (
+      {own.map((opened) => (
         <OneSummary key={opened.descriptor.recordId} opened={opened} encounter={encounter} />
       ))}
+      {files.map((listed) => (
+        <SummaryFile key={listed.descriptor.recordId} listed={listed} encounter={encounter} />
+      ))}
+      {summaries
+        .filter((opened) => !own.includes(opened))
+        .map((opened) => (
+          <OthersSummary key={opened.descriptor.recordId} opened={opened} />
+        ))}
     </Screen>
   )
 }

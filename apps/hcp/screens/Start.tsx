@@ -1,25 +1,40 @@
 import { useEffect, useRef, useState } from "preact/hooks"
 import type { Access } from "../../../sdk/hcp/emergency-access.ts"
+import { formatMoment } from "../../shared/format.ts"
 import { online } from "../../shared/online.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button } from "../../shared/parts/Button.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
+import { later } from "../../shared/parts/later.tsx"
+import { troubleOf } from "../../shared/problem.ts"
 import { ScanCode } from "../../shared/scan/ScanCode.tsx"
 import { sharedWords } from "../../shared/words/shared.ts"
+import { type Aside, asideHere, forgetAside } from "../aside.ts"
 import type { HeldCertificate } from "../certificate-store.ts"
 import type { CardText, OpeningStep } from "../open-card.ts"
-import { CertificatePanel } from "../parts/CertificatePanel.tsx"
-import { SaveReceipts } from "../parts/SaveReceipts.tsx"
 import { keptReceipts } from "../receipts.ts"
-import { begin, stage } from "../state.ts"
+import { begin, confirm, stage } from "../state.ts"
+import { tellEnd, untold } from "../told.ts"
 import { words } from "../words/words.ts"
+
+const SaveReceipts = later(async () => (await import("../parts/SaveReceipts.tsx")).SaveReceipts)
+const CertificatePanel = later(async () => (await import("../parts/CertificatePanel.tsx")).CertificatePanel)
+const CertificateRefused = later(async () => (await import("../parts/CertificatePanel.tsx")).CertificateRefused)
 
 /** What runs, or went wrong, since a card was scanned. `access`: it is open; only its summary is missing. */
 type Opening =
   | { readonly kind: "no-card" }
   | { readonly kind: "running"; readonly step: OpeningStep }
   | { readonly kind: "bad-card"; readonly outcome: Exclude<CardText["outcome"], "ok"> }
-  | { readonly kind: "failed"; readonly error: unknown; readonly text: string; readonly access?: Access }
+  | { readonly kind: "failed"; readonly error: unknown; readonly ask: Asking; readonly access?: Access }
+
+type Asking = (onStep: (step: OpeningStep) => void) => Promise<Access | undefined>
+
+const end = async (access: Access): Promise<void> => {
+  const { endAccess } = await import("../open-card.ts")
+  forgetAside()
+  tellEnd(() => endAccess(access), access.expiresAt)
+}
 
 const Ended = () => {
   const { value } = stage
@@ -28,7 +43,8 @@ const Ended = () => {
   return (
     <Banner tone={value.ending === "closed" ? "good" : "warn"} title={title} alert>
       <p>{text}</p>
-      <SaveReceipts receipts={keptReceipts.value} />
+      {untold.value !== undefined && <p role="status">{words.value.start.untold(formatMoment(untold.value))}</p>}
+      {keptReceipts.value.length > 0 && <SaveReceipts receipts={keptReceipts.value} />}
     </Banner>
   )
 }
@@ -39,6 +55,25 @@ const Offline = () =>
       <p>{words.value.start.offline}</p>
     </Banner>
   )
+
+/** What no other try mends. */
+const ofCertificate: ReadonlySet<string> = new Set([
+  "certificate-revoked",
+  "certificate-expired",
+  "certificate-untrusted",
+  "profession-not-allowed",
+])
+
+const Failed = ({ error, held, retry }: { error: unknown; held: HeldCertificate; retry: () => void }) => {
+  const { code = "" } = troubleOf(error)
+  if (!ofCertificate.has(code)) return <TroubleBanner error={error} retry={retry} />
+  return (
+    <>
+      <TroubleBanner error={error} />
+      <CertificateRefused code={code} held={held} />
+    </>
+  )
+}
 
 /** Loads what an access needs and makes it quick, while somebody looks for the card. */
 const warmUp = async (): Promise<void> => {
@@ -61,7 +96,8 @@ export const Start = ({ held }: { held: HeldCertificate }) => {
   const { start } = words.value
   useEffect(() => whenIdle(() => void warmUp()), [])
 
-  const open = async (text: string, before?: Access) => {
+  /** Asks for the access, or takes the one that runs; then shows who it is. Given up meanwhile, an access is ended. */
+  const open = async (ask: Asking, before?: Access) => {
     const left = new AbortController()
     running.current = left
     let access = before
@@ -70,24 +106,43 @@ export const Start = ({ held }: { held: HeldCertificate }) => {
     }
     onStep(access === undefined ? "index" : "summary")
     try {
-      const { decodeCard, openEncounter, requestAccess } = await import("../open-card.ts")
-      const reading = decodeCard(text)
-      if (reading.outcome !== "ok") {
-        setOpening({ kind: "bad-card", outcome: reading.outcome })
+      access ??= await ask(onStep)
+      if (access === undefined) {
+        if (!left.signal.aborted) setOpening({ kind: "no-card" })
         return
       }
-      access ??= await requestAccess(reading.card, held, onStep)
       onStep("summary")
+      const { openEncounter } = await import("../open-card.ts")
       const encounter = await openEncounter(access, left)
-      if (!left.signal.aborted) begin(encounter)
+      left.signal.throwIfAborted()
+      begin(encounter)
     } catch (error) {
-      if (!left.signal.aborted) setOpening({ kind: "failed", error, text, ...(access === undefined ? {} : { access }) })
+      if (!left.signal.aborted) setOpening({ kind: "failed", error, ask, ...(access === undefined ? {} : { access }) })
+      else if (access !== undefined) await end(access)
     }
+  }
+  const openCard = async (text: string) => {
+    if (opening.kind === "failed" && opening.access !== undefined) void end(opening.access)
+    setOpening({ kind: "running", step: "index" })
+    const { decodeCard, requestAccess } = await import("../open-card.ts")
+    const reading = decodeCard(text)
+    if (reading.outcome === "ok") await open((onStep) => requestAccess(reading.card, held, onStep))
+    else setOpening({ kind: "bad-card", outcome: reading.outcome })
   }
   const giveUp = () => {
     running.current?.abort()
     setOpening({ kind: "no-card" })
   }
+  /** This page was loaded anew while a patient was open. */
+  const resume = async (aside: Aside) => {
+    const { takeAside } = await import("../open-card.ts")
+    await open(() => takeAside(aside, held.credential))
+    if (aside.confirmed) confirm()
+  }
+  useEffect(() => {
+    const aside = asideHere()
+    if (aside !== undefined) void resume(aside)
+  }, [])
 
   return (
     <Screen title={start.title} lead={start.lead} narrow>
@@ -108,13 +163,13 @@ export const Start = ({ held }: { held: HeldCertificate }) => {
           {opening.kind === "failed" && (
             <>
               {opening.access !== undefined && <p class="strong">{start.noSummaryYet}</p>}
-              <TroubleBanner error={opening.error} retry={() => void open(opening.text, opening.access)} />
+              <Failed error={opening.error} held={held} retry={() => void open(opening.ask, opening.access)} />
             </>
           )}
           <div class="panel">
             <ScanCode
               fault={opening.kind === "bad-card" ? sharedWords.value.codes[opening.outcome] : undefined}
-              onText={(text) => void open(text)}
+              onText={(text) => void openCard(text)}
             />
           </div>
         </>

@@ -44,6 +44,8 @@ const en = {
     noSummaryYet: "The access is open, but the summary has not come through.",
     giveUp: "Stop and close",
     offline: "There is no network. A card can be read, but no record can be opened.",
+    untold: (end: string) =>
+      `The patient's cloud could not be told yet. The access ends by itself on ${end}, if there is no network until then.`,
     endings: {
       closed: ["The record is closed", "Nothing of the patient is left on this device."],
       "not-this-patient": [
@@ -81,7 +83,7 @@ const en = {
     close: "Close record",
     closeTitle: "Close this record?",
     closeText:
-      "Everything of the patient is deleted from this device. While the access lasts, you can open the record again by scanning the card.",
+      "Everything of the patient is deleted from this device, and the access ends. To open the record again, scan the card.",
     soon: "The access ends in less than 5 minutes",
     soonText: "Then everything of the patient is deleted from this device. Send what you want to add now.",
     offline: "No network. What is open stays readable; nothing more can be fetched or sent.",
@@ -222,7 +224,7 @@ const en = {
     medicineHint: "Substance or product, as you would write it in the chart",
     dose: "Dose and route",
     doseHint: "For example: 0.5 mg intramuscularly",
-    at: "When",
+    at: (zone: string) => `When (${zone})`,
     atFault: "Enter a date and a time that is not in the future.",
     remark: "Remark",
     file: "File",

@@ -20,6 +20,7 @@ type Props = {
   | "aria-controls"
   | "aria-pressed"
   | "id"
+  | "popovertarget"
 >
 
 const classOf = (look: Look, wide: boolean) =>

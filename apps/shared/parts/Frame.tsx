@@ -1,8 +1,8 @@
 import type { ComponentChildren } from "preact"
-import { useEffect, useRef } from "preact/hooks"
+import { useEffect, useRef, useState } from "preact/hooks"
 import { useLocation } from "preact-iso"
 import { sharedWords } from "../words/shared.ts"
-import { newVersion } from "../worker.ts"
+import { isWriting, newVersion } from "../worker.ts"
 import { Banner } from "./Banner.tsx"
 import { Button } from "./Button.tsx"
 import { Icon, type IconName } from "./Icon.tsx"
@@ -14,6 +14,25 @@ export interface Place {
   readonly icon: IconName
   /** How many things wait there. */
   readonly waiting?: number
+}
+
+/** Never over what somebody is writing. */
+const NewVersion = ({ update }: { update: () => void }) => {
+  const { update: label, newVersion: ready, updateLater } = sharedWords.value
+  const [refused, setRefused] = useState(false)
+  const ask = () => {
+    const busy = isWriting()
+    setRefused(busy)
+    if (!busy) update()
+  }
+  return (
+    <Banner title={ready}>
+      <p role="status">{refused && updateLater}</p>
+      <div>
+        <Button onClick={ask}>{label}</Button>
+      </div>
+    </Banner>
+  )
 }
 
 /** The frame around every screen: name, settings, places to go (none before somebody has signed in), and whatever holds everywhere. */
@@ -35,7 +54,7 @@ export const Frame = ({
   children: ComponentChildren
 }) => {
   const { path } = useLocation()
-  const { skip, update, newVersion: updateReady } = sharedWords.value
+  const { skip } = sharedWords.value
   const current = (href: string) => path === href || path.startsWith(`${href}/`)
   return (
     <div class={places.length > 0 ? "frame frame-places" : "frame"}>
@@ -52,13 +71,7 @@ export const Frame = ({
       </header>
       <main class="frame-main stack" id="main" tabIndex={-1}>
         {notices}
-        {newVersion.value !== undefined && (
-          <Banner title={updateReady}>
-            <div>
-              <Button onClick={() => newVersion.value?.update()}>{update}</Button>
-            </div>
-          </Banner>
-        )}
+        {newVersion.value !== undefined && <NewVersion update={newVersion.value.update} />}
         {children}
       </main>
       {places.length > 0 && (

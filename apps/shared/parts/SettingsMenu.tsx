@@ -1,13 +1,18 @@
-import { useId } from "preact/hooks"
+import { useId, useState } from "preact/hooks"
 import { theme, themes, wear } from "../theme.ts"
 import { sharedWords } from "../words/shared.ts"
 import { language, languageCodes, languages, speak } from "../words.ts"
+import { Button } from "./Button.tsx"
 import { Icon } from "./Icon.tsx"
+import { later } from "./later.tsx"
+
+const About = later(async () => (await import("./About.tsx")).About)
 
 /** Language and appearance, in a native popover: before and after signing in alike. */
 export const SettingsMenu = () => {
   const id = useId()
-  const { language: languageWord, theme: themeWord, themes: themeWords } = sharedWords.value
+  const [about, setAbout] = useState(false)
+  const { about: aboutWord, language: languageWord, theme: themeWord, themes: themeWords } = sharedWords.value
   return (
     <>
       <button type="button" class="button button-plain" popovertarget={id} aria-label={`${languageWord}, ${themeWord}`}>
@@ -37,7 +42,11 @@ export const SettingsMenu = () => {
             </label>
           ))}
         </fieldset>
+        <Button popovertarget={id} onClick={() => setAbout(true)}>
+          {aboutWord}
+        </Button>
       </div>
+      {about && <About open onClose={() => setAbout(false)} />}
     </>
   )
 }

@@ -1,16 +1,19 @@
 import { describe, expect, test } from "vitest"
 import type { ResponseOf } from "../../../contract/routes.ts"
 import { deriveCardKeys, locatorHash } from "../../../protocol/card.ts"
-import { utf8 } from "../../../protocol/crypto/bytes.ts"
+import { toBase64url, utf8 } from "../../../protocol/crypto/bytes.ts"
 import { sealUnder } from "../../../protocol/crypto/envelope.ts"
 import { signStatement } from "../../../protocol/statement.ts"
 import { lookUp } from "../../../sdk/hcp/card.ts"
 import { contribute } from "../../../sdk/hcp/contribute.ts"
 import { emergencyAccess, readSummaryRecords } from "../../../sdk/hcp/emergency-access.ts"
+import { keptOf, resumeAccess } from "../../../sdk/hcp/kept-access.ts"
 import { listRecords } from "../../../sdk/hcp/records.ts"
+import { endAccess } from "../../../sdk/hcp/session.ts"
 import { exportAuditTrail, verifyAuditExport } from "../../../sdk/patient/audit-export.ts"
 import { startEpoch } from "../../../sdk/patient/cards.ts"
 import { readContents } from "../../../sdk/patient/contents.ts"
+import { listGrants } from "../../../sdk/patient/grants.ts"
 import { uploadRecord } from "../../../sdk/patient/records.ts"
 import { stamp } from "../../../sdk/stamp.ts"
 import { jsonOf, jsonReply, type Network } from "../../kit/network.ts"
@@ -176,5 +179,37 @@ describe("receipts", () => {
     )
     await expect(online(() => listRecords(two, "document"), swapped)).rejects.toMatchObject({ code: "receipt-invalid" })
     expect(two.receipts).toEqual([])
+  })
+})
+
+describe("an access that is kept for a page loaded anew", () => {
+  test("goes on: it reads, lists and adds as before, and ends", async () => {
+    const { card, session } = await patientWithCard()
+    const access = await online(() => accessBy(card, world.memory.physician))
+    const kept = keptOf(access)
+    access.keys.forget()
+    const { asked, between } = counting()
+    const resumed = await online(() => resumeAccess(kept, world.memory.physician), between)
+    expect(asked).toEqual([])
+    const [summary] = await online(() => readSummaryRecords(resumed))
+    expect(summary?.bytes).toEqual(documentOf("summary", "allergic to penicillin").content)
+    expect(await online(() => listRecords(resumed, "summary"))).toHaveLength(1)
+    await online(() => contribute(resumed, documentOf("document", "a note")))
+    await online(() => endAccess(resumed))
+    expect(await online(() => listGrants(session))).toMatchObject([{ grantId: access.grantId, status: "ended" }])
+  })
+
+  test("holds nothing by which another access could be asked for, and no professional's key", async () => {
+    const { card } = await patientWithCard()
+    const kept = new TextDecoder().decode(keptOf(await online(() => accessBy(card, world.memory.physician))))
+    const { qrHalf, proofKey, entryKey } = await deriveCardKeys(card.secret)
+    for (const secret of [card.secret, card.locator, qrHalf, proofKey, entryKey])
+      expect(kept).not.toContain(toBase64url(secret))
+    expect(kept).not.toMatch(/privateKey|credential/)
+  })
+
+  test("is refused where it isn't one", async () => {
+    for (const other of ["{}", "[]", "", "null"])
+      await expect(resumeAccess(utf8(other), world.memory.physician)).rejects.toMatchObject({ code: "reply-invalid" })
   })
 })

@@ -94,16 +94,16 @@ const addUnder = async (
   const objectId = toBase64url(randomBytes(16))
   const place = { recordId, version: 1, replaces: null, category: "document" as const }
   const shown = { title: "by choice", contentType: "text/plain", size: 4, createdAt: new Date().toISOString() }
-  const author = Buffer.from(await sha256(access.credential.chain[0] ?? new Uint8Array(0))).toString("hex")
+  const author = Buffer.from(await sha256(access.credential!.chain[0] ?? new Uint8Array(0))).toString("hex")
   const sealed = await seal(dataKey, recordAssociatedData({ patientId, recordId, version: 1 }), utf8("text"))
   const of = { category: "document" as const, size: sealed.length, sha256: toBase64url(await sha256(sealed)) }
   const metadata = await sealUnder(await metadataKey(dataKey), utf8(JSON.stringify({ ...place, ...shown, author })))
   const object = { kind: "contribution", object: recordId, epoch } as const
   const statement = await signStatement({
     typ: "contribution",
-    alg: access.credential.alg,
-    privateKey: access.credential.privateKey,
-    x5c: access.credential.chain,
+    alg: access.credential!.alg,
+    privateKey: access.credential!.privateKey,
+    x5c: access.credential!.chain,
     payload: {
       aud: cloudId,
       ...stamp(),

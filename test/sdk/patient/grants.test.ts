@@ -1,7 +1,10 @@
 import { afterEach, describe, expect, test, vi } from "vitest"
 import type { Publication } from "../../../contract/publication.ts"
 import type { ResponseOf } from "../../../contract/routes.ts"
+import { headOf, linkEvent } from "../../../functions/domain/audit-chain.ts"
 import { listRecords as listAsHcp } from "../../../sdk/hcp/records.ts"
+import { endAccess } from "../../../sdk/hcp/session.ts"
+import { readAuditTrail } from "../../../sdk/patient/audit-trail.ts"
 import { readContents } from "../../../sdk/patient/contents.ts"
 import { epochRevision } from "../../../sdk/patient/epochs.ts"
 import { haltGrant, listGrants, renewKeys } from "../../../sdk/patient/grants.ts"
@@ -52,6 +55,46 @@ describe("an access", () => {
     expect(await epochsOf(session)).toEqual([2, 2, 1])
   })
 
+  test("that its professional has ended is shown as that, opens nothing more, and gets new keys when something is added", async () => {
+    const { session, access } = await withAccess()
+    await online(() => listAsHcp(access, "document"))
+    await online(() => endAccess(access))
+    await online(() => endAccess(access))
+    await expect(online(() => listAsHcp(access, "document"))).rejects.toMatchObject({ code: "grant-ended" })
+    expect(await online(() => listGrants(session))).toMatchObject([{ status: "ended" }])
+    await online(() => uploadRecord(session, documentOf("imaging", "later")))
+    expect(await epochsOf(session)).toEqual([2, 2, 1])
+  })
+
+  test("is not ended by its professional where the trail names another certificate", async () => {
+    const { session, access } = await withAccess()
+    await online(() => endAccess(access))
+    const events = await online(() => readAuditTrail(again(session)))
+    const { action, outcome, actor, subject, at } = events.at(-1)!
+    const other = { ...actor, certificate: "0".repeat(64) } as typeof actor
+    const kept = events.slice(0, -1)
+    const told = await linkEvent(headOf(kept.slice(-1)), { action, outcome, actor: other, subject }, new Date(at))
+    const swapped = changed("patient/read-audit-trail", (reply) => {
+      const { next } = jsonOf(reply) as ResponseOf<"patient/read-audit-trail">
+      return jsonReply({ events: [...kept, told], next })
+    })
+    await expect(online(() => listGrants(again(session)), swapped)).rejects.toMatchObject({ code: "access-differs" })
+    expect(await online(() => listGrants(again(session)))).toMatchObject([{ status: "ended" }])
+  })
+
+  test("is not ended by its professional where the trail says that another one did", async () => {
+    const { session, card, access } = await withAccess()
+    const second = await online(() => accessBy(card, world.memory.paramedic))
+    await online(() => endAccess(second))
+    const swapped = changed("patient/list-grants", (reply) => {
+      const { grants } = jsonOf(reply) as ResponseOf<"patient/list-grants">
+      return jsonReply({ grants: grants.map((each) => ({ ...each, status: "ended" })) })
+    })
+    await expect(online(() => listGrants(again(session)), swapped)).rejects.toMatchObject({ code: "access-differs" })
+    const grants = await online(() => listGrants(session))
+    expect(grants.find(({ grantId }) => grantId === access.grantId)?.status).toBe("active")
+  })
+
   test("is not halted where the trail doesn't tell of it, whatever the cloud answers; new keys begin all the same", async () => {
     const { session, access } = await withAccess()
     const deaf = (network: Network) => async (asked: Parameters<Network>[0]) =>
@@ -86,6 +129,7 @@ describe("an access", () => {
     for (const change of [
       { categories: ["summary"] },
       { status: "halted" },
+      { status: "ended" },
       { cardId: "A".repeat(22) },
       { grantId: "A".repeat(22) },
       { profession: "nurse" },

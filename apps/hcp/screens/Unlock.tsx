@@ -1,0 +1,73 @@
+import { useState } from "preact/hooks"
+import { TroubleBanner } from "../../shared/parts/Banner.tsx"
+import { Button } from "../../shared/parts/Button.tsx"
+import { Screen } from "../../shared/parts/Frame.tsx"
+import { type LockedCertificate, unlock } from "../certificate-store.ts"
+import { SecretField } from "../parts/SecretField.tsx"
+import { certificate, leave, removed, unlocked } from "../state.ts"
+import { certificateWords } from "../words/certificate.ts"
+
+/** Asks for the PIN that opens the certificate's key. */
+export const UnlockForm = ({ locked }: { locked: LockedCertificate }) => {
+  const { pin: says } = certificateWords.value
+  const [pin, setPin] = useState("")
+  const [busy, setBusy] = useState(false)
+  const [fault, setFault] = useState<string>()
+  const [error, setError] = useState<unknown>()
+  const submit = async () => {
+    setBusy(true)
+    setError(undefined)
+    try {
+      const opened = await unlock(locked, pin)
+      setPin("")
+      if (opened.outcome === "ok") unlocked(opened.held)
+      else if (opened.outcome === "wrong") setFault(says.wrong(opened.left))
+      else {
+        leave("closed")
+        removed.value = "wrong-pin"
+        certificate.value = "none"
+      }
+    } catch (unexpected) {
+      setError(unexpected)
+    } finally {
+      setBusy(false)
+    }
+  }
+  return (
+    <form
+      class="panel"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (pin === "") setFault(says.missing)
+        else if (!busy) void submit()
+      }}
+    >
+      <p>{says.locked(locked.facts.name)}</p>
+      <TroubleBanner error={error} />
+      <SecretField
+        label={says.label}
+        value={pin}
+        onValue={(typed) => {
+          setPin(typed)
+          setFault(undefined)
+        }}
+        fault={fault}
+      />
+      <div>
+        <Button type="submit" look="main" busy={busy}>
+          {says.unlock}
+        </Button>
+      </div>
+    </form>
+  )
+}
+
+export const Unlock = ({ locked }: { locked: LockedCertificate }) => {
+  const { pin: says } = certificateWords.value
+  return (
+    <Screen title={says.title} lead={says.lead} narrow>
+      <UnlockForm locked={locked} />
+    </Screen>
+  )
+}
