@@ -269,7 +269,9 @@ describe("consents", () => {
     await refused(patient, "statement-invalid", () => asPatient(session, "patient/sign-consent", ofAnotherKind))
     const withdrawn = await getConsent(session, "store")
     await revokeConsent(session, withdrawn)
-    const again = { kind: "store", statement: await say({ status: "inactive" }) }
+    // The SDK dated the withdrawal after the consent, perhaps a second ahead.
+    const iat = session.memory.consents?.store?.iat
+    const again = { kind: "store", statement: await say({ status: "inactive", iat }) }
     await refused(patient, "consent-missing", () => asPatient(session, "patient/revoke-consent", again))
   })
 })
