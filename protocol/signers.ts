@@ -152,6 +152,20 @@ export const verifyBySigner = async (
 
 const nobody: ReadonlySet<string> = new Set()
 
+/**
+ * Whether a list leaves what is kept elsewhere of no account, so that its owner need not be quicker than whoever wrote it: a list of the root's, later than the
+ * newest list that was shown there, began the chain anew, or the list has ended the signer. `by`: the signer's name.
+ */
+export const leavesBehind = async (
+  { line, claims }: Pick<SignerList, "line" | "claims">,
+  shown: { readonly number: number; readonly by: string | undefined },
+): Promise<boolean> => {
+  if (line.every(({ number }) => number > shown.number)) return true
+  const ended = claims.signers.filter(({ until }) => until !== undefined)
+  const names = await Promise.all(ended.map((signer) => thumbprint(signer.signing)))
+  return names.some((name) => name === shown.by)
+}
+
 const signedAt = z.object({ iat: seconds })
 
 /**
