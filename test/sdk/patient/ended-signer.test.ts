@@ -2,6 +2,8 @@ import { describe, expect, test } from "vitest"
 import { rewrittenTrail } from "../../../attack/long-trail.ts"
 import { newProviderKey } from "../../../attack/operator.ts"
 import type { ResponseOf } from "../../../contract/routes.ts"
+import { generateKeyPairs, type KeyPairs, publicKeysOf, thumbprint } from "../../../protocol/keys.ts"
+import { verifySigners } from "../../../protocol/signers.ts"
 import { signStatement, statementHash } from "../../../protocol/statement.ts"
 import { contribute } from "../../../sdk/hcp/contribute.ts"
 import { revokeCard } from "../../../sdk/patient/cards.ts"
@@ -9,7 +11,9 @@ import { getConsent, revokeConsent } from "../../../sdk/patient/consents.ts"
 import { listContributions, rejectContribution } from "../../../sdk/patient/contributions.ts"
 import { listCards } from "../../../sdk/patient/held-cards.ts"
 import { setOpenPart } from "../../../sdk/patient/open-part.ts"
-import { callAsPatient, type PatientSession, signAsPatient } from "../../../sdk/patient/session.ts"
+import { asSigner, signAsRoot } from "../../../sdk/patient/root-list.ts"
+import { callAsPatient, type PatientSession, placeOf, signAsPatient } from "../../../sdk/patient/session.ts"
+import { endedSince, signEnd } from "../../../sdk/patient/signer-end.ts"
 import { endSigner } from "../../../sdk/patient/signers.ts"
 import { stamp } from "../../../sdk/stamp.ts"
 import { lying, type Network } from "../../kit/network.ts"
@@ -18,6 +22,8 @@ import { again, newCard, physician, secondDevice, useWorld } from "../../kit/wor
 
 const world = useWorld()
 const online = world.over
+
+const fingerprintOf = async (root: KeyPairs) => thumbprint((await publicKeysOf(root)).signing)
 
 const theft = async () => {
   const account = await world.patient()
@@ -137,4 +143,20 @@ test("a card is revoked though a device that signs has made it so that no list o
   await expect(online(() => listCards(phone), garbled)).rejects.toMatchObject({ code: "cards-differ" })
   await online(() => revokeCard(phone, cardId), garbled)
   expect((await listed()).cards).toMatchObject([{ cardId, status: "revoked" }])
+})
+
+test("an end that the root's list has overruled ends nobody again, whoever kept it", async () => {
+  const { phone, thief: tablet } = await theft()
+  const end = { by: phone.signerId, signers: [tablet.signerId] }
+  const root = await generateKeyPairs({ extractable: true })
+  const devices = await Promise.all([phone, tablet].map(async ({ keys }) => asSigner(await publicKeysOf(keys))))
+  const listBegun = async (later: number) => {
+    const signers = devices.map((device) => ({ ...device, since: device.since - 600 }))
+    const list = await signAsRoot(root, placeOf(phone), { number: 17, previous: null, signers })
+    const verified = await verifySigners([list], { fingerprint: await fingerprintOf(root) })
+    return { ...verified, begunAt: verified.begunAt + later }
+  }
+  const statement = await signEnd(phone, phone.keys, end)
+  expect(await endedSince(await listBegun(0), [statement])).toEqual(new Set([tablet.signerId]))
+  await expect(endedSince(await listBegun(300), [statement])).rejects.toMatchObject({ code: "signers-invalid" })
 })
