@@ -12,6 +12,7 @@ import { metadataStories } from "./stories/metadata.ts"
 import { passwordStories } from "./stories/password.ts"
 import { relayStories } from "./stories/relay.ts"
 import { revocationStories } from "./stories/revocation.ts"
+import { stolenStories } from "./stories/stolen.ts"
 import { witnessStories } from "./stories/witness.ts"
 
 /** The attacks that a review found, as stories over the whole SDK. */
@@ -30,6 +31,7 @@ export const stories: readonly Story[] = [
   ...evidenceStories,
   ...inventedStories,
   ...frontStories,
+  ...stolenStories,
 ]
 
 /** Those that need a browser, a build or an authority of their own, and where they are played. */

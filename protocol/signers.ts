@@ -16,6 +16,8 @@ export interface SignerList {
   /** Whether the root signed this very list, which overrules whatever devices signed before. */
   readonly byRoot: boolean
   readonly claims: SignerListClaims
+  /** When the root signed the list that its chain begins with, seconds: the root's word. */
+  readonly begunAt: number
   /** The lists it was verified through, oldest first: the one by the root, ..., itself. */
   readonly line: readonly { readonly number: number; readonly hash: string }[]
   /** Who signed the list that each signer was first on, by their names; who lets in stands before whom it lets in. */
@@ -74,7 +76,8 @@ const verifyList = async (
   const hash = await statementHash(compact)
   const letInBy = new Map(before?.letInBy)
   for (const signer of thumbprints) if (!letInBy.has(signer)) letInBy.set(signer, header.kid ?? "")
-  return { number, hash, byRoot, claims, line: [...(before?.line ?? []), { number, hash }], letInBy }
+  const begunAt = before?.begunAt ?? claims.iat
+  return { number, hash, byRoot, claims, begunAt, line: [...(before?.line ?? []), { number, hash }], letInBy }
 }
 
 /** Whether who was active in a list isn't any more in the next. */
@@ -101,6 +104,10 @@ const isKept = (signer: Signer, later: Signer, iat: number): boolean =>
   (signer.until === undefined
     ? later.until === undefined || later.until + clocksApart >= iat
     : signer.until === later.until)
+
+/** Whether a statement is of before the root's list that a chain begins with, which has the last word on whoever was ended until then. */
+export const isOverruled = ({ begunAt }: Pick<SignerList, "begunAt">, { iat }: { readonly iat: number }): boolean =>
+  iat + clocksApart < begunAt
 
 /** Those who may sign now. */
 export const activeSigners = ({ signers }: Pick<SignerListClaims, "signers">): SignerListClaims["signers"] =>
@@ -151,6 +158,20 @@ export const verifyBySigner = async (
 }
 
 const nobody: ReadonlySet<string> = new Set()
+
+/**
+ * Whether a list leaves what is kept elsewhere of no account, so that its owner need not be quicker than whoever wrote it: a list of the root's, later than the
+ * newest list that was shown there, began the chain anew, or the list has ended the signer. `by`: the signer's name.
+ */
+export const leavesBehind = async (
+  { line, claims }: Pick<SignerList, "line" | "claims">,
+  shown: { readonly number: number; readonly by: string | undefined },
+): Promise<boolean> => {
+  if (line.every(({ number }) => number > shown.number)) return true
+  const ended = claims.signers.filter(({ until }) => until !== undefined)
+  const names = await Promise.all(ended.map((signer) => thumbprint(signer.signing)))
+  return names.some((name) => name === shown.by)
+}
 
 const signedAt = z.object({ iat: seconds })
 

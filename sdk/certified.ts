@@ -6,8 +6,9 @@ import * as z from "zod/mini"
 import { deviceKeys } from "../protocol/certification/device-keys.ts"
 import { recognize } from "../protocol/certification/recognize.ts"
 import { fromStandardBase64 } from "../protocol/crypto/bytes.ts"
-import { type Profession, seconds, statementToleranceSeconds } from "../protocol/primitives.ts"
+import { type Profession, seconds } from "../protocol/primitives.ts"
 import { readProfessional } from "../protocol/professional.ts"
+import { isWhenSigned } from "../protocol/signed-time.ts"
 import { readStatement } from "../protocol/statement.ts"
 import type { TrustPolicy } from "../protocol/trust-policy.ts"
 import { readCertificateFacts } from "./hcp/certificate.ts"
@@ -36,10 +37,9 @@ const signedTime = z.object({ iat: seconds })
 
 /** When it was signed; undefined where the cloud has another time for it than the professional. */
 const timeOf = (payload: unknown, at: string | undefined): Date | undefined => {
-  const iat = z.parse(signedTime, payload).iat * 1000
-  const told = at === undefined ? iat : Date.parse(at)
-  // Two roundings to whole seconds.
-  return Math.abs(told - iat) <= (statementToleranceSeconds + 1) * 1000 ? new Date(told) : undefined
+  const { iat } = z.parse(signedTime, payload)
+  if (at === undefined) return new Date(iat * 1000)
+  return isWhenSigned(at, iat) ? new Date(at) : undefined
 }
 
 /**

@@ -3,9 +3,10 @@ import { type AuditSubject, receiptedEvent } from "../contract/audit.ts"
 import { receipt, statement, statements } from "../protocol/claims.ts"
 import { canonicalHash, canonicalText } from "../protocol/crypto/canonical.ts"
 import { IntegrityFailure } from "../protocol/integrity.ts"
-import { type EcPublicJwk, statementToleranceSeconds } from "../protocol/primitives.ts"
+import type { EcPublicJwk } from "../protocol/primitives.ts"
 import { accountOf, readProfessional } from "../protocol/professional.ts"
 import { verifyReceipt } from "../protocol/receipt.ts"
+import { isWhenSigned } from "../protocol/signed-time.ts"
 import { readStatement, statementHash } from "../protocol/statement.ts"
 
 /**
@@ -59,8 +60,7 @@ const verifyTold = async ({ statement: compact, event }: Receipt, told: AuditSub
   const signer = await signerOf(compact, action === "contribute" ? "contribution" : action)
   const { actor } = event
   if (actor.certificate !== signer.certificate || actor.account !== signer.account) throw new Error("of somebody else")
-  // Two roundings to whole seconds.
-  if (Math.abs(Date.parse(event.at) / 1000 - iat) > statementToleranceSeconds + 1) throw new Error("at another time")
+  if (!isWhenSigned(event.at, iat)) throw new Error("at another time")
   const expected = { ...subject, ...told, statementHash: await statementHash(compact) }
   if (!says(event.subject, expected, action === "contribute" ? [] : ofAccess)) throw new Error("about something else")
 }

@@ -3,7 +3,9 @@ import { contribute } from "../../sdk/hcp/contribute.ts"
 import type { Access } from "../../sdk/hcp/emergency-access.ts"
 import { listRecords } from "../../sdk/hcp/records.ts"
 import { readAuditTrail, readCheckedTrail } from "../../sdk/patient/audit-trail.ts"
-import { listGrants } from "../../sdk/patient/grants.ts"
+import { startEpoch } from "../../sdk/patient/cards.ts"
+import { readContents } from "../../sdk/patient/contents.ts"
+import { haltGrant, listGrants } from "../../sdk/patient/grants.ts"
 import { lying, type Network, over } from "../../test/kit/network.ts"
 import { accessBy, documentOf, freshly } from "../../test/kit/people.ts"
 import { accessStatement } from "../access-statement.ts"
@@ -39,6 +41,35 @@ const datedAhead: Story = {
       seen.push(outcome === "NOT REFUSED" ? "taken" : outcome)
     }
     return seen.join(", ")
+  },
+}
+
+const datedBack: Story = {
+  attack: 14,
+  name: "an access dated before the newest keys, so that its halt begins no others",
+  expected: "access-differs, 2 epochs; audit-trail-broken, 2 epochs",
+  play: async (on) => {
+    const halted = async (name: string, telling: (network: Network) => Network) => {
+      const { session, card } = await newPatient(on, name)
+      const access = await over(on.network, async () => {
+        await startEpoch(session, ["summary"])
+        return accessBy(card, on.physician)
+      })
+      const refused = await outcomeOf(telling(on.network), () => haltGrant(freshly(session), access))
+      const { keyRing } = await over(on.network, () => readContents(freshly(session)))
+      return `${refused}, ${keyRing.categories.summary.epoch - 1} epochs`
+    }
+    const dated = (at: string) => (network: Network) => {
+      const trail = rewrittenTrail(network, (honest) =>
+        honest.map((event) => (event.action === "emergency-access" ? { ...event, at } : event)),
+      )
+      return lying(trail.rewritten, {
+        "patient/list-grants": ({ grants }) => ({ grants: grants.map((grant) => ({ ...grant, grantedAt: at })) }),
+      })
+    }
+    const minutes = (ago: number) => new Date(Date.now() - ago * 60_000).toISOString()
+    const lately = await halted("dated back a little", dated(minutes(3)))
+    return `${lately}; ${await halted("dated back far", dated(minutes(2 * 24 * 60)))}`
   },
 }
 
@@ -116,4 +147,4 @@ const twoHistories: Story = {
   },
 }
 
-export const evidenceStories: readonly Story[] = [datedAhead, forged, somebodyElse, twoHistories]
+export const evidenceStories: readonly Story[] = [datedAhead, datedBack, forged, somebodyElse, twoHistories]

@@ -6,7 +6,7 @@ import { type StatementClaims, signerListClaims } from "../../protocol/claims.ts
 import { fromBase64url, toBase64url } from "../../protocol/crypto/bytes.ts"
 import { sha256 } from "../../protocol/crypto/primitives.ts"
 import { thumbprint } from "../../protocol/keys.ts"
-import { type SignerList, verifyBySigner, verifyNotOlder, verifySigners } from "../../protocol/signers.ts"
+import { leavesBehind, type SignerList, verifyBySigner, verifyNotOlder, verifySigners } from "../../protocol/signers.ts"
 import { readStatement, statementHash } from "../../protocol/statement.ts"
 import type { Call, IndexReads } from "./ports.ts"
 import { defineUseCase } from "./runner.ts"
@@ -39,23 +39,27 @@ const verifiedOwner = async (compact: string, { signers }: StatementClaims<"hri-
   }
 }
 
-/** Whether a list begins with one of the root's that overrules whatever was shown before. */
-const overrules = ({ list }: Signed, { signers }: HriItem): boolean =>
-  list.line.every(({ number }) => number > signers.number)
+const signerOf = ({ statement }: HriItem): string | undefined =>
+  statement === undefined ? undefined : readStatement(statement).header.kid
 
 /**
- * An entry is replaced by its owner alone, one after the other, and by nobody whose list of signers is older than one shown before. Under a list of the root's that
- * overrules that one the owner may also begin anew: nobody who wrote before could be quicker, again and again.
+ * An entry is replaced by its owner alone, one after the other, and by nobody whose list of signers is older than one shown before. Under a list that leaves it
+ * behind the owner may also begin anew: nobody who wrote before could be quicker, again and again.
  */
-const requireNext = (
+const requireNext = async (
   signed: Signed,
   { sequence, parent }: StatementClaims<"hri-entry">,
   stored: HriItem | undefined,
-): void => {
+): Promise<void> => {
   const { owner, list } = signed
   const follows = sequence === (stored?.sequence ?? 0) + 1 && parent === (stored?.statementHash ?? null)
-  const begins = sequence === 1 && parent === null && stored !== undefined && overrules(signed, stored)
-  if (!(follows || begins) || (stored !== undefined && stored.owner !== owner)) throw new Problem("hri-entry-conflict")
+  const begins = async () =>
+    sequence === 1 &&
+    parent === null &&
+    stored !== undefined &&
+    leavesBehind(list, { number: stored.signers.number, by: signerOf(stored) })
+  if (!(follows || (await begins())) || (stored !== undefined && stored.owner !== owner))
+    throw new Problem("hri-entry-conflict")
   try {
     verifyNotOlder(list, stored?.signers)
   } catch (error) {
@@ -83,7 +87,7 @@ const change = async <N extends IndexName>(
   if (stored?.statementHash === hash) return { done: {} }
   requireFresh(claims, hriId, call.now)
   const signed = await verifiedOwner(statement, claims)
-  requireNext(signed, claims, stored)
+  await requireNext(signed, claims, stored)
   const { owner, list } = signed
   const entry: HriItem = {
     locatorHash,
@@ -100,7 +104,7 @@ const change = async <N extends IndexName>(
       for (let attempt = 1; attempt <= attempts; attempt++) {
         if ((await ports.entries.put(entry, before)) === "put") return { done: {} }
         before = await entries.find(locatorHash)
-        requireNext(signed, claims, before)
+        await requireNext(signed, claims, before)
       }
       throw new Problem("hri-entry-conflict")
     },

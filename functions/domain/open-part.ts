@@ -36,10 +36,10 @@ const requireCard = (card: Card | undefined): Card => {
   return card
 }
 
-/** The card as the statement leaves it; of two statements the one of the higher number stays. */
+/** The card as the statement leaves it. Each has the next number: one that leaves out many would leave none to take it back by. */
 const saying = (found: Card | undefined, openPart: Changed): { put: Card } => {
   const card = requireCard(found)
-  if ((card.openPart?.number ?? 0) >= openPart.number) throw new Problem("card-conflict")
+  if ((card.openPart?.number ?? 0) + 1 !== openPart.number) throw new Problem("card-conflict")
   return { put: { ...card, revision: card.revision + 1, openPart } }
 }
 

@@ -36,6 +36,8 @@ const verifyContribution = (
     const ofUs = claims.aud === entry.cloudId && claims.patientId === entry.patientId
     if (!ofUs || claims.fingerprint !== fingerprint || claims.descriptor.recordId !== contributionId)
       throw new Error("of something else")
+    // Or it would stand beside a record as a later version of it.
+    if (claims.descriptor.version !== 1 || claims.descriptor.replaces !== null) throw new Error("no addition")
     return claims.descriptor
   })
 

@@ -5,10 +5,14 @@ import { type Checkpoint, verifyCheckpoint, verifyCheckpointLinks, verifyHead } 
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { IntegrityFailure } from "../../protocol/integrity.ts"
 import type { Witness } from "../../protocol/manifest.ts"
+import { goOn } from "../../protocol/signed-time.ts"
 import { rememberLinked } from "./heard-checkpoints.ts"
 import { callAsPatient, type Memory, type PatientSession, wholeList } from "./session.ts"
 
-/** Verifies that events follow one another from the first, and that what the device saw before still stands where it stood. */
+/**
+ * Verifies that events follow one another from the first, by their hashes and their times, and that what the device saw before still stands where it stood: what is
+ * evidence is held against the moment of its event, which nobody dates back.
+ */
 export const verifyAuditTrail = async (events: readonly AuditEvent[], seen?: AuditHeadOf): Promise<void> => {
   let prev = auditOrigin
   for (const [i, { hash, ...event }] of events.entries()) {
@@ -16,6 +20,7 @@ export const verifyAuditTrail = async (events: readonly AuditEvent[], seen?: Aud
       throw new IntegrityFailure("audit-trail-broken")
     prev = hash
   }
+  if (!goOn(events.map(({ at }) => at))) throw new IntegrityFailure("audit-trail-broken")
   if (seen === undefined) return
   const then = events[seen.seq - 1]
   if (then === undefined) throw new IntegrityFailure("audit-trail-cut")

@@ -76,7 +76,9 @@ export const startEpoch = (session: PatientSession, categories: readonly Categor
  * where the index can't be reached, with a later change: it leads to a refusal. Interrupted, it is called again.
  */
 export const revokeCard = async (session: PatientSession, cardId: string): Promise<void> => {
-  const found = (await listCards(session)).find((held) => held.cardId === cardId)
+  // Whatever else is wrong with the list, as another device can make it, the statement is sent.
+  const cards = await listCards(session).catch(() => [])
+  const found = cards.find((held) => held.cardId === cardId)
   // What a card opened that is revoked already the cloud alone says: it would leave out what it could go on reading.
   const opened = found?.status === "active" ? found.categories : allCategories
   const { memory } = session

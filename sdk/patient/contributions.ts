@@ -11,6 +11,7 @@ import { type Profession, statementToleranceSeconds } from "../../protocol/primi
 import { type Professional, readProfessional } from "../../protocol/professional.ts"
 import type { Descriptor, RecordMetadata } from "../../protocol/record.ts"
 import { unwrapDataKey, wrapDataKey } from "../../protocol/record-keys.ts"
+import { isWhenSigned } from "../../protocol/signed-time.ts"
 import { verifyByEarlierSigner } from "../../protocol/signers.ts"
 import { readStatement, statementHash } from "../../protocol/statement.ts"
 import { openAuthored, openDescribed } from "../sealed-record.ts"
@@ -96,12 +97,12 @@ const authoredKeyOf = async (
   return dataKey
 }
 
-/** That the patient decided so, by their own signature and in the manifest; and of what waits, that it is in no manifest. */
+/** That the patient decided so, by their own signature, in the trail at that time, and in the manifest; and of what waits, that it is in no manifest. */
 const verifyDecision = (
   session: PatientSession,
   { signers }: Contents,
   { status, decision, ...listed }: Listed,
-  decided: ReadonlySet<string>,
+  { decided, events }: Pick<Evidence, "decided" | "events">,
 ): Promise<void> =>
   orFail("decision-invalid", async () => {
     const { contributionId, statement } = listed
@@ -111,6 +112,9 @@ const verifyDecision = (
     const ofUs = claims.aud === session.cloud.cloudId && claims.patientId === session.patientId
     const ofThis = claims.contributionId === contributionId && claims.statementHash === (await statementHash(statement))
     if (!ofUs || !ofThis || claims.decision !== status) throw new Error("another decision")
+    const hash = await statementHash(decision ?? "")
+    if (!events.some(({ at, subject }) => subject.statementHash === hash && isWhenSigned(at, claims.iat)))
+      throw new Error("not told of when it was signed")
     await heedCheckpoint(session, claims.checkpoint)
   })
 
@@ -140,6 +144,7 @@ const verifyEvent = (
 ): Promise<void> =>
   orFail("access-differs", async () => {
     const { contributionId, grantId, contributedAt, profession, statement } = listed
+    const { iat } = z.parse(statements.contribution, readStatement(statement).payload)
     const event = events.find(
       ({ action, outcome, subject }) =>
         action === "contribute" && outcome === "permitted" && subject.contributionId === contributionId,
@@ -148,7 +153,7 @@ const verifyEvent = (
     const { actor, subject, at } = event
     const same = subject.grantId === grantId && subject.statementHash === (await statementHash(statement))
     const samePerson = actor.certificate === professional.thumbprint && actor.profession === profession
-    if (!same || !samePerson || at !== contributedAt) throw new Error("another contribution")
+    if (!same || !samePerson || at !== contributedAt || !isWhenSigned(at, iat)) throw new Error("another contribution")
     const access = grants.find((grant) => grant.grantId === grantId && grant.status !== "unlisted")
     if (access?.professional.thumbprint !== professional.thumbprint) throw new Error("by another than was given access")
   })
@@ -164,11 +169,11 @@ const openContribution = async (
   session: PatientSession,
   contents: Contents,
   listed: Listed,
-  { decided, grantedAt }: { decided: ReadonlySet<string>; grantedAt: string | undefined },
+  { grantedAt, ...evidence }: Pick<Evidence, "decided" | "events"> & { readonly grantedAt: string | undefined },
 ): Promise<Contribution> => {
   const professional = await readProfessional("contribution", listed.statement)
   const claims = await claimsOf(session, listed)
-  await verifyDecision(session, contents, listed, decided)
+  await verifyDecision(session, contents, listed, evidence)
   const { descriptor } = claims
   const olderKey = await hasOlderKey(session, contents, descriptor, grantedAt)
   const signed = { ...listed, professional, descriptor, olderKey }
@@ -237,7 +242,7 @@ const openAll = async (
   const opened = await Promise.all(
     listed.map(async (each) => {
       const grantedAt = grants.find(({ grantId }) => grantId === each.grantId)?.grantedAt
-      const contribution = await openContribution(session, contents, each, { decided, grantedAt })
+      const contribution = await openContribution(session, contents, each, { decided, events, grantedAt })
       await verifyEvent(evidence, each, contribution.professional)
       return contribution
     }),

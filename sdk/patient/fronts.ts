@@ -1,23 +1,20 @@
 /** Index entries of cards' fronts: they name the newest statement on what the front opens, so that no older one is shown. */
-import { Problem } from "../../contract/errors.ts"
 import { type CardFront, deriveFrontKeys } from "../../protocol/card-front.ts"
 import type { FrontEntry } from "../../protocol/claims.ts"
-import { toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
+import { utf8 } from "../../protocol/crypto/bytes.ts"
 import { sealUnder } from "../../protocol/crypto/envelope.ts"
 import { IntegrityFailure } from "../../protocol/integrity.ts"
 import { statementHash } from "../../protocol/statement.ts"
 import { openIndex } from "../cloud.ts"
 import { readFrontEntry } from "../index-entry.ts"
 import type { Contents } from "./contents.ts"
-import { type Entered, named, type Place, writeEntry } from "./entries.ts"
+import { beginning, type Entered, named, type Place, removeStanding, standingIn, writeEntry } from "./entries.ts"
 import { openFront, openRemembered, rememberedCards } from "./remembered.ts"
 import type { PatientSession, RememberedFront } from "./session.ts"
 
 interface Standing {
   readonly place: Place
-  /** Whether there is an entry at all, also one that the patient overruled as they recovered, which names nothing. */
-  readonly stands: boolean
-  /** The statement that the entry names. */
+  /** The statement that the entry names; none by one that the patient overruled as they recovered. */
   readonly names?: FrontEntry["openPart"]
 }
 
@@ -29,19 +26,14 @@ const standingOf = async (
   cardId: string,
 ): Promise<Standing> => {
   const { hriId, api } = await openIndex(hri, named(session))
-  const answer = await api.call("hri/look-up", { locator: toBase64url(locator) }).catch((error: unknown) => {
-    if (error instanceof Problem && error.code === "hri-entry-unknown") return undefined
-    throw error
-  })
-  const beginning: Place = { hriId, sequence: 0, hash: null }
-  if (answer === undefined) return { place: beginning, stands: false }
-  const { entry, sequence } = await readFrontEntry(answer.statement, front, hri)
+  const statement = await standingIn(api, { locator })
+  if (statement === undefined) return { place: beginning(hriId) }
+  const { entry, sequence } = await readFrontEntry(statement, front, hri)
   const { cloud, patientId } = session
   if (entry.cloudId !== cloud.cloudId || entry.patientId !== patientId || entry.cardId !== cardId)
     throw new IntegrityFailure("entry-invalid")
-  if (entry.signers.number < (session.memory.overrules ?? 0)) return { place: beginning, stands: true }
-  const place = { hriId, sequence, hash: await statementHash(answer.statement) }
-  return { place, stands: true, names: entry.openPart }
+  if (entry.signers.number < (session.memory.overrules ?? 0)) return { place: beginning(hriId) }
+  return { place: { hriId, sequence, hash: await statementHash(statement) }, names: entry.openPart }
 }
 
 interface OpenedFront {
@@ -104,8 +96,5 @@ export const tellFront = async (session: PatientSession, cardId: string, content
 /** Takes the entry of a card's front out of the index, where there is one, for good: the card has ended. */
 export const removeFrontEntry = async (session: PatientSession, cardId: string, contents: Contents): Promise<void> => {
   const opened = await openRememberedFront(session, cardId)
-  if (opened === undefined) return
-  const { place, stands } = await standingOf(session, opened.front, opened.entered, cardId)
-  if (!stands) return
-  await writeEntry(session, opened.entered, place, { own: { action: "remove" }, signers: contents.signerLists })
+  if (opened !== undefined) await removeStanding(session, opened.entered, contents)
 }

@@ -11,6 +11,7 @@ import {
   statementToleranceSeconds,
 } from "../../protocol/primitives.ts"
 import { type Professional, readProfessional } from "../../protocol/professional.ts"
+import { isWhenSigned } from "../../protocol/signed-time.ts"
 import { readStatement, statementHash } from "../../protocol/statement.ts"
 import { readAuditTrail } from "./audit-trail.ts"
 import { startEpoch } from "./cards.ts"
@@ -75,7 +76,7 @@ const verifyGrant = async (session: PatientSession, events: readonly AuditEvent[
     const { actor, subject, at } = event
     const sameAccess = subject.statementHash === (await statementHash(statement)) && subject.cardId === cardId
     const samePerson = actor.certificate === professional.thumbprint && actor.profession === profession
-    const sameTime = at === grantedAt && subject.expiresAt === expiresAt
+    const sameTime = at === grantedAt && isWhenSigned(at, claims.iat) && subject.expiresAt === expiresAt
     if (!sameAccess || !samePerson || !sameTime || !sameCategories(categories, subject.categories))
       throw new Error("another access")
     requireEndTold(events, listed, professional)

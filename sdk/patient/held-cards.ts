@@ -8,7 +8,7 @@ import { type Bytes, toBase64url } from "../../protocol/crypto/bytes.ts"
 import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
 import { type OpenPart, openOpenPart, sealedHash } from "../../protocol/open-part.ts"
 import type { Category } from "../../protocol/primitives.ts"
-import { verifyByEarlierSigner } from "../../protocol/signers.ts"
+import { verifyBySigner } from "../../protocol/signers.ts"
 import { statementHash } from "../../protocol/statement.ts"
 import { accountPair, type Contents } from "./contents.ts"
 import { noteOpenPart } from "./fronts.ts"
@@ -67,7 +67,8 @@ const openSealedCard = async (
 }
 
 /**
- * What a card says to anybody, as its patient signed it last. Throws where the cloud shows an older statement than this device knows, or none, or
+ * What a card says to anybody, as its patient signed it last, by a signer who may sign now: every card dies with whoever ends, so that a listed one is newer than
+ * any end. Throws where the cloud shows an older statement than this device knows, or none, or
  * somebody else's.
  */
 const verifyOpenPart = async (
@@ -82,7 +83,7 @@ const verifyOpenPart = async (
     return {}
   }
   const { statement, sealed } = openPart
-  const claims = z.parse(statements["open-part"], await verifyByEarlierSigner(statement, "open-part", signers))
+  const claims = z.parse(statements["open-part"], await verifyBySigner(statement, "open-part", signers))
   const { cloudId, patientId } = placeOf(session)
   if (claims.aud !== cloudId || claims.patientId !== patientId || claims.cardId !== cardId)
     throw new Error("of another card")
@@ -137,7 +138,7 @@ const openCard = async (session: PatientSession, contents: Contents, listed: Lis
   })
 }
 
-/** That the patient revoked this card: a cloud that says so of itself withholds it. */
+/** That the patient revoked this card, by a signer who may sign now: a cloud that says so of itself, or with a device that was ended, withholds it. */
 const verifyRevocation = (
   session: PatientSession,
   { signers }: Contents,
@@ -145,7 +146,7 @@ const verifyRevocation = (
   revocation = "",
 ): Promise<void> =>
   orFail("cards-differ", async () => {
-    const payload = await verifyByEarlierSigner(revocation, "card-revocation", signers)
+    const payload = await verifyBySigner(revocation, "card-revocation", signers)
     const claims = z.parse(statements["card-revocation"], payload)
     const ofUs = claims.aud === session.cloud.cloudId && claims.patientId === session.patientId
     if (!ofUs || claims.cardId !== cardId) throw new Error("of another card")

@@ -1,7 +1,7 @@
 import { orFail } from "../../protocol/integrity.ts"
 import type { KeyPairs } from "../../protocol/keys.ts"
 import { endedByStatement, readSignerEnd, type SignerEnd, verifySignerEnd } from "../../protocol/signer-end.ts"
-import { recordHash, type SignerList } from "../../protocol/signers.ts"
+import { isOverruled, recordHash, type SignerList } from "../../protocol/signers.ts"
 import { signStatement } from "../../protocol/statement.ts"
 import { stamp } from "../stamp.ts"
 import { callAsPatient, type PatientSession, placeOf } from "./session.ts"
@@ -34,7 +34,7 @@ export const endAtOnce = async (
 
 /**
  * The names of those whom the patient's statements have ended and the list has active yet: the next publication takes them off. `signers-invalid` where one
- * that ends somebody is neither by the root nor by a signer who may.
+ * that ends somebody is neither by the root nor by a signer who may, or is of before the root's list.
  */
 export const endedSince = (list: SignerList, statements: readonly string[]): Promise<ReadonlySet<string>> =>
   orFail("signers-invalid", async () => {
@@ -42,7 +42,9 @@ export const endedSince = (list: SignerList, statements: readonly string[]): Pro
     for (const statement of statements) {
       const ending = await endedByStatement(list, [readSignerEnd(statement)])
       if ([...ending].every((signer) => ended.has(signer))) continue
-      await verifySignerEnd(statement, list, new Set())
+      const end = await verifySignerEnd(statement, list, new Set())
+      // The root has brought them back since.
+      if (isOverruled(list, end)) throw new Error("of before the root's list")
       for (const signer of ending) ended.add(signer)
     }
     return ended

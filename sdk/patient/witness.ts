@@ -1,7 +1,7 @@
 import { Problem } from "../../contract/errors.ts"
 import { type Card, deriveCardKeys } from "../../protocol/card.ts"
 import type { HriEntry } from "../../protocol/claims.ts"
-import { toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
+import { utf8 } from "../../protocol/crypto/bytes.ts"
 import { sealUnder } from "../../protocol/crypto/envelope.ts"
 import { IntegrityFailure } from "../../protocol/integrity.ts"
 import type { Witness } from "../../protocol/manifest.ts"
@@ -10,7 +10,7 @@ import { apiAt } from "../api.ts"
 import { openIndex } from "../cloud.ts"
 import { readIndexEntry } from "../index-entry.ts"
 import { type Contents, readContents, requireDescent } from "./contents.ts"
-import { type EntryAction, named, type Place, writeEntry } from "./entries.ts"
+import { beginning, type EntryAction, named, type Place, removeStanding, standingIn, writeEntry } from "./entries.ts"
 import { frontsBehind, removeFrontEntry, tellFront } from "./fronts.ts"
 import { openRemembered, rememberedCards } from "./remembered.ts"
 import type { PatientSession } from "./session.ts"
@@ -21,22 +21,15 @@ interface Standing {
   readonly names?: Witness | "overruled"
 }
 
-/** Where an entry begins: anew, where the root's list overrules what stands there. */
-const beginning = (hriId: string): Place => ({ hriId, sequence: 0, hash: null })
-
 /**
  * Asks the index what stands there. What it names must lie in the past of this record, or this device would write over what another device of the
  * patient's has published and this one was never shown: unless the patient overruled, as they recovered, what was signed under the lists before.
  */
 const lookUpPlace = async (session: PatientSession, card: Card, hriId: string): Promise<Standing> => {
   const { fingerprint, cloud } = session
-  const index = apiAt(card.hri, named(session))
-  const answer = await index.call("hri/look-up", { locator: toBase64url(card.locator) }).catch((error: unknown) => {
-    if (error instanceof Problem && error.code === "hri-entry-unknown") return undefined
-    throw error
-  })
-  if (answer === undefined) return { place: beginning(hriId) }
-  const { entry, sequence } = await readIndexEntry(answer.statement, card, fingerprint)
+  const statement = await standingIn(apiAt(card.hri, named(session)), card)
+  if (statement === undefined) return { place: beginning(hriId) }
+  const { entry, sequence } = await readIndexEntry(statement, card, fingerprint)
   if (entry.cloudId !== cloud.cloudId || entry.patientId !== session.patientId)
     throw new IntegrityFailure("entry-invalid")
   if (entry.signers.number < (session.memory.overrules ?? 0)) return { place: beginning(hriId), names: "overruled" }
@@ -45,7 +38,7 @@ const lookUpPlace = async (session: PatientSession, card: Card, hriId: string): 
       throw new IntegrityFailure("witness-conflict", { cause: error })
     throw error
   })
-  return { place: { hriId, sequence, hash: await statementHash(answer.statement) }, names: entry.manifest }
+  return { place: { hriId, sequence, hash: await statementHash(statement) }, names: entry.manifest }
 }
 
 const isConflict = (error: unknown): boolean => error instanceof Problem && error.code === "hri-entry-conflict"
@@ -223,11 +216,11 @@ export const removeEntry = async (session: PatientSession, cardId: string, conte
   if (remembered === undefined) return
   const card = await openRemembered(session, cardId, remembered)
   const what = { own: { action: "remove" }, signers: contents.signerLists } as const
-  const removed = await writeAfterKnown(session, card, remembered.entry, what)
-  if (removed === undefined) {
-    const { place, names } = await standingOf(session, card, remembered.entry)
-    if (names !== undefined) await writeEntry(session, card, place, what)
+  const removeBack = async () => {
+    const removed = await writeAfterKnown(session, card, remembered.entry, what)
+    if (removed === undefined) await removeStanding(session, card, contents)
   }
-  await removeFrontEntry(session, cardId, contents)
+  // Each by itself: what keeps the one where it is keeps the other no longer.
+  await Promise.all([removeBack(), removeFrontEntry(session, cardId, contents)])
   delete cards[cardId]
 }

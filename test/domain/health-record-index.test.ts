@@ -355,6 +355,17 @@ describe("the signers of an entry", () => {
     await put(await signed(second, {}, overruling))
   })
 
+  test("of an entry that is begun anew may be a list that ends who wrote what stands there, who then writes no more", async () => {
+    const first = await signed(null)
+    await put(first)
+    const remaining = await secondDevice()
+    const without = await withoutOwner(remaining)
+    const begun = await signed(null, {}, { ...without, patient: { ...owner.patient, keys: remaining } })
+    expect(await put(begun)).toEqual({})
+    const [byEnded, anewByEnded] = [await signed(begun), await signed(null)]
+    for (const statement of [byEnded, anewByEnded]) await refused(() => put(statement), "hri-entry-conflict")
+  })
+
   test("that the root overrules keep its device from writing nothing, however often they write at that moment", async () => {
     const { patient } = owner
     let newest = await signed(null)

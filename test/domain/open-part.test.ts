@@ -69,10 +69,12 @@ describe("what a card says to anybody", () => {
     expect(await refusalOf(say(first))).toBe("statement-replayed")
   })
 
-  test("gives way to a statement of a higher number alone", async () => {
-    await say(await saying({ number: 5 }))
-    for (const number of [4, 5]) expect(await refusalOf(say(await saying({ number })))).toBe("card-conflict")
-    await say(await saying({ number: 7 }))
+  test("gives way to a statement of the next number alone, so that no device numbers one that none can follow", async () => {
+    expect(await refusalOf(say(await saying({ number: 2 })))).toBe("card-conflict")
+    await say(await saying())
+    for (const number of [1, 3, Number.MAX_SAFE_INTEGER])
+      expect(await refusalOf(say(await saying({ number })))).toBe("card-conflict")
+    await say(await saying({ number: 2 }))
   })
 
   test("stays as it is while new epochs renew its card", async () => {
@@ -115,12 +117,12 @@ describe("what a card said and was taken back", () => {
   test("is destroyed, so that nobody reads it; the statement stays, and an older one sets nothing", async () => {
     await say(await saying())
     const before = await saying({ number: 2 })
-    await takeBack(3)
+    await takeBack(2)
     expect(JSON.stringify(cloud.item(card.cardId))).not.toContain(sealed)
     await expectRefusal(cloud, () => read(), "not-found")
     expect(await refusalOf(say(before))).toBe("card-conflict")
     expect(told("remove-open-part")).toHaveLength(1)
-    await say(await saying({ number: 4 }))
+    await say(await saying({ number: 3 }))
     expect((await read()).sealed).toBe(sealed)
   })
 

@@ -347,7 +347,7 @@ const requests: Requests = {
   },
   "patient/remove-open-part": async (_actor, is) => ({
     cardId: owner.cardId,
-    statement: await patientSays(publisher(is), "open-part", { cardId: owner.cardId, number: 9, action: "remove" }),
+    statement: await patientSays(publisher(is), "open-part", { cardId: owner.cardId, number: 3, action: "remove" }),
   }),
   // Whoever has the front has the proof: the others have one of their own card's.
   "card/read-open-part": async ({ of, scanned }) => ({

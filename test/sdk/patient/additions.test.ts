@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest"
 import type { AuditEvent } from "../../../contract/audit.ts"
+import type { ResponseOf } from "../../../contract/routes.ts"
 import { toHex } from "../../../protocol/crypto/bytes.ts"
 import { canonicalHash } from "../../../protocol/crypto/canonical.ts"
 import { sha256 } from "../../../protocol/crypto/primitives.ts"
@@ -12,6 +13,7 @@ import {
   readContribution,
   rejectContribution,
 } from "../../../sdk/patient/contributions.ts"
+import { uploadRecord } from "../../../sdk/patient/records.ts"
 import { jsonOf, jsonReply, lying, type Network } from "../../kit/network.ts"
 import { accessBy, documentOf } from "../../kit/people.ts"
 import { newCard, useWorld } from "../../kit/world.ts"
@@ -123,6 +125,38 @@ describe("an addition that the cloud puts another professional's name on", () =>
       expect(listed?.unreviewed).toBeUndefined()
     })
   })
+})
+
+test("an addition that its author signed as a later version of a record is refused by the next professional", async () => {
+  const { session } = await world.patient()
+  const { recordId } = await online(() => uploadRecord(session, documentOf("document", "the record")))
+  const { card } = await online(() => newCard(session))
+  await online(async () =>
+    contribute(await accessBy(card, world.memory.physician), documentOf("document", "beside it")),
+  )
+  const { alg, privateKey, chain: x5c } = world.memory.physician
+  const asVersion = async (statement: string, version: number, replaces: string | null) => {
+    const { descriptor, ...own } = readStatement(statement).payload as { descriptor: object }
+    const payload = { ...own, descriptor: { ...descriptor, recordId, version, replaces } }
+    return signStatement({ typ: "contribution", alg, privateKey, x5c, payload })
+  }
+  const listedAs = (version: number, replaces: string | null) =>
+    online(
+      async () => listAsHcp(await accessBy(card, world.memory.paramedic), "document"),
+      (network) => async (asked) => {
+        const reply = await network(asked)
+        if (asked.route !== "hcp/list-records") return reply
+        const answer = jsonOf(reply) as ResponseOf<"hcp/list-records">
+        const signed = answer.contributions.map(async ({ statement, ...each }) => ({
+          ...each,
+          contributionId: recordId,
+          statement: await asVersion(statement, version, replaces),
+        }))
+        return jsonReply({ ...answer, contributions: await Promise.all(signed) })
+      },
+    )
+  await expect(listedAs(2, "A".repeat(43))).rejects.toMatchObject({ code: "contribution-invalid" })
+  expect((await listedAs(1, null)).map(({ metadata }) => metadata?.title)).toEqual(["title of the record", undefined])
 })
 
 test("an addition that the trail tells of and the cloud's list leaves out is shown as unlisted", async () => {
