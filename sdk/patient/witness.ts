@@ -221,6 +221,10 @@ export const removeEntry = async (session: PatientSession, cardId: string, conte
     if (removed === undefined) await removeStanding(session, card, contents)
   }
   // Each by itself: what keeps the one where it is keeps the other no longer.
-  await Promise.all([removeBack(), removeFrontEntry(session, cardId, contents)])
+  try {
+    await removeBack()
+  } finally {
+    await removeFrontEntry(session, cardId, contents)
+  }
   delete cards[cardId]
 }
