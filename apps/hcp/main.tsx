@@ -10,13 +10,13 @@ import { asideHere, isBack } from "./aside.ts"
 import { keptCertificate, onCertificateRemoved } from "./certificate-store.ts"
 import { unreviewed, watchNetwork } from "./lists.ts"
 import { PatientStrip } from "./parts/PatientStrip.tsx"
-import { Start } from "./screens/Start.tsx"
 import { certificate, type Encounter, encounter, leave, removed, stage, watchEnd } from "./state.ts"
 import { words } from "./words/words.ts"
 
 /** Once on each device. */
 const CertificateForm = later(async () => (await import("./screens/Certificate.tsx")).CertificateForm)
 const Unlock = later(async () => (await import("./screens/Unlock.tsx")).Unlock)
+const Start = later(async () => (await import("./screens/Start.tsx")).Start)
 const Confirm = later(async () => (await import("./screens/Confirm.tsx")).Confirm)
 const Record = later(async () => (await import("./screens/Record.tsx")).Record)
 const Results = later(async () => (await import("./screens/Results.tsx")).Results)

@@ -5,6 +5,7 @@ import form from "../../apps/ehr/stated/words-en.ts"
 import ehr from "../../apps/ehr/words/en.ts"
 import certificate from "../../apps/hcp/words/certificate-en.ts"
 import hcp from "../../apps/hcp/words/en.ts"
+import pin from "../../apps/hcp/words/pin-en.ts"
 import about from "../../apps/shared/words/about-en.ts"
 import shared from "../../apps/shared/words/en.ts"
 
@@ -68,6 +69,7 @@ test.each([
   ["EHR App's", ehr, ["ehr"], "words"],
   ["summary form's", form, ["ehr"], "formWords"],
   ["certificate's", certificate, ["hcp"], "certificateWords"],
+  ["PIN's", pin, ["hcp"], "pinWords"],
   ["HCP App's", hcp, ["hcp"], "words"],
 ] as const)("the %s dictionary has no word that nothing shows", (_, words, folders, dictionary) => {
   const used = folders.flatMap(sources).flatMap((source) => pathsIn(source, dictionary))

@@ -7,6 +7,8 @@ import certificateEl from "../../apps/hcp/words/certificate-el.ts"
 import certificateEn from "../../apps/hcp/words/certificate-en.ts"
 import hcpEl from "../../apps/hcp/words/el.ts"
 import hcpEn from "../../apps/hcp/words/en.ts"
+import pinEl from "../../apps/hcp/words/pin-el.ts"
+import pinEn from "../../apps/hcp/words/pin-en.ts"
 import aboutEl from "../../apps/shared/words/about-el.ts"
 import aboutEn from "../../apps/shared/words/about-en.ts"
 import el from "../../apps/shared/words/el.ts"
@@ -30,6 +32,7 @@ describe.each([
   ["summary form's", formEn, formEl],
   ["HCP App", hcpEn, hcpEl],
   ["certificate's", certificateEn, certificateEl],
+  ["PIN's", pinEn, pinEl],
 ])("the %s dictionary", (_, english, greek) => {
   // That no key is missing or too many, the types hold.
   test("is translated, not copied", () => {

@@ -32,7 +32,7 @@ afterAll(async () => {
 const median = (values: readonly number[]) =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 
-test.for(appNames)("the first screen of the %s app runs on 44 kB of script, compressed", async (app) => {
+test.for(appNames)("the first screen of the %s app runs on 40 kB of script, compressed", async (app) => {
   const context = await browser.newContext({ viewport: phone })
   const page = await context.newPage()
   const scripts: string[] = []
@@ -53,7 +53,7 @@ test.for(appNames)("the first screen of the %s app runs on 44 kB of script, comp
   let bytes = 0
   for (const url of loaded) bytes += gzipSync(Buffer.from(await (await fetch(url)).arrayBuffer()), { level: 9 }).length
   expect(loaded.length).toBeGreaterThan(0)
-  expect(bytes).toBeLessThanOrEqual(44_000)
+  expect(bytes).toBeLessThanOrEqual(40_000)
   tell(`${app}: script of the first screen, bytes gzip`, bytes)
   const interactive = await page.evaluate(() => performance.getEntriesByName("interactive")[0]?.startTime ?? Number.NaN)
   expect(interactive).toBeGreaterThan(0)

@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import certificateEn from "../../apps/hcp/words/certificate-en.ts"
 import hcpEn from "../../apps/hcp/words/en.ts"
+import says from "../../apps/hcp/words/pin-en.ts"
 import { barriersOn, expectQuiet, openApp, shared, sidewaysOf, startBrowser } from "./browser.ts"
 import { certificatePassword } from "./local-apps.ts"
 import { button, heading, newPatient, professional } from "./people.ts"
@@ -12,7 +12,6 @@ beforeAll(async () => {
 })
 afterAll(() => browser.close())
 
-const { pin: says } = certificateEn
 const pin = "gloves 7"
 
 const loadsWithPin = async (page: Page): Promise<void> => {

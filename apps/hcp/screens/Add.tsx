@@ -24,7 +24,7 @@ import { professionOf } from "../parts/CertificatePanel.tsx"
 import { SaveReceipts } from "../parts/SaveReceipts.tsx"
 import type { Addition } from "../send.ts"
 import { added, certificate, type Encounter, draft as kept, lists, sending } from "../state.ts"
-import { certificateWords } from "../words/certificate.ts"
+import { pinWords } from "../words/pin.ts"
 import { words } from "../words/words.ts"
 import { UnlockForm } from "./Unlock.tsx"
 
@@ -489,7 +489,7 @@ export const Add = ({ encounter }: { encounter: Encounter }) => {
   if (held === undefined || held === "none") return null
   if (!("credential" in held))
     return (
-      <Screen title={add.title} lead={certificateWords.value.pin.toSign} narrow>
+      <Screen title={add.title} lead={pinWords.value.toSign} narrow>
         <UnlockForm locked={held} />
         <Sent encounter={encounter} />
       </Screen>

@@ -8,7 +8,7 @@ import { sharedWords } from "../../shared/words/shared.ts"
 import { type HeldCertificate, keepCertificate } from "../certificate-store.ts"
 import { SecretField } from "../parts/SecretField.tsx"
 import { notKept, removed, unlocked } from "../state.ts"
-import { certificateWords } from "../words/certificate.ts"
+import { pinWords } from "../words/pin.ts"
 import { words } from "../words/words.ts"
 
 /** The certificate, its key locked by a PIN and opened by it again: the one that can be exported is used for nothing else. */
@@ -56,7 +56,7 @@ export const CertificateForm = () => {
   const [passwordFault, setPasswordFault] = useState<string>()
   const [error, setError] = useState<unknown>()
   const { certificate: own } = words.value
-  const { pin: pinWords } = certificateWords.value
+  const { choose, hint, repeat, short, differs, removed: removedByPin } = pinWords.value
   const { codes } = sharedWords.value
 
   const submit = async () => {
@@ -68,7 +68,7 @@ export const CertificateForm = () => {
       return
     }
     if (pin !== "" && (pin.length < shortest || pin !== repeated)) {
-      setPinFault(pin.length < shortest ? pinWords.short(shortest) : pinWords.differs)
+      setPinFault(pin.length < shortest ? short(shortest) : differs)
       return
     }
     setBusy(true)
@@ -94,7 +94,7 @@ export const CertificateForm = () => {
     <Screen title={own.title} lead={own.lead} narrow>
       {removed.value !== undefined && (
         <Banner tone={removed.value === "wanted" ? "good" : "warn"} alert>
-          <p>{removed.value === "wanted" ? own.removed : pinWords.removed}</p>
+          <p>{removed.value === "wanted" ? own.removed : removedByPin}</p>
         </Banner>
       )}
       <TroubleBanner error={error} />
@@ -157,8 +157,8 @@ export const CertificateForm = () => {
           fault={passwordFault}
         />
         <SecretField
-          label={pinWords.choose}
-          hint={pinWords.hint}
+          label={choose}
+          hint={hint}
           value={pin}
           onValue={(typed) => {
             setPin(typed)
@@ -168,7 +168,7 @@ export const CertificateForm = () => {
         />
         {pin !== "" && (
           <SecretField
-            label={pinWords.repeat}
+            label={repeat}
             value={repeated}
             onValue={(typed) => {
               setRepeated(typed)

@@ -5,11 +5,11 @@ import { Screen } from "../../shared/parts/Frame.tsx"
 import { type LockedCertificate, unlock } from "../certificate-store.ts"
 import { SecretField } from "../parts/SecretField.tsx"
 import { certificate, leave, removed, unlocked } from "../state.ts"
-import { certificateWords } from "../words/certificate.ts"
+import { pinWords } from "../words/pin.ts"
 
 /** Asks for the PIN that opens the certificate's key. */
 export const UnlockForm = ({ locked }: { locked: LockedCertificate }) => {
-  const { pin: says } = certificateWords.value
+  const { locked: lockedFor, label, unlock: unlockLabel, missing, wrong } = pinWords.value
   const [pin, setPin] = useState("")
   const [busy, setBusy] = useState(false)
   const [fault, setFault] = useState<string>()
@@ -21,7 +21,7 @@ export const UnlockForm = ({ locked }: { locked: LockedCertificate }) => {
       const opened = await unlock(locked, pin)
       setPin("")
       if (opened.outcome === "ok") unlocked(opened.held)
-      else if (opened.outcome === "wrong") setFault(says.wrong(opened.left))
+      else if (opened.outcome === "wrong") setFault(wrong(opened.left))
       else {
         leave("closed")
         removed.value = "wrong-pin"
@@ -39,14 +39,14 @@ export const UnlockForm = ({ locked }: { locked: LockedCertificate }) => {
       noValidate
       onSubmit={(event) => {
         event.preventDefault()
-        if (pin === "") setFault(says.missing)
+        if (pin === "") setFault(missing)
         else if (!busy) void submit()
       }}
     >
-      <p>{says.locked(locked.facts.name)}</p>
+      <p>{lockedFor(locked.facts.name)}</p>
       <TroubleBanner error={error} />
       <SecretField
-        label={says.label}
+        label={label}
         value={pin}
         onValue={(typed) => {
           setPin(typed)
@@ -56,7 +56,7 @@ export const UnlockForm = ({ locked }: { locked: LockedCertificate }) => {
       />
       <div>
         <Button type="submit" look="main" busy={busy}>
-          {says.unlock}
+          {unlockLabel}
         </Button>
       </div>
     </form>
@@ -64,9 +64,9 @@ export const UnlockForm = ({ locked }: { locked: LockedCertificate }) => {
 }
 
 export const Unlock = ({ locked }: { locked: LockedCertificate }) => {
-  const { pin: says } = certificateWords.value
+  const { title, lead } = pinWords.value
   return (
-    <Screen title={says.title} lead={says.lead} narrow>
+    <Screen title={title} lead={lead} narrow>
       <UnlockForm locked={locked} />
     </Screen>
   )
