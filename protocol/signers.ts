@@ -4,7 +4,8 @@ import { endingSignerLists, maxSignerLists, maxSigners, type SignerListClaims, s
 import { canonicalHash } from "./crypto/canonical.ts"
 import { IntegrityFailure, orFail } from "./integrity.ts"
 import { sameKey, thumbprint } from "./keys.ts"
-import { type EcPublicJwk, seconds, statementToleranceSeconds } from "./primitives.ts"
+import type { EcPublicJwk } from "./primitives.ts"
+import { clocksApart, signedAt } from "./signed-time.ts"
 import { readStatement, statementHash, verifyStatement } from "./statement.ts"
 
 type Signer = SignerListClaims["signers"][number]
@@ -85,9 +86,6 @@ const endsSomebody = (known: SignerListClaims, { signers }: SignerListClaims): b
   activeSigners(known).some(({ signing }) =>
     signers.some((later) => sameKey(signing, later.signing) && later.until !== undefined),
   )
-
-/** Two clocks, each as far off as the cloud allows, seconds. */
-const clocksApart = 2 * statementToleranceSeconds
 
 /** Whether a signer ended, if it did, after it began and not after its list: a key with an end to come would count as evidence until then. */
 const isTimely = ({ since, until }: Signer, iat: number): boolean =>
@@ -173,15 +171,13 @@ export const leavesBehind = async (
   return names.some((name) => name === shown.by)
 }
 
-const signedAt = z.object({ iat: seconds })
-
 /**
  * The same for a statement that is kept as evidence: by somebody who may sign now, or who ended since and signed before. When it was signed is
  * the signer's own word.
  */
 export const verifyByEarlierSigner = async (compact: string, typ: string, { claims }: SignerList): Promise<unknown> => {
   const { header, payload } = readStatement(compact)
-  const { iat } = z.parse(signedAt, payload)
+  const iat = signedAt(payload)
   const then = claims.signers.filter(
     ({ since, until }) => since <= iat + clocksApart && (until === undefined || iat <= until + clocksApart),
   )

@@ -2,13 +2,12 @@
  * Who a professional is, by the authorities that a device trusts (docs/adr/0013-who-certifies.md): asked of nobody, so that the cloud has no say in it. Apart
  * from what lists accesses and additions, since reading certificates takes a library that no first screen waits for.
  */
-import * as z from "zod/mini"
 import { deviceKeys } from "../protocol/certification/device-keys.ts"
 import { recognize } from "../protocol/certification/recognize.ts"
 import { fromStandardBase64 } from "../protocol/crypto/bytes.ts"
-import { type Profession, seconds } from "../protocol/primitives.ts"
+import type { Profession } from "../protocol/primitives.ts"
 import { readProfessional } from "../protocol/professional.ts"
-import { isWhenSigned } from "../protocol/signed-time.ts"
+import { isWhenSigned, signedAt } from "../protocol/signed-time.ts"
 import { readStatement } from "../protocol/statement.ts"
 import type { TrustPolicy } from "../protocol/trust-policy.ts"
 import { readCertificateFacts } from "./hcp/certificate.ts"
@@ -33,11 +32,9 @@ export type Certified =
   /** By nobody whom the policy knows, for whatever reason. */
   | { readonly outcome: "uncertified" }
 
-const signedTime = z.object({ iat: seconds })
-
 /** When it was signed; undefined where the cloud has another time for it than the professional. */
 const timeOf = (payload: unknown, at: string | undefined): Date | undefined => {
-  const { iat } = z.parse(signedTime, payload)
+  const iat = signedAt(payload)
   if (at === undefined) return new Date(iat * 1000)
   return isWhenSigned(at, iat) ? new Date(at) : undefined
 }

@@ -3,8 +3,8 @@ import type { ResponseOf } from "../../contract/routes.ts"
 import { consentReceipt, type StatementClaims, statements } from "../../protocol/claims.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
-import { type ConsentKind, consentSystem, seconds } from "../../protocol/primitives.ts"
-import { isWhenSigned } from "../../protocol/signed-time.ts"
+import { type ConsentKind, consentSystem } from "../../protocol/primitives.ts"
+import { isWhenSigned, signedAt } from "../../protocol/signed-time.ts"
 import { verifyByEarlierSigner } from "../../protocol/signers.ts"
 import { readStatement, statementHash, verifyStatement } from "../../protocol/statement.ts"
 import { readAuditTrail } from "./audit-trail.ts"
@@ -32,8 +32,6 @@ const verifyText = ({ cloud, patientId }: PatientSession, kind: ConsentKind, doc
       throw new Error("of something else")
   })
 
-const signedTime = z.object({ iat: seconds })
-
 /**
  * Whether the newest change of a consent that the checked trail tells of is this statement, of the time that it was signed; none where there was none. Or a device
  * that was ended could sign one that it dates back.
@@ -44,7 +42,7 @@ const isNewest = async (session: PatientSession, { kind, statement }: Consent): 
       (action === "sign-consent" || action === "revoke-consent") && outcome === "permitted" && subject.consent === kind,
   )
   if (statement === undefined) return last?.subject.statementHash === undefined
-  const { iat } = await orFail("consent-invalid", () => z.parse(signedTime, readStatement(statement).payload))
+  const iat = await orFail("consent-invalid", () => signedAt(readStatement(statement).payload))
   return last?.subject.statementHash === (await statementHash(statement)) && isWhenSigned(last.at, iat)
 }
 
