@@ -5,21 +5,16 @@ import { opensslKeys } from "../../certify/openssl-keys.ts"
 import { RevocationMemory } from "../../certify/revocation-memory.ts"
 import { readCertificate } from "../../protocol/certification/certificate.ts"
 import { readOcsp } from "../../protocol/certification/ocsp.ts"
-import { profession, professionalExtensions } from "../kit/certificate-extensions.ts"
-import { anchorOf, noLists } from "../kit/certification.ts"
-import { Issuer } from "../kit/issuer.ts"
+import { anchorOf, newCertification, noLists } from "../kit/certification.ts"
 
 /**
  * What certification reads from outside, with one bit of it flipped, anywhere. Thousands of cases, and so apart from the other tests of
  * certification: the mutation tests leave these out.
  */
 
-const root = Issuer.root("Root")
-const authority = root.issuer("Issuing Authority")
-const responder = authority.responder()
-const extensions = professionalExtensions([profession.physician])
-const physician = authority.issue("Physician", { extensions })
-const revoked = authority.issue("Revoked", { extensions })
+const { root, authority, responder, issue } = newCertification()
+const physician = issue("Physician")
+const revoked = issue("Revoked")
 authority.revoke(revoked)
 
 const flippedAt = (bytes: Uint8Array, bit: number) => {

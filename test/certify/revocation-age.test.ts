@@ -8,18 +8,14 @@ import { RevocationFault } from "../../certify/revocation-port.ts"
 import { readCertificate } from "../../protocol/certification/certificate.ts"
 import type { Anchor } from "../../protocol/trust-policy.ts"
 import { day, hour, type KeyedCertificate } from "../kit/certificate.ts"
-import { profession, professionalExtensions } from "../kit/certificate-extensions.ts"
-import { anchorOf } from "../kit/certification.ts"
-import { Issuer, signedAgain, successful } from "../kit/issuer.ts"
+import { anchorOf, newCertification } from "../kit/certification.ts"
+import { signedAgain, successful } from "../kit/issuer.ts"
 
 /** For how long an answer about revocation, and a list, count: to the millisecond, since the anchors here allow no skew. */
 
-const root = Issuer.root("Root")
-const authority = root.issuer("Issuing Authority")
-const responder = authority.responder()
-const extensions = professionalExtensions([profession.physician])
-const physician = authority.issue("Physician", { extensions })
-const revoked = authority.issue("Revoked", { extensions })
+const { root, authority, responder, issue } = newCertification()
+const physician = issue("Physician")
+const revoked = issue("Revoked")
 authority.revoke(revoked)
 
 type Bytes = Uint8Array<ArrayBuffer>

@@ -23,17 +23,14 @@ import {
   professionalPolicy,
   unknownExtension,
 } from "../kit/certificate-extensions.ts"
-import { anchorOf } from "../kit/certification.ts"
+import { anchorOf, newCertification } from "../kit/certification.ts"
 import { type AnswerOptions, Issuer } from "../kit/issuer.ts"
 
 /** The ways to learn of revocation, their order, and what is remembered. What an OCSP answer must be like, certification.test.ts shows. */
 
-const root = Issuer.root("Root")
-const authority = root.issuer("Issuing Authority")
-const responder = authority.responder()
-const extensions = professionalExtensions([profession.physician])
-const physician = authority.issue("Physician", { extensions })
-const revoked = authority.issue("Revoked", { extensions })
+const { root, authority, responder, issue } = newCertification()
+const physician = issue("Physician")
+const revoked = issue("Revoked")
 authority.revoke(revoked)
 const ofIssuer = readCertificate(authority.self.der, opensslKeys)!.thumbprint
 const crls = [{ issuer: ofIssuer, url: "http://lists.invalid/issuing.crl" }]
@@ -118,8 +115,8 @@ describe("a responder that gives no usable answer", () => {
     expect(await asking(physician, { ask })).toEqual(unavailable("ocsp-unreachable"))
   })
 
-  const colleague = authority.issue("Colleague", { extensions })
-  const other = authority.issue("Other", { extensions })
+  const colleague = issue("Colleague")
+  const other = issue("Other")
   const faults: [string, string, (request: Bytes) => Promise<Bytes>][] = [
     ["garbage", "malformed", () => Promise.resolve(new Uint8Array([1, 2, 3]))],
     ["an error", "unsuccessful", () => Promise.resolve(new Uint8Array([0x30, 3, 0x0a, 1, 3]))],
@@ -222,7 +219,7 @@ describe("a CRL", () => {
   })
 
   const foreign = Issuer.root("Issuing Authority")
-  const colleague = authority.issue("Colleague", { extensions })
+  const colleague = issue("Colleague")
   const renamed = root.issue("Renamed Authority", { keyOf: authority.self, extensions: authorityExtensions() })
   const forged: [string, Bytes][] = [
     ["by an authority of the same name", foreign.crl(1)],
@@ -405,7 +402,7 @@ describe("an OCSP answer that is brought along", () => {
   })
 
   const foreign = Issuer.root("Issuing Authority")
-  const colleague = authority.issue("Colleague", { extensions })
+  const colleague = issue("Colleague")
   test.for([
     ["of somebody else", "other-certificate", () => made(colleague)],
     ["signed by the professional", "signature", () => made(physician, physician)],
@@ -468,14 +465,14 @@ describe("what is remembered", () => {
 
   test("is of one certificate of one authority", async () => {
     const rules = grace(3600)
-    const other = authority.issue("Other", { extensions })
+    const other = issue("Other")
     expect(await asking(physician, { rules, ask: good })).toBe("certified")
     expect(await asking(other, { rules })).toEqual(unavailable("ocsp-timeout"))
   })
 
   test("never stands against an answer", async () => {
     const rules = grace(3600)
-    const held = authority.issue("Revoked later", { extensions })
+    const held = issue("Revoked later")
     expect(await asking(held, { rules, ask: good })).toBe("certified")
     authority.revoke(held)
     expect(await asking(held, { rules, ask: good })).toEqual(["certificate-revoked", "revoked-ocsp"])
@@ -483,7 +480,7 @@ describe("what is remembered", () => {
 
   test("is a revocation, for a day, whoever says good meanwhile", async () => {
     const rules = { ...inOrder("stapled", "ocsp", "crl"), graceSeconds: 3600 }
-    const held = authority.issue("Revoked now", { extensions })
+    const held = issue("Revoked now")
     const stapled = await authority.answer(authority.request(held), responder, { lasts: 1 * day })
     const list = authority.crl(1)
     authority.revoke(held)
