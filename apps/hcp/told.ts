@@ -1,11 +1,9 @@
 import { signal } from "@preact/signals"
 import { onNetworkReturn } from "../shared/online.ts"
+import { troubleOf } from "../shared/problem.ts"
 
 /** The patient's cloud could not be told that an access is over: it ends by itself, at this time. */
 export const untold = signal<string | undefined>(undefined)
-
-const codeOf = (error: unknown): unknown =>
-  typeof error === "object" && error !== null && "code" in error ? error.code : undefined
 
 /** Pauses between tries, milliseconds; then it waits for a network. */
 const pauses = [2000, 10_000, 30_000]
@@ -19,7 +17,7 @@ const tell = async (end: () => Promise<void>, expiresAt: string): Promise<void> 
       return
     } catch (error) {
       // The record is gone, and the access with it.
-      if (codeOf(error) === "session-refused") return
+      if (troubleOf(error).code === "session-refused") return
       untold.value = expiresAt
     }
     if (pause !== undefined) await new Promise((done) => setTimeout(done, pause))
