@@ -5,10 +5,9 @@ import {
   keepCertificate,
   keptCertificate,
   type LockedCertificate,
-  mostTries,
   removeCertificate,
-  unlock,
 } from "../../apps/hcp/certificate-store.ts"
+import { mostTries, unlock } from "../../apps/hcp/unlock.ts"
 import { lockKey } from "../../sdk/hcp/pin-lock.ts"
 
 const held = async () => {

@@ -2,9 +2,10 @@ import { useState } from "preact/hooks"
 import { TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button } from "../../shared/parts/Button.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
-import { type LockedCertificate, unlock } from "../certificate-store.ts"
+import type { LockedCertificate } from "../certificate-store.ts"
 import { SecretField } from "../parts/SecretField.tsx"
 import { certificate, leave, removed, unlocked } from "../state.ts"
+import { unlock } from "../unlock.ts"
 import { pinWords } from "../words/pin.ts"
 
 /** Asks for the PIN that opens the certificate's key. */
