@@ -34,12 +34,12 @@ export const forkedCloud = (honest: Network, start: Answer, common: ReadonlyMap<
   const manifests = new Map(common)
   const pages = new Map<string, object>()
   let newest = start
-  const take = async ({ manifest, keyRing, signers, accountKey, ...sent }: Publication) => {
+  const take = async ({ manifest, keyRing, pageLists, signers, accountKey, ...sent }: Publication) => {
     const [next, before] = [claimsOf(manifest), claimsOf(newest.manifest)]
     if (next.number !== before.number + 1 || next.previous !== (await statementHash(newest.manifest))) return conflict()
     manifests.set(next.number, manifest)
     for (const { category, page, descriptors } of sent.pages) pages.set(`${category} ${page}`, { descriptors })
-    newest = { ...newest, manifest, keyRing, ...(signers && { signers }), ...(accountKey && { accountKey }) }
+    newest = { ...newest, manifest, keyRing, pageLists, ...(signers && { signers }), ...(accountKey && { accountKey }) }
     return jsonReply({})
   }
   const linksTo = (number: number) =>

@@ -29,13 +29,14 @@ export class RefusedOutcome extends Error {
 
 const shown = (bytes: Uint8Array) => toHex(bytes)
 
-/** What a new device shows once it is a signer; its own keys are other ones each time. */
+/** What a new device shows once it is a signer; its own keys, and the salts of the lists that it writes, are other ones each time. */
 const recovered = async ({ login, phrase, session: known }: FullPatient, card?: string) => {
   const cloud = await openCloud(known.cloud.api.address)
   const recovery = await recover(cloud, login, phrase, { keepOthers: true, ...(card === undefined ? {} : { card }) })
   if (recovery.outcome !== "ok") throw new RefusedOutcome(recovery.outcome)
   const { patientId, fingerprint, memory, cache } = recovery.session
-  const { pages, cards, decided } = cache.contents?.manifest.claims ?? {}
+  const { cards, decided } = cache.contents?.manifest.claims ?? {}
+  const pages = Object.entries(cache.contents?.pageLists ?? {}).map(([category, { hashes }]) => [category, hashes])
   const { manifest, provider } = memory
   return { patientId, fingerprint, number: manifest?.number, pages, cards, decided, provider }
 }
@@ -87,8 +88,8 @@ export const journeys: readonly Journey[] = [
     reads: ["patient/get-manifest"],
     run: async (patient) => {
       const session = freshly(patient.session, patient.early)
-      const { manifest, signers, keyRing } = await readContents(session)
-      return { manifest, signers, keyRing, memory: session.memory }
+      const { manifest, signers, keyRing, deactivation } = await readContents(session)
+      return { manifest, signers, keyRing, deactivation, memory: session.memory }
     },
   },
   {

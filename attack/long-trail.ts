@@ -2,9 +2,19 @@ import { type AuditEvent, auditOrigin } from "../contract/audit.ts"
 import type { ResponseOf } from "../contract/routes.ts"
 import { canonicalHash } from "../protocol/crypto/canonical.ts"
 import { jsonOf, jsonReply, type Network } from "../test/kit/network.ts"
+import type { Ground } from "./ground.ts"
 
 type Told = Omit<AuditEvent, "seq" | "prev" | "hash">
 type Page = ResponseOf<"patient/read-audit-trail">
+
+/**
+ * The ground as it is before the cloud has made its first checkpoint: a device that knows one refuses a rewritten trail for that, before it sees what else is wrong
+ * with it.
+ */
+export const beforeCheckpoints = (on: Ground): Ground => ({
+  ...on,
+  network: async (asked) => (asked.route === "patient/get-checkpoint" ? jsonReply({}) : on.network(asked)),
+})
 
 /**
  * A cloud that writes a patient's trail itself: `told` changes the honest events, or adds to them. What it has shown stands; what the honest cloud adds

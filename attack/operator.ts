@@ -4,16 +4,20 @@
  */
 import { generateKeyPair } from "jose/key/generate/keypair"
 import * as z from "zod/mini"
-import { statements } from "../protocol/claims.ts"
+import { deriveCardKeys, locatorHash } from "../protocol/card.ts"
+import { hriEntry, statements } from "../protocol/claims.ts"
 import { utf8 } from "../protocol/crypto/bytes.ts"
 import { canonicalHash } from "../protocol/crypto/canonical.ts"
+import { openUnder, sealUnder } from "../protocol/crypto/envelope.ts"
+import { parseJson } from "../protocol/crypto/strict-json.ts"
 import { type EmergencyAnswer, openAnswer } from "../protocol/emergency-answer.ts"
-import { publicJwk } from "../protocol/keys.ts"
+import { publicJwk, thumbprint } from "../protocol/keys.ts"
 import type { EcPublicJwk } from "../protocol/primitives.ts"
 import { generateSealingKeyPair, sealInfo, sealingKeyThumbprint, sealTo } from "../protocol/sealing.ts"
 import { readStatement, signStatement, statementHash } from "../protocol/statement.ts"
 import type { Credential } from "../sdk/hcp/emergency-access.ts"
-import { type Asked, jsonOf, jsonReply, type Network } from "../test/kit/network.ts"
+import type { PatientSession } from "../sdk/patient/session.ts"
+import { type Asked, jsonOf, jsonReply, type Network, type Reply } from "../test/kit/network.ts"
 import { accessStatement, type Held } from "./access-statement.ts"
 
 /** A provider's key in the operator's hands. */
@@ -29,6 +33,9 @@ export const newProviderKey = async (): Promise<ProviderKey> => {
     sign: (typ, payload) => signStatement({ typ, alg: "ES256", privateKey, payload }),
   }
 }
+
+/** A patient's card, with the device that signs for them. */
+type OwnCard = Held & { readonly session: PatientSession }
 
 const sent = ({ body }: Pick<Asked, "body">): { statement: string } =>
   z.parse(z.object({ statement: z.string() }), jsonOf({ body }))
@@ -61,6 +68,25 @@ export const answerInClear = async (
   return openAnswer(place, ephemeral, z.parse(z.object({ sealed: z.string() }), jsonOf(reply)).sealed)
 }
 
+/** An index's answer about one of these cards as it would be, had its patient known the operator's key as the provider's. */
+const namingKey = async (cards: readonly OwnCard[], key: ProviderKey, reply: Reply): Promise<Reply> => {
+  if (reply.status !== 200) return reply
+  const { statement } = sent(reply)
+  const claims = z.parse(statements["hri-entry"], readStatement(statement).payload)
+  for (const { session, card } of cards) {
+    if (claims.action !== "put" || claims.locatorHash !== (await locatorHash(card.locator))) continue
+    const { entryKey } = await deriveCardKeys(card.secret)
+    const entry = z.parse(hriEntry, parseJson(await openUnder(entryKey, claims.entry)))
+    const named = { ...entry, provider: await thumbprint(key.publicKey) }
+    const payload = { ...claims, entry: await sealUnder(entryKey, utf8(JSON.stringify(named))) }
+    const { privateKey } = session.keys.signing
+    return jsonReply({
+      statement: await signStatement({ typ: "hri-entry", alg: "ES256", privateKey, kid: session.signerId, payload }),
+    })
+  }
+  return reply
+}
+
 /** The cloud, with what it answers an access by this card with changed before it is sealed. */
 export const lyingInClear =
   (network: Network, held: Held, credential: Credential, lie: (answer: EmergencyAnswer) => unknown): Network =>
@@ -72,11 +98,11 @@ export const lyingInClear =
   }
 
 /** The operator of the cloud behind a network, with the cards that are scanned there at hand. */
-export const operatorOf = async (network: Network, cards: readonly Held[], credential: Credential) => {
+export const operatorOf = async (network: Network, cards: readonly OwnCard[], credential: Credential) => {
   const key = await newProviderKey()
   return {
     key,
-    /** The cloud, its accesses answered in clear, and its provider's key the operator's. */
+    /** The cloud, its accesses answered in clear, and its provider's key the operator's, which the cards' entries name. */
     inClear: (async (asked) => {
       if (asked.route === "hcp/emergency-access") {
         const { cardId } = accessIn(sent(asked).statement)
@@ -86,6 +112,7 @@ export const operatorOf = async (network: Network, cards: readonly Held[], crede
         return "refused" in answer ? answer.refused : jsonReply(answer)
       }
       const reply = await network(asked)
+      if (asked.route === "hri/look-up") return namingKey(cards, key, reply)
       if (asked.route !== "system/well-known" || reply.status !== 200) return reply
       return jsonReply({ ...(jsonOf(reply) as object), providerKey: key.publicKey })
     }) satisfies Network,

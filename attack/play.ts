@@ -12,7 +12,6 @@ import {
   type Tape,
 } from "../test/kit/network.ts"
 import type { FullPatient } from "../test/kit/people.ts"
-import type { Held } from "./access-statement.ts"
 import { codesFor, harmlessFor } from "./expectations.ts"
 import type { Journey } from "./journeys.ts"
 import { flipped, type Mutation, mutationsOf } from "./mutations.ts"
@@ -64,7 +63,7 @@ export interface Recorded {
   readonly operator: Operator
 }
 
-const cardsOf = ({ session, card, cardId, narrow }: FullPatient): Held[] => [
+const cardsOf = ({ session, card, cardId, narrow }: FullPatient) => [
   { session, card, cardId },
   { session, ...narrow },
 ]

@@ -2,6 +2,7 @@ import type { Story } from "./ground.ts"
 import { addressStories } from "./stories/addresses.ts"
 import { authorStories } from "./stories/authors.ts"
 import { decisionStories } from "./stories/decisions.ts"
+import { destructionStories } from "./stories/destruction.ts"
 import { evidenceStories } from "./stories/evidence.ts"
 import { firstDeviceStories } from "./stories/first-device.ts"
 import { floodStories } from "./stories/flood.ts"
@@ -10,9 +11,11 @@ import { frontStories } from "./stories/front.ts"
 import { inventedStories } from "./stories/invented.ts"
 import { metadataStories } from "./stories/metadata.ts"
 import { passwordStories } from "./stories/password.ts"
+import { proposalStories } from "./stories/proposals.ts"
 import { relayStories } from "./stories/relay.ts"
 import { revocationStories } from "./stories/revocation.ts"
 import { stolenStories } from "./stories/stolen.ts"
+import { toldStories } from "./stories/told.ts"
 import { witnessStories } from "./stories/witness.ts"
 
 /** The attacks that a review found, as stories over the whole SDK. */
@@ -22,6 +25,7 @@ export const stories: readonly Story[] = [
   ...witnessStories,
   ...authorStories,
   ...decisionStories,
+  ...proposalStories,
   ...revocationStories,
   ...floodStories,
   ...firstDeviceStories,
@@ -32,6 +36,8 @@ export const stories: readonly Story[] = [
   ...inventedStories,
   ...frontStories,
   ...stolenStories,
+  ...destructionStories,
+  ...toldStories,
 ]
 
 /** Those that need a browser, a build or an authority of their own, and where they are played. */

@@ -55,8 +55,8 @@ export const madeCard = async (hri: string, cloud: string): Promise<Card> => {
   const thief = await newRoot(place)
   const made = { secret: randomBytes(32), locator: randomBytes(16), fingerprint: thief.fingerprint, hri }
   const { entryKey } = await deriveCardKeys(made.secret)
-  const manifest = { number: 1, hash: toBase64url(randomBytes(32)) }
-  const entry = { ...place, cloud, cardId: toBase64url(randomBytes(16)), manifest }
+  const [provider, hash] = [toBase64url(randomBytes(32)), toBase64url(randomBytes(32))]
+  const entry = { ...place, cloud, cardId: toBase64url(randomBytes(16)), provider, manifest: { number: 1, hash } }
   const index = await openIndex(hri, { local: true })
   const statement = await thief.sign("hri-entry", index.hriId, {
     locatorHash: await locatorHash(made.locator),

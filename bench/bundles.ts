@@ -6,7 +6,7 @@ import * as z from "zod/mini"
 import { environmentNames } from "../contract/environment.ts"
 import { routeNames } from "../contract/routes.ts"
 import { bundle } from "../lib/bundles.ts"
-import { type FunctionName, scheduledFunctions, streamedFunctions } from "../lib/use-case-function.ts"
+import { type FunctionName, unroutedFunctions } from "../lib/use-case-function.ts"
 import { makeScratchDirectory } from "../local/directories.ts"
 import { type Spread, spreadOf } from "./statistics.ts"
 
@@ -40,7 +40,7 @@ const importOnce = async (directory: string, name: FunctionName): Promise<number
 
 /** Every function's bundle, as it is deployed. */
 export const measureBundles = async (repeats: number): Promise<BundleResult[]> => {
-  const names: FunctionName[] = [...routeNames, ...scheduledFunctions, ...streamedFunctions]
+  const names: FunctionName[] = [...routeNames, ...unroutedFunctions]
   // Outside the repository, so that nothing is found in its node_modules.
   const directory = makeScratchDirectory("bundles")
   try {

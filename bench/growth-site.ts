@@ -1,7 +1,7 @@
 import { BatchGetItemCommand, type DynamoDBClient, QueryCommand } from "@aws-sdk/client-dynamodb"
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb"
 import { type AuditEvent, auditOrigin } from "../contract/audit.ts"
-import { type Item, itemKeys } from "../contract/items.ts"
+import { type Item, itemFormat, itemKeys } from "../contract/items.ts"
 import { dynamoAuditTrail } from "../functions/adapters/audit-trail.dynamodb.ts"
 import { dynamoStore } from "../functions/adapters/store.dynamodb.ts"
 import { linkEvent } from "../functions/domain/audit-chain.ts"
@@ -15,7 +15,10 @@ export interface Template {
   readonly patientId: string
   readonly cardId: string
   readonly main: readonly Row[]
+  /** Whose like every other record is. */
   readonly descriptor: Descriptor
+  /** The record that new versions are committed of: it stands in the manifest. */
+  readonly measured: Descriptor
   /** The number of the newest manifest. */
   readonly manifest: number
 }
@@ -27,6 +30,7 @@ export interface Level {
   /** Revoked cards of the patient measured: of those in force there are never more than a few. */
   readonly cards: number
   readonly events: number
+  /** Beside the one measured. */
   readonly records: number
 }
 
@@ -51,7 +55,7 @@ const rowOf = (template: Template, sk: string): Row => {
   return found
 }
 
-const itemRow = (item: Item, key: { pk: string; sk: string }): Row => marshall({ ...item, ...key })
+const itemRow = (item: Item, key: { pk: string; sk: string }): Row => marshall({ ...item, ...key, format: itemFormat })
 
 function* patientsBeside(template: Template, count: number): Generator<Row> {
   const patient = rowOf(template, itemKeys.patient(template).sk)
@@ -74,12 +78,9 @@ function* revokedCards(template: Template, count: number): Generator<Row> {
   }
 }
 
-/** The record that new versions are committed of is the first. */
-export const measuredRecord = "benchMeasuredRecordAAA"
-
-function* committedRecords({ patientId, descriptor }: Template, count: number): Generator<Row> {
+function* recordsBeside({ patientId, descriptor }: Template, count: number): Generator<Row> {
   for (let i = 0; i < count; i++) {
-    const recordId = i === 0 ? measuredRecord : newIdentifier()
+    const recordId = newIdentifier()
     const its = { patientId, recordId, descriptor: { ...descriptor, recordId, category: "laboratory" as const } }
     yield itemRow({ ...its, kind: "record", revision: 1 }, itemKeys.record(its))
     const version = {
@@ -129,7 +130,7 @@ export const buildSite = async (
   await putRows(dynamo, tables.main, template.main)
   await putRows(dynamo, tables.main, patientsBeside(template, level.patients))
   await putRows(dynamo, tables.main, revokedCards(template, level.cards))
-  await putRows(dynamo, tables.main, committedRecords(template, level.records))
+  await putRows(dynamo, tables.main, recordsBeside(template, level.records))
   await putEvents(dynamo, tables.audit, events(template.patientId, level.events))
   return {
     level,

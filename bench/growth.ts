@@ -10,7 +10,7 @@ import type { Call } from "../functions/domain/ports.ts"
 import { commit, listVersions } from "../functions/domain/records.ts"
 import { region } from "../local/environment.ts"
 import { type Card, cardProof, deriveCardKeys, locatorHash } from "../protocol/card.ts"
-import { toBase64url, toHex, toStandardBase64 } from "../protocol/crypto/bytes.ts"
+import { toBase64url, toHex, toStandardBase64, utf8 } from "../protocol/crypto/bytes.ts"
 import { canonicalHash } from "../protocol/crypto/canonical.ts"
 import { randomBytes, sha256 } from "../protocol/crypto/primitives.ts"
 import type { Descriptor } from "../protocol/record.ts"
@@ -19,12 +19,13 @@ import { signStatement } from "../protocol/statement.ts"
 import type { Credential } from "../sdk/hcp/emergency-access.ts"
 import { knownContents } from "../sdk/patient/contents.ts"
 import { prepare } from "../sdk/patient/publication.ts"
+import { uploadRecord } from "../sdk/patient/records.ts"
 import type { PatientSession } from "../sdk/patient/session.ts"
 import { stamp } from "../sdk/stamp.ts"
 import type { Certification } from "../test/kit/certification.ts"
 import { type Calls, countingCalls } from "./aws-calls.ts"
 import { newPatientWithCard } from "./emergency.ts"
-import { buildSite, control, type Level, measuredRecord, type Site, type Template, templateOf } from "./growth-site.ts"
+import { buildSite, control, type Level, type Site, type Template, templateOf } from "./growth-site.ts"
 import { newIdentifier, partitionOf, removeRow } from "./growth-tables.ts"
 import { dynamoOf, s3Of } from "./provision.ts"
 import type { Stage } from "./stage.ts"
@@ -132,7 +133,7 @@ const operationsOn = (
         return figure
       }
       case "page of the list":
-        return measured(() => listVersions({ store }, patientId, { recordId: measuredRecord }))
+        return measured(() => listVersions({ store }, patientId, { recordId: template.measured.recordId }))
       case "audit append": {
         const event = { action: "recover", outcome: "permitted", actor: { kind: "patient" }, subject: {} } as const
         const figure = await measured(() => audit.append(patientId, event, call.now))
@@ -167,17 +168,17 @@ const uploadVersion = async ({ template, stage }: Subject, before: Descriptor): 
 /** The commit of each round, the same at every level: signed by the SDK, each on the manifest of the round before. */
 const commitsOf = async (subject: Subject) => {
   let contents = await knownContents(subject.session)
-  let before: Descriptor = { ...subject.template.descriptor, recordId: measuredRecord, category: "laboratory" }
+  let before = subject.template.measured
   const made = new Map<number, RequestOf<"patient/commit">>()
   return async (round: number): Promise<RequestOf<"patient/commit">> => {
     const known = made.get(round)
     if (known !== undefined) return known
     const descriptor = await uploadVersion(subject, before)
     before = descriptor
-    const pages = [{ category: "laboratory" as const, page: 0, descriptors: [descriptor] }]
+    const pages = [{ category: descriptor.category, page: 0, descriptors: [descriptor] }]
     const prepared = await prepare(subject.session, contents, { pages })
     contents = prepared.contents
-    const request = { recordId: measuredRecord, descriptor, publication: prepared.publication }
+    const request = { recordId: descriptor.recordId, descriptor, publication: prepared.publication }
     made.set(round, request)
     return request
   }
@@ -281,11 +282,17 @@ export const measureGrowth = async (
   log: (line: string) => void,
 ): Promise<GrowthResult[]> => {
   const { session, cardId, card, summary } = await newPatientWithCard(stage)
+  const measured = await uploadRecord(session, {
+    category: "laboratory",
+    title: "Measured",
+    contentType: "text/plain",
+    content: utf8("A value."),
+  })
   const { storage } = stage
   const ownTables = dynamoOf(stage)
   const main = stage.environment.MAIN_TABLE ?? ""
   const { manifest } = await knownContents(session)
-  const known = { patientId: session.patientId, cardId, descriptor: summary, manifest: manifest.number }
+  const known = { patientId: session.patientId, cardId, descriptor: summary, measured, manifest: manifest.number }
   const template = await templateOf(ownTables, main, known)
   const credentials = Array.from({ length: professionals }, (_, i) => certification.professional(`Physician ${i}`))
   const subject = { session, stage, template, card, credentials, certification, trust }

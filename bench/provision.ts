@@ -71,6 +71,8 @@ export const makePool = async (
     new CreateUserPoolClientCommand({
       UserPoolId: UserPool?.Id,
       ClientName: name,
+      // As `lib/identity-manager.ts` has it.
+      GenerateSecret: email,
       ExplicitAuthFlows: ["ALLOW_ADMIN_USER_PASSWORD_AUTH"],
     }),
   )
@@ -90,6 +92,7 @@ export const provision = async (backing: Backing, suffix: string): Promise<Provi
   for (const Bucket of [records, pending]) await s3.send(new CreateBucketCommand({ Bucket }))
   const cognito = new CognitoIdentityProviderClient(client)
   const patients = await makePool(cognito, `bench-patients-${suffix}`, { email: true })
+  const members = await makePool(cognito, `bench-members-${suffix}`, { email: true })
   const hcps = await makePool(cognito, `bench-hcps-${suffix}`, { email: false })
   const { KeyMetadata } = await new KMSClient(client).send(
     new CreateKeyCommand({ KeySpec: "ECC_NIST_P256", KeyUsage: "SIGN_VERIFY" }),
@@ -105,6 +108,8 @@ export const provision = async (backing: Backing, suffix: string): Promise<Provi
     CHECKPOINTS_BUCKET: records,
     PATIENT_POOL_ID: patients.poolId,
     PATIENT_CLIENT_ID: patients.clientId,
+    MEMBER_POOL_ID: members.poolId,
+    MEMBER_CLIENT_ID: members.clientId,
     HCP_POOL_ID: hcps.poolId,
     HCP_CLIENT_ID: hcps.clientId,
     PROVIDER_KEY_ID: KeyMetadata.KeyId,

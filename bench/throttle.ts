@@ -1,4 +1,6 @@
 import { createServer, request as forward } from "node:http"
+import { cognitoRates } from "../test/kit/cognito-rates.ts"
+import { bucketOf } from "../test/kit/token-bucket.ts"
 
 /** Operations that share a rate, a second. */
 export interface Quota {
@@ -6,40 +8,20 @@ export interface Quota {
   perSecond: number
 }
 
-/**
- * Cognito's default quotas of an account, by the operations that opening a session takes. Source: Amazon Cognito Developer Guide, "Quotas
- * in Amazon Cognito", categories UserCreation, UserUpdate, UserAccountRecovery and UserAuthentication. A
- * quota may be changed while the throttle runs.
- */
-export const cognitoQuotas = (): Quota[] => [
-  { operations: ["AdminCreateUser"], perSecond: 50 },
-  { operations: ["AdminEnableUser", "AdminAddUserToGroup"], perSecond: 25 },
-  { operations: ["AdminSetUserPassword"], perSecond: 30 },
-  { operations: ["AdminInitiateAuth"], perSecond: 120 },
-]
-
-/** Whether one more may pass: tokens come back evenly, and at most a second's worth, or one, is kept; of no quota none. `clock`: milliseconds. */
-export const bucketOf = (quota: Quota, clock: () => number = () => performance.now()) => {
-  let [tokens, at] = [quota.perSecond, clock()]
-  return (): boolean => {
-    const now = clock()
-    const kept = quota.perSecond === 0 ? 0 : Math.max(1, quota.perSecond)
-    tokens = Math.min(kept, tokens + ((now - at) / 1000) * quota.perSecond)
-    at = now
-    if (tokens < 1) return false
-    tokens -= 1
-    return true
-  }
+/** Cognito's default quotas of an account, of the operations that opening a session takes. A quota may be changed while the throttle runs. */
+export const cognitoQuotas = (): Quota[] => {
+  const { UserCreation, UserUpdate, UserAccountRecovery, UserAuthentication } = cognitoRates
+  return [UserCreation, UserUpdate, UserAccountRecovery, UserAuthentication].map((each) => ({ ...each }))
 }
 
 /** Stands before an identity manager on loopback, and answers as Cognito does whoever is too quick. */
 export const startThrottle = async (endpoint: string, quotas: readonly Quota[]) => {
-  const buckets = quotas.map((quota) => ({ quota, take: bucketOf(quota) }))
+  const buckets = quotas.map((quota) => ({ quota, bucket: bucketOf(quota) }))
   const counts = { passed: 0, throttled: 0 }
   const server = createServer((asked, answer) => {
     const [, operation = ""] = String(asked.headers["x-amz-target"]).split(".")
-    const bucket = buckets.find(({ quota }) => quota.operations.includes(operation))
-    if (bucket !== undefined && !bucket.take()) {
+    const found = buckets.find(({ quota }) => quota.operations.includes(operation))
+    if (found !== undefined && !found.bucket.passes()) {
       counts.throttled += 1
       asked.resume()
       const body = JSON.stringify({ __type: "TooManyRequestsException", message: "Rate exceeded" })

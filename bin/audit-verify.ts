@@ -2,19 +2,22 @@ import { readFileSync } from "node:fs"
 import { parseArgs } from "node:util"
 import * as z from "zod/mini"
 import { IntegrityFailure } from "../protocol/integrity.ts"
-import { verifyAuditExport } from "../sdk/patient/audit-export.ts"
+import type { TrustPolicy } from "../protocol/trust-policy.ts"
+import { type ExportVerdict, verifyAuditExport } from "../sdk/patient/audit-export.ts"
 import { type Receipt, signedReceipt } from "../sdk/receipt.ts"
+import { certifiedHere, readTrust, whoIs } from "./ehr/trust.ts"
 import { sentences } from "./sentences.ts"
 import { messageOf, terminalText } from "./terminal-text.ts"
 
 const print = (text: string) => console.log(terminalText(text))
 
-const usage = `Usage: npm run audit:verify -- FILE [--provider=THUMBPRINT] [--event SEQ:HASH]... [--receipts FILE]...
+const usage = `Usage: npm run audit:verify -- FILE [--provider=THUMBPRINT] [--event SEQ:HASH]... [--receipts FILE]... [--trust FILE]
 Verifies an exported audit trail, without any cloud: its chain, the provider's signature on the newest checkpoint, the way back to the first
 checkpoint, and that the trail stands under it.
   --provider  the thumbprint (RFC 7638) of the provider's key, from another source than the file
   --event     where an event is known to stand: from a device's memory
   --receipts  what the provider signed for a professional, as ehr emergency or the professional's app wrote it: each must stand in the trail
+  --trust     the trust policy by which to judge who read and who added, and whether the certificate was valid then
 Exit code: 0 it holds, 1 it doesn't, 2 nothing could be checked.`
 
 const eventOf = (text: string): { seq: number; hash: string } => {
@@ -30,6 +33,18 @@ const receiptsIn = (file: string): Receipt[] => {
   return parsed.data
 }
 
+/** Who read and who added: each by a trust policy, where there is one. */
+const signedLines = async ({ signed, unsigned }: ExportVerdict, policy: TrustPolicy | undefined): Promise<string[]> => {
+  const lines = [`signed      ${signed.length} accesses and additions, each as the trail tells of it`]
+  if (unsigned > 0) lines.push(`unsigned    ${unsigned} that the trail tells of, and the file has no signature for`)
+  if (policy === undefined) return signed.length === 0 ? lines : [...lines, "Who signed is judged with --trust FILE."]
+  for (const each of signed)
+    lines.push(
+      `  ${each.at}  ${each.did.padEnd(8)}  certificate ${each.certificate.slice(0, 8)}  ${whoIs(await certifiedHere(policy, each))}`,
+    )
+  return lines
+}
+
 const main = async (args: string[]): Promise<number> => {
   const { values, positionals } = parseArgs({
     args,
@@ -38,6 +53,7 @@ const main = async (args: string[]): Promise<number> => {
       provider: { type: "string" },
       event: { type: "string", multiple: true, default: [] },
       receipts: { type: "string", multiple: true, default: [] },
+      trust: { type: "string" },
     },
   })
   const [file, ...others] = positionals
@@ -47,12 +63,14 @@ const main = async (args: string[]): Promise<number> => {
   }
   const exported: unknown = JSON.parse(readFileSync(file, "utf8"))
   const receipts = values.receipts.flatMap(receiptsIn)
+  const policy = values.trust === undefined ? undefined : readTrust(values.trust)
   try {
     const verdict = await verifyAuditExport(exported, { seen: values.event.map(eventOf), receipts })
     const { checkpoint, provider } = verdict
     print(`cloud       ${verdict.cloudId}\npatient     ${verdict.patientId}`)
     print(`events      ${verdict.events}, an unbroken chain`)
     if (receipts.length > 0) print(`receipts    ${receipts.length}, each of an event in the trail`)
+    for (const line of await signedLines(verdict, policy)) print(line)
     if (checkpoint === undefined) {
       print("checkpoint  none: nothing shows that the end of the trail was not cut off")
       return 1

@@ -5,6 +5,7 @@ import * as z from "zod/mini"
 import { about as aboutSchema } from "../apps/about.ts"
 import { buildApps, builtApp, hashListName } from "../apps/build.ts"
 import { appNames } from "../apps/policy.ts"
+import { healthCards as healthCardsSchema } from "../apps/shared/health-cards/configured.ts"
 import { filesToDeploy } from "../lib/app-deployment.ts"
 
 /**
@@ -13,6 +14,8 @@ import { filesToDeploy } from "../lib/app-deployment.ts"
  * that the professionals' app is at `--hcp-app ADDRESS`. `--trustPolicy FILE`: whom the apps take for a professional, by their own judgment. `--responsible TEXT
  * --region TEXT --trailDays NUMBER --help ADDRESS`, all or none: what the apps tell people of who is responsible for their data, where it is kept, how long nobody can
  * delete the log (the stack's checkpointRetentionDays), and where to ask (https:, mailto: or tel:).
+ * `--healthCards FILE`: JSON, whom the patient's app believes of those who sign SMART Health Cards, and which servers of health links it may ask, which the stack's
+ * `healthLinks` must name too: `{"issuers":[{"iss":"https://...","keys":[...]}],"links":["https://..."]}`.
  */
 const options = {
   ehr: { type: "string" },
@@ -27,6 +30,7 @@ const options = {
   region: { type: "string" },
   trailDays: { type: "string" },
   help: { type: "string" },
+  healthCards: { type: "string" },
 } as const
 const { values } = parseArgs({ options })
 const { cloud, hri, trustPolicy, "card-page": card, "hcp-app": hcp } = values
@@ -43,6 +47,9 @@ const { responsible, region, trailDays, help } = values
 const people = { responsible, region, trailDays: trailDays === undefined ? undefined : Number(trailDays), help }
 const isSilent = Object.values(people).every((value) => value === undefined)
 const about = isSilent ? undefined : z.parse(aboutSchema, people)
+const { healthCards: believed } = values
+const healthCards =
+  believed === undefined ? undefined : z.parse(healthCardsSchema, JSON.parse(readFileSync(believed, "utf8")))
 const policy: unknown = JSON.parse(readFileSync(trustPolicy, "utf8"))
 const s3 = new S3Client({})
 const hash = await buildApps()
@@ -54,6 +61,7 @@ for (const app of appNames) {
     ...(card && { card }),
     ...(hcp && { hcp }),
     ...(about && { about }),
+    ...(healthCards && { healthCards }),
   })
   for (const { key, body, contentType, cacheControl } of files)
     await s3.send(

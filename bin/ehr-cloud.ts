@@ -1,17 +1,18 @@
+import { writeFileSync } from "node:fs"
 import path from "node:path"
 import { App } from "aws-cdk-lib"
 import { routeNames } from "../contract/routes.ts"
 import { bundledCode } from "../lib/bundles.ts"
-import { readConfig } from "../lib/config.ts"
+import { configurationFile, readConfig } from "../lib/config.ts"
 import { EhrCloudStack } from "../lib/ehr-cloud-stack.ts"
 import { HealthRecordIndexStack } from "../lib/health-record-index-stack.ts"
 import { holdAgainstRules } from "../lib/nag-rules.ts"
-import { scheduledFunctions, streamedFunctions } from "../lib/use-case-function.ts"
+import { unroutedFunctions } from "../lib/use-case-function.ts"
 
 const app = new App()
 const config = readConfig(app.node)
 const code = await bundledCode(
-  [...routeNames, ...scheduledFunctions, ...streamedFunctions],
+  [...routeNames, ...unroutedFunctions],
   path.join(app.outdir, "functions"),
   config.trustPolicy,
 )
@@ -22,3 +23,4 @@ if (config.nag) await holdAgainstRules(app)
 new HealthRecordIndexStack(app, { config, code, env })
 new EhrCloudStack(app, { config, code, env })
 app.synth()
+writeFileSync(path.join(app.outdir, configurationFile), JSON.stringify(config))

@@ -2,6 +2,8 @@ import { auditCommand } from "./ehr/audit.ts"
 import { cardCommand } from "./ehr/card.ts"
 import type { Command } from "./ehr/command.ts"
 import { parseCommandLine } from "./ehr/command-line.ts"
+import { deactivateCommand } from "./ehr/deactivate.ts"
+import { devicesCommand } from "./ehr/devices.ts"
 import { downloadCommand } from "./ehr/download.ts"
 import { emergencyCommand } from "./ehr/emergency.ts"
 import { exitCodes, failureOf, lineOf } from "./ehr/exit.ts"
@@ -20,6 +22,8 @@ const commands: Readonly<Record<string, Command>> = {
   card: cardCommand,
   audit: auditCommand,
   emergency: emergencyCommand,
+  devices: devicesCommand,
+  deactivate: deactivateCommand,
   "sign-out": signOutCommand,
 }
 

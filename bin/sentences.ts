@@ -42,6 +42,8 @@ export const sentences: Readonly<Record<Code, string>> = {
   "category-not-granted": "The emergency access does not include this category.",
   "contribution-decided": "The contribution has been decided already.",
   "contribution-copying": "The contribution is still being copied. Ask again.",
+  "practice-conflict": "Somebody of the practice changed something first. Make the change anew.",
+  "role-not-allowed": "This role in the practice does not include that.",
 
   "address-refused": "This address is not one that a device may be sent to.",
   "reply-invalid": "The cloud gave an answer that can't be understood. Nothing of it was used.",
@@ -67,7 +69,7 @@ export const sentences: Readonly<Record<Code, string>> = {
   "audit-trail-cut": "Events are missing from the audit trail.",
   "audit-trail-uncovered": "The cloud has left events of the audit trail under no checkpoint for hours.",
   "checkpoint-invalid": "The checkpoint over the audit trail is not the provider's, or not on this trail.",
-  "provider-changed": "This is not the cloud you registered with.",
+  "provider-changed": "The cloud's identity or key is not the one that the patient registered with.",
   "account-changed": "The cloud answered for another account.",
   "list-endless": "The cloud's list does not end. Nothing of it was used.",
   "cards-differ":
@@ -77,6 +79,9 @@ export const sentences: Readonly<Record<Code, string>> = {
   "consent-invalid": "The consent is not the one its patient signed.",
   "access-differs": "The cloud tells of an access otherwise than its audit trail does.",
   "decision-invalid": "The cloud claims a decision that the patient did not sign.",
+  "members-invalid": "The list of who works in the practice is not signed by its owners.",
+  "invitation-invalid": "Whoever came by this invitation doesn't have its secret.",
+  "practice-changes-invalid": "The cloud shows changes of the practice that nobody of it signed, or leaves some out.",
 
   "source-changed": "The document is not the one whose upload was begun. Nothing more of it was sent.",
   "source-unreadable": "The document can't be read.",

@@ -34,6 +34,8 @@ export type Certification =
       subjectId?: string
       /** When the certificate, or one above it, ends. */
       notAfter: Date
+      /** The OCSP answer (DER) by which it isn't revoked; absent where that is known otherwise. */
+      ocsp?: Uint8Array<ArrayBuffer>
     }
   | {
       outcome:
@@ -77,5 +79,6 @@ export const certify = async (applicant: Applicant): Promise<Certification> => {
     anchor: anchor.id,
     ...(subjectId === undefined ? {} : { subjectId }),
     notAfter,
+    ...(status.answer && { ocsp: status.answer }),
   }
 }

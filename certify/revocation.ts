@@ -1,5 +1,5 @@
 import type { ReadCertificate } from "../protocol/certification/certificate.ts"
-import { type OcspFinding, ocspRequest, type Question, readOcsp } from "../protocol/certification/ocsp.ts"
+import { freshnessOf, type OcspFinding, ocspRequest, type Question, readOcsp } from "../protocol/certification/ocsp.ts"
 import type { Anchor, RevocationMethod } from "../protocol/trust-policy.ts"
 import { type Crl, readCrl, serialOf } from "./crl.ts"
 import type { LoggedWord } from "./logged-words.ts"
@@ -7,8 +7,6 @@ import { opensslKeys } from "./openssl-keys.ts"
 import type { RevocationMemory } from "./revocation-memory.ts"
 import { faultOf, type RevocationPort } from "./revocation-port.ts"
 
-/** Seconds that "good" counts in an OCSP answer without our nonce, where the anchor doesn't say. */
-const usualAgeWithoutNonce = 60 * 60
 /** Seconds that "good" counts in a list, where the anchor doesn't say: as long as one of TLS certificates may live (CA/Browser Forum, 4.9.7). */
 const usualCrlAge = 10 * 24 * 60 * 60
 
@@ -21,11 +19,14 @@ export interface Asking extends Pick<Question, "certificate" | "issuer" | "now" 
 }
 
 export type Revocation =
-  | { status: "good" }
+  /** `answer`: the OCSP answer (DER) that says so, where one does. */
+  | { status: "good"; answer?: Uint8Array<ArrayBuffer> }
   /** `because` says by what it is known; or, of each method that was tried, what was amiss. */
   | { status: "certificate-revoked" | "revocation-unavailable"; because: readonly LoggedWord[] }
 
-type Finding = { status: "good" | "revoked" | "unknown"; until: Date } | { because: LoggedWord }
+type Finding =
+  | { status: "good" | "revoked" | "unknown"; until: Date; answer?: Uint8Array<ArrayBuffer> }
+  | { because: LoggedWord }
 
 /** The newest list of the issuer that can be had, whatever its dates. */
 const currentCrl = async (
@@ -84,11 +85,12 @@ const responderStatus = async (
 
 const byResponder = async (
   method: "ocsp" | "stapled",
+  answer: Uint8Array<ArrayBuffer>,
   { responder, ...finding }: Exclude<OcspFinding, { fault: unknown }>,
   asking: Asking,
 ): Promise<Finding> => {
   const status = responder === undefined ? "good" : await responderStatus(responder, asking)
-  return status === "good" ? finding : { because: `${method}-responder-${status}` }
+  return status === "good" ? { ...finding, answer } : { because: `${method}-responder-${status}` }
 }
 
 const skewOf = ({ maxClockSkewSeconds }: Anchor["revocation"]) => maxClockSkewSeconds * 1000
@@ -99,14 +101,13 @@ const questionOf = ({ rules, certificate, issuer, now, nonce }: Asking): Questio
   issuer,
   now,
   nonce,
-  skewMilliseconds: skewOf(rules),
-  maxAgeWithoutNonceMilliseconds: (rules.maxAgeWithoutNonceSeconds ?? usualAgeWithoutNonce) * 1000,
+  ...freshnessOf(rules),
 })
 
 const stapled = async (asking: Asking): Promise<Finding> => {
   if (asking.stapled === undefined) return { because: "stapled-missing" }
-  const finding = await readOcsp(asking.stapled, questionOf(asking), { brought: true })
-  if (!("fault" in finding)) return byResponder("stapled", finding, asking)
+  const finding = await readOcsp(asking.stapled, questionOf(asking), "brought")
+  if (!("fault" in finding)) return byResponder("stapled", asking.stapled, finding, asking)
   // It had no question of ours to answer.
   return { because: finding.fault === "nonce" ? "stapled-stale" : `stapled-${finding.fault}` }
 }
@@ -122,8 +123,8 @@ const ocsp = async (asking: Asking): Promise<Finding> => {
   } catch (error) {
     return { because: `ocsp-${faultOf(error)}` }
   }
-  const finding = await readOcsp(answer, question, { brought: false })
-  return "fault" in finding ? { because: `ocsp-${finding.fault}` } : byResponder("ocsp", finding, asking)
+  const finding = await readOcsp(answer, question, "asked")
+  return "fault" in finding ? { because: `ocsp-${finding.fault}` } : byResponder("ocsp", answer, finding, asking)
 }
 
 const methods = { stapled, ocsp, crl } satisfies Record<RevocationMethod, (asking: Asking) => Promise<Finding>>
@@ -147,9 +148,9 @@ export const checkRevocation = async (asking: Asking): Promise<Revocation> => {
       causes.push(finding.because)
       continue
     }
-    const { status, until } = finding
+    const { status, until, answer } = finding
     memory.remember(of, status, now, { answerEnds: until, grace })
-    if (status === "good") return { status }
+    if (status === "good") return { status, ...(answer && { answer }) }
     if (status === "revoked") return { status: "certificate-revoked", because: [`revoked-${method}`] }
     return { status: "revocation-unavailable", because: [method === "stapled" ? "stapled-unknown" : "ocsp-unknown"] }
   }

@@ -1,8 +1,9 @@
 import * as z from "zod/mini"
+import { role } from "../protocol/practice/claims.ts"
 import { category, consentKind, hash, identifier, instant, ordinal, profession } from "../protocol/primitives.ts"
 import { problemCodes } from "./errors.ts"
 
-/** What is done to a record and leaves an event. Every name is a route's. */
+/** What is done to a record, or to a practice's files, and leaves an event. Every name is a route's. */
 export const auditActions = [
   "confirm",
   "sign-consent",
@@ -12,6 +13,7 @@ export const auditActions = [
   "delete-record",
   "publish-manifest",
   "make-card",
+  "change-card",
   "revoke-card",
   "strike-card",
   "set-open-part",
@@ -27,7 +29,16 @@ export const auditActions = [
   "end-signer",
   "list-records",
   "recover",
+  "request-deactivation",
+  "cancel-deactivation",
   "deactivate",
+  "put-file",
+  "sign-in",
+  "sign-out",
+  "invite",
+  "join",
+  "change-members",
+  "export",
 ] as const
 export type AuditAction = (typeof auditActions)[number]
 
@@ -35,7 +46,7 @@ const hexHash = z.string().check(z.regex(/^[0-9a-f]{64}$/))
 
 /**
  * Who acted: the patient; whoever held the front of a card, of whom nothing is known; or a professional by the hex SHA-256 of their public key (`account`: the same whatever certificate of it
- * is shown) and of the certificate they showed (evidence). Never a name.
+ * is shown) and of the certificate they showed (evidence); or a member of a practice, in the practice's own trail. Never a name.
  */
 const hcpActor = z.object({
   kind: z.literal("hcp"),
@@ -46,6 +57,7 @@ const hcpActor = z.object({
 export const auditActor = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("patient") }),
   z.object({ kind: z.literal("holder") }),
+  z.object({ kind: z.literal("member"), memberId: identifier }),
   hcpActor,
 ])
 export type AuditActor = z.infer<typeof auditActor>
@@ -60,6 +72,9 @@ export const auditSubject = z.object({
   consent: z.optional(consentKind),
   cardId: z.optional(identifier),
   grantId: z.optional(identifier),
+  /** Whom a change of a practice's members is about, and what they are from then on; nothing, where they left. */
+  memberId: z.optional(identifier),
+  role: z.optional(role),
   contributionId: z.optional(identifier),
   manifest: z.optional(z.object({ number: ordinal, hash })),
   /** Of the signed statement that asked for it. */

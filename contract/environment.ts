@@ -10,6 +10,8 @@ export const environmentNames = [
   "PATIENT_CLIENT_ID",
   "HCP_POOL_ID",
   "HCP_CLIENT_ID",
+  "MEMBER_POOL_ID",
+  "MEMBER_CLIENT_ID",
   "PROVIDER_KEY_ID",
   /** From whose address patients are e-mailed. */
   "NOTICE_SENDER",

@@ -52,6 +52,9 @@ export const statuses = {
 
   "contribution-decided": 409,
   "contribution-copying": 409,
+
+  "practice-conflict": 409,
+  "role-not-allowed": 403,
 } as const satisfies Record<string, number>
 
 export type ProblemCode = keyof typeof statuses

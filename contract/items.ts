@@ -1,13 +1,18 @@
 import * as z from "zod/mini"
-import { accountKey } from "../protocol/account-key.ts"
+import { accountKey, namedAccountKey } from "../protocol/account-key.ts"
 import {
   decidedPageLength,
   indexStatement,
   manifestStatement,
+  memberListStatement,
   signerEndStatement,
   signerLists,
   statement,
 } from "../protocol/claims.ts"
+import { maxMembers } from "../protocol/practice/claims.ts"
+import { keptSecret, sealedInvitation } from "../protocol/practice/invitation.ts"
+import { practiceKeys } from "../protocol/practice/keys.ts"
+import { sealedEntry } from "../protocol/practice/sealed-entry.ts"
 import {
   category,
   consentKind,
@@ -19,11 +24,12 @@ import {
   jws,
   key32,
   maxSealedOpenPart,
+  ocspAnswer,
   ordinal,
   profession,
   seconds,
 } from "../protocol/primitives.ts"
-import { type Descriptor, descriptor, keyPage, keyRing, wrappedCategoryKeys } from "../protocol/record.ts"
+import { type Descriptor, descriptor, keyPage, keyRing, pageLists, wrappedCategoryKeys } from "../protocol/record.ts"
 import { sealedText, sealingKey } from "../protocol/sealing-key.ts"
 import { signatureAlgorithms } from "../protocol/trust-policy.ts"
 import { receiptedEvent } from "./audit.ts"
@@ -47,12 +53,25 @@ export const itemSchemas = {
     /** All three are gone once deactivated. */
     root: z.optional(z.object({ signing: ecPublicJwk, sealing: sealingKey })),
     signers: z.optional(signerLists),
-    accountKey: z.optional(accountKey),
-    recoveryBundle: z.optional(jwe(4096)),
+    /** `copies`: the revision of the `patient-keys` that belong to it. */
+    accountKey: z.optional(z.extend(namedAccountKey, { copies: ordinal })),
     /** The signed deactivation. */
     statement: z.optional(statement),
     createdAt: instant,
     /** Unconfirmed accounts vanish. */
+    ttl: z.optional(seconds),
+  }),
+  /**
+   * What nobody but the patient's own devices ask for, a few times larger than all else there is of an account, which almost every request reads: the
+   * sealed copies of the account key, and the bundle that the recovery phrase opens.
+   */
+  "patient-keys": z.object({
+    ...stored,
+    kind: z.literal("patient-keys"),
+    patientId: identifier,
+    ...z.pick(accountKey, { sealed: true, previous: true }).shape,
+    recoveryBundle: jwe(4096),
+    /** With the account, where that is unconfirmed. */
     ttl: z.optional(seconds),
   }),
   /** The newest state of a consent; each signed version stays as a `consent-version`. */
@@ -126,6 +145,7 @@ export const itemSchemas = {
     hash,
     manifest: manifestStatement,
     keyRing,
+    pageLists,
   }),
   /** Every manifest there was: what leads from the newest back to one that somebody knows. */
   "manifest-version": z.object({
@@ -206,6 +226,8 @@ export const itemSchemas = {
     /** Of the consent `emergency-share` that it rests on: one that is signed anew brings no grant back. */
     consentRevision: ordinal,
     statement,
+    /** The OCSP answer by which the certificate wasn't revoked: evidence. Absent where it is too long, or that was known otherwise. */
+    ocsp: z.optional(ocspAnswer),
     /** SHA-256 of the ticket that opens a session. */
     ticketHash: hash,
     grantedAt: instant,
@@ -289,6 +311,131 @@ export const itemSchemas = {
     /** Oldest first; each ended somebody. */
     statements: z.array(signerEndStatement).check(z.minLength(1)),
   }),
+  /** A device's request to destroy the account, while it waits. Apart from the patient's other items, so that a clock finds all of them. */
+  deactivation: z.object({ ...stored, kind: z.literal("deactivation"), patientId: identifier, statement }),
+  /** That an account is being destroyed, until nothing is left of it: a clock finishes what is interrupted. */
+  destruction: z.object({ ...stored, kind: z.literal("destruction"), patientId: identifier }),
+  /** A practice, with its newest list of members and the end of its chain of changes: every change goes through it. */
+  practice: z.object({
+    ...stored,
+    kind: z.literal("practice"),
+    practiceId: identifier,
+    status: z.enum(["unconfirmed", "active"]),
+    root: z.object({ signing: ecPublicJwk, sealing: sealingKey }),
+    members: z.object({ number: ordinal, hash, statement: memberListStatement }),
+    /** Of the canonical keys. */
+    keysHash: hash,
+    change: z.object({ number: ordinal, hash, statement }),
+    files: amount,
+    /** Of all versions. */
+    bytes: amount,
+    /** Those that wait for somebody, and some whose time is over. */
+    invitations: z.array(identifier).check(z.maxLength(maxMembers)),
+    /** Of members who ended all sign-ins: since when a token must be, to be good. */
+    signedOut: z.record(identifier, seconds),
+    createdAt: instant,
+    /** Unconfirmed ones vanish. */
+    ttl: z.optional(seconds),
+  }),
+  /** What only devices that begin, or whose keys changed, ask for. */
+  "practice-keys": z.object({
+    ...stored,
+    kind: z.literal("practice-keys"),
+    practiceId: identifier,
+    keys: practiceKeys,
+    recoveryBundle: jwe(4096),
+    ttl: z.optional(seconds),
+  }),
+  /** Somebody who works there: what others seal to them by, and the `practice-member` by their certificate, where they have one. */
+  "practice-member": z.object({
+    ...stored,
+    kind: z.literal("practice-member"),
+    practiceId: identifier,
+    memberId: identifier,
+    sealing: sealingKey,
+    certificate: z.optional(statement),
+    ttl: z.optional(seconds),
+  }),
+  /** What an owner invited somebody with, and who came. */
+  invitation: z.object({
+    ...stored,
+    kind: z.literal("invitation"),
+    invitationId: identifier,
+    practiceId: identifier,
+    memberId: identifier,
+    statement,
+    sealed: sealedInvitation,
+    kept: keptSecret,
+    joined: z.optional(
+      z.object({
+        signing: ecPublicJwk,
+        sealing: sealingKey,
+        mac: hash,
+        certificate: z.optional(statement),
+        /** Their e-mail address was confirmed. */
+        confirmed: z.boolean(),
+      }),
+    ),
+    ttl: seconds,
+  }),
+  /** Every list of members that there was. */
+  "member-list": z.object({
+    ...stored,
+    kind: z.literal("member-list"),
+    practiceId: identifier,
+    number: ordinal,
+    statement: memberListStatement,
+    ttl: z.optional(seconds),
+  }),
+  /** Every change that there was. */
+  "practice-change": z.object({
+    ...stored,
+    kind: z.literal("practice-change"),
+    practiceId: identifier,
+    number: ordinal,
+    statement,
+    ttl: z.optional(seconds),
+  }),
+  /** What a change said of a file's entry: apart from the change, which stays where the file is destroyed. */
+  "practice-entry": z.object({
+    ...stored,
+    kind: z.literal("practice-entry"),
+    practiceId: identifier,
+    fileId: identifier,
+    version: ordinal,
+    entry: sealedEntry,
+  }),
+  /** The newest of a file: the version of its entry, and what describes its content, where it has any. */
+  "practice-file": z.object({
+    ...stored,
+    kind: z.literal("practice-file"),
+    practiceId: identifier,
+    fileId: identifier,
+    entryVersion: ordinal,
+    descriptor: z.optional(descriptor),
+    /** It is deleted, and when it will be destroyed. */
+    destroyAt: z.optional(seconds),
+    /** Nothing is left of it but this. */
+    destroyed: z.optional(z.literal(true)),
+  }),
+  /** A deleted file that waits to be destroyed. Apart from the practice's other items, so that a clock finds all of them, the earliest first. */
+  "file-deletion": z.object({
+    ...stored,
+    kind: z.literal("file-deletion"),
+    practiceId: identifier,
+    fileId: identifier,
+    destroyAt: seconds,
+  }),
+  "practice-file-version": z.object({
+    ...stored,
+    kind: z.literal("practice-file-version"),
+    practiceId: identifier,
+    fileId: identifier,
+    version: ordinal,
+    descriptor,
+    /** Half of what wraps its data key. */
+    share: key32,
+  }),
   /** How much a patient has; changed with what it counts, in one transaction. There is none before the first. */
   usage: z.object({
     ...stored,
@@ -311,6 +458,13 @@ export const itemSchemas = {
 export type ItemKind = keyof typeof itemSchemas
 export type ItemOf<K extends ItemKind> = z.infer<(typeof itemSchemas)[K]>
 export type Item = { [K in ItemKind]: ItemOf<K> }[ItemKind]
+
+/**
+ * The form in which the main table keeps its items, and which they name. While a deployment goes on, and after one that is taken back, functions of two
+ * versions are at work on the same items. A field that a newer version merely adds, an older one leaves as it is; where an older one would misread an item, or
+ * must not leave the new field beside what it changes, the number is a new one, and the older one refuses the item.
+ */
+export const itemFormat = 1
 
 /** Parses what was stored as `kind`; throws where it isn't one. */
 export const parseItem = <K extends ItemKind>(kind: K, value: unknown): ItemOf<K> =>
@@ -337,6 +491,7 @@ export type ObjectPlace = Pick<Descriptor, "recordId" | "version" | "objectId">
 /** The fields that tell one item of a kind from another. */
 interface Identity {
   patient: { patientId: string }
+  "patient-keys": { patientId: string }
   consent: { patientId: string; consent: string }
   "consent-version": { patientId: string; consent: string; number: number }
   record: { patientId: string; recordId: string }
@@ -356,7 +511,19 @@ interface Identity {
   "used-statement": { signer: string; jti: string }
   rate: { subject: string }
   "signer-end": { patientId: string; by: string }
+  deactivation: { patientId: string }
+  destruction: { patientId: string }
   usage: { patientId: string }
+  practice: { practiceId: string }
+  "practice-keys": { practiceId: string }
+  "practice-member": { practiceId: string; memberId: string }
+  invitation: { invitationId: string }
+  "member-list": { practiceId: string; number: number }
+  "practice-change": { practiceId: string; number: number }
+  "practice-entry": { practiceId: string; fileId: string; version: number }
+  "practice-file": { practiceId: string; fileId: string }
+  "file-deletion": { practiceId: string; fileId: string; destroyAt: number }
+  "practice-file-version": { practiceId: string; fileId: string; version: number }
 }
 export type IdentityOf<K extends ItemKind> = Identity[K]
 
@@ -365,7 +532,12 @@ export interface Key {
   readonly sk: string
 }
 
+const ofPractice = (practiceId: string) => `PRACTICE#${practiceId}`
 const ofPatient = (patientId: string) => `PATIENT#${patientId}`
+/** The partition of all accounts that are to be destroyed or are being so, and what the keys of those begin with that wait. */
+export const deactivations = { partition: "DEACTIVATION", waiting: "WAITING#", begun: "BEGUN#" }
+/** The partition of all files that wait to be destroyed. */
+export const fileDeletions = "FILE-DELETION"
 const padded = (n: number) => String(n).padStart(10, "0")
 /** RFC 3339 as milliseconds, in the order of time. */
 export const momentInKey = (instant: string) => String(Date.parse(instant)).padStart(15, "0")
@@ -373,6 +545,7 @@ export const momentInKey = (instant: string) => String(Date.parse(instant)).padS
 /** Where an item stands. A patient's items share a partition; what is listed together shares a prefix. */
 export const itemKeys: { readonly [K in ItemKind]: (i: Identity[K]) => Key } = {
   patient: (i) => ({ pk: ofPatient(i.patientId), sk: "PATIENT" }),
+  "patient-keys": (i) => ({ pk: ofPatient(i.patientId), sk: "PATIENT-KEYS" }),
   consent: (i) => ({ pk: ofPatient(i.patientId), sk: `CONSENT#${i.consent}` }),
   "consent-version": (i) => ({ pk: ofPatient(i.patientId), sk: `CONSENT-VERSION#${i.consent}#${padded(i.number)}` }),
   record: (i) => ({ pk: ofPatient(i.patientId), sk: `RECORD#${i.recordId}` }),
@@ -395,14 +568,46 @@ export const itemKeys: { readonly [K in ItemKind]: (i: Identity[K]) => Key } = {
   "used-statement": (i) => ({ pk: `STATEMENT#${i.signer}#${i.jti}`, sk: "USED" }),
   rate: (i) => ({ pk: `RATE#${i.subject}`, sk: "RATE" }),
   "signer-end": (i) => ({ pk: ofPatient(i.patientId), sk: `SIGNER-END#${i.by}` }),
+  deactivation: (i) => ({ pk: deactivations.partition, sk: `${deactivations.waiting}${i.patientId}` }),
+  destruction: (i) => ({ pk: deactivations.partition, sk: `${deactivations.begun}${i.patientId}` }),
   usage: (i) => ({ pk: ofPatient(i.patientId), sk: "USAGE" }),
+  practice: (i) => ({ pk: ofPractice(i.practiceId), sk: "PRACTICE" }),
+  "practice-keys": (i) => ({ pk: ofPractice(i.practiceId), sk: "PRACTICE-KEYS" }),
+  "practice-member": (i) => ({ pk: ofPractice(i.practiceId), sk: `PRACTICE-MEMBER#${i.memberId}` }),
+  invitation: (i) => ({ pk: `INVITATION#${i.invitationId}`, sk: "INVITATION" }),
+  "member-list": (i) => ({ pk: ofPractice(i.practiceId), sk: `MEMBER-LIST#${padded(i.number)}` }),
+  "practice-change": (i) => ({ pk: ofPractice(i.practiceId), sk: `PRACTICE-CHANGE#${padded(i.number)}` }),
+  "practice-entry": (i) => ({
+    pk: ofPractice(i.practiceId),
+    sk: `PRACTICE-ENTRY#${i.fileId}#${padded(i.version)}`,
+  }),
+  "file-deletion": (i) => ({
+    pk: fileDeletions,
+    sk: `${padded(i.destroyAt)}#${i.practiceId}#${i.fileId}`,
+  }),
+  "practice-file": (i) => ({ pk: ofPractice(i.practiceId), sk: `PRACTICE-FILE#${i.fileId}` }),
+  "practice-file-version": (i) => ({
+    pk: ofPractice(i.practiceId),
+    sk: `PRACTICE-FILE-VERSION#${i.fileId}#${padded(i.version)}`,
+  }),
 }
 
+export type ListedKind =
+  | "record"
+  | "record-version"
+  | "upload"
+  | "card"
+  | "grant-time"
+  | "contribution"
+  | "practice-entry"
+  | "practice-file-version"
+
+/** The partition of what is listed of somebody: of a patient, or of a practice. */
+export const listPartition = (kind: ListedKind, of: string): string =>
+  kind === "practice-entry" || kind === "practice-file-version" ? ofPractice(of) : ofPatient(of)
+
 /** The prefix that the items of a kind share, of one patient or (`within`) of one record (of uploads: of a bucket's record) or consent of theirs. */
-export const listPrefix = (
-  kind: "record" | "record-version" | "upload" | "card" | "grant-time" | "contribution",
-  within?: string,
-): string => {
+export const listPrefix = (kind: ListedKind, within?: string): string => {
   const name = {
     record: "RECORD#",
     "record-version": "RECORD-VERSION#",
@@ -410,6 +615,8 @@ export const listPrefix = (
     card: "CARD#",
     "grant-time": "GRANT-TIME#",
     contribution: "CONTRIBUTION#",
+    "practice-entry": "PRACTICE-ENTRY#",
+    "practice-file-version": "PRACTICE-FILE-VERSION#",
   }[kind]
   return within === undefined ? name : `${name}${within}#`
 }

@@ -17,6 +17,8 @@ export const professionalsPerCardHour = 30
 export const deniedEventsPerCardHour = 20
 /** Confirmation codes that are tried for one account, of a million that there are. The account is gone after a day. */
 export const codesPerAccountDay = 10
+/** Of one signer, each of which mails the patient. */
+export const deactivationRequestsPerDay = 5
 /** Registrations by one e-mail address, each of which mails it: 20 x 10 guesses a day find a code once in 14 years. */
 export const registrationsPerAddressDay = 20
 
@@ -33,3 +35,8 @@ export const contributionsPerGrant = 20
 export const eventsPerGrantHour = 400
 /** Of one signer. A change a second, all hour long: the import of a whole record. */
 export const manifestsPerHour = 3600
+
+/** Of one practice: thirty a day for 27 years. */
+export const maxPracticeFiles = 300_000
+/** Bytes of all versions of its files. */
+export const maxPracticeBytes = 20 * maxSealedBytes

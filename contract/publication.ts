@@ -2,7 +2,7 @@ import * as z from "zod/mini"
 import { accountKey } from "../protocol/account-key.ts"
 import { decidedPageLength, manifestStatement, maxDecidedPages, signerLists } from "../protocol/claims.ts"
 import { categories, category, identifier, manifestPageLength, maxCards } from "../protocol/primitives.ts"
-import { descriptor, keyRing, placedKeyPage, wrappedCategoryKeys } from "../protocol/record.ts"
+import { descriptor, keyRing, pageLists, placedKeyPage, wrappedCategoryKeys } from "../protocol/record.ts"
 
 /** Pages that one publication may change. */
 export const maxPublishedPages = 16
@@ -19,6 +19,8 @@ export const publication = z.strictObject({
   keyRing,
   /** The pages of older category keys that the ring names and the one before didn't: at most one of each category. */
   keyPages: z.array(placedKeyPage).check(z.maxLength(categories.length)),
+  /** What the manifest names of the pages, each with a salt of its own. */
+  pageLists,
   /** The pages whose hash differs from the manifest before. */
   pages: z
     .array(

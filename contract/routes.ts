@@ -7,13 +7,17 @@ import {
   manifestStatement,
   maxDecidedPages,
   maxListedSigners,
+  memberListStatement,
   receipt,
   signerEndStatement,
   signerLists,
   statement,
 } from "../protocol/claims.ts"
+import { maxMembers } from "../protocol/practice/claims.ts"
+import { keptSecret, sealedInvitation } from "../protocol/practice/invitation.ts"
+import { practiceKeys } from "../protocol/practice/keys.ts"
+import { sealedEntry } from "../protocol/practice/sealed-entry.ts"
 import {
-  base64urlUpTo,
   category,
   consentKind,
   ecPublicJwk,
@@ -24,15 +28,25 @@ import {
   jws,
   key32,
   keyPagesAtOnce,
+  listPageLength,
   maxParts,
   maxSealedBytes,
   maxSealedOpenPart,
+  ocspAnswer,
   ordinal,
   partBytes,
   partUrlsAtOnce,
   profession,
 } from "../protocol/primitives.ts"
-import { descriptor, keyHistory, keyPage, keyRing, wrappedCategoryKeys } from "../protocol/record.ts"
+import {
+  descriptor,
+  keyHistory,
+  keyPage,
+  keyRing,
+  pageList,
+  pageLists,
+  wrappedCategoryKeys,
+} from "../protocol/record.ts"
 import { sealedText, sealingKey } from "../protocol/sealing-key.ts"
 import { auditEvent, receiptedEvent } from "./audit.ts"
 import { publication } from "./publication.ts"
@@ -44,7 +58,7 @@ import { publication } from "./publication.ts"
  *
  * `impact` is what its failure means to people; it stands in the alarm.
  */
-export type Actor = "nobody" | "patient" | "hcp"
+export type Actor = "nobody" | "patient" | "hcp" | "member"
 export type Method = "GET" | "POST" | "PUT" | "DELETE"
 export type Api = "ehr-cloud" | "health-record-index"
 
@@ -74,6 +88,19 @@ const url = z.string().check(z.maxLength(8192), z.startsWith("http"))
 const cursor = z.string().check(z.regex(/^[A-Za-z0-9_-]{1,200}$/))
 /** A counter in a query string. */
 const count = z.string().check(z.regex(/^[0-9]{1,9}$/))
+/** A page of an audit trail, in order. */
+const trailPage = z.object({ events: z.array(auditEvent), next: z.optional(count) })
+const newestCheckpoint = z.object({
+  /** Absent until the first checkpoint is made. */
+  newest: z.optional(
+    z.object({
+      checkpoint,
+      /** The way back from it to `after`, both left out. */
+      links: z.array(checkpoint).check(z.maxLength(64)),
+      proof: headProof,
+    }),
+  ),
+})
 /** Bytes of a sealed record that goes up in a single PUT, and of one that goes up in parts. */
 const onePart = z.int().check(z.positive(), z.maximum(partBytes))
 const moreParts = z.int().check(z.minimum(partBytes + 1), z.maximum(maxSealedBytes))
@@ -102,14 +129,14 @@ const consentState = z.object({
   receipt: z.optional(jws(4096)),
 })
 
-/** DER: 8 KiB, what the longest with its responder's RSA certificate takes. */
-const ocspAnswer = base64urlUpTo(8192)
 /** Where the one event of a publication stands; absent where it had been published before. */
 const published = z.object({ event: z.optional(auditHead) })
 const decidedPages = z
   .array(z.array(identifier).check(z.maxLength(decidedPageLength)))
   .check(z.maxLength(maxDecidedPages))
 const uploadPath = { recordId: identifier, version: count, objectId: identifier }
+/** Lists of members that one answer has: each at most 64 kB, of 6 MB. */
+export const membersAtOnce = 16
 const grantPath = { patientId: identifier, grantId: identifier }
 const contributionPath = { ...grantPath, contributionId: identifier, objectId: identifier }
 const contributionStatus = z.enum(["pending", "approved", "rejected"])
@@ -189,6 +216,24 @@ export const routes = {
     impact: "patients can't have their account and data destroyed",
     request: z.strictObject({ statement }),
     response: z.object({ status: z.enum(["in-progress", "done"]) }),
+  },
+  "patient/request-deactivation": {
+    api: "ehr-cloud",
+    actor: "patient",
+    method: "POST",
+    path: "/patient/deactivation/request",
+    impact: "patients without their recovery phrase can't have their account and data destroyed",
+    request: z.strictObject({ statement }),
+    response: done,
+  },
+  "patient/cancel-deactivation": {
+    api: "ehr-cloud",
+    actor: "patient",
+    method: "POST",
+    path: "/patient/deactivation/cancel",
+    impact: "patients can't stop the destruction of their account, which a stolen device asked for",
+    request: z.strictObject({ statement }),
+    response: done,
   },
 
   "patient/get-consent": {
@@ -314,9 +359,12 @@ export const routes = {
       /** The way back from it to `after`, both left out. */
       links: z.array(manifestStatement).check(z.maxLength(64)),
       keyRing,
+      pageLists,
       signers: signerLists,
       ends,
       accountKey,
+      /** The request by which the account is to be destroyed, while one waits. */
+      deactivation: z.optional(statement),
     }),
   },
   "patient/get-manifest-page": {
@@ -402,6 +450,20 @@ export const routes = {
       ),
       next: z.optional(cursor),
     }),
+  },
+  "patient/change-card": {
+    api: "ehr-cloud",
+    actor: "patient",
+    method: "PUT",
+    path: "/patient/cards/{cardId}",
+    impact: "patients can't change what a printed card opens, nor what they call it",
+    request: z.strictObject({
+      cardId: identifier,
+      wrappedCategoryKeys,
+      sealed: sealedText(4096),
+      publication,
+    }),
+    response: published,
   },
   "patient/revoke-card": {
     api: "ehr-cloud",
@@ -505,6 +567,10 @@ export const routes = {
           profession,
           /** The professional's signed request; its certificate says who they are. */
           statement,
+          /** The OCSP answer by which the certificate wasn't revoked then; absent where the cloud knew it otherwise. */
+          ocsp: z.optional(ocspAnswer),
+          /** The patient's signed order that ended it; of what is `halted`. */
+          halt: z.optional(statement),
         }),
       ),
       next: z.optional(cursor),
@@ -535,7 +601,7 @@ export const routes = {
     path: "/patient/audit-trail",
     impact: "patients can't check who did what",
     request: z.strictObject({ after: z.optional(count) }),
-    response: z.object({ events: z.array(auditEvent), next: z.optional(count) }),
+    response: trailPage,
   },
   "patient/get-checkpoint": {
     api: "ehr-cloud",
@@ -545,17 +611,7 @@ export const routes = {
     impact: "patients can't check that nothing was cut off their audit trail",
     /** `after`: the number of the last checkpoint the device has seen. */
     request: z.strictObject({ after: z.optional(count) }),
-    response: z.object({
-      /** Absent until the first checkpoint is made. */
-      newest: z.optional(
-        z.object({
-          checkpoint,
-          /** The way back from it to `after`, both left out. */
-          links: z.array(checkpoint).check(z.maxLength(64)),
-          proof: headProof,
-        }),
-      ),
-    }),
+    response: newestCheckpoint,
   },
 
   "hcp/emergency-access": {
@@ -611,6 +667,8 @@ export const routes = {
       manifest: manifestStatement,
       links: z.array(manifestStatement).check(z.maxLength(64)),
       signers: signerLists,
+      /** Of the category that was asked for. */
+      pageList,
       descriptors: z.array(descriptor),
       /** As far back as these descriptors and contributions need. */
       keyHistory,
@@ -684,6 +742,256 @@ export const routes = {
     impact: "whoever finds a patient with their card reads nothing of what it says to anybody",
     request: z.strictObject({ patientId: identifier, cardId: identifier, proof: key32 }),
     response: z.object({ statement: openPartStatement, signers: signerLists, sealed: sealedOpenPart }),
+  },
+
+  "practice/register": {
+    api: "ehr-cloud",
+    actor: "nobody",
+    method: "POST",
+    path: "/practice/register",
+    impact: "no doctor can open a practice",
+    request: z.strictObject({
+      email,
+      password,
+      /** Both made by the device, since the list of members names them. */
+      practiceId: identifier,
+      memberId: identifier,
+      root: z.strictObject({ signing: ecPublicJwk, sealing: sealingKey }),
+      /** The owner's sealing key. */
+      owner: sealingKey,
+      members: memberListStatement,
+      keys: practiceKeys,
+      /** The first of the practice's changes. */
+      change: statement,
+      /** The owner's `practice-member`, signed by their certificate. */
+      certificate: statement,
+      recoveryBundle: jwe(4096),
+    }),
+    response: done,
+  },
+  "practice/confirm": {
+    api: "ehr-cloud",
+    actor: "nobody",
+    method: "POST",
+    path: "/practice/confirm",
+    impact: "a practice that was opened can't be used",
+    request: z.strictObject({
+      practiceId: identifier,
+      memberId: identifier,
+      code: z.string().check(z.regex(/^[0-9]{6}$/)),
+    }),
+    response: done,
+  },
+  "practice/sign-in": {
+    api: "ehr-cloud",
+    actor: "nobody",
+    method: "POST",
+    path: "/practice/sign-in",
+    impact: "nobody reaches the files of their practice",
+    /** `certificate`: another `practice-member` for the same keys, where the certificate of the one before has ended. */
+    request: z.strictObject({ email, password, certificate: z.optional(statement) }),
+    response: z.object({
+      practiceId: identifier,
+      memberId: identifier,
+      accessToken: z.string(),
+      expiresAt: instant,
+    }),
+  },
+  "practice/get-practice": {
+    api: "ehr-cloud",
+    actor: "member",
+    method: "GET",
+    path: "/practice",
+    impact: "no device of a practice learns who works there and which keys are in use, and all stop",
+    /** `list`: the number of the newest list of members that the device knows. */
+    request: z.strictObject({ list: z.optional(count) }),
+    response: z.object({
+      /** Those after it, oldest first, as many as fit; again from the last, until there is none. */
+      members: z.array(memberListStatement).check(z.maxLength(membersAtOnce)),
+      keys: practiceKeys,
+      /** The newest change. */
+      change: statement,
+    }),
+  },
+  "practice/sign-out": {
+    api: "ehr-cloud",
+    actor: "member",
+    method: "POST",
+    path: "/practice/sign-out",
+    impact: "who lost a device can't end what it is signed in to",
+    request: nothing,
+    response: done,
+  },
+  "practice/get-members": {
+    api: "ehr-cloud",
+    actor: "member",
+    method: "GET",
+    path: "/practice/members",
+    impact: "owners of practices can't let anybody in, nor shut them out",
+    request: nothing,
+    response: z.object({
+      /** The root's, and those of the members who are active. */
+      root: sealingKey,
+      members: z
+        .array(z.object({ memberId: identifier, sealing: sealingKey, certificate: z.optional(statement) }))
+        .check(z.maxLength(maxMembers)),
+      /** Those that wait; owners alone are told of them. */
+      invitations: z
+        .array(
+          z.object({
+            statement,
+            kept: keptSecret,
+            joined: z.optional(
+              z.object({ signing: ecPublicJwk, sealing: sealingKey, mac: hash, certificate: z.optional(statement) }),
+            ),
+          }),
+        )
+        .check(z.maxLength(maxMembers)),
+    }),
+  },
+  "practice/invite": {
+    api: "ehr-cloud",
+    actor: "member",
+    method: "POST",
+    path: "/practice/invitations",
+    impact: "nobody new can come into a practice",
+    request: z.strictObject({ invitation: statement, sealed: sealedInvitation, kept: keptSecret }),
+    response: done,
+  },
+  "practice/get-invitation": {
+    api: "ehr-cloud",
+    actor: "nobody",
+    method: "POST",
+    path: "/practice/get-invitation",
+    impact: "who was invited into a practice can't join it",
+    request: z.strictObject({ invitationId: identifier }),
+    response: z.object({ sealed: sealedInvitation }),
+  },
+  "practice/join": {
+    api: "ehr-cloud",
+    actor: "nobody",
+    method: "POST",
+    path: "/practice/join",
+    impact: "who was invited into a practice can't join it",
+    request: z.strictObject({
+      email,
+      password,
+      invitationId: identifier,
+      signing: ecPublicJwk,
+      sealing: sealingKey,
+      /** Under the invitation's secret. */
+      mac: hash,
+      /** The `practice-member` by their certificate; the reception may have none. */
+      certificate: z.optional(statement),
+    }),
+    response: done,
+  },
+  "practice/change-members": {
+    api: "ehr-cloud",
+    actor: "member",
+    method: "PUT",
+    path: "/practice/members",
+    impact: "owners of practices can't let anybody in, nor shut them out",
+    request: z.strictObject({
+      /** The next list: one member is new, has left, or has another role or, by the root, other keys. */
+      members: memberListStatement,
+      keys: practiceKeys,
+      change: statement,
+      /** Of a member who has other keys: their sealing key. */
+      sealing: z.optional(sealingKey),
+    }),
+    response: done,
+  },
+  "practice/get-changes": {
+    api: "ehr-cloud",
+    actor: "member",
+    method: "GET",
+    path: "/practice/changes",
+    impact: "the devices of a practice don't learn of what others wrote",
+    request: z.strictObject({ after: count }),
+    /** The changes after that number, in their order; fewer than there are, perhaps. Of a destroyed file they have no entry. */
+    response: z.object({
+      changes: z
+        .array(z.object({ change: statement, entry: z.optional(sealedEntry) }))
+        .check(z.maxLength(listPageLength)),
+    }),
+  },
+  "practice/read-audit-trail": {
+    api: "ehr-cloud",
+    actor: "member",
+    method: "GET",
+    path: "/practice/audit-trail",
+    impact: "owners of practices can't check who did what",
+    request: z.strictObject({ after: z.optional(count) }),
+    response: trailPage,
+  },
+  "practice/get-checkpoint": {
+    api: "ehr-cloud",
+    actor: "member",
+    method: "GET",
+    path: "/practice/audit-trail/checkpoint",
+    impact: "owners of practices can't check that nothing was cut off their audit trail",
+    /** `after`: the number of the last checkpoint the device has seen. */
+    request: z.strictObject({ after: z.optional(count) }),
+    response: newestCheckpoint,
+  },
+  "practice/export": {
+    api: "ehr-cloud",
+    actor: "member",
+    method: "POST",
+    path: "/practice/exports",
+    impact: "practices can't give out copies of their files",
+    /** Without a file: all of them. */
+    request: z.strictObject({ fileId: z.optional(identifier) }),
+    response: done,
+  },
+  "practice/recover": {
+    api: "ehr-cloud",
+    actor: "member",
+    method: "POST",
+    path: "/practice/recover",
+    impact: "owners of practices who lost their device can't get their files back",
+    request: nothing,
+    response: z.object({ recoveryBundle: jwe(4096) }),
+  },
+  "practice/upload-url": {
+    api: "ehr-cloud",
+    actor: "member",
+    method: "POST",
+    path: "/practice/files",
+    impact: "nothing new enters a practice's files",
+    request: z.strictObject({
+      fileId: identifier,
+      version: ordinal,
+      objectId: identifier,
+      size: onePart,
+      sha256: hash,
+    }),
+    response: upload,
+  },
+  "practice/put-file": {
+    api: "ehr-cloud",
+    actor: "member",
+    method: "PUT",
+    path: "/practice/files/{fileId}",
+    impact: "nothing new enters a practice's files",
+    /** `share`: of a content that is new. */
+    request: z.strictObject({
+      fileId: identifier,
+      change: statement,
+      entry: sealedEntry,
+      share: z.optional(key32),
+    }),
+    response: done,
+  },
+  "practice/download-url": {
+    api: "ehr-cloud",
+    actor: "member",
+    method: "POST",
+    path: "/practice/files/{fileId}/versions/{version}/download-url",
+    impact: "doctors can't read the files of their patients on a new device",
+    request: z.strictObject({ fileId: identifier, version: count }),
+    response: z.object({ url, share: key32 }),
   },
 
   "hri/well-known": {

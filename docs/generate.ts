@@ -20,6 +20,7 @@ const security: Record<Actor, Record<string, never[]>[]> = {
   nobody: [],
   patient: [{ patient: [] }],
   hcp: [{ hcp: [] }],
+  member: [{ member: [] }],
 }
 
 const bearer = (description: string) => ({ type: "http", scheme: "bearer", bearerFormat: "JWT", description })
@@ -78,6 +79,7 @@ const openApi = (api: Api) => {
       securitySchemes: {
         patient: bearer("Access token of the patients' pool."),
         hcp: bearer("Access token of the pool of professionals' temporary accounts."),
+        member: bearer("Access token of the pool of practices' members."),
       },
       schemas: { Problem: jsonSchema(problemDetails) },
     },

@@ -36,6 +36,7 @@ const noneKnown: ReadonlyMap<string, Absence> = new Map([
   ["428197003", none("allergies", "insect")],
 ])
 const noInformation: ReadonlyMap<string, AbsenceIn> = new Map([
+  ["182904002", "medications"],
   ["no-allergy-info", "allergies"],
   ["no-medication-info", "medications"],
   ["no-problem-info", "problems"],

@@ -188,15 +188,19 @@ export const vaccinationCheck = object<StatedVaccination>({
   lot: optional(words(60)),
 })
 
-const pregnancy = where(
+export const pregnancyCheck = where(
   object<StatedPregnancy>({ ...item, status: oneOf("pregnant", "not-pregnant", "unknown"), due: optional(day) }),
   "due",
   ({ status, due }) => status === "pregnant" || due === undefined,
 )
-const bloodGroup = object<StatedBloodGroup>({
+export const bloodGroupCheck = object<StatedBloodGroup>({
   ...item,
   abo: oneOf("A", "B", "AB", "O"),
   rhesus: optional(oneOf("+", "-")),
+})
+export const weightCheck = object<StatedWeight>({
+  ...item,
+  kilograms: matching(/[1-9]\d{0,2}(\.\d{1,3})?|0\.\d{1,3}/),
 })
 const contact = object<StatedContact>({
   ...item,
@@ -249,9 +253,9 @@ const stated = object<StatedSummary>({
   devices: section(deviceCheck),
   directives: section(directiveCheck),
   vaccinations: section(vaccinationCheck),
-  pregnancy: optional(pregnancy),
-  bloodGroup: optional(bloodGroup),
-  weight: optional(object<StatedWeight>({ ...item, kilograms: matching(/[1-9]\d{0,2}(\.\d{1,3})?|0\.\d{1,3}/) })),
+  pregnancy: optional(pregnancyCheck),
+  bloodGroup: optional(bloodGroupCheck),
+  weight: optional(weightCheck),
   lastConfirmed: day,
 })
 

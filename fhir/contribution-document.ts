@@ -70,16 +70,16 @@ const asJson = (name: string, value: unknown): unknown => {
   return repeating.has(name) ? [plain] : plain
 }
 
-const patientOf = (document: unknown): JsonObject => {
+/** What names the one person of a document, as a Patient; expressly nobody, where it names none or several. */
+export const identifiedIn = (document: unknown): JsonObject => {
   const [only, another] = patientsIn(document)
   const known = another === undefined ? only : undefined
-  if (known === undefined) return { name: [{ _text: absent("unknown") }] }
-  return Object.fromEntries(
-    identifying.flatMap((name) => {
-      const value = field(known, name)
-      return value === undefined ? [] : [[name, asJson(name, value)]]
-    }),
-  )
+  if (known === undefined) return { resourceType: "Patient", name: [{ _text: absent("unknown") }] }
+  const named = identifying.flatMap((name) => {
+    const value = field(known, name)
+    return value === undefined ? [] : [[name, asJson(name, value)] as const]
+  })
+  return { resourceType: "Patient", ...Object.fromEntries(named) }
 }
 
 const quantityText = ({ value, unit }: Quantity): string => `${value} ${unit}`.trim()
@@ -204,7 +204,7 @@ export const contributionDocument = (entry: Entry, { title, author, patientFrom,
     timestamp: date,
     entry: [
       { fullUrl: urls.composition, resource: composition },
-      { fullUrl: urls.patient, resource: { resourceType: "Patient", ...patientOf(patientFrom) } },
+      { fullUrl: urls.patient, resource: identifiedIn(patientFrom) },
       { fullUrl: urls.author, resource: { resourceType: "Practitioner", name: [{ text: author }] } },
       ...(resource === undefined ? [] : [{ fullUrl: urls.resource, resource }]),
     ],

@@ -1,3 +1,4 @@
+import { numeral } from "./value.ts"
 import type { XmlElement } from "./xml.ts"
 
 export const fhirNamespace = "http://hl7.org/fhir"
@@ -13,12 +14,10 @@ const numbers = new Set(
 /** Elements whose `value` is a number, but for these: a number somebody is known by, a telephone number, a device's name. */
 const textual = /identifier$|^(telecom|deviceName|name|requisition|property|characteristic)$/i
 
-const isNumber = (text: string) => /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text)
-
 function primitive(name: string, parent: string, value: string): unknown {
   if ((value === "true" || value === "false") && !/(String|Code|Markdown|Uri)$/.test(name)) return value === "true"
   const mayBeNumber = numbers.has(name) || (name === "value" && !textual.test(parent))
-  return mayBeNumber && isNumber(value) ? { "": value } : value
+  return mayBeNumber ? numeral(value) : value
 }
 
 type Built = { [name: string]: unknown }

@@ -4,6 +4,7 @@ import { dosageContradicts } from "./dosage.ts"
 import { codesOf, codings, type Fact, factsIn, type NameOf, type Value, valueOf, valuesOf } from "./fact.ts"
 import { type Measured, measuredIn } from "./measured.ts"
 import { narrativeLines } from "./narrative.ts"
+import { isProposed } from "./proposed.ts"
 import type { SectionKey } from "./section-key.ts"
 import { statementOf } from "./stated-origin.ts"
 import type { Statement } from "./stated-summary.ts"
@@ -252,6 +253,7 @@ export function readItem({ type, resource, name: source, past }: Entry, follow: 
   const used = reader?.uses === undefined ? [] : usedBy(resource, reader.uses, follow, nameOf)
   const marks = marksOf(type, resource)
   if (past !== undefined) marks.add(past)
+  if (isProposed(resource)) marks.add("planned")
   for (const mark of ["modified", "entered-in-error", "unconfirmed"] as const)
     if (used.some(({ resource: inner }) => marksOf("", inner).has(mark))) marks.add(mark)
   if (name?.kind === "reference" && !name.resolved && reader?.uses !== undefined) marks.add("unresolved")

@@ -11,7 +11,23 @@ export const narrative = (lines: readonly string[], language?: string): JsonObje
   return { status: "generated", div: `<div xmlns="http://www.w3.org/1999/xhtml"${tagged}>${paragraphs}</div>` }
 }
 
-const lineEnds = new Set(["br", "p", "div", "li", "tr", "table", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6"])
+const lineEnds = new Set([
+  "br",
+  "p",
+  "div",
+  "li",
+  "tr",
+  "table",
+  "caption",
+  "ul",
+  "ol",
+  "h1",
+  "h2",
+  "h3",
+  "h4",
+  "h5",
+  "h6",
+])
 const entities: ReadonlyMap<string, string> = new Map([
   ["amp", "&"],
   ["lt", "<"],
@@ -36,6 +52,8 @@ export function narrativeLines(xhtml: string): string[] {
     const tag = /^\/?\s*([a-z0-9]+)/i.exec(xhtml.slice(open + 1, Math.min(close, open + 20)))?.[1]?.toLowerCase() ?? ""
     if (lineEnds.has(tag)) text += "\n"
     if (tag === "td" || tag === "th") text += " "
+    // 10 to the power of 9 is no 109.
+    if (/^sup\b/i.test(xhtml.slice(open + 1, close))) text += "^"
     position = close + 1
   }
   return text

@@ -1,46 +1,35 @@
 import { FhirBundle } from "./bundle.ts"
-import type { Check } from "./check.ts"
-import { allergyCheck, deviceCheck, doseCheck, illnessCheck, medicineCheck, vaccinationCheck } from "./check-stated.ts"
 import { cleanResource } from "./clean.ts"
 import { isPossibleDate } from "./date.ts"
-import { type Value, valueOf, wordsOf } from "./fact.ts"
 import { unwrapped } from "./holding.ts"
 import type { SummaryItem } from "./item.ts"
-import { jsonText } from "./json-text.ts"
+import { comparable, offeredIn, type Proposed, proposedOf } from "./offered-item.ts"
 import { parseFhir } from "./parse.ts"
-import type { ProposedItem } from "./proposals.ts"
-import { doseOf } from "./read-stated.ts"
-import { comparePeople, type Identity } from "./same-person.ts"
+import { isSingle, itemsIn, type ProposedItem } from "./proposals.ts"
+import { comparePeople, type Identity, isSurelyOf } from "./same-person.ts"
 import type { SectionKey } from "./section-key.ts"
-import { dosageOf } from "./stated-dosage.ts"
-import {
-  type Named,
-  newItemId,
-  type Origin,
-  type StatedDose,
-  type StatedItem,
-  type StatedSummary,
-} from "./stated-summary.ts"
-import type { SummaryMark } from "./status.ts"
+import type { Named, Origin, StatedSummary } from "./stated-summary.ts"
 import { readSummary, type Summary } from "./summary.ts"
-import { field, isObject, type JsonObject, list, text } from "./value.ts"
+import { isObject, type JsonObject } from "./value.ts"
 
-/**
- * What a document says and the patient may take over, one by one. `says`: nothing of ours is about it, ours says the same, or something else.
- * `concerns`: the ids of ours that are about the same thing. `isIncomplete`: of the dose the document says more than could be taken over. `source`: as
- * the document has it, to be shown beside.
- */
-export type Offer = ProposedItem & {
-  readonly says: "new" | "same" | "differs"
-  readonly concerns: readonly string[]
+/** What is offered, before it is held against a summary. `source`: as the document has it, to be shown beside. */
+export type Offered = ProposedItem & {
+  /** Of the dose, the reactions and the like, the document says more than could be taken over. */
   readonly isIncomplete: boolean
   readonly source: SummaryItem
 }
 
+/** A section in which the document says expressly that there is nothing. */
+export interface Denied {
+  readonly section: (typeof deniable)[number][1]
+  readonly origin: Origin
+  readonly on: string
+}
+
 /**
- * `other-person`: a document of somebody else, or of several: nothing of it may be offered. `isIdentified`: a name or a date of birth of the document is
- * the owner's; where it isn't, the document names nobody who could be compared. `denied`: sections in which the document says that there is nothing, and
- * we say something. `left`: items of the document that can't be offered, because of their state or kind.
+ * `other-person`: a document of somebody else, or of several: nothing of it may be offered. `isIdentified`: the document names the owner, by name and
+ * date of birth; where it doesn't, `says` is whom it names, and only the owner can say that it is theirs. `left`: items that can't be offered, because
+ * of their state or kind.
  */
 export type Offers =
   | { readonly outcome: "unreadable" }
@@ -48,87 +37,87 @@ export type Offers =
   | {
       readonly outcome: "offers"
       readonly isIdentified: boolean
-      readonly offers: readonly Offer[]
-      readonly denied: readonly ProposedItem["section"][]
+      readonly says?: Identity
+      readonly offers: readonly Offered[]
+      readonly denied: readonly Denied[]
       readonly left: readonly SummaryItem[]
     }
 
-/** What must not become a statement of the patient's: it is somebody else's, a mistake, a plan, or may mean the opposite. */
-const unfit: readonly SummaryMark[] = [
-  "entered-in-error",
-  "deleted",
-  "superseded",
-  "other-patient",
-  "subject-unclear",
-  "modified",
-  "do-not-give",
-  "planned",
-  "unlisted",
-  "unresolved",
-]
-
-/** Where an item of each type belongs, whatever section of the document lists it. */
-const sectionOf: ReadonlyMap<string, ProposedItem["section"]> = new Map([
-  ["AllergyIntolerance", "allergies"],
-  ["MedicationStatement", "medicines"],
-  ["MedicationRequest", "medicines"],
-  ["Condition", "illnesses"],
-  ["DeviceUseStatement", "devices"],
-  ["Immunization", "vaccinations"],
-])
-
-const deniable: readonly (readonly [SectionKey, ProposedItem["section"]])[] = [
+const deniable = [
   ["allergies", "allergies"],
   ["medications", "medicines"],
   ["problems", "illnesses"],
   ["devices", "devices"],
   ["immunizations", "vaccinations"],
-]
+] as const satisfies readonly (readonly [SectionKey, ProposedItem["section"]])[]
 
-/** What a FHIR document offers to a stated summary. `owner`: whose summary it is. `today`: `2026-11-28`. Changes nothing, and never throws. */
-export function offers(stated: StatedSummary, document: unknown, owner: Identity, today: string): Offers {
+/** Whose summary it is; `today`: `2026-11-28`; `by`: who signed the document, where more is known than what it says of itself. */
+export interface Offering {
+  readonly owner: Identity
+  readonly today: string
+  readonly by?: Origin
+}
+
+/** What a FHIR document offers to a stated summary. Changes nothing, and never throws. */
+export function offers(document: unknown, { owner, today, by }: Offering): Offers {
   const parsed = parseFhir(document)
   if (parsed.outcome !== "parsed") return { outcome: "unreadable" }
   const summary = readSummary(parsed.value)
   const codes = new Set<string>(summary.warnings.map(({ code }) => code))
-  const { patient } = summary
-  const compared = patient === undefined ? "unknown" : comparePeople(patient, owner)
-  if (compared === "other" || codes.has("several-patients")) return { outcome: "other-person", says: patient }
+  const { patient: says } = summary
+  if ((says !== undefined && comparePeople(says, owner) === "other") || codes.has("several-patients"))
+    return { outcome: "other-person", ...(says === undefined ? {} : { says }) }
   if (codes.has("unreadable") || codes.has("summary-entered-in-error")) return { outcome: "unreadable" }
-  const holding = unwrapped(parsed.value)
-  for (const held of holding.held) held.resource = cleanResource(held.resource, () => undefined)
-  const resources = new Map(new FhirBundle(holding).entries.map(({ name, resource }) => [name, resource]))
-  const origin = originOf(summary)
-  const found: Offer[] = []
+  const statement = { origin: by ?? originOf(summary), on: dayOf(summary, today) }
+  const found: Offered[] = []
   const left: SummaryItem[] = []
-  const seen = new Set<string>()
-  // What stands in the family's history isn't the patient's.
-  const items = summary.sections.flatMap(({ key, items: listed }) => (key === "family-history" ? [] : listed))
-  for (const source of items) {
-    const section = sectionOf.get(source.type)
-    if (section === undefined || source.absence !== undefined || seen.has(source.source)) continue
-    seen.add(source.source)
-    const resource = resources.get(source.source)
-    const proposed = resource && proposedOf(section, source, resource, { origin, on: dayOf(summary, today) })
-    if (proposed === undefined) left.push(source)
-    else
-      found.push({
-        ...proposed.item,
-        isIncomplete: proposed.isIncomplete,
-        source,
-        ...againstOurs(stated, proposed.item),
-      })
+  for (const { section, source, resource } of offerable(summary, resourcesIn(parsed.value))) {
+    const proposed = resource && proposedOf(section, { source, resource, of: statement })
+    if (proposed === undefined || isOver(proposed, today)) left.push(source)
+    else found.push({ ...proposed.item, isIncomplete: proposed.isIncomplete, source })
   }
-  const denied = deniable.flatMap(([key, section]) => {
-    const said = summary.sections.find((one) => one.key === key)?.state === "none-known"
-    return said && stated[section].state === "listed" ? [section] : []
-  })
-  return { outcome: "offers", isIdentified: compared === "same", offers: found, denied, left }
+  const denied = deniable.flatMap(([key, section]) =>
+    summary.sections.find((one) => one.key === key)?.state === "none-known" ? [{ section, ...statement }] : [],
+  )
+  return {
+    outcome: "offers",
+    isIdentified: says !== undefined && isSurelyOf(says, owner),
+    ...(says === undefined ? {} : { says }),
+    offers: newest(found),
+    denied,
+    left,
+  }
+}
+
+/** The resources of a document by the name of their items; none of a name that several have. */
+function resourcesIn(document: unknown): ReadonlyMap<string, JsonObject> {
+  const holding = unwrapped(document)
+  for (const held of holding.held) held.resource = cleanResource(held.resource, () => undefined)
+  const { entries } = new FhirBundle(holding)
+  const byName = Map.groupBy(entries, ({ name }) => name)
+  return new Map(
+    [...byName].flatMap(([name, [only, another]]) =>
+      only === undefined || another !== undefined ? [] : [[name, only.resource] as const],
+    ),
+  )
+}
+
+/** Each item of a kind that a summary states, once. What stands in the family's history isn't the patient's. */
+function offerable(summary: Summary, resources: ReadonlyMap<string, JsonObject>) {
+  const seen = new Set<string>()
+  return summary.sections.flatMap(({ key, items }) =>
+    items.flatMap((source) => {
+      const section = key === "family-history" ? undefined : offeredIn(source, key)
+      if (section === undefined || source.absence !== undefined || seen.has(source.source)) return []
+      seen.add(source.source)
+      return [{ section, source, resource: resources.get(source.source) }]
+    }),
+  )
 }
 
 const originOf = ({ document: { title, kind, date, author } }: Summary): Origin => ({
   from: "document",
-  title: title ?? kind ?? "FHIR",
+  title: (title ?? kind ?? "FHIR").slice(0, 300),
   ...(date === undefined ? {} : { date: date.slice(0, 40) }),
   ...(author === undefined ? {} : { author: author.slice(0, 300) }),
 })
@@ -139,138 +128,41 @@ const dayOf = ({ document: { date = "" } }: Summary, today: string): string => {
   return day.length === 10 && isPossibleDate(day) ? day : today
 }
 
-const named = (name: Value | undefined): Named | undefined => {
-  const value = name?.kind === "reference" ? name.found : name
-  const words = wordsOf(value) ?? wordsOf(name)
-  if (words === undefined) return undefined
-  const codings = value?.kind === "concept" ? value.codings : []
-  const codes = codings.flatMap(({ system, code, display }) =>
-    system === undefined || code === undefined ? [] : [{ system, code, display: display ?? words }],
-  )
-  return { text: words, codes: codes.slice(0, 8) }
+/** Days that a pregnancy lasts. */
+const pregnancyLasts = 294
+
+/** Whether what was found then says nothing of now. */
+const isOver = ({ item: { section, item } }: Proposed, today: string): boolean =>
+  section === "pregnancy" && Date.parse(today) - Date.parse(item.on) > pregnancyLasts * 86_400_000
+
+/** Of what a summary states once, only what was found last; an earlier one is no news. */
+const newest = (found: readonly Offered[]): Offered[] => {
+  const last = new Map<string, string>()
+  for (const { section, item } of found)
+    if (isSingle(section) && item.on > (last.get(section) ?? "")) last.set(section, item.on)
+  return found.filter(({ section, item }) => item.on === (last.get(section) ?? item.on))
 }
 
-/** A date as exact as a statement may be. */
-const written = (resource: unknown, name: string): string | undefined => {
-  const [date] = /^\d{4}(?:-\d{2}){0,2}/.exec(text(resource, name) ?? "") ?? []
-  return date !== undefined && isPossibleDate(date) ? date : undefined
+/**
+ * How an offer stands to a summary: nothing of it is about the same, it says the same, or something else. `concerns`: the ids of its items that are
+ * about the same.
+ */
+export interface Standing {
+  readonly says: "new" | "same" | "differs"
+  readonly concerns: readonly string[]
 }
 
-type Proposed = { readonly item: ProposedItem; readonly isIncomplete: boolean }
-type Of = Pick<StatedItem, "origin" | "on">
-
-function proposedOf(
-  section: ProposedItem["section"],
-  source: SummaryItem,
-  resource: JsonObject,
-  of: Of,
-): Proposed | undefined {
-  const what = named(source.name)
-  if (what === undefined || source.marks.some((mark) => unfit.includes(mark))) return undefined
-  const base = { id: newItemId(), ...of, what }
-  const has = (mark: SummaryMark) => source.marks.includes(mark)
-  const presence = has("refuted") ? "refuted" : has("unconfirmed") ? "unknown" : has("inactive") ? "past" : "present"
-  switch (section) {
-    case "allergies": {
-      const item = { ...base, status: presence, ...allergyOf(source, resource) }
-      return checked(item, allergyCheck, (item) => ({ section, item }))
-    }
-    case "medicines": {
-      const status = medicineStatus(source)
-      if (status === undefined) return undefined
-      const dosages = [...list(resource, "dosage"), ...list(resource, "dosageInstruction")].map(taken)
-      const doses = dosages.flatMap(({ dose }) => dose ?? [])
-      const item = { ...base, status, doses, since: written(field(resource, "effectivePeriod"), "start") }
-      const isIncomplete = dosages.some(({ isWhole }) => !isWhole)
-      return checked(item, medicineCheck, (item) => ({ section, item }), isIncomplete)
-    }
-    case "illnesses": {
-      const place = wordsOf(valueOf(list(resource, "bodySite")[0]))
-      const until = presence === "past" ? written(resource, "abatementDateTime") : undefined
-      const item = { ...base, status: presence, since: written(resource, "onsetDateTime"), until, place }
-      return checked(item, illnessCheck, (item) => ({ section, item }))
-    }
-    case "devices": {
-      const status = has("unconfirmed") ? "unknown" : has("inactive") ? "removed" : "present"
-      const item = { ...base, status, place: wordsOf(valueOf(field(resource, "bodySite"))) }
-      return checked(item, deviceCheck, (item) => ({ section, item }))
-    }
-    case "vaccinations":
-      break
+export function standingOf(stated: StatedSummary, offered: ProposedItem): Standing {
+  const { section, item } = offered
+  const ours = itemsIn(stated).flatMap((one) => (one.section === section && isAbout(one.item, item) ? one.item : []))
+  if (ours.length > 0) {
+    const says = ours.some((one) => covers(one, item)) ? "same" : "differs"
+    return { says, concerns: ours.map(({ id }) => id) }
   }
-  if (has("unconfirmed")) return undefined
-  const status = has("not-done") ? "not-given" : "given"
-  const item = { ...base, status, given: written(resource, "occurrenceDateTime"), lot: text(resource, "lotNumber") }
-  return checked(item, vaccinationCheck, (item) => ({ section, item }))
-}
-
-const checked = <T>(
-  item: unknown,
-  check: Check<T>,
-  of: (item: T) => ProposedItem,
-  isIncomplete = false,
-): Proposed | undefined => (check(item, "", () => undefined) ? { item: of(item), isIncomplete } : undefined)
-
-const known = <const T extends string>(value: string | undefined, ...of: readonly T[]): T | undefined =>
-  of.find((one) => one === value)
-
-const allergyOf = ({ criticality }: SummaryItem, resource: JsonObject) => ({
-  kind: known(text(resource, "type"), "allergy", "intolerance"),
-  category: known(text({ of: list(resource, "category")[0] }, "of"), "food", "medication", "environment", "biologic"),
-  criticality: known(criticality, "high", "low", "unable-to-assess"),
-  since: written(resource, "onsetDateTime"),
-  reactions: list(resource, "reaction").flatMap((reaction) => {
-    const severity = known(text(reaction, "severity"), "mild", "moderate", "severe")
-    return list(reaction, "manifestation").flatMap((concept) => {
-      const what = named(valueOf(concept))
-      return what === undefined ? [] : [{ what, severity }]
-    })
-  }),
-})
-
-function medicineStatus({ marks, states }: SummaryItem): string | undefined {
-  if (marks.includes("not-done")) return undefined
-  if (marks.includes("not-taken")) return "not-taken"
-  const isHeld = states.some(({ values }) => values.some((value) => value.kind === "text" && value.text === "on-hold"))
-  if (marks.includes("inactive")) return isHeld ? "paused" : "stopped"
-  return marks.includes("unconfirmed") ? "unknown" : "taking"
-}
-
-const sorted = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(sorted)
-  if (!isObject(value)) return value
-  const names = Object.keys(value).toSorted()
-  return Object.fromEntries(names.map((name) => [name, sorted(value[name])]))
-}
-const comparable = (value: unknown): string => {
-  const plain: unknown = JSON.parse(jsonText(value))
-  return JSON.stringify(sorted(plain))
-}
-
-/** A Dosage without what changes nothing of it, and its route in words. */
-function bareDosage(dosage: unknown): JsonObject {
-  const { sequence: _sequence, id: _id, route, asNeededBoolean, ...rest } = isObject(dosage) ? dosage : {}
-  const way = wordsOf(valueOf(route))
-  const doses = list(rest, "doseAndRate").map((each) => {
-    const { type: _type, doseQuantity: dose, ...others } = isObject(each) ? each : {}
-    return { ...others, ...(isObject(dose) ? { doseQuantity: { unit: field(dose, "code"), ...dose } } : {}) }
-  })
-  return {
-    ...rest,
-    ...(route === undefined ? {} : { route: way === undefined ? route : { text: way } }),
-    ...(asNeededBoolean === true ? { asNeededBoolean } : {}),
-    ...(doses.length === 0 ? {} : { doseAndRate: doses }),
-  }
-}
-
-/** A Dosage as it may be stated: whole where writing it again gives the same, else its words. */
-function taken(dosage: unknown): { dose?: StatedDose; isWhole: boolean } {
-  const bare = bareDosage(dosage)
-  const dose: unknown = JSON.parse(JSON.stringify(doseOf(bare)))
-  if (doseCheck(dose, "", () => undefined) && comparable(dosageOf(dose)) === comparable(bare))
-    return { dose, isWhole: true }
-  const inWords = { asWritten: text(dosage, "text") ?? text(dosage, "patientInstruction") }
-  return doseCheck(inWords, "", () => undefined) ? { dose: inWords, isWhole: false } : { isWhole: false }
+  const denies = "status" in item && !["present", "taking", "given", "unknown"].includes(item.status)
+  const known = isSingle(section) ? undefined : stated[section]
+  const isDenied = known !== undefined && "state" in known && known.state === "none-known"
+  return { says: isDenied && !denies ? "differs" : "new", concerns: [] }
 }
 
 const folded = (words: string) => words.normalize("NFKD").replaceAll(/\p{M}/gu, "").toLowerCase()
@@ -280,25 +172,36 @@ const isSame = (one: Named, other: Named): boolean =>
   one.codes.some((code) => other.codes.some((its) => its.system === code.system && its.code === code.code)) ||
   folded(one.text) === folded(other.text)
 
-function againstOurs(stated: StatedSummary, proposed: ProposedItem): Pick<Offer, "says" | "concerns"> {
-  const section = stated[proposed.section]
-  const { item } = proposed
-  if (section.state === "none-known") {
-    const denies = ["refuted", "not-taken", "not-given", "past", "stopped", "removed"].includes(item.status)
-    return { says: denies ? "new" : "differs", concerns: [] }
-  }
-  const ours = section.state === "listed" ? section.items.filter((one) => isSame(one.what, item.what)) : []
-  if (ours.length === 0) return { says: "new", concerns: [] }
-  const says = ours.some((one) => agrees(one, item)) ? "same" : "differs"
-  return { says, concerns: ours.map(({ id }) => id) }
+const isAbout = (one: ProposedItem["item"], other: ProposedItem["item"]): boolean => {
+  if ("what" in one && "what" in other) return isSame(one.what, other.what)
+  if ("kind" in one && "kind" in other && "text" in one && "text" in other)
+    return one.kind === other.kind && (one.kind !== "other" || folded(one.text) === folded(other.text))
+  return true
 }
 
-/** Whether ours says all that the document says, of what may harm. */
-function agrees(one: ProposedItem["item"], said: ProposedItem["item"]): boolean {
-  if (one.status !== said.status) return false
-  if ("criticality" in said && said.criticality !== undefined)
-    return "criticality" in one && one.criticality === said.criticality
-  if ("doses" in said && said.doses.length > 0)
-    return "doses" in one && comparable(one.doses) === comparable(said.doses)
-  return !("given" in said) || said.given === undefined || ("given" in one && one.given === said.given)
+/** What doesn't belong to what an item says. */
+const aside = new Set(["id", "origin", "on", "what", "note"])
+
+/** Whether ours says all that the document says. */
+function covers(ours: ProposedItem["item"], said: ProposedItem["item"]): boolean {
+  const known: JsonObject = { ...ours }
+  return Object.entries(said).every(([name, value]: [string, unknown]) => {
+    if (aside.has(name) || value === undefined) return true
+    const own = known[name]
+    if (name === "reactions" && Array.isArray(value))
+      return value.every((reaction) => Array.isArray(own) && own.some((one) => isSameReaction(one, reaction)))
+    if (Array.isArray(value) && value.length === 0) return true
+    // A date of ours that is more exact.
+    if (typeof own === "string" && typeof value === "string" && /^\d{4}(-\d\d)?$/.test(value) && own.startsWith(value))
+      return true
+    return own !== undefined && comparable(own) === comparable(value)
+  })
+}
+
+const isSameReaction = (one: unknown, other: unknown): boolean => {
+  const textOf = (reaction: unknown) =>
+    isObject(reaction) && isObject(reaction["what"]) ? reaction["what"]["text"] : ""
+  const severityOf = (reaction: unknown) => (isObject(reaction) ? reaction["severity"] : undefined)
+  const sameWords = folded(String(textOf(one))) === folded(String(textOf(other)))
+  return sameWords && (severityOf(other) === undefined || severityOf(one) === severityOf(other))
 }

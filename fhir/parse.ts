@@ -1,3 +1,4 @@
+import { fhirOfCda, isCda } from "./cda/document.ts"
 import { fhirNamespace, resourceOfXml } from "./fhir-xml.ts"
 import { isObject, numberText } from "./value.ts"
 import { parseXml } from "./xml.ts"
@@ -11,7 +12,7 @@ export type Parsed =
   | { outcome: "too-large" | "too-deep" | "not-json"; looksLikeXml: boolean }
 
 /**
- * FHIR in JSON or XML from bytes or text, or a value already parsed; nothing larger or deeper than the caps is looked at. Numbers come as they were
+ * FHIR in JSON or XML, or CDA, from bytes or text, or a value already parsed; nothing larger or deeper than the caps is looked at. Numbers come as they were
  * written (`numberText`), and newline-delimited JSON as an array. Bytes may be UTF-8, UTF-16, or XML in the encoding that it declares.
  */
 export function parseFhir(input: unknown): Parsed {
@@ -32,13 +33,15 @@ export function parseFhir(input: unknown): Parsed {
   }
 }
 
-/** FHIR in XML, as the same in JSON; other XML isn't read. */
+/** FHIR in XML, as the same in JSON, and CDA, as the FHIR that says the same; other XML isn't read. */
 function parsedXml(source: string, replacedBytes: boolean): Parsed {
   const parsed = parseXml(source, maxNesting)
   if (parsed.outcome === "too-deep") return { outcome: "too-deep", looksLikeXml: false }
-  if (parsed.outcome !== "parsed" || parsed.root.namespace !== fhirNamespace)
-    return { outcome: "not-json", looksLikeXml: true }
-  return { outcome: "parsed", value: resourceOfXml(parsed.root, source), replacedBytes }
+  if (parsed.outcome !== "parsed") return { outcome: "not-json", looksLikeXml: true }
+  const { root } = parsed
+  if (isCda(root)) return { outcome: "parsed", value: fhirOfCda(root), replacedBytes }
+  if (root.namespace !== fhirNamespace) return { outcome: "not-json", looksLikeXml: true }
+  return { outcome: "parsed", value: resourceOfXml(root, source), replacedBytes }
 }
 
 function parseScanned(json: string): unknown {

@@ -4,6 +4,7 @@ import { parseFhir } from "./parse.ts"
 import { ownDirective, pregnancyAnswers } from "./stated-entries.ts"
 import { statementOf } from "./stated-origin.ts"
 import { noteUrl } from "./stated-patient.ts"
+import { hasTag } from "./tag.ts"
 import { field, isObject, list, numberOf, numberText, text } from "./value.ts"
 import { statedTag } from "./write-summary.ts"
 
@@ -17,11 +18,15 @@ export type ReadStated = CheckedStated | { readonly outcome: "other" }
 export function readStated(input: unknown): ReadStated {
   const parsed = parseFhir(input)
   const bundle = parsed.outcome === "parsed" ? parsed.value : undefined
-  const isStated = list(field(bundle, "meta"), "tag").some(
-    (tag) => text(tag, "system") === statedTag.system && text(tag, "code") === statedTag.code,
-  )
-  if (!isStated) return { outcome: "other" }
+  if (!hasTag(bundle, statedTag)) return { outcome: "other" }
   return checkStated(plain(summaryIn(bundle)))
+}
+
+/** The version of a stated summary: its document's identifier, `urn:uuid:…`, which no two share; absent for other documents. */
+export function statedVersion(input: unknown): string | undefined {
+  const parsed = parseFhir(input)
+  if (parsed.outcome !== "parsed" || !hasTag(parsed.value, statedTag)) return undefined
+  return text(field(parsed.value, "identifier"), "value")
 }
 
 /** Without fields that aren't there. */
@@ -75,6 +80,42 @@ function summaryIn(bundle: unknown): unknown {
     weight: weightOf(observation("29463-7")),
     lastConfirmed: text(list(composition, "attester")[0], "time"),
   }
+}
+
+/** What one resource states, of whatever kind, before it is checked; `found`: what its references mean. */
+export function statedIn(
+  resource: unknown,
+  found: (reference: unknown) => unknown,
+): { readonly section: string; readonly item: unknown } | undefined {
+  const as = (section: string, item: unknown) => ({ section, item: plain(item) })
+  switch (text(resource, "resourceType") ?? "") {
+    case "AllergyIntolerance":
+      return as("allergies", allergyOf(resource))
+    case "MedicationStatement":
+      return as("medicines", medicineOf(resource))
+    case "Condition":
+      return as("illnesses", illnessOf(resource))
+    case "DeviceUseStatement":
+      return as("devices", deviceOf(resource, found(field(resource, "device"))))
+    case "Consent":
+      return as("directives", directiveOf(resource))
+    case "Immunization":
+      return as("vaccinations", vaccinationOf(resource))
+    case "Observation":
+      return observationIn(resource, found)
+    default:
+      return undefined
+  }
+}
+
+function observationIn(resource: unknown, found: (reference: unknown) => unknown) {
+  const [code] = codesOf(field(resource, "code"))
+  if (code === "82810-3") {
+    const item = pregnancyOf(resource, found(list(resource, "hasMember")[0]))
+    return { section: "pregnancy", item: plain(item) }
+  }
+  if (code === "882-1") return { section: "bloodGroup", item: plain(bloodGroupOf(resource)) }
+  return code === "29463-7" ? { section: "weight", item: plain(weightOf(resource)) } : undefined
 }
 
 const itemOf = (resource: unknown) => ({

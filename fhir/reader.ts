@@ -3,20 +3,21 @@ import { codings, type Fact, type NameOf, type Value, valueOf, wordsOf } from ".
 import { type Draft, humanName, nameOfResource, readItem, sectionOf } from "./item.ts"
 import { warnOfLabels } from "./labels.ts"
 import { readPatient } from "./patient.ts"
+import { proposalsTag } from "./proposed.ts"
 import {
   describe,
   finishSection,
   nameIn,
   newSection,
   type SectionDraft,
-  sectionCodes,
   sectionKeyOf,
   sectionsIn,
-  summaryDocument,
+  summaryDocuments,
 } from "./section.ts"
 import { mandatory, type SectionKey, sectionKeys } from "./section-key.ts"
 import { looseSubject } from "./subject.ts"
 import type { Steps, Summary, SummarySection } from "./summary.ts"
+import { hasTag } from "./tag.ts"
 import { containsElement, field, type JsonObject, join, list, referencesIn, text } from "./value.ts"
 import type { Warnings } from "./warnings.ts"
 
@@ -96,16 +97,12 @@ export class SummaryReader {
 
   #checkKind(composition: JsonObject): void {
     const type = field(composition, "type")
-    if (codings(type).every(({ code }) => code !== summaryDocument)) {
+    if (codings(type).every(({ code }) => code === undefined || !summaryDocuments.has(code))) {
       this.#warnings.note("not-a-summary", wordsOf(valueOf(type)))
       return
     }
-    const codes = new Set(
-      sectionsIn(composition).flatMap((section) => codings(field(section, "code")).map(({ code }) => code)),
-    )
-    for (const [code, key] of sectionCodes) {
-      if (mandatory.includes(key) && !codes.has(code)) this.#warnings.note("section-missing", key)
-    }
+    const keys = new Set(sectionsIn(composition).map(sectionKeyOf))
+    for (const key of mandatory) if (!keys.has(key)) this.#warnings.note("section-missing", key)
   }
 
   #findPatient(composition: Entry | undefined): Entry | undefined {
@@ -148,6 +145,7 @@ export class SummaryReader {
         return isPatient && text(attester, "mode") === "personal" ? (text(attester, "time") ?? []) : []
       })[0],
       kind: wordsOf(valueOf(field(resource, "type"))),
+      ...(this.#bundle.holding.wrappings.some((bundle) => hasTag(bundle, proposalsTag)) ? { proposes: true } : {}),
     }
   }
 

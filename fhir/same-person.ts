@@ -1,4 +1,5 @@
 import type { SummaryPatient } from "./patient.ts"
+import type { StatedSummary } from "./stated-summary.ts"
 
 /** A name's words, as comparable as different systems write them: without marks, case and order. */
 const nameWords = (name: string): string[] =>
@@ -37,6 +38,12 @@ const compareBirthDates = (one: string | undefined, other: string | undefined): 
 /** What tells two people apart. */
 export type Identity = Pick<SummaryPatient, "name" | "otherNames" | "birthDate">
 
+/** Who a stated summary is about. */
+export const identityOf = ({ names, birthDate }: StatedSummary): Identity => {
+  const [name, ...otherNames] = names.map(({ given, family }) => [given, family].filter(Boolean).join(" "))
+  return { ...(name === undefined ? {} : { name }), otherNames, ...(birthDate === undefined ? {} : { birthDate }) }
+}
+
 const namesOf = ({ name, otherNames }: Identity): string[] => [...(name === undefined ? [] : [name]), ...otherNames]
 
 /** Whether two identities are of one person: `unknown` where neither names nor dates of birth can be compared, `other` where either differs. */
@@ -45,6 +52,22 @@ export const comparePeople = (one: Identity, other: Identity): Comparison => {
   if (found.includes("other")) return "other"
   return found.includes("same") ? "same" : "unknown"
 }
+
+/** Whether every word of one name, the shorter, stands in another. */
+const isWithin = (one: string, other: string): boolean => {
+  const [fewer = [], more = []] = [nameWords(one), nameWords(other)].toSorted((a, b) => a.length - b.length)
+  return fewer.length > 1 && fewer.every((word) => more.includes(word))
+}
+
+/**
+ * Whether two identities can be taken for one person's without asking: a whole name and the day of birth are the same. Of kin who share a family
+ * name, or where either says less, it is `false`.
+ */
+export const isSurelyOf = (one: Identity, other: Identity): boolean =>
+  one.birthDate !== undefined &&
+  one.birthDate.length >= 10 &&
+  one.birthDate === other.birthDate &&
+  namesOf(one).some((name) => namesOf(other).some((its) => isWithin(name, its)))
 
 /** Whether a document's patient can't be the confirmed one. Where either is unknown, nothing is said. */
 export const isOfOther = (patient: Identity | undefined, confirmed: Identity | undefined): boolean =>

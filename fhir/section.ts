@@ -2,7 +2,7 @@ import type { Entry } from "./bundle.ts"
 import { codesOf, codings, valueOf, wordsOf } from "./fact.ts"
 import type { Draft } from "./item.ts"
 import { narrativeLines } from "./narrative.ts"
-import { mandatory, type SectionKey } from "./section-key.ts"
+import { mandatory, type SectionKey, sectionCodes } from "./section-key.ts"
 import { statementOf } from "./stated-origin.ts"
 import type { Statement } from "./stated-summary.ts"
 import { voidMarks } from "./status.ts"
@@ -10,29 +10,8 @@ import type { SectionPart, SectionState, SummarySection } from "./summary.ts"
 import { field, isObject, type JsonObject, list, text } from "./value.ts"
 import type { Warnings } from "./warnings.ts"
 
-export const summaryDocument = "60591-5"
-
-/** LOINC codes of the sections of the International Patient Summary. */
-export const sectionCodes: ReadonlyMap<string, SectionKey> = new Map<string, SectionKey>([
-  ["48765-2", "allergies"],
-  ["10160-0", "medications"],
-  ["11450-4", "problems"],
-  ["11369-6", "immunizations"],
-  ["30954-2", "results"],
-  ["47519-4", "procedures"],
-  ["46264-8", "devices"],
-  ["42348-3", "advance-directives"],
-  ["104605-1", "alerts"],
-  ["11348-0", "past-problems"],
-  ["47420-5", "functional-status"],
-  ["18776-5", "plan"],
-  ["29762-2", "social-history"],
-  ["10162-6", "pregnancy"],
-  ["8716-3", "vital-signs"],
-  ["81338-6", "patient-story"],
-  ["10157-6", "family-history"],
-  ["46240-8", "encounters"],
-])
+/** LOINC codes of patient summaries: IPS's and eHDSI's, and C-CDA's Continuity of Care Document. */
+export const summaryDocuments: ReadonlySet<string> = new Set(["60591-5", "34133-9"])
 
 /** Codes by which a List without LOINC says what it lists: HL7's list-example-use-codes. */
 const listCodes: ReadonlyMap<string, SectionKey> = new Map<string, SectionKey>([
@@ -153,6 +132,7 @@ export function finishSection(section: SectionDraft, warnings: Warnings): Summar
       .toSorted((a, b) => urgency(a) - urgency(b))
       .map(({ date: _date, doseContradiction: _dose, marks, ...item }) => ({ ...item, marks: [...marks] })),
     narrative,
+    narrativeSaysMore: section.additional,
     statement: section.statement,
   }
 }

@@ -1,6 +1,6 @@
 import { dosageOf, quantity } from "./stated-dosage.ts"
 import { originExtension } from "./stated-origin.ts"
-import { noteExtensions, notKnown, statedPatient } from "./stated-patient.ts"
+import { noteExtensions, notKnown } from "./stated-patient.ts"
 import type {
   Named,
   Origin,
@@ -13,7 +13,6 @@ import type {
   StatedItem,
   StatedMedicine,
   StatedPregnancy,
-  StatedSummary,
   StatedVaccination,
   StatedWeight,
 } from "./stated-summary.ts"
@@ -75,9 +74,9 @@ export class StatedEntries {
   readonly #professionals = new Map<string, Reference>()
   readonly #words: SummaryWords
 
-  constructor(stated: StatedSummary, words: SummaryWords) {
+  constructor(patient: JsonObject, words: SummaryWords) {
     this.#words = words
-    this.patient = this.#add(crypto.randomUUID(), statedPatient(stated))
+    this.patient = this.#add(crypto.randomUUID(), patient)
   }
 
   /** A new address. */
@@ -265,6 +264,11 @@ export class StatedEntries {
     if (origin.from === "patient") return this.patient
     const name = origin.from === "professional" ? origin.name : origin.author
     if (name === undefined) return undefined
+    return this.professional(name)
+  }
+
+  /** Who is named so. */
+  professional(name: string): Reference {
     const known = this.#professionals.get(name)
     if (known !== undefined) return known
     const added = this.#add(crypto.randomUUID(), { resourceType: "Practitioner", name: [{ text: name }] })

@@ -32,6 +32,8 @@ export type SummarySection = {
   items: SummaryItem[]
   /** The document's own words on the section, line by line. */
   narrative: string[]
+  /** They say what its items don't, or what isn't sure there: they must be read too. */
+  narrativeSaysMore: boolean
   /** Who said that there is nothing, and when, in a summary that a patient states. */
   statement?: Statement
 }
@@ -39,8 +41,8 @@ export type SummarySection = {
 /** All texts are single lines free of control characters; they are not escaped for HTML. */
 export type Summary = {
   patient?: SummaryPatient
-  /** `date`: as written. `confirmed`: when the patient last said that all of it holds. */
-  document: { title?: string; date?: string; author?: string; kind?: string; confirmed?: string }
+  /** `date`: as written. `confirmed`: when the patient last said that all of it holds. `proposes`: it is no summary, but says how one should be changed. */
+  document: { title?: string; date?: string; author?: string; kind?: string; confirmed?: string; proposes?: true }
   /** In the order an emergency asks for them; allergies, medications and problems are always among them. */
   sections: SummarySection[]
   /** Entries that aren't shown as items, by type of resource. */
@@ -93,8 +95,27 @@ function* read(input: unknown): Steps<Summary> {
 
 function emptySummary(code: SummaryWarningCode): Summary {
   const sections = mandatory.map((key): SummarySection => {
-    const nothing = { parts: [], changesOnly: false, items: [], narrative: [] }
+    const nothing = { parts: [], changesOnly: false, items: [], narrative: [], narrativeSaysMore: false }
     return { key, state: "no-information", ...nothing }
   })
   return { document: {}, sections, other: [], warnings: [{ code, names: [], more: 0 }] }
+}
+
+/**
+ * A summary as it counts where somebody else than the patient wrote it, whatever it says of itself: none of it is the patient's word, and they have
+ * confirmed nothing.
+ */
+export const notStated = ({ document, sections, ...summary }: Summary): Summary => {
+  const { confirmed: _confirmed, ...said } = document
+  return {
+    ...summary,
+    document: said,
+    sections: sections.map(({ statement: _statement, ...section }) => ({
+      ...section,
+      items: section.items.map(({ statement: _own, ...item }) => ({
+        ...item,
+        aside: item.aside.filter(({ name }) => name !== "stated-origin"),
+      })),
+    })),
+  }
 }

@@ -28,6 +28,10 @@ export function numberText(value: unknown): string | undefined {
   return typeof written === "string" && /^-?\d/.test(written) && Object.keys(value).length === 1 ? written : undefined
 }
 
+/** A number as it was written, such as `parseFhir` keeps it; what JSON wouldn't take for one stays a text. */
+export const numeral = (written: string): unknown =>
+  /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(written) ? { "": written } : written
+
 /** The number itself, for what is computed with it; what is shown is `numberText`. */
 export function numberOf(value: unknown): number | undefined {
   const written = numberText(value)

@@ -3,6 +3,7 @@ import { narrative } from "./narrative.ts"
 import { sectionKeyOf } from "./section.ts"
 import { type Reference, StatedEntries } from "./stated-entries.ts"
 import { originExtension } from "./stated-origin.ts"
+import { statedPatient } from "./stated-patient.ts"
 import type { DirectiveKind, StatedSection, StatedSummary } from "./stated-summary.ts"
 import { readSummary, type SummarySection } from "./summary.ts"
 import type { JsonObject } from "./value.ts"
@@ -41,7 +42,7 @@ const emptyReason = (code: "nilknown" | "notasked") => ({
  * it and when. `readStated` returns the same again. `stated` must have passed `checkStated`.
  */
 export function writeSummary(stated: StatedSummary, words: SummaryWords, now: Date): string {
-  const entries = new StatedEntries(stated, words)
+  const entries = new StatedEntries(statedPatient(stated), words)
   const sections = sectionsOf(stated, entries)
   const document = (texts?: ReadonlyMap<string, readonly string[]>) =>
     documentOf(stated, { words, now, entries, sections, texts })
@@ -126,7 +127,7 @@ function documentOf(stated: StatedSummary, { words, now, entries, sections, text
 }
 
 /** LOINC's own words for the sections of an International Patient Summary. */
-const sectionDisplays: Readonly<Record<string, string>> = {
+export const sectionDisplays: Readonly<Record<string, string>> = {
   "48765-2": "Allergies and adverse reactions Document",
   "10160-0": "History of Medication use Narrative",
   "11450-4": "Problem list - Reported",

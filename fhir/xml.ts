@@ -4,9 +4,13 @@ export type XmlElement = {
   name: string
   namespace?: string
   attributes: ReadonlyMap<string, string>
+  /** What it stands in. */
+  parent?: XmlElement
   children: XmlElement[]
   /** The characters directly in it. */
   text: string
+  /** Its characters and its children, in their order. */
+  content: (XmlElement | string)[]
   from: number
   to: number
 }
@@ -41,7 +45,8 @@ function unescaped(text: string): string {
 const nameShape = /[A-Za-z_][\w.:-]*/y
 const attributeShape = /\s+([A-Za-z_][\w.:-]*)\s*=\s*(?:"([^"<]*)"|'([^'<]*)')/y
 
-type Open = XmlElement & { tag: string; prefixes: ReadonlyMap<string, string> }
+/** `prefixes`: those that it declares itself. */
+type Open = XmlElement & { tag: string; parent?: Open; prefixes?: Map<string, string> }
 
 /**
  * The elements of an XML document, in one pass over it and without recursion. A document type declaration is refused: entities could stand in it,
@@ -64,21 +69,24 @@ function parse(source: string, maxNesting: number): ParsedXml {
     const next = source.indexOf("<", at)
     const text = source.slice(at, next < 0 ? source.length : next)
     const inside = open.at(-1)
-    if (inside !== undefined) inside.text += unescaped(text)
+    if (inside !== undefined) append(inside, unescaped(text))
     else if (text.trim() !== "") throw new NotXml()
     if (next < 0) break
     const skipped = skip(source, next)
     if (skipped === "doctype") return { outcome: "doctype" }
     if (skipped !== undefined) {
-      if (inside !== undefined) inside.text += skipped.text
+      if (inside !== undefined) append(inside, skipped.text)
       at = skipped.to
     } else if (source[next + 1] === "/") {
       at = close(source, next, open)
     } else {
       if (inside === undefined && root !== undefined) throw new NotXml()
       const { element, to, isEmpty } = begin(source, next, inside)
-      if (inside !== undefined) inside.children.push(element)
-      else root = element
+      if (inside === undefined) root = element
+      else {
+        inside.children.push(element)
+        inside.content.push(element)
+      }
       if (isEmpty) element.to = to
       else open.push(element)
       if (open.length > maxNesting) return { outcome: "too-deep" }
@@ -87,6 +95,21 @@ function parse(source: string, maxNesting: number): ParsedXml {
   }
   if (root === undefined || open.length > 0) throw new NotXml()
   return { outcome: "parsed", root }
+}
+
+/** What a prefix stands for where `element` is the innermost that is open. */
+function namespaceIn(element: Open | undefined, prefix: string): string | undefined {
+  for (let at = element; at !== undefined; at = at.parent) {
+    const found = at.prefixes?.get(prefix)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function append(element: Open, text: string): void {
+  if (text === "") return
+  element.text += text
+  element.content.push(text)
 }
 
 /** Past a comment, an instruction or a CDATA section, whose characters are text. */
@@ -117,7 +140,7 @@ function begin(source: string, at: number, inside: Open | undefined) {
   const tag = nameShape.exec(source)?.[0]
   if (tag === undefined) throw new NotXml()
   const attributes = new Map<string, string>()
-  const prefixes = new Map(inside?.prefixes ?? [])
+  let prefixes: Map<string, string> | undefined
   let to = at + 1 + tag.length
   for (;;) {
     attributeShape.lastIndex = to
@@ -127,8 +150,7 @@ function begin(source: string, at: number, inside: Open | undefined) {
     const value = unescaped(double ?? single ?? "")
     if (attributes.has(name)) throw new NotXml()
     attributes.set(name, value)
-    if (name === "xmlns") prefixes.set("", value)
-    else if (name.startsWith("xmlns:")) prefixes.set(name.slice(6), value)
+    if (name === "xmlns" || name.startsWith("xmlns:")) (prefixes ??= new Map()).set(name.slice(6), value)
     to += whole.length
   }
   const ending = /\s*(\/?)>/y
@@ -140,14 +162,16 @@ function begin(source: string, at: number, inside: Open | undefined) {
     : ["", tag]
   const element: Open = {
     name: local,
-    namespace: prefixes.get(prefix),
+    namespace: prefixes?.get(prefix) ?? namespaceIn(inside, prefix),
     attributes,
+    ...(inside === undefined ? {} : { parent: inside }),
     children: [],
     text: "",
+    content: [],
     from: at,
     to: source.length,
     tag,
-    prefixes,
+    ...(prefixes === undefined ? {} : { prefixes }),
   }
   return { element, to: to + end[0].length, isEmpty: end[1] === "/" }
 }

@@ -3,6 +3,7 @@ import path from "node:path"
 import * as z from "zod/mini"
 import { about } from "../apps/about.ts"
 import { cacheControl, contentType } from "../apps/policy.ts"
+import { healthCards } from "../apps/shared/health-cards/configured.ts"
 import { serviceAddress } from "../protocol/address.ts"
 import { trustPolicy } from "../protocol/trust-policy.ts"
 
@@ -24,6 +25,7 @@ const configuration = z.strictObject({
   card: z.optional(address),
   hcp: z.optional(address),
   about: z.optional(about),
+  healthCards: z.optional(healthCards),
 })
 
 const fileAt = (place: string, body: Uint8Array | string): AppFile => ({

@@ -38,7 +38,7 @@ export const hostApps = (
   scope: Construct,
   { config, accessLogs, connect }: { config: Config; accessLogs: Bucket; connect: readonly string[] },
 ): void => {
-  const { ehrDomain, hcpDomain, cardDomain, appCertificate: certificate, hri, retain } = config
+  const { ehrDomain, hcpDomain, cardDomain, appCertificate: certificate, hri, healthLinks, retain } = config
   const given = [ehrDomain, hcpDomain, cardDomain, certificate, hri]
   if (given.every((value) => value === undefined)) return
   if (
@@ -58,7 +58,7 @@ export const hostApps = (
     ...common,
     app: "ehr",
     domain: ehrDomain,
-    connect: [...connect, new URL(hri).origin],
+    connect: [...connect, new URL(hri).origin, ...healthLinks],
   })
   // A card names its index, and the index the cloud: which ones there are, nobody knows beforehand.
   new AppSite(scope, "HcpApp", { ...common, app: "hcp", domain: hcpDomain, connect: ["https:"] })

@@ -3,7 +3,6 @@ import { AnyPrincipal, Effect, PolicyStatement } from "aws-cdk-lib/aws-iam"
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectLockRetention, ObjectOwnership } from "aws-cdk-lib/aws-s3"
 import { Construct } from "constructs"
 import type { Config } from "./config.ts"
-import type { DataKey } from "./data-key.ts"
 import { removalPolicy } from "./removal-policy.ts"
 import type { UseCaseFunction } from "./use-case-function.ts"
 
@@ -13,15 +12,9 @@ import type { UseCaseFunction } from "./use-case-function.ts"
  */
 export class AuditCheckpoints extends Construct {
   readonly #bucket: Bucket
-  readonly #dataKey: DataKey
 
-  constructor(
-    scope: Construct,
-    id: string,
-    { dataKey, accessLogs, config }: { dataKey: DataKey; accessLogs: Bucket; config: Config },
-  ) {
+  constructor(scope: Construct, id: string, { accessLogs, config }: { accessLogs: Bucket; config: Config }) {
     super(scope, id)
-    this.#dataKey = dataKey
     const kept = Duration.days(config.checkpointRetentionDays)
     this.#bucket = new Bucket(this, "Bucket", {
       versioned: true,
@@ -29,9 +22,8 @@ export class AuditCheckpoints extends Construct {
       objectLockDefaultRetention: config.retain
         ? ObjectLockRetention.compliance(kept)
         : ObjectLockRetention.governance(kept),
-      encryption: BucketEncryption.KMS,
-      encryptionKey: dataKey.key,
-      bucketKeyEnabled: true,
+      // Under a key of ours, whoever destroyed that key would have destroyed what nobody can delete. They are public.
+      encryption: BucketEncryption.S3_MANAGED,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       enforceSSL: true,
@@ -69,13 +61,11 @@ export class AuditCheckpoints extends Construct {
     fn.tell("CHECKPOINTS_BUCKET", this.#bucket.bucketName)
     fn.allow(["s3:ListBucket"], [this.#bucket.bucketArn])
     fn.allow(["s3:GetObject"], [this.#bucket.arnForObjects("*")])
-    this.#dataKey.grantReadObjects(fn)
   }
 
   /** Add to it. */
   grantSign(fn: UseCaseFunction) {
     this.grantRead(fn)
     fn.allow(["s3:PutObject"], [this.#bucket.arnForObjects("*")])
-    this.#dataKey.grantWriteObjects(fn)
   }
 }

@@ -1,10 +1,10 @@
 import { CfnOutput } from "aws-cdk-lib"
-import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from "aws-cdk-lib/aws-dynamodb"
+import { AttributeType, ProjectionType, type Table } from "aws-cdk-lib/aws-dynamodb"
 import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from "aws-cdk-lib/aws-iam"
 import { Construct } from "constructs"
 import { auditChangesIndex } from "../contract/audit.ts"
 import type { DataKey } from "./data-key.ts"
-import { removalPolicy } from "./removal-policy.ts"
+import { encryptedTable, type TableOptions } from "./encrypted-table.ts"
 import type { UseCaseFunction } from "./use-case-function.ts"
 
 /** Whatever could change or take away an event. PutItem is among them: it overwrites. */
@@ -25,18 +25,12 @@ export class AuditTrail extends Construct {
   readonly #table: Table
   readonly #dataKey: DataKey
 
-  constructor(scope: Construct, id: string, { dataKey, retain }: { dataKey: DataKey; retain: boolean }) {
+  constructor(scope: Construct, id: string, options: TableOptions) {
     super(scope, id)
-    this.#dataKey = dataKey
-    this.#table = new Table(this, "Table", {
+    this.#dataKey = options.dataKey
+    this.#table = encryptedTable(this, options, {
       partitionKey: { name: "pk", type: AttributeType.STRING },
       sortKey: { name: "sk", type: AttributeType.NUMBER },
-      billingMode: BillingMode.PAY_PER_REQUEST,
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      encryption: TableEncryption.CUSTOMER_MANAGED,
-      encryptionKey: dataKey.key,
-      deletionProtection: retain,
-      removalPolicy: removalPolicy(retain),
       resourcePolicy: new PolicyDocument({
         statements: [
           new PolicyStatement({

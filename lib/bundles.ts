@@ -3,6 +3,8 @@ import path from "node:path"
 import { Code } from "aws-cdk-lib/aws-lambda"
 import { type BuildOptions, build, type Plugin } from "esbuild"
 import * as z from "zod/mini"
+import { opensslKeys } from "../certify/openssl-keys.ts"
+import { readAnchors } from "../protocol/certification/path.ts"
 import { trustPolicy as trustPolicySchema } from "../protocol/trust-policy.ts"
 import type { FunctionName } from "./use-case-function.ts"
 
@@ -70,17 +72,25 @@ export const bundle = async (names: readonly FunctionName[], directory: string) 
   })
 }
 
-/** Refused here rather than in an emergency. */
+/** Refused here rather than in an emergency: read as the function reads it when it starts. */
 const checkTrustPolicy = async (file: string) => {
   try {
-    z.parse(trustPolicySchema, JSON.parse(await readFile(file, "utf8")))
+    readAnchors(z.parse(trustPolicySchema, JSON.parse(await readFile(file, "utf8"))), opensslKeys)
   } catch (cause) {
     throw new Error(`-c trustPolicy: ${file} is not a trust policy`, { cause })
   }
 }
 
+/** Those that ask who is a professional. */
+const certifying: readonly FunctionName[] = [
+  "hcp/emergency-access",
+  "practice/register",
+  "practice/join",
+  "practice/sign-in",
+]
+
 /**
- * Bundles the functions and gives each its code. The trust policy goes along with the one function that asks who is a
+ * Bundles the functions and gives each its code. The trust policy goes along with those that ask who is a
  * professional, as `trust-policy.json` beside its module: read at cold start, a new policy is a new deployment.
  */
 export const bundledCode = async (
@@ -91,6 +101,6 @@ export const bundledCode = async (
   if (trustPolicy !== undefined) await checkTrustPolicy(trustPolicy)
   await bundle(names, directory)
   if (trustPolicy !== undefined)
-    await copyFile(trustPolicy, path.join(directory, "hcp/emergency-access/trust-policy.json"))
+    for (const name of certifying) await copyFile(trustPolicy, path.join(directory, name, "trust-policy.json"))
   return (name) => Code.fromAsset(path.join(directory, name))
 }

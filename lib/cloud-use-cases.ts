@@ -23,6 +23,21 @@ export interface CloudParts {
 
 /** What puts thousands of parts together takes its time; an HTTP API waits for 30 s. */
 const longest = Duration.seconds(29)
+/**
+ * How many of each of those run at once, where a cloud is for real patients: however many are at work for half a minute, emergencies find room. Most calls
+ * take less than a second.
+ */
+const atMost = {
+  "patient/commit": 100,
+  "patient/delete-record": 50,
+  "patient/approve-contribution": 50,
+  "hcp/contribute": 100,
+} as const
+/** Of an account's functions at once, what is set apart for them. */
+export const reservedAtOnce = Object.values(atMost).reduce<number>((sum, each) => sum + each, 0)
+
+const serveLong = (api: Api, name: keyof typeof atMost): UseCaseFunction =>
+  api.serve(name, { timeout: longest, atMost: atMost[name] })
 
 /** Publish what the patient signed, with what it changes and one event. */
 const grantPublish = ({ audience, main, auditTrail }: CloudParts, fn: UseCaseFunction): void => {
@@ -45,15 +60,7 @@ export const publicUseCases = ({ api, auditCheckpoints, providerKey, audience }:
 }
 
 /** A patient's account and consents. */
-export const accountUseCases = ({
-  api,
-  main,
-  auditTrail,
-  objectStore,
-  identity,
-  providerKey,
-  audience,
-}: CloudParts): void => {
+export const accountUseCases = ({ api, main, auditTrail, identity, providerKey, audience }: CloudParts): void => {
   const register = api.serve("patient/register")
   audience.grantVerify(register)
   main.grantRead(register)
@@ -92,16 +99,44 @@ export const accountUseCases = ({
   main.grantCheck(revokeConsent)
   providerKey.grantSign(revokeConsent)
   auditTrail.grantAppend(revokeConsent)
+}
 
-  const deactivate = api.serve("patient/deactivate")
-  audience.grantVerify(deactivate)
-  main.grantRead(deactivate)
-  main.grantList(deactivate)
-  main.grantWrite(deactivate)
-  main.grantRemove(deactivate)
-  objectStore.grantDestroy(deactivate)
-  identity.grantDeletePatient(deactivate)
-  auditTrail.grantAppend(deactivate)
+/** Destroy an account and everything it holds, told by one event. */
+export const grantDestroyAccount = (
+  { audience, main, objectStore, identity, auditTrail }: Omit<CloudParts, "api">,
+  fn: UseCaseFunction,
+): void => {
+  audience.grantVerify(fn)
+  main.grantRead(fn)
+  main.grantList(fn)
+  main.grantWrite(fn)
+  main.grantReplace(fn)
+  main.grantCheck(fn)
+  main.grantRemove(fn)
+  objectStore.grantDestroy(fn)
+  identity.grantDeletePatient(fn)
+  auditTrail.grantAppend(fn)
+}
+
+/** The end of a patient's account: at once, or asked for and stopped. */
+export const deactivationUseCases = (cloud: CloudParts): void => {
+  const { api, main, auditTrail, audience } = cloud
+  grantDestroyAccount(cloud, api.serve("patient/deactivate"))
+
+  const requestDeactivation = api.serve("patient/request-deactivation")
+  audience.grantVerify(requestDeactivation)
+  main.grantRead(requestDeactivation)
+  main.grantWrite(requestDeactivation)
+  main.grantCheck(requestDeactivation)
+  auditTrail.grantAppend(requestDeactivation)
+
+  const cancelDeactivation = api.serve("patient/cancel-deactivation")
+  audience.grantVerify(cancelDeactivation)
+  main.grantRead(cancelDeactivation)
+  main.grantWrite(cancelDeactivation)
+  main.grantCheck(cancelDeactivation)
+  main.grantRemove(cancelDeactivation)
+  auditTrail.grantAppend(cancelDeactivation)
 }
 
 /** A patient's own records, and what lists them. */
@@ -128,7 +163,7 @@ export const recordUseCases = (cloud: CloudParts): void => {
   main.grantRemove(abortUpload)
   objectStore.grantAbort(abortUpload)
 
-  const commit = api.serve("patient/commit", { timeout: longest })
+  const commit = serveLong(api, "patient/commit")
   grantPublish(cloud, commit)
   main.grantRemove(commit)
   objectStore.grantComplete(commit)
@@ -142,7 +177,7 @@ export const recordUseCases = (cloud: CloudParts): void => {
   objectStore.grantDownload(downloadUrl)
   auditTrail.grantAppend(downloadUrl)
 
-  const deleteRecord = api.serve("patient/delete-record", { timeout: longest })
+  const deleteRecord = serveLong(api, "patient/delete-record")
   grantPublish(cloud, deleteRecord)
   main.grantRemove(deleteRecord)
   objectStore.grantRemove(deleteRecord)
@@ -164,9 +199,9 @@ export const recordUseCases = (cloud: CloudParts): void => {
   main.grantRead(getKeyPages)
 }
 
-/** A patient's cards, and what others did by them. */
+/** A patient's cards, and what they say to anybody. */
 export const cardUseCases = (cloud: CloudParts): void => {
-  const { api, main, auditTrail, objectStore, auditCheckpoints, audience } = cloud
+  const { api, main, auditTrail, audience } = cloud
 
   const makeCard = api.serve("patient/make-card")
   grantPublish(cloud, makeCard)
@@ -179,6 +214,9 @@ export const cardUseCases = (cloud: CloudParts): void => {
   main.grantRead(revokeCard)
   main.grantWrite(revokeCard)
   auditTrail.grantAppend(revokeCard)
+
+  const changeCard = api.serve("patient/change-card")
+  grantPublish(cloud, changeCard)
 
   const strikeCard = api.serve("patient/strike-card")
   grantPublish(cloud, strikeCard)
@@ -195,12 +233,17 @@ export const cardUseCases = (cloud: CloudParts): void => {
   main.grantRead(removeOpenPart)
   main.grantWrite(removeOpenPart)
   auditTrail.grantAppend(removeOpenPart)
+}
+
+/** What others did by a patient's cards, and what the patient does about it. */
+export const answeringUseCases = (cloud: CloudParts): void => {
+  const { api, main, auditTrail, objectStore, auditCheckpoints, audience } = cloud
 
   const listContributions = api.serve("patient/list-contributions")
   main.grantList(listContributions)
   objectStore.grantReview(listContributions)
 
-  const approveContribution = api.serve("patient/approve-contribution", { timeout: longest })
+  const approveContribution = serveLong(api, "patient/approve-contribution")
   grantPublish(cloud, approveContribution)
   main.grantRemove(approveContribution)
   objectStore.grantAccept(approveContribution)
@@ -317,7 +360,7 @@ export const contributionUseCases = ({
   main.grantRemove(abortContributionUpload)
   objectStore.grantAbortProposal(abortContributionUpload)
 
-  const contribute = api.serve("hcp/contribute", { timeout: longest })
+  const contribute = serveLong(api, "hcp/contribute")
   audience.grantVerify(contribute)
   main.grantRead(contribute)
   main.grantWrite(contribute)
@@ -326,4 +369,102 @@ export const contributionUseCases = ({
   objectStore.grantCompleteProposal(contribute)
   providerKey.grantSign(contribute)
   auditTrail.grantAppend(contribute)
+}
+
+/** A practice's account, and who works there. */
+export const practiceUseCases = (cloud: CloudParts): void => {
+  const { api, main, auditTrail, identity, audience } = cloud
+  const register = api.serve("practice/register")
+  audience.grantVerify(register)
+  main.grantRead(register)
+  main.grantWrite(register)
+  identity.grantMemberSignUp(register)
+
+  const confirm = api.serve("practice/confirm")
+  main.grantRead(confirm)
+  main.grantWrite(confirm)
+  auditTrail.grantAppend(confirm)
+  identity.grantMemberSignUp(confirm)
+
+  const signIn = api.serve("practice/sign-in")
+  audience.grantVerify(signIn)
+  main.grantRead(signIn)
+  main.grantWrite(signIn)
+  auditTrail.grantAppend(signIn)
+  identity.grantMemberSignIn(signIn)
+
+  const recover = api.serve("practice/recover")
+  main.grantRead(recover)
+  auditTrail.grantAppend(recover)
+
+  const signOut = api.serve("practice/sign-out")
+  main.grantRead(signOut)
+  main.grantWrite(signOut)
+  auditTrail.grantAppend(signOut)
+
+  const getPractice = api.serve("practice/get-practice")
+  main.grantRead(getPractice)
+
+  const getMembers = api.serve("practice/get-members")
+  main.grantRead(getMembers)
+
+  const invite = api.serve("practice/invite")
+  audience.grantVerify(invite)
+  main.grantRead(invite)
+  main.grantWrite(invite)
+  auditTrail.grantAppend(invite)
+
+  const getInvitation = api.serve("practice/get-invitation")
+  main.grantRead(getInvitation)
+
+  const join = api.serve("practice/join")
+  audience.grantVerify(join)
+  main.grantRead(join)
+  main.grantWrite(join)
+  auditTrail.grantAppend(join)
+  identity.grantMemberSignUp(join)
+
+  const changeMembers = api.serve("practice/change-members")
+  audience.grantVerify(changeMembers)
+  main.grantRead(changeMembers)
+  main.grantWrite(changeMembers)
+  main.grantRemove(changeMembers)
+  auditTrail.grantAppend(changeMembers)
+  identity.grantDeleteMember(changeMembers)
+}
+
+/** A practice's files, and its trail. */
+export const practiceFileUseCases = (cloud: CloudParts): void => {
+  const { api, main, auditTrail, objectStore, auditCheckpoints, audience } = cloud
+  const getChanges = api.serve("practice/get-changes")
+  main.grantRead(getChanges)
+
+  const uploadUrl = api.serve("practice/upload-url")
+  main.grantRead(uploadUrl)
+  objectStore.grantUpload(uploadUrl)
+
+  const putFile = api.serve("practice/put-file")
+  audience.grantVerify(putFile)
+  main.grantRead(putFile)
+  main.grantWrite(putFile)
+  main.grantRemove(putFile)
+  objectStore.grantInspect(putFile)
+  auditTrail.grantAppend(putFile)
+
+  const downloadUrl = api.serve("practice/download-url")
+  main.grantRead(downloadUrl)
+  objectStore.grantDownload(downloadUrl)
+  auditTrail.grantAppend(downloadUrl)
+
+  const exportFiles = api.serve("practice/export")
+  main.grantRead(exportFiles)
+  auditTrail.grantAppend(exportFiles)
+
+  const readAuditTrail = api.serve("practice/read-audit-trail")
+  main.grantRead(readAuditTrail)
+  auditTrail.grantRead(readAuditTrail)
+
+  const getCheckpoint = api.serve("practice/get-checkpoint")
+  main.grantRead(getCheckpoint)
+  auditCheckpoints.grantRead(getCheckpoint)
 }

@@ -1,5 +1,6 @@
 import type { Node } from "constructs"
 import * as z from "zod/mini"
+import { publicOrigin } from "../apps/shared/health-cards/configured.ts"
 import { serviceAddress } from "../protocol/address.ts"
 import { maxPageLength } from "../protocol/card-front.ts"
 
@@ -35,6 +36,10 @@ const config = z.object({
   trustPolicy: z.optional(z.string().check(z.minLength(1))),
   /** Data outlives its stack and can't be deleted by mistake. Only a cloud for trial says false. */
   retain: flag,
+  /** ARN of the one role that may end the keys which everything is encrypted under or known by; without it, nobody may. */
+  breakGlass: z.optional(
+    z.string().check(z.regex(/^arn:aws:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, "the ARN of an IAM role")),
+  ),
   /** Comma-separated origins of the web apps that may call, or `*` for any. Apps outside a browser need none. */
   allowedOrigins: origins,
   /** How long a signed checkpoint of the audit trail can't be deleted; with `retain`, by nobody at all. */
@@ -52,6 +57,8 @@ const config = z.object({
       .string()
       .check(z.regex(/^arn:aws:acm:us-east-1:\d{12}:certificate\/[0-9a-f-]{36}$/, "a certificate's ARN in us-east-1")),
   ),
+  /** Comma-separated origins of servers of SMART Health Links that the patient's app may ask; none unless they are named. */
+  healthLinks: z.pipe(origins, z.array(publicOrigin)),
   /** The address of the index that new cards name. */
   hri: z.optional(
     z
@@ -63,11 +70,27 @@ const config = z.object({
 })
 export type Config = z.infer<typeof config>
 
+/** Where a synthesis leaves what it was configured with, for who deploys it. */
+export const configurationFile = "configuration.json"
+/** Of that, what a deployment asks of its account. */
+export const deployedConfiguration = z.pick(config, {
+  cloud: true,
+  sender: true,
+  retain: true,
+  checkpointRetentionDays: true,
+  ehrDomain: true,
+  hcpDomain: true,
+  cardDomain: true,
+  appCertificate: true,
+})
+export type DeployedConfiguration = z.infer<typeof deployedConfiguration>
+
 const defaults = {
   cloud: "EhrCloud",
   title: "EHR Cloud",
   retain: true,
   allowedOrigins: "",
+  healthLinks: "",
   checkpointRetentionDays: 3650,
   nag: true,
 }

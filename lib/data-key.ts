@@ -2,6 +2,8 @@ import { ArnFormat, Stack } from "aws-cdk-lib"
 import { Effect, PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam"
 import { Key } from "aws-cdk-lib/aws-kms"
 import { Construct } from "constructs"
+import type { Config } from "./config.ts"
+import { keepKey } from "./lasting-key.ts"
 import { removalPolicy } from "./removal-policy.ts"
 import type { UseCaseFunction } from "./use-case-function.ts"
 
@@ -9,13 +11,14 @@ import type { UseCaseFunction } from "./use-case-function.ts"
 export class DataKey extends Construct {
   readonly key: Key
 
-  constructor(scope: Construct, id: string, { retain }: { retain: boolean }) {
+  constructor(scope: Construct, id: string, config: Config) {
     super(scope, id)
     this.key = new Key(this, "Key", {
       description: "Encrypts tables, buckets and logs",
       enableKeyRotation: true,
-      removalPolicy: removalPolicy(retain),
+      removalPolicy: removalPolicy(config.retain),
     })
+    keepKey(this.key, config)
     this.#allowLogs()
   }
 
@@ -40,6 +43,7 @@ export class DataKey extends Construct {
         principals: [new ServicePrincipal("cloudwatch.amazonaws.com")],
         actions: ["kms:Decrypt", "kms:GenerateDataKey"],
         resources: ["*"],
+        conditions: { StringEquals: { "aws:SourceAccount": Stack.of(this).account } },
       }),
     )
   }

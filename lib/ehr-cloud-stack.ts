@@ -1,4 +1,4 @@
-import { Annotations, Stack, type StackProps } from "aws-cdk-lib"
+import { Annotations, NestedStack, Stack, type StackProps } from "aws-cdk-lib"
 import type { Construct } from "constructs"
 import { accessLogBucket } from "./access-log-bucket.ts"
 import { AlarmTopic } from "./alarm-topic.ts"
@@ -10,9 +10,13 @@ import type { CodeOf } from "./bundles.ts"
 import {
   accessUseCases,
   accountUseCases,
+  answeringUseCases,
   cardUseCases,
   contributionUseCases,
+  deactivationUseCases,
   holderUseCases,
+  practiceFileUseCases,
+  practiceUseCases,
   publicUseCases,
   recordUseCases,
 } from "./cloud-use-cases.ts"
@@ -24,7 +28,7 @@ import { MainTable } from "./main-table.ts"
 import { acknowledgeCloudFindings } from "./nag-acknowledgements.ts"
 import { ObjectStore } from "./object-store.ts"
 import { ProviderKey } from "./provider-key.ts"
-import { unattendedUseCases } from "./unattended-use-cases.ts"
+import { dueDeactivations, tokenUseCases, unattendedUseCases } from "./unattended-use-cases.ts"
 
 const requireConfigured = (scope: Construct, { trustPolicy, sender }: Config): void => {
   if (trustPolicy === undefined) {
@@ -44,28 +48,35 @@ const requireConfigured = (scope: Construct, { trustPolicy, sender }: Config): v
 export class EhrCloudStack extends Stack {
   constructor(scope: Construct, { config, code, ...props }: StackProps & { config: Config; code: CodeOf }) {
     super(scope, config.cloud, props)
-    const { retain } = config
+    const { retain, sender = "nobody@localhost" } = config
     requireConfigured(this, config)
-    const dataKey = new DataKey(this, "DataKey", { retain })
+    const dataKey = new DataKey(this, "DataKey", config)
     const main = new MainTable(this, "Main", { dataKey, retain })
     const auditTrail = new AuditTrail(this, "AuditTrail", { dataKey, retain })
     const accessLogs = accessLogBucket(this, "AccessLogs", { retain })
     const objectStore = new ObjectStore(this, "ObjectStore", { dataKey, accessLogs, config })
-    const auditCheckpoints = new AuditCheckpoints(this, "AuditCheckpoints", { dataKey, accessLogs, config })
-    const identity = new IdentityManager(this, "IdentityManager", { retain })
-    const providerKey = new ProviderKey(this, "ProviderKey", { retain })
+    const auditCheckpoints = new AuditCheckpoints(this, "AuditCheckpoints", { accessLogs, config })
+    const identity = new IdentityManager(this, "IdentityManager", { retain, sender })
+    const providerKey = new ProviderKey(this, "ProviderKey", config)
     const api = new Api(this, "HttpApi", { dataKey, config, code, authorizers: identity.authorizers })
     const audience = new EhrCloudAudience({ apiId: api.id, title: config.title })
 
     const cloud = { api, main, auditTrail, objectStore, auditCheckpoints, identity, providerKey, audience }
     publicUseCases(cloud)
     accountUseCases(cloud)
+    deactivationUseCases(cloud)
     recordUseCases(cloud)
     cardUseCases(cloud)
+    answeringUseCases(cloud)
     holderUseCases(cloud)
     accessUseCases(cloud)
     contributionUseCases(cloud)
-    unattendedUseCases(this, cloud, { code, dataKey, config })
+    practiceUseCases(cloud)
+    practiceFileUseCases(cloud)
+    tokenUseCases(this, cloud, { code, dataKey, config })
+    const unattended = new NestedStack(this, "unattended")
+    unattendedUseCases(unattended, cloud, { code, dataKey, config, sender })
+    dueDeactivations(unattended, cloud, { code, dataKey, config })
 
     hostApps(this, { config, accessLogs, connect: [api.address, ...objectStore.origins] })
 

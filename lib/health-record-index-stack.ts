@@ -15,7 +15,7 @@ export class HealthRecordIndexStack extends Stack {
     super(scope, "HealthRecordIndex", props)
     const { retain } = config
 
-    const dataKey = new DataKey(this, "DataKey", { retain })
+    const dataKey = new DataKey(this, "DataKey", config)
     const index = new IndexTable(this, "Index", { dataKey, retain })
     const api = new Api(this, "HttpApi", { dataKey, config, code, authorizers: {} })
     const audience = new IndexAudience({ apiId: api.id })

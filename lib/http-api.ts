@@ -71,6 +71,14 @@ export const publicThrottles: Record<PublicRoute, { readonly burstLimit: number;
   "hcp/end-access": { burstLimit: 1000, rateLimit: 200 },
   // A stranger's phone, once for each card that is found.
   "card/read-open-part": { burstLimit: 500, rateLimit: 200 },
+  // As a patient's, and far fewer of them.
+  "practice/register": { burstLimit: 20, rateLimit: 5 },
+  "practice/confirm": { burstLimit: 20, rateLimit: 10 },
+  // Each invitation is read a few times and joined once.
+  "practice/get-invitation": { burstLimit: 20, rateLimit: 10 },
+  "practice/join": { burstLimit: 20, rateLimit: 5 },
+  // 500 practices begin at nine o'clock; beside the patients', within Cognito's 120 a second.
+  "practice/sign-in": { burstLimit: 100, rateLimit: 40 },
   "hri/well-known": { burstLimit: 2000, rateLimit: 1000 },
   // Before each emergency access, of every cloud that uses the index.
   "hri/look-up": { burstLimit: 4000, rateLimit: 2000 },
@@ -116,6 +124,9 @@ export class Api extends Construct {
     this.id = this.#api.apiId
     this.address = this.#api.apiEndpoint
     const logGroup = new LogGroup(this, "AccessLog", {
+      // Under this prefix AWS adds no line for it to the account's one policy of log groups, which is full at 5,120 characters. The API's id is of
+      // this API alone, so that no log of one before it is in the way. Source: Amazon CloudWatch Logs User Guide, "Enable logging from AWS services".
+      logGroupName: `/aws/vendedlogs/${this.id}`,
       retention: RetentionDays.THREE_MONTHS,
       encryptionKey: props.dataKey.key,
       removalPolicy: removalPolicy(retain),
@@ -146,21 +157,23 @@ export class Api extends Construct {
     new CfnOutput(scope, "Url", { value: this.#api.apiEndpoint })
   }
 
-  /** Makes a route of the contract, behind the authorizer of whom it is for, and its function in its actor's nested stack. */
-  serve(name: RouteName, { timeout }: { timeout?: Duration } = {}): UseCaseFunction {
+  /** Makes a route of the contract, behind the authorizer of whom it is for, and its function, each in a nested stack. */
+  serve(name: RouteName, { timeout, atMost }: { timeout?: Duration; atMost?: number } = {}): UseCaseFunction {
     const { actor, method, path, impact } = routes[name]
     const { authorizers, dataKey, code, config } = this.#props
     const authorizer = actor === "nobody" ? new HttpNoneAuthorizer() : authorizers[actor]
     if (authorizer === undefined) throw new Error(`${name} is for a ${actor}, whom this API can't tell`)
-    const fn = new UseCaseFunction(this.#functionsOf(actorOf(name)), {
+    const fn = new UseCaseFunction(this.#nested(actorOf(name)), {
       name,
       impact,
       code: code(name),
       dataKey,
       retain: config.retain,
       ...(timeout && { timeout }),
+      // A new account may have fewer than would be set apart: a cloud for trial does without.
+      ...(atMost !== undefined && config.retain && { atMost }),
     })
-    const route = new HttpRoute(this, fn.node.id, {
+    const route = new HttpRoute(this.#nested("routes"), fn.node.id, {
       httpApi: this.#api,
       routeKey: HttpRouteKey.with(path, methods[method]),
       integration: new HttpLambdaIntegration("Integration", fn.lambda),
@@ -170,10 +183,10 @@ export class Api extends Construct {
     return fn
   }
 
-  /** The nested stack of an actor's functions, made with the first of them (docs/adr/0012-nested-stacks.md). */
-  #functionsOf(actor: string): Construct {
+  /** The nested stack of an actor's functions, or of the routes, made with the first of them (docs/adr/0012-nested-stacks.md). */
+  #nested(name: string): Construct {
     const stack = Stack.of(this)
-    return stack.node.tryFindChild(actor) ?? new NestedStack(stack, actor)
+    return stack.node.tryFindChild(name) ?? new NestedStack(stack, name)
   }
 
   #throttle(route: HttpRoute, key: string, { burstLimit, rateLimit }: { burstLimit: number; rateLimit: number }) {

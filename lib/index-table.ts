@@ -1,8 +1,8 @@
 import { CfnOutput } from "aws-cdk-lib"
-import { AttributeType, BillingMode, Table, TableEncryption } from "aws-cdk-lib/aws-dynamodb"
+import { AttributeType, type Table } from "aws-cdk-lib/aws-dynamodb"
 import { Construct } from "constructs"
 import type { DataKey } from "./data-key.ts"
-import { removalPolicy } from "./removal-policy.ts"
+import { encryptedTable, type TableOptions } from "./encrypted-table.ts"
 import type { UseCaseFunction } from "./use-case-function.ts"
 
 /** The entries of a Health Record Index, by the hash of their locator. */
@@ -10,17 +10,11 @@ export class IndexTable extends Construct {
   readonly #table: Table
   readonly #dataKey: DataKey
 
-  constructor(scope: Construct, id: string, { dataKey, retain }: { dataKey: DataKey; retain: boolean }) {
+  constructor(scope: Construct, id: string, options: TableOptions) {
     super(scope, id)
-    this.#dataKey = dataKey
-    this.#table = new Table(this, "Table", {
+    this.#dataKey = options.dataKey
+    this.#table = encryptedTable(this, options, {
       partitionKey: { name: "pk", type: AttributeType.STRING },
-      billingMode: BillingMode.PAY_PER_REQUEST,
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      encryption: TableEncryption.CUSTOMER_MANAGED,
-      encryptionKey: dataKey.key,
-      deletionProtection: retain,
-      removalPolicy: removalPolicy(retain),
     })
     new CfnOutput(scope, "HriTable", { value: this.#table.tableName })
   }
@@ -31,7 +25,7 @@ export class IndexTable extends Construct {
 
   /** Removing is putting too: a removed entry leaves the statement that removed it, or an older one could be put back. */
   grantPut(fn: UseCaseFunction) {
-    this.#grant(fn, ["dynamodb:PutItem"])
+    this.#grant(fn, ["dynamodb:UpdateItem"])
   }
 
   #grant(fn: UseCaseFunction, actions: string[]) {

@@ -3,6 +3,7 @@ import { Alarm, ComparisonOperator, Metric, TreatMissingData } from "aws-cdk-lib
 import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from "aws-cdk-lib/aws-lambda"
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs"
 import { Construct } from "constructs"
+import { deactivations } from "../contract/items.ts"
 import type { MainTable } from "./main-table.ts"
 import { removalPolicy } from "./removal-policy.ts"
 import type { UseCaseFunction } from "./use-case-function.ts"
@@ -33,10 +34,10 @@ export class Notices extends Construct {
   }
 
   /**
-   * Calls the function with each grant that is added, and each hour in which an open part was read, ten patients at a time (SES sends some 14 messages a second at first). A call that fails is
+   * Calls the function with each grant that is added, each hour in which an open part was read, and each request to destroy an account, ten patients at a time (SES sends some 14 messages a second at first). A call that fails is
    * made again, for half the day that the stream keeps what it has; then where it stood in the stream is left in a queue.
    */
-  ofEachAccess(fn: UseCaseFunction, main: MainTable) {
+  ofEach(fn: UseCaseFunction, main: MainTable) {
     const lost = new Queue(this, "Lost", {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
@@ -48,12 +49,23 @@ export class Notices extends Construct {
       target: fn.lambda,
       eventSourceArn: main.grantStream(fn),
       startingPosition: StartingPosition.TRIM_HORIZON,
-      filters: ["GRANT#", "READING#"].map((prefix) =>
+      filters: [
+        ...["GRANT#", "READING#"].map((prefix) =>
+          FilterCriteria.filter({
+            eventName: FilterRule.isEqual("INSERT"),
+            dynamodb: { Keys: { sk: { S: FilterRule.beginsWith(prefix) } } },
+          }),
+        ),
         FilterCriteria.filter({
-          eventName: FilterRule.isEqual("INSERT"),
-          dynamodb: { Keys: { sk: { S: FilterRule.beginsWith(prefix) } } },
+          eventName: FilterRule.or("INSERT", "MODIFY"),
+          dynamodb: {
+            Keys: {
+              pk: { S: FilterRule.isEqual(deactivations.partition) },
+              sk: { S: FilterRule.beginsWith(deactivations.waiting) },
+            },
+          },
         }),
-      ),
+      ],
       // One failure holds up no other, and none is told twice because another failed.
       batchSize: 1,
       parallelizationFactor: 10,
@@ -62,7 +74,7 @@ export class Notices extends Construct {
     })
     this.#alarm(
       "LostAlarm",
-      "a patient was not told of an emergency access, or of a reading of their card: look for its item near the place in the stream",
+      "a patient was not told of an emergency access, of a reading of their card, or that their account is to be destroyed: look for its item near the place in the stream",
       {
         metric: lost.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(5) }),
         threshold: 1,

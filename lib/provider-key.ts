@@ -1,5 +1,7 @@
 import { Key, KeySpec, KeyUsage } from "aws-cdk-lib/aws-kms"
 import { Construct } from "constructs"
+import type { Config } from "./config.ts"
+import { keepKey } from "./lasting-key.ts"
 import { removalPolicy } from "./removal-policy.ts"
 import type { UseCaseFunction } from "./use-case-function.ts"
 
@@ -7,14 +9,15 @@ import type { UseCaseFunction } from "./use-case-function.ts"
 export class ProviderKey extends Construct {
   readonly #key: Key
 
-  constructor(scope: Construct, id: string, { retain }: { retain: boolean }) {
+  constructor(scope: Construct, id: string, config: Config) {
     super(scope, id)
     this.#key = new Key(this, "Key", {
       description: "Countersigns consents, signs receipts and checkpoints of the audit trail",
       keySpec: KeySpec.ECC_NIST_P256,
       keyUsage: KeyUsage.SIGN_VERIFY,
-      removalPolicy: removalPolicy(retain),
+      removalPolicy: removalPolicy(config.retain),
     })
+    keepKey(this.#key, config)
   }
 
   grantSign(fn: UseCaseFunction) {

@@ -10,11 +10,15 @@ import type { DataKey } from "./data-key.ts"
 import { removalPolicy } from "./removal-policy.ts"
 
 /** Functions that run on a schedule. */
-export const scheduledFunctions = ["system/sweep-accounts", "system/sign-checkpoint"] as const
+const scheduledFunctions = ["system/sweep-accounts", "system/sign-checkpoint", "system/deactivate"] as const
 /** Functions that a stream calls. */
-export const streamedFunctions = ["system/notify-patient"] as const
-/** A route's function, or one that nobody calls; the path of its file below `functions/`. */
-export type FunctionName = RouteName | (typeof scheduledFunctions)[number] | (typeof streamedFunctions)[number]
+const streamedFunctions = ["system/notify-patient"] as const
+/** Functions that the identity manager calls. */
+const triggeredFunctions = ["system/limit-token"] as const
+/** Every function that is no route's. */
+export const unroutedFunctions = [...scheduledFunctions, ...streamedFunctions, ...triggeredFunctions] as const
+/** A route's function, or one that no client calls; the path of its file below `functions/`. */
+export type FunctionName = RouteName | (typeof unroutedFunctions)[number]
 
 /** Whose use-case it is: the first word of its name. */
 export const actorOf = (name: FunctionName): string => name.slice(0, name.indexOf("/"))
@@ -28,6 +32,8 @@ interface UseCaseFunctionProps {
   readonly retain: boolean
   /** 10 s unless said otherwise. */
   readonly timeout?: Duration
+  /** How many run at once; as many are set apart of what the account may run. Without it, as many as there is room for. */
+  readonly atMost?: number
 }
 
 /** One Lambda for one use-case, with a role of its own that can write its own log, and nothing else until a capability grants it. */
@@ -36,7 +42,7 @@ export class UseCaseFunction extends Construct {
   readonly #role: Role
   readonly #permissions = new PolicyDocument()
 
-  constructor(scope: Construct, { name, impact, code, dataKey, retain, timeout }: UseCaseFunctionProps) {
+  constructor(scope: Construct, { name, impact, code, dataKey, retain, timeout, atMost }: UseCaseFunctionProps) {
     super(scope, name.replace("/", "-"))
     const logGroup = new LogGroup(this, "Log", {
       retention: RetentionDays.THREE_MONTHS,
@@ -62,6 +68,7 @@ export class UseCaseFunction extends Construct {
       // CPU comes with memory; parsing and signature checks gain from it up to about here.
       memorySize: 1024,
       timeout: timeout ?? Duration.seconds(10),
+      ...(atMost !== undefined && { reservedConcurrentExecutions: atMost }),
     })
     new Alarm(this, "Alarm", {
       alarmDescription: impact,

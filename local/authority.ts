@@ -105,25 +105,12 @@ export async function createAuthority(
 
   async function certify(issuer: "root" | "issuing", holder: string, extensions: string, name: string) {
     await newKeyAndRequest(holder, "P-256", name)
-    await openssl(
-      [
-        "ca",
-        "-config",
-        "openssl.cnf",
-        "-name",
-        issuer,
-        "-batch",
-        "-notext",
-        "-utf8",
-        "-extensions",
-        extensions,
-        "-in",
-        `${holder}/request.pem`,
-        "-out",
-        `${holder}/certificate.pem`,
-      ],
-      directory,
-    )
+    const files = ["-in", `${holder}/request.pem`, "-out", `${holder}/certificate.pem`]
+    await authorityCommand(issuer, ["-notext", "-utf8", "-extensions", extensions, ...files])
+  }
+
+  function authorityCommand(issuer: "root" | "issuing", options: readonly string[]): Promise<string> {
+    return openssl(["ca", "-config", "openssl.cnf", "-name", issuer, "-batch", ...options], directory)
   }
 
   function newKeyAndRequest(holder: string, key: keyof typeof keyArguments, name: string): Promise<string> {
@@ -194,31 +181,10 @@ export async function createAuthority(
           subject({ ...(organization === undefined ? {} : { O: organization }), CN: commonName }),
         )
         await inTurn(async () => {
-          await openssl(
-            [
-              "ca",
-              "-config",
-              "openssl.cnf",
-              "-name",
-              "issuing",
-              "-batch",
-              "-notext",
-              "-utf8",
-              "-extfile",
-              join(path, "extensions.cnf"),
-              "-extensions",
-              "professional",
-              "-startdate",
-              asn1Time(notBefore),
-              "-enddate",
-              asn1Time(notAfter),
-              "-in",
-              join(path, "request.pem"),
-              "-out",
-              join(path, "certificate.pem"),
-            ],
-            directory,
-          )
+          const profile = ["-extfile", join(path, "extensions.cnf"), "-extensions", "professional"]
+          const validity = ["-startdate", asn1Time(notBefore), "-enddate", asn1Time(notAfter)]
+          const files = ["-in", join(path, "request.pem"), "-out", join(path, "certificate.pem")]
+          await authorityCommand("issuing", ["-notext", "-utf8", ...profile, ...validity, ...files])
           await publishIndex()
         })
         const certificatePem = await readPem(join(path, "certificate.pem"))
@@ -233,21 +199,8 @@ export async function createAuthority(
           throw new Error("Only the authority that issued a certificate can revoke it.")
         await writeFile(join(path, "certificate.pem"), certificatePem)
         await inTurn(async () => {
-          await openssl(
-            [
-              "ca",
-              "-config",
-              "openssl.cnf",
-              "-name",
-              "issuing",
-              "-batch",
-              "-revoke",
-              join(path, "certificate.pem"),
-              "-crl_reason",
-              "keyCompromise",
-            ],
-            directory,
-          )
+          const revoked = join(path, "certificate.pem")
+          await authorityCommand("issuing", ["-revoke", revoked, "-crl_reason", "keyCompromise"])
           await publishIndex()
         })
       }),

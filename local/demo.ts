@@ -15,6 +15,7 @@ import { contribute } from "../sdk/hcp/contribute.ts"
 import { credentialFromPem } from "../sdk/hcp/credential.ts"
 import { emergencyAccess, readSummaryRecords } from "../sdk/hcp/emergency-access.ts"
 import { listRecords, readRecord } from "../sdk/hcp/records.ts"
+import { endAccess } from "../sdk/hcp/session.ts"
 import { warmUp } from "../sdk/hcp/warm-up.ts"
 import { beginRecord } from "../sdk/patient/account.ts"
 import { readAuditTrail } from "../sdk/patient/audit-trail.ts"
@@ -27,6 +28,7 @@ import { exitOnSignals } from "./at-exit.ts"
 import type { Authority, Credential as Issued } from "./authority.ts"
 import { localDirectory, repositoryDirectory } from "./directories.ts"
 import { openAccount, startLocalCloud } from "./local-cloud.ts"
+import { practiceDemo } from "./practice-demo.ts"
 import { runStep, type TimedStep } from "./progress.ts"
 import { emergencyNote } from "./samples/contribution.ts"
 import { dicomStudy } from "./samples/dicom.ts"
@@ -143,7 +145,7 @@ const demo = async (record: Bytes): Promise<{ steps: TimedStep[]; scanToFirstByt
       }),
     )
 
-    await step("next professional: sees the note, marked as not reviewed", async () => {
+    await step("next professional: sees the note, marked as not reviewed, and ends the access", async () => {
       const next = await emergencyAccess(
         card,
         await lookUp(card, { local: true }),
@@ -151,6 +153,8 @@ const demo = async (record: Bytes): Promise<{ steps: TimedStep[]; scanToFirstByt
       )
       const listed = await listRecords(next, "document")
       ensure(listed.length === 1 && listed[0]?.unreviewed !== undefined, "the note is not marked as unreviewed")
+      await endAccess(next)
+      await refusedAs("grant-ended", () => listRecords(next, "document"))
     })
 
     const [contribution] = await step("patient: see who had access, read what was added", async () => {
@@ -172,6 +176,7 @@ const demo = async (record: Bytes): Promise<{ steps: TimedStep[]; scanToFirstByt
       ensure(listed !== undefined && listed.unreviewed === undefined, "the approved note is not part of the record")
       if (listed !== undefined)
         ensure(equal((await readRecord(later, listed)).bytes, note), "the approved note is another one")
+      await endAccess(later)
     })
 
     await step("professional with a revoked certificate: refused", async () => {
@@ -199,7 +204,7 @@ const demo = async (record: Bytes): Promise<{ steps: TimedStep[]; scanToFirstByt
         `      ${String(seq).padStart(3)}  ${action.padEnd(22)} ${(actor.kind === "hcp" ? `${actor.profession ?? "professional"} ${actor.certificate.slice(0, 8)}` : actor.kind).padEnd(22)} ${outcome}`,
       )
     const denied = events.filter(({ outcome }) => outcome !== "permitted").length
-    ensure(denied === 4, `${denied} refusals are in the trail instead of 4`)
+    ensure(denied === 5, `${denied} refusals are in the trail instead of 5`)
 
     return { steps, scanToFirstByteMs, engine: `${local.engine.name} ${local.engine.version}` }
   } finally {
@@ -212,21 +217,28 @@ const packageVersion = (): string => {
   return version
 }
 
-/** The bundle that `--record` names; a sentence and exit code 2 where the command line can't be used. */
-const givenRecord = (): Bytes => {
+const usage = "Usage: npm run demo -- [--record FILE | practice]"
+
+/** What is to be played: the bundle that `--record` names, or the practice; a sentence and exit code 2 where the command line can't be used. */
+const asked = (): Bytes | "practice" => {
   try {
-    const { record } = parseArgs({ options: { record: { type: "string" } } }).values
-    return record === undefined ? json(eleniPapadaki) : new Uint8Array(readFileSync(record))
+    const options = { record: { type: "string" } } as const
+    const { values, positionals } = parseArgs({ options, allowPositionals: true })
+    const [story, ...others] = positionals
+    if (story === "practice" && others.length === 0 && values.record === undefined) return story
+    if (story !== undefined) throw new TypeError("There is no such demo.")
+    return values.record === undefined ? json(eleniPapadaki) : new Uint8Array(readFileSync(values.record))
   } catch (error) {
-    console.error(`${systemSentence(error) ?? messageOf(error)}\nUsage: npm run demo -- [--record FILE]`)
+    console.error(`${systemSentence(error) ?? messageOf(error)}\n${usage}`)
     return process.exit(2)
   }
 }
 
-exitOnSignals()
-const record = givenRecord()
-const started = performance.now()
-try {
+/** How many steps there were, and how long they took. */
+const summed = (steps: readonly TimedStep[]): string =>
+  `OK (${steps.length} steps, ${((performance.now() - started) / 1000).toFixed(1)} s)`
+
+const playEmergency = async (record: Bytes): Promise<void> => {
   const report = await demo(record)
   const file = join(localDirectory, "demo", "report.json")
   writeFileSync(
@@ -236,11 +248,22 @@ try {
   console.log(
     `\nFrom the scan to the decrypted summary: ${report.scanToFirstByteMs} ms. Card and report: ${relative(process.cwd(), join(localDirectory, "demo"))}`,
   )
-  console.log(
-    `Emergency scenario: OK (${report.steps.length} steps, ${((performance.now() - started) / 1000).toFixed(1)} s)`,
-  )
+  console.log(`Emergency scenario: ${summed(report.steps)}`)
+}
+
+const playPractice = async (): Promise<void> => {
+  const { steps, events } = await practiceDemo()
+  console.log(`\n${events} events of the practice's trail are verified.`)
+  console.log(`Practice: ${summed(steps)}`)
+}
+
+exitOnSignals()
+const story = asked()
+const started = performance.now()
+try {
+  await (story === "practice" ? playPractice() : playEmergency(story))
 } catch (error) {
   console.error(error)
-  console.error("Emergency scenario: FAILED")
+  console.error(`${story === "practice" ? "Practice" : "Emergency scenario"}: FAILED`)
   process.exitCode = 1
 }

@@ -5,6 +5,7 @@ import { type Cloud, openCloud } from "../sdk/cloud.ts"
 import { beginRecord, confirm, type NewAccount, register, signIn } from "../sdk/patient/account.ts"
 import { getConsent, signConsent } from "../sdk/patient/consents.ts"
 import type { PatientSession } from "../sdk/patient/session.ts"
+import type { PracticeMemory } from "../sdk/practice/session.ts"
 import { type Authority, createAuthority } from "./authority.ts"
 import { allowPages } from "./cors.ts"
 import { deploy, type StackOutputs } from "./deploy.ts"
@@ -133,6 +134,18 @@ export const openAccount = async (
   await markVerified(engine, outputOf(outputs, "PatientPoolId"), account.patientId)
   const session = await signIn(cloud, login, account.keys, account.memory)
   return { cloud, account, session }
+}
+
+/** The code that a practice's owner was mailed, with the address made one to sign in with. */
+export const practiceCode = async (
+  engine: Engine,
+  { outputs }: LocalEhrCloud,
+  email: string,
+  { practiceId, memberId }: PracticeMemory,
+): Promise<string> => {
+  const code = await confirmationCode(engine, email)
+  await markVerified(engine, outputOf(outputs, "MemberPoolId"), `${practiceId}.${memberId}`)
+  return code
 }
 
 /** An account with an empty record and both consents signed. */

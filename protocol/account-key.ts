@@ -32,6 +32,8 @@ export const accountKey = z.strictObject({
   previous: z.array(sealedText(3072)).check(z.maxLength(maxPreviousKeys)),
 })
 export type AccountKey = z.infer<typeof accountKey>
+/** What others than the patient's own devices need of it. */
+export const namedAccountKey = z.pick(accountKey, { number: true, publicKey: true })
 
 /** Whose account key it is, and where it is kept. */
 export type AccountPlace = { readonly cloudId: string; readonly patientId: string }

@@ -27,6 +27,8 @@ const prefix = `EHR${version}:`
 const secretSize = 32
 const shareSize = 32
 const frontSecretSize = 16
+/** Of the name as it is sealed, with its length in front: the same for each name, and for none. */
+const nameFieldSize = 96
 const locatorSize = 16
 const fingerprintSize = 32
 const fixedSize = 1 + secretSize + locatorSize + fingerprintSize
@@ -77,23 +79,48 @@ export function decodeCard(text: string): CardReading {
   }
 }
 
-/** What a patient's devices need of a card: the cloud's share, which no read route gives, the front's secret, and the back's text. */
-export type CardContents = { readonly cloudShare: Bytes; readonly frontSecret: Bytes; readonly text: string }
+/** Bytes of a card's name in UTF-8. */
+export const maxCardNameSize = nameFieldSize - 1
+
+/**
+ * What a patient's devices need of a card: the cloud's share, which no read route gives, the front's secret, what the patient calls the card (empty where
+ * they gave it no name), and the back's text.
+ */
+export type CardContents = {
+  readonly cloudShare: Bytes
+  readonly frontSecret: Bytes
+  readonly name: string
+  readonly text: string
+}
+
+/** Whether a card can be called that: at most 95 bytes, well-formed, without control characters. */
+export const isCardName = (name: string): boolean =>
+  name.isWellFormed() && !/[\p{Cc}\u202a-\u202e\u2066-\u2069]/u.test(name) && utf8(name).length <= maxCardNameSize
 
 /** What is sealed to the account key of a card. */
-export function sealedCard({ cloudShare, frontSecret, text }: CardContents): Bytes {
+export function sealedCard({ cloudShare, frontSecret, name, text }: CardContents): Bytes {
   if (cloudShare.length !== shareSize) throw new RangeError(`the share has ${shareSize} bytes`)
   if (frontSecret.length !== frontSecretSize) throw new RangeError(`the front's secret has ${frontSecretSize} bytes`)
-  return concat(cloudShare, frontSecret, utf8(text))
+  if (!isCardName(name)) throw new RangeError("not the name of a card")
+  const field = new Uint8Array(nameFieldSize)
+  const bytes = utf8(name)
+  field.set([bytes.length, ...bytes])
+  return concat(cloudShare, frontSecret, field, utf8(text))
 }
 
 /** What `sealedCard` put together. Throws for what is none. */
 export function readSealedCard(opened: Bytes): CardContents {
-  const start = shareSize + frontSecretSize
-  if (opened.length <= start) throw new RangeError("too short for a share, a secret and a text")
+  const [secretEnd, start] = [shareSize + frontSecretSize, shareSize + frontSecretSize + nameFieldSize]
+  if (opened.length <= start) throw new RangeError("too short for a share, a secret, a name and a text")
+  const field = opened.subarray(secretEnd, start)
+  const [length = 0, padding] = [field[0], field.subarray(1 + (field[0] ?? 0))]
+  if (length > maxCardNameSize || padding.some((byte) => byte !== 0)) throw new RangeError("not the name of a card")
+  const name = fromUtf8(field.subarray(1, 1 + length))
+  if (!isCardName(name)) throw new RangeError("not the name of a card")
   return {
     cloudShare: opened.slice(0, shareSize),
-    frontSecret: opened.slice(shareSize, start),
+    frontSecret: opened.slice(shareSize, secretEnd),
+    name,
     text: fromUtf8(opened.subarray(start)),
   }
 }
@@ -150,17 +177,23 @@ export type SignedCard = {
   readonly proofKey: string
   readonly locatorHash: string
   readonly hri: string
+  /** Of what is sealed for the patient, so that nobody can put another front's secret, or another name, in its place. */
+  readonly sealedHash: string
 }
 
 /** A card as the manifest lists it, base64url. `TypeError` for one with a category twice. */
-export async function cardHash({ cardId, keys, cloudShare, proofKey, locatorHash, hri }: SignedCard): Promise<string> {
+export async function cardHash(card: SignedCard): Promise<string> {
+  const { cardId, keys, cloudShare, proofKey, locatorHash, hri } = card
   if (new Set(keys.map(({ category }) => category)).size !== keys.length) throw new TypeError("a category twice")
   const ordered = categories.flatMap((each) => {
     const found = keys.find(({ category }) => category === each)
     return found === undefined ? [] : [{ category: each, epoch: found.epoch }]
   })
-  return canonicalHash({ cardId, keys: ordered, cloudShare, proofKey, locatorHash, hri })
+  return canonicalHash({ cardId, keys: ordered, cloudShare, proofKey, locatorHash, hri, sealedHash: card.sealedHash })
 }
+
+/** SHA-256 of what is sealed, as the text it is: what the patient signs of it. */
+export const sealedHash = async (sealed: string): Promise<string> => toBase64url(await sha256(utf8(sealed)))
 
 /** Where the index keeps the card's entry: SHA-256 of the locator, base64url. */
 export async function locatorHash(locator: Bytes): Promise<string> {

@@ -2,6 +2,12 @@ import * as z from "zod/mini"
 import { serviceAddress } from "./address.ts"
 import { checkpoint } from "./checkpoint.ts"
 import {
+  memberListClaims,
+  practiceChangeClaims,
+  practiceInvitationClaims,
+  practiceMemberClaims,
+} from "./practice/claims.ts"
+import {
   category,
   consentKind,
   ecPublicJwk,
@@ -27,7 +33,6 @@ const claims = {
 const byPatient = { ...claims, patientId: identifier }
 
 /** Longest list of page hashes of one category: 64 x 256 = 16,384 records. */
-const pageHashes = z.array(hash).check(z.maxLength(256))
 /** Which of the patient's numbered lists or keys is meant. */
 const numbered = z.strictObject({ number: ordinal, hash })
 
@@ -83,13 +88,14 @@ export const manifestClaims = z.strictObject({
   keyRing: hash,
   /** Each card in force (docs/protocol.md, "Card"): by its id, so that none can be kept back in the place of another. */
   cards: z.array(z.strictObject({ cardId: identifier, hash })).check(z.maxLength(maxCards)),
+  /** The hash of each category's page list: who isn't given the list learns nothing of what the category has. */
   pages: z.strictObject({
-    summary: pageHashes,
-    laboratory: pageHashes,
-    imaging: pageHashes,
-    medication: pageHashes,
-    document: pageHashes,
-    sensitive: pageHashes,
+    summary: hash,
+    laboratory: hash,
+    imaging: hash,
+    medication: hash,
+    document: hash,
+    sensitive: hash,
   }),
   /** The pages of the ids of all contributions that were decided on, so that none comes back. */
   decided: z.array(hash).check(z.maxLength(maxDecidedPages)),
@@ -164,6 +170,13 @@ export const statements = {
     z.strictObject({ ...openPart, action: z.literal("remove") }),
   ]),
   deactivation: z.strictObject(byPatient),
+  /** `under`: the number of the root's list that the chain of its signer begins with. */
+  "deactivation-request": z.strictObject({ ...byPatient, under: ordinal }),
+  "deactivation-cancellation": z.strictObject(byPatient),
+  "member-list": memberListClaims,
+  "practice-change": practiceChangeClaims,
+  "practice-member": practiceMemberClaims,
+  "practice-invitation": practiceInvitationClaims,
 } as const
 
 export type StatementType = keyof typeof statements
@@ -175,6 +188,8 @@ export const statement = jws(48 * 1024)
 export const signerEndStatement = jws(8 * 1024)
 /** A manifest: 256 page hashes a category at most. */
 export const manifestStatement = jws(128 * 1024)
+/** A practice's list of 64 members. */
+export const memberListStatement = jws(64 * 1024)
 /** An index entry, with the lists of signers that lead to its signer. */
 export const indexStatement = jws(128 * 1024)
 
@@ -202,11 +217,14 @@ const entry = {
   patientId: identifier,
   cardId: identifier,
 }
-/** What the HRI keeps for a card, readable with its back alone. */
-export const hriEntry = z.strictObject({ ...entry, manifest: numbered })
+/** What the HRI keeps for a card, readable with its back alone. `provider`: the thumbprint of the provider's signing key. */
+export const hriEntry = z.strictObject({ ...entry, provider: hash, manifest: numbered })
 export type HriEntry = z.infer<typeof hriEntry>
-/** What the HRI keeps for a card's front, while it has an open part: the number and hash of the statement that set it. */
+/** What the HRI keeps for a card's front: the number and hash of the newest statement on its open part. */
 export const frontEntry = z.strictObject({ ...entry, openPart: numbered })
 export type FrontEntry = z.infer<typeof frontEntry>
+/** What it keeps for a front that hasn't said anything yet: its place is taken, and leads nowhere. */
+export const silentEntry = z.strictObject({ silent: z.literal(true) })
+export type SilentEntry = z.infer<typeof silentEntry>
 
 export const cardCategories = z.array(category).check(z.minLength(1), z.maxLength(6))

@@ -4,8 +4,8 @@ import { manifestStatement, signerLists } from "./claims.ts"
 import { utf8 } from "./crypto/bytes.ts"
 import { parseJson } from "./crypto/strict-json.ts"
 import { orFail } from "./integrity.ts"
-import { categories, category, identifier, instant, key32, ordinal } from "./primitives.ts"
-import { descriptor, keyHistory, wrappedCategoryKeys } from "./record.ts"
+import { categories, category, hash, identifier, instant, key32, ordinal } from "./primitives.ts"
+import { descriptor, keyHistory, pageList, wrappedCategoryKeys } from "./record.ts"
 import { openSealed, type SealingKeyPair, sealerTo, sealInfo, sealingKeyThumbprint } from "./sealing.ts"
 import { type SealingKey, sealingKey } from "./sealing-key.ts"
 
@@ -18,6 +18,8 @@ export const emergencyAnswer = z.object({
   ticket: key32,
   cloudShare: key32,
   wrappedCategoryKeys,
+  /** Of what is sealed of the card for its patient: the manifest's hash of the card names it. */
+  sealedHash: hash,
   /** Of each category of the card: of `summary` as far back as its first page needs, of the others as far as the ring has the keys itself. */
   keyHistory: z.array(z.extend(keyHistory, { category })).check(z.maxLength(categories.length)),
   signers: signerLists,
@@ -26,6 +28,8 @@ export const emergencyAnswer = z.object({
   manifest: manifestStatement,
   /** The manifests on the way back to the one that the index has witnessed. */
   links: z.array(manifestStatement).check(z.maxLength(64)),
+  /** Of the category `summary`; absent where the card does not include it. */
+  pageList: z.optional(pageList),
   /** The first page of the category `summary`; empty where the card does not include it. */
   summary: z.array(descriptor),
   urls: z.array(z.object({ recordId: identifier, version: ordinal, url })),

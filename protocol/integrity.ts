@@ -36,6 +36,9 @@ export const integrityCodes = [
   "consent-invalid",
   "access-differs",
   "decision-invalid",
+  "members-invalid",
+  "practice-changes-invalid",
+  "invitation-invalid",
 ] as const
 
 export type IntegrityCode = (typeof integrityCodes)[number]

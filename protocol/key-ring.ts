@@ -4,7 +4,7 @@ import { type Bytes, concat, fromBase64url, toBase64url } from "./crypto/bytes.t
 import { canonicalHash } from "./crypto/canonical.ts"
 import { CryptoFailure, orFailure } from "./crypto/failure.ts"
 import { derive, randomKey, unwrapKey, wrapKey } from "./crypto/primitives.ts"
-import { type Category, categories, keyPageLength } from "./primitives.ts"
+import { type Category, categories, keyPageLength, ofEach } from "./primitives.ts"
 import type { KeyPage, KeyRing, PlacedKeyPage, RingEntry, RingKey } from "./record.ts"
 import { openSealed, type SealingKeyPair, sealInfo, sealingKeyThumbprint, sealTo } from "./sealing.ts"
 import type { SealingKey } from "./sealing-key.ts"
@@ -41,15 +41,6 @@ const sealRing = async (
     concat(...categories.map((category) => keys[category].key)),
   ),
   categories: entries,
-})
-
-const ofEach = <T>(make: (category: Category) => T): Record<Category, T> => ({
-  summary: make("summary"),
-  laboratory: make("laboratory"),
-  imaging: make("imaging"),
-  medication: make("medication"),
-  document: make("document"),
-  sensitive: make("sensitive"),
 })
 
 /** A ring of six fresh keys, epoch 1. */

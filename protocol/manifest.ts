@@ -2,7 +2,8 @@ import * as z from "zod/mini"
 import { type ManifestClaims, manifestClaims } from "./claims.ts"
 import { canonicalHash } from "./crypto/canonical.ts"
 import { IntegrityFailure, orFail } from "./integrity.ts"
-import type { Descriptor, KeyPage, KeyRing } from "./record.ts"
+import { type Category, categories, ofEach } from "./primitives.ts"
+import type { Descriptor, KeyPage, KeyRing, PageList, PageLists } from "./record.ts"
 import { sealingKeyThumbprint } from "./sealing.ts"
 import type { SealingKey } from "./sealing-key.ts"
 import { type SignerList, verifyBySigner } from "./signers.ts"
@@ -55,14 +56,25 @@ export const verifyDescent = (
   )
 }
 
-/** That a page is the one the manifest names. */
+/** What a manifest names of page lists. */
+export const namedPages = async (lists: PageLists): Promise<ManifestClaims["pages"]> => {
+  const hashes = await Promise.all(categories.map(async (each) => [each, await canonicalHash(lists[each])] as const))
+  const named = new Map(hashes)
+  return ofEach((each) => named.get(each) ?? "")
+}
+
+/** That a page list is the one the manifest names. */
+export const verifyPageList = async ({ claims }: Manifest, category: Category, list: PageList): Promise<void> => {
+  if ((await canonicalHash(list)) !== claims.pages[category]) throw new IntegrityFailure("page-differs")
+}
+
+/** That a page is the one its list names. */
 export const verifyPage = async (
-  { claims }: Manifest,
-  category: Descriptor["category"],
+  { hashes }: PageList,
   page: number,
   descriptors: readonly Descriptor[],
 ): Promise<void> => {
-  const named = claims.pages[category][page]
+  const named = hashes[page]
   const absent = named === undefined && descriptors.length === 0
   if (!absent && (await canonicalHash(descriptors)) !== named) throw new IntegrityFailure("page-differs")
 }

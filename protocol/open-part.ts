@@ -1,10 +1,11 @@
 /** What the patient says to anybody who holds the card, and how whoever reads it knows it is theirs (docs/protocol.md, "Open part"). */
 import * as z from "zod/mini"
+import { sealedHash } from "./card.ts"
 import { type CardFront, isOwner } from "./card-front.ts"
 import { signerListClaims, statements } from "./claims.ts"
-import { fromUtf8, toBase64url, utf8 } from "./crypto/bytes.ts"
+import { fromUtf8, utf8 } from "./crypto/bytes.ts"
 import { openUnder, sealUnder } from "./crypto/envelope.ts"
-import { derive, sha256 } from "./crypto/primitives.ts"
+import { derive } from "./crypto/primitives.ts"
 import { parseJson } from "./crypto/strict-json.ts"
 import { orFail } from "./integrity.ts"
 import { thumbprint } from "./keys.ts"
@@ -22,6 +23,7 @@ export const openLineKinds = [
   "birth-date",
   "other",
 ] as const
+export type OpenLineKind = (typeof openLineKinds)[number]
 
 /** Lines of an open part. */
 export const maxOpenLines = 24
@@ -36,6 +38,9 @@ const words = (length: number) =>
     z.refine((text) => text.isWellFormed() && !/[\p{Cc}\u202a-\u202e\u2066-\u2069]/u.test(text)),
   )
 
+/** A telephone number as people write it: digits, each group after one separator at most. */
+export const openPhone = z.string().check(z.regex(/^\+?[0-9](?:[ ()/-]?[0-9]){2,19}$/))
+
 /** What the patient opens to anybody; nothing of it is asked for. */
 export const openPart = z.strictObject({
   name: z.optional(words(80)),
@@ -44,9 +49,7 @@ export const openPart = z.strictObject({
   /** The first five are those for paper. */
   lines: z.array(z.strictObject({ about: z.enum(openLineKinds), text: words(120) })).check(z.maxLength(maxOpenLines)),
   /** Whom to call. */
-  contact: z.optional(
-    z.strictObject({ name: words(80), phone: z.string().check(z.regex(/^\+?[0-9](?:[ ()/-]?[0-9]){2,19}$/)) }),
-  ),
+  contact: z.optional(z.strictObject({ name: words(80), phone: openPhone })),
 })
 export type OpenPart = z.infer<typeof openPart>
 
@@ -68,9 +71,6 @@ export const sealOpenPart = async (front: CardFront, place: OpenPartPlace, said:
   if (!parsed.success || bytes.length > maxOpenPartSize) throw new TypeError("not an open part, or too long for one")
   return sealUnder(await keyOf(front, place), bytes)
 }
-
-/** SHA-256 of the JWE: what the patient's statement names. */
-export const sealedHash = async (sealed: string): Promise<string> => toBase64url(await sha256(utf8(sealed)))
 
 /** What `sealOpenPart` sealed for this place. Throws for anything else. */
 export const openOpenPart = async (front: CardFront, place: OpenPartPlace, sealed: string): Promise<OpenPart> => {

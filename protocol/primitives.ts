@@ -18,6 +18,11 @@ export const base64urlUpTo = (maxBytes: number) =>
       z.regex(new RegExp(`^(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-]${lastOfTwo}|[A-Za-z0-9_-]{2}${lastOfThree})?$`)),
     )
 
+/** Of an OCSP answer that is sent or kept, bytes: what the longest with its responder's RSA certificate takes. */
+export const maxOcspBytes = 8192
+/** Such an answer (RFC 6960, DER). */
+export const ocspAnswer = base64urlUpTo(maxOcspBytes)
+
 /** A random identifier: 16 bytes, base64url. */
 export const identifier = base64urlOf(16)
 /** SHA-256, base64url. */
@@ -51,6 +56,16 @@ export type EcPublicJwk = z.infer<typeof ecPublicJwk>
 export const categories = ["summary", "laboratory", "imaging", "medication", "document", "sensitive"] as const
 export const category = z.enum(categories)
 export type Category = z.infer<typeof category>
+
+/** Something of each category. */
+export const ofEach = <T>(make: (category: Category) => T): Record<Category, T> => ({
+  summary: make("summary"),
+  laboratory: make("laboratory"),
+  imaging: make("imaging"),
+  medication: make("medication"),
+  document: make("document"),
+  sensitive: make("sensitive"),
+})
 
 export const consentKinds = ["store", "emergency-share"] as const
 export const consentKind = z.enum(consentKinds)

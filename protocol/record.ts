@@ -5,6 +5,7 @@ import {
   hash,
   identifier,
   jwe,
+  key32,
   keyPageLength,
   ordinal,
   seconds,
@@ -50,6 +51,22 @@ export const recordMetadata = z.strictObject({
   author: z.optional(z.string().check(z.regex(/^[0-9a-f]{64}$/))),
 })
 export type RecordMetadata = z.infer<typeof recordMetadata>
+
+/**
+ * The hashes of a category's pages, in their order. `salt`: random, another in each manifest, so that the manifest's hash of the list tells neither how many there are,
+ * nor whether any has changed.
+ */
+export const pageList = z.strictObject({ salt: key32, hashes: z.array(hash).check(z.maxLength(256)) })
+export type PageList = z.infer<typeof pageList>
+export const pageLists = z.strictObject({
+  summary: pageList,
+  laboratory: pageList,
+  imaging: pageList,
+  medication: pageList,
+  document: pageList,
+  sensitive: pageList,
+})
+export type PageLists = z.infer<typeof pageLists>
 
 /** The key of an epoch that has ended, wrapped under the key of the next; `endedAt`: when the next began. */
 const ringKey = z.strictObject({ wrappedKey, endedAt: seconds })

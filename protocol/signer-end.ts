@@ -2,8 +2,8 @@
 import * as z from "zod/mini"
 import { signerEndClaims } from "./claims.ts"
 import { thumbprint } from "./keys.ts"
-import { activeSigners, type SignerList, verifyBySigner } from "./signers.ts"
-import { readStatement, verifyStatement } from "./statement.ts"
+import { namesOfActive, type SignerList, verifyByRoot, verifyBySigner } from "./signers.ts"
+import { readStatement } from "./statement.ts"
 
 /** Who ended whom. */
 export interface SignerEnd {
@@ -36,7 +36,7 @@ export const verifySignerEnd = async (
   const fingerprint = await thumbprint(root)
   if (end.record !== list.claims.record) throw new Error("of another record")
   if (end.signers.includes(fingerprint) || end.signers.includes(end.by)) throw new Error("ends whom it can't")
-  if (end.by === fingerprint) await verifyStatement(compact, { typ: "signer-end", key: root, algorithms: ["ES256"] })
+  if (end.by === fingerprint) await verifyByRoot(compact, "signer-end", root)
   else await verifyBySigner(compact, "signer-end", list, ended)
   return end
 }
@@ -59,7 +59,7 @@ export const endedByStatement = async (
   list: SignerList,
   ends: readonly Pick<SignerEnd, "by" | "signers">[],
 ): Promise<Set<string>> => {
-  const active = await Promise.all(activeSigners(list.claims).map(({ signing }) => thumbprint(signing)))
+  const active = await namesOfActive(list.claims)
   const ended = new Set(ends.flatMap((end) => [...endedWith(list, end)]))
   return new Set(active.filter((signer) => ended.has(signer)))
 }

@@ -111,6 +111,13 @@ export const isOverruled = ({ begunAt }: Pick<SignerList, "begunAt">, { iat }: {
 export const activeSigners = ({ signers }: Pick<SignerListClaims, "signers">): SignerListClaims["signers"] =>
   signers.filter(({ until }) => until === undefined)
 
+/** Their names. */
+export const namesOfActive = (claims: Pick<SignerListClaims, "signers">): Promise<string[]> =>
+  Promise.all(activeSigners(claims).map(({ signing }) => thumbprint(signing)))
+
+/** The number of the root's list that a verified chain begins with. */
+export const rootNumber = ({ line, number }: Pick<SignerList, "line" | "number">): number => line[0]?.number ?? number
+
 const signing = ({ claims }: SignerList): EcPublicJwk[] => activeSigners(claims).map((signer) => signer.signing)
 
 /** The newest list of a chain that begins with one by the root, oldest first. `signers-invalid` for any other. */
@@ -157,6 +164,12 @@ export const verifyBySigner = async (
 
 const nobody: ReadonlySet<string> = new Set()
 
+/** Verifies that a statement of this type is by the root, and returns its payload. Throws otherwise. */
+export const verifyByRoot = async (compact: string, typ: string, root: EcPublicJwk): Promise<unknown> => {
+  const key = await keyNamed([root], readStatement(compact).header.kid)
+  return (await verifyStatement(compact, { typ, key, algorithms: ["ES256"] })).payload
+}
+
 /**
  * Whether a list leaves what is kept elsewhere of no account, so that its owner need not be quicker than whoever wrote it: a list of the root's, later than the
  * newest list that was shown there, began the chain anew, or the list has ended the signer. `by`: the signer's name.
@@ -169,6 +182,12 @@ export const leavesBehind = async (
   const ended = claims.signers.filter(({ until }) => until !== undefined)
   const names = await Promise.all(ended.map((signer) => thumbprint(signer.signing)))
   return names.some((name) => name === shown.by)
+}
+
+/** Whether a list has a signer of this name, active or ended. */
+export const isListed = async ({ claims }: Pick<SignerList, "claims">, name: string | undefined): Promise<boolean> => {
+  const names = await Promise.all(claims.signers.map((signer) => thumbprint(signer.signing)))
+  return names.some((each) => each === name)
 }
 
 /**

@@ -145,6 +145,20 @@ export const apiAt = (address: string, { local = false }: { readonly local?: boo
   }
 }
 
+/**
+ * What an address outside any cloud answers, which was found to be public before: got, or asked with `json`. `text`: absent where it is longer than `most`
+ * bytes. Throws `Unreachable`, also for a redirection.
+ */
+export const fetchText = async (
+  url: URL,
+  { json, most, signal }: { readonly json?: string; readonly most: number; readonly signal?: AbortSignal },
+): Promise<{ readonly status: number; readonly text: string | undefined }> => {
+  const post = { method: "POST", headers: { "content-type": "application/json" } }
+  const response = await attempt(url, json === undefined ? { method: "GET" } : { ...post, body: json }, most, signal)
+  const body = await bodyOf(response, most)
+  return { status: response.status, text: body === undefined ? undefined : new TextDecoder().decode(body) }
+}
+
 /** The cloud that signed an address. */
 export type Signer = Pick<Api, "address">
 
@@ -169,10 +183,17 @@ const refused = (status: number, code: "record-not-uploaded" | "not-found"): Pro
   return new Problem(status >= 500 || passing.has(status) ? "busy" : code)
 }
 
-/** Whether an object store gave up waiting for a body that stalled (Amazon S3 API Reference, "Error responses": `RequestTimeout`, a 400 like what is wrong for good). */
-const hasStalled = async (response: Response): Promise<boolean> => {
+/**
+ * The status of an object store's answer, where 400 stands for what has a status of its own: a body that stalled is a timeout, and an address that was
+ * signed in a session that has ended is refused as one that has ended itself. Source: Amazon S3 API Reference, "Error responses":
+ * `RequestTimeout`, `ExpiredToken`.
+ */
+const statusOf = async (response: Response): Promise<number> => {
   const said = response.status === 400 ? await bodyOf(response, 4096) : undefined
-  return said !== undefined && new TextDecoder().decode(said).includes("<Code>RequestTimeout</Code>")
+  if (said === undefined) return response.status
+  const [, code] = /<Code>(\w+)<\/Code>/.exec(new TextDecoder().decode(said)) ?? []
+  if (code === "RequestTimeout") return 408
+  return code === "ExpiredToken" ? 403 : response.status
 }
 
 /** Whether a request may say how long its body is: in Node, not in a browser, which works it out. */
@@ -207,10 +228,10 @@ export const putObject = async (
   const address = objectAddress(signer, url)
   if (Object.keys(headers).some((name) => !uploadHeader.test(name))) throw new IntegrityFailure("reply-invalid")
   const response = await attempt(address, { method: "PUT", ...bodyWith(sealed, headers) }, sealed.length, stop)
-  const stalled = await hasStalled(response)
+  const status = await statusOf(response)
   if (!response.bodyUsed) await response.body?.cancel()
-  if (response.status === 412) return "taken"
-  if (!response.ok) throw refused(stalled ? 408 : response.status, "record-not-uploaded")
+  if (status === 412) return "taken"
+  if (!response.ok) throw refused(status, "record-not-uploaded")
   return "put"
 }
 
@@ -230,10 +251,10 @@ export const getObject = async (
   const init = { method: "GET", ...(whole ? {} : { headers: { range } }) }
   const response = await attempt(objectAddress(signer, url), init, length, stop)
   const failWith = async (error: Error): Promise<never> => {
-    await response.body?.cancel()
+    if (!response.bodyUsed) await response.body?.cancel()
     throw error
   }
-  if (!response.ok && response.status !== 416) return failWith(refused(response.status, "not-found"))
+  if (!response.ok && response.status !== 416) return failWith(refused(await statusOf(response), "not-found"))
   // A browser shows the header only where the object store lets it; what the bytes are, the cipher tells.
   const said = response.headers.get("content-range")
   const asked = said === null || said === `${range.replace("=", " ")}/${size}`

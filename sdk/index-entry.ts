@@ -2,14 +2,24 @@ import * as z from "zod/mini"
 import { isLocal, serviceAddress } from "../protocol/address.ts"
 import { type Card, deriveCardKeys, locatorHash } from "../protocol/card.ts"
 import { type CardFront, deriveFrontKeys } from "../protocol/card-front.ts"
-import { type FrontEntry, frontEntry, type HriEntry, hriEntry, statements } from "../protocol/claims.ts"
+import {
+  type FrontEntry,
+  frontEntry,
+  type HriEntry,
+  hriEntry,
+  type SilentEntry,
+  silentEntry,
+  statements,
+} from "../protocol/claims.ts"
 import type { Bytes } from "../protocol/crypto/bytes.ts"
 import { openUnder } from "../protocol/crypto/envelope.ts"
 import { parseJson } from "../protocol/crypto/strict-json.ts"
-import { orFail } from "../protocol/integrity.ts"
+import { IntegrityFailure, orFail } from "../protocol/integrity.ts"
+import { thumbprint } from "../protocol/keys.ts"
 import { signersOfFront } from "../protocol/open-part.ts"
 import { recordHash, type SignerList, verifyBySigner, verifySigners } from "../protocol/signers.ts"
 import { readStatement } from "../protocol/statement.ts"
+import type { Cloud } from "./cloud.ts"
 
 /** The newest list of signers that the index was shown: whoever reads the record takes no older one. */
 type Signed<Entry> = Entry & { readonly signers: { readonly number: number; readonly hash: string } }
@@ -26,7 +36,14 @@ interface Side<Entry> {
   readonly signersOf: (chain: readonly string[]) => Promise<SignerList>
 }
 
-const readEntry = <Entry extends Pick<HriEntry, "cloud" | "cloudId" | "patientId">>(
+type Led = Pick<HriEntry, "cloud" | "cloudId" | "patientId">
+/** Where an entry leads; one that leads nowhere has nothing in it. */
+const requireLed = async (entry: Led, { claims }: SignerList, index: string): Promise<void> => {
+  if (serviceAddress(entry.cloud, { local: isLocal(index) }) === undefined) throw new Error("of no public cloud")
+  if (claims.record !== (await recordHash(entry))) throw new Error("signers of another record")
+}
+
+const readEntry = <Entry extends Led | SilentEntry>(
   statement: string,
   { keys, index, schema, signersOf }: Side<Entry>,
 ): Promise<{ entry: Signed<Entry>; sequence: number }> =>
@@ -42,8 +59,7 @@ const readEntry = <Entry extends Pick<HriEntry, "cloud" | "cloudId" | "patientId
     if (claims.action !== "put" || claims.locatorHash !== (await locatorHash(locator)))
       throw new Error("of another card")
     const entry = z.parse(schema, parseJson(await openUnder(entryKey, claims.entry)))
-    if (serviceAddress(entry.cloud, { local: isLocal(index) }) === undefined) throw new Error("of no public cloud")
-    if (signers.claims.record !== (await recordHash(entry))) throw new Error("signers of another record")
+    if ("cloud" in entry) await requireLed(entry, signers, index)
     const { number, hash } = signers
     return { entry: { ...entry, signers: { number, hash } }, sequence: claims.sequence }
   })
@@ -61,15 +77,26 @@ export const readIndexEntry = (
     signersOf: (chain) => verifySigners(chain, { fingerprint }),
   })
 
-/** The same for the front of a card, which names its owner by half of their fingerprint. `index`: its address. */
-export const readFrontEntry = (
+/** That a cloud is the one that the patient's devices know, by its key: `provider-changed` where it isn't. */
+export const requireProvider = async (
+  { cloudId, provider }: Pick<HriEntry, "cloudId" | "provider">,
+  cloud: Pick<Cloud, "cloudId" | "providerKey">,
+): Promise<void> => {
+  if (cloud.cloudId !== cloudId || (await thumbprint(cloud.providerKey)) !== provider)
+    throw new IntegrityFailure("provider-changed")
+}
+
+/** The same for the front of a card, which names its owner by half of their fingerprint; without `entry` where it says nothing yet. `index`: its address. */
+export const readFrontEntry = async (
   statement: string,
   front: CardFront,
   index: string,
-): Promise<{ entry: FrontIndexEntry; sequence: number }> =>
-  readEntry(statement, {
+): Promise<{ entry?: FrontIndexEntry; sequence: number }> => {
+  const { entry, sequence } = await readEntry(statement, {
     keys: () => deriveFrontKeys(front.secret),
     index,
-    schema: frontEntry,
+    schema: z.union([frontEntry, silentEntry]),
     signersOf: (chain) => signersOfFront(front, chain),
   })
+  return { ...("openPart" in entry ? { entry } : {}), sequence }
+}

@@ -5,8 +5,8 @@ import { words } from "./words/words.ts"
 const width = 640
 const height = 132
 const side = 12
-/** Whoever held a card is above, with the professionals. */
-const lanes = { hcp: 36, holder: 36, patient: 78 } as const
+/** Whoever held a card, or works in a practice, is above, with the professionals. */
+const lanes = { hcp: 36, holder: 36, member: 36, patient: 78 } as const
 
 /** Where moments stand between the first and the last, in the plot's own units. */
 export const placeOnAxis = (moments: readonly number[]): ((moment: number) => number) => {

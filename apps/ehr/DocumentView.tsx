@@ -6,9 +6,13 @@ import { later } from "../shared/parts/later.tsx"
 import { Loading } from "../shared/parts/Progress.tsx"
 import { SummaryView } from "../shared/summary/SummaryView.tsx"
 import { useSummary } from "../shared/summary/useSummary.ts"
-import { decodeText } from "../shared/text-encoding.ts"
 import { words } from "./words/words.ts"
 
+const PictureView = later(async () => (await import("../shared/files/PictureView.tsx")).PictureView)
+const TextView = later(async () => (await import("../shared/files/TextView.tsx")).TextView)
+const OfficeView = later(async () => (await import("../shared/files/OfficeView.tsx")).OfficeView)
+const HealthCardView = later(async () => (await import("../shared/health-cards/HealthCardView.tsx")).HealthCardView)
+const ArchiveView = later(async () => (await import("../shared/archive/ArchiveView.tsx")).ArchiveView)
 const ImageStudy = later(async () => (await import("./ImageStudy.tsx")).ImageStudy)
 
 /** An address of bytes that only this page knows; it ends with the screen. */
@@ -24,10 +28,10 @@ const useObjectUrl = (bytes: Bytes, contentType: string): string => {
 
 const Picture = ({ bytes, contentType, title }: Shown) => {
   const url = useObjectUrl(bytes, contentType)
-  return url === "" ? null : <img class="picture" src={url} alt={title} />
+  return url === "" ? null : <PictureView url={url} alt={title} />
 }
 
-const Pdf = ({ bytes, title }: Shown) => {
+const Pdf = ({ bytes, title }: Pick<Shown, "bytes" | "title">) => {
   const { document: says } = words.value
   const url = useObjectUrl(bytes, "application/pdf")
   if (url === "") return null
@@ -43,8 +47,8 @@ const Pdf = ({ bytes, title }: Shown) => {
   )
 }
 
-const Fhir = ({ bytes }: Shown) => {
-  const summary = useSummary(bytes)
+const Fhir = ({ bytes, author }: Shown) => {
+  const summary = useSummary(bytes, author)
   return summary === undefined ? <Loading /> : <SummaryView summary={summary} bytes={bytes} />
 }
 
@@ -52,13 +56,9 @@ interface Shown {
   readonly bytes: Bytes
   readonly contentType: string
   readonly title: string
+  /** The certificate's hash of the professional who wrote it; undefined of what the patient added. */
+  readonly author: string | undefined
 }
-
-const Text = ({ bytes }: Shown) => (
-  <pre class="panel text" tabIndex={0} role="region" aria-label={words.value.document.pageText}>
-    {decodeText(bytes).text}
-  </pre>
-)
 
 const Unshown = () => (
   <div class="panel">
@@ -66,14 +66,21 @@ const Unshown = () => (
   </div>
 )
 
-const Dicom = ({ bytes }: Shown) => <ImageStudy bytes={bytes} />
+const Dicom = ({ bytes, title }: Shown) => <ImageStudy bytes={bytes} pdf={(pdf) => <Pdf {...pdf} title={title} />} />
 
 const views: Readonly<Record<Kind, (shown: Shown) => VNode | null>> = {
   fhir: Fhir,
+  "health-card": ({ bytes }) => <HealthCardView bytes={bytes} />,
   image: Picture,
   pdf: Pdf,
-  text: Text,
+  text: ({ bytes }) => <TextView bytes={bytes} title={words.value.document.pageText} />,
+  office: ({ bytes, contentType }) => (
+    <OfficeView bytes={bytes} contentType={contentType} title={words.value.document.pageText} />
+  ),
   dicom: Dicom,
+  archive: ({ bytes, author }) => (
+    <ArchiveView bytes={bytes} show={(file) => <DocumentView {...file} author={author} />} />
+  ),
   other: Unshown,
 }
 

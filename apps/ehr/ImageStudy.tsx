@@ -1,6 +1,6 @@
+import type { ComponentProps } from "preact"
 import { useEffect, useState } from "preact/hooks"
 import type { SummaryPatient } from "../../fhir/patient.ts"
-import type { Bytes } from "../../protocol/crypto/bytes.ts"
 import { DicomView } from "../shared/dicom/DicomView.tsx"
 import { currentSummary, newestSummary } from "./current-summary.ts"
 import { copied, placeOf } from "./record-store.ts"
@@ -26,4 +26,6 @@ const useOwner = (): SummaryPatient | undefined => {
 }
 
 /** An image study, held against the record's own patient. */
-export const ImageStudy = ({ bytes }: { bytes: Bytes }) => <DicomView bytes={bytes} patient={useOwner()} />
+export const ImageStudy = (shown: Pick<ComponentProps<typeof DicomView>, "bytes" | "pdf">) => (
+  <DicomView {...shown} patient={useOwner()} />
+)

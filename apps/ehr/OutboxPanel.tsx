@@ -3,7 +3,7 @@ import { formatBytes } from "../shared/format.ts"
 import { online } from "../shared/online.ts"
 import { TroubleBanner } from "../shared/parts/Banner.tsx"
 import { Button } from "../shared/parts/Button.tsx"
-import { Dialog } from "../shared/parts/Dialog.tsx"
+import { ConfirmDialog } from "../shared/parts/ConfirmDialog.tsx"
 import { Progress } from "../shared/parts/Progress.tsx"
 import { sharedWords } from "../shared/words/shared.ts"
 import { chooseFile, giveUp, type Outgoing, outgoing, retry } from "./outbox.ts"
@@ -12,7 +12,7 @@ import { words } from "./words/words.ts"
 
 const Entry = ({ entry }: { entry: Outgoing }) => {
   const { outbox: says } = words.value
-  const { categories, cancel } = sharedWords.value
+  const { categories } = sharedWords.value
   const [asking, setAsking] = useState(false)
   const file = useRef<HTMLInputElement>(null)
   const { id, title, category, size, phase, progress, error } = entry
@@ -67,15 +67,15 @@ const Entry = ({ entry }: { entry: Outgoing }) => {
           />
         </div>
       )}
-      <Dialog open={asking} title={says.removeTitle} onClose={() => setAsking(false)}>
+      <ConfirmDialog
+        open={asking}
+        title={says.removeTitle}
+        confirm={says.remove}
+        onConfirm={() => void giveUp(id)}
+        onClose={() => setAsking(false)}
+      >
         <p>{says.removeText}</p>
-        <div class="dialog-actions">
-          <Button onClick={() => setAsking(false)}>{cancel}</Button>
-          <Button look="danger" onClick={() => void giveUp(id)}>
-            {says.remove}
-          </Button>
-        </div>
-      </Dialog>
+      </ConfirmDialog>
     </li>
   )
 }

@@ -1,15 +1,15 @@
 import { useState } from "preact/hooks"
 import { TroubleBanner } from "../shared/parts/Banner.tsx"
 import { Button } from "../shared/parts/Button.tsx"
-import { Field, PasswordField } from "../shared/parts/Field.tsx"
+import type { Login } from "./account-actions.ts"
+import { LoginFields } from "./LoginFields.tsx"
 import { useDeed } from "./useCloud.ts"
 import { words } from "./words/words.ts"
 
 /** Signs in where somebody is: the screen around it goes on by itself. */
 export const SignInForm = ({ lead }: { lead: string }) => {
   const { login } = words.value
-  const [email, setEmail] = useState("")
-  const [password, setPassword] = useState("")
+  const [typed, setTyped] = useState<Login>({ email: "", password: "" })
   const { busy, error, run } = useDeed()
   return (
     <form
@@ -18,19 +18,12 @@ export const SignInForm = ({ lead }: { lead: string }) => {
         event.preventDefault()
         run(async () => {
           const { openSession } = await import("./account-actions.ts")
-          await openSession({ email, password })
+          await openSession(typed)
         })
       }}
     >
       <p>{lead}</p>
-      <Field label={login.email} type="email" value={email} onValue={setEmail} autocomplete="username" required />
-      <PasswordField
-        label={login.password}
-        value={password}
-        onValue={setPassword}
-        autocomplete="current-password"
-        required
-      />
+      <LoginFields login={typed} onLogin={setTyped} />
       <TroubleBanner error={error} />
       <div>
         <Button look="main" type="submit" busy={busy}>

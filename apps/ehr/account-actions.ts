@@ -5,15 +5,9 @@ import { IntegrityFailure } from "../../protocol/integrity.ts"
 import { lockKeyPairs } from "../../protocol/keys.ts"
 import type { PhraseFault } from "../../protocol/recovery.ts"
 import { type Cloud, openCloud } from "../../sdk/cloud.ts"
-import {
-  beginRecord,
-  confirm,
-  deactivateAccount,
-  type NewAccount,
-  register,
-  signIn,
-} from "../../sdk/patient/account.ts"
+import { beginRecord, confirm, type NewAccount, register, signIn } from "../../sdk/patient/account.ts"
 import { readContents } from "../../sdk/patient/contents.ts"
+import { type Deactivated, deactivateAccount } from "../../sdk/patient/deactivation.ts"
 import { recover } from "../../sdk/patient/recovery.ts"
 import type { PatientSession } from "../../sdk/patient/session.ts"
 import { readConfig } from "../shared/config.ts"
@@ -119,11 +113,9 @@ export const leaveDevice = async (): Promise<void> => {
   account.value = undefined
 }
 
-/** Destroys the account in the cloud, then everything here. */
-export const destroyAccount = async (): Promise<{ indexEntriesLeft: number }> => {
-  const opened = session.value
-  if (opened === undefined) throw new Error("nobody is signed in")
-  const done = await deactivateAccount(opened)
-  await leaveDevice()
+/** Destroys the account in the cloud by the phrase, then everything here. */
+export const destroyAccount = async (phrase: string): Promise<Deactivated> => {
+  const done = await inCloud((opened) => deactivateAccount(opened, phrase))
+  if (done.outcome === "ok") await leaveDevice()
   return done
 }

@@ -11,5 +11,5 @@ export const newestSummary = (): Listed | undefined =>
 /** What an addition is held against. */
 export const currentSummary = async (): Promise<Summary | undefined> => {
   const newest = newestSummary()
-  return newest === undefined ? undefined : summaryOf(await readDocument(newest.descriptor))
+  return newest === undefined ? undefined : summaryOf(await readDocument(newest.descriptor), newest.metadata?.author)
 }

@@ -35,10 +35,14 @@ interface Stores extends DBSchema {
   waiting: { key: string; value: Waiting }
   /** The emergency summary as it stands in the form. */
   draft: { key: "it"; value: Kept }
+  /** The cards in force, for when there is no network. */
+  cards: { key: "it"; value: Kept }
+  /** Places (`recordId/version`) of documents that were looked through for the summary. */
+  considered: { key: string; value: true }
 }
 
 const device = deviceStore<Stores>("ehr-cloud-patient", (database) => {
-  for (const store of ["account", "contents", "copies", "waiting", "draft"] as const)
+  for (const store of ["account", "contents", "copies", "waiting", "draft", "cards", "considered"] as const)
     database.createObjectStore(store, store === "waiting" ? { keyPath: "id" } : undefined)
 })
 
@@ -113,6 +117,12 @@ export const removeWaiting = async (id: string): Promise<void> => (await device.
 export const readDraft = async (): Promise<Kept | undefined> => (await device.open()).get("draft", "it")
 export const writeDraft = (kept: Kept): Promise<void> => write("draft", (store) => store.put(kept, "it"))
 export const removeDraft = (): Promise<void> => write("draft", (store) => store.delete("it"))
+
+export const readCardsCopy = async (): Promise<Kept | undefined> => (await device.open()).get("cards", "it")
+export const writeCardsCopy = (kept: Kept): Promise<void> => write("cards", (store) => store.put(kept, "it"))
+
+export const consideredPlaces = async (): Promise<string[]> => (await device.open()).getAllKeys("considered")
+export const writeConsidered = (place: string): Promise<void> => write("considered", (store) => store.put(true, place))
 
 /** Removes everything this app keeps on the device, keys included, from under every open page. Rejects where the browser doesn't, within seconds. */
 export const forgetEverything = (): Promise<void> => {

@@ -17,8 +17,10 @@ const Card = lazy(async () => (await import("./screens/Card.tsx")).Card)
 const Category = lazy(async () => (await import("./screens/Category.tsx")).Category)
 const Consents = lazy(async () => (await import("./screens/Consents.tsx")).Consents)
 const Deactivate = lazy(async () => (await import("./screens/Deactivate.tsx")).Deactivate)
+const Devices = lazy(async () => (await import("./screens/Devices.tsx")).Devices)
 const Notices = lazy(async () => (await import("./notices.tsx")).Notices)
 const MySummary = lazy(async () => (await import("./screens/MySummary.tsx")).MySummary)
+const Offers = lazy(async () => (await import("./screens/Offers.tsx")).Offers)
 const OpenDocument = lazy(async () => (await import("./screens/OpenDocument.tsx")).OpenDocument)
 const Record = lazy(async () => (await import("./screens/Record.tsx")).Record)
 const Recover = lazy(async () => (await import("./screens/Recover.tsx")).Recover)
@@ -47,7 +49,9 @@ const OwnedAdd = owned(Add)
 const OwnedCard = owned(Card)
 const OwnedCategory = owned(Category)
 const OwnedConsents = owned(Consents)
+const OwnedDevices = owned(Devices)
 const OwnedMySummary = owned(MySummary)
+const OwnedOffers = owned(Offers)
 const OwnedOpenDocument = owned(OpenDocument)
 const OwnedRecord = owned(Record)
 const OwnedReviewOne = owned(ReviewOne)
@@ -90,11 +94,13 @@ const App = () => (
         <Route path="/record/open" component={OwnedOpenDocument} />
         <Route path="/record/add" component={OwnedAdd} />
         <Route path="/summary" component={OwnedMySummary} />
+        <Route path="/summary/offers" component={OwnedOffers} />
         <Route path="/card" component={OwnedCard} />
         <Route path="/access" component={OwnedAccess} />
         <Route path="/review" component={OwnedReviews} />
         <Route path="/review/one" component={OwnedReviewOne} />
         <Route path="/account" component={OwnedAccount} />
+        <Route path="/devices" component={OwnedDevices} />
         <Route path="/deactivate" component={Deactivate} />
         <Route default component={NotFound} />
       </Router>

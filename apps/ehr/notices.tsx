@@ -5,16 +5,20 @@ import { formatList, formatTime } from "../shared/format.ts"
 import { online } from "../shared/online.ts"
 import { Banner, TroubleBanner } from "../shared/parts/Banner.tsx"
 import { Button } from "../shared/parts/Button.tsx"
+import { ConfirmDialog } from "../shared/parts/ConfirmDialog.tsx"
 import { Dialog } from "../shared/parts/Dialog.tsx"
 import { troubleOf } from "../shared/problem.ts"
 import { sharedWords } from "../shared/words/shared.ts"
 import { accessTrouble, halt, halted, running } from "./accesses.ts"
 import { replaceUsedCard } from "./card-actions.ts"
+import { askForName, cardNames } from "./cards/names.ts"
 import { SignInForm } from "./SignInForm.tsx"
 import { account, begunAnew, session, settled, unreachable } from "./state.ts"
 import { beginSync } from "./sync.ts"
 import { useDeed } from "./useCloud.ts"
+import { WaitingEndBanner } from "./WaitingEndBanner.tsx"
 import { Who } from "./Who.tsx"
+import { waitingEnd } from "./waiting-end.ts"
 import { words } from "./words/words.ts"
 
 type Running = (typeof running.value)[number]
@@ -28,16 +32,17 @@ const Halting = ({ grants, label }: { grants: readonly Running[]; label: string 
       <Button look="danger" onClick={() => setAsking(true)}>
         {label}
       </Button>
-      <Dialog open={asking} title={says.haltTitle(grants.length)} onClose={() => setAsking(false)}>
+      <ConfirmDialog
+        open={asking}
+        title={says.haltTitle(grants.length)}
+        confirm={says.haltConfirm}
+        busy={busy}
+        error={error}
+        onConfirm={() => run(() => halt(grants))}
+        onClose={() => setAsking(false)}
+      >
         <p>{says.haltText}</p>
-        <TroubleBanner error={error} />
-        <div class="dialog-actions">
-          <Button onClick={() => setAsking(false)}>{sharedWords.value.cancel}</Button>
-          <Button look="danger" busy={busy} onClick={() => run(() => halt(grants))}>
-            {says.haltConfirm}
-          </Button>
-        </div>
-      </Dialog>
+      </ConfirmDialog>
     </>
   )
 }
@@ -45,14 +50,19 @@ const Halting = ({ grants, label }: { grants: readonly Running[]; label: string 
 const RunningAccess = ({ grant, label }: { grant: Running; label: string }) => {
   const { running: says } = words.value
   const { categories } = sharedWords.value
-  const { professional, grantedAt, expiresAt, categories: opened } = grant
+  const { professional, grantedAt, expiresAt, categories: opened, cardId } = grant
+  const name = (cardId !== undefined && cardNames.value[cardId]) || ""
+  useEffect(() => {
+    if (cardId !== undefined) void askForName(cardId)
+  }, [cardId])
   return (
     <div class="row row-between">
       <div>
         <p>
-          <Who professional={professional} statement={grant.statement} at={grantedAt} />
+          <Who professional={professional} statement={grant.statement} answer={grant.answer} at={grantedAt} />
           {says.between(formatTime(grantedAt), formatTime(expiresAt ?? grantedAt))}
         </p>
+        {name !== "" && <p class="small">{says.byCard(name)}</p>}
         <p class="small">{says.opens(formatList(opened.map((category) => categories[category])))}</p>
       </div>
       <Halting grants={[grant]} label={label} />
@@ -155,12 +165,14 @@ export const Notices = () => {
   const offline = !online.value || unreachable.value
   const trouble = accessTrouble.value
   const broken = trouble !== undefined && troubleOf(trouble).kind === "integrity"
-  const told = running.value.length > 0 || halted.value.length > 0 || begunAnew.value
+  const end = waitingEnd.value
+  const told = running.value.length > 0 || halted.value.length > 0 || begunAnew.value || end !== undefined
   if (!told && !broken && !offline && session.value !== undefined) return null
   return (
     <div class="stack no-print">
       <RunningAccesses grants={running.value} />
       {halted.value.length > 0 && <HaltedAccesses grants={halted.value} />}
+      {end !== undefined && <WaitingEndBanner end={end} />}
       {begunAnew.value && (
         <Banner tone="warn" alert>
           <p>{words.value.recover.begunAnew}</p>

@@ -21,7 +21,7 @@ export interface HeldCertificate {
 
 interface Kept extends DBSchema {
   certificate: { key: "own"; value: HeldCertificate | (LockedCertificate & { readonly tries: number }) }
-  /** By cloudId: the newest that this app has verified, as a compact statement. */
+  /** By the thumbprint of the provider's key: the newest that this app has verified, as a compact statement. */
   checkpoint: { key: string; value: string }
 }
 
@@ -31,17 +31,17 @@ export const device = deviceStore<Kept>("professional", (database) => {
   database.createObjectStore("checkpoint")
 })
 
-/** The newest checkpoint that was kept of this cloud's provider; none where the device can't tell: no access waits for it. */
-export const keptCheckpoint = async (cloudId: string): Promise<string | undefined> => {
+/** The newest checkpoint that was kept of this provider; none where the device can't tell: no access waits for it. */
+export const keptCheckpoint = async (provider: string): Promise<string | undefined> => {
   try {
-    return await (await device.open()).get("checkpoint", cloudId)
+    return await (await device.open()).get("checkpoint", provider)
   } catch {
     return undefined
   }
 }
 
-export const keepCheckpoint = async (cloudId: string, checkpoint: string): Promise<void> => {
-  await (await device.open()).put("checkpoint", checkpoint, cloudId)
+export const keepCheckpoint = async (provider: string, checkpoint: string): Promise<void> => {
+  await (await device.open()).put("checkpoint", checkpoint, provider)
 }
 
 export const keptCertificate = async (): Promise<HeldCertificate | LockedCertificate | undefined> =>

@@ -1,6 +1,6 @@
 import type { Entry, Quantity } from "../../fhir/contribution-document.ts"
 import { type Category, categories } from "../../protocol/primitives.ts"
-import type { Detected } from "../shared/detect.ts"
+import type { PreparedFile } from "../shared/files/prepare.ts"
 import { offsetAt } from "../shared/format.ts"
 import { type Measurement, type MeasurementKey, measurements } from "./measurements.ts"
 
@@ -21,9 +21,9 @@ export interface Draft {
   /** `YYYY-MM-DDTHH:MM`, local time. */
   readonly at: string
   readonly remark: string
-  readonly file?: File
-  /** What the file is, once it was looked at. */
-  readonly detected?: Detected
+  readonly prepared?: PreparedFile
+  /** A picture that isn't clean was asked for all the same. */
+  readonly asItIs?: boolean
   readonly category?: Category
 }
 
@@ -59,7 +59,7 @@ export const emptyDraft = (now: Date): Draft => ({
 export const numberIn = (text: string): number | undefined =>
   /^-?\d{1,9}(?:[.,]\d{1,6})?$/.test(text.trim()) ? Number(text.trim().replace(",", ".")) : undefined
 
-export type FaultAt = "text" | "what" | "value" | "diastolic" | "medicine" | "dose" | "at" | "file"
+export type FaultAt = "text" | "what" | "value" | "diastolic" | "medicine" | "dose" | "at" | "file" | "asItIs"
 export type Faults = { readonly [F in FaultAt]?: "missing" | "number" | "moment" }
 
 /** What still has to be mended before it can be signed. */
@@ -72,7 +72,10 @@ export const faultsOf = (draft: Draft, now: Date): Faults => {
     if (numberIn(text) === undefined) faults[at] = text.trim() === "" ? "missing" : "number"
   }
   if (draft.kind === "note") needed("text", draft.text)
-  if (draft.kind === "file" && draft.file === undefined) faults.file = "missing"
+  if (draft.kind === "file") {
+    if (draft.prepared === undefined) faults.file = "missing"
+    else if (draft.prepared.picture?.outcome === "uncleaned" && draft.asItIs !== true) faults.asItIs = "missing"
+  }
   if (draft.kind === "medication") {
     needed("medicine", draft.medicine)
     needed("dose", draft.dose)
@@ -144,7 +147,8 @@ const usual = {
 /** Where an addition goes: where it was put, else where its kind belongs, of what the card opens. */
 export const categoryOf = (draft: Draft, granted: readonly Category[]): Category | undefined => {
   if (draft.category !== undefined && granted.includes(draft.category)) return draft.category
-  const wanted: Category = draft.kind === "file" && draft.detected?.kind === "dicom" ? "imaging" : usual[draft.kind]
+  const wanted: Category =
+    draft.kind === "file" && draft.prepared?.detected.kind === "dicom" ? "imaging" : usual[draft.kind]
   const order: readonly Category[] = [wanted, "document", ...categories]
   return order.find((category) => granted.includes(category))
 }

@@ -9,13 +9,14 @@ import "./hcp.css"
 import { asideHere, isBack } from "./aside.ts"
 import { keptCertificate, onCertificateRemoved } from "./certificate-store.ts"
 import { unreviewed, watchNetwork } from "./lists.ts"
-import { PatientStrip } from "./parts/PatientStrip.tsx"
 import { certificate, type Encounter, encounter, leave, removed, stage, watchEnd } from "./state.ts"
 import { words } from "./words/words.ts"
 
 /** Once on each device. */
 const CertificateForm = later(async () => (await import("./screens/Certificate.tsx")).CertificateForm)
 const Unlock = later(async () => (await import("./screens/Unlock.tsx")).Unlock)
+/** Who is open, once somebody is. */
+const PatientStrip = later(async () => (await import("./parts/PatientStrip.tsx")).PatientStrip)
 const Start = later(async () => (await import("./screens/Start.tsx")).Start)
 const Confirm = later(async () => (await import("./screens/Confirm.tsx")).Confirm)
 const Record = later(async () => (await import("./screens/Record.tsx")).Record)
@@ -23,6 +24,7 @@ const Results = later(async () => (await import("./screens/Results.tsx")).Result
 const Images = later(async () => (await import("./screens/Documents.tsx")).Images)
 const Documents = later(async () => (await import("./screens/Documents.tsx")).Documents)
 const Add = later(async () => (await import("./screens/Add.tsx")).Add)
+const Changes = later(async () => (await import("./screens/Changes.tsx")).Changes)
 const View = later(async () => (await import("./screens/View.tsx")).View)
 
 /** A screen of the patient who is open. */
@@ -35,6 +37,7 @@ const routes = {
   images: ofPatient(Images),
   documents: ofPatient(Documents),
   add: ofPatient(Add),
+  changes: ofPatient(Changes),
   view: ofPatient(View),
 }
 
@@ -56,6 +59,7 @@ const Open = () => (
     <Route path="/images" component={routes.images} />
     <Route path="/documents" component={routes.documents} />
     <Route path="/add" component={routes.add} />
+    <Route path="/add/changes" component={routes.changes} />
     <Route path="/view" component={routes.view} />
     <Route default component={NotFound} />
   </Router>

@@ -90,9 +90,13 @@ const tiesOf = (access: Access, { signal }: AbortController): Ties => {
 
 export const openEncounter = async (access: Access, left: AbortController): Promise<Encounter> => {
   const { records: summaries, files, trouble } = await summariesOf(access, left.signal)
-  const patients = summaries.flatMap(({ summary }) => summary?.patient ?? [])
+  // Whom the patient's own device names comes before whom a professional named.
+  const named = summaries.toSorted(
+    (one, other) => Number(one.author !== undefined) - Number(other.author !== undefined),
+  )
+  const patients = named.flatMap(({ summary }) => summary?.patient ?? [])
   const [patient] = patients
-  const photo = summaries
+  const photo = named
     .map(({ bytes, summary }) => (summary === undefined ? undefined : patientPhoto(bytes)))
     .find((found) => found !== undefined)
   return {

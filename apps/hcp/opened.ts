@@ -7,7 +7,7 @@ import type { OpenedRecord } from "./state.ts"
 export const opened = async (record: ReadRecord, left: AbortSignal): Promise<OpenedRecord> => {
   if (kindOf(record.contentType) !== "fhir") return record
   try {
-    return { ...record, summary: await summaryOf(record.bytes, left) }
+    return { ...record, summary: await summaryOf(record.bytes, record.author, left) }
   } catch (error) {
     record.bytes.fill(0)
     throw error

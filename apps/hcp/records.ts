@@ -1,7 +1,17 @@
-import type { Category } from "../../protocol/primitives.ts"
-import { type Listed, listRecords, readRecord } from "../../sdk/hcp/records.ts"
+import { type Category, categories } from "../../protocol/primitives.ts"
+import { type Listed, listCategory, readRecord } from "../../sdk/hcp/records.ts"
 import { opened } from "./opened.ts"
-import { type Encounter, leave, lists, type OpenedRecord, type RecordList, read, stage, viewed } from "./state.ts"
+import {
+  type Encounter,
+  isPractice,
+  leave,
+  lists,
+  type OpenedRecord,
+  type RecordList,
+  read,
+  stage,
+  viewed,
+} from "./state.ts"
 
 const codeOf = (error: unknown): unknown =>
   typeof error === "object" && error !== null && "code" in error ? error.code : undefined
@@ -13,11 +23,13 @@ export const within = async <T>(encounter: Encounter, ask: () => Promise<T>): Pr
   try {
     return await ask()
   } catch (error) {
+    const { access } = encounter
     const code = codeOf(error)
     if (code === "grant-expired") leave("expired")
     if (code === "grant-halted") leave("halted")
-    if (code !== "unauthenticated" || isLeft(encounter) || encounter.access.opening === undefined) throw error
-    delete encounter.access.opening
+    if (code !== "unauthenticated" || isLeft(encounter) || isPractice(access) || access.opening === undefined)
+      throw error
+    delete access.opening
     return ask()
   }
 }
@@ -27,13 +39,24 @@ const setList = (encounter: Encounter, category: Category, list: RecordList): vo
     lists.value = { ...lists.value, [category]: list }
 }
 
+/** Loads what is shown of an earlier state of the record anew: what moved from one list to another would be on neither. */
+const refreshOthers = async (encounter: Encounter, manifest: string): Promise<void> => {
+  for (const category of categories) {
+    const list = lists.value[category]
+    if (list?.manifest !== undefined && list.manifest !== manifest) await loadList(encounter, category)
+  }
+}
+
 export const loadList = async (encounter: Encounter, category: Category): Promise<void> => {
   const before = lists.value[category]
+  const { access } = encounter
+  if (isPractice(access)) return setList(encounter, category, { listed: [], loading: false })
   if (isLeft(encounter) || before?.loading === true) return
   setList(encounter, category, { ...before, loading: true })
   try {
-    const listed = await within(encounter, () => listRecords(encounter.access, category, encounter.left))
-    setList(encounter, category, { listed, loading: false })
+    const { listed, manifest } = await within(encounter, () => listCategory(access, category, encounter.left))
+    setList(encounter, category, { listed, manifest, loading: false })
+    await refreshOthers(encounter, manifest)
   } catch (error) {
     setList(encounter, category, { ...before, loading: false, error })
   }
@@ -51,9 +74,11 @@ export const readOnce = async (
     read.get(placeOf(listed)) ??
     encounter.summaries.find(({ descriptor }) => placeOf({ descriptor }) === placeOf(listed))
   if (known !== undefined) return known
+  const { access } = encounter
+  if (isPractice(access)) throw new Error("nobody's record has no more")
   const record = await opened(
     await within(encounter, () =>
-      readRecord(encounter.access, listed, { ...options, signal: options.signal ?? encounter.left.signal }),
+      readRecord(access, listed, { ...options, signal: options.signal ?? encounter.left.signal }),
     ),
     encounter.left.signal,
   )

@@ -1,30 +1,44 @@
 import { contributionDocument, type Entry } from "../../fhir/contribution-document.ts"
+import type { Proposal } from "../../fhir/proposals.ts"
+import { writeProposals } from "../../fhir/write-proposals.ts"
 import { utf8 } from "../../protocol/crypto/bytes.ts"
 import type { Category } from "../../protocol/primitives.ts"
 import { contribute } from "../../sdk/hcp/contribute.ts"
 import type { Content } from "../../sdk/transfer/source.ts"
-import { detectFile } from "../shared/detect.ts"
+import type { PreparedFile } from "../shared/files/prepare.ts"
+import { writingWords } from "../shared/summary/stated-document.ts"
+import { ownSummary } from "./own-summary.ts"
 import { loadList, within } from "./records.ts"
-import { added, draft, type Encounter, type Sending, sending } from "./state.ts"
+import { added, draft, type Encounter, isPractice, proposals, type Sending, sending } from "./state.ts"
 
 export interface Addition {
   readonly title: string
   readonly category: Category
-  readonly what: { readonly entry: Entry; readonly author: string } | { readonly file: File }
+  readonly what:
+    | { readonly entry: Entry; readonly author: string }
+    | { readonly proposals: readonly Proposal[]; readonly author: string }
+    | { readonly prepared: PreparedFile }
 }
 
-const contentOf = async (
+const contentOf = (
   { what, title }: Addition,
-  { summaries }: Encounter,
-): Promise<{ contentType: string; content: Content }> => {
-  if ("file" in what) {
-    const { contentType } = await detectFile(what.file)
-    return { contentType, content: what.file }
+  { summaries, patient }: Encounter,
+): { contentType: string; content: Content } => {
+  if ("prepared" in what) {
+    const { detected, file } = what.prepared
+    return { contentType: detected.contentType, content: file }
   }
-  const { entry, author } = what
+  const { author } = what
   const patientFrom = summaries.find(({ summary }) => summary?.patient !== undefined)?.bytes
-  const document = contributionDocument(entry, { title, author, patientFrom, now: new Date() })
-  return { contentType: "application/fhir+json", content: utf8(JSON.stringify(document)) }
+  const contentType = "application/fhir+json"
+  if ("proposals" in what) {
+    const { base, bytes } = ownSummary({ summaries, patient })
+    const proposing = { title, author, patientFrom: bytes ?? patientFrom, now: new Date(), words: writingWords() }
+    const written = writeProposals(what.proposals, { ...proposing, ...(base === undefined ? {} : { base }) })
+    return { contentType, content: utf8(written) }
+  }
+  const document = contributionDocument(what.entry, { title, author, patientFrom, now: new Date() })
+  return { contentType, content: utf8(JSON.stringify(document)) }
 }
 
 /** Signs and sends, once; what went wrong stays to be read, and the draft with it. */
@@ -36,21 +50,30 @@ export const sendAddition = async (encounter: Encounter, addition: Addition): Pr
   const tell = (state: Omit<Sending, "stop"> | undefined) => {
     if (!encounter.left.signal.aborted) sending.value = state === undefined ? undefined : { ...state, stop }
   }
-  tell({})
   const { title, category } = addition
+  const { access } = encounter
+  const done = (contributionId: string) => {
+    if ("proposals" in addition.what) proposals.value = []
+    else draft.value = undefined
+    added.value = [...added.value, { contributionId, title, category, at: new Date().toISOString() }]
+  }
+  if (isPractice(access)) {
+    done(`practice ${added.value.length}`)
+    return true
+  }
+  tell({})
   try {
-    const { contentType, content } = await contentOf(addition, encounter)
+    const { contentType, content } = contentOf(addition, encounter)
     const { contributionId } = await within(encounter, () =>
       contribute(
-        encounter.access,
+        access,
         { category, title, contentType, content },
         { signal, onProgress: (progress) => tell({ progress }) },
       ),
     )
     tell(undefined)
     if (encounter.left.signal.aborted) return false
-    draft.value = undefined
-    added.value = [...added.value, { contributionId, title, category, at: new Date().toISOString() }]
+    done(contributionId)
     // That it waits is the cloud's to say: it is looked for in the list.
     void loadList(encounter, category)
     return true

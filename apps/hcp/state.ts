@@ -1,5 +1,6 @@
 import { computed, signal } from "@preact/signals"
 import type { SummaryPatient } from "../../fhir/patient.ts"
+import type { Proposal } from "../../fhir/proposals.ts"
 import type { Summary } from "../../fhir/summary.ts"
 import type { Bytes } from "../../protocol/crypto/bytes.ts"
 import type { Category } from "../../protocol/primitives.ts"
@@ -18,9 +19,17 @@ export interface OpenedRecord extends ReadRecord {
   readonly summary?: Summary
 }
 
+/** An access to nobody's record, for practice: no cloud knows of it. */
+export interface PracticeAccess
+  extends Pick<Access, "grantId" | "expiresAt" | "categories" | "receipts" | "credential"> {
+  readonly practice: true
+}
+
+export const isPractice = (access: Access | PracticeAccess): access is PracticeAccess => "practice" in access
+
 /** All that is held of one patient. There is one at most, and only in memory. */
 export interface Encounter {
-  readonly access: Access
+  readonly access: Access | PracticeAccess
   /** The FHIR documents of the category `summary`. */
   readonly summaries: readonly OpenedRecord[]
   /** What else lies there: fetched when somebody looks at it. */
@@ -71,6 +80,8 @@ export const sensitiveWanted = signal(false)
 /** What a category holds, as far as it has been asked for. */
 export interface RecordList {
   readonly listed?: readonly Listed[]
+  /** The hash of the manifest that they are of. */
+  readonly manifest?: string
   readonly loading: boolean
   readonly error?: unknown
 }
@@ -105,6 +116,9 @@ export const added = signal<readonly Added[]>([])
 /** What is being written; it stays while somebody looks something up in the record. */
 export const draft = signal<Draft | undefined>(undefined)
 
+/** Changes of the summary that are being proposed, and not sent yet. */
+export const proposals = signal<readonly Proposal[]>([])
+
 /** What is on its way to the cloud, or why it didn't get there. */
 export interface Sending {
   readonly progress?: Progress
@@ -119,15 +133,17 @@ const held = (): Encounter | undefined => (stage.value.kind === "none" ? undefin
 
 /** The keys and documents themselves, not only the ways to them. */
 const erase = ({ access, summaries, photo }: Encounter): void => {
-  access.keys.forget()
+  if (!isPractice(access)) {
+    access.keys.forget()
+    delete access.opening
+  }
   for (const { bytes } of [...summaries, ...read.values()]) bytes.fill(0)
   photo?.bytes.fill(0)
-  delete access.opening
 }
 
 /** What the cloud's provider signed last is kept for the next access, whoever's; where the device can't, the next one says less. */
 const keepHeard = ({ checkpoint, entry }: Access): void => {
-  if (checkpoint !== undefined) keepCheckpoint(entry.cloudId, checkpoint).catch(() => undefined)
+  if (checkpoint !== undefined) keepCheckpoint(entry.provider, checkpoint).catch(() => undefined)
 }
 
 /**
@@ -141,10 +157,11 @@ const clear = (leaving: Encounter, ending: Ending): void => {
   viewed.value = undefined
   added.value = []
   draft.value = undefined
+  proposals.value = []
   sending.value = undefined
   leaving.left.abort()
   keptReceipts.value = leaving.access.receipts
-  keepHeard(leaving.access)
+  if (!isPractice(leaving.access)) keepHeard(leaving.access)
   erase(leaving)
   read.clear()
   dropAllUrls()
@@ -157,7 +174,8 @@ export const leave = (ending: Ending): void => {
   const leaving = held()
   if (leaving === undefined) return
   const { ties, access } = leaving
-  if (ending === "closed" || ending === "not-this-patient") tellEnd(ties.end, access.expiresAt)
+  const isTold = ending === "closed" || ending === "not-this-patient"
+  if (isTold && !isPractice(access)) tellEnd(ties.end, access.expiresAt)
   forgetAside()
   ties.dropAside().catch(() => undefined)
   clear(leaving, ending)

@@ -1,7 +1,7 @@
 /** A text in words, and how it was encoded. `guessed`: nothing in the bytes says so. */
 export interface DecodedText {
   readonly text: string
-  readonly encoding: "utf-8" | "utf-16le" | "utf-16be" | "windows-1252" | "windows-1253"
+  readonly encoding: "utf-8" | "utf-16le" | "utf-16be" | "windows-1252" | "windows-1253" | "iso-8859-7"
   readonly guessed: boolean
 }
 
@@ -38,6 +38,16 @@ const looksGreek = (bytes: Uint8Array): boolean => {
   return high > 0 && beside / high > 0.7
 }
 
+/**
+ * The two Greek code pages differ in one letter, Ά: 0xb6 in ISO's, a pilcrow in Windows', which has it at 0xa2. Before a small letter it is a letter;
+ * bytes from 0x80 to 0x9f are no letters in ISO's.
+ */
+const greekPage = (bytes: Uint8Array): "windows-1253" | "iso-8859-7" => {
+  const part = bytes.subarray(0, looked)
+  const isIso = part.some((byte, at) => byte === 0xb6 && (part[at + 1] ?? 0) >= 0xdc)
+  return isIso && !part.some((byte) => byte >= 0x80 && byte < 0xa0) ? "iso-8859-7" : "windows-1253"
+}
+
 /** A text in whichever encoding offices write: by its mark, as UTF-8 where it can be, else by what its bytes look like. */
 export const decodeText = (bytes: Uint8Array): DecodedText => {
   const [first, second] = bytes
@@ -48,6 +58,6 @@ export const decodeText = (bytes: Uint8Array): DecodedText => {
   try {
     return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes), encoding: "utf-8", guessed: false }
   } catch {
-    return decodedAs(looksGreek(bytes) ? "windows-1253" : "windows-1252", bytes, true)
+    return decodedAs(looksGreek(bytes) ? greekPage(bytes) : "windows-1252", bytes, true)
   }
 }

@@ -1,4 +1,7 @@
+import { toBase64url } from "../../protocol/crypto/bytes.ts"
+import { randomBytes } from "../../protocol/crypto/primitives.ts"
 import { generateSealingKeyPair } from "../../protocol/sealing.ts"
+import { statementHash as hashOf } from "../../protocol/statement.ts"
 import { contribute } from "../../sdk/hcp/contribute.ts"
 import type { Access } from "../../sdk/hcp/emergency-access.ts"
 import { listRecords } from "../../sdk/hcp/records.ts"
@@ -6,12 +9,14 @@ import { readAuditTrail, readCheckedTrail } from "../../sdk/patient/audit-trail.
 import { startEpoch } from "../../sdk/patient/cards.ts"
 import { readContents } from "../../sdk/patient/contents.ts"
 import { haltGrant, listGrants } from "../../sdk/patient/grants.ts"
+import { placeOf, signAsPatient } from "../../sdk/patient/session.ts"
 import { lying, type Network, over } from "../../test/kit/network.ts"
 import { accessBy, documentOf, freshly } from "../../test/kit/people.ts"
 import { accessStatement } from "../access-statement.ts"
 import { newPatient, outcomeOf, type Story } from "../ground.ts"
-import { rewrittenTrail } from "../long-trail.ts"
+import { beforeCheckpoints, rewrittenTrail } from "../long-trail.ts"
 import { ownProvider } from "../provider.ts"
+import { newRoot } from "../thief.ts"
 
 const datedAhead: Story = {
   attack: 14,
@@ -48,7 +53,8 @@ const datedBack: Story = {
   attack: 14,
   name: "an access dated before the newest keys, so that its halt begins no others",
   expected: "access-differs, 2 epochs; audit-trail-broken, 2 epochs",
-  play: async (on) => {
+  play: async (ground) => {
+    const on = beforeCheckpoints(ground)
     const halted = async (name: string, telling: (network: Network) => Network) => {
       const { session, card } = await newPatient(on, name)
       const access = await over(on.network, async () => {
@@ -70,6 +76,47 @@ const datedBack: Story = {
     const minutes = (ago: number) => new Date(Date.now() - ago * 60_000).toISOString()
     const lately = await halted("dated back a little", dated(minutes(3)))
     return `${lately}; ${await halted("dated back far", dated(minutes(2 * 24 * 60)))}`
+  },
+}
+
+const haltedByNobody: Story = {
+  attack: 14,
+  name: "an access that goes on, told as halted by the patient, in the trail too",
+  expected: "access-differs; access-differs; active",
+  play: async (ground) => {
+    const on = beforeCheckpoints(ground)
+    const { session, card } = await newPatient(on, "halted by nobody")
+    const { grantId } = await over(on.network, () => accessBy(card, on.physician))
+    const thief = await newRoot(placeOf(session))
+    const byThief = await thief.sign("halt", session.cloud.cloudId, { patientId: session.patientId, grantId })
+    const byPatient = await signAsPatient(session, "halt", { grantId: toBase64url(randomBytes(16)) })
+    const seen: string[] = []
+    for (const halt of [undefined, byPatient, byThief]) {
+      const statementHash = await hashOf(halt ?? byThief)
+      const at = new Date().toISOString()
+      const trail = rewrittenTrail(on.network, (events) => [
+        ...events,
+        {
+          at,
+          action: "halt-grant",
+          outcome: "permitted",
+          actor: { kind: "patient" },
+          subject: { grantId, statementHash },
+        },
+      ])
+      const liar = lying(trail.rewritten, {
+        "patient/list-grants": ({ grants }) => ({
+          grants: grants.map((grant) => ({ ...grant, status: "halted", halt })),
+        }),
+      })
+      const device = freshly(session)
+      const shown: string[] = []
+      const outcome = await outcomeOf(liar, async () =>
+        shown.push(...(await listGrants(device)).map(({ status }) => status)),
+      )
+      seen.push(outcome === "NOT REFUSED" ? shown.join(", ") : outcome)
+    }
+    return seen.join("; ")
   },
 }
 
@@ -127,6 +174,19 @@ const somebodyElse: Story = {
   },
 }
 
+const keyOfTheirOwn: Story = {
+  attack: 14,
+  name: "another provider's key for each professional, so that their receipts and checkpoints prove nothing",
+  expected: "provider-changed, 0 kept",
+  play: async (on) => {
+    const { card } = await newPatient(on, "another key")
+    const { hostile } = await ownProvider(on.network)
+    const access = await over(hostile, () => accessBy(card, on.physician))
+    const seen = await outcomeOf(hostile, () => contribute(access, documentOf("summary", "an addition")))
+    return `${seen}, ${access.receipts.length} kept`
+  },
+}
+
 const twoHistories: Story = {
   attack: 14,
   name: "a provider that signs one history for the patient and another for a professional",
@@ -147,4 +207,12 @@ const twoHistories: Story = {
   },
 }
 
-export const evidenceStories: readonly Story[] = [datedAhead, datedBack, forged, somebodyElse, twoHistories]
+export const evidenceStories: readonly Story[] = [
+  datedAhead,
+  datedBack,
+  haltedByNobody,
+  forged,
+  somebodyElse,
+  keyOfTheirOwn,
+  twoHistories,
+]

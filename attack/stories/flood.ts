@@ -4,7 +4,7 @@ import { haltGrant, listGrants } from "../../sdk/patient/grants.ts"
 import { over } from "../../test/kit/network.ts"
 import { accessBy } from "../../test/kit/people.ts"
 import { newPatient, type Story } from "../ground.ts"
-import { rewrittenTrail } from "../long-trail.ts"
+import { beforeCheckpoints, rewrittenTrail } from "../long-trail.ts"
 
 const requests = 100
 /** More than lists were read to before. */
@@ -29,7 +29,8 @@ const withoutEnd: Story = {
   attack: 8,
   name: "a trail of more pages than anybody reads, told by the cloud",
   expected: "1 access, halted, read on from its remembered end",
-  play: async (on) => {
+  play: async (ground) => {
+    const on = beforeCheckpoints(ground)
     const { session, card } = await newPatient(on, "long trail")
     const access = await over(on.network, () => accessBy(card, on.physician))
     const { rewritten, pages } = rewrittenTrail(

@@ -9,7 +9,7 @@ import { listGrants } from "../../sdk/patient/grants.ts"
 import { lying, type Network, over } from "../../test/kit/network.ts"
 import { accessBy, documentOf, freshly } from "../../test/kit/people.ts"
 import { type Ground, newPatient, type Story } from "../ground.ts"
-import { rewrittenTrail } from "../long-trail.ts"
+import { beforeCheckpoints, rewrittenTrail } from "../long-trail.ts"
 
 /** What a professional signed, word for word, signed by somebody whom the operator made up. */
 const byStranger = async ({ stranger }: Ground, compact: string): Promise<string> => {
@@ -22,7 +22,8 @@ const inTheTrail: Story = {
   attack: 14,
   name: "somebody whom the operator made up, told to the patient in the place of who has read",
   expected: "certified, then uncertified",
-  play: async (on) => {
+  play: async (ground) => {
+    const on = beforeCheckpoints(ground)
     const { session, card } = await newPatient(on, "invented")
     const device = freshly(session)
     await over(on.network, () => accessBy(card, on.physician))
@@ -81,4 +82,42 @@ const toTheNext: Story = {
   },
 }
 
-export const inventedStories: readonly Story[] = [inTheTrail, toTheNext]
+const ofRevocation: Story = {
+  attack: 14,
+  name: "an answer about revocation that the cloud withholds, changed, or took from another professional's access",
+  expected: "shown as valid then; withheld, changed, another's: shown as not verified",
+  play: async (on) => {
+    const { session, card } = await newPatient(on, "revoked unseen")
+    await over(on.network, async () => {
+      await accessBy(card, on.physician)
+      await accessBy(card, on.paramedic)
+    })
+    const judged = async (network: Network) => {
+      const grants = await over(network, () => listGrants(freshly(session)))
+      const [grant, other] = grants
+      if (grant?.statement === undefined) throw new Error("nobody has read")
+      const { statement, grantedAt: at, answer } = grant
+      const certified = await certifiedBy(on.trust, { statement, at, answer })
+      const shown = certified.outcome === "certified" && certified.wasValid ? "valid then" : "not verified"
+      return { shown, own: answer?.ocsp, others: other?.answer?.ocsp }
+    }
+    const honest = await judged(on.network)
+    const withAnswer = (ocsp: string | undefined) =>
+      judged(
+        lying(on.network, {
+          "patient/list-grants": ({ next, grants }) => ({
+            next,
+            grants: grants.map((grant) => ({ ...grant, ocsp })),
+          }),
+        }),
+      )
+    const { own = "", others } = honest
+    const middle = Math.floor(own.length / 2)
+    const changed = own.slice(0, middle) + (own[middle] === "A" ? "B" : "A") + own.slice(middle + 1)
+    const lies = [await withAnswer(undefined), await withAnswer(changed), await withAnswer(others)]
+    const shown = [...new Set(lies.map((lie) => lie.shown))].join(" and ")
+    return `shown as ${honest.shown}; withheld, changed, another's: shown as ${shown}`
+  },
+}
+
+export const inventedStories: readonly Story[] = [inTheTrail, toTheNext, ofRevocation]

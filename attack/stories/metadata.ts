@@ -1,9 +1,13 @@
 import * as z from "zod/mini"
 import { routes } from "../../contract/routes.ts"
+import { canonicalHash } from "../../protocol/crypto/canonical.ts"
+import { type Category, categories } from "../../protocol/primitives.ts"
 import type { Descriptor } from "../../protocol/record.ts"
+import type { Access } from "../../sdk/hcp/emergency-access.ts"
+import { readContents } from "../../sdk/patient/contents.ts"
 import { listVersions, uploadRecord } from "../../sdk/patient/records.ts"
 import { lying, type Network, over, requestIn } from "../../test/kit/network.ts"
-import { documentOf } from "../../test/kit/people.ts"
+import { accessBy, documentOf } from "../../test/kit/people.ts"
 import { newPatient, notFound, outcomeOf, type Story } from "../ground.ts"
 
 const ofAnother: Story = {
@@ -76,4 +80,33 @@ const neverPublished: Story = {
   },
 }
 
-export const metadataStories: readonly Story[] = [ofAnother, leftOut, neverPublished]
+/** Whether a category is empty, as far as somebody can tell who was given no list of its pages, but one of another category. */
+const toldOf = async ({ manifest }: Access, category: Category, salt: string): Promise<string> => {
+  const guesses = [[], { salt, hashes: [] }]
+  const hashes = await Promise.all(guesses.map((guess) => canonicalHash(guess)))
+  return hashes.includes(manifest.claims.pages[category]) ? "none" : "?"
+}
+
+const counted: Story = {
+  attack: 11,
+  name: "whether there are sensitive documents, and when one comes, read out of what a professional is given whose card opens none",
+  expected: "?, then ?; 6 of 6 hashes changed, without a sensitive document too",
+  play: async (on) => {
+    const { session, card } = await newPatient(on, "counted")
+    return over(on.network, async () => {
+      const { salt } = (await readContents(session)).pageLists.summary
+      const before = await accessBy(card, on.physician)
+      await uploadRecord(session, documentOf("document", "a letter"))
+      const between = await accessBy(card, on.physician)
+      await uploadRecord(session, documentOf("sensitive", "a diagnosis"))
+      const after = await accessBy(card, on.paramedic)
+      const changed = (a: Access, b: Access) =>
+        categories.filter((each) => a.manifest.claims.pages[each] !== b.manifest.claims.pages[each]).length
+      const [without, within] = [changed(before, between), changed(between, after)]
+      const told = `${await toldOf(before, "sensitive", salt)}, then ${await toldOf(after, "sensitive", salt)}`
+      return `${told}; ${within} of 6 hashes changed${without === within ? ", without a sensitive document too" : ""}`
+    })
+  },
+}
+
+export const metadataStories: readonly Story[] = [ofAnother, leftOut, neverPublished, counted]

@@ -18,18 +18,19 @@ const evil = "https://evil.example"
 
 /** A card with the secret of a photographed one, under a root and in a place of the index of the thief's own: its entry leads to the thief's cloud. */
 const craftedFrom = async (photographed: Card): Promise<Card> => {
-  const { cloudId, patientId, cardId } = await lookUp(photographed, { local: true })
+  const { cloudId, patientId, cardId, provider } = await lookUp(photographed, { local: true })
   const thief = await newRoot({ cloudId, patientId })
   const crafted = { ...photographed, locator: randomBytes(16), fingerprint: thief.fingerprint }
   const { entryKey } = await deriveCardKeys(photographed.secret)
   const manifest = { number: 1, hash: toBase64url(randomBytes(32)) }
+  const entry = { cloudId, patientId, cardId, cloud: evil, provider, manifest }
   const index = await openIndex(photographed.hri, { local: true })
   const statement = await thief.sign("hri-entry", index.hriId, {
     locatorHash: await locatorHash(crafted.locator),
     sequence: 1,
     parent: null,
     action: "put",
-    entry: await sealUnder(entryKey, utf8(JSON.stringify({ cloudId, patientId, cardId, cloud: evil, manifest }))),
+    entry: await sealUnder(entryKey, utf8(JSON.stringify(entry))),
   })
   await index.api.call("hri/put-entry", { statement })
   const scanned = decodeCard(encodeCard(crafted))

@@ -26,7 +26,7 @@ import { sealedFor } from "../operator.ts"
 const thiefsCloud = "https://cloud-of-a-thief.example"
 
 /** A patient's second device, in a thief's hands: it signs for the patient until it is ended. */
-const stolenFrom = async ({ session, login }: Patient): Promise<PatientSession> => {
+export const stolenFrom = async ({ session, login }: Pick<Patient, "session" | "login">): Promise<PatientSession> => {
   const keys = await generateKeyPairs({ extractable: false })
   await addSigner(session, await publicKeysOf(keys))
   return signIn(session.cloud, login, keys, { fingerprint: session.fingerprint })
@@ -43,7 +43,13 @@ const writeEntry = async (
   const { statement } = await api.call("hri/look-up", { locator: toBase64url(card.locator) })
   const { sequence } = readStatement(statement).payload as { sequence: number }
   const { number, hash } = manifest
-  const entry = { cloud: thiefsCloud, ...placeOf(thief), cardId, manifest: { number, hash } }
+  const entry = {
+    cloud: thiefsCloud,
+    ...placeOf(thief),
+    cardId,
+    provider: toBase64url(randomBytes(32)),
+    manifest: { number, hash },
+  }
   const { entryKey } = await deriveCardKeys(card.secret)
   const own = { action: "put", entry: await sealUnder(entryKey, utf8(JSON.stringify(entry))) }
   const place = { sequence: sequence + 1, parent: await statementHash(statement) }
@@ -74,6 +80,7 @@ const without = async (thief: PatientSession, { card, cardId }: Patient) => {
     signers: contents.signerLists,
     account: contents.accountKey.publicKey,
     manifest: made.publication.manifest,
+    pageList: made.publication.pageLists.summary,
     links: [],
     summary: [],
     urls: [],

@@ -30,8 +30,8 @@ const signersOf = async (session: PatientSession, policy: TrustPolicy | undefine
     ...(await listGrants(session)).map((each) => ({ ...each, did: "access" as const, at: each.grantedAt })),
     ...added.map((each) => ({ ...each, did: "addition" as const, at: each.contributedAt })),
   ]
-  const judged = signed.map(async ({ did, at, professional, statement }): Promise<Signer> => {
-    const who = await certifiedHere(policy, { ...(statement === undefined ? {} : { statement }), at })
+  const judged = signed.map(async ({ did, at, professional, statement, answer }): Promise<Signer> => {
+    const who = await certifiedHere(policy, { ...(statement === undefined ? {} : { statement }), at, answer })
     return { did, at, certificate: professional.thumbprint, who }
   })
   return (await Promise.all(judged)).toSorted((a, b) => a.at.localeCompare(b.at))

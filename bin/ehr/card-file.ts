@@ -11,7 +11,8 @@ import { scanCard, UnreadableCard } from "./scan-card.ts"
 const textIn = async (bytes: Uint8Array<ArrayBuffer>): Promise<string> => {
   const text = decoded(bytes)
   if (text === undefined) return scanCard(bytes)
-  const modules = modulesInSvg(text)
+  // The back is drawn last.
+  const modules = modulesInSvg(text).at(-1)
   return modules === undefined ? pastedCard(text) : scanCard(modulesPng(modules))
 }
 

@@ -1,11 +1,12 @@
 /** Runs of black modules, as `cardSvg` draws them (sdk/card-image.ts). */
-const drawing = / d="((?:M[0-9]{1,3} [0-9]{1,3}h[0-9]{1,3}v1h-[0-9]{1,3}z)+)"/
+const drawings = / d="((?:M[0-9]{1,3} [0-9]{1,3}h[0-9]{1,3}v1h-[0-9]{1,3}z)+)"/g
 const run = /M(\d+) (\d+)h(\d+)/g
 
-/** The modules of the QR code in a card that `ehr card` drew; `undefined` for any other text. */
-export const modulesInSvg = (svg: string): boolean[][] | undefined => {
-  const [, path] = drawing.exec(svg) ?? []
-  if (path === undefined) return undefined
+/** The modules of each QR code in what `ehr card` drew, in its order: the front's before the back's. None in any other text. */
+export const modulesInSvg = (svg: string): boolean[][][] =>
+  [...svg.matchAll(drawings)].map(([, path = ""]) => modulesOf(path))
+
+const modulesOf = (path: string): boolean[][] => {
   const runs = [...path.matchAll(run)].map(([, x, y, length]) => ({
     x: Number(x),
     y: Number(y),

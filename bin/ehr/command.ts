@@ -1,7 +1,9 @@
 import type { ParseArgsOptionsConfig } from "node:util"
+import { serviceAddress } from "../../protocol/address.ts"
 import { openCloud } from "../../sdk/cloud.ts"
 import { signIn } from "../../sdk/patient/account.ts"
 import type { PatientSession } from "../../sdk/patient/session.ts"
+import { UsageError } from "./exit.ts"
 import { openKeys, type Profile, readProfile, updateProfile } from "./profile.ts"
 import { askSecret } from "./terminal.ts"
 
@@ -39,6 +41,14 @@ export interface Command {
 export const textOf = ({ values }: Given, option: string): string | undefined => {
   const value = values[option]
   return typeof value === "string" ? value : undefined
+}
+
+/** The address of an option, as it was given; `UsageError` where it is none that a device may be sent to. */
+export const addressOf = (given: Given, option: string): string | undefined => {
+  const address = textOf(given, option)
+  if (address !== undefined && serviceAddress(address, { local: true }) === undefined)
+    throw new UsageError(`--${option} takes an address such as https://cloud.example.org.`)
+  return address
 }
 
 export const askPassword = () => askSecret("EHR_PASSWORD", "Password: ")

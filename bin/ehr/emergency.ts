@@ -1,13 +1,15 @@
 import { createInterface } from "node:readline/promises"
 import type { SummaryPatient } from "../../fhir/patient.ts"
-import { readSummary, type Summary } from "../../fhir/summary.ts"
+import { notStated, readSummary, type Summary } from "../../fhir/summary.ts"
 import type { Certified } from "../../sdk/certified.ts"
 import { lookUp } from "../../sdk/hcp/card.ts"
 import { type Access, emergencyAccess, readSummaryRecords } from "../../sdk/hcp/emergency-access.ts"
-import { type Listed, listRecords, streamRecord } from "../../sdk/hcp/records.ts"
+import { type Listed, listAllRecords, streamRecord } from "../../sdk/hcp/records.ts"
+import { endAccess } from "../../sdk/hcp/session.ts"
 import { plainText } from "../../text/plain-text.ts"
 import { terminalText } from "../terminal-text.ts"
 import { readCard } from "./card-file.ts"
+import { keepCheckpoint, keptCheckpoint } from "./checkpoints.ts"
 import { type Command, type Given, type Outcome, textOf } from "./command.ts"
 import { readCredential } from "./credential.ts"
 import { UsageError } from "./exit.ts"
@@ -48,12 +50,6 @@ const listedLine = ({ descriptor, metadata, unreviewed }: Listed, addedBy: Certi
       : [`(not reviewed by the patient; added by: ${whoAdded(addedBy)})`]),
   ].join("  ")
 
-const everything = async (access: Access): Promise<Listed[]> => {
-  const all: Listed[] = []
-  for (const category of access.categories) all.push(...(await listRecords(access, category)))
-  return all
-}
-
 /** One of the listed records, into a file. */
 const saveRecord = async (
   access: Access,
@@ -80,11 +76,61 @@ const saveRecord = async (
   }
 }
 
+interface Wanted {
+  readonly policy: ReturnType<typeof trustOf>
+  readonly receiptsOutput: Output | undefined
+  readonly saved: { readonly recordId: string; readonly output: Output } | undefined
+}
+
+/** What is shown of a record, once somebody has said that it is this patient's; or one of its documents, in a file. */
+const showRecord = async (
+  access: Access,
+  given: Given,
+  { policy, receiptsOutput, saved }: Wanted,
+  signal: AbortSignal,
+): Promise<Outcome> => {
+  const summaries = (await readSummaryRecords(access)).map(({ bytes, author }) => {
+    const summary = readSummary(bytes)
+    return author === undefined ? summary : notStated(summary)
+  })
+  const [first] = summaries
+  if (first === undefined && given.values["yes"] !== true)
+    throw new UsageError("This card opens no summary that says whose it is: pass --yes once you know.")
+  if (first !== undefined) await confirmPatient(first, given)
+
+  const listed = await listAllRecords(access)
+  if (receiptsOutput !== undefined) await writeOutput(receiptsOutput, JSON.stringify(access.receipts))
+  if (saved !== undefined) return saveRecord(access, listed, saved, signal)
+  const { grantId, expiresAt, categories, receipts } = access
+  const addedBy = await Promise.all(
+    listed.map(async ({ unreviewed }) => (unreviewed === undefined ? undefined : certifiedHere(policy, unreviewed))),
+  )
+  const records = listed.map(({ descriptor, metadata, unreviewed }, i) => ({
+    recordId: descriptor.recordId,
+    category: descriptor.category,
+    title: metadata?.title,
+    reviewed: unreviewed === undefined,
+    addedBy: addedBy[i],
+  }))
+  return {
+    value: { grantId, expiresAt, categories, receipts, summaries, records },
+    lines: [
+      ...summaries.map((summary) => summaryText(summary)),
+      "",
+      ...listed.map((each, i) => listedLine(each, addedBy[i])),
+      "",
+      ...receipts.map(
+        ({ event }) => `The patient is told of this access as yours, by the provider's receipt: event ${event.seq}.`,
+      ),
+    ],
+  }
+}
+
 /** A professional reads a record through its card. */
 export const emergencyCommand: Command = {
   usage: [
     "--card FILE --certificate FILE.p12 | FILE.pem --key FILE.pem [--local] [--yes] [--record ID [--output FILE]] [--receipts FILE] [--trust FILE] [--force]",
-    "Opens a record by its card: shows the summary, what else there is, or one record. --local takes a card of a cloud on this machine; --receipts keeps what the provider signed for you, for npm run audit:verify; --trust: the trust policy by which this machine judges who added what the patient hasn't reviewed (or EHR_TRUST_POLICY).",
+    "Opens a record by its card, shows the summary, what else there is, or one record, and ends the access. --local takes a card of a cloud on this machine; --receipts keeps what the provider signed for you, for npm run audit:verify; --trust: the trust policy by which this machine judges who added what the patient hasn't reviewed (or EHR_TRUST_POLICY).",
   ],
   options: {
     card: { type: "string" },
@@ -99,56 +145,33 @@ export const emergencyCommand: Command = {
     local: { type: "boolean" },
   },
   positionals: [0, 0],
-  run: async (given, { signal }) => {
+  run: async (given, { directory, signal }) => {
     const [cardFile, certificate, key] = ["card", "certificate", "key"].map((option) => textOf(given, option))
     if (cardFile === undefined || certificate === undefined)
       throw new UsageError("emergency needs --card and --certificate.")
     const policy = trustOf(given)
     if (given.values["yes"] !== true && !process.stdin.isTTY)
       throw new UsageError("There is no terminal to ask at who the patient is: pass --yes once you know.")
-    const wanted = textOf(given, "record")
-    const output =
-      wanted === undefined
+    const recordId = textOf(given, "record")
+    const force = given.values["force"] === true
+    const saved =
+      recordId === undefined
         ? undefined
-        : outputAt(textOf(given, "output") ?? wanted, { force: given.values["force"] === true })
+        : { recordId, output: outputAt(textOf(given, "output") ?? recordId, { force }) }
     const receiptsOutput = outputOf(given, "receipts")
     const { card } = await readCard(cardFile)
     const credential = await readCredential(certificate, key)
     const looked = lookUp(card, { local: given.values["local"] === true })
-    const access = await emergencyAccess(card, looked, credential)
-    const summaries = (await readSummaryRecords(access)).map(({ bytes }) => readSummary(bytes))
-    const [first] = summaries
-    if (first === undefined && given.values["yes"] !== true)
-      throw new UsageError("This card opens no summary that says whose it is: pass --yes once you know.")
-    if (first !== undefined) await confirmPatient(first, given)
-
-    const listed = await everything(access)
-    if (receiptsOutput !== undefined) await writeOutput(receiptsOutput, JSON.stringify(access.receipts))
-    if (wanted !== undefined && output !== undefined)
-      return saveRecord(access, listed, { recordId: wanted, output }, signal)
-    const { grantId, expiresAt, categories, receipts } = access
-    const addedBy = await Promise.all(
-      listed.map(async ({ unreviewed }) => (unreviewed === undefined ? undefined : certifiedHere(policy, unreviewed))),
-    )
-    const records = listed.map(({ descriptor, metadata, unreviewed }, i) => ({
-      recordId: descriptor.recordId,
-      category: descriptor.category,
-      title: metadata?.title,
-      reviewed: unreviewed === undefined,
-      addedBy: addedBy[i],
-    }))
-    return {
-      value: { grantId, expiresAt, categories, receipts, summaries, records },
-      lines: [
-        ...summaries.map((summary) => summaryText(summary)),
-        "",
-        ...listed.map((each, i) => listedLine(each, addedBy[i])),
-        "",
-        `This access ends at ${expiresAt}.`,
-        ...receipts.map(
-          ({ event }) => `The patient is told of it as yours, by the provider's receipt: event ${event.seq}.`,
-        ),
-      ],
+    const access = await emergencyAccess(card, looked, credential, {
+      checkpointOf: async (provider) => keptCheckpoint(directory, provider),
+    })
+    try {
+      return await showRecord(access, given, { policy, receiptsOutput, saved }, signal)
+    } finally {
+      // The patient sees that it is over; where the cloud can't be reached, it ends by itself within the hour.
+      await endAccess(access).catch(() => undefined)
+      const { checkpoint, entry } = access
+      if (checkpoint !== undefined) keepCheckpoint(directory, entry.provider, checkpoint)
     }
   },
 }

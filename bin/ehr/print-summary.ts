@@ -112,7 +112,8 @@ function sectionLines(section: SummarySection, width: number, paint: Paint): str
   ]
 }
 
-const printsNarrative = ({ key, items }: SummarySection) => items.length === 0 || wordySections.has(key)
+const printsNarrative = ({ key, items, narrativeSaysMore }: SummarySection) =>
+  items.length === 0 || narrativeSaysMore || wordySections.has(key)
 
 function stateLines(section: SummarySection, width: number, paint: Paint): string[] {
   const parts = section.parts.flatMap(({ title, state, reason }) =>

@@ -22,6 +22,13 @@ const card = z.object({
   ended: z.optional(z.boolean()),
   tries: z.optional(z.int()),
   conflict: z.optional(z.boolean()),
+  front: z.optional(
+    z.object({
+      sealed: z.string(),
+      openPart: z.optional(witness),
+      told: z.int(),
+    }),
+  ),
 })
 const memory = z.object({
   provider: z.optional(z.object({ cloudId: z.string(), key: ecPublicJwk })),
@@ -37,7 +44,23 @@ const memory = z.object({
   heard: z.optional(z.array(witness)),
   linked: z.optional(z.array(witness)),
   uncovered: z.optional(z.object({ seq: z.int(), checkpoint: z.int() })),
-  accesses: z.optional(z.object({ since: z.string(), renewed: z.array(z.string()) })),
+  accesses: z.optional(
+    z.object({
+      since: z.string(),
+      renewed: z.array(z.string()),
+      seq: z.optional(z.int()),
+      told: z.optional(
+        z.array(
+          z.object({
+            grantId: z.string(),
+            cardId: z.optional(z.string()),
+            grantedAt: z.int(),
+            ended: z.optional(z.boolean()),
+          }),
+        ),
+      ),
+    }),
+  ),
   revoked: z.optional(z.array(z.string())),
   overrules: z.optional(z.number()),
   cards: z.optional(z.record(z.string(), card)),
@@ -103,6 +126,9 @@ export const updateProfile = (directory: string, updated: Profile): void => {
     writeWhole(fileOf(directory), JSON.stringify(updated))
 }
 
+/** What else this program keeps there, by `checkpoints.ts`. */
+const keptBeside = ["checkpoints.json", "checkpoints.json.new"]
+
 const removeIfEmpty = (folder: string): void => {
   if (existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder)
 }
@@ -114,7 +140,7 @@ export const removeProfile = (directory: string): void => {
   const kept = existsSync(transfers) ? readdirSync(transfers).filter((name) => transferName.test(name)) : []
   for (const name of kept) rmSync(join(transfers, name), { force: true })
   removeIfEmpty(transfers)
-  for (const file of [`${fileOf(directory)}.new`, fileOf(directory)]) rmSync(file, { force: true })
+  for (const name of [...keptBeside, "profile.json.new", "profile.json"]) rmSync(join(directory, name), { force: true })
   removeIfEmpty(directory)
 }
 

@@ -1,20 +1,14 @@
-import type { Unrecovered } from "../../protocol/recovery.ts"
 import { openCloud } from "../../sdk/cloud.ts"
 import { recover } from "../../sdk/patient/recovery.ts"
 import { plainText } from "../../text/plain-text.ts"
 import { readCard } from "./card-file.ts"
-import { askPassword, type Command, textOf } from "./command.ts"
-import { UsageError, unusable } from "./exit.ts"
+import { addressOf, askPassword, type Command, textOf } from "./command.ts"
+import { UsageError } from "./exit.ts"
+import { askPhrase, wrongPhrase } from "./phrase.ts"
 import { removeProfile, sealKeys, writeProfile } from "./profile.ts"
-import { askSecret } from "./terminal.ts"
 
 const unwitnessed =
   "No card was shown: whether the cloud shows your record as it is now, or an older state of it, can't be checked. An older one would lack documents added since, and count revoked cards as valid. From now on this machine notices."
-
-const wrongIn = (phrase: Unrecovered): string | undefined => {
-  if (phrase.outcome === "phrase-word-unknown") return `It is word ${phrase.position}.`
-  return phrase.outcome === "phrase-length-wrong" ? `These are ${phrase.words}.` : undefined
-}
 
 /** Makes this machine one that signs for a patient, by password and recovery phrase. */
 export const signInCommand: Command = {
@@ -32,22 +26,22 @@ export const signInCommand: Command = {
   },
   positionals: [0, 0],
   run: async (given, { directory }) => {
-    const address = textOf(given, "cloud")
+    const address = addressOf(given, "cloud")
     const email = textOf(given, "email")
-    const index = textOf(given, "index")
+    const index = addressOf(given, "index")
     if (address === undefined || email === undefined) throw new UsageError("sign-in needs --cloud and --email.")
     const cardFile = textOf(given, "card")
     const card = cardFile === undefined ? undefined : (await readCard(cardFile)).text
     const cloud = await openCloud(address)
     const password = await askPassword()
-    const phrase = await askSecret("EHR_RECOVERY_PHRASE", "Recovery phrase, 24 words: ")
+    const phrase = await askPhrase()
     const recovery = await recover(cloud, { email, password }, phrase, {
       extractable: true,
       overrule: given.values["overrule"] === true,
       keepOthers: given.values["keep-others"] === true,
       ...(card === undefined ? {} : { card }),
     })
-    if (recovery.outcome !== "ok") throw unusable(recovery.outcome, wrongIn(recovery))
+    if (recovery.outcome !== "ok") throw wrongPhrase(recovery)
     const { session, witnessed, begunAnew } = recovery
     const keys = await sealKeys(session.keys, password)
     writeProfile(directory, { cloud: address, index, email, keys, memory: session.memory })

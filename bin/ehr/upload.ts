@@ -1,6 +1,7 @@
-import { existsSync, rmSync, statSync } from "node:fs"
+import { existsSync, readFileSync, rmSync, statSync } from "node:fs"
 import { basename, resolve } from "node:path"
 import * as z from "zod/mini"
+import { readPicture } from "../../apps/shared/files/picture.ts"
 import en from "../../apps/shared/words/en.ts"
 import { category } from "../../protocol/primitives.ts"
 import { recordMetadata } from "../../protocol/record.ts"
@@ -15,6 +16,9 @@ import { fileSource } from "./file-source.ts"
 import { listedRecord } from "./own-records.ts"
 import { jsonIn, transferFile, writeWhole } from "./profile.ts"
 import { progressBar } from "./progress-bar.ts"
+
+/** Bytes of a picture that is held in memory to be cleaned. */
+const mostCleaned = 512 * 1024 * 1024
 
 /** What an upload was interrupted at; `"damaged"` where that can't be read any more. */
 const readState = (file: string): UploadState | "damaged" | undefined => {
@@ -42,6 +46,17 @@ const bearable = (field: "title" | "contentType", text: string, option: string):
   return text
 }
 
+/** A picture without what its camera wrote beside the pixels; `UsageError` for one that can't be cleaned here, before anything is sent. */
+const cleanPicture = (file: string, type: string): Plain["content"] => {
+  const clean =
+    statSync(file).size > mostCleaned ? undefined : readPicture(new Uint8Array(readFileSync(file)), type)?.clean()
+  if (clean === undefined)
+    throw new UsageError(
+      `Where and when this picture (${type}) was taken can't be removed from it here. Save it as JPEG or PNG, or pass --as-it-is to send all that stands in it.`,
+    )
+  return clean
+}
+
 /** The document and how it is shown, by the options or by the file itself. */
 const plainOf = async (file: string, given: Given): Promise<Plain & { unshown: string[] }> => {
   if (!existsSync(file) || !statSync(file).isFile()) throw new UsageError(`There is no file ${file}.`)
@@ -54,15 +69,18 @@ const plainOf = async (file: string, given: Given): Promise<Plain & { unshown: s
     title: bearable("title", textOf(given, "title") ?? basename(file), "--title"),
     contentType: bearable("contentType", type ?? detected.contentType, "--type"),
     unshown: type === undefined && detected.unshown !== undefined ? [en.unshown[detected.unshown]] : [],
-    content: await fileSource(file),
+    content:
+      detected.contentType.startsWith("image/") && given.values["as-it-is"] !== true
+        ? cleanPicture(file, detected.contentType)
+        : await fileSource(file),
   }
 }
 
 /** Encrypts a file and puts it into the cloud; the same command goes on with what was interrupted. */
 export const uploadCommand: Command = {
   usage: [
-    "FILE [--category C] [--title T] [--type MEDIA/TYPE] [--replaces RECORD] [--fresh]",
-    "Encrypts a file and puts it into the cloud. Repeated, it goes on where it was interrupted; --fresh begins anew.",
+    "FILE [--category C] [--title T] [--type MEDIA/TYPE] [--replaces RECORD] [--fresh] [--as-it-is]",
+    "Encrypts a file and puts it into the cloud. Repeated, it goes on where it was interrupted; --fresh begins anew. Of a picture, where, when and by what it was taken is removed first; --as-it-is leaves it in.",
   ],
   options: {
     category: { type: "string" },
@@ -70,6 +88,7 @@ export const uploadCommand: Command = {
     type: { type: "string" },
     replaces: { type: "string" },
     fresh: { type: "boolean" },
+    "as-it-is": { type: "boolean" },
   },
   positionals: [1, 1],
   run: async (given, context) => {

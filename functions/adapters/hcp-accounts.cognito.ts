@@ -8,7 +8,6 @@ import {
   type CognitoIdentityProviderClient,
   ListUsersCommand,
   NotAuthorizedException,
-  TooManyRequestsException,
   UserNotFoundException,
   UsernameExistsException,
 } from "@aws-sdk/client-cognito-identity-provider"
@@ -47,8 +46,8 @@ export const cognitoHcpAccounts = (
       )
       return sessionOf(answer)
     } catch (error) {
-      // Throttled; or another session of the same professional, or the sweeper, changed the account in between.
-      const passing = [TooManyRequestsException, NotAuthorizedException, UserNotFoundException]
+      // Another session of the same professional, or the sweeper, changed the account in between.
+      const passing = [NotAuthorizedException, UserNotFoundException]
       if (passing.some((kind) => error instanceof kind)) throw new Problem("busy", { cause: error })
       throw error
     }

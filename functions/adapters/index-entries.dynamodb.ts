@@ -1,22 +1,30 @@
 import {
+  type AttributeValue,
   ConditionalCheckFailedException,
   type DynamoDBClient,
   GetItemCommand,
-  PutItemCommand,
+  UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb"
-import { marshall, unmarshall } from "@aws-sdk/util-dynamodb"
+import { marshall } from "@aws-sdk/util-dynamodb"
 import * as z from "zod/mini"
 import { type HriItem, hriItem } from "../../contract/items.ts"
 import type { IndexEntries } from "../domain/ports.ts"
+import { changeTo, itemIn } from "./kept-item.ts"
 
 /** That the item is what is replaced, compared where it is written. */
-const conditionOf = (replaced: HriItem | undefined) => {
-  if (replaced === undefined) return { ConditionExpression: "attribute_not_exists(pk)" }
+const conditionOf = (
+  replaced: HriItem | undefined,
+): {
+  readonly condition: string
+  readonly names: Record<string, string>
+  readonly values: Record<string, AttributeValue>
+} => {
+  if (replaced === undefined) return { condition: "attribute_not_exists(pk)", names: {}, values: {} }
   const { owner, sequence, statementHash } = replaced
   return {
-    ConditionExpression: "#owner = :owner AND #sequence = :sequence AND #statementHash = :statementHash",
-    ExpressionAttributeNames: { "#owner": "owner", "#sequence": "sequence", "#statementHash": "statementHash" },
-    ExpressionAttributeValues: marshall({ ":owner": owner, ":sequence": sequence, ":statementHash": statementHash }),
+    condition: "#owner = :owner AND #sequence = :sequence AND #statementHash = :statementHash",
+    names: { "#owner": "owner", "#sequence": "sequence", "#statementHash": "statementHash" },
+    values: marshall({ ":owner": owner, ":sequence": sequence, ":statementHash": statementHash }),
   }
 }
 
@@ -26,15 +34,20 @@ export const dynamoIndexEntries = (dynamo: DynamoDBClient, table: string): Index
     const { Item } = await dynamo.send(
       new GetItemCommand({ TableName: table, Key: marshall({ pk: locatorHash }), ConsistentRead: true }),
     )
-    return Item === undefined ? undefined : z.parse(hriItem, unmarshall(Item))
+    return Item === undefined ? undefined : z.parse(hriItem, itemIn(Item))
   },
   put: async (entry, replaced) => {
+    const { UpdateExpression, ...change } = changeTo(entry, Object.keys(hriItem.shape))
+    const { condition, names, values } = conditionOf(replaced)
     try {
       await dynamo.send(
-        new PutItemCommand({
+        new UpdateItemCommand({
           TableName: table,
-          Item: marshall({ pk: entry.locatorHash, ...entry }, { removeUndefinedValues: true }),
-          ...conditionOf(replaced),
+          Key: marshall({ pk: entry.locatorHash }),
+          UpdateExpression,
+          ConditionExpression: condition,
+          ExpressionAttributeNames: { ...change.ExpressionAttributeNames, ...names },
+          ExpressionAttributeValues: { ...change.ExpressionAttributeValues, ...values },
         }),
       )
       return "put"

@@ -7,11 +7,22 @@ import {
   type TransactWriteItem,
   TransactWriteItemsCommand,
 } from "@aws-sdk/client-dynamodb"
-import { marshall, unmarshall } from "@aws-sdk/util-dynamodb"
+import { marshall } from "@aws-sdk/util-dynamodb"
 import { Problem } from "../../contract/errors.ts"
-import { type IdentityOf, type ItemKind, itemKeys, type Key, listPrefix, parseItem } from "../../contract/items.ts"
+import {
+  type IdentityOf,
+  type Item,
+  type ItemKind,
+  itemKeys,
+  itemSchemas,
+  type Key,
+  listPartition,
+  listPrefix,
+  parseItem,
+} from "../../contract/items.ts"
 import { listPageLength } from "../../protocol/primitives.ts"
 import type { Change, Ref, Store } from "../domain/ports.ts"
+import { attributesOf, changeTo, itemIn } from "./kept-item.ts"
 import { itemsIn } from "./query-items.ts"
 
 const keyOf = <K extends ItemKind>(ref: { kind: K } & IdentityOf<K>): Key => itemKeys[ref.kind](ref)
@@ -19,27 +30,35 @@ const keyOf = <K extends ItemKind>(ref: { kind: K } & IdentityOf<K>): Key => ite
 const sameKey = (a: Key, attributes: Record<string, AttributeValue>) =>
   attributes["pk"]?.S === a.pk && attributes["sk"]?.S === a.sk
 
+const none = { ConditionExpression: "attribute_not_exists(pk)" }
 const atRevision = (revision: number) => ({
   ConditionExpression: "revision = :revision",
   ExpressionAttributeValues: { ":revision": { N: String(revision) } },
 })
 
-const writeIn = (table: string, change: Change): TransactWriteItem => {
-  if ("put" in change) {
-    const { put } = change
-    const condition =
-      put.revision === 1 ? { ConditionExpression: "attribute_not_exists(pk)" } : atRevision(put.revision - 1)
-    return {
-      Put: {
-        TableName: table,
-        Item: marshall({ ...put, ...keyOf(put) }, { removeUndefinedValues: true }),
-        ...condition,
-      },
-    }
+const putIn = (table: string, { put, whole }: Extract<Change, { put: Item }>): TransactWriteItem => {
+  const key = marshall(keyOf(put))
+  const condition = put.revision === 1 ? none : atRevision(put.revision - 1)
+  if (whole) return { Put: { TableName: table, Item: { ...attributesOf(put), ...key }, ...condition } }
+  const change = changeTo(put, Object.keys(itemSchemas[put.kind].shape))
+  const { ConditionExpression, ...of } = { ExpressionAttributeValues: {}, ...condition }
+  return {
+    Update: {
+      TableName: table,
+      Key: key,
+      ...change,
+      ConditionExpression,
+      ExpressionAttributeValues: { ...change.ExpressionAttributeValues, ...of.ExpressionAttributeValues },
+    },
   }
+}
+
+const writeIn = (table: string, change: Change): TransactWriteItem => {
+  if ("put" in change) return putIn(table, change)
   if ("remove" in change)
     return { Delete: { TableName: table, Key: marshall(keyOf(change.remove)), ...atRevision(change.revision) } }
-  return { ConditionCheck: { TableName: table, Key: marshall(keyOf(change.check)), ...atRevision(change.revision) } }
+  const condition = change.revision === 0 ? none : atRevision(change.revision)
+  return { ConditionCheck: { TableName: table, Key: marshall(keyOf(change.check)), ...condition } }
 }
 
 const readAll = async (dynamo: DynamoDBClient, table: string, refs: readonly Ref[]): Promise<unknown[]> => {
@@ -58,7 +77,7 @@ const readAll = async (dynamo: DynamoDBClient, table: string, refs: readonly Ref
   return refs.map((ref, i) => {
     const key = keys[i]
     const attributes = key && found.find((item) => sameKey(key, item))
-    return attributes && parseItem(ref.kind, unmarshall(attributes))
+    return attributes && parseItem(ref.kind, itemIn(attributes))
   })
 }
 
@@ -79,7 +98,7 @@ export const dynamoStore = (
   read: (refs) => readAll(dynamo, table, refs) as never,
 
   list: async (kind, patientId, { within, after }) => {
-    const { pk } = itemKeys.patient({ patientId })
+    const pk = listPartition(kind, patientId)
     const prefix = listPrefix(kind, within)
     const answer = await dynamo.send(
       new QueryCommand({
@@ -91,7 +110,7 @@ export const dynamoStore = (
         Limit: listPageLength,
       }),
     )
-    const items = itemsIn(answer).map((attributes) => parseItem(kind, unmarshall(attributes)))
+    const items = itemsIn(answer).map((attributes) => parseItem(kind, itemIn(attributes)))
     const last = answer.LastEvaluatedKey?.["sk"]?.S
     return last === undefined ? { items } : { items, next: last.slice(prefix.length) }
   },

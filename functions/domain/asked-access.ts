@@ -103,9 +103,9 @@ const isThisCard = async (
   return equal(utf8(proof), utf8(claims.proof))
 }
 
-const agree = async ({ patient, claims, summary, card }: OpenedAccess): Promise<boolean> => {
+const agree = async ({ patient, claims, manifest, summary, card }: OpenedAccess): Promise<boolean> => {
   if (!(await isOfOnePublication(patient, claims))) return false
-  const named = claims.pages.summary[0]
+  const [named] = manifest.pageLists.summary.hashes
   if (named === undefined || !card.categories.includes("summary")) return summary.length === 0
   return named === (await canonicalHash(summary))
 }

@@ -1,8 +1,10 @@
 import { type AuditEvent, auditOrigin, type NewAuditEvent } from "../../contract/audit.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
+import type { SignedInMember } from "./member-names.ts"
 import { requireActive } from "./patients.ts"
 import type { AuditHead, AuditReads, StoreReads } from "./ports.ts"
+import { requireMember, requireOwner } from "./practice-account.ts"
 
 /** The head of a chain whose last event is the only one given; that of an empty chain where there is none. */
 export const headOf = (events: readonly AuditEvent[]): AuditHead => {
@@ -27,6 +29,22 @@ export const readAuditTrail = async (
 ): Promise<ResponseOf<"patient/read-audit-trail">> => {
   const [patient] = await store.read([{ kind: "patient", patientId }])
   requireActive(patient)
-  const { events, next } = await audit.read(patientId, Number(after ?? 0))
+  return trailPage(audit, patientId, after)
+}
+
+/** A page of a practice's trail, in order, for its owners. */
+export const readPracticeTrail = async (
+  { store, audit }: { store: StoreReads; audit: AuditReads },
+  actor: SignedInMember,
+  { after }: RequestOf<"practice/read-audit-trail">,
+): Promise<ResponseOf<"practice/read-audit-trail">> => {
+  const { practiceId } = actor
+  const [found] = await store.read([{ kind: "practice", practiceId }])
+  requireOwner(requireMember(found, actor))
+  return trailPage(audit, practiceId, after)
+}
+
+const trailPage = async (audit: AuditReads, of: string, after: string | undefined) => {
+  const { events, next } = await audit.read(of, Number(after ?? 0))
   return next === undefined ? { events } : { events, next: String(next) }
 }

@@ -6,8 +6,10 @@ import { type Checkpoint, verifyCheckpoint } from "../../protocol/checkpoint-tre
 import { linksBetween, namedBy } from "../../protocol/skip-links.ts"
 import { readStatement, statementHash } from "../../protocol/statement.ts"
 import type { CloudIdentity } from "./consents.ts"
+import type { SignedInMember } from "./member-names.ts"
 import { requireActive } from "./patients.ts"
 import type { AuditChanges, Call, ChangedHead, CheckpointReads, Provider, StoreReads } from "./ports.ts"
+import { requireMember, requireOwner } from "./practice-account.ts"
 import { signAsProvider } from "./provider-statement.ts"
 import { defineUseCase } from "./runner.ts"
 import type { Acting, Step } from "./step.ts"
@@ -150,13 +152,34 @@ export const getCheckpoint = async (
 ): Promise<ResponseOf<"patient/get-checkpoint">> => {
   const [[patient], number] = await Promise.all([store.read([{ kind: "patient", patientId }]), checkpoints.newest()])
   requireActive(patient)
+  return newestOver(checkpoints, number, patientId, after)
+}
+
+/** The same for the owners of a practice. */
+export const getPracticeCheckpoint = async (
+  { store, checkpoints }: { store: StoreReads; checkpoints: CheckpointReads },
+  actor: SignedInMember,
+  { after }: RequestOf<"practice/get-checkpoint">,
+): Promise<ResponseOf<"practice/get-checkpoint">> => {
+  const { practiceId } = actor
+  const [[found], number] = await Promise.all([store.read([{ kind: "practice", practiceId }]), checkpoints.newest()])
+  requireOwner(requireMember(found, actor))
+  return newestOver(checkpoints, number, practiceId, after)
+}
+
+const newestOver = async (
+  checkpoints: CheckpointReads,
+  number: number,
+  whose: string,
+  after: string | undefined,
+): Promise<ResponseOf<"patient/get-checkpoint">> => {
   if (number === 0) return {}
   const checkpoint = await checkpoints.checkpoint(number)
   const numbers = after === undefined ? [] : linksBetween(number, Number(after))
   const { root } = z.parse(checkpointClaims, readStatement(checkpoint).payload)
   const [links, proof] = await Promise.all([
     Promise.all(numbers.map((link) => checkpoints.checkpoint(link))),
-    proofOf(checkpoints, root, patientId),
+    proofOf(checkpoints, root, whose),
   ])
   return { newest: { checkpoint, links, proof } }
 }

@@ -1,6 +1,8 @@
 import { Problem } from "../../contract/errors.ts"
 import type { ItemOf } from "../../contract/items.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
+import { canonicalHash } from "../../protocol/crypto/canonical.ts"
+import type { Category } from "../../protocol/primitives.ts"
 import { statementHash } from "../../protocol/statement.ts"
 import { invalidField } from "./invalid-field.ts"
 import type { Renewed } from "./named-changes.ts"
@@ -17,6 +19,17 @@ import { answered, changing, type Step } from "./step.ts"
 
 type Card = ItemOf<"card">
 
+type Wraps = RequestOf<"patient/make-card">["wrappedCategoryKeys"]
+
+/** What the keys are of; none twice. */
+const categoriesOf = (wraps: Wraps): Category[] => {
+  const categories = wraps.map(({ category }) => category)
+  const repeated = categories.findIndex((category, at) => categories.indexOf(category) < at)
+  if (repeated >= 0)
+    throw invalidField<"patient/make-card" | "patient/change-card">(`wrappedCategoryKeys.${repeated}.category`)
+  return categories
+}
+
 const makingCard = (
   { store }: Publishing,
   patientId: string,
@@ -24,9 +37,7 @@ const makingCard = (
   call: Call,
 ): Published<"patient/make-card"> => {
   const { cardId, proofKey, cloudShare, locatorHash, hri, wrappedCategoryKeys, sealed } = request
-  const categories = wrappedCategoryKeys.map(({ category }) => category)
-  const repeated = categories.findIndex((category, at) => categories.indexOf(category) < at)
-  if (repeated >= 0) throw invalidField<"patient/make-card">(`wrappedCategoryKeys.${repeated}.category`)
+  const categories = categoriesOf(wrappedCategoryKeys)
   const made: Card = {
     kind: "card",
     revision: 1,
@@ -78,6 +89,59 @@ export const makeCard = defineUseCase(
     call: Call,
   ): Promise<Step<"patient/make-card", ResponseOf<"patient/make-card">>> =>
     publish(reading, patientId, publication, makingCard(reading, patientId, request, call), call),
+)
+
+const changingCard = (
+  { store }: Publishing,
+  patientId: string,
+  { cardId, wrappedCategoryKeys, sealed }: Omit<RequestOf<"patient/change-card">, "publication">,
+): Published<"patient/change-card"> => {
+  const categories = categoriesOf(wrappedCategoryKeys)
+  const applied = async () => {
+    const [card] = await store.read([{ kind: "card", patientId, cardId }])
+    return card?.sealed === sealed && (await sameKeys(card.wrappedCategoryKeys, wrappedCategoryKeys))
+  }
+  const plan = async (): Promise<PublicationPlan<"patient/change-card">> => {
+    const [consent, before] = await store.read([
+      { kind: "consent", patientId, consent: "emergency-share" },
+      { kind: "card", patientId, cardId },
+    ])
+    if (before?.status !== "active") throw new Problem("not-found")
+    const after: Card = { ...before, revision: before.revision + 1, categories, wrappedCategoryKeys, sealed }
+    // To take something back, or to call a card otherwise, needs no consent.
+    const isWider = categories.some((category) => !before.categories.includes(category))
+    const shared = isWider
+      ? { change: consentChecked(requireConsent(consent)), refusal: "consent-missing" as const }
+      : undefined
+    return {
+      action: "change-card",
+      subject: { cardId, categories },
+      cards: { changed: { before, after } },
+      changes: {
+        card: { change: { put: after }, refusal: "manifest-conflict" },
+        ...(shared && { consent: shared }),
+      },
+    }
+  }
+  return { applied, plan }
+}
+
+const sameKeys = async (one: Wraps | undefined, other: Wraps): Promise<boolean> =>
+  one !== undefined && (await canonicalHash(one)) === (await canonicalHash(other))
+
+/**
+ * Changes what a card opens, and what is sealed of it for its patient, without a card printed anew. What it opens no longer has new keys with the same
+ * publication. Idempotent: the same request again is answered as the first.
+ */
+export const changeCard = defineUseCase(
+  "patient/change-card",
+  async (
+    reading: Publishing,
+    patientId: string,
+    { publication, ...request }: RequestOf<"patient/change-card">,
+    call: Call,
+  ): Promise<Step<"patient/change-card", ResponseOf<"patient/change-card">>> =>
+    publish(reading, patientId, publication, changingCard(reading, patientId, request), call),
 )
 
 /** A card as its patient is shown it: what it was given keys of, never the keys or the share. */

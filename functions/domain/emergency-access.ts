@@ -1,17 +1,15 @@
 import * as z from "zod/mini"
-import { type Certification, certify } from "../../certify/certify.ts"
-import type { RevocationMemory } from "../../certify/revocation-memory.ts"
-import type { RevocationPort } from "../../certify/revocation-port.ts"
+import type { Certification } from "../../certify/certify.ts"
 import { type AuditActor, type AuditEvent, type AuditSubject, receiptedEvent } from "../../contract/audit.ts"
 import { Problem, type ProblemCode } from "../../contract/errors.ts"
 import { type ItemOf, objectKey } from "../../contract/items.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
+import { sealedHash } from "../../protocol/card.ts"
 import { fromBase64url, toBase64url } from "../../protocol/crypto/bytes.ts"
 import { sha256 } from "../../protocol/crypto/primitives.ts"
 import { answerSealer, type EmergencyAnswer } from "../../protocol/emergency-answer.ts"
-import { grantSeconds } from "../../protocol/primitives.ts"
+import { grantSeconds, maxOcspBytes } from "../../protocol/primitives.ts"
 import type { Descriptor } from "../../protocol/record.ts"
-import type { TrustPolicy } from "../../protocol/trust-policy.ts"
 import { type AskedAccess, decideAccess, type FoundAccess, type OpenedAccess, readAsked } from "./asked-access.ts"
 import type { CloudIdentity } from "./consents.ts"
 import { historyFor } from "./key-pages.ts"
@@ -19,6 +17,7 @@ import { LoggedDetail } from "./logged-detail.ts"
 import { manifestLinks } from "./manifest-state.ts"
 import { unchanged } from "./patients.ts"
 import type { AuditHead, AuditReads, Call, StoreReads } from "./ports.ts"
+import { certifySigner, type ProfessionalTrust } from "./professionals.ts"
 import { cardRate, countAccess, countDenial, deniedRate, professionalRate } from "./rates.ts"
 import { defineUseCase } from "./runner.ts"
 import { usedStatementRef, useOnce } from "./statements.ts"
@@ -32,13 +31,9 @@ import {
   ToldRefusal,
 } from "./step.ts"
 
-export interface EmergencyAccess {
+export interface EmergencyAccess extends ProfessionalTrust {
   readonly store: StoreReads
   readonly audit: Pick<AuditReads, "head">
-  readonly revocation: RevocationPort
-  /** What this process has learnt of revocation. */
-  readonly memory: RevocationMemory
-  readonly trust: { readonly policy: TrustPolicy; readonly hash: string }
   readonly cloud: CloudIdentity
 }
 
@@ -103,29 +98,12 @@ interface Permitted {
   readonly asked: AskedAccess
   readonly opened: OpenedAccess
   readonly consent: ItemOf<"consent">
-  readonly profession: (Certification & { outcome: "certified" })["profession"]
+  readonly certified: Certification & { outcome: "certified" }
   readonly actor: AuditActor
   readonly grantId: string
   readonly ticket: string
-  readonly certificateEndsAt: Date
   readonly expiresAt: string
 }
-
-const certifyAsked = (
-  { trust, revocation, memory }: EmergencyAccess,
-  { chain, alg, stapled }: AskedAccess,
-  call: Call,
-) =>
-  certify({
-    chain,
-    alg,
-    policy: trust.policy,
-    now: call.now,
-    revocation,
-    memory,
-    nonce: fromBase64url(call.key()),
-    stapled,
-  })
 
 /** Verify, certify, consent: refuses, or says all that the access rests on. */
 const permit = async (
@@ -140,7 +118,7 @@ const permit = async (
   const { account, certificate, claims } = asked
   // Before certification, so that a key that has had enough no longer makes us ask the authority.
   if (countAccess({ ...claims, account }, state.rates, call.now) === undefined) throw refusal("rate-exceeded")
-  const certified = await certifyAsked(deps, asked, call)
+  const certified = await certifySigner(deps, asked, call)
   if (certified.outcome !== "certified")
     throw refusal(certified.outcome, { cause: new LoggedDetail(certified.because) })
   const { profession, notAfter } = certified
@@ -150,11 +128,10 @@ const permit = async (
     asked,
     opened: decision.opened,
     consent: state.consent,
-    profession,
+    certified,
     actor,
     grantId: call.id(),
     ticket: call.key(),
-    certificateEndsAt: notAfter,
     expiresAt: new Date(Math.min(call.now.getTime() + grantSeconds * 1000, notAfter.getTime())).toISOString(),
   }
 }
@@ -175,7 +152,8 @@ const permittedEvent = ({ asked, opened, actor, grantId, expiresAt }: Permitted,
 }
 
 const grantOf = async (permitted: Permitted, event: AuditEvent, { now }: Call): Promise<ItemOf<"grant">> => {
-  const { asked, opened, consent, profession, grantId, ticket, certificateEndsAt, expiresAt } = permitted
+  const { asked, opened, consent, certified, grantId, ticket, expiresAt } = permitted
+  const { profession, notAfter, ocsp } = certified
   const { account, certificate, alg, statement } = asked
   const { patientId, cardId, categories } = opened.card
   return {
@@ -187,11 +165,12 @@ const grantOf = async (permitted: Permitted, event: AuditEvent, { now }: Call): 
     categories,
     account,
     certificate,
-    certificateEndsAt: certificateEndsAt.toISOString(),
+    certificateEndsAt: notAfter.toISOString(),
     alg,
     profession,
     consentRevision: consent.revision,
     statement,
+    ...(ocsp !== undefined && ocsp.length <= maxOcspBytes ? { ocsp: toBase64url(ocsp) } : {}),
     ticketHash: toBase64url(await sha256(fromBase64url(ticket))),
     grantedAt: now.toISOString(),
     expiresAt,
@@ -285,9 +264,10 @@ const grantAsked = async <A>(
   const { grantId, ticket, expiresAt } = permitted
   const { patient, card, manifest, summary } = permitted.opened
   const { patientId, cloudShare, wrappedCategoryKeys } = card
-  const [links, keyHistory] = await Promise.all([
+  const [links, keyHistory, hashOfSealed] = await Promise.all([
     manifestLinks(store, patientId, manifest.number, asked.witness),
     keyHistories(store, permitted.opened),
+    sealedHash(card.sealed),
   ])
   return {
     patientId,
@@ -303,11 +283,13 @@ const grantAsked = async <A>(
         ticket,
         cloudShare,
         wrappedCategoryKeys,
+        sealedHash: hashOfSealed,
         keyHistory,
         signers: patient.signers,
         account: patient.accountKey.publicKey,
         manifest: manifest.manifest,
         links,
+        ...(card.categories.includes("summary") ? { pageList: manifest.pageLists.summary } : {}),
         summary,
         urls: await signedUrls(releasing, patientId, summary, call),
       }),

@@ -92,7 +92,8 @@ const manifestState = async (
       historyFor(store, patientId, category, ring, [...descriptors, ...pending]),
       first ? decidedOf(store, patientId, claims) : undefined,
     ])
-    const state = { manifest: manifest.manifest, links, signers: patient.signers, descriptors, keyHistory }
+    const pageList = manifest.pageLists[category]
+    const state = { manifest: manifest.manifest, links, signers: patient.signers, pageList, descriptors, keyHistory }
     if (decided === undefined) return state
     const [now] = await store.read([{ kind: "manifest", patientId }])
     if (now?.hash === manifest.hash) return { ...state, decided }

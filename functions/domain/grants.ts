@@ -68,7 +68,7 @@ const refusedByGrant = (
 
 /**
  * The grant, where it is in force for this professional: asked anew, strongly consistent, for each request, so that expiry, halt
- * and revocation bite at once whatever a token says. A grant that isn't theirs is none, and leaves no event.
+ * and revocation bite at once whatever a token says, with the categories that its card opens still. A grant that isn't theirs is none, and leaves no event.
  */
 export const requireLiveGrant = async (
   store: StoreReads,
@@ -86,7 +86,7 @@ export const requireLiveGrant = async (
   const [card] = await store.read([{ kind: "card", patientId, cardId: grant.cardId }])
   const refused = obstacle(patient, grant, consent, card, call.now)
   if (refused !== undefined) throw refusedByGrant(grant, refused, { action }, call)
-  return grant
+  return { ...grant, categories: grant.categories.filter((category) => card?.categories.includes(category)) }
 }
 
 /** By whom a grant was ended that had been in force: what its holder was about to change was lost to that. */

@@ -72,6 +72,20 @@ const extendAccount = async (store: StoreReads, acting: Acting, account: string,
   if (written.outcome === "conflict") throw new Problem("busy")
 }
 
+const isInTime = (item: ItemOf<"hcp-account"> | undefined, now: Date): boolean =>
+  item !== undefined && now.getTime() < Date.parse(item.expiresAt)
+
+/** Of a page of accounts, those whose time seems to have passed: one read for all, most of which are in time. */
+const dueOf = async <A extends { readonly account: string }>(
+  store: StoreReads,
+  accounts: readonly A[],
+  now: Date,
+): Promise<readonly A[]> => {
+  if (accounts.length === 0) return []
+  const items = await store.read(accounts.map(({ account }) => ({ kind: "hcp-account" as const, account })))
+  return accounts.filter((_, i) => !isInTime(items[i], now))
+}
+
 type Swept = "kept" | "disabled" | "deleted"
 type Sweeping = Acting<{ hcpAccounts: "disable" | "remove" }>
 
@@ -82,7 +96,7 @@ const sweepAccount = async (
   now: Date,
 ): Promise<Swept> => {
   const [item] = await store.read([{ kind: "hcp-account", account }])
-  if (item !== undefined && now.getTime() < Date.parse(item.expiresAt)) return "kept"
+  if (isInTime(item, now)) return "kept"
   if (enabled) {
     await acting.ports.hcpAccounts.disable(account)
     return "disabled"
@@ -116,7 +130,9 @@ export const sweepAccounts = defineUseCase(
       let after: string | undefined
       do {
         const page = await hcpAccounts.list(after)
-        for (const account of page.accounts) swept[await sweepAccount(store, acting, account, now)]++
+        // Each is read again just before it is taken: a session may have been opened meanwhile.
+        for (const account of await dueOf(store, page.accounts, now))
+          swept[await sweepAccount(store, acting, account, now)]++
         after = page.next
       } while (after !== undefined)
       const { disabled, deleted } = swept

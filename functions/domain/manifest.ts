@@ -1,7 +1,7 @@
 import { Problem } from "../../contract/errors.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
 import { isOfOnePublication, manifestLinks } from "./manifest-state.ts"
-import { requireActive } from "./patients.ts"
+import { requireActive, wholeKeys } from "./patients.ts"
 import type { Call, StoreReads } from "./ports.ts"
 import { type Publishing, publish } from "./publication.ts"
 import { decidedRef, pageRef } from "./publication-pages.ts"
@@ -27,17 +27,25 @@ export const getManifest = async (
   { after }: RequestOf<"patient/get-manifest">,
 ): Promise<ResponseOf<"patient/get-manifest">> => {
   for (let attempt = 1; attempt <= attempts; attempt++) {
-    const [patient, stored, ...found] = await store.read([
+    const [found, keys, stored, waiting, ...ended] = await store.read([
       { kind: "patient", patientId },
+      { kind: "patient-keys", patientId },
       { kind: "manifest", patientId },
+      { kind: "deactivation", patientId },
       ...signerEndRefs(patientId),
     ])
-    const { signers, accountKey } = requireActive(patient)
+    const patient = requireActive(found)
+    const { signers } = patient
     if (stored === undefined) throw new Problem("not-found")
-    const { manifest, keyRing, number } = stored
-    if (!(await isOfOnePublication({ signers, accountKey }, claimsOf("manifest", manifest)))) continue
+    const { manifest, keyRing, pageLists, number } = stored
+    if (!(await isOfOnePublication(patient, claimsOf("manifest", manifest)))) continue
+    const whole = wholeKeys(patient, keys)
+    if (whole === undefined) continue
     const links = await manifestLinks(store, patientId, number, after === undefined ? number : Number(after))
-    return { manifest, links, keyRing, signers, ends: standingEnds({ signers }, found), accountKey }
+    const { accountKey } = whole
+    const deactivation = waiting === undefined ? {} : { deactivation: waiting.statement }
+    const ends = standingEnds(patient, ended)
+    return { manifest, links, keyRing, pageLists, signers, ends, accountKey, ...deactivation }
   }
   throw new Problem("busy")
 }

@@ -1,3 +1,4 @@
+import { deactivationWaitSeconds } from "../../protocol/deactivation.ts"
 import type { Notice } from "./ports.ts"
 import { defineUseCase } from "./runner.ts"
 import type { Step } from "./step.ts"
@@ -24,9 +25,22 @@ export const readingNotice = (at: Date): Notice => ({
     "If you don't have your card, or know of nobody who held it, revoke it in your app.",
   ].join("\n\n"),
 })
-const noticeOf = { access: accessNotice, reading: readingNotice } as const
+/** Says that the account is to be destroyed, from when on, and how that is stopped; exact to the minute, in UTC. */
+export const deactivationNotice = (at: Date): Notice => {
+  const said = (time: Date) => `${time.toISOString().slice(0, 10)} at ${time.toISOString().slice(11, 16)} UTC`
+  const due = new Date(at.getTime() + deactivationWaitSeconds * 1000)
+  return {
+    subject: "Your health record is to be destroyed",
+    text: [
+      `One of your devices asked on ${said(at)} to destroy your account and your health record. They are destroyed for good after ${said(due)}.`,
+      "If you asked for it, you need do nothing.",
+      "If you didn't, somebody has one of your devices: open your app on another and stop it, then end the device that asked. If you have no other, sign in on a new device with your recovery phrase: that stops it too.",
+    ].join("\n\n"),
+  }
+}
+const noticeOf = { access: accessNotice, reading: readingNotice, deactivation: deactivationNotice } as const
 
-/** Once for each grant, or hour of readings, or more than once where the answer to a first attempt was lost: better twice than never. */
+/** Once for each grant, hour of readings, or request to destroy the account, or more than once where the answer to a first attempt was lost: better twice than never. */
 export const notifyPatient = defineUseCase(
   "system/notify-patient",
   async (

@@ -1,17 +1,15 @@
 import { Problem } from "../../contract/errors.ts"
 import type { ItemOf } from "../../contract/items.ts"
-import { codesPerAccountDay, daySeconds, registrationsPerAddressDay } from "../../contract/limits.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
-import { toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
+import type { AccountKey } from "../../protocol/account-key.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
-import { sha256 } from "../../protocol/crypto/primitives.ts"
 import { isPublicKey, thumbprint } from "../../protocol/keys.ts"
 import { isSealingKey, sealingKeyThumbprint } from "../../protocol/sealing.ts"
 import { type SignerList, verifySigners } from "../../protocol/signers.ts"
 import type { CloudIdentity } from "./consents.ts"
 import { invalidField } from "./invalid-field.ts"
 import type { Call, Change, PatientSignIn, StoreReads } from "./ports.ts"
-import { codeRate, counted, recent, registrationRate } from "./rates.ts"
+import { countGuess, countRegistration, registrationRate } from "./rates.ts"
 import { defineUseCase } from "./runner.ts"
 import { claimsOf, requireFresh } from "./statements.ts"
 import { type Acting, changing, type Step } from "./step.ts"
@@ -20,6 +18,7 @@ import { type Acting, changing, type Step } from "./step.ts"
 const unconfirmedSeconds = 24 * 60 * 60
 
 type Patient = ItemOf<"patient">
+type PatientKeys = ItemOf<"patient-keys">
 export type ActivePatient = Patient & Required<Pick<Patient, "root" | "signers" | "accountKey">>
 
 /** The patient, where the account is in force; refuses what can't be one. */
@@ -87,20 +86,33 @@ const firstList = async (
   }
 }
 
+/** The whole account key and the recovery bundle. Undefined where the account was read before a publication and its keys after it, or the reverse. */
+export const wholeKeys = (
+  { accountKey: { copies, ...named } }: Pick<ActivePatient, "accountKey">,
+  keys: PatientKeys | undefined,
+): { accountKey: AccountKey; recoveryBundle: string } | undefined => {
+  if (keys?.revision !== copies) return undefined
+  const { sealed, previous, recoveryBundle } = keys
+  return { accountKey: { ...named, sealed, previous }, recoveryBundle }
+}
+
 /** Whether what waits for its confirmation came by this very request: whoever got no answer asks again. */
 const isRegistered = async (
-  { status, root, signers, accountKey, recoveryBundle }: Patient,
+  { status, root, signers, accountKey }: Patient,
+  keys: PatientKeys | undefined,
   request: Registration,
 ): Promise<boolean> => {
+  if (status !== "unconfirmed" || root === undefined || signers === undefined || accountKey === undefined) return false
+  const whole = wholeKeys({ accountKey }, keys)
+  if (whole === undefined) return false
+  const kept = { root, signers, ...whole }
   const sent = {
     root: request.root,
     signers: request.signers,
     accountKey: request.accountKey,
     recoveryBundle: request.recoveryBundle,
   }
-  if (status !== "unconfirmed") return false
-  const kept = { root: root ?? null, signers: signers ?? null, accountKey: accountKey ?? null }
-  return (await canonicalHash({ ...kept, recoveryBundle: recoveryBundle ?? null })) === (await canonicalHash(sent))
+  return (await canonicalHash(kept)) === (await canonicalHash(sent))
 }
 
 /**
@@ -120,40 +132,57 @@ const registering = async (reading: Registering, request: Registration, call: Ca
   const list = await firstList(request, cloud.cloudId, call.now)
   await requireKeys(request, list)
   await requireFirstAccountKey(request, list)
-  const addressRate = registrationRate(toBase64url(await sha256(utf8(email))))
-  const [registrations, existing] = await store.read([addressRate, { kind: "patient", patientId }])
-  const counting = recent(registrations, daySeconds, call.now)
-  if (counting.length >= registrationsPerAddressDay) throw new Problem("rate-exceeded")
-  if (existing !== undefined && !(await isRegistered(existing, request)))
+  const addressRate = await registrationRate(email)
+  const [registrations, existing, keys] = await store.read([
+    addressRate,
+    { kind: "patient", patientId },
+    { kind: "patient-keys", patientId },
+  ])
+  const rate = countRegistration(addressRate, registrations, call.now)
+  if (existing !== undefined && !(await isRegistered(existing, keys, request)))
     throw invalidField<"patient/register">("patientId")
-  const rate = counted(addressRate, registrations, counting, "", daySeconds, call.now)
   // The keys first: an account without keys could be confirmed and would be of no use. Never over another, whatever became of it.
   // One that is there is mailed again, and counts.
-  const account = existing === undefined ? { put: newAccount(request, call.now) } : []
+  const made = existing === undefined ? newAccount(request, keys, call.now) : undefined
   return {
     because: "no-account-yet",
     act: async (acting) => {
-      const written = await acting.change({ account, rate })
+      const written = await acting.change({
+        account: made === undefined ? [] : { put: made.account },
+        keys: made === undefined ? [] : { put: made.keys },
+        rate,
+      })
       if (written.outcome === "written") return { done: await signUp(acting, request) }
-      if (!written.lostTo.has("account")) throw new Problem("busy")
+      if (!written.lostTo.has("account") && !written.lostTo.has("keys")) throw new Problem("busy")
       // Another request of the same moment was first: now its account is there.
       return registering(reading, request, call)
     },
   }
 }
 
-const newAccount = ({ patientId, root, signers, accountKey, recoveryBundle }: Registration, now: Date): Patient => ({
-  kind: "patient",
-  revision: 1,
-  patientId,
-  status: "unconfirmed",
-  root,
-  signers,
-  accountKey,
-  recoveryBundle,
-  createdAt: now.toISOString(),
-  ttl: Math.floor(now.getTime() / 1000) + unconfirmedSeconds,
-})
+/** `left`: keys of an account that was never confirmed, which vanished before them. */
+const newAccount = (
+  { patientId, root, signers, accountKey: { sealed, previous, ...named }, recoveryBundle }: Registration,
+  left: PatientKeys | undefined,
+  now: Date,
+): { account: Patient; keys: PatientKeys } => {
+  const ttl = Math.floor(now.getTime() / 1000) + unconfirmedSeconds
+  const copies = (left?.revision ?? 0) + 1
+  return {
+    account: {
+      kind: "patient",
+      revision: 1,
+      patientId,
+      status: "unconfirmed",
+      root,
+      signers,
+      accountKey: { ...named, copies },
+      createdAt: now.toISOString(),
+      ttl,
+    },
+    keys: { kind: "patient-keys", revision: copies, patientId, sealed, previous, recoveryBundle, ttl },
+  }
+}
 
 const signUp = async (
   { ports: { accounts } }: Acting<{ accounts: "signUp" }>,
@@ -164,22 +193,22 @@ const signUp = async (
   return {}
 }
 
-/** The account, once this guess at its code is counted: before it is asked about, so that a thousand guesses at once are not one. */
-const countGuess = async (
+/** The account and its keys, which no longer vanish. */
+const confirmedAccount = async (
   store: StoreReads,
-  acting: Acting,
-  patientId: string,
-  now: Date,
-): Promise<ItemOf<"patient"> | undefined> => {
-  for (let attempt = 1; attempt <= codesPerAccountDay; attempt++) {
-    const [patient, found] = await store.read([{ kind: "patient", patientId }, codeRate(patientId)])
-    if (patient?.status !== "unconfirmed") return patient
-    const guesses = recent(found, daySeconds, now)
-    if (guesses.length >= codesPerAccountDay) throw new Problem("rate-exceeded")
-    const guess = counted(codeRate(patientId), found, guesses, "", daySeconds, now)
-    if ((await acting.change({ guess })).outcome === "written") return patient
+  unconfirmed: Patient,
+): Promise<{ account: Patient; keys: PatientKeys }> => {
+  const { ttl: _, ...patient } = unconfirmed
+  const [keys] = await store.read([{ kind: "patient-keys", patientId: patient.patientId }])
+  const { accountKey } = patient
+  // They are vanishing already.
+  if (accountKey === undefined || keys?.revision !== accountKey.copies) throw new Problem("confirmation-code-wrong")
+  const { ttl: __, ...kept } = keys
+  const copies = keys.revision + 1
+  return {
+    account: { ...patient, status: "active", revision: patient.revision + 1, accountKey: { ...accountKey, copies } },
+    keys: { ...kept, revision: copies },
   }
-  throw new Problem("busy")
 }
 
 /**
@@ -195,18 +224,20 @@ export const confirm = defineUseCase(
   ): Promise<Step<"patient/confirm", ResponseOf<"patient/confirm">, { accounts: "confirm" }>> => ({
     because: "no-account-yet",
     act: async (acting) => {
-      const patient = await countGuess(store, acting, patientId, now)
+      const patient = await countGuess(acting, patientId, now, async (rate) => {
+        const [account, found] = await store.read([{ kind: "patient", patientId }, rate])
+        return { account, isOpen: account?.status === "unconfirmed", found }
+      })
       if (patient === undefined) throw new Problem("confirmation-code-wrong")
       if ((await acting.ports.accounts.confirm(patientId, code)) !== "confirmed")
         throw new Problem("confirmation-code-wrong")
       if (patient.status !== "unconfirmed") return { done: {} }
-      const { ttl: _, ...kept } = patient
-      const put: Patient = { ...kept, status: "active", revision: patient.revision + 1 }
+      const confirmed = await confirmedAccount(store, patient)
       return {
         patientId,
         now,
         event: { action: "confirm", actor: { kind: "patient" }, subject: {} },
-        changing: changing({ account: { put } }, {}),
+        changing: changing({ account: { put: confirmed.account }, keys: { put: confirmed.keys } }, {}),
         // Lost to the same confirmation sent twice: it is confirmed all the same. Lost to the account's end: it is not.
         again: async () => {
           const [found] = await store.read([{ kind: "patient", patientId }])
@@ -238,14 +269,19 @@ export const recover = defineUseCase(
     patientId: string,
     { now }: Call,
   ): Promise<Step<"patient/recover", ResponseOf<"patient/recover">>> => {
-    const [found] = await store.read([{ kind: "patient", patientId }])
-    const { recoveryBundle, signers, accountKey } = requireActive(found)
-    if (recoveryBundle === undefined) throw new Problem("not-found")
+    const [found, keys] = await store.read([
+      { kind: "patient", patientId },
+      { kind: "patient-keys", patientId },
+    ])
+    const patient = requireActive(found)
+    const { signers } = patient
+    const whole = wholeKeys(patient, keys)
+    if (whole === undefined) throw new Problem("busy")
     return {
       patientId,
       now,
       event: { action: "recover", actor: { kind: "patient" }, subject: {} },
-      answer: () => ({ recoveryBundle, signers, accountKey }),
+      answer: () => ({ ...whole, signers }),
     }
   },
 )

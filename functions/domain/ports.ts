@@ -1,5 +1,5 @@
 import type { AuditEvent, NewAuditEvent } from "../../contract/audit.ts"
-import type { buckets, HriItem, IdentityOf, Item, ItemKind, ItemOf } from "../../contract/items.ts"
+import type { buckets, HriItem, IdentityOf, Item, ItemKind, ItemOf, ListedKind } from "../../contract/items.ts"
 import type { Upload } from "../../contract/routes.ts"
 import type { EcPublicJwk } from "../../protocol/primitives.ts"
 
@@ -14,10 +14,11 @@ export type RefOf<K extends ItemKind> = { kind: K } & IdentityOf<K>
 
 /** What an item is after a change, and what must hold for all changes of one `write` to happen. */
 export type Change =
-  /** `item.revision` 1: there must be none yet. Higher: the stored one must be at `revision - 1`. */
-  | { put: Item }
+  /** `item.revision` 1: there must be none yet. Higher: the stored one must be at `revision - 1`. `whole`: nothing stays of it that isn't named here. */
+  | { put: Item; whole?: true }
   /** The stored item must be at `revision`. */
   | { remove: Ref; revision: number }
+  /** `revision` 0: there must be none. */
   | { check: Ref; revision: number }
 
 export type Written =
@@ -30,6 +31,7 @@ export interface StoreReads {
   /** Strongly consistent; `next` is given where there may be more. */
   list<K extends ListedKind>(
     kind: K,
+    /** Of a practice's items its own id. */
     patientId: string,
     options: { within?: string; after?: string | undefined },
   ): Promise<{ items: ItemOf<K>[]; next?: string }>
@@ -38,7 +40,12 @@ export interface Store extends StoreReads {
   /** All changes or none; at most 100. */
   write(changes: readonly Change[]): Promise<Written>
 }
-export type ListedKind = "record" | "record-version" | "upload" | "card" | "grant-time" | "contribution"
+
+/** The files that wait to be destroyed. */
+export interface FileDeletions {
+  /** Those whose time has come before the moment, the earliest first; `next` is given where there may be more. */
+  due(before: number, after: string | undefined): Promise<{ deletions: ItemOf<"file-deletion">[]; next?: string }>
+}
 
 /** Every item of a patient, whatever its kind: for deactivation alone. */
 export interface PatientItemReads {
@@ -47,6 +54,11 @@ export interface PatientItemReads {
 }
 export interface PatientItems extends PatientItemReads {
   remove(keys: readonly { pk: string; sk: string }[]): Promise<void>
+}
+
+/** The patients whose account is to be destroyed, or is being so, in pages. */
+export interface Deactivations {
+  list(after: string | undefined): Promise<{ patientIds: string[]; next?: string }>
 }
 
 export interface AuditHead {

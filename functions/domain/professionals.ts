@@ -1,8 +1,13 @@
 import { createHash, X509Certificate } from "node:crypto"
+import { type Certification, certify } from "../../certify/certify.ts"
+import type { RevocationMemory } from "../../certify/revocation-memory.ts"
+import type { RevocationPort } from "../../certify/revocation-port.ts"
 import { Problem } from "../../contract/errors.ts"
 import type { StatementClaims } from "../../protocol/claims.ts"
-import { fromStandardBase64 } from "../../protocol/crypto/bytes.ts"
+import { fromBase64url, fromStandardBase64 } from "../../protocol/crypto/bytes.ts"
 import { readStatement, type StatementAlgorithm, verifyStatement } from "../../protocol/statement.ts"
+import type { TrustPolicy } from "../../protocol/trust-policy.ts"
+import type { Call } from "./ports.ts"
 import { claimsOf, requireFresh } from "./statements.ts"
 
 const hexHash = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex")
@@ -10,7 +15,7 @@ const publicKeyOf = (certificate: Uint8Array) =>
   new X509Certificate(certificate).publicKey.export({ format: "der", type: "spki" })
 
 /** A professional's statement whose signature is by the first certificate of its `x5c`. Who that is, certification decides. */
-export interface ProfessionalStatement<T extends "emergency-access" | "contribution"> {
+export interface ProfessionalStatement<T extends "emergency-access" | "contribution" | "practice-member"> {
   readonly claims: StatementClaims<T>
   readonly alg: StatementAlgorithm
   /** Of the signer's public key (SubjectPublicKeyInfo), SHA-256, hex: who it is, whatever certificate of that key is shown. */
@@ -22,13 +27,21 @@ export interface ProfessionalStatement<T extends "emergency-access" | "contribut
 }
 
 /** Verifies form, audience, freshness and signature; refuses what fails as `statement-invalid` or `statement-stale`. */
-export const professionalStatement = async <T extends "emergency-access" | "contribution">(
+export const professionalStatement = async <T extends "emergency-access" | "contribution" | "practice-member">(
   type: T,
   compact: string,
   expected: { audience: string; now: Date },
 ): Promise<ProfessionalStatement<T>> => {
+  requireFresh(claimsOf(type, compact), expected.audience, expected.now)
+  return signedStatement(type, compact)
+}
+
+/** Verifies form and signature, of whatever time. */
+export const signedStatement = async <T extends "emergency-access" | "contribution" | "practice-member">(
+  type: T,
+  compact: string,
+): Promise<ProfessionalStatement<T>> => {
   const claims = claimsOf(type, compact)
-  requireFresh(claims, expected.audience, expected.now)
   try {
     const { alg, x5c = [] } = readStatement(compact).header
     const chain = x5c.map((certificate) => fromStandardBase64(certificate))
@@ -44,3 +57,34 @@ export const professionalStatement = async <T extends "emergency-access" | "cont
     throw new Problem("statement-invalid", { cause: error })
   }
 }
+
+/** Whom the cloud takes for a professional, and whom it asks. */
+export interface ProfessionalTrust {
+  readonly revocation: RevocationPort
+  /** What this process has learnt of revocation. */
+  readonly memory: RevocationMemory
+  readonly trust: { readonly policy: TrustPolicy; readonly hash: string }
+}
+
+/** Whether the signer is a professional by the cloud's trust policy. `stapled`: an OCSP answer that came with the request. */
+export const certifySigner = (
+  { trust, revocation, memory }: ProfessionalTrust,
+  {
+    chain,
+    alg,
+    stapled,
+  }: Pick<ProfessionalStatement<"practice-member">, "chain" | "alg"> & {
+    readonly stapled?: Uint8Array<ArrayBuffer> | undefined
+  },
+  call: Call,
+): Promise<Certification> =>
+  certify({
+    chain,
+    alg,
+    policy: trust.policy,
+    now: call.now,
+    revocation,
+    memory,
+    nonce: fromBase64url(call.key()),
+    stapled,
+  })

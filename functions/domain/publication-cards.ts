@@ -1,7 +1,7 @@
 import { Problem } from "../../contract/errors.ts"
 import type { ItemOf } from "../../contract/items.ts"
 import type { Publication } from "../../contract/publication.ts"
-import { cardHash } from "../../protocol/card.ts"
+import { cardHash, sealedHash } from "../../protocol/card.ts"
 import type { ManifestClaims } from "../../protocol/claims.ts"
 import { categories } from "../../protocol/primitives.ts"
 import type { KeyRing } from "../../protocol/record.ts"
@@ -13,6 +13,7 @@ type Card = ItemOf<"card">
 /** What a publication does to the cards, beside giving them new keys. */
 export interface CardChange {
   readonly made?: Card
+  readonly changed?: { readonly before: Card; readonly after: Card }
   readonly struck?: Pick<Card, "cardId" | "categories">
 }
 
@@ -39,14 +40,15 @@ const touchesCards = (
   { cards, keyRing }: Publication,
   claims: ManifestClaims,
   before: { claims: ManifestClaims; keyRing: KeyRing } | undefined,
-  { made, struck }: CardChange,
+  { made, changed, struck }: CardChange,
 ): boolean => {
   const listed = before?.claims.cards ?? []
   const sameList = namesOf(claims.cards) === namesOf(listed)
   const sameEpochs = categories.every(
     (category) => keyRing.categories[category].epoch === (before?.keyRing.categories[category].epoch ?? 1),
   )
-  return made !== undefined || struck !== undefined || cards.length > 0 || !sameList || !sameEpochs
+  const isAsked = made !== undefined || changed !== undefined || struck !== undefined
+  return isAsked || cards.length > 0 || !sameList || !sameEpochs
 }
 
 /** The card with the keys that were sent for it; it keeps its categories. */
@@ -60,12 +62,13 @@ const rewrapped = (card: Card, sent: Publication["cards"][number]): Card => {
 
 /** As the manifest lists it. */
 const hashOf = async (card: Card, { categories }: KeyRing): Promise<string> => {
-  const { cardId, proofKey, cloudShare, wrappedCategoryKeys, locatorHash, hri } = card
-  if (proofKey === undefined || cloudShare === undefined || wrappedCategoryKeys === undefined)
+  const { cardId, proofKey, cloudShare, wrappedCategoryKeys, locatorHash, hri, sealed } = card
+  if (proofKey === undefined || cloudShare === undefined || wrappedCategoryKeys === undefined || sealed === undefined)
     throw new Error("an active card without its keys")
   for (const { category, epoch } of wrappedCategoryKeys)
     if (epoch !== categories[category].epoch) throw new Problem("manifest-invalid")
-  return cardHash({ cardId, keys: wrappedCategoryKeys, cloudShare, proofKey, locatorHash, hri })
+  const signed = { cardId, keys: wrappedCategoryKeys, cloudShare, proofKey, locatorHash, hri }
+  return cardHash({ ...signed, sealedHash: await sealedHash(sealed) })
 }
 
 interface Publishing {
@@ -88,16 +91,16 @@ export interface CardsAfter {
 const cardsWithoutSigner = async (
   store: StoreReads,
   { patientId, sent, claims }: Publishing,
-  { made, struck }: CardChange,
+  { made, changed, struck }: CardChange,
 ): Promise<CardsAfter> => {
-  if (made !== undefined || struck !== undefined || sent.cards.length > 0 || claims.cards.length > 0)
-    throw new Problem("manifest-invalid")
+  const isAsked = made !== undefined || changed !== undefined || struck !== undefined
+  if (isAsked || sent.cards.length > 0 || claims.cards.length > 0) throw new Problem("manifest-invalid")
   const active = (await allCards(store, patientId)).filter(({ status }) => status === "active")
   return { changes: active.map((card) => ({ put: revoked(card) })), died: active.length }
 }
 
-/** That whatever a card could open, which leaves the list, has new keys with the same manifest: for whoever kept a copy of its half. */
-const requireNewEpochs = ({ sent, before }: Publishing, { categories }: Pick<Card, "categories">): void => {
+/** That whatever a card could open, and can't from now on, has new keys with the same manifest: for whoever kept a copy of its half. */
+const requireNewEpochs = ({ sent, before }: Publishing, categories: Card["categories"]): void => {
   for (const category of categories)
     if (sent.keyRing.categories[category].epoch <= (before?.keyRing.categories[category].epoch ?? 0))
       throw new Problem("manifest-invalid")
@@ -105,7 +108,7 @@ const requireNewEpochs = ({ sent, before }: Publishing, { categories }: Pick<Car
 
 /**
  * Returns the cards that get new keys, or that die with a signer. Refuses a manifest that doesn't list exactly the cards that are in force once it is applied, each with the
- * newest epoch of each of its categories; and one by which a card leaves the list whose categories' keys stay as they were. A card that is
+ * newest epoch of each of its categories; and one by which a card leaves the list, or opens less, while the keys of what it opened stay as they were. A card that is
  * revoked stays listed as it was until then.
  */
 export const cardsAfter = async (
@@ -116,15 +119,17 @@ export const cardsAfter = async (
   const { patientId, sent, claims, before } = publishing
   if (publishing.ended) return cardsWithoutSigner(store, publishing, change)
   if (!touchesCards(sent, claims, before, change)) return { changes: [], died: 0 }
-  const { made, struck } = change
+  const { made, changed, struck } = change
   const stored = await allCards(store, patientId)
   const active = stored.filter(({ cardId, status }) => status === "active" && cardId !== struck?.cardId)
   const renewed = sent.cards.map((each) => {
     const card = active.find(({ cardId }) => cardId === each.cardId)
     if (card === undefined) throw new Problem("card-refused")
+    if (card.cardId === changed?.after.cardId) throw new Problem("manifest-invalid")
     return rewrapped(card, each)
   })
-  const after = active.map((card) => renewed.find(({ cardId }) => cardId === card.cardId) ?? card)
+  const anew = changed === undefined ? renewed : [...renewed, changed.after]
+  const after = active.map((card) => anew.find(({ cardId }) => cardId === card.cardId) ?? card)
   const inForce = await Promise.all(
     [...after, ...(made === undefined ? [] : [made])].map(async (card) => ({
       cardId: card.cardId,
@@ -136,6 +141,14 @@ export const cardsAfter = async (
   const kept = ended.filter(({ cardId }) => listed.has(cardId) && cardId !== struck?.cardId)
   if (namesOf([...inForce, ...kept]) !== namesOf(claims.cards)) throw new Problem("manifest-invalid")
   const gone = stored.filter(({ cardId }) => ended.some((each) => each.cardId === cardId) && !listed.has(cardId))
-  for (const card of struck === undefined ? gone : [...gone, struck]) requireNewEpochs(publishing, card)
+  for (const { categories: opened } of struck === undefined ? gone : [...gone, struck])
+    requireNewEpochs(publishing, opened)
+  if (changed !== undefined) {
+    const { before: wider, after: narrower } = changed
+    requireNewEpochs(
+      publishing,
+      wider.categories.filter((category) => !narrower.categories.includes(category)),
+    )
+  }
   return { changes: renewed.map((put) => ({ put })), died: 0 }
 }

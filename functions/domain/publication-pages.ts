@@ -3,8 +3,9 @@ import type { ItemOf } from "../../contract/items.ts"
 import type { Publication } from "../../contract/publication.ts"
 import { decidedPageLength, type ManifestClaims } from "../../protocol/claims.ts"
 import { canonicalHash, canonicalText } from "../../protocol/crypto/canonical.ts"
+import { namedPages } from "../../protocol/manifest.ts"
 import { categories, manifestPageLength } from "../../protocol/primitives.ts"
-import type { Descriptor } from "../../protocol/record.ts"
+import type { Descriptor, PageLists } from "../../protocol/record.ts"
 import type { RefOf } from "./ports.ts"
 
 type SentPage = Publication["pages"][number]
@@ -55,10 +56,16 @@ export interface ListingChange {
 const byText = (pages: readonly (readonly Descriptor[])[]) =>
   new Map(pages.flat().map((descriptor) => [canonicalText(descriptor), descriptor]))
 
-/** What the sent pages change in what is listed. Refuses pages that aren't what the manifest says, and a record that is on them twice. */
+/** Refuses lists of pages that aren't the ones that the manifest names. */
+export const requireNamedLists = async ({ pages }: ManifestClaims, lists: PageLists): Promise<void> => {
+  const named = await namedPages(lists)
+  if (categories.some((category) => named[category] !== pages[category])) throw new Problem("manifest-invalid")
+}
+
+/** What the sent pages change in what is listed. Refuses pages that aren't what the lists say, and a record that is on them twice. */
 export const listingChange = async (
-  claims: ManifestClaims,
-  before: ManifestClaims | undefined,
+  lists: PageLists,
+  before: PageLists | undefined,
   sent: readonly SentPage[],
   stored: readonly (ItemOf<"manifest-page"> | undefined)[],
 ): Promise<ListingChange> => {
@@ -70,10 +77,10 @@ export const listingChange = async (
     const hashes = await Promise.all(
       own.map(async ({ page, descriptors }) => [page, await canonicalHash(descriptors)] as const),
     )
-    requireWhole(claims.pages[category], before?.pages[category] ?? [], new Map(hashes))
+    requireWhole(lists[category].hashes, before?.[category].hashes ?? [], new Map(hashes))
   }
   for (const [i, { category, page }] of sent.entries())
-    await requireStored(stored[i]?.descriptors ?? [], before?.pages[category][page])
+    await requireStored(stored[i]?.descriptors ?? [], before?.[category].hashes[page])
   const after = sent.map(({ descriptors }) => descriptors)
   const records = after.flat().map(({ recordId }) => recordId)
   if (new Set(records).size !== records.length) throw new Problem("manifest-invalid")

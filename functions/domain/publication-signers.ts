@@ -1,4 +1,5 @@
 import { Problem } from "../../contract/errors.ts"
+import type { ItemOf } from "../../contract/items.ts"
 import type { Publication } from "../../contract/publication.ts"
 import { type AccountKey, maxPreviousKeys } from "../../protocol/account-key.ts"
 import type { ManifestClaims } from "../../protocol/claims.ts"
@@ -39,9 +40,13 @@ const activeNames = ({ claims }: SignerList): string[] =>
   activeSigners(claims).map(({ signing, sealing }) => `${signing.x}.${signing.y}.${sealing}`)
 
 /** The same key sealed to others, or the next one; the keys before lie under it, as many as are kept. */
-const requireLaterKey = async (account: AccountKey, before: AccountKey): Promise<void> => {
-  const { number, publicKey, previous } = account
-  if ((await canonicalHash(account)) === (await canonicalHash(before))) throw new Problem("manifest-invalid")
+const requireLaterKey = async (
+  { number, publicKey, sealed, previous }: AccountKey,
+  before: ActivePatient["accountKey"],
+  copies: Copies,
+): Promise<void> => {
+  const own = { sealed: copies.sealed, previous: copies.previous }
+  if ((await canonicalHash({ sealed, previous })) === (await canonicalHash(own))) throw new Problem("manifest-invalid")
   if (!(await isPublicKey(publicKey.p256))) throw new Problem("manifest-invalid")
   const same = (await sealingKeyThumbprint(publicKey)) === (await sealingKeyThumbprint(before.publicKey))
   if (number !== (same ? before.number : before.number + 1)) throw new Problem("manifest-invalid")
@@ -49,24 +54,37 @@ const requireLaterKey = async (account: AccountKey, before: AccountKey): Promise
 }
 
 /** The key is sealed to the root and to each who may sign: no more and no fewer. */
-const requireHolders = async ({ sealed }: AccountKey, { claims }: SignerList): Promise<void> => {
+const requireHolders = async ({ sealed }: Copies, { claims }: SignerList): Promise<void> => {
   const holders = [claims.root.sealing, ...activeSigners(claims).map(({ sealing }) => sealing)].sort()
   const named = (await Promise.all(sealed.map(({ to }) => sealingKeyThumbprint(to)))).sort()
   if (named.join() !== holders.join()) throw new Problem("manifest-invalid")
 }
+
+type Copies = Pick<ItemOf<"patient-keys">, "sealed" | "previous">
+
+/** As it is kept beside the account. */
+const laterKey = ({ number, publicKey }: AccountKey, { copies }: ActivePatient["accountKey"]) => ({
+  number,
+  publicKey,
+  copies: copies + 1,
+})
 
 /**
  * Returns who signs after the publication. Refuses lists of signers or an account key that are sent though they are the same, that
  * don't follow what is stored, or that don't fit each other: who is added could open nothing, and who is ended all that follows.
  */
 export const signersAfter = async (
-  patient: ActivePatient,
+  { patient, copies }: { patient: ActivePatient; copies: ItemOf<"patient-keys"> | undefined },
   { signers, accountKey }: Pick<Publication, "signers" | "accountKey">,
   { cloudId, now }: { cloudId: string; now: Date },
 ): Promise<SignersAfter> => {
   const before = await listOf(patient, cloudId)
   const list = signers === undefined ? before : await listOf({ ...patient, signers }, cloudId)
-  const after = { ...patient, signers: signers ?? patient.signers, accountKey: accountKey ?? patient.accountKey }
+  const after = {
+    ...patient,
+    signers: signers ?? patient.signers,
+    accountKey: accountKey === undefined ? patient.accountKey : laterKey(accountKey, patient.accountKey),
+  }
   const remaining = new Set(activeNames(list))
   const ended = activeNames(before).some((name) => !remaining.has(name))
   if (signers !== undefined) {
@@ -74,8 +92,12 @@ export const signersAfter = async (
     // Or ends of signers could be of any time.
     requireFresh({ aud: cloudId, iat: list.claims.iat }, cloudId, now)
   }
-  if (accountKey !== undefined) await requireLaterKey(accountKey, patient.accountKey)
-  if (signers !== undefined || accountKey !== undefined) await requireHolders(after.accountKey, list)
+  if (signers !== undefined || accountKey !== undefined) {
+    // Another publication changed the one, after the other was read.
+    if (copies?.revision !== patient.accountKey.copies) throw new Problem("manifest-conflict")
+    if (accountKey !== undefined) await requireLaterKey(accountKey, patient.accountKey, copies)
+    await requireHolders(accountKey ?? copies, list)
+  }
   if (ended && after.accountKey.number === patient.accountKey.number) throw new Problem("manifest-invalid")
   return { patient: after, list, ended, begunByRoot: list.byRoot && signers !== undefined }
 }

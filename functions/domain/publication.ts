@@ -26,6 +26,7 @@ import {
   type ListingChange,
   listingChange,
   pageRef,
+  requireNamedLists,
   requireOnce,
 } from "./publication-pages.ts"
 import { requireEndsTaken, requireNamed, requireRing, signersAfter } from "./publication-signers.ts"
@@ -85,7 +86,7 @@ interface NextPublication {
   readonly sent: Publication
   readonly claims: ManifestClaims
   readonly hash: string
-  readonly before: { readonly claims: ManifestClaims; readonly keyRing: Publication["keyRing"] } | undefined
+  readonly before: (Pick<ItemOf<"manifest">, "keyRing" | "pageLists"> & { readonly claims: ManifestClaims }) | undefined
   readonly usage: ItemOf<"usage"> | undefined
   /** The name of who signed it. */
   readonly signer: string
@@ -93,7 +94,9 @@ interface NextPublication {
   readonly begunByRoot: boolean
   readonly listing: ListingChange
   readonly decided: readonly string[]
-  readonly changes: NamedChanges<"patient" | "manifest" | "manifestVersion" | "pages" | "keyPages" | "decidedPages">
+  readonly changes: NamedChanges<
+    "patient" | "copies" | "manifest" | "manifestVersion" | "pages" | "keyPages" | "decidedPages"
+  >
 }
 
 const signerOf = (manifest: string): string => readStatement(manifest).header.kid ?? ""
@@ -105,18 +108,21 @@ const readStored = async (store: StoreReads, patientId: string, sent: Publicatio
   const skipRefs = namedBy(number)
     .slice(1)
     .map((earlier) => ({ kind: "manifest-version" as const, patientId, number: earlier }))
-  const [[patient, manifest, usage, ...ends], pages, decidedPages, skipped] = await Promise.all([
+  const keyRefs =
+    sent.signers === undefined && sent.accountKey === undefined ? [] : [{ kind: "patient-keys" as const, patientId }]
+  const [[patient, manifest, usage, ...ends], [copies], pages, decidedPages, skipped] = await Promise.all([
     store.read([
       { kind: "patient", patientId },
       { kind: "manifest", patientId },
       usageRef(patientId),
       ...signerEndRefs(patientId),
     ]),
+    keyRefs.length === 0 ? [] : store.read(keyRefs),
     pageRefs.length === 0 ? [] : store.read(pageRefs),
     decidedRefs.length === 0 ? [] : store.read(decidedRefs),
     skipRefs.length === 0 ? [] : store.read(skipRefs),
   ])
-  return { patient, manifest, usage, ends, pages, decidedPages, skipped }
+  return { patient, copies, manifest, usage, ends, pages, decidedPages, skipped }
 }
 type Stored = Awaited<ReturnType<typeof readStored>>
 
@@ -135,6 +141,16 @@ const requireSkips = async (claims: ManifestClaims, { skipped }: Stored): Promis
   if (!same) throw new Problem("manifest-invalid")
 }
 
+/** The copies of the account key that come with it. */
+const copiesAfter = (
+  before: ItemOf<"patient-keys"> | undefined,
+  { accountKey }: Pick<Publication, "accountKey">,
+): Change | readonly Change[] => {
+  if (accountKey === undefined || before === undefined) return []
+  const { sealed, previous } = accountKey
+  return { put: { ...before, revision: before.revision + 1, sealed, previous } }
+}
+
 /** The changes that make it the newest. */
 const changesOf = (
   patientId: string,
@@ -142,7 +158,7 @@ const changesOf = (
   stored: Stored,
   patient: { before: ItemOf<"patient">; after: ItemOf<"patient"> },
 ): NextPublication["changes"] => {
-  const { manifest, keyRing } = sent
+  const { manifest, keyRing, pageLists } = sent
   const { number } = claims
   const revision = (item: { revision: number } | undefined) => (item?.revision ?? 0) + 1
   const newest: ItemOf<"manifest"> = {
@@ -153,6 +169,7 @@ const changesOf = (
     hash,
     manifest,
     keyRing,
+    pageLists,
   }
   const pages = sent.pages.map((page, i): Change => {
     const put: ItemOf<"manifest-page"> = {
@@ -173,6 +190,7 @@ const changesOf = (
     patient: changesPatient
       ? { put: { ...patient.after, revision: revision(patient.before) } }
       : unchanged(patient.before),
+    copies: copiesAfter(stored.copies, sent),
     manifest: { put: newest },
     manifestVersion: { put: { kind: "manifest-version", revision: 1, patientId, number, manifest } },
     pages,
@@ -197,7 +215,10 @@ const openPublication = async (
   if (stored.manifest?.hash === hash) return "newest"
   requireFollows(claimsOf("manifest", sent.manifest), stored)
   const { ends } = stored
-  const signers = await signersAfter(patient, sent, { cloudId: cloud.cloudId, now: call.now })
+  const signers = await signersAfter({ patient, copies: stored.copies }, sent, {
+    cloudId: cloud.cloudId,
+    now: call.now,
+  })
   const claims = await patientStatement("manifest", sent.manifest, {
     audience: cloud.cloudId,
     patient: signers.patient,
@@ -211,8 +232,10 @@ const openPublication = async (
   const before = stored.manifest && {
     claims: claimsOf("manifest", stored.manifest.manifest),
     keyRing: stored.manifest.keyRing,
+    pageLists: stored.manifest.pageLists,
   }
   await requireRing(sent, before?.keyRing, signers)
+  await requireNamedLists(claims, sent.pageLists)
   const idsOf = new Map(
     stored.decidedPages.flatMap((item) => (item === undefined ? [] : [[item.page, item.ids] as const])),
   )
@@ -226,7 +249,7 @@ const openPublication = async (
     signer: signerOf(sent.manifest),
     ended: signers.ended,
     begunByRoot: signers.begunByRoot,
-    listing: await listingChange(claims, before?.claims, sent.pages, stored.pages),
+    listing: await listingChange(sent.pageLists, before?.pageLists, sent.pages, stored.pages),
     decided: await decidedAdded(claims, before?.claims, sent.decided, idsOf),
     changes: changesOf(patientId, { sent, claims, hash }, stored, { before: patient, after: signers.patient }),
   }

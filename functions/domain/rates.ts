@@ -2,15 +2,20 @@ import { Problem, type ProblemCode } from "../../contract/errors.ts"
 import type { ItemOf } from "../../contract/items.ts"
 import {
   accessesPerProfessionalHour,
+  codesPerAccountDay,
   contributionsPerGrant,
+  daySeconds,
   deniedEventsPerCardHour,
   hourSeconds,
   patientsPerProfessionalHour,
   professionalsPerCardHour,
+  registrationsPerAddressDay,
 } from "../../contract/limits.ts"
+import { toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
+import { sha256 } from "../../protocol/crypto/primitives.ts"
 import { grantSeconds } from "../../protocol/primitives.ts"
 import type { RefOf } from "./ports.ts"
-import type { Teller } from "./step.ts"
+import type { Acting, Teller } from "./step.ts"
 
 /**
  * How often somebody may do something within a window that slides. Each rate is one item with what was counted lately; its length is
@@ -35,8 +40,12 @@ export const toldOfFront = ({ patientId, cardId }: { patientId: string; cardId: 
   patientId,
   remembered: rate(`front#${patientId}#${cardId}`),
 })
-export const codeRate = (patientId: string) => rate(`code#${patientId}`)
-export const registrationRate = (addressHash: string) => rate(`registration#${addressHash}`)
+/** Requests for the end of an account, by one signer: no other uses them up. */
+export const deactivationRate = (patientId: string, signer: string) => rate(`deactivation#${patientId}#${signer}`)
+const codeRate = (patientId: string) => rate(`code#${patientId}`)
+/** Of an e-mail address, which can't be read from it. */
+export const registrationRate = async (email: string): Promise<RateRef> =>
+  rate(`registration#${toBase64url(await sha256(utf8(email)))}`)
 
 const secondsOf = (now: Date) => Math.floor(now.getTime() / 1000)
 
@@ -61,6 +70,13 @@ export const counted = (
     ttl: at + windowSeconds,
   }
   return { put }
+}
+
+/** The rate of an e-mail address with one registration more; `rate-exceeded` where it had enough of them in a day. */
+export const countRegistration = (ref: RateRef, found: Rate | undefined, now: Date): { put: Rate } => {
+  const counting = recent(found, daySeconds, now)
+  if (counting.length >= registrationsPerAddressDay) throw new Problem("rate-exceeded")
+  return counted(ref, found, counting, "", daySeconds, now)
 }
 
 const distinct = (entries: Rate["entries"]) => new Set(entries.map(({ of }) => of))
@@ -121,4 +137,26 @@ export const countDenial = async (
     if (outcome === "counted" || attempt === attempts) return code
     ;[last] = await teller.read([ref])
   }
+}
+
+/**
+ * The account, once this guess at its code is counted where something is left to confirm (`isOpen`): before the code is asked about, so that a
+ * thousand guesses at once are not one. `of`: the patient, or the member's name; `read`: the account and the rate, as they are at one moment. Throws
+ * `rate-exceeded` once the day's are used up.
+ */
+export const countGuess = async <Account>(
+  acting: Acting,
+  of: string,
+  now: Date,
+  read: (rate: RateRef) => Promise<{ account: Account; isOpen: boolean; found: Rate | undefined }>,
+): Promise<Account> => {
+  for (let attempt = 1; attempt <= codesPerAccountDay; attempt++) {
+    const { account, isOpen, found } = await read(codeRate(of))
+    if (!isOpen) return account
+    const guesses = recent(found, daySeconds, now)
+    if (guesses.length >= codesPerAccountDay) throw new Problem("rate-exceeded")
+    const guess = counted(codeRate(of), found, guesses, "", daySeconds, now)
+    if ((await acting.change({ guess })).outcome === "written") return account
+  }
+  throw new Problem("busy")
 }

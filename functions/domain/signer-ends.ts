@@ -5,7 +5,7 @@ import type { ItemOf } from "../../contract/items.ts"
 import { signerListClaims } from "../../protocol/claims.ts"
 import { thumbprint } from "../../protocol/keys.ts"
 import { endedByStatement, readSignerEnd } from "../../protocol/signer-end.ts"
-import { type SignerList, verifySigners } from "../../protocol/signers.ts"
+import { rootNumber, type SignerList, verifySigners } from "../../protocol/signers.ts"
 import { readStatement } from "../../protocol/statement.ts"
 import type { ActivePatient } from "./patients.ts"
 
@@ -30,9 +30,6 @@ export const listOf = async (
     throw new Problem("statement-invalid", { cause: error })
   }
 }
-
-/** The number of the root's list that a verified chain begins with. */
-export const rootNumber = ({ line, number }: Pick<SignerList, "line" | "number">): number => line[0]?.number ?? number
 
 /** The statements that count under a list of the root's: a later one overrules them. */
 const standingUnder = (under: number, ends: SignerEnds): string[] =>

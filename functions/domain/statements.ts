@@ -3,7 +3,7 @@ import { Problem } from "../../contract/errors.ts"
 import type { ItemOf } from "../../contract/items.ts"
 import { type StatementClaims, type StatementType, statements } from "../../protocol/claims.ts"
 import { statementToleranceSeconds } from "../../protocol/primitives.ts"
-import { verifyBySigner } from "../../protocol/signers.ts"
+import { verifyByRoot, verifyBySigner } from "../../protocol/signers.ts"
 import { readStatement } from "../../protocol/statement.ts"
 import type { ActivePatient } from "./patients.ts"
 import type { Change, StoreReads } from "./ports.ts"
@@ -32,11 +32,53 @@ export const requireFresh = (claims: { aud: string; iat: number }, audience: str
   if (Math.abs(claims.iat - now.getTime() / 1000) > statementToleranceSeconds) throw new Problem("statement-stale")
 }
 
-/** What a patient signs for their cloud. The index's entries it never sees; lists and ends of signers are verified by rules of their own. */
+/** What a patient's devices sign for their cloud. The index's entries it never sees; lists and ends of signers are verified by rules of their own. */
 export type PatientStatementType = Exclude<
   StatementType,
-  "hri-entry" | "signer-list" | "signer-end" | "emergency-access" | "contribution"
+  | "hri-entry"
+  | "signer-list"
+  | "signer-end"
+  | "deactivation"
+  | "emergency-access"
+  | "contribution"
+  | "member-list"
+  | "practice-change"
+  | "practice-member"
+  | "practice-invitation"
 >
+
+interface Expected {
+  readonly audience: string
+  readonly patient: Pick<ActivePatient, "patientId" | "root" | "signers">
+  readonly now: Date
+}
+
+/** What a statement says that is about this patient, for this cloud and of this moment; by whom it is nobody knows yet. */
+const freshClaims = <T extends PatientStatementType | "deactivation">(
+  type: T,
+  compact: string,
+  { audience, patient, now }: Expected,
+): StatementClaims<T> => {
+  const claims = claimsOf(type, compact)
+  if (claims.patientId !== patient.patientId) throw new Problem("statement-invalid")
+  requireFresh(claims, audience, now)
+  return claims
+}
+
+/** Returns what the root says, whom the recovery phrase alone opens: verified as a patient's statement is. */
+export const rootStatement = async (
+  type: "deactivation",
+  compact: string,
+  expected: Expected,
+): Promise<StatementClaims<"deactivation">> => {
+  const claims = freshClaims(type, compact, expected)
+  try {
+    await verifyByRoot(compact, type, expected.patient.root.signing)
+  } catch (error) {
+    throw new Problem("statement-invalid", { cause: error })
+  }
+  return claims
+}
 
 /**
  * Returns what a patient's statement says, verified: it is about this patient, for this cloud, of this moment, and by a key that the newest list
@@ -45,18 +87,10 @@ export type PatientStatementType = Exclude<
 export const patientStatement = async <T extends PatientStatementType>(
   type: T,
   compact: string,
-  expected: {
-    audience: string
-    patient: Pick<ActivePatient, "patientId" | "root" | "signers">
-    ends: SignerEnds
-    now: Date
-  },
+  expected: Expected & { readonly ends: SignerEnds },
 ): Promise<StatementClaims<T>> => {
-  const { audience, patient, ends, now } = expected
-  const { patientId } = patient
-  const claims = claimsOf(type, compact)
-  if (claims.patientId !== patientId) throw new Problem("statement-invalid")
-  requireFresh(claims, audience, now)
+  const { audience, patient, ends } = expected
+  const claims = freshClaims(type, compact, expected)
   const list = await listOf(patient, audience)
   try {
     await verifyBySigner(compact, type, list, await endedBy(list, ends))

@@ -198,8 +198,17 @@ export const requireUploaded = async (
   if (upload !== undefined && !isOf(upload, account)) throw new Problem("record-conflict")
   // What has one part went up in one piece, to a place that was begun for something else and given up.
   if (upload !== undefined && partCount(descriptor.size) > 1) await complete(acting, upload, descriptor)
+  await requireObject(acting, { bucket, patientId }, descriptor)
+}
+
+/** Refuses what isn't in the object store, as one object, exactly as `descriptor` says. */
+export const requireObject = async (
+  { ports: { objects } }: Acting<{ objects: "inspect" }>,
+  { bucket, patientId }: { bucket: Bucket; patientId: string },
+  descriptor: Descriptor,
+): Promise<void> => {
   const { size, sha256 } = descriptor
-  const object = await acting.ports.objects.inspect(bucket, objectKey(patientId, descriptor))
+  const object = await objects.inspect(bucket, objectKey(patientId, descriptor))
   if (object === undefined) throw new Problem("record-not-uploaded")
   if (object.size !== size || object.sha256 !== sha256 || object.parts !== partCount(size))
     throw new Problem("upload-differs")

@@ -24,6 +24,8 @@ export interface WritingPorts {
   readonly objects: ObjectStore
   readonly items: PatientItems
   readonly accounts: PatientAccounts
+  /** The members' pool: names are those of `member-names.ts`. */
+  readonly memberAccounts: PatientAccounts
   readonly hcpAccounts: HcpAccounts
   readonly checkpoints: Checkpoints
   readonly entries: IndexEntries
@@ -45,6 +47,7 @@ export interface Reading {
   readonly objects?: Without<ObjectStore, ObjectReads>
   readonly items?: Without<PatientItems, PatientItemReads>
   readonly accounts?: Without<PatientAccounts, PatientSignIn>
+  readonly memberAccounts?: Without<PatientAccounts, PatientSignIn>
   readonly hcpAccounts?: Without<HcpAccounts, HcpAccountReads>
   readonly checkpoints?: Without<Checkpoints, CheckpointReads>
   readonly entries?: Without<IndexEntries, IndexReads>

@@ -1,12 +1,27 @@
 import { createHash } from "node:crypto"
-import { existsSync } from "node:fs"
+import { existsSync, rmSync } from "node:fs"
 import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises"
 import { dirname, join } from "node:path"
+import { atExit } from "../at-exit.ts"
 import { runCommand } from "../command.ts"
 import { localDirectory, repositoryDirectory } from "../directories.ts"
 import { findPython, type Python } from "./python.ts"
 
 const requirements = join(repositoryDirectory, "local/ministack-requirements.txt")
+
+const installation = [
+  "-m",
+  "pip",
+  "install",
+  "--quiet",
+  "--no-input",
+  "--disable-pip-version-check",
+  "--require-hashes",
+  "--only-binary",
+  ":all:",
+  "--requirement",
+  requirements,
+]
 
 /** Where the pinned packages are installed for this Python, or will be. */
 export async function environmentOf({ identity }: Python): Promise<string> {
@@ -39,26 +54,18 @@ export async function ministackPython(log: (line: string) => void): Promise<stri
   log(`Installing MiniStack for Python ${version} (once) ...`)
   await mkdir(parent, { recursive: true })
   const building = await mkdtemp(`${environment}.building-`)
+  const forget = atExit(() => rmSync(building, { recursive: true, force: true }))
+  // What Python and pip unpack on the way goes with it, also where they are killed.
+  const env = { ...process.env, TMPDIR: building }
   try {
-    await runCommand(command, ["-m", "venv", building])
-    await runCommand(join(building, "bin/python"), [
-      "-m",
-      "pip",
-      "install",
-      "--quiet",
-      "--no-input",
-      "--disable-pip-version-check",
-      "--require-hashes",
-      "--only-binary",
-      ":all:",
-      "--requirement",
-      requirements,
-    ])
+    await runCommand(command, ["-m", "venv", building], { env })
+    await runCommand(join(building, "bin/python"), installation, { env })
     await renameUnlessThere(building, environment)
   } catch (cause) {
     throw new Error("MiniStack could not be installed; is the Python package index reachable?", { cause })
   } finally {
     await rm(building, { recursive: true, force: true })
+    forget()
   }
   return python
 }

@@ -53,10 +53,38 @@ const extensionsOf = ({ extensions = [] }: Certificate): Extension[] => extensio
 const isReadable = ({ parsedValue }: Extension) =>
   parsedValue !== undefined && !("parsingError" in parsedValue && parsedValue.parsingError !== undefined)
 
+/** What was read lately, by thumbprint: authorities and responders are shown again with each professional, and parsing one costs a millisecond. */
+const readBefore = new WeakMap<Keys, Map<string, ReadCertificate>>()
+const maxRemembered = 64
+
+const remembered = (keys: Keys): Map<string, ReadCertificate> => {
+  const found = readBefore.get(keys) ?? new Map<string, ReadCertificate>()
+  readBefore.set(keys, found)
+  return found
+}
+
 /** Undefined for everything that is not a certificate as above. */
 export const readCertificate = (bytes: Uint8Array, keys: Keys): ReadCertificate | undefined => {
   if (bytes.length === 0 || bytes.length > maxCertificateBytes) return undefined
-  const der = Uint8Array.from(bytes)
+  const known = remembered(keys)
+  const thumbprint = toHex(sha256(bytes))
+  const certificate = known.get(thumbprint) ?? parseCertificate(Uint8Array.from(bytes), thumbprint, keys)
+  if (certificate === undefined) return undefined
+  // The one that was shown longest ago goes first.
+  known.delete(thumbprint)
+  known.set(thumbprint, certificate)
+  for (const oldest of known.keys()) {
+    if (known.size <= maxRemembered) break
+    known.delete(oldest)
+  }
+  return certificate
+}
+
+const parseCertificate = (
+  der: Uint8Array<ArrayBuffer>,
+  thumbprint: string,
+  keys: Keys,
+): ReadCertificate | undefined => {
   try {
     const key = keys.ofCertificate(der)
     const pki = Certificate.fromBER(der)
@@ -72,7 +100,7 @@ export const readCertificate = (bytes: Uint8Array, keys: Keys): ReadCertificate 
     )
       return undefined
     const { notBefore, notAfter } = pki
-    return { der, pki, key, thumbprint: toHex(sha256(der)), notBefore: notBefore.value, notAfter: notAfter.value }
+    return { der, pki, key, thumbprint, notBefore: notBefore.value, notAfter: notAfter.value }
   } catch {
     return undefined
   }

@@ -11,6 +11,7 @@ import {
   TBSRequest,
 } from "pkijs"
 import { equal } from "../crypto/bytes.ts"
+import type { Anchor } from "../trust-policy.ts"
 import {
   isIssuedBy,
   isNeverRevoked,
@@ -36,6 +37,24 @@ export interface Question {
   /** Fresh and random, 16 to 32 bytes (RFC 8954). */
   readonly nonce: Uint8Array<ArrayBuffer>
 }
+
+/** Seconds that "good" counts in an OCSP answer without our nonce, where the anchor doesn't say. */
+const usualAgeWithoutNonce = 60 * 60
+
+/** How fresh an anchor wants an answer to be. */
+export const freshnessOf = ({
+  maxClockSkewSeconds,
+  maxAgeWithoutNonceSeconds = usualAgeWithoutNonce,
+}: Anchor["revocation"]): Pick<Question, "skewMilliseconds" | "maxAgeWithoutNonceMilliseconds"> => ({
+  skewMilliseconds: maxClockSkewSeconds * 1000,
+  maxAgeWithoutNonceMilliseconds: maxAgeWithoutNonceSeconds * 1000,
+})
+
+/**
+ * Who got an answer: we `asked` with our nonce; the professional `brought` it along; or it was `kept` as evidence by whoever had asked, with a nonce that nobody
+ * knows any more.
+ */
+export type AnswerOrigin = "asked" | "brought" | "kept"
 
 export type OcspFinding =
   /**
@@ -119,28 +138,31 @@ const timely = (
   data: ResponseData,
   single: SingleResponse,
   { now, skewMilliseconds, maxAgeWithoutNonceMilliseconds, nonce }: Question,
-  brought: boolean,
+  origin: AnswerOrigin,
 ): Date | "stale" | "nonce" => {
   const { thisUpdate, nextUpdate } = single
   if (nextUpdate === undefined) return "stale"
   const [from, to, at] = [thisUpdate.getTime(), nextUpdate.getTime(), now.getTime()]
   if (!(from <= at + skewMilliseconds && to >= at - skewMilliseconds)) return "stale"
-  const answered = brought ? undefined : nonceIn(data)
-  if (answered !== undefined) return equal(nonce, answered) ? nextUpdate : "nonce"
+  const answered = origin === "brought" ? undefined : nonceIn(data)
+  if (answered !== undefined && origin === "asked") return equal(nonce, answered) ? nextUpdate : "nonce"
   // A revocation doesn't grow old.
   if (statusOf(single) === "revoked") return nextUpdate
-  const end = Math.min(from, data.producedAt.getTime()) + maxAgeWithoutNonceMilliseconds
+  const produced = data.producedAt.getTime()
+  // What answers a nonce, whosever it was, was signed then, and not in advance.
+  const end = (answered === undefined ? Math.min(from, produced) : produced) + maxAgeWithoutNonceMilliseconds
   return end >= at - skewMilliseconds ? new Date(Math.min(to, end)) : "stale"
 }
 
 /**
  * What an OCSP answer (DER, RFC 6960) says about the certificate in question. Without our nonce, which an answer that the professional
- * `brought` along can't have, "good" counts from when it was true or was signed, whichever is earlier, for as long as the question says.
+ * brought along can't have, "good" counts from when it was true or was signed, whichever is earlier, for as long as the question says; where it was kept, and
+ * answered somebody's nonce, from when it was signed.
  */
 export const readOcsp = async (
   answer: Uint8Array<ArrayBuffer>,
   question: Question,
-  { brought }: { brought: boolean },
+  origin: AnswerOrigin,
 ): Promise<OcspFinding> => {
   const asked = await certIdOf(question)
   try {
@@ -153,7 +175,7 @@ export const readOcsp = async (
     if (ours === undefined || others.length > 0) return { fault: "other-certificate" }
     const extensions = [...(data.responseExtensions ?? []), ...(ours.singleExtensions ?? [])]
     if (extensions.some(({ critical, extnID }) => critical && extnID !== nonceOid)) return { fault: "extension" }
-    const until = timely(data, ours, question, brought)
+    const until = timely(data, ours, question, origin)
     if (!(until instanceof Date)) return { fault: until }
     const unchecked = signer !== question.issuer && !isNeverRevoked(signer)
     return { status: statusOf(ours), until, ...(unchecked ? { responder: signer } : {}) }

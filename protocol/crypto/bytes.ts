@@ -97,6 +97,11 @@ export function fromUtf8(bytes: Uint8Array): string {
 
 /** All parts one after the other, in bytes of their own. */
 export function concat(...parts: readonly Uint8Array[]): Bytes {
+  return joined(parts)
+}
+
+/** The same of a list, which may be longer than a call takes arguments. */
+export function joined(parts: readonly Uint8Array[]): Bytes {
   const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
   let position = 0
   for (const part of parts) {

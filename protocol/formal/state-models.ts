@@ -1,7 +1,10 @@
 import { endingModel, mendedEnding } from "./ending.ts"
 import { type Exploration, explore } from "./explore.ts"
 import { historyModel, mended } from "./history.ts"
+import { membershipModel, mendedMembership } from "./membership.ts"
+import { mendedRenewal, renewalModel } from "./renewal.ts"
 import { mendedRevocation, revocationModel } from "./revocation.ts"
+import { mendedTold, toldModel } from "./told.ts"
 
 /** A model with state, its bound in words, and what is found in it with each mend taken out. */
 export interface ExploredModel {
@@ -96,4 +99,67 @@ const ending: ExploredModel = {
   ],
 }
 
-export const exploredModels: readonly ExploredModel[] = [history, revocation, ending]
+const renewal: ExploredModel = {
+  name: "renewal.ts",
+  question: "Can a cloud that hides an access keep what is added later under the key that the access was given?",
+  bound: "2 accesses, 5 acts of the device",
+  explore: () => explore(renewalModel(mendedRenewal)),
+  mutants: [
+    {
+      name: "list-alone",
+      attack: "18",
+      change: "A device makes new keys after the accesses that the cloud lists to it, and after no others.",
+      explore: () => explore(renewalModel({ ...mendedRenewal, remembersTold: false })),
+    },
+  ],
+}
+
+const told: ExploredModel = {
+  name: "told.ts",
+  question: "Can what came to nothing keep a patient from reviewing, or from deciding?",
+  bound: "3 statements about one thing",
+  explore: () => explore(toldModel(mendedTold)),
+  mutants: [
+    {
+      name: "first-event",
+      attack: "18",
+      change: "An addition is held against the first event of its id.",
+      explore: () => explore(toldModel({ ...mendedTold, byStatement: false })),
+    },
+    {
+      name: "refused-consent",
+      attack: "18",
+      change: "A consent is refused where the trail tells of a later one.",
+      explore: () => explore(toldModel({ ...mendedTold, uncertain: false })),
+    },
+  ],
+}
+
+const membership: ExploredModel = {
+  name: "membership.ts",
+  question: "Can an operator get into a practice by an invitation, or read on for somebody who was shut out?",
+  bound: "1 invitation, 3 epochs, 3 files",
+  explore: () => explore(membershipModel(mendedMembership)),
+  mutants: [
+    {
+      name: "unvouched",
+      attack: undefined,
+      change: "The owner seals to the keys that the cloud shows, without their MAC.",
+      explore: () => explore(membershipModel({ ...mendedMembership, vouched: false })),
+    },
+    {
+      name: "unsigned-secret",
+      attack: undefined,
+      change: "The owner takes whatever secret opens, though it isn't the one whose id they signed.",
+      explore: () => explore(membershipModel({ ...mendedMembership, signedSecret: false })),
+    },
+    {
+      name: "same-keys",
+      attack: undefined,
+      change: "Who leaves is followed by no new keys.",
+      explore: () => explore(membershipModel({ ...mendedMembership, renewed: false })),
+    },
+  ],
+}
+
+export const exploredModels: readonly ExploredModel[] = [history, revocation, ending, renewal, told, membership]

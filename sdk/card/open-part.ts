@@ -34,6 +34,7 @@ export const readCard = async (front: CardFront, index: string): Promise<SaidByC
   const found = await unless("hri-entry-unknown", asked)
   if (found === undefined) return undefined
   const { entry } = await readFrontEntry(found.statement, front, index)
+  if (entry === undefined) return undefined
   const { cloud, cloudId, patientId, cardId } = entry
   const proof = await frontProof(front.secret, cloudId)
   const cloudApi = apiAt(cloud, { local: isLocal(index) })

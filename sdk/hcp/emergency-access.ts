@@ -12,7 +12,14 @@ import { type Bytes, fromBase64url, toBase64url, toHex } from "../../protocol/cr
 import { sha256, unwrapKey } from "../../protocol/crypto/primitives.ts"
 import { type EmergencyAnswer, openAnswer } from "../../protocol/emergency-answer.ts"
 import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
-import { type Manifest, verifyAccount, verifyDescent, verifyManifest, verifyPage } from "../../protocol/manifest.ts"
+import {
+  type Manifest,
+  verifyAccount,
+  verifyDescent,
+  verifyManifest,
+  verifyPage,
+  verifyPageList,
+} from "../../protocol/manifest.ts"
 import {
   categories as allCategories,
   type Category,
@@ -65,7 +72,7 @@ export interface Access {
   readonly statement: string
   /**
    * The newest checkpoint of the provider's that the app knows, which its statements carry: the one it was given, and once the session is open no other
-   * than a verified one. The app keeps it for its next access to this cloud.
+   * than a verified one. The app keeps it for its next access to a cloud of this provider (`entry.provider`).
    */
   checkpoint: string | undefined
   /** Opens the session, and ends the access; spent by `sdk/hcp/session.ts`. */
@@ -145,6 +152,13 @@ const ask = async (
   })
 }
 
+/** That the first page of the summary is what the manifest names. */
+const verifySummary = async (manifest: Manifest, { pageList, summary }: EmergencyAnswer): Promise<void> => {
+  if (pageList === undefined) throw new IntegrityFailure("page-differs")
+  await verifyPageList(manifest, "summary", pageList)
+  await verifyPage(pageList, 0, summary)
+}
+
 /** That an answer is the patient's: their signers, the newest manifest that the index has witnessed, this very card with its newest keys. */
 const verifyAnswer = async (
   card: Card,
@@ -159,10 +173,10 @@ const verifyAnswer = async (
   await verifyDescent(manifest, answer.links, witness)
   await verifyAccount(manifest, answer.account)
   const keys = answer.wrappedCategoryKeys
-  const { cloudShare } = answer
+  const { cloudShare, sealedHash } = answer
   // Or the cloud could leave out what the card opens, or give older keys, and nobody would look for it.
   const listed = await orFail("card-not-listed", () =>
-    cardHash({ cardId, keys, cloudShare, proofKey: toBase64url(proofKey), locatorHash, hri: card.hri }),
+    cardHash({ cardId, keys, cloudShare, proofKey: toBase64url(proofKey), locatorHash, hri: card.hri, sealedHash }),
   )
   if (!manifest.claims.cards.some((each) => each.cardId === cardId && each.hash === listed))
     throw new IntegrityFailure("card-not-listed")
@@ -170,7 +184,7 @@ const verifyAnswer = async (
   const categories = allCategories.filter((category) => opened.includes(category))
   requirePlausibleEnd(answer.expiresAt)
   // Of a card that doesn't open the summary there is none, or any descriptor could be passed off as one.
-  if (categories.includes("summary")) await verifyPage(manifest, "summary", 0, answer.summary)
+  if (categories.includes("summary")) await verifySummary(manifest, answer)
   else if (answer.summary.length > 0) throw new IntegrityFailure("page-differs")
   return { manifest, categories }
 }
@@ -178,8 +192,8 @@ const verifyAnswer = async (
 /** What an app has at hand for an access, where it has. */
 interface Options {
   readonly ocsp?: Bytes
-  /** The newest checkpoint that was kept of a cloud's provider. */
-  checkpointOf?(cloudId: string): Promise<string | undefined>
+  /** The newest checkpoint that was kept of a provider, by the thumbprint of its key: any card can claim a cloud's id. */
+  checkpointOf?(provider: string): Promise<string | undefined>
 }
 
 /**
@@ -187,7 +201,7 @@ interface Options {
  * the manifest must be by the patient whose fingerprint is printed, and no older than the HRI has witnessed. `ocsp`: an OCSP answer (DER, 8 KiB at most)
  * for the certificate that is less than an hour old, where the app has one: it helps while the cloud can't reach the authority. `looked`: what the index
  * says, or will say: until it does, the pair that the answer is sealed to is made. `checkpointOf`: the newest
- * checkpoint that the app kept from an access to a cloud; the patient's devices hold it against theirs.
+ * checkpoint that the app kept of a provider (`entry.provider`) from an earlier access; the patient's devices hold it against theirs.
  */
 export const emergencyAccess = async (
   card: Card,
@@ -197,7 +211,7 @@ export const emergencyAccess = async (
 ): Promise<Access> => {
   const [entry, prepared] = await Promise.all([looked, prepare(card, credential)])
   const { cloud, cloudId, patientId } = entry
-  const checkpoint = await checkpointOf?.(cloudId)
+  const checkpoint = await checkpointOf?.(entry.provider)
   // The card names the index, and the index the cloud: on this very machine only where both are.
   const api = apiAt(cloud, { local: isLocal(card.hri) })
   const statement = await ask(card, entry, credential, { ...prepared, checkpoint })
@@ -239,8 +253,16 @@ export interface ReadRecord {
   readonly descriptor: Descriptor
   readonly title: string
   readonly contentType: string
+  /** Of what a professional added: hex SHA-256 of their certificate. Absent: the patient's device wrote it. */
+  readonly author?: string
   readonly bytes: Bytes
 }
+
+/** What a record is, without its bytes. */
+export const introduced = (
+  descriptor: Descriptor,
+  { title, contentType, author }: RecordMetadata,
+): Omit<ReadRecord, "bytes"> => ({ descriptor, title, contentType, ...(author === undefined ? {} : { author }) })
 
 /** A record of the summary, before it is fetched: by the address that came with the access, nothing more is asked of the cloud. */
 interface DescribedRecord {
@@ -257,11 +279,13 @@ export const describeSummary = (access: Access): Promise<DescribedRecord[]> =>
       const signed = access.urls.find((other) => other.recordId === recordId && other.version === version)
       if (signed === undefined) throw new IntegrityFailure("reply-invalid")
       const { metadata, held } = await hold(access, { descriptor }, signed.url)
-      const { title, contentType } = metadata
       return {
         descriptor,
         metadata,
-        read: async (transfer = {}) => ({ descriptor, title, contentType, bytes: await openedWhole(held, transfer) }),
+        read: async (transfer = {}) => ({
+          ...introduced(descriptor, metadata),
+          bytes: await openedWhole(held, transfer),
+        }),
       }
     }),
   )

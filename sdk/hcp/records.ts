@@ -1,9 +1,17 @@
 import * as z from "zod/mini"
+import { Problem } from "../../contract/errors.ts"
 import type { ResponseOf } from "../../contract/routes.ts"
 import { statements } from "../../protocol/claims.ts"
 import type { Bytes } from "../../protocol/crypto/bytes.ts"
 import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
-import { verifyDecided, verifyDescent, verifyManifest, verifyPage } from "../../protocol/manifest.ts"
+import {
+  type Manifest,
+  verifyDecided,
+  verifyDescent,
+  verifyManifest,
+  verifyPage,
+  verifyPageList,
+} from "../../protocol/manifest.ts"
 import type { Category } from "../../protocol/primitives.ts"
 import { type Professional, readProfessional } from "../../protocol/professional.ts"
 import type { Descriptor, RecordMetadata } from "../../protocol/record.ts"
@@ -12,7 +20,7 @@ import { readStatement } from "../../protocol/statement.ts"
 import { dataKeyOf, openAuthored, openMetadata } from "../sealed-record.ts"
 import { openedRange, openedStream, openedWhole, type StreamOptions } from "../transfer/download.ts"
 import type { Transfer } from "../transfer/progress.ts"
-import type { Access, ReadRecord } from "./emergency-access.ts"
+import { type Access, introduced, type ReadRecord } from "./emergency-access.ts"
 import { hold } from "./held.ts"
 import { callAsHcp, grantOf } from "./session.ts"
 
@@ -43,15 +51,20 @@ const verifyContribution = (
 
 type Page = ResponseOf<"hcp/list-records">
 
-/** Takes the manifest of an answer for the newest, if what was known lies in its past. */
-const adoptManifest = async (access: Access, { signers: lists, manifest: compact, links }: Page): Promise<void> => {
+/** The manifest of an answer, in whose past is what was known when it was asked for; from then on it is known, unless another answer told of a newer one. */
+const adoptManifest = async (
+  access: Access,
+  known: Manifest,
+  { signers: lists, manifest: compact, links }: Page,
+): Promise<Manifest> => {
   const { fingerprint, entry } = access
   const { patientId, cloudId } = entry
   const signers = await verifySigners(lists, { fingerprint, record: { cloudId, patientId } })
-  verifyNotOlder(signers, access.manifest.claims.signers)
+  verifyNotOlder(signers, known.claims.signers)
   const manifest = await verifyManifest(compact, { signers, patientId, cloudId })
-  await verifyDescent(manifest, links, access.manifest)
-  access.manifest = manifest
+  await verifyDescent(manifest, links, known)
+  if (manifest.number > access.manifest.number) access.manifest = manifest
+  return manifest
 }
 
 const describe = async (
@@ -72,8 +85,13 @@ const describe = async (
 }
 
 /** What waits for the patient: never what they decided on, which a cloud could bring back otherwise. */
-const describePending = async (access: Access, category: Category, answer: Page): Promise<Listed[]> => {
-  const decided = await verifyDecided(access.manifest, answer.decided ?? [])
+const describePending = async (
+  access: Access,
+  manifest: Manifest,
+  category: Category,
+  answer: Page,
+): Promise<Listed[]> => {
+  const decided = await verifyDecided(manifest, answer.decided ?? [])
   const pending: Listed[] = []
   for (const { contributionId, statement } of answer.contributions) {
     const professional = await readProfessional("contribution", statement)
@@ -87,27 +105,81 @@ const describePending = async (access: Access, category: Category, answer: Page)
   return pending
 }
 
+/** How often pages are asked for anew where the record moves on while they are. */
+const attempts = 3
+
+interface Pages {
+  readonly manifest: Manifest
+  readonly answers: readonly Page[]
+}
+
+/** All pages of a category, each verified against the one manifest; undefined where the record moved on between two of them. */
+const pagesOf = async (access: Access, category: Category, signal?: AbortSignal): Promise<Pages | undefined> => {
+  const answers: Page[] = []
+  let manifest: Manifest | undefined
+  for (let page = 0, pages = 1; page < pages; page++) {
+    const known = access.manifest
+    const asked = { ...grantOf(access), category, page: String(page), after: String(known.number) }
+    const answer = await callAsHcp(access, "hcp/list-records", asked, signal)
+    const newest = await adoptManifest(access, known, answer)
+    if (manifest !== undefined && newest.hash !== manifest.hash) return undefined
+    manifest = newest
+    await verifyPageList(manifest, category, answer.pageList)
+    await verifyPage(answer.pageList, page, answer.descriptors)
+    pages = answer.pageList.hashes.length
+    answers.push(answer)
+  }
+  return manifest && { manifest, answers }
+}
+
+/** A category, as one state of the record has it. */
+export interface ListedCategory {
+  /** The hash of that state's manifest: lists of another one can lack what moved between them. */
+  readonly manifest: string
+  readonly listed: Listed[]
+}
+
+interface Listing {
+  /** Once aborted, nothing more is asked. */
+  readonly signal?: AbortSignal
+}
+
 /**
- * Every record of a category the card opened, verified against the manifest, then what waits for the patient. `signal`: once aborted, nothing more
- * is asked.
+ * Every record of a category the card opened, all of it of one manifest, then what waits for the patient. Where the record moves on between two pages, all are
+ * asked for anew: a record that takes another's place would be on neither. `busy` where it moves on again and again.
  */
-export const listRecords = async (
+export const listCategory = async (
   access: Access,
   category: Category,
-  { signal }: { readonly signal?: AbortSignal } = {},
-): Promise<Listed[]> => {
-  const reviewed: Listed[] = []
-  const unreviewed: Listed[] = []
-  for (let page = 0; page === 0 || page < access.manifest.claims.pages[category].length; page++) {
-    const asked = { ...grantOf(access), category, page: String(page), after: String(access.manifest.number) }
-    const answer = await callAsHcp(access, "hcp/list-records", asked, signal)
-    await adoptManifest(access, answer)
-    await verifyPage(access.manifest, category, page, answer.descriptors)
-    access.keys.learn(category, answer.keyHistory)
-    for (const descriptor of answer.descriptors) reviewed.push(await describe(access, category, descriptor))
-    if (page === 0) unreviewed.push(...(await describePending(access, category, answer)))
+  { signal }: Listing = {},
+): Promise<ListedCategory> => {
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    const pages = await pagesOf(access, category, signal)
+    if (pages === undefined) continue
+    const { manifest, answers } = pages
+    for (const { keyHistory } of answers) access.keys.learn(category, keyHistory)
+    const listed: Listed[] = []
+    for (const { descriptors } of answers)
+      for (const descriptor of descriptors) listed.push(await describe(access, category, descriptor))
+    const [first] = answers
+    if (first !== undefined) listed.push(...(await describePending(access, manifest, category, first)))
+    return { manifest: manifest.hash, listed }
   }
-  return [...reviewed, ...unreviewed]
+  throw new Problem("busy")
+}
+
+/** Every record of a category, as `listCategory` has it. */
+export const listRecords = async (access: Access, category: Category, listing: Listing = {}): Promise<Listed[]> =>
+  (await listCategory(access, category, listing)).listed
+
+/** Every record of all categories the card opened, all of one manifest; `busy` where the record moves on again and again. */
+export const listAllRecords = async (access: Access): Promise<Listed[]> => {
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    const lists: ListedCategory[] = []
+    for (const category of access.categories) lists.push(await listCategory(access, category))
+    if (new Set(lists.map(({ manifest }) => manifest)).size <= 1) return lists.flatMap(({ listed }) => listed)
+  }
+  throw new Problem("busy")
 }
 
 /** Downloads one of the listed records into memory: at most 2 GiB. The cloud makes an event of each. */
@@ -117,8 +189,7 @@ export const readRecord = async (
   transfer: Transfer = {},
 ): Promise<ReadRecord> => {
   const { metadata, held } = await hold(access, listed)
-  const { title, contentType } = metadata
-  return { descriptor: listed.descriptor, title, contentType, bytes: await openedWhole(held, transfer) }
+  return { ...introduced(listed.descriptor, metadata), bytes: await openedWhole(held, transfer) }
 }
 
 /**
@@ -131,8 +202,7 @@ export const streamRecord = async (
   options: StreamOptions = {},
 ): Promise<Omit<ReadRecord, "bytes"> & { stream: ReadableStream<Bytes> }> => {
   const { metadata, held } = await hold(access, listed)
-  const { title, contentType } = metadata
-  return { descriptor: listed.descriptor, title, contentType, stream: openedStream(held, options) }
+  return { ...introduced(listed.descriptor, metadata), stream: openedStream(held, options) }
 }
 
 /** Some bytes of a record's document, by what has them alone; fewer where it ends before. Each is authentic; see `openedRange`. */

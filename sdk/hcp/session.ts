@@ -1,7 +1,7 @@
 import type { AuditSubject } from "../../contract/audit.ts"
 import { Problem } from "../../contract/errors.ts"
 import { type RequestOf, type ResponseOf, type RouteName, routes } from "../../contract/routes.ts"
-import { IntegrityFailure } from "../../protocol/integrity.ts"
+import { requireProvider } from "../index-entry.ts"
 import { verifyReceived } from "../receipt.ts"
 import type { Access, HcpSession } from "./emergency-access.ts"
 import { newestCheckpoint } from "./newest-checkpoint.ts"
@@ -22,10 +22,13 @@ const toldOf = ({ grantId, expiresAt, categories, summary, manifest }: Access): 
   manifest: { number: manifest.claims.number, hash: manifest.hash },
 })
 
-/** Opens the session; keeps the provider's receipt for the access, with the event, once both are verified, and the newest checkpoint. */
+/**
+ * Opens the session, at the cloud whose key the patient signed; keeps the provider's receipt for the access, with the event, once both are verified, and the
+ * newest checkpoint.
+ */
 const openSession = async (access: Access): Promise<HcpSession> => {
   const { cloudId, providerKey } = await access.api.call("system/well-known", {})
-  if (cloudId !== access.entry.cloudId) throw new IntegrityFailure("provider-changed")
+  await requireProvider(access.entry, { cloudId, providerKey })
   const { accessToken, expiresAt, receipt, event } = await askForSession(access)
   const received = { statement: access.statement, receipt, event }
   await verifyReceived(received, { cloudId, key: providerKey, told: toldOf(access) })

@@ -10,11 +10,10 @@ import { sealingKeyThumbprint } from "../../protocol/sealing.ts"
 import { verifySigners } from "../../protocol/signers.ts"
 import type { Cloud } from "../cloud.ts"
 import { emptyCache } from "./cache.ts"
-import { knownContents, readContents } from "./contents.ts"
+import { readContents } from "./contents.ts"
 import { publishFirst } from "./publication.ts"
 import { asSigner, signAsRoot } from "./root-list.ts"
-import { callAsPatient, type Memory, type PatientSession, placeOf, signAsPatient, signerIdOf } from "./session.ts"
-import { removeEntry } from "./witness.ts"
+import { callAsPatient, type Memory, type PatientSession, placeOf, signerIdOf } from "./session.ts"
 
 export interface NewAccount {
   readonly patientId: string
@@ -143,27 +142,4 @@ export const beginRecord = async (session: PatientSession): Promise<void> => {
     })
   delete memory.begins
   delete memory.account
-}
-
-/** Each destroys some 1,000 objects; what is left then is destroyed when the patient asks again. */
-const deactivationRounds = 1000
-
-/**
- * Destroys the account: first the cards' entries in the HRI, then everything in the cloud. The statement may be sent again until all
- * is gone. An index that can't be reached does not stop it: the entries left there lead to a refusal.
- */
-export const deactivateAccount = async (session: PatientSession): Promise<{ indexEntriesLeft: number }> => {
-  const { memory } = session
-  const cardIds = Object.keys(memory.cards ?? {})
-  let left = 0
-  if (cardIds.length > 0) {
-    const contents = await knownContents(session)
-    for (const cardId of cardIds) await removeEntry(session, cardId, contents).catch(() => left++)
-  }
-  const statement = await signAsPatient(session, "deactivation", {})
-  for (let round = 0; round < deactivationRounds; round++) {
-    const { status } = await callAsPatient(session, "patient/deactivate", { statement })
-    if (status === "done") return { indexEntriesLeft: left }
-  }
-  throw new Problem("busy")
 }

@@ -42,6 +42,7 @@ const actionCodes: Record<AuditAction, NonNullable<FhirAuditEvent["action"]>> = 
   "delete-record": "D",
   "publish-manifest": "U",
   "make-card": "C",
+  "change-card": "U",
   "revoke-card": "D",
   "strike-card": "D",
   "set-open-part": "U",
@@ -57,7 +58,16 @@ const actionCodes: Record<AuditAction, NonNullable<FhirAuditEvent["action"]>> = 
   "end-signer": "U",
   "list-records": "R",
   recover: "R",
+  "request-deactivation": "U",
+  "cancel-deactivation": "U",
   deactivate: "D",
+  "put-file": "U",
+  "sign-in": "E",
+  "sign-out": "E",
+  invite: "C",
+  join: "C",
+  "change-members": "U",
+  export: "R",
 }
 
 const isDisclosure = ({ actor, action, outcome }: AuditEvent): boolean =>
@@ -76,6 +86,7 @@ const unknownNetwork = {
 
 const whoOf = (actor: AuditActor, { patientId }: TrailOf): Reference => {
   if (actor.kind === "patient") return { type: "Patient", identifier: own("patient", patientId) }
+  if (actor.kind === "member") return { type: "Practitioner", identifier: own("member", actor.memberId) }
   if (actor.kind === "holder") return { display: "Whoever held the front of the card" }
   return { type: "Practitioner", identifier: own("professional", actor.account) }
 }

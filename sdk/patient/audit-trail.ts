@@ -95,14 +95,17 @@ export interface CheckedTrail {
 
 type Given = NonNullable<ResponseOf<"patient/get-checkpoint">["newest"]>
 
-type Known = Pick<Memory, "checkpoint" | "heard">
+/** What a device knows of the provider's line. */
+type Known = Pick<Memory, "heard"> & {
+  readonly checkpoint?: Pick<NonNullable<Memory["checkpoint"]>, "number" | "hash" | "covered"> | undefined
+}
 
 /**
  * The newest checkpoint, verified: by the provider, with the last one the device saw and those it heard of in its past, and where it has the trail.
  * `given`: once with the way to the last one seen, and once for each that was heard of.
  */
-const verifyNewest = async (
-  { cloud, patientId }: PatientSession,
+export const verifyNewest = async (
+  { cloud, patientId }: Pick<PatientSession, "cloud" | "patientId">,
   [given, ...others]: readonly Given[],
   { checkpoint: seen, heard = [] }: Known,
 ) => {
@@ -120,7 +123,7 @@ const verifyNewest = async (
 }
 
 /** A million events: each reading of a record is one. What a session has read it doesn't ask for again. */
-const mostTrailPages = 20_000
+export const mostTrailPages = 20_000
 
 /** How often the newest checkpoint is asked for again because another was signed in between. */
 const attempts = 5

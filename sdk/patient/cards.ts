@@ -11,15 +11,15 @@ import { cardsOf, listCards } from "./held-cards.ts"
 import { publish } from "./publication.ts"
 import { rememberCard, rememberFront } from "./remembered.ts"
 import { callAsPatient, type PatientSession, placeOf, signAsPatient } from "./session.ts"
-import { renewWitnesses, requireEntry } from "./witness.ts"
+import { renewWitnesses, requireEntries } from "./witness.ts"
 
 /**
- * Makes an emergency card that opens these categories. `hri`: the address of the index, printed on the card; `address-refused` where it isn't one
+ * Makes an emergency card that opens these categories. `name`: what the patient calls it, which the cloud can't read. `hri`: the address of the index, printed on the card; `address-refused` where it isn't one
  * that any device may be sent to. The cloud keeps a half that opens nothing; the other half is in `text` alone, which goes into the QR code of the back. What the card says to anybody who holds its `front` is nothing, until `setOpenPart`.
  */
 export const makeCard = async (
   session: PatientSession,
-  { hri, categories }: { hri: string; categories: readonly Category[] },
+  { hri, categories, name = "" }: { hri: string; categories: readonly Category[]; name?: string },
 ): Promise<{ cardId: string; text: string; front: CardFront }> => {
   const local = isLocal(session.cloud.api.address)
   if (serviceAddress(hri, { local }) === undefined) throw new IntegrityFailure("address-refused")
@@ -43,10 +43,10 @@ export const makeCard = async (
         placeOf(session),
         contents.accountKey.publicKey,
         object,
-        sealedCard({ cloudShare: share, frontSecret: front.secret, text }),
+        sealedCard({ cloudShare: share, frontSecret: front.secret, name, text }),
       )
       made = { wrappedCategoryKeys, sealed }
-      const hash = await hashOf({ cardId, card, cloudShare, proofKey }, wrappedCategoryKeys)
+      const hash = await hashOf({ cardId, card, cloudShare, proofKey, sealed }, wrappedCategoryKeys)
       const standing = struck?.listedCards ?? contents.manifest.claims.cards
       return { ...struck, listedCards: [...standing, { cardId, hash }] }
     },
@@ -58,7 +58,7 @@ export const makeCard = async (
       await rememberFront(session, cardId, front.secret)
     },
   )
-  await requireEntry(session, cardId)
+  await requireEntries(session, cardId)
   return { cardId, text, front }
 }
 

@@ -12,8 +12,13 @@ import { knownContents } from "./contents.ts"
 import { heedCheckpoint } from "./heard-checkpoints.ts"
 import { callAsPatient, type PatientSession, signAsPatient } from "./session.ts"
 
-/** The text of a consent, where it stands, and both signatures of its newest version. */
-export type Consent = ResponseOf<"patient/get-consent">
+type Shown = ResponseOf<"patient/get-consent">
+
+/**
+ * The text of a consent, where it stands, and both signatures of its newest version. `unsettled`: the trail tells of a later change than the cloud shows. It came
+ * to nothing, as of two at one moment one does, or is kept back: what holds can't be told until the patient signs or withdraws anew.
+ */
+export type Consent = Omit<Shown, "status"> & { readonly status: Shown["status"] | "unsettled" }
 
 const named = z.object({ identifier: z.object({ value: z.string() }) })
 /** What a text names: its kind, whose consent it is, and to whom. */
@@ -36,14 +41,16 @@ const verifyText = ({ cloud, patientId }: PatientSession, kind: ConsentKind, doc
  * Whether the newest change of a consent that the checked trail tells of is this statement, of the time that it was signed; none where there was none. Or a device
  * that was ended could sign one that it dates back.
  */
-const isNewest = async (session: PatientSession, { kind, statement }: Consent): Promise<boolean> => {
+const isNewest = async (session: PatientSession, { kind, statement }: Shown): Promise<boolean> => {
   const last = (await readAuditTrail(session)).findLast(
     ({ action, outcome, subject }) =>
       (action === "sign-consent" || action === "revoke-consent") && outcome === "permitted" && subject.consent === kind,
   )
   if (statement === undefined) return last?.subject.statementHash === undefined
   const iat = await orFail("consent-invalid", () => signedAt(readStatement(statement).payload))
-  return last?.subject.statementHash === (await statementHash(statement)) && isWhenSigned(last.at, iat)
+  if (last?.subject.statementHash !== (await statementHash(statement))) return false
+  if (!isWhenSigned(last.at, iat)) throw new IntegrityFailure("consent-invalid")
+  return true
 }
 
 /** That the provider countersigned exactly this statement. */
@@ -57,7 +64,7 @@ const verifyReceipt = ({ cloud }: PatientSession, receipt: string, statement: st
 /** That the patient signed this statement, for this cloud, about this consent, with this outcome. */
 const verifyOwn = (
   session: PatientSession,
-  { kind, status, document, statement }: Consent,
+  { kind, status, document, statement }: Shown,
 ): Promise<StatementClaims<"consent">> =>
   orFail("consent-invalid", async () => {
     const { cloud, patientId } = session
@@ -70,53 +77,68 @@ const verifyOwn = (
     return claims
   })
 
-/** The device remembers the newest state it has seen; an older one is a replay, whatever its devices' clocks: each is signed later than the one before. */
-const remember = async ({ memory }: PatientSession, { kind, iat }: StatementClaims<"consent">, statement: string) => {
+/** That a state is not older than the newest that the device has seen; one that is would be a replay, whatever its devices' clocks: each is signed later than the one before. */
+const requireNotOlder = ({ memory }: PatientSession, { kind, iat }: StatementClaims<"consent">, hash: string): void => {
   const known = memory.consents?.[kind]
-  const hash = await statementHash(statement)
   if (known !== undefined && hash !== known.statementHash && iat <= known.iat)
     throw new IntegrityFailure("consent-invalid")
-  memory.consents = { ...memory.consents, [kind]: { iat, statementHash: hash } }
+}
+
+const remember = async (session: PatientSession, claims: StatementClaims<"consent">, statement: string) => {
+  const hash = await statementHash(statement)
+  requireNotOlder(session, claims, hash)
+  const { kind, iat } = claims
+  session.memory.consents = { ...session.memory.consents, [kind]: { iat, statementHash: hash } }
 }
 
 /** How often a consent is asked for again because another device changed it before the trail was read. */
 const attempts = 3
 
-/** A consent as the checked trail has it: another device may have changed it since. `consent-invalid` where the cloud keeps to another. */
-const readNewest = async (session: PatientSession, kind: ConsentKind): Promise<Consent> => {
-  for (let attempt = 1; attempt <= attempts; attempt++) {
-    const consent = await callAsPatient(session, "patient/get-consent", { kind })
-    if (consent.kind !== kind) throw new IntegrityFailure("consent-invalid")
-    if (await isNewest(session, consent)) return consent
+/** A consent, and whether the checked trail has it as the newest: another device may have changed it since. */
+const readShown = async (session: PatientSession, kind: ConsentKind): Promise<{ shown: Shown; isSettled: boolean }> => {
+  for (let attempt = 1; ; attempt++) {
+    const shown = await callAsPatient(session, "patient/get-consent", { kind })
+    if (shown.kind !== kind) throw new IntegrityFailure("consent-invalid")
+    const isSettled = await isNewest(session, shown)
+    if (isSettled || attempt === attempts) return { shown, isSettled }
   }
-  throw new IntegrityFailure("consent-invalid")
 }
 
 /**
- * Reads a consent to show it. Where it has been signed: it is the patient's own signature, on this text and outcome, the newest that the audit trail tells
- * of, not older than what the device knows, and countersigned. The text of one that isn't in force is the provider's word, but for its kind, patient and
- * provider: what is signed is what was shown.
+ * Reads a consent to show it. Where it has been signed: it is the patient's own signature, on this text and outcome, not older than what the device
+ * knows, and countersigned; where the audit trail tells of a newer one it is `unsettled`. The text of one that isn't in force is the provider's word, but for its
+ * kind, patient and provider: what is signed is what was shown.
  */
 export const getConsent = async (session: PatientSession, kind: ConsentKind): Promise<Consent> => {
-  const consent = await readNewest(session, kind)
+  const { shown, isSettled } = await readShown(session, kind)
   await orFail("reply-invalid", async () => {
-    if ((await canonicalHash(consent.document)) !== consent.documentHash) throw new Error("another text")
+    if ((await canonicalHash(shown.document)) !== shown.documentHash) throw new Error("another text")
   })
-  await verifyText(session, kind, consent.document)
-  const { statement, receipt } = consent
-  if (consent.status === "none") {
+  await verifyText(session, kind, shown.document)
+  const consent: Consent = isSettled ? shown : { ...shown, status: "unsettled" }
+  const { statement, receipt } = shown
+  if (shown.status === "none") {
     const signed = statement !== undefined || receipt !== undefined
     if (signed || session.memory.consents?.[kind] !== undefined) throw new IntegrityFailure("consent-invalid")
     return consent
   }
-  const claims = await verifyOwn(session, consent)
+  const claims = await verifyOwn(session, shown)
   await verifyReceipt(session, receipt ?? "", statement ?? "")
-  await remember(session, claims, statement ?? "")
+  if (isSettled) await remember(session, claims, statement ?? "")
+  else requireNotOlder(session, claims, await statementHash(statement ?? ""))
   return consent
 }
 
-const signAs = async (session: PatientSession, { kind, documentHash }: Consent, status: "active" | "inactive") => {
-  const before = session.memory.consents?.[kind]?.iat
+/** When the state that was shown was signed, or the newest that the device knows; seconds. */
+const signedBefore = ({ memory }: PatientSession, { kind, statement }: Consent): number | undefined => {
+  const known = memory.consents?.[kind]?.iat
+  const shown = statement === undefined ? undefined : signedAt(readStatement(statement).payload)
+  return known === undefined || shown === undefined ? (known ?? shown) : Math.max(known, shown)
+}
+
+const signAs = async (session: PatientSession, consent: Consent, status: "active" | "inactive") => {
+  const { kind, documentHash } = consent
+  const before = signedBefore(session, consent)
   const statement = await signAsPatient(session, "consent", { kind, status, documentHash }, before)
   const route = status === "active" ? "patient/sign-consent" : "patient/revoke-consent"
   const { receipt } = await callAsPatient(session, route, { kind, statement })

@@ -1,6 +1,7 @@
 import { Problem } from "../../contract/errors.ts"
 import type { ResponseOf } from "../../contract/routes.ts"
 import { type AccountKey, accountKeyOf, openAccountKey } from "../../protocol/account-key.ts"
+import { standingRequest, type WaitingDeactivation } from "../../protocol/deactivation.ts"
 import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
 import { type CategoryKeys, keysInPlaceOf, openKeyRing } from "../../protocol/key-ring.ts"
 import {
@@ -9,9 +10,11 @@ import {
   verifyDescent,
   verifyKeyRing,
   verifyManifest,
+  verifyPageList,
   type Witness,
 } from "../../protocol/manifest.ts"
-import type { KeyRing } from "../../protocol/record.ts"
+import { categories } from "../../protocol/primitives.ts"
+import type { KeyRing, PageLists } from "../../protocol/record.ts"
 import { generateSealingKeyPair, type SealingKeyPair } from "../../protocol/sealing.ts"
 import { type SignerList, verifyNotOlder, verifySigners } from "../../protocol/signers.ts"
 import { linksBetween } from "../../protocol/skip-links.ts"
@@ -30,9 +33,13 @@ export interface Contents {
   readonly signerLists: readonly string[]
   /** The names of those whom a statement has ended and the list has active yet. */
   readonly ending: ReadonlySet<string>
+  /** The end of the account that a device asked for and that is to come; the cloud's word where there is none. */
+  readonly deactivation?: WaitingDeactivation
   readonly accountKey: AccountKey
   readonly account: SealingKeyPair
   readonly keyRing: KeyRing
+  /** The hashes of each category's pages. */
+  readonly pageLists: PageLists
   /** The newest key of each category. */
   readonly keys: CategoryKeys
   /** The root's alone: the account key or the ring doesn't open, and what stands here in their place opens nothing. */
@@ -123,6 +130,13 @@ export const remember = ({ memory, cache }: PatientSession, contents: Contents):
 /** How often the newest contents are asked for again because others came in between. */
 const attempts = 5
 
+const waiting = (
+  list: SignerList,
+  ended: ReadonlySet<string>,
+  request: string | undefined,
+): Promise<WaitingDeactivation | undefined> =>
+  orFail("signers-invalid", async () => (request === undefined ? undefined : standingRequest(request, list, ended)))
+
 /** Contents that lead back to what this device knew when it asked. */
 const readFrom = async (session: PatientSession, known: PatientSession["memory"]["manifest"]): Promise<Contents> => {
   const { fingerprint, patientId, cloud, memory } = session
@@ -135,14 +149,18 @@ const readFrom = async (session: PatientSession, known: PatientSession["memory"]
   await verifyDescent(manifest, links, known ?? noManifest)
   await heedCheckpoint(session, manifest.claims.checkpoint)
   await verifyKeyRing(manifest, answer.keyRing)
+  await Promise.all(categories.map((each) => verifyPageList(manifest, each, answer.pageLists[each])))
   await verifyAccount(manifest, answer.accountKey.publicKey)
   if (answer.accountKey.number !== manifest.claims.account.number) throw new IntegrityFailure("account-key-invalid")
   const between = await asWitnesses(manifest.number, known?.number ?? 0, links)
   const ladder = ladderOf([manifest, ...between, ...(known === undefined ? [] : [known, ...known.ladder])])
-  const { keyRing, accountKey } = answer
+  const { keyRing, pageLists, accountKey } = answer
   const opened = await openKeys(session, manifest, answer)
   const ending = await endedSince(signers, answer.ends)
-  return { manifest, ladder, signers, signerLists: answer.signers, ending, accountKey, keyRing, ...opened }
+  const deactivation = await waiting(signers, ending, answer.deactivation)
+  const lists = { signers, signerLists: answer.signers, ending }
+  const contents = { manifest, ladder, ...lists, accountKey, keyRing, pageLists, ...opened }
+  return deactivation === undefined ? contents : { ...contents, deactivation }
 }
 
 /**
@@ -167,8 +185,12 @@ export const readContents = async (session: PatientSession): Promise<Contents> =
 export const knownContents = async (session: PatientSession): Promise<Contents> =>
   session.cache.contents ?? readContents(session)
 
+/** Others published between any two questions: what was asked is no longer of the newest contents. */
+export class Overtaken extends Problem {}
+
 /**
- * That what somebody vouches for, as a card's index entry does, lies in the past of the newest contents. `manifest-rolled-back` where it doesn't.
+ * That what somebody vouches for, as a card's index entry does, lies in the past of the newest contents. `manifest-rolled-back` where it doesn't; `Overtaken`
+ * where others are so quick that it can't be told.
  */
 export const requireDescent = async (session: PatientSession, witness: Witness): Promise<Contents> => {
   for (let attempt = 1; attempt <= attempts; attempt++) {
@@ -181,7 +203,7 @@ export const requireDescent = async (session: PatientSession, witness: Witness):
     await verifyDescent(manifest, links, witness)
     return contents
   }
-  throw new IntegrityFailure("manifest-rolled-back")
+  throw new Overtaken("busy")
 }
 
 /** The pair of an account key that contents have, or had. */

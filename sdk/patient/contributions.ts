@@ -19,7 +19,7 @@ import { type Held, openedStream, openedWhole, type StreamOptions } from "../tra
 import type { Transfer } from "../transfer/progress.ts"
 import { keyAt, keyEndedAt } from "./category-keys.ts"
 import { accountPair, type Contents, readContents } from "./contents.ts"
-import { type Grant, readAccesses, renewKeys } from "./grants.ts"
+import { type Grant, readAccesses, renewKeys, wasOver } from "./grants.ts"
 import { heedCheckpoint } from "./heard-checkpoints.ts"
 import { attempts, findRecord, overtaken, readDecided, withDecided, withDescriptor } from "./listed.ts"
 import { publish } from "./publication.ts"
@@ -43,6 +43,8 @@ export interface Contribution {
   /** Absent where it was sealed by another than who signed for it, or so that the patient can't open it, or by somebody without a key of the record; it can only be rejected. */
   readonly metadata?: RecordMetadata
   readonly statement?: string
+  /** That of its access, where the cloud kept one. */
+  readonly answer?: Grant["answer"]
   /** Where the sealed bytes of a pending one are, for two minutes. */
   readonly url?: string
 }
@@ -135,7 +137,8 @@ const hasOlderKey = async (
 
 /**
  * What the cloud says of it beyond what was signed is what the trail says, which the cloud can't change any more; and who added it is who was
- * given the access, by a statement of their own.
+ * given the access, by a statement of their own, while it lasted. The event is that of this very statement: one is written before what it tells of is done, so that whoever signs
+ * twice for one id leaves two, and one of them came to nothing.
  */
 const verifyEvent = (
   { events, grants }: Evidence,
@@ -145,17 +148,19 @@ const verifyEvent = (
   orFail("access-differs", async () => {
     const { contributionId, grantId, contributedAt, profession, statement } = listed
     const { iat } = z.parse(statements.contribution, readStatement(statement).payload)
+    const hash = await statementHash(statement)
     const event = events.find(
       ({ action, outcome, subject }) =>
-        action === "contribute" && outcome === "permitted" && subject.contributionId === contributionId,
+        action === "contribute" && outcome === "permitted" && subject.statementHash === hash,
     )
     if (event?.actor.kind !== "hcp") throw new Error("not in the trail")
     const { actor, subject, at } = event
-    const same = subject.grantId === grantId && subject.statementHash === (await statementHash(statement))
+    const same = subject.grantId === grantId && subject.contributionId === contributionId
     const samePerson = actor.certificate === professional.thumbprint && actor.profession === profession
     if (!same || !samePerson || at !== contributedAt || !isWhenSigned(at, iat)) throw new Error("another contribution")
     const access = grants.find((grant) => grant.grantId === grantId && grant.status !== "unlisted")
     if (access?.professional.thumbprint !== professional.thumbprint) throw new Error("by another than was given access")
+    if (wasOver(access, at)) throw new Error("after the access was over")
   })
 
 /** What additions are held against: the trail, the accesses that it tells of, and the ids that the manifest has as decided. */
@@ -186,7 +191,8 @@ const openContribution = async (
   }
 }
 
-const listedContributions = (session: PatientSession): Promise<Listed[]> =>
+/** The additions as the cloud lists them, unverified. */
+export const listedContributions = (session: PatientSession): Promise<Listed[]> =>
   wholeList(async (after) => {
     const { contributions, next } = await callAsPatient(session, "patient/list-contributions", { after })
     return { items: contributions, next }
@@ -241,10 +247,10 @@ const openAll = async (
     throw new IntegrityFailure("access-differs")
   const opened = await Promise.all(
     listed.map(async (each) => {
-      const grantedAt = grants.find(({ grantId }) => grantId === each.grantId)?.grantedAt
+      const { grantedAt, answer } = grants.find(({ grantId }) => grantId === each.grantId) ?? {}
       const contribution = await openContribution(session, contents, each, { decided, events, grantedAt })
       await verifyEvent(evidence, each, contribution.professional)
-      return contribution
+      return { ...contribution, ...(answer && { answer }) }
     }),
   )
   return [...opened, ...unlisted(evidence, listed)]

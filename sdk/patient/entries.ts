@@ -3,8 +3,15 @@ import * as z from "zod/mini"
 import { Problem } from "../../contract/errors.ts"
 import { isLocal } from "../../protocol/address.ts"
 import { type Card, locatorHash } from "../../protocol/card.ts"
-import { signerListClaims, statements } from "../../protocol/claims.ts"
-import { toBase64url } from "../../protocol/crypto/bytes.ts"
+import {
+  type FrontEntry,
+  type HriEntry,
+  type SilentEntry,
+  signerListClaims,
+  statements,
+} from "../../protocol/claims.ts"
+import { type Bytes, toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
+import { sealUnder } from "../../protocol/crypto/envelope.ts"
 import { orFail } from "../../protocol/integrity.ts"
 import { leavesBehind } from "../../protocol/signers.ts"
 import { readStatement, signStatement, statementHash } from "../../protocol/statement.ts"
@@ -29,6 +36,15 @@ export interface Place {
 
 /** What is written. */
 export type EntryAction = { readonly action: "put"; readonly entry: string } | { readonly action: "remove" }
+
+/** Characters of which an entry's plaintext is a multiple: the index doesn't learn by its length what it is of, nor what it says. */
+const entryLength = 512
+
+/** What an index keeps, under the entry key. */
+export const sealEntry = (entryKey: Bytes, entry: HriEntry | FrontEntry | SilentEntry): Promise<string> => {
+  const text = JSON.stringify(entry)
+  return sealUnder(entryKey, utf8(text.padEnd(Math.ceil(text.length / entryLength) * entryLength)))
+}
 
 const signEntry = async (
   { keys, signerId }: PatientSession,

@@ -1,4 +1,12 @@
-import { type Card, cardHash, cardKey, categoryWrappingKey, deriveCardKeys, locatorHash } from "../../protocol/card.ts"
+import {
+  type Card,
+  cardHash,
+  cardKey,
+  categoryWrappingKey,
+  deriveCardKeys,
+  locatorHash,
+  sealedHash,
+} from "../../protocol/card.ts"
 import { toBase64url } from "../../protocol/crypto/bytes.ts"
 import { wrapKey } from "../../protocol/crypto/primitives.ts"
 import { type CategoryKeys, nextEpochs } from "../../protocol/key-ring.ts"
@@ -26,19 +34,31 @@ export const wrapFor = async (
   )
 }
 
+/** What the patient signs of a card beside its keys. */
+interface ListedParts {
+  readonly cardId: string
+  readonly card: Card
+  readonly cloudShare: string
+  readonly proofKey: string
+  readonly sealed: string
+}
+
 /** A card as the manifest is to list it. */
 export const hashOf = async (
-  { cardId, card, cloudShare, proofKey }: { cardId: string; card: Card; cloudShare: string; proofKey: string },
+  { cardId, card, cloudShare, proofKey, sealed }: ListedParts,
   keys: readonly WrappedCategoryKey[],
-): Promise<string> =>
-  cardHash({ cardId, keys, cloudShare, proofKey, locatorHash: await locatorHash(card.locator), hri: card.hri })
+): Promise<string> => {
+  const place = { locatorHash: await locatorHash(card.locator), hri: card.hri }
+  return cardHash({ cardId, keys, cloudShare, proofKey, ...place, sealedHash: await sealedHash(sealed) })
+}
 
 /** An active card with the newest keys of what it opens, and its new hash. */
 const renewed = async ({ cardId, categories, secrets }: PatientCard, keys: CategoryKeys) => {
   if (secrets === undefined) throw new Error("a card without its secrets")
-  const { card, cloudShare, proofKey } = secrets
+  const { card, cloudShare, proofKey, sealed } = secrets
   const wrappedCategoryKeys = await wrapFor(card, cloudShare, categories, keys)
-  const hash = await hashOf({ cardId, card, cloudShare: toBase64url(cloudShare), proofKey }, wrappedCategoryKeys)
+  const parts = { cardId, card, cloudShare: toBase64url(cloudShare), proofKey, sealed }
+  const hash = await hashOf(parts, wrappedCategoryKeys)
   return { cardId, wrappedCategoryKeys, hash }
 }
 

@@ -1,12 +1,20 @@
 import * as z from "zod/mini"
 import type { ResponseOf } from "../../contract/routes.ts"
 import { openFromAccount } from "../../protocol/account-key.ts"
-import { type Card, cardHash, decodeCard, deriveCardKeys, locatorHash, readSealedCard } from "../../protocol/card.ts"
+import {
+  type Card,
+  cardHash,
+  decodeCard,
+  deriveCardKeys,
+  locatorHash,
+  readSealedCard,
+  sealedHash,
+} from "../../protocol/card.ts"
 import { type CardFront, deriveFrontKeys, frontOf } from "../../protocol/card-front.ts"
 import { type StatementClaims, statements } from "../../protocol/claims.ts"
 import { type Bytes, toBase64url } from "../../protocol/crypto/bytes.ts"
 import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
-import { type OpenPart, openOpenPart, sealedHash } from "../../protocol/open-part.ts"
+import { type OpenPart, openOpenPart } from "../../protocol/open-part.ts"
 import type { Category } from "../../protocol/primitives.ts"
 import { verifyBySigner } from "../../protocol/signers.ts"
 import { statementHash } from "../../protocol/statement.ts"
@@ -25,7 +33,8 @@ export interface CardSecrets {
   readonly card: Card
   readonly cloudShare: Bytes
   readonly proofKey: string
-  /** As the manifest lists it. */
+  /** What is sealed of it, and its hash as the manifest lists it. */
+  readonly sealed: string
   readonly hash: string
 }
 
@@ -41,11 +50,21 @@ export interface PatientCard {
   readonly categories: readonly Category[]
   /** The cloud's word. */
   readonly createdAt: string
+  /** What the patient calls an active card; empty: nothing. */
+  readonly name?: string
   /** Of an active card alone. */
   readonly secrets?: CardSecrets
   /** The newest statement on what an active card says to anybody, and what it says; without `said` it says nothing any more. */
   readonly openPart?: { readonly number: number; readonly said?: OpenPart }
 }
+
+export type ActiveCard = PatientCard & { readonly secrets: CardSecrets }
+
+/** The card of this id, where it is in force. */
+export const isActive =
+  (wanted: string) =>
+  (card: PatientCard): card is ActiveCard =>
+    card.cardId === wanted && card.secrets !== undefined
 
 type ListedCard = ResponseOf<"patient/list-cards">["cards"][number]
 
@@ -119,22 +138,24 @@ const openCard = async (session: PatientSession, contents: Contents, listed: Lis
     return { ...shown, status: "revoked" }
   }
   return orFail("cards-differ", async () => {
-    const { text, cloudShare, frontSecret } = await openSealedCard(session, contents, listed)
+    const { text, cloudShare, frontSecret, name } = await openSealedCard(session, contents, listed)
     const reading = decodeCard(text)
     if (reading.outcome !== "ok" || reading.card.fingerprint !== session.fingerprint) throw new Error("none of theirs")
     const { card } = reading
     // Anybody can seal a card to the patient, the cloud first of all: only what the patient's manifest lists is theirs.
     const proofKey = toBase64url((await deriveCardKeys(card.secret)).proofKey)
     const signed = { cardId, keys, cloudShare: toBase64url(cloudShare), proofKey }
-    const hash = await cardHash({ ...signed, locatorHash: await locatorHash(card.locator), hri: card.hri })
+    const place = { locatorHash: await locatorHash(card.locator), hri: card.hri }
+    const hash = await cardHash({ ...signed, ...place, sealedHash: await sealedHash(sealed) })
     const signedFor = contents.manifest.claims.cards.some((each) => each.cardId === cardId && each.hash === hash)
     if (!signedFor) return { ...shown, status: "unlisted" }
     await rememberCard(session, cardId, card)
     await rememberFront(session, cardId, frontSecret)
     const front = frontOf({ fingerprint: session.fingerprint, secret: frontSecret })
-    const secrets = { text, front, card, cloudShare, proofKey, hash }
+    const secrets = { text, front, card, cloudShare, proofKey, sealed, hash }
     const openPart = await verifyOpenPart(session, contents, front, listed)
-    return { ...shown, categories: keys.map(({ category }) => category), status: "active", secrets, ...openPart }
+    const opened = keys.map(({ category }) => category)
+    return { ...shown, categories: opened, status: "active", name, secrets, ...openPart }
   })
 }
 

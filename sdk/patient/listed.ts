@@ -8,18 +8,18 @@ import type { Descriptor } from "../../protocol/record.ts"
 import { type Contents, readContents } from "./contents.ts"
 import { callAsPatient, type PatientSession } from "./session.ts"
 
-/** A page of the manifest, verified; asked for once, since its hash names what is on it. */
+/** A page that the manifest lists, verified; asked for once, since its hash names what is on it. */
 export const readPage = async (
   session: PatientSession,
-  { manifest }: Pick<Contents, "manifest">,
+  { pageLists }: Pick<Contents, "pageLists">,
   category: Category,
   page: number,
 ): Promise<readonly Descriptor[]> => {
-  const named = manifest.claims.pages[category][page]
+  const named = pageLists[category].hashes[page]
   const cached = named === undefined ? [] : session.cache.pages.get(named)
   if (cached !== undefined) return cached
   const { descriptors } = await callAsPatient(session, "patient/get-manifest-page", { category, page: String(page) })
-  await verifyPage(manifest, category, page, descriptors)
+  await verifyPage(pageLists[category], page, descriptors)
   if (named !== undefined) session.cache.pages.set(named, descriptors)
   return descriptors
 }
@@ -50,12 +50,13 @@ export const withDecided = (pages: readonly (readonly string[])[], id: string): 
 export const attempts = 5
 
 /**
- * Whether what failed on these contents did so because another device published meanwhile. Of a page that differs, only a newer signed
+ * Whether what failed on these contents did so because another device published meanwhile. Of a page or of cards that differ, only a newer signed
  * manifest is proof of that.
  */
 export const overtaken = async (session: PatientSession, { manifest }: Contents, error: unknown): Promise<boolean> => {
   if (error instanceof Problem) return error.code === "manifest-conflict"
-  const differs = error instanceof IntegrityFailure && ["page-differs", "decided-differs"].includes(error.code)
+  const codes = ["page-differs", "decided-differs", "cards-differ"]
+  const differs = error instanceof IntegrityFailure && codes.includes(error.code)
   return differs && (await readContents(session)).manifest.number > manifest.number
 }
 
@@ -76,7 +77,7 @@ export const listRecords = (session: PatientSession, wanted: readonly Category[]
   readListed(session, async (contents) => {
     const all: Descriptor[] = []
     for (const category of wanted)
-      for (let page = 0; page < contents.manifest.claims.pages[category].length; page++)
+      for (let page = 0; page < contents.pageLists[category].hashes.length; page++)
         all.push(...(await readPage(session, contents, category, page)))
     return all
   })
@@ -96,7 +97,7 @@ export const findRecord = async (
   wanted: readonly Category[] = categories,
 ): Promise<ListedPage | undefined> => {
   for (const category of wanted)
-    for (let page = 0; page < contents.manifest.claims.pages[category].length; page++) {
+    for (let page = 0; page < contents.pageLists[category].hashes.length; page++) {
       const descriptors = await readPage(session, contents, category, page)
       if (descriptors.some((descriptor) => descriptor.recordId === recordId))
         return { category, page, descriptors: [...descriptors] }
@@ -122,7 +123,7 @@ export const withDescriptor = async (
     const descriptors = standing.descriptors.map((other) => (other.recordId === recordId ? descriptor : other))
     return { ...standing, descriptors }
   }
-  const last = contents.manifest.claims.pages[category].length - 1
+  const last = contents.pageLists[category].hashes.length - 1
   const descriptors = last < 0 ? [] : await readPage(session, contents, category, last)
   if (descriptors.length < manifestPageLength)
     return { category, page: Math.max(last, 0), descriptors: [...descriptors, descriptor] }

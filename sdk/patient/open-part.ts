@@ -1,22 +1,20 @@
 import { Problem } from "../../contract/errors.ts"
-import { locatorHash } from "../../protocol/card.ts"
+import { locatorHash, sealedHash } from "../../protocol/card.ts"
 import { deriveFrontKeys, frontProof } from "../../protocol/card-front.ts"
 import { fromBase64url, toBase64url } from "../../protocol/crypto/bytes.ts"
 import { sha256 } from "../../protocol/crypto/primitives.ts"
 import { IntegrityFailure } from "../../protocol/integrity.ts"
-import { type OpenPart, sealedHash, sealOpenPart } from "../../protocol/open-part.ts"
+import { type OpenPart, sealOpenPart } from "../../protocol/open-part.ts"
 import { statementHash } from "../../protocol/statement.ts"
 import { noteOpenPart, tellFront } from "./fronts.ts"
-import { listCards, type PatientCard } from "./held-cards.ts"
+import { type ActiveCard, isActive, listCards } from "./held-cards.ts"
 import { callAsPatient, type PatientSession, placeOf, signAsPatient } from "./session.ts"
-
-type ActiveCard = PatientCard & { readonly secrets: NonNullable<PatientCard["secrets"]> }
 
 /** The card, and the number of the next statement on what it opens. `not-found` for one that isn't in force. */
 const nextOf = async (session: PatientSession, cardId: string): Promise<{ card: ActiveCard; number: number }> => {
-  const card = (await listCards(session)).find((held) => held.cardId === cardId)
-  if (card?.secrets === undefined) throw new Problem("not-found")
-  return { card: { ...card, secrets: card.secrets }, number: (card.openPart?.number ?? 0) + 1 }
+  const card = (await listCards(session)).find(isActive(cardId))
+  if (card === undefined) throw new Problem("not-found")
+  return { card, number: (card.openPart?.number ?? 0) + 1 }
 }
 
 /**

@@ -2,10 +2,13 @@ import * as z from "zod/mini"
 import type { Publication } from "../../contract/publication.ts"
 import type { AccountKey } from "../../protocol/account-key.ts"
 import { type ManifestClaims, manifestClaims } from "../../protocol/claims.ts"
+import { toBase64url } from "../../protocol/crypto/bytes.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
+import { randomBytes } from "../../protocol/crypto/primitives.ts"
 import type { CategoryKeys } from "../../protocol/key-ring.ts"
-import type { Category } from "../../protocol/primitives.ts"
-import type { KeyRing, PlacedKeyPage, WrappedCategoryKey } from "../../protocol/record.ts"
+import { namedPages } from "../../protocol/manifest.ts"
+import { ofEach } from "../../protocol/primitives.ts"
+import type { KeyRing, PageList, PageLists, PlacedKeyPage, WrappedCategoryKey } from "../../protocol/record.ts"
 import type { SealingKeyPair } from "../../protocol/sealing.ts"
 import { sealingKeyThumbprint } from "../../protocol/sealing.ts"
 import type { SignerList } from "../../protocol/signers.ts"
@@ -37,9 +40,7 @@ export interface Revision {
 }
 
 /** What contents are published upon: those before, or, for the first of all, what they begin with. */
-export type Basis = Omit<Contents, "manifest"> & { readonly manifest?: Contents["manifest"] }
-
-const noPages = { summary: [], laboratory: [], imaging: [], medication: [], document: [], sensitive: [] }
+export type Basis = Omit<Contents, "manifest" | "pageLists"> & Partial<Pick<Contents, "manifest" | "pageLists">>
 
 /** What the next manifest names of those before it. */
 const linksOf = (number: number, ladder: Basis["ladder"]) => {
@@ -63,13 +64,22 @@ const revised = (basis: Basis, { ring, signers, account }: Revision) => ({
   account: account?.pair ?? basis.account,
 })
 
-const claimsAfter = async (basis: Basis, revision: Revision) => {
+/** The page lists that come next, each with a fresh salt: nobody who isn't given one sees whether it has changed. */
+const pageListsAfter = async (before: PageLists | undefined, revised: readonly ListedPage[]): Promise<PageLists> => {
+  const lists = ofEach(
+    (category): PageList => ({
+      salt: toBase64url(randomBytes(32)),
+      hashes: [...(before?.[category].hashes ?? [])],
+    }),
+  )
+  for (const { category, page, descriptors } of revised) lists[category].hashes[page] = await canonicalHash(descriptors)
+  return lists
+}
+
+const claimsAfter = async (basis: Basis, revision: Revision, lists: PageLists) => {
   const { keyRing, signers, accountKey } = revised(basis, revision)
   const before: ManifestClaims | undefined = basis.manifest?.claims
   const number = (before?.number ?? 0) + 1
-  const pages: Record<Category, string[]> = structuredClone(before?.pages ?? noPages)
-  for (const { category, page, descriptors } of revision.pages ?? [])
-    pages[category][page] = await canonicalHash(descriptors)
   const decided = [...(before?.decided ?? [])]
   if (revision.decided !== undefined) decided[revision.decided.page] = await canonicalHash(revision.decided.ids)
   return {
@@ -79,7 +89,7 @@ const claimsAfter = async (basis: Basis, revision: Revision) => {
     account: { number: accountKey.number, thumbprint: await sealingKeyThumbprint(accountKey.publicKey) },
     keyRing: await canonicalHash(keyRing),
     cards: [...(revision.listedCards ?? before?.cards ?? [])],
-    pages,
+    pages: await namedPages(lists),
     decided,
   }
 }
@@ -93,27 +103,29 @@ export interface Prepared {
 /** Signs the manifest of a revision. */
 export const prepare = async (session: PatientSession, basis: Basis, revision: Revision): Promise<Prepared> => {
   const after = revised(basis, revision)
-  const statement = await signAsPatient(session, "manifest", await claimsAfter(basis, revision))
+  const pageLists = await pageListsAfter(basis.pageLists, revision.pages ?? [])
+  const statement = await signAsPatient(session, "manifest", await claimsAfter(basis, revision, pageLists))
   const claims = z.parse(manifestClaims, readStatement(statement).payload)
   const manifest = { claims, number: claims.number, hash: await statementHash(statement) }
   const publication: Publication = {
     manifest: statement,
     keyRing: after.keyRing,
     keyPages: [...(revision.ring?.keyPages ?? [])],
+    pageLists,
     pages: [...(revision.pages ?? [])],
     decided: revision.decided === undefined ? [] : [revision.decided],
     cards: [...(revision.cards ?? [])],
     ...(revision.signers === undefined ? {} : { signers: [...after.signerLists] }),
     ...(revision.account === undefined ? {} : { accountKey: after.accountKey }),
   }
-  return { publication, contents: { ...after, manifest, ladder: ladderOf([manifest, ...basis.ladder]) } }
+  return { publication, contents: { ...after, manifest, pageLists, ladder: ladderOf([manifest, ...basis.ladder]) } }
 }
 
 /** What was published is what this device knows from now on, and need not ask for again. */
 const adopt = async (session: PatientSession, { publication, contents }: Prepared): Promise<void> => {
   const { claims } = contents.manifest
   for (const { category, page, descriptors } of publication.pages)
-    session.cache.pages.set(claims.pages[category][page] ?? "", descriptors)
+    session.cache.pages.set(contents.pageLists[category].hashes[page] ?? "", descriptors)
   for (const { page, ids } of publication.decided) session.cache.decided.set(claims.decided[page] ?? "", ids)
   remember(session, contents)
 }

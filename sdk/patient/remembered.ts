@@ -31,7 +31,7 @@ export const rememberFront = async (session: PatientSession, cardId: string, sec
   const info = await deviceInfo(session, `front/${cardId}`)
   const sealed = await sealTo(session.keys.sealing.publicKey, info, secret)
   const card = rememberedCards(session)[cardId]
-  if (card !== undefined) rememberedCards(session)[cardId] = { ...card, front: { sealed, told: 0 } }
+  if (card !== undefined) rememberedCards(session)[cardId] = { ...card, front: { sealed, told: -1 } }
 }
 
 export const openFront = (session: PatientSession, cardId: string, { sealed }: RememberedFront): Promise<CardFront> =>

@@ -32,7 +32,7 @@ export interface RememberedFront {
   readonly sealed: string
   /** The newest statement on what it opens that this device signed or was shown; absent where there was none. */
   readonly openPart?: { readonly number: number; readonly hash: string }
-  /** The number of the statement that the index entry is known to name; 0: it isn't known. */
+  /** The number of the statement that the index entry is known to name, or to follow; 0: it is there; -1: it isn't known to be there. */
   readonly told: number
 }
 
@@ -64,8 +64,17 @@ export interface Memory {
   linked?: Witness[]
   /** The first event that was under no checkpoint yet when it was first seen, and the number of the newest checkpoint then. */
   uncovered?: { seq: number; checkpoint: number }
-  /** Since when an access may have been granted after which no new keys were made yet, and those since then after which they were. */
-  accesses?: { since: string; renewed: string[] }
+  /**
+   * Since when an access may have been granted after which no new keys were made yet, and those since then after which they were. `told`: the accesses of the
+   * checked trail, up to event `seq`, after which no new keys are known to have been made, whatever the cloud lists; without `cardId` nobody signed by which card;
+   * `ended`: before their time.
+   */
+  accesses?: {
+    since: string
+    renewed: string[]
+    seq?: number
+    told?: { grantId: string; cardId?: string; grantedAt: number; ended?: boolean }[]
+  }
   /** The cards that this device revoked and the manifest still lists: whatever the cloud says of them, they are to be struck. */
   revoked?: string[]
   /** The number of the root's list by which the patient overruled what indexes name: entries of lists before it count for nothing. */
@@ -115,7 +124,16 @@ type Own<T extends StatementType> =
       : never
     : never
 
-type ByPatient = "consent" | "manifest" | "decision" | "halt" | "card-revocation" | "open-part" | "deactivation"
+type ByPatient =
+  | "consent"
+  | "manifest"
+  | "decision"
+  | "halt"
+  | "card-revocation"
+  | "open-part"
+  | "deactivation"
+  | "deactivation-request"
+  | "deactivation-cancellation"
 
 /** Signs what the patient says to the cloud, by this device, with the newest checkpoint that it knows; `after`: seconds, signed later than that. */
 export const signAsPatient = <T extends ByPatient>(

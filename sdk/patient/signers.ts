@@ -13,6 +13,29 @@ import { endingRevision, holdersOf, nextList } from "./signer-lists.ts"
 
 type Signers = SignerListClaims["signers"]
 
+/** A device that signs, or once signed, for the patient, as the newest list has it. */
+export interface ListedSigner {
+  /** The thumbprint of its signing key. */
+  readonly signerId: string
+  /** Seconds, as whoever let it in wrote it. */
+  readonly since: number
+  /** `ending`: a statement has ended it, and the next publication takes it off the list; `endSigner` does so, too. */
+  readonly status: "active" | "ending" | "ended"
+  readonly isThisDevice: boolean
+}
+
+/** The devices of the newest list, in its order, which is that in which they were let in. */
+export const listSigners = async (session: PatientSession): Promise<ListedSigner[]> => {
+  const { signers, ending } = await readContents(session)
+  return Promise.all(
+    signers.claims.signers.map(async ({ signing, since, until }) => {
+      const signerId = await thumbprint(signing)
+      const status = until !== undefined ? "ended" : ending.has(signerId) ? "ending" : "active"
+      return { signerId, since, status, isThisDevice: signerId === session.signerId } as const
+    }),
+  )
+}
+
 const now = () => Math.floor(Date.now() / 1000)
 
 /** How a signer is listed, if it is. */

@@ -1,16 +1,24 @@
 import { Problem } from "../../contract/errors.ts"
 import { type Card, deriveCardKeys } from "../../protocol/card.ts"
 import type { HriEntry } from "../../protocol/claims.ts"
-import { utf8 } from "../../protocol/crypto/bytes.ts"
-import { sealUnder } from "../../protocol/crypto/envelope.ts"
 import { IntegrityFailure } from "../../protocol/integrity.ts"
+import { thumbprint } from "../../protocol/keys.ts"
 import type { Witness } from "../../protocol/manifest.ts"
 import { statementHash } from "../../protocol/statement.ts"
 import { apiAt } from "../api.ts"
 import { openIndex } from "../cloud.ts"
-import { readIndexEntry } from "../index-entry.ts"
+import { readIndexEntry, requireProvider } from "../index-entry.ts"
 import { type Contents, readContents, requireDescent } from "./contents.ts"
-import { beginning, type EntryAction, named, type Place, removeStanding, standingIn, writeEntry } from "./entries.ts"
+import {
+  beginning,
+  type EntryAction,
+  named,
+  type Place,
+  removeStanding,
+  sealEntry,
+  standingIn,
+  writeEntry,
+} from "./entries.ts"
 import { frontsBehind, removeFrontEntry, tellFront } from "./fronts.ts"
 import { openRemembered, rememberedCards } from "./remembered.ts"
 import type { PatientSession } from "./session.ts"
@@ -33,6 +41,7 @@ const lookUpPlace = async (session: PatientSession, card: Card, hriId: string): 
   if (entry.cloudId !== cloud.cloudId || entry.patientId !== session.patientId)
     throw new IntegrityFailure("entry-invalid")
   if (entry.signers.number < (session.memory.overrules ?? 0)) return { place: beginning(hriId), names: "overruled" }
+  await requireProvider(entry, cloud)
   await requireDescent(session, entry.manifest).catch((error: unknown) => {
     if (error instanceof IntegrityFailure && error.code === "manifest-rolled-back")
       throw new IntegrityFailure("witness-conflict", { cause: error })
@@ -70,10 +79,11 @@ const entryFor = async (session: PatientSession, cardId: string, card: Card, man
     cloudId: cloud.cloudId,
     patientId,
     cardId,
+    provider: await thumbprint(cloud.providerKey),
     manifest: { number: manifest.number, hash: manifest.hash },
   }
   const { entryKey } = await deriveCardKeys(card.secret)
-  return sealUnder(entryKey, utf8(JSON.stringify(entry)))
+  return sealEntry(entryKey, entry)
 }
 
 /**
@@ -116,10 +126,15 @@ const putEntry = async (session: PatientSession, cardId: string, contents: Conte
   else keep(await writeEntry(session, card, place, { own, signers }), manifest.number)
 }
 
-/** Writes the first entry of a card that was just made, unless it stands there already: without one the card leads nowhere. */
-export const requireEntry = async (session: PatientSession, cardId: string): Promise<void> => {
+/**
+ * Writes the first entries of a card that was just made, unless they stand there already: without the one the card leads nowhere, and without the other whoever
+ * photographs its front could take its place.
+ */
+export const requireEntries = async (session: PatientSession, cardId: string): Promise<void> => {
   const { contents } = session.cache
-  if (contents !== undefined && witnessesBehind(session).includes(cardId)) await putEntry(session, cardId, contents)
+  if (contents === undefined) return
+  if (witnessesBehind(session).includes(cardId)) await putEntry(session, cardId, contents)
+  if (frontsBehind(session).includes(cardId)) await tellFront(session, cardId, contents)
 }
 
 /**

@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto"
 import {
   AliasExistsException,
   CodeMismatchException,
@@ -6,10 +7,8 @@ import {
   InternalErrorException,
   InvalidParameterException,
   InvalidPasswordException,
-  LimitExceededException,
   NotAuthorizedException,
   TooManyFailedAttemptsException,
-  TooManyRequestsException,
   UserNotConfirmedException,
   UserNotFoundException,
   UsernameExistsException,
@@ -30,20 +29,53 @@ const signedInAs = (username: string) => ({
   AuthenticationResult: { AccessToken: new UnsecuredJWT({ username }).encode(), ExpiresIn: 3600 },
 })
 
+/** Amazon Cognito Developer Guide, "Computing secret hash values". */
+const hashOf = (username: string) => createHmac("sha256", "the secret").update(`${username}the-client`).digest("base64")
+
 describe("a patient's account", () => {
-  const answering = (...answers: (object | Error)[]) => {
+  const asking = (...answers: (object | Error)[]) => {
     const { client, sent } = sentCommands<CognitoIdentityProviderClient>(...answers)
     return { accounts: cognitoPatientAccounts(client, pool), sent }
   }
+  const secret = { UserPoolClient: { ClientSecret: "the secret" } }
+  const askedForSecret = {
+    command: "DescribeUserPoolClientCommand",
+    input: { UserPoolId: "the-pool", ClientId: "the-client" },
+  }
+  /** Once the client's secret is told. */
+  const answering = (...answers: (object | Error)[]) => asking(secret, ...answers)
+
+  test("is reached by the client's secret, asked for once, and again where the answer failed", async () => {
+    const { accounts, sent } = asking(internal, secret, {}, signedInAs(patientId))
+    await expect(accounts.signUp(patientId, "anna@example.org", "password")).rejects.toBe(internal)
+    await accounts.signUp(patientId, "anna@example.org", "password")
+    await accounts.signIn("anna@example.org", "password")
+    expect(sent.map(({ command }) => command)).toEqual([
+      askedForSecret.command,
+      askedForSecret.command,
+      "SignUpCommand",
+      "AdminInitiateAuthCommand",
+    ])
+  })
+
+  test("is not reached by a client without a secret, and a secret that Cognito refuses is nobody's wrong password or code", async () => {
+    for (const answer of [{}, { UserPoolClient: {} }, { UserPoolClient: { ClientSecret: "" } }])
+      await expect(asking(answer).accounts.signIn("anna@example.org", "password")).rejects.toThrow("no secret")
+    const refused = new NotAuthorizedException(given("SecretHash does not match for the client: the-client"))
+    await expect(answering(refused).accounts.signIn("anna@example.org", "password")).rejects.toBe(refused)
+    await expect(answering(refused).accounts.confirm(patientId, "123456")).rejects.toBe(refused)
+  })
 
   test("is opened under the patient's id, with the e-mail address as an attribute", async () => {
     const { accounts, sent } = answering()
     expect(await accounts.signUp(patientId, "anna@example.org", "password")).toBe("created")
     expect(sent).toEqual([
+      askedForSecret,
       {
         command: "SignUpCommand",
         input: {
           ClientId: "the-client",
+          SecretHash: hashOf(patientId),
           Username: patientId,
           Password: "password",
           UserAttributes: [{ Name: "email", Value: "anna@example.org" }],
@@ -62,9 +94,14 @@ describe("a patient's account", () => {
     const { accounts, sent } = answering({}, again)
     expect(await accounts.confirm(patientId, "123456")).toBe("confirmed")
     expect(await accounts.confirm(patientId, "123456")).toBe("confirmed")
-    expect(sent[0]).toEqual({
+    expect(sent[1]).toEqual({
       command: "ConfirmSignUpCommand",
-      input: { ClientId: "the-client", Username: patientId, ConfirmationCode: "123456" },
+      input: {
+        ClientId: "the-client",
+        SecretHash: hashOf(patientId),
+        Username: patientId,
+        ConfirmationCode: "123456",
+      },
     })
   })
 
@@ -83,13 +120,18 @@ describe("a patient's account", () => {
     const { accounts, sent } = answering(signedInAs(patientId))
     expect(await accounts.signIn("anna@example.org", "password")).toMatchObject({ patientId, expiresIn: 3600 })
     expect(sent).toEqual([
+      askedForSecret,
       {
         command: "AdminInitiateAuthCommand",
         input: {
           UserPoolId: "the-pool",
           ClientId: "the-client",
           AuthFlow: "ADMIN_USER_PASSWORD_AUTH",
-          AuthParameters: { USERNAME: "anna@example.org", PASSWORD: "password" },
+          AuthParameters: {
+            USERNAME: "anna@example.org",
+            PASSWORD: "password",
+            SECRET_HASH: hashOf("anna@example.org"),
+          },
         },
       },
     ])
@@ -110,7 +152,7 @@ describe("a patient's account", () => {
   })
 
   test("is removed, and no error if there is none", async () => {
-    const { accounts, sent } = answering({}, new UserNotFoundException(given()), internal)
+    const { accounts, sent } = asking({}, new UserNotFoundException(given()), internal)
     await accounts.remove(patientId)
     await accounts.remove(patientId)
     expect(sent[0]).toEqual({
@@ -120,15 +162,15 @@ describe("a patient's account", () => {
     await expect(accounts.remove(patientId)).rejects.toBe(internal)
   })
 
-  test("is busy where Cognito is, and every surprise is one", async () => {
+  test("is busy where too much was tried, and every surprise is one", async () => {
     const attempts = (error: Error) => [
-      answering(error).accounts.signUp(patientId, "anna@example.org", "password"),
-      answering(error).accounts.confirm(patientId, "123456"),
-      answering(error).accounts.signIn("anna@example.org", "password"),
+      () => answering(error).accounts.signUp(patientId, "anna@example.org", "password"),
+      () => answering(error).accounts.confirm(patientId, "123456"),
+      () => answering(error).accounts.signIn("anna@example.org", "password"),
     ]
-    for (const kind of [TooManyRequestsException, LimitExceededException, TooManyFailedAttemptsException])
-      for (const attempt of attempts(new kind(given()))) expect(await refusalOf(attempt)).toBe("busy")
-    for (const attempt of attempts(internal)) await expect(attempt).rejects.toBe(internal)
+    for (const attempt of attempts(new TooManyFailedAttemptsException(given())))
+      expect(await refusalOf(attempt())).toBe("busy")
+    for (const attempt of attempts(internal)) await expect(attempt()).rejects.toBe(internal)
   })
 })
 
@@ -174,8 +216,6 @@ describe("a professional's temporary account", () => {
   })
 
   test.for([
-    ["throttled when it is made", [new TooManyRequestsException(given())]],
-    ["throttled when it is signed in", [{}, {}, new TooManyRequestsException(given())]],
     [
       "given another password by another session of the same moment",
       [exists, {}, {}, new NotAuthorizedException(given())],

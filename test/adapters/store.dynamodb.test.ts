@@ -3,7 +3,9 @@ import { marshall } from "@aws-sdk/util-dynamodb"
 import * as fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import type { ItemOf } from "../../contract/items.ts"
+import { dynamoDeactivations } from "../../functions/adapters/deactivations.dynamodb.ts"
 import { dynamoIndexEntries } from "../../functions/adapters/index-entries.dynamodb.ts"
+import { attributesOf } from "../../functions/adapters/kept-item.ts"
 import { dynamoPatientItems } from "../../functions/adapters/patient-items.dynamodb.ts"
 import { dynamoStore } from "../../functions/adapters/store.dynamodb.ts"
 import type { Change } from "../../functions/domain/ports.ts"
@@ -34,7 +36,7 @@ const cancelled = (...codes: string[]) =>
 describe("reading", () => {
   test("asks once, strongly consistent, and answers in the order asked for", async () => {
     const cardId = newId()
-    const stored = marshall({ ...patient(), pk, sk: "PATIENT" })
+    const stored = attributesOf({ ...patient(), pk, sk: "PATIENT" })
     const { store, sent } = answering({ Responses: { Main: [stored] }, UnprocessedKeys: {} })
     expect(
       await store.read([
@@ -62,21 +64,29 @@ describe("reading", () => {
 
   test("takes a part of an answer for none: what is missing might be a revocation", async () => {
     const { store } = answering({
-      Responses: { Main: [marshall({ ...patient(), pk, sk: "PATIENT" })] },
+      Responses: { Main: [attributesOf({ ...patient(), pk, sk: "PATIENT" })] },
       UnprocessedKeys: { Main: { Keys: [{ pk: { S: pk }, sk: { S: "CONSENT#store" } }] } },
     })
     expect(await refusalOf(store.read([{ kind: "patient", patientId }]))).toBe("busy")
   })
 
   test("takes no answer to another question, nor one that names no table, for nothing found", async () => {
-    const other = marshall({ ...patient(), pk: "PATIENT#other", sk: "PATIENT" })
+    const other = attributesOf({ ...patient(), pk: "PATIENT#other", sk: "PATIENT" })
     for (const answer of [{}, { Responses: {} }, { Responses: { Main: [other] } }, { Responses: { Main: [{}] } }])
       await expect(answering(answer).store.read([{ kind: "patient", patientId }])).rejects.toThrow("another question")
   })
 
+  test("throws for an item of a form that a newer version has begun to keep", async () => {
+    const item = { ...attributesOf({ ...patient(), pk, sk: "PATIENT" }), format: { N: "2" } }
+    const { store } = answering({ Responses: { Main: [item] } })
+    await expect(store.read([{ kind: "patient", patientId }])).rejects.toThrow("format")
+  })
+
   test("throws for what isn't what its key says", async () => {
     for (const wrong of [{ status: "king" }, { revision: 0 }, { kind: "card" }, { patientId: 1 }]) {
-      const { store } = answering({ Responses: { Main: [marshall({ ...patient(), ...wrong, pk, sk: "PATIENT" })] } })
+      const { store } = answering({
+        Responses: { Main: [attributesOf({ ...patient(), ...wrong, pk, sk: "PATIENT" })] },
+      })
       await expect(store.read([{ kind: "patient", patientId }])).rejects.toThrow()
     }
   })
@@ -121,6 +131,7 @@ describe("writing", () => {
     const changes: Change[] = [
       { put: patient(1) },
       { put: { ...patient(4), patientId: cardId } },
+      { put: { ...patient(6), patientId: newId() }, whole: true },
       { remove: { kind: "card", patientId, cardId }, revision: 2 },
       { check: { kind: "consent", patientId, consent: "store" }, revision: 7 },
     ]
@@ -134,8 +145,22 @@ describe("writing", () => {
         command: "TransactWriteItemsCommand",
         input: {
           TransactItems: [
-            { Put: { TableName: "Main", Item: { pk: { S: pk } }, ConditionExpression: "attribute_not_exists(pk)" } },
-            { Put: { TableName: "Main", Item: { revision: { N: "4" } }, ...at(3) } },
+            {
+              Update: {
+                TableName: "Main",
+                Key: { pk: { S: pk } },
+                ConditionExpression: "attribute_not_exists(pk)",
+              },
+            },
+            {
+              Update: {
+                TableName: "Main",
+                Key: { pk: { S: `PATIENT#${cardId}` }, sk: { S: "PATIENT" } },
+                UpdateExpression: expect.stringMatching(/^SET .* REMOVE /),
+                ...at(3),
+              },
+            },
+            { Put: { TableName: "Main", Item: { revision: { N: "6" } }, ...at(5) } },
             { Delete: { TableName: "Main", Key: { pk: { S: pk }, sk: { S: `CARD#${cardId}` } }, ...at(2) } },
             { ConditionCheck: { TableName: "Main", Key: { pk: { S: pk }, sk: { S: "CONSENT#store" } }, ...at(7) } },
           ],
@@ -197,7 +222,7 @@ describe("the store in memory that other tests use", () => {
   const change = fc.oneof(
     fc.record({ kind: fc.constant("put" as const), of: which, revision }),
     fc.record({ kind: fc.constant("remove" as const), of: which, revision }),
-    fc.record({ kind: fc.constant("check" as const), of: which, revision }),
+    fc.record({ kind: fc.constant("check" as const), of: which, revision: fc.integer({ min: 0, max: 3 }) }),
   )
   const transaction = fc.uniqueArray(change, { minLength: 1, maxLength: 2, selector: ({ of }) => of })
 
@@ -238,6 +263,39 @@ describe("the store in memory that other tests use", () => {
       expect(page.items).toHaveLength(length)
       after = page.next
     }
+  })
+})
+
+describe("accounts that are to be destroyed, or are being so,", () => {
+  test("are listed by their patients alone, page by page, and a page that is missing is no end", async () => {
+    const [first, second] = [newId(), newId()]
+    const key = (sk: string) => ({ pk: { S: "DEACTIVATION" }, sk: { S: sk } })
+    const last = `BEGUN#${first}`
+    const { client, sent } = sentCommands<DynamoDBClient>(
+      { Items: [{ sk: { S: last } }], LastEvaluatedKey: key(last) },
+      { Items: [{ sk: { S: `WAITING#${second}` } }] },
+      {},
+      { Items: [{ sk: { S: "WAITING#nobody" } }] },
+    )
+    const requests = dynamoDeactivations(client, "Main")
+    expect(await requests.list(undefined)).toEqual({ patientIds: [first], next: last })
+    expect(await requests.list(last)).toEqual({ patientIds: [second] })
+    await expect(requests.list(undefined)).rejects.toThrow("without its items")
+    await expect(requests.list(undefined)).rejects.toThrow()
+    expect(sent[0]?.input).not.toHaveProperty("ExclusiveStartKey")
+    expect(sent[1]).toMatchObject({
+      command: "QueryCommand",
+      input: { ConsistentRead: true, ProjectionExpression: "sk", ExclusiveStartKey: key(last) },
+    })
+  })
+
+  test("are found where the store puts them", async () => {
+    const { client } = memoryDynamo()
+    const store = dynamoStore(client, "Main")
+    const other = newId()
+    await store.write([{ put: { kind: "deactivation", revision: 1, patientId, statement: "a.b.c" } }])
+    await store.write([{ put: { kind: "destruction", revision: 1, patientId: other } }])
+    expect(await dynamoDeactivations(client, "Main").list(undefined)).toEqual({ patientIds: [other, patientId] })
   })
 })
 
@@ -314,18 +372,29 @@ describe("the index's table", () => {
     await entries.find(locatorHash)
     expect(sent).toEqual([
       {
-        command: "PutItemCommand",
+        command: "UpdateItemCommand",
         input: {
           TableName: "Index",
-          Item: {
-            pk: { S: locatorHash },
-            locatorHash: { S: locatorHash },
-            owner: { S: owner },
-            sequence: { N: "7" },
-            statementHash: { S: entry.statementHash },
-            signers: { M: { number: { N: "1" }, hash: { S: signers.hash } } },
-          },
+          Key: { pk: { S: locatorHash } },
+          UpdateExpression: "SET #0 = :0, #1 = :1, #2 = :2, #3 = :3, #4 = :4, #6 = :6 REMOVE #5",
           ConditionExpression: "attribute_not_exists(pk)",
+          ExpressionAttributeNames: {
+            "#0": "locatorHash",
+            "#1": "owner",
+            "#2": "sequence",
+            "#3": "statementHash",
+            "#4": "signers",
+            "#5": "statement",
+            "#6": "format",
+          },
+          ExpressionAttributeValues: {
+            ":0": { S: locatorHash },
+            ":1": { S: owner },
+            ":2": { N: "7" },
+            ":3": { S: entry.statementHash },
+            ":4": { M: { number: { N: "1" }, hash: { S: signers.hash } } },
+            ":6": { N: "1" },
+          },
         },
       },
       {

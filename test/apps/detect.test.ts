@@ -5,6 +5,8 @@ import { detect, detectFile } from "../../apps/shared/detect.ts"
 import { decodeText } from "../../apps/shared/text-encoding.ts"
 import { dicomStudy } from "../../local/samples/dicom.ts"
 import { eleniPapadaki } from "../../local/samples/eleni-papadaki.ts"
+import { docxOf, odsOf, odtOf, xlsxOf } from "../kit/office-files.ts"
+import { zipOf } from "../kit/zip.ts"
 
 const ofText = (text: string) => detectFile(new Blob([text]))
 
@@ -50,7 +52,6 @@ describe("a chosen file", () => {
     ['\n<!-- made --><?pi x?><!DOCTYPE a><v3:ClinicalDocument xmlns:v3="urn:hl7-org:v3"/>', "cda"],
     ["<!doctype html><html></html>", "program"],
     ['<svg xmlns="http://www.w3.org/2000/svg"/>', "program"],
-    ['{"verifiableCredential":["x"]}', "health-card"],
     ["\u0000\u0001", "unknown"],
   ])("%j is kept, and said to be %s", async (written, unshown) => {
     expect(await ofText(written)).toMatchObject({ kind: "other", unshown })
@@ -60,16 +61,25 @@ describe("a chosen file", () => {
     ["ftypheic", 4, "photo.heic", "image/heic", "heic"],
     ["ftypisom", 4, "film.mp4", "video/mp4", "video"],
     ["II*\u0000", 0, "scan.tif", "image/tiff", "tiff"],
-    ["PK\u0003\u0004", 0, "export.zip", "application/zip", "archive"],
+    ["7z\u00bc\u00af'\u001c", 0, "export.7z", "application/x-7z-compressed", "archive"],
     [
       "PK\u0003\u0004",
       0,
-      "Letter.DOCX",
-      "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+      "Slides.PPTX",
+      "application/vnd.openxmlformats-officedocument.presentationml.presentation",
       "office",
     ],
+    ["ftypM4A ", 4, "visit.m4a", "audio/mp4", "sound"],
+    ["ID3", 0, "visit.mp3", "audio/mpeg", "sound"],
     ["\u00d0\u00cf\u0011\u00e0", 0, "letter.doc", "application/msword", "office"],
-    ["0\u0082\u0001\u0000\u0006", 0, "mail.p7m", "application/pkcs7-mime", "mail"],
+    ["0\u0082\u0001\u0000\u0006", 0, "mail.p7m", "application/pkcs7-mime", "signed"],
+    [
+      "0\u0082\u0001\u0000\u0006\u0009*\u0086H\u0086\u00f7\r\u0001\u0007\u0002",
+      0,
+      "letter",
+      "application/pkcs7-mime",
+      "signed",
+    ],
   ])(
     "that begins with %j at %i and is called %s is %s, and said to be unshown",
     (magic, offset, name, contentType, unshown) => {
@@ -81,6 +91,41 @@ describe("a chosen file", () => {
       expect(detect(head, head, name)).toMatchObject({ kind: "other", contentType, unshown })
     },
   )
+
+  test("that is a ZIP archive of no office program is shown as its files", () => {
+    const archive = zipOf({ "letter.txt": new TextEncoder().encode("A letter") })
+    expect(detect(archive, archive, "letters.zip")).toEqual({
+      kind: "archive",
+      contentType: "application/zip",
+      category: "document",
+    })
+  })
+
+  test.each([
+    ["docx", docxOf(""), "application/vnd.openxmlformats-officedocument.wordprocessingml.document"],
+    ["xlsx", xlsxOf(""), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"],
+    ["odt", odtOf(""), "application/vnd.oasis.opendocument.text"],
+    ["ods", odsOf(""), "application/vnd.oasis.opendocument.spreadsheet"],
+  ])("of an office program is %s by what it holds, whatever its name", (_, bytes, contentType) => {
+    expect(detect(bytes.subarray(0, 1024), bytes, "download.zip")).toEqual({
+      kind: "office",
+      contentType,
+      category: "document",
+    })
+  })
+
+  test("of separated values is a table by its name alone", async () => {
+    const bytes = new TextEncoder().encode("Kalium;4,2")
+    expect(detect(bytes, bytes, "values.csv")).toMatchObject({ kind: "office", contentType: "text/csv" })
+    expect(detect(bytes, bytes, "values.txt")).toMatchObject({ kind: "text" })
+  })
+
+  test("of PDF that is encrypted says so, and is a PDF", () => {
+    const pdf = new TextEncoder().encode("%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<</Root 1 0 R/Encrypt 4 0 R>>")
+    expect(detect(pdf, pdf)).toMatchObject({ kind: "pdf", isProtected: true })
+    const plain = new TextEncoder().encode("%PDF-1.7\n1 0 obj<</EncryptMetadata false>>endobj")
+    expect(detect(plain, plain)).not.toHaveProperty("isProtected")
+  })
 
   test("isn't what its name says where its bytes say otherwise", () => {
     const pdf = new TextEncoder().encode("%PDF-1.7")
@@ -110,14 +155,14 @@ describe("files from ordinary offices", () => {
 
   test.each([
     ["letter-leading-junk.pdf", { kind: "pdf" }],
-    ["letter.rtf", { kind: "other", unshown: "rtf" }],
+    ["letter.rtf", { kind: "office", contentType: "application/rtf" }],
     ["scan.bmp", { kind: "image", contentType: "image/bmp" }],
     ["utf16le-notepad.txt", { kind: "text" }],
     ["cp1252.txt", { kind: "text" }],
-    ["card.smart-health-card", { kind: "other", unshown: "health-card" }],
-    ["ccda-comment.xml", { kind: "other", unshown: "cda", category: "summary" }],
+    ["card.smart-health-card", { kind: "health-card", contentType: "application/smart-health-card" }],
+    ["ccda-comment.xml", { kind: "fhir", contentType: "application/cda+xml" }],
     ["patient.xml", { kind: "fhir", contentType: "application/fhir+xml" }],
-  ])("%s", (name, expected) => {
+  ])("%s is known for what it is", (name, expected) => {
     expect(ofFile(name)).toMatchObject(expected)
   })
 
@@ -130,6 +175,9 @@ describe("files from ordinary offices", () => {
   test("text is read in whichever encoding it was written", () => {
     const greek = Uint8Array.of(0xc1, 0xeb, 0xeb, 0xe5, 0xf1, 0xe3, 0xdf, 0xe1, 0x20, 0x31, 0x2e, 0x35)
     expect(decodeText(greek)).toEqual({ text: "Αλλεργία 1.5", encoding: "windows-1253", guessed: true })
+    const iso = Uint8Array.of(0xb6, 0xeb, 0xe3, 0xef, 0xf2)
+    expect(decodeText(iso)).toEqual({ text: "Άλγος", encoding: "iso-8859-7", guessed: true })
+    expect(decodeText(Uint8Array.of(0xa2, 0xeb, 0xe3, 0xef, 0xf2))).toMatchObject({ text: "Άλγος" })
     const wide = Uint8Array.from("Befund", (letter) => letter.charCodeAt(0))
     expect(decodeText(Uint8Array.from([...wide].flatMap((unit) => [0, unit])))).toMatchObject({ text: "Befund" })
     expect(decodeText(new TextEncoder().encode("Αλλεργία"))).toEqual({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { amountTyped } from "../../apps/ehr/stated/dose-typed.ts"
+import { amountTyped } from "../../apps/shared/dose-typed.ts"
 
 describe("an amount that a patient types", () => {
   it.each([

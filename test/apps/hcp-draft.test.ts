@@ -80,7 +80,8 @@ describe("a draft of an addition", () => {
     expect(categoryOf(draft({ category: "sensitive" }), ["document"])).toBe("document")
     expect(categoryOf(draft({ category: "laboratory" }), ["document", "laboratory"])).toBe("laboratory")
     const detected = { kind: "dicom", contentType: "application/dicom", category: "imaging" } as const
-    expect(categoryOf(draft({ kind: "file", detected }), ["document", "imaging"])).toBe("imaging")
+    const prepared = { file: new File(["DICM"], "ct.dcm"), detected }
+    expect(categoryOf(draft({ kind: "file", prepared }), ["document", "imaging"])).toBe("imaging")
     expect(categoryOf(draft({}), [])).toBeUndefined()
   })
 

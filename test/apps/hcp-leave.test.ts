@@ -155,7 +155,7 @@ describe("leaving a patient", () => {
     for (const key of keys.values()) expect([...key].every((byte) => byte === 0)).toBe(true)
     for (const held of [of.summaries[0]!.bytes, of.photo!.bytes, fetched.bytes])
       expect([...held].every((byte) => byte === 0)).toBe(true)
-    expect(of.access.opening).toBeUndefined()
+    expect(of.access).not.toHaveProperty("opening")
     expect(of.left.signal.aborted).toBe(true)
     expect(resolveObjectURL(url)).toBeUndefined()
     expect([viewed.value, draft.value, sending.value, sensitiveWanted.value]).toEqual([

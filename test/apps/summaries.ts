@@ -24,6 +24,7 @@ export const summaryWith = (sections: Partial<Record<SectionKey, SummaryItem[]>>
     changesOnly: false,
     items,
     narrative: [],
+    narrativeSaysMore: false,
   })),
   other: [],
   warnings: [],

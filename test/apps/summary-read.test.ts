@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest"
 import { summaryOf } from "../../apps/shared/summary/read.ts"
-import { readSummary, summarySteps } from "../../fhir/summary.ts"
+import { notStated, readSummary, summarySteps } from "../../fhir/summary.ts"
 import { eleniPapadaki } from "../../local/samples/eleni-papadaki.ts"
 import { utf8 } from "../../protocol/crypto/bytes.ts"
 import { longSummary } from "./long-summary.ts"
@@ -13,7 +13,8 @@ test.each([
   ["something that is no JSON", utf8("no")],
   ["JSON that is no document", utf8("[1]")],
 ])("%s is read for a page as it is read for anybody", async (_what, input) => {
-  expect(await summaryOf(input)).toEqual(readSummary(input))
+  expect(await summaryOf(input, undefined)).toEqual(readSummary(input))
+  expect(await summaryOf(input, "ab".repeat(32))).toEqual(notStated(readSummary(input)))
 })
 
 test("a summary of 500 more entries is read in more steps than it has entries", () => {
@@ -33,7 +34,7 @@ test("between the steps, others have their turn", async () => {
   slowly()
   let turns = 0
   const timer = setInterval(() => turns++)
-  await summaryOf(bytes())
+  await summaryOf(bytes(), undefined)
   clearInterval(timer)
   vi.restoreAllMocks()
   expect(turns).toBeGreaterThan(20)
@@ -42,9 +43,9 @@ test("between the steps, others have their turn", async () => {
 test("who has left is read nothing more, and gets nothing", async () => {
   slowly()
   const left = new AbortController()
-  const reading = summaryOf(bytes(), left.signal)
+  const reading = summaryOf(bytes(), undefined, left.signal)
   setTimeout(() => left.abort(), 5)
   await expect(reading).rejects.toThrow(/abort/i)
   vi.restoreAllMocks()
-  await expect(summaryOf(bytes(), left.signal)).rejects.toThrow(/abort/i)
+  await expect(summaryOf(bytes(), undefined, left.signal)).rejects.toThrow(/abort/i)
 })

@@ -1,12 +1,15 @@
 import { globSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
+import cards from "../../apps/ehr/cards/words-en.ts"
 import form from "../../apps/ehr/stated/words-en.ts"
 import ehr from "../../apps/ehr/words/en.ts"
 import certificate from "../../apps/hcp/words/certificate-en.ts"
 import hcp from "../../apps/hcp/words/en.ts"
 import pin from "../../apps/hcp/words/pin-en.ts"
+import files from "../../apps/shared/files/words-en.ts"
 import about from "../../apps/shared/words/about-en.ts"
+import critical from "../../apps/shared/words/critical-en.ts"
 import shared from "../../apps/shared/words/en.ts"
 
 const apps = join(import.meta.dirname, "../../apps")
@@ -65,9 +68,12 @@ const unusedIn = (words: object, used: readonly string[]): string[] => {
 
 test.each([
   ["app's own", about, ["shared"], "aboutWords"],
+  ["files'", files, ["shared", "ehr", "hcp"], "fileWords"],
+  ["first seconds'", critical, ["shared"], "criticalWords"],
   ["shared", shared, ["shared", "ehr", "hcp"], "sharedWords"],
   ["EHR App's", ehr, ["ehr"], "words"],
   ["summary form's", form, ["ehr"], "formWords"],
+  ["cards'", cards, ["ehr"], "cardWords"],
   ["certificate's", certificate, ["hcp"], "certificateWords"],
   ["PIN's", pin, ["hcp"], "pinWords"],
   ["HCP App's", hcp, ["hcp"], "words"],

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest"
+import cardEl from "../../apps/ehr/cards/words-el.ts"
+import cardEn from "../../apps/ehr/cards/words-en.ts"
 import formEl from "../../apps/ehr/stated/words-el.ts"
 import formEn from "../../apps/ehr/stated/words-en.ts"
 import ehrEl from "../../apps/ehr/words/el.ts"
@@ -9,8 +11,12 @@ import hcpEl from "../../apps/hcp/words/el.ts"
 import hcpEn from "../../apps/hcp/words/en.ts"
 import pinEl from "../../apps/hcp/words/pin-el.ts"
 import pinEn from "../../apps/hcp/words/pin-en.ts"
+import filesEl from "../../apps/shared/files/words-el.ts"
+import filesEn from "../../apps/shared/files/words-en.ts"
 import aboutEl from "../../apps/shared/words/about-el.ts"
 import aboutEn from "../../apps/shared/words/about-en.ts"
+import criticalEl from "../../apps/shared/words/critical-el.ts"
+import criticalEn from "../../apps/shared/words/critical-en.ts"
 import el from "../../apps/shared/words/el.ts"
 import en from "../../apps/shared/words/en.ts"
 import factsEl from "../../apps/shared/words/facts-el.ts"
@@ -26,10 +32,13 @@ const texts = (words: object, path = ""): [string, string][] =>
 
 describe.each([
   ["shared", en, el],
+  ["files'", filesEn, filesEl],
   ["app's own", aboutEn, aboutEl],
   ["FHIR facts'", factsEn, factsEl],
+  ["first seconds'", criticalEn, criticalEl],
   ["EHR App", ehrEn, ehrEl],
   ["summary form's", formEn, formEl],
+  ["cards'", cardEn, cardEl],
   ["HCP App", hcpEn, hcpEl],
   ["certificate's", certificateEn, certificateEl],
   ["PIN's", pinEn, pinEl],

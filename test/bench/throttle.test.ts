@@ -6,8 +6,9 @@ import {
   TooManyRequestsException,
 } from "@aws-sdk/client-cognito-identity-provider"
 import { afterAll, beforeAll, expect, test } from "vitest"
-import { bucketOf, cognitoQuotas, startThrottle } from "../../bench/throttle.ts"
+import { cognitoQuotas, startThrottle } from "../../bench/throttle.ts"
 import { credentials, region } from "../../local/environment.ts"
+import { bucketOf } from "../kit/token-bucket.ts"
 
 let behind: Server
 let address = ""
@@ -49,8 +50,8 @@ test("what is above a quota gets Cognito's own refusal, and what is under none p
 
 test("a quota's number pass at once, and then as many in every second", () => {
   let now = 0
-  const take = bucketOf({ operations: [], perSecond: 3 }, () => now)
-  const passing = () => Array.from({ length: 10 }, take).filter(Boolean).length
+  const { passes } = bucketOf({ perSecond: 3 }, () => now)
+  const passing = () => Array.from({ length: 10 }, passes).filter(Boolean).length
   expect(passing()).toBe(3)
   expect(passing()).toBe(0)
   now = 1000

@@ -12,16 +12,21 @@ import { statementHash } from "../../protocol/statement.ts"
 import { exportAuditTrail } from "../../sdk/patient/audit-export.ts"
 import { noon } from "../fakes/cloud.ts"
 import { memoryProvider } from "../fakes/provider.ts"
+import { profession, professionalExtensions } from "../kit/certificate-extensions.ts"
+import { anchorOf } from "../kit/certification.ts"
+import { Issuer } from "../kit/issuer.ts"
 import { accessRequest } from "../kit/patients.ts"
-import { selfMadeProfessional } from "../kit/professional.ts"
+import { type Professional, professionalOf, selfMadeProfessional } from "../kit/professional.ts"
 import { coveredTrail, exported, minutes, signedIn } from "../sdk/patient/trails.ts"
 
 const aHash = "A".repeat(43)
 const cardId = "A".repeat(22)
 
 /** An access that a professional asked for a moment ago, and its event as the provider receipted it. */
-const receipted = async ({ cloud, patientId }: Awaited<ReturnType<typeof coveredTrail>>) => {
-  const professional = selfMadeProfessional()
+const receipted = async (
+  { cloud, patientId }: Awaited<ReturnType<typeof coveredTrail>>,
+  professional: Professional = selfMadeProfessional(),
+) => {
   const card = { cardId, proofKey: aHash, locatorHash: aHash }
   const { statement } = await accessRequest(cloud, professional, { patientId, fingerprint: aHash }, card)
   const { account, certificate } = professional
@@ -76,6 +81,18 @@ describe("npm run audit:verify", () => {
     expect(await run(file("open.json", open))).toMatchObject({ code: 1, stdout: expect.stringMatching(/none/) })
   })
 
+  test("lets no byte of a broken export drive the terminal", async () => {
+    const path = file("escape.json", "\u001b]0;pwned\u0007\u001b[31mRED")
+    const told = await promisify(execFile)(process.execPath, ["bin/audit-verify.ts", path]).catch(
+      (error: object) => error,
+    )
+    const { code, stdout, stderr } = told as { code: number; stdout: string; stderr: string }
+    expect(code).toBe(2)
+    expect(stderr).not.toBe("")
+    // oxlint-disable-next-line eslint/no-control-regex -- those that drive a terminal are looked for
+    expect(stdout + stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/)
+  })
+
   test("holds a trail against receipts: each must be the provider's, for an event of the trail", async () => {
     const covered = await coveredTrail(1)
     const { cloud, patientId, append, sign } = covered
@@ -112,6 +129,36 @@ describe("npm run audit:verify", () => {
     })
     for (const empty of [[], {}, [{ statement, receipt }]])
       expect(await run(trail, "--receipts", file("empty.json", empty))).toMatchObject({ code: 2 })
+  })
+
+  test("judges by a trust policy who signed, and says where it could not verify that the certificate was valid then", async () => {
+    const [from, to] = [minutes(-60), minutes(60)]
+    const root = Issuer.root("Root", { from })
+    const authority = root.issuer("Authority", { from })
+    const policy = { version: 1, anchors: [anchorOf(root, [authority])] }
+    const extensions = professionalExtensions([profession.physician])
+    const covered = await coveredTrail(1)
+    const { cloud, patientId, sign } = covered
+    const signed = [
+      await receipted(covered, professionalOf(authority.issue("Dr. A", { from, to, extensions }), [authority.self])),
+      await receipted(covered),
+    ].map(({ statement }) => ({ statement }))
+    await receipted(covered)
+    await sign(minutes(4))
+    const whole = { ...(await exportAuditTrail(await signedIn(cloud, patientId))), signed }
+    const path = file("signed.json", whole)
+    const untold = await run(path)
+    expect(untold.stdout).toMatch(/signed {6}2 accesses[^]*unsigned {4}1 that the trail[^]*--trust FILE/)
+    expect(untold.stdout).not.toContain("Dr. A")
+    const { code, stdout } = await run(path, "--trust", file("policy.json", policy))
+    expect(code).toBe(0)
+    expect(stdout).toMatch(
+      /Dr\. A, physician \(certified by test; could not verify that the certificate was valid then\)/,
+    )
+    expect(stdout).toMatch(/access {4}certificate [0-9a-f]{8} {2}not certified by anybody this machine knows/)
+    expect(await run(path, "--trust", path)).toMatchObject({ code: 2 })
+    const foreign = file("foreign.json", { ...(await exported()), signed })
+    expect(await run(foreign)).toMatchObject({ code: 1, stdout: expect.stringMatching(/access-differs/) })
   })
 
   test("exits with 2 where nothing could be checked", async () => {

@@ -5,25 +5,32 @@ import { afterAll, expect, test } from "vitest"
 import { readCard } from "../../bin/ehr/card-file.ts"
 import { cardPng } from "../../bin/ehr/card-png.ts"
 import { encodeCard, makeCard } from "../../protocol/card.ts"
-import { cardSvg } from "../../sdk/card-image.ts"
+import { frontAddress, makeFront } from "../../protocol/card-front.ts"
+import { cardSheetSvg, cardSvg } from "../../sdk/card-image.ts"
 
 const folder = mkdtempSync(path.join(tmpdir(), "card-file-"))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const text = encodeCard(makeCard({ fingerprint: "A".repeat(43), hri: "https://hri.example" }))
+/** Where a line may end, from there on: a space is a digit, which a reader can't tell from an indentation. */
+const wrapAt = (from: number): number => (/ /.test(text.slice(from - 1, from + 1)) ? wrapAt(from + 1) : from)
+const [first, second] = [wrapAt(60), wrapAt(120)]
 const written = (name: string, content: string | Uint8Array): string => {
   const file = path.join(folder, name)
   writeFileSync(file, content)
   return file
 }
 const svg = cardSvg(text, { heading: "EMERGENCY HEALTH CARD", lines: ["Opens my health record."] })
+const address = frontAddress(makeFront({ fingerprint: "A".repeat(43) }), "https://card.example/")
+const frontSvg = cardSvg(address, { heading: "IN AN EMERGENCY", lines: [], under: ["Scan it."] })
 
 test.each([
   ["card.svg", svg],
+  ["sheet.svg", cardSheetSvg(frontSvg, svg)],
   ["card.png", cardPng(text)],
   ["card.txt", text],
   ["space.txt", `${text} \n`],
   ["tab.txt", `\t${text}\t`],
-  ["wrapped.txt", `${text.slice(0, 60)}\r\n${text.slice(60, 120)}\n  ${text.slice(120)}\n`],
+  ["wrapped.txt", `${text.slice(0, first)}\r\n${text.slice(first, second)}\n  ${text.slice(second)}\n`],
 ])("a card is read from %s", async (name, content) => {
   expect((await readCard(written(name, content))).text.trim()).toBe(text)
 })

@@ -32,3 +32,12 @@ test("the command line says which word of a phrase is unknown", () => {
     /It is word 7\. \(phrase-word-unknown\)$/,
   )
 })
+
+test.each(["ENOSPC", "EDQUOT", "EACCES", "EPERM", "EROFS", "ENOENT", "ENOTDIR", "EISDIR", "ENAMETOOLONG", "EIO"])(
+  "the command line says of %s which file it is and what to do",
+  (code) => {
+    const failure = failureOf(Object.assign(new Error("canary"), { code, path: "card.svg" }))
+    expect(failure).toMatchObject({ exitCode: exitCodes.failed, code: "system" })
+    expect(failure.message).toMatch(/^card\.svg: [A-Z][^:]{10,}\.$/)
+  },
+)

@@ -25,14 +25,17 @@ afterEach(() => rmSync(join(directory, ".."), { recursive: true, force: true }))
 const profile: Profile = { cloud: "https://cloud.example", email: "a@example.org", keys: "sealed keys", memory: {} }
 const learnt: Profile = { ...profile, memory: { patientId: "patient" } }
 
-/** Everything that a device may remember. */
-const full: Required<Memory> = {
+/** The same with whatever may be absent in it, however deep. */
+type Whole<T> = T extends object ? { [K in keyof Required<T>]: Whole<Required<T>[K]> } : T
+
+/** Everything that a device may remember: what is added to it is added here, or this doesn't compile. */
+const full: Whole<Memory> = {
   provider: { cloudId: "cloud", key: { kty: "EC", crv: "P-256", x: `${"x".repeat(42)}A`, y: `${"y".repeat(42)}A` } },
   patientId: "patient",
   fingerprint: "fingerprint",
   begins: true,
   account: "thumbprint",
-  consents: { store: { iat: 1, statementHash: "h" } },
+  consents: { store: { iat: 1, statementHash: "h" }, "emergency-share": { iat: 2, statementHash: "h" } },
   manifest: { number: 2, hash: "h", ladder: [{ number: 1, hash: "g" }], cards: ["card"] },
   signers: { number: 1, hash: "h" },
   audit: { seq: 3, hash: "h" },
@@ -40,7 +43,12 @@ const full: Required<Memory> = {
   heard: [{ number: 5, hash: "h" }],
   linked: [{ number: 4, hash: "h" }],
   uncovered: { seq: 4, checkpoint: 4 },
-  accesses: { since: "2026-01-02T03:04:05.678Z", renewed: ["grant"] },
+  accesses: {
+    since: "2026-01-02T03:04:05.678Z",
+    renewed: ["grant"],
+    seq: 7,
+    told: [{ grantId: "another", cardId: "card", grantedAt: 1_790_000_000, ended: true }],
+  },
   revoked: ["card"],
   overrules: 17,
   cards: {
@@ -51,6 +59,7 @@ const full: Required<Memory> = {
       ended: true,
       tries: 1,
       conflict: true,
+      front: { sealed: "H1.y", openPart: { number: 1, hash: "h" }, told: 1 },
     },
   },
 }

@@ -92,16 +92,24 @@ const goodFrom = (issuer: Issuer): Options => {
 }
 
 describe("a professional", () => {
-  test("is certified, with profession, thumbprint, anchor and the certificate's end", async () => {
+  test("is certified, with profession, thumbprint, anchor, the certificate's end and what the authority answered", async () => {
+    const answers: Uint8Array[] = []
+    const ask: Options["ask"] = async (_, request) => {
+      const answer = await authority.answer(request, responder)
+      answers.push(answer)
+      return answer
+    }
     const held = issue(physicianExtensions, { to: new Date("2031-02-03T04:05:06Z") })
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", held.der))
-    expect(await certifying(held)).toEqual({
+    expect(await certifying(held, { ask })).toEqual({
       outcome: "certified",
       profession: "physician",
       thumbprint: Buffer.from(digest).toString("hex"),
       anchor: "test",
       notAfter: new Date("2031-02-03T04:05:06Z"),
+      ocsp: answers[0],
     })
+    expect(answers).toHaveLength(1)
   })
 
   test("is certified no longer than every certificate of the path lasts", async () => {

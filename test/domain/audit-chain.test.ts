@@ -9,7 +9,7 @@ import { memoryAuditTrail } from "../fakes/audit-trail.ts"
 import { newId } from "../fakes/call.ts"
 import { expectRefusal, memoryCloud, noon } from "../fakes/cloud.ts"
 import { newPatient } from "../kit/patients.ts"
-import { signedBy } from "../kit/statements.ts"
+import { rootOf, signedBy } from "../kit/statements.ts"
 
 const event: NewAuditEvent = {
   action: "commit",
@@ -104,7 +104,7 @@ describe("patient/read-audit-trail", () => {
     const patient = await newPatient(cloud)
     const { patientId } = patient
     await expectRefusal(cloud, () => readAuditTrail(cloud, newId(), {}), "not-found")
-    const statement = await signedBy(patient, cloud, "deactivation", {})
+    const statement = await signedBy(rootOf(patient), cloud, "deactivation", {})
     await deactivate(cloud, patientId, { statement }, cloud.call)
     await expectRefusal(cloud, () => readAuditTrail(cloud, patientId, {}), "account-deactivated")
   })

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest"
-import { listCards, makeCard, revokeCard, strikeCard } from "../../functions/domain/cards.ts"
+import { changeCard, listCards, makeCard, revokeCard, strikeCard } from "../../functions/domain/cards.ts"
 import { deactivate } from "../../functions/domain/deactivation.ts"
 import { publishManifest } from "../../functions/domain/manifest.ts"
 import { claimsOf } from "../../functions/domain/statements.ts"
@@ -20,7 +20,7 @@ import {
 } from "../kit/patients.ts"
 import { type PublishedChange, publicationOf } from "../kit/publications.ts"
 import { wrappedFor } from "../kit/sealed.ts"
-import { signedBy, stampAt, type TestPatient } from "../kit/statements.ts"
+import { rootOf, signedBy, stampAt, type TestPatient } from "../kit/statements.ts"
 
 let cloud: MemoryCloud
 let patient: TestPatient
@@ -312,7 +312,7 @@ describe("revoking a card", () => {
 
   test("is over once the account is being deactivated", async () => {
     const card = await newCard(cloud, patient)
-    const statement = await signedBy(patient, cloud, "deactivation", {})
+    const statement = await signedBy(rootOf(patient), cloud, "deactivation", {})
     cloud.calls.before("objects.destroySome", async () => {
       throw new Error("interrupted")
     })
@@ -339,6 +339,143 @@ describe("revoking a card", () => {
         cloud.calls.mend()
         await revoking(card, statement)
         expect(stored(card)).toMatchObject([{ status: "revoked", revocation: statement }])
+      }
+  })
+})
+
+describe("changing a card", () => {
+  const otherSealed = "H1.b3RoZXI"
+  /** The request that has a card open these categories, sealed anew. */
+  const changeOf = async (
+    { cardId }: Pick<TestCard, "cardId">,
+    named: readonly Category[],
+    { renewed = [], epochs = {}, ...more }: PublishedChange & { epochs?: Partial<Record<Category, number>> } = {},
+  ) => {
+    const wrappedCategoryKeys = named.flatMap((category) => wrappedFor([category], epochs[category] ?? 1))
+    const changed = { cardId, wrappedCategoryKeys, sealed: otherSealed }
+    return { ...changed, publication: await next({ changed, renewed, ...more }) }
+  }
+  const changing = (request: Awaited<ReturnType<typeof changeOf>>) =>
+    changeCard(cloud, patient.patientId, request, cloud.call)
+  const wide = () => newCard(cloud, patient, ["summary", "imaging"])
+
+  test("keeps all but its categories, its keys and what is sealed of it, after one event that names them", async () => {
+    const card = await wide()
+    const [before] = stored(card)
+    const request = await changeOf(card, ["summary", "document"], { renewed: ["imaging"] })
+    const events = cloud.trail.all().length
+    expect(await changing(request)).toMatchObject({ event: { seq: events + 1 } })
+    const { wrappedCategoryKeys, sealed } = request
+    expect(stored(card)).toEqual([
+      { ...before, revision: 2, categories: ["summary", "document"], wrappedCategoryKeys, sealed },
+    ])
+    expect(cloud.trail.all().at(-1)).toMatchObject({
+      action: "change-card",
+      subject: { cardId: card.cardId, categories: ["summary", "document"], manifest: { number: expect.any(Number) } },
+    })
+    expect(cloud.item("USAGE")).toMatchObject([{ cards: 1 }])
+    const [once, all] = [cloud.snapshot(), cloud.trail.all()]
+    expect(await changing(request)).toEqual({})
+    expect([cloud.snapshot(), cloud.trail.all()]).toEqual([once, all])
+  })
+
+  test("to open less without new keys for what it lost is refused; to open more, or to be called otherwise, takes none", async () => {
+    const card = await wide()
+    for (const renewed of [[], ["summary"], ["laboratory"]] as Category[][]) {
+      const narrower = await changeOf(card, ["summary"], {
+        renewed,
+        epochs: { summary: renewed.includes("summary") ? 2 : 1 },
+      })
+      await expectRefusal(cloud, () => changing(narrower), "manifest-invalid")
+    }
+    expect(await changing(await changeOf(card, ["summary", "imaging"]))).toHaveProperty("event")
+    expect(await changing(await changeOf(card, ["summary", "imaging", "laboratory"]))).toHaveProperty("event")
+  })
+
+  test("gives the others their new keys, and is refused where one of them is forgotten", async () => {
+    const [card, other] = [await wide(), await newCard(cloud, patient, ["imaging"])]
+    const request = await changeOf(card, ["summary"], { renewed: ["imaging"] })
+    const forgetful = { ...request, publication: { ...request.publication, cards: [] } }
+    await expectRefusal(cloud, () => changing(forgetful), "manifest-invalid")
+    await changing(request)
+    expect(stored(other)).toMatchObject([{ wrappedCategoryKeys: [{ category: "imaging", epoch: 2 }] }])
+  })
+
+  test("with keys of an epoch that isn't the newest, or that travel twice, is refused", async () => {
+    const card = await wide()
+    const old = await changeOf(card, ["summary", "imaging"], { renewed: ["imaging"] })
+    await expectRefusal(cloud, () => changing(old), "manifest-invalid")
+    const request = await changeOf(card, ["summary", "imaging"])
+    const { cardId, wrappedCategoryKeys } = request
+    const twice = { ...request, publication: { ...request.publication, cards: [{ cardId, wrappedCategoryKeys }] } }
+    await expectRefusal(cloud, () => changing(twice), "manifest-invalid")
+    const repeated = await changeOf(card, ["summary", "summary"]).catch(() => undefined)
+    expect(repeated).toBeUndefined()
+    const double = { ...request, wrappedCategoryKeys: wrappedFor(["summary", "summary"]) }
+    await expectRefusal(cloud, () => changing(double), "request-invalid")
+  })
+
+  test("otherwise than the manifest says, or what another card is, is refused", async () => {
+    const [card, other] = [await wide(), await wide()]
+    const request = await changeOf(card, ["summary", "imaging"])
+    await expectRefusal(cloud, () => changing({ ...request, sealed: "H1.YW55dGhpbmc" }), "manifest-invalid")
+    await expectRefusal(cloud, () => changing({ ...request, cardId: other.cardId }), "manifest-invalid")
+    await changing(request)
+    await expectRefusal(cloud, () => changing({ ...request, cardId: other.cardId }), "manifest-conflict")
+    await expectRefusal(cloud, () => changing({ ...request, sealed: "H1.YW55dGhpbmc" }), "manifest-conflict")
+  })
+
+  test("by a manifest that is published for something else is refused", async () => {
+    const card = await wide()
+    const { publication } = await changeOf(card, ["summary"], { renewed: ["imaging"] })
+    const publishing = () => publishManifest(cloud, patient.patientId, { publication }, cloud.call)
+    await expectRefusal(cloud, publishing, "manifest-invalid")
+  })
+
+  test("that was revoked, isn't there, or is another patient's, isn't there", async () => {
+    const [card, theirs] = [await wide(), (await patientInOrder(cloud)).card]
+    await revoking(card)
+    for (const gone of [card, { cardId: newId() }, theirs]) {
+      const request = await changeOf(gone, ["summary"])
+      await expectRefusal(cloud, () => changing(request), "not-found")
+    }
+  })
+
+  test("to open more takes the consent to share, also where it is withdrawn at this moment; to open less takes none", async () => {
+    const card = await wide()
+    const wider = await changeOf(card, ["summary", "imaging", "document"])
+    cloud.calls.before("store.write", () => withdrawConsent(cloud, patient, "emergency-share"))
+    expect(await refusalOf(changing(wider))).toBe("consent-missing")
+    await expectRefusal(cloud, () => changing(wider), "consent-missing")
+    await changing(await changeOf(card, ["summary"], { renewed: ["imaging"] }))
+    expect(stored(card)).toMatchObject([{ categories: ["summary"] }])
+  })
+
+  test("while it is revoked or changed is refused, and the card is what the other made of it", async () => {
+    const [one, another] = [await wide(), await wide()]
+    const first = await changeOf(one, ["summary"], { renewed: ["imaging"] })
+    cloud.calls.before("store.write", () => revoking(one))
+    expect(await refusalOf(changing(first))).toBe("manifest-conflict")
+    expect(stored(one)).toMatchObject([{ status: "revoked" }])
+    const second = await changeOf(another, ["summary", "imaging"])
+    const quicker = await changeOf(another, ["summary", "imaging", "document"])
+    cloud.calls.before("store.write", () => changing(quicker))
+    expect(await refusalOf(changing(second))).toBe("manifest-conflict")
+    expect(stored(another)).toMatchObject([{ categories: ["summary", "imaging", "document"] }])
+  })
+
+  test("that fails at any call is mended by changing it again", async () => {
+    const card = await wide()
+    let named: Category[] = ["summary", "imaging"]
+    for (const when of ["asked", "answered"] as const)
+      for (let call = 1; call <= 5; call++) {
+        named = named.toReversed()
+        const request = await changeOf(card, named)
+        cloud.calls.failAt(call, when)
+        await expect(changing(request)).rejects.toThrow(/failed|lost/)
+        cloud.calls.mend()
+        await changing(request)
+        expect(stored(card)).toMatchObject([{ categories: named }])
       }
   })
 })

@@ -10,7 +10,7 @@ import { statementHash } from "../../protocol/statement.ts"
 import { newId } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud, refusalOf } from "../fakes/cloud.ts"
 import { consentRequest, giveConsent, newPatient, withdrawConsent } from "../kit/patients.ts"
-import { signedBy, stampAt, type TestPatient } from "../kit/statements.ts"
+import { rootOf, signedBy, stampAt, type TestPatient } from "../kit/statements.ts"
 
 let cloud: MemoryCloud
 let patient: TestPatient
@@ -159,7 +159,7 @@ describe("a consent", () => {
   })
 
   test("is shown to nobody whose account is not active", async () => {
-    const statement = await signedBy(patient, cloud, "deactivation", {})
+    const statement = await signedBy(rootOf(patient), cloud, "deactivation", {})
     cloud.calls.before("objects.destroySome", async () => {
       throw new Error("interrupted")
     })

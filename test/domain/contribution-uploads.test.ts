@@ -20,7 +20,7 @@ import { partsOf, type SealedInParts, sealedInParts, sendPart, twentyMebibytes }
 import { descriptorOf, newGrant, patientInOrder, put, withdrawConsent } from "../kit/patients.ts"
 import { selfMadeProfessional } from "../kit/professional.ts"
 import { publicationOf } from "../kit/publications.ts"
-import { signedBy, type TestPatient } from "../kit/statements.ts"
+import { rootOf, signedBy, type TestPatient } from "../kit/statements.ts"
 
 const [professional, another] = [selfMadeProfessional(), selfMadeProfessional()]
 const { account } = professional
@@ -218,7 +218,7 @@ describe("a contribution that goes up in parts", () => {
   test("goes with the account", async () => {
     await begin()
     await send()
-    const statement = await signedBy(patient, cloud, "deactivation", {})
+    const statement = await signedBy(rootOf(patient), cloud, "deactivation", {})
     await deactivate(cloud, path.patientId, { statement }, cloud.call)
     expect([uploads(), uploadItems()]).toEqual([[], []])
   })
@@ -478,7 +478,7 @@ describe("approving a large contribution", () => {
 
   test("goes with the account, half copied", async () => {
     await refusalOf(approve(only(2)))
-    const wish = await signedBy(patient, cloud, "deactivation", {})
+    const wish = await signedBy(rootOf(patient), cloud, "deactivation", {})
     await deactivate(cloud, path.patientId, { statement: wish }, cloud.call)
     expect([objects(), uploads(), uploadItems()]).toEqual([[], [], []])
   })

@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, test } from "vitest"
 import { makeCard } from "../../functions/domain/cards.ts"
 import { getConsent } from "../../functions/domain/consents.ts"
 import { contribute } from "../../functions/domain/contribute.ts"
-import { deactivate } from "../../functions/domain/deactivation.ts"
+import { carryOutDeactivation, deactivate } from "../../functions/domain/deactivation.ts"
+import { cancelDeactivation, requestDeactivation } from "../../functions/domain/deactivation-wait.ts"
 import { getManifest } from "../../functions/domain/manifest.ts"
 import { signIn } from "../../functions/domain/patients.ts"
 import { commit } from "../../functions/domain/records.ts"
@@ -21,7 +22,7 @@ import {
 } from "../kit/patients.ts"
 import { selfMadeProfessional } from "../kit/professional.ts"
 import { someSealed } from "../kit/sealed.ts"
-import { signedBy, signedByProfessional, stampAt, type TestPatient } from "../kit/statements.ts"
+import { rootOf, signedBy, signedByProfessional, stampAt, type TestPatient } from "../kit/statements.ts"
 
 const professional = selfMadeProfessional()
 let cloud: MemoryCloud
@@ -41,7 +42,7 @@ beforeEach(async () => {
   await contribute(cloud, professional.account, { patientId, grantId, contributionId, statement }, cloud.call)
   cloud.calls.steps.length = 0
 })
-const statementOf = (claims: object = {}, by = patient) => signedBy(by, cloud, "deactivation", claims)
+const statementOf = (claims: object = {}, by = patient) => signedBy(rootOf(by), cloud, "deactivation", claims)
 const deactivating = (statement: string, as = patient.patientId) => deactivate(cloud, as, { statement }, cloud.call)
 const itemsOf = ({ patientId }: TestPatient) => cloud.item(`PATIENT#${patientId}`)
 
@@ -69,7 +70,7 @@ describe("deactivating an account", () => {
     const { steps } = cloud.calls
     expect(steps.indexOf("audit.append")).toBeLessThan(steps.indexOf("store.write"))
     expect(steps.indexOf("store.write")).toBeLessThan(steps.indexOf("objects.destroySome"))
-    expect(steps.at(-1)).toBe("accounts.remove")
+    expect(steps.slice(-3)).toEqual(["accounts.remove", "store.read", "store.write"])
   })
 
   test("twice is as once", async () => {
@@ -115,21 +116,46 @@ describe("deactivating an account", () => {
     expect(failures.length).toBeGreaterThan(20)
   })
 
-  test("that was interrupted is finished by a new statement too, but by nobody else's and no stale one", async () => {
+  test("that was interrupted is finished by the clock, and by no other statement", async () => {
     cloud.calls.before("objects.destroySome", async () => {
       throw new Error("interrupted")
     })
     await expect(deactivating(await statementOf())).rejects.toThrow("interrupted")
-    const other = await newPatient(cloud)
-    const [foreign, stale, again] = [
-      await statementOf({}, { ...patient, keys: other.keys }),
-      await statementOf(stampAt(new Date(cloud.now.getTime() - 121_000))),
-      await statementOf(),
-    ]
-    await expectRefusal(cloud, () => deactivating(foreign), "statement-invalid")
-    await expectRefusal(cloud, () => deactivating(stale), "statement-stale")
-    expect(await deactivating(again)).toEqual({ status: "done" })
+    const again = await statementOf()
+    await expectRefusal(cloud, () => deactivating(again), "account-deactivated")
+    expect(await carryOutDeactivation(cloud, patient.patientId, cloud.call)).toBe("done")
     expect(itemsOf(patient)).toHaveLength(1)
+    expect(cloud.item("DEACTIVATION ")).toEqual([])
+    expect(cloud.trail.all().filter(({ action }) => action === "deactivate")).toHaveLength(1)
+  })
+
+  test("waits for nothing that a device asks for, and leaves nothing that waits, whatever is asked for at the moment", async () => {
+    const { patientId } = patient
+    const asked = () => signedBy(patient, cloud, "deactivation-request", { under: 1 })
+    await requestDeactivation(cloud, patientId, { statement: await asked() }, cloud.call)
+    const cancellation = await signedBy(patient, cloud, "deactivation-cancellation", {})
+    const statement = await statementOf()
+    cloud.calls.before("store.write", () =>
+      cancelDeactivation(cloud, patientId, { statement: cancellation }, cloud.call),
+    )
+    expect(await deactivating(statement)).toEqual({ status: "done" })
+    expect(cloud.item("DEACTIVATION ")).toEqual([])
+    cloud = await memoryCloud()
+    patient = (await patientInOrder(cloud)).patient
+    const [mine, theirs] = [await statementOf(), await asked()]
+    cloud.calls.before("store.write", () =>
+      requestDeactivation(cloud, patient.patientId, { statement: theirs }, cloud.call),
+    )
+    expect(await deactivating(mine)).toEqual({ status: "done" })
+    expect(cloud.item("DEACTIVATION ")).toEqual([])
+  })
+
+  test("is signed by the root, and by no device", async () => {
+    const other = await newPatient(cloud)
+    for (const by of [patient, other, rootOf(other)]) {
+      const statement = await signedBy({ ...by, patientId: patient.patientId }, cloud, "deactivation", {})
+      await expectRefusal(cloud, () => deactivating(statement), "statement-invalid")
+    }
   })
 
   test("by a statement that isn't for it is refused", async () => {

@@ -37,7 +37,7 @@ import {
 import { placed } from "../kit/placed.ts"
 import { selfMadeProfessional } from "../kit/professional.ts"
 import { publicationOf } from "../kit/publications.ts"
-import { signedBy, stampAt, type TestPatient } from "../kit/statements.ts"
+import { rootOf, signedBy, stampAt, type TestPatient } from "../kit/statements.ts"
 
 const professional = selfMadeProfessional()
 let cloud: MemoryCloud
@@ -603,7 +603,7 @@ describe("of two decisions at once", () => {
   test("neither counts in an account that is deactivated meanwhile", async () => {
     const made = await contributed()
     const request = await approving(made)
-    const statement = await signedBy(patient, cloud, "deactivation", {})
+    const statement = await signedBy(rootOf(patient), cloud, "deactivation", {})
     cloud.calls.before("store.write", () => deactivate(cloud, path.patientId, { statement }, cloud.call))
     expect(await refusalOf(approve(request))).toBe("account-deactivated")
     expect(cloud.item("RECORD#")).toEqual([])

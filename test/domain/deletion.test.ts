@@ -16,7 +16,7 @@ import {
   withdrawConsent,
 } from "../kit/patients.ts"
 import { type PublishedChange, publicationOf } from "../kit/publications.ts"
-import { signedBy, type TestPatient } from "../kit/statements.ts"
+import { rootOf, signedBy, type TestPatient } from "../kit/statements.ts"
 
 let cloud: MemoryCloud
 let patient: TestPatient
@@ -225,7 +225,7 @@ describe("a record that is struck and not erased yet", () => {
 
   test("is not erased for an account that is being deactivated", async () => {
     const { request } = await struck()
-    const statement = await signedBy(patient, cloud, "deactivation", {})
+    const statement = await signedBy(rootOf(patient), cloud, "deactivation", {})
     cloud.calls.before("objects.destroySome", async () => {
       throw new Error("interrupted")
     })

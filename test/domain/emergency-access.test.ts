@@ -16,7 +16,8 @@ import { type Card, decodeCard, deriveCardKeys, encodeCard, locatorHash, makeCar
 import { toBase64url, toHex } from "../../protocol/crypto/bytes.ts"
 import { sha256 } from "../../protocol/crypto/primitives.ts"
 import { openAnswer } from "../../protocol/emergency-answer.ts"
-import { verifyAccount, verifyDescent, verifyManifest, verifyPage } from "../../protocol/manifest.ts"
+import { verifyAccount, verifyDescent, verifyManifest, verifyPage, verifyPageList } from "../../protocol/manifest.ts"
+import { maxOcspBytes } from "../../protocol/primitives.ts"
 import type { Descriptor } from "../../protocol/record.ts"
 import { generateSealingKeyPair } from "../../protocol/sealing.ts"
 import { verifySigners } from "../../protocol/signers.ts"
@@ -42,6 +43,7 @@ import { selfMadeProfessional } from "../kit/professional.ts"
 import {
   listedSigner,
   nextSigners,
+  rootOf,
   signedBy,
   signedByProfessional,
   stampAt,
@@ -189,7 +191,7 @@ describe("an emergency access", () => {
 
 describe("the answer to an emergency access", () => {
   test("holds all that a professional's app verifies: who signs, what they signed, and the account key", async () => {
-    const { signers, manifest, links, account, summary: listed } = await opening(await asking())
+    const { signers, manifest, links, account, pageList, summary: listed } = await opening(await asking())
     const { patientId, fingerprint } = patient
     const { cloudId } = cloud.cloud
     const list = await verifySigners(signers, { fingerprint, record: { cloudId, patientId } })
@@ -197,7 +199,9 @@ describe("the answer to an emergency access", () => {
     const read = await verifyManifest(manifest, { signers: list, patientId, cloudId })
     await verifyDescent(read, links, { number, hash })
     await verifyAccount(read, account)
-    await verifyPage(read, "summary", 0, listed)
+    if (pageList === undefined) throw new Error("no list of the summary's pages")
+    await verifyPageList(read, "summary", pageList)
+    await verifyPage(pageList, 0, listed)
   })
 
   test("leads back to the manifest that the index has witnessed, however far", async () => {
@@ -367,7 +371,7 @@ describe("an emergency access is refused", () => {
   })
 
   test("for an account that is being deactivated, and once it is as if there had been none", async () => {
-    const statement = await signedBy(patient, cloud, "deactivation", {})
+    const statement = await signedBy(rootOf(patient), cloud, "deactivation", {})
     const deactivating = () => deactivate(cloud, patient.patientId, { statement }, cloud.call)
     const request = await asking()
     cloud.calls.before("objects.destroySome", async () => {
@@ -601,7 +605,7 @@ describe("an emergency access that races", () => {
   })
 
   test("the deactivation of the account releases nothing, though only the account is closed so far", async () => {
-    const statement = await signedBy(patient, cloud, "deactivation", {})
+    const statement = await signedBy(rootOf(patient), cloud, "deactivation", {})
     const { code } = await racing(async () => {
       cloud.calls.before("objects.destroySome", async () => {
         throw new Error("interrupted")
@@ -755,6 +759,35 @@ describe("a certificate with a second form", () => {
   })
 })
 
+describe("the OCSP answer that an access rests on", () => {
+  const asked = (more: (answer: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer> = (answer) => answer) => {
+    const answers: Uint8Array<ArrayBuffer>[] = []
+    const ask = async (url: string, question: Uint8Array<ArrayBuffer>) => {
+      const answer = more(await certification.revocation.ask(url, question))
+      answers.push(answer)
+      return answer
+    }
+    return { answers, revocation: { ...certification.revocation, ask } }
+  }
+
+  test("is kept with the grant, as the authority gave it", async () => {
+    const { answers, revocation } = asked()
+    await opening(await asking(), { revocation })
+    expect(grants()).toMatchObject([{ ocsp: toBase64url(answers[0] ?? new Uint8Array()) }])
+  })
+
+  test("is not kept where it is longer than any that a device takes, and the access is given", async () => {
+    const long = await authority.answer(authority.request(heldPhysician), responder, {
+      certificates: [responder, ...Array.from({ length: 24 }, () => authority.self)],
+    })
+    expect(long.length).toBeGreaterThan(maxOcspBytes)
+    const { revocation } = asked(() => long)
+    await opening(await asking(), { revocation })
+    expect(grants()).toHaveLength(1)
+    expect(grants()[0]).not.toHaveProperty("ocsp")
+  })
+})
+
 describe("an OCSP answer beside the statement", () => {
   const down = { ask: () => Promise.reject(new RevocationFault("timeout")), ...noLists }
   const stapling = () => {
@@ -769,6 +802,7 @@ describe("an OCSP answer beside the statement", () => {
   test("opens the record while the responder is down, where the trust policy takes it", async () => {
     const ocsp = await answerFor(heldPhysician)
     expect(await opening({ ...(await asking()), ocsp }, stapling())).toHaveProperty("cloudShare")
+    expect(grants()).toMatchObject([{ ocsp }])
     const request = { ...(await asking()), ocsp }
     await expectRefusal(
       cloud,

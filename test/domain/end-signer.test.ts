@@ -1,20 +1,18 @@
 import { beforeEach, describe, expect, test } from "vitest"
 import { signConsent } from "../../functions/domain/consents.ts"
 import { deactivate } from "../../functions/domain/deactivation.ts"
+import { cancelDeactivation } from "../../functions/domain/deactivation-wait.ts"
 import { endSigner } from "../../functions/domain/end-signer.ts"
 import { getManifest, publishManifest } from "../../functions/domain/manifest.ts"
-import { nextAccountKey, openAccountKey, shareAccountKey } from "../../protocol/account-key.ts"
-import { canonicalHash } from "../../protocol/crypto/canonical.ts"
-import { generateKeyPairs, type KeyPairs } from "../../protocol/keys.ts"
-import { categories } from "../../protocol/primitives.ts"
+import { generateKeyPairs } from "../../protocol/keys.ts"
 import { statementHash } from "../../protocol/statement.ts"
 import { newKey } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud, refusalOf } from "../fakes/cloud.ts"
+import { adding, beginAnew, letIn, takingOff } from "../kit/devices.ts"
 import { consentingPatient, consentRequest, halt, newCard, newGrant, publish, revoke } from "../kit/patients.ts"
 import { selfMadeProfessional } from "../kit/professional.ts"
 import { publicationOf } from "../kit/publications.ts"
-import { renewedRing } from "../kit/sealed.ts"
-import { firstSigners, listedSigner, nextSigners, signedBy, signedEnd, type TestPatient } from "../kit/statements.ts"
+import { rootOf, signedBy, signedEnd, type TestPatient } from "../kit/statements.ts"
 
 let cloud: MemoryCloud
 /** Who signs as `keys`: the owner's phone, and the device that is stolen. */
@@ -25,45 +23,9 @@ beforeEach(async () => {
   cloud = await memoryCloud()
   phone = await consentingPatient(cloud)
   root = { ...phone, keys: phone.root }
-  thief = await letIn(phone)
+  thief = await letIn(cloud, phone)
 })
 
-const since = (pairs: readonly KeyPairs[]) => Promise.all(pairs.map((pair) => listedSigner(pair, cloud.now)))
-const place = () => ({ cloudId: cloud.cloud.cloudId, patientId: phone.patientId })
-const publicOf = (pairs: readonly KeyPairs[]) => pairs.map(({ sealing }) => sealing.publicKey)
-
-/** The change by which one more device is added to those that there are. */
-const adding = async (by: TestPatient, keys: KeyPairs) => {
-  const { signers, accountKey } = await getManifest(cloud, by.patientId, {})
-  const { payload } = JSON.parse(
-    `{"payload":${Buffer.from(signers.at(-1)?.split(".")[1] ?? "", "base64url").toString()}}`,
-  ) as { payload: { signers: object[] } }
-  const listed = [...payload.signers, await listedSigner(keys, cloud.now)]
-  const holders = [...accountKey.sealed.map(({ to }) => to), keys.sealing.publicKey]
-  const account = await openAccountKey(place(), accountKey, by.keys.sealing)
-  return {
-    signers: [...signers, await nextSigners(by, cloud, signers, { signers: listed })],
-    accountKey: await shareAccountKey(place(), accountKey, account, holders),
-  }
-}
-const letIn = async (by: TestPatient): Promise<TestPatient> => {
-  const keys = await generateKeyPairs({ extractable: true })
-  await publish(cloud, by, await adding(by, keys))
-  return { ...by, keys }
-}
-/** The publication of one device after which others are off the list. */
-const takingOff = async (by: TestPatient, ended: readonly TestPatient[]) => {
-  const { signers, accountKey, keyRing } = await getManifest(cloud, by.patientId, {})
-  const until = Math.floor(cloud.now.getTime() / 1000)
-  const off = (await since(ended.map(({ keys }) => keys))).map((each) => ({ ...each, until }))
-  const list = await nextSigners(by, cloud, signers, { signers: [...(await since([by.keys])), ...off] })
-  const account = await openAccountKey(place(), accountKey, by.keys.sealing)
-  const next = await nextAccountKey(place(), accountKey, account, publicOf([by.root, by.keys]))
-  const ring = { ...renewedRing(keyRing, categories), account: next.accountKey.number }
-  const claims = { keyRing: await canonicalHash(ring) }
-  const change = { signers: [...signers, list], accountKey: next.accountKey, renewed: categories, claims }
-  return { ...(await publicationOf(cloud, by, change)), keyRing: ring }
-}
 const publishing = (publication: Awaited<ReturnType<typeof publicationOf>>) =>
   publishManifest(cloud, phone.patientId, { publication }, cloud.call)
 const send = (statement: string) => endSigner(cloud, phone.patientId, { statement }, cloud.call)
@@ -80,20 +42,20 @@ const refusedSign = async (by: TestPatient) =>
 const events = () => cloud.trail.all().filter(({ action }) => action === "end-signer")
 
 describe("a signer that a statement has ended", () => {
-  test("signs nothing more that the cloud takes: no manifest, halt, revocation, consent, end of others, nor the account's end", async () => {
+  test("signs nothing more that the cloud takes: no manifest, halt, revocation, consent, end of others, nor that the account's end be stopped", async () => {
     const card = await newCard(cloud, phone)
     const professional = selfMadeProfessional()
     const grant = await newGrant(cloud, phone, professional, card)
     await end(phone, thief)
     await refusedSign(thief)
     const { call, cloud: identity } = cloud
-    const deactivation = await signedBy(thief, cloud, "deactivation", {})
+    const cancellation = await signedBy(thief, cloud, "deactivation-cancellation", {})
     const consent = await consentRequest(cloud, thief, "store")
     for (const attempt of [
       () => halt(cloud, thief, grant),
       () => revoke(cloud, thief, card),
       () => signConsent({ ...cloud, cloud: identity }, thief.patientId, consent, call),
-      () => deactivate(cloud, thief.patientId, { statement: deactivation }, call),
+      () => cancelDeactivation(cloud, thief.patientId, { statement: cancellation }, call),
       () => end(thief, phone),
     ])
       await expectRefusal(cloud, attempt, "statement-invalid")
@@ -113,7 +75,7 @@ describe("a signer that a statement has ended", () => {
 
   test("lets nobody in whose list came at the same moment: who was let in by them is ended with them", async () => {
     const accomplice = await generateKeyPairs({ extractable: true })
-    const late = await publicationOf(cloud, thief, await adding(thief, accomplice))
+    const late = await publicationOf(cloud, thief, await adding(cloud, thief, accomplice))
     // Verified before the end, and written right after it.
     cloud.calls.before("store.write", () => end(phone, thief))
     await publishing(late)
@@ -124,12 +86,12 @@ describe("a signer that a statement has ended", () => {
   test("is off the list with the next publication, without which the cloud takes none; then the others go on", async () => {
     await end(phone, thief)
     const other = await generateKeyPairs({ extractable: true })
-    for (const change of [{}, await adding(phone, other)]) {
+    for (const change of [{}, await adding(cloud, phone, other)]) {
       const publication = await publicationOf(cloud, phone, change)
       await expectRefusal(cloud, () => publishing(publication), "manifest-conflict")
     }
     expect((await getManifest(cloud, phone.patientId, {})).ends).toHaveLength(1)
-    await publishing(await takingOff(phone, [thief]))
+    await publishing(await takingOff(cloud, phone, [thief]))
     await publish(cloud, phone)
     await refusedSign(thief)
   })
@@ -145,7 +107,7 @@ describe("a signer that a statement has ended", () => {
 
   test("is ended though the record changes while its statement is on its way", async () => {
     const statement = await signedEnd(phone, cloud, [thief.keys])
-    const change = await adding(thief, await generateKeyPairs({ extractable: true }))
+    const change = await adding(cloud, thief, await generateKeyPairs({ extractable: true }))
     const quick = await publicationOf(cloud, thief, change)
     cloud.calls.before("audit.append", () => publishing(quick))
     await send(statement)
@@ -155,12 +117,7 @@ describe("a signer that a statement has ended", () => {
   test("is brought back by no device, but by a later list of the root's, which counts as the last word", async () => {
     await end(root, thief, phone)
     await refusedSign(phone)
-    const { signers } = await getManifest(cloud, phone.patientId, {})
-    const list = await firstSigners(phone, cloud, [phone.keys, thief.keys], {
-      number: 3,
-      previous: await statementHash(signers.at(-1) ?? ""),
-    })
-    await publish(cloud, phone, { signers: [list] })
+    await beginAnew(cloud, phone, [phone, thief])
     expect((await getManifest(cloud, phone.patientId, {})).ends).toEqual([])
     await publish(cloud, thief)
     // And is ended anew.
@@ -173,7 +130,7 @@ describe("the end of signers", () => {
   test("by the root counts whoever has ended whom before, and is not in the way of anything that signers write", async () => {
     await end(thief, phone)
     const statement = await signedEnd(root, cloud, [phone.keys, thief.keys])
-    const third = await letIn(thief).catch(() => undefined)
+    const third = await letIn(cloud, thief).catch(() => undefined)
     expect(third).toBeUndefined()
     await send(statement)
     await refusedSign(thief)
@@ -207,7 +164,7 @@ describe("the end of signers", () => {
       await signedEnd(stranger, cloud, [thief.keys]),
       await signedEnd(phone, cloud, [thief.keys], { record: newKey() }),
       await signedEnd(phone, cloud, []),
-      await signedBy(phone, cloud, "deactivation", {}),
+      await signedBy(rootOf(phone), cloud, "deactivation", {}),
     ])
       await expectRefusal(cloud, () => send(statement), "statement-invalid")
     for (const seconds of [-121, 121]) {
@@ -218,7 +175,7 @@ describe("the end of signers", () => {
   })
 
   test("is refused once the account has been ended", async () => {
-    const statement = await signedBy(phone, cloud, "deactivation", {})
+    const statement = await signedBy(rootOf(phone), cloud, "deactivation", {})
     await deactivate(cloud, phone.patientId, { statement }, cloud.call)
     const ending = await signedEnd(phone, cloud, [thief.keys])
     await expectRefusal(cloud, () => send(ending), "account-deactivated")

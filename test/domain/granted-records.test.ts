@@ -4,12 +4,12 @@ import { eventsPerGrantHour } from "../../contract/limits.ts"
 import { contribute } from "../../functions/domain/contribute.ts"
 import { rejectContribution } from "../../functions/domain/decisions.ts"
 import { grantedDownloadUrl, listGrantedRecords } from "../../functions/domain/granted-records.ts"
-import { verifyDecided, verifyDescent, verifyManifest, verifyPage } from "../../protocol/manifest.ts"
+import { verifyDecided, verifyDescent, verifyManifest, verifyPage, verifyPageList } from "../../protocol/manifest.ts"
 import { verifySigners } from "../../protocol/signers.ts"
 import { statementHash } from "../../protocol/statement.ts"
 import { newId } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud, refusalOf } from "../fakes/cloud.ts"
-import { addRecord, descriptorOf, halt, newGrant, patientInOrder, publish, put } from "../kit/patients.ts"
+import { addRecord, descriptorOf, halt, newCard, newGrant, patientInOrder, publish, put } from "../kit/patients.ts"
 import { selfMadeProfessional } from "../kit/professional.ts"
 import { publicationOf } from "../kit/publications.ts"
 import { someSealed } from "../kit/sealed.ts"
@@ -85,7 +85,8 @@ describe("listing records in a grant", () => {
     const second = await listing({ page: "1" })
     expect(second).toMatchObject({ descriptors: [], contributions: [] })
     expect(second).not.toHaveProperty("decided")
-    const wide = await newGrant(cloud, made.patient, professional, made.card, ["laboratory"])
+    const both = await newCard(cloud, made.patient, ["summary", "laboratory"])
+    const wide = await newGrant(cloud, made.patient, professional, both, ["laboratory"])
     expect(await listing({ category: "laboratory" }, account, { ...path, grantId: wide.grantId })).toMatchObject({
       descriptors: [made.laboratory],
       contributions: [],
@@ -114,13 +115,14 @@ describe("listing records in a grant", () => {
     const { cloudId } = cloud.cloud
     const known = await manifestOf()
     for (let i = 0; i < 9; i++) await publish(cloud, made.patient)
-    const { signers, manifest, links, descriptors } = await listing({ after: String(known.number) })
+    const { signers, manifest, links, pageList, descriptors } = await listing({ after: String(known.number) })
     expect(links.length).toBeGreaterThan(1)
     const list = await verifySigners(signers, { fingerprint: made.patient.fingerprint, record: { cloudId, patientId } })
     const read = await verifyManifest(manifest, { signers: list, patientId, cloudId })
     await verifyDescent(read, links, known)
     expect(read.number).toBe(known.number + 9)
-    await verifyPage(read, "summary", 0, descriptors)
+    await verifyPageList(read, "summary", pageList)
+    await verifyPage(pageList, 0, descriptors)
     const latest = String((await manifestOf()).number)
     expect((await listing({ after: latest })).links).toEqual([])
   })
@@ -325,7 +327,8 @@ describe("whoever asks within a grant again and again", () => {
   test("leaves an event of each record, version and category, and of each grant its own", async () => {
     const { recordId } = made.summary
     await addRecord(cloud, made.patient, { recordId, version: 2 })
-    const wide = await newGrant(cloud, made.patient, professional, made.card, ["summary", "laboratory"])
+    const both = await newCard(cloud, made.patient, ["summary", "laboratory"])
+    const wide = await newGrant(cloud, made.patient, professional, both, ["summary", "laboratory"])
     const second = { ...path, grantId: wide.grantId }
     for (const _ of [1, 2]) {
       await downloading(recordId)

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest"
 import { deactivate } from "../../functions/domain/deactivation.ts"
 import { endAccess, haltGrant, listGrants, requireGranted, requireLiveGrant } from "../../functions/domain/grants.ts"
+import { getManifest } from "../../functions/domain/manifest.ts"
 import type { Call, StoreReads } from "../../functions/domain/ports.ts"
 import { defineUseCase } from "../../functions/domain/runner.ts"
 import { statementHash } from "../../protocol/statement.ts"
@@ -8,7 +9,7 @@ import { newId, newKey } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud, refusalOf } from "../fakes/cloud.ts"
 import { giveConsent, newGrant, newPatient, patientInOrder, publish, revoke, withdrawConsent } from "../kit/patients.ts"
 import { selfMadeProfessional } from "../kit/professional.ts"
-import { signedBy, stampAt } from "../kit/statements.ts"
+import { rootOf, signedBy, stampAt } from "../kit/statements.ts"
 
 const [professional, another] = [selfMadeProfessional(), selfMadeProfessional()]
 let cloud: MemoryCloud
@@ -110,7 +111,7 @@ describe("a grant", () => {
   })
 
   test("ends at once when the account is being deactivated", async () => {
-    const statement = await signedBy(made.patient, cloud, "deactivation", {})
+    const statement = await signedBy(rootOf(made.patient), cloud, "deactivation", {})
     cloud.calls.before("objects.destroySome", async () => {
       throw new Error("interrupted")
     })
@@ -228,7 +229,7 @@ describe("the patient", () => {
   })
 
   test("who is being deactivated halts no more", async () => {
-    const statement = await signedBy(made.patient, cloud, "deactivation", {})
+    const statement = await signedBy(rootOf(made.patient), cloud, "deactivation", {})
     cloud.calls.before("objects.destroySome", async () => {
       throw new Error("interrupted")
     })
@@ -295,9 +296,8 @@ describe("the patient", () => {
   })
 
   test("halts though the account is changed at the same moment: nobody who publishes without end starves it", async () => {
-    const [account] = await cloud.store.read([{ kind: "patient", patientId: grant.patientId }])
-    if (account?.accountKey === undefined) throw new Error("no account key")
-    const accountKey = { ...account.accountKey, sealed: account.accountKey.sealed.toReversed() }
+    const { accountKey: known } = await getManifest(cloud, grant.patientId, {})
+    const accountKey = { ...known, sealed: known.sealed.toReversed() }
     const statement = await haltOf(grant.grantId)
     cloud.calls.before("store.write", () => publish(cloud, made.patient, { accountKey }))
     expect(await sending(statement)).toEqual({})

@@ -200,6 +200,16 @@ describe("the sweeper", () => {
     expect(await sweeping(cloud.callIn(2 * hour))).toEqual({ disabled: 1, deleted: 0 })
   })
 
+  test("asks once about all accounts of a page, and again only about those whose time has passed", async () => {
+    await opening()
+    cloud.calls.steps.length = 0
+    await sweeping()
+    expect(cloud.calls.steps).toEqual(["hcpAccounts.list", "store.read"])
+    cloud.calls.steps.length = 0
+    await sweeping(cloud.callIn(25 * hour))
+    expect(cloud.calls.steps).toEqual(["hcpAccounts.list", "store.read", "store.read", "hcpAccounts.disable"])
+  })
+
   test("spares an account that a session wakes between its two passes", async () => {
     await opening()
     await sweeping(cloud.callIn(25 * hour))
@@ -218,7 +228,7 @@ describe("the sweeper", () => {
 
   test("ended at any of its calls leaves nothing that the next ones don't take", async () => {
     for (const when of ["asked", "answered"] as const)
-      for (let call = 1; call <= 4; call++) {
+      for (let call = 1; call <= 5; call++) {
         await opening()
         await sweeping(cloud.callIn(25 * hour))
         cloud.calls.failAt(call, when)

@@ -11,7 +11,7 @@ import { expectRefusal, type MemoryCloud, memoryCloud, refusalOf } from "../fake
 import { newPatient, patientInOrder, publish } from "../kit/patients.ts"
 import { placed } from "../kit/placed.ts"
 import { publicationOf } from "../kit/publications.ts"
-import { signedBy, type TestPatient } from "../kit/statements.ts"
+import { rootOf, signedBy, type TestPatient } from "../kit/statements.ts"
 
 let cloud: MemoryCloud
 let patient: TestPatient
@@ -27,13 +27,36 @@ const pageOf = (page: string, patientId = patient.patientId) =>
   getManifestPage(cloud, patientId, { category: "summary", page })
 
 describe("the newest manifest", () => {
+  test("of an account that is destroyed while the way back to an earlier one is read is refused as that", async () => {
+    const { patientId } = patient
+    const missing: typeof cloud.store.read = async (refs) => {
+      if (refs[0]?.kind === "manifest-version") {
+        const statement = await signedBy(rootOf(patient), cloud, "deactivation", {})
+        await deactivate(cloud, patientId, { statement }, cloud.call)
+      }
+      return cloud.store.read(refs)
+    }
+    for (let n = 0; n < 3; n++) await publish(cloud, patient)
+    const reading = getManifest({ ...cloud, store: { ...cloud.store, read: missing } }, patientId, { after: "1" })
+    expect(await refusalOf(reading)).toBe("account-deactivated")
+  })
+
   test("comes with who signs and what is sealed to", async () => {
-    const [account] = await cloud.store.read([{ kind: "patient", patientId: patient.patientId }])
+    const { patientId } = patient
+    const [account, copies] = await cloud.store.read([
+      { kind: "patient", patientId },
+      { kind: "patient-keys", patientId },
+    ])
     const { manifest, links, signers, accountKey, keyRing } = await manifestOf()
     const claims = claimsOf("manifest", manifest)
     expect({ signers, accountKey, links }).toEqual({
       signers: account?.signers,
-      accountKey: account?.accountKey,
+      accountKey: {
+        number: account?.accountKey?.number,
+        publicKey: account?.accountKey?.publicKey,
+        sealed: copies?.sealed,
+        previous: copies?.previous,
+      },
       links: [],
     })
     expect(claims.account.number).toBe(accountKey.number)
@@ -61,23 +84,32 @@ describe("the newest manifest", () => {
 
   test("that isn't the one the account is of is read again, and refused for the moment where it never is", async () => {
     const { store } = cloud
-    const [account] = await store.read([{ kind: "patient", patientId: patient.patientId }])
-    if (account === undefined) throw new Error("no account")
-    const before = { ...account, signers: ["e30.e30.c2ln"] }
-    const skewed = (times: number): typeof store => {
+    const { patientId } = patient
+    const [account, copies] = await store.read([
+      { kind: "patient", patientId },
+      { kind: "patient-keys", patientId },
+    ])
+    if (account === undefined || copies === undefined) throw new Error("no account")
+    const skewed = (times: number, before: readonly unknown[]): typeof store => {
       let left = times
       return {
         list: (kind, of, options) => store.list(kind, of, options),
         write: (changes) => store.write(changes),
         read: async (refs) => {
           const found: unknown[] = [...(await store.read(refs))]
-          return (left-- > 0 ? [before, ...found.slice(1)] : found) as never
+          return (left-- > 0 ? [...before, ...found.slice(before.length)] : found) as never
         },
       }
     }
-    const reading = (times: number) => getManifest({ store: skewed(times) }, patient.patientId, {})
-    expect(await reading(2)).toEqual(await manifestOf())
-    expect(await refusalOf(reading(3))).toBe("busy")
+    for (const before of [
+      [{ ...account, signers: ["e30.e30.c2ln"] }],
+      [account, { ...copies, revision: copies.revision + 1, sealed: [] }],
+      [account, undefined],
+    ]) {
+      const reading = (times: number) => getManifest({ store: skewed(times, before) }, patientId, {})
+      expect(await reading(2)).toEqual(await manifestOf())
+      expect(await refusalOf(reading(3))).toBe("busy")
+    }
   })
 })
 
@@ -101,7 +133,7 @@ describe("reading", () => {
   })
 
   test("is over once the account is being deactivated", async () => {
-    const statement = await signedBy(patient, cloud, "deactivation", {})
+    const statement = await signedBy(rootOf(patient), cloud, "deactivation", {})
     cloud.calls.before("objects.destroySome", async () => {
       throw new Error("interrupted")
     })

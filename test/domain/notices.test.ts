@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { accessNotice, notifyPatient, readingNotice } from "../../functions/domain/notices.ts"
+import { accessNotice, deactivationNotice, notifyPatient, readingNotice } from "../../functions/domain/notices.ts"
 import type { Notice } from "../../functions/domain/ports.ts"
 import { newId } from "../fakes/call.ts"
 import { noon } from "../fakes/cloud.ts"
@@ -32,4 +32,20 @@ test("a patient is told once of the readings of a card within an hour, and not b
   expect(sent).toEqual([readingNotice(noon)])
   expect(sent[0]?.text).toContain("on 2026-03-01 after 12:00 UTC")
   expect(sent[0]?.text).not.toMatch(/http|@/)
+})
+
+test("a patient is told that their account is to be destroyed, from when on, and how to stop it with a device and without", async () => {
+  const sent: Notice[] = []
+  const send = async (_: string, notice: Notice) => {
+    sent.push(notice)
+    return "sent" as const
+  }
+  await notifyPatient({ notices: { send } }, { patientId: newId(), at: noon, of: "deactivation" })
+  expect(sent).toEqual([deactivationNotice(noon)])
+  const [{ text } = { text: "" }] = sent
+  expect(text).toContain("asked on 2026-03-01 at 12:00 UTC to destroy")
+  expect(text).toContain("after 2026-03-08 at 12:00 UTC")
+  expect(text).toContain("open your app on another")
+  expect(text).toContain("recovery phrase")
+  expect(text).not.toMatch(/http|@/)
 })

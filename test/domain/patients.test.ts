@@ -9,7 +9,7 @@ import { newId } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud, refusalOf } from "../fakes/cloud.ts"
 import { newPatient, password, registration } from "../kit/patients.ts"
 import { someJwe, someSealed } from "../kit/sealed.ts"
-import { firstSigners, listedSigner, nextSigners, signedBy, stampAt } from "../kit/statements.ts"
+import { firstSigners, listedSigner, nextSigners, rootOf, signedBy, stampAt } from "../kit/statements.ts"
 
 let cloud: MemoryCloud
 beforeEach(async () => {
@@ -26,9 +26,13 @@ const registering = async (email = "anna@example.org", changed: object = {}) => 
 describe("registering", () => {
   test("opens an account that waits for its confirmation for a day", async () => {
     const { patientId } = await registering()
-    const [patient] = await cloud.store.read([{ kind: "patient", patientId }])
-    expect(patient).toMatchObject({ status: "unconfirmed", revision: 1, recoveryBundle: someJwe })
-    expect(patient?.ttl).toBe(cloud.now.getTime() / 1000 + 86_400)
+    const [patient, keys] = await cloud.store.read([
+      { kind: "patient", patientId },
+      { kind: "patient-keys", patientId },
+    ])
+    const ttl = cloud.now.getTime() / 1000 + 86_400
+    expect(patient).toMatchObject({ status: "unconfirmed", revision: 1, ttl })
+    expect(keys).toMatchObject({ recoveryBundle: someJwe, ttl })
     expect(cloud.trail.all()).toEqual([])
   })
 
@@ -42,8 +46,29 @@ describe("registering", () => {
   test("keeps the root, the list of signers and the account key as they were sent", async () => {
     const { request } = await registration(cloud, "anna@example.org")
     await sending(request)
-    const { email: _, password: __, ...sent } = request
-    expect(cloud.item(request.patientId)).toMatchObject([sent])
+    const { root, signers, recoveryBundle, accountKey } = request
+    const { number, publicKey, ...copies } = accountKey
+    expect(cloud.item("PATIENT-KEYS")).toMatchObject([{ ...copies, recoveryBundle }])
+    const [account] = await cloud.store.read([{ kind: "patient", patientId: request.patientId }])
+    expect(account).toMatchObject({ root, signers, accountKey: { number, publicKey } })
+  })
+
+  test("takes no copy of a key into what every request reads of an account", async () => {
+    const { request } = await registration(cloud, "anna@example.org")
+    await sending(request)
+    const [account] = await cloud.store.read([{ kind: "patient", patientId: request.patientId }])
+    for (const { sealed } of request.accountKey.sealed) expect(JSON.stringify(account)).not.toContain(sealed)
+    expect(JSON.stringify(account)).not.toContain(request.recoveryBundle)
+  })
+
+  test("opens an account though keys of one that was never confirmed are still there", async () => {
+    const { request } = await registration(cloud, "anna@example.org")
+    await sending(request)
+    const { patientId } = request
+    await cloud.store.write([{ remove: { kind: "patient", patientId }, revision: 1 }])
+    expect(await sending(request)).toEqual({})
+    await confirm(cloud, { patientId, code: confirmationCode }, cloud.call)
+    expect(await recover(cloud, patientId, cloud.call)).toMatchObject({ accountKey: request.accountKey })
   })
 
   test("with a key that is none, or spelled otherwise, opens no account", async () => {
@@ -172,7 +197,7 @@ describe("registering", () => {
     const taking = { ...request, recoveryBundle: `${other.recoveryBundle}A` }
     expect(await refusalOf(sending(taking))).toBe("request-invalid")
     await confirm(cloud, { patientId: patient.patientId, code: confirmationCode }, cloud.call)
-    const statement = await signedBy(patient, cloud, "deactivation", {})
+    const statement = await signedBy(rootOf(patient), cloud, "deactivation", {})
     await deactivate(cloud, patient.patientId, { statement }, cloud.call)
     await expectRefusal(cloud, () => sending(request), "request-invalid")
   })
@@ -252,7 +277,20 @@ describe("confirming", () => {
     const request = { patientId, code: confirmationCode }
     cloud.calls.before("store.write", () => confirm(cloud, request, cloud.call))
     expect(await confirm(cloud, request, cloud.call)).toEqual({})
-    expect(cloud.item("PATIENT")).toMatchObject([{ status: "active", revision: 2 }])
+    const [account, keys] = await cloud.store.read([
+      { kind: "patient", patientId },
+      { kind: "patient-keys", patientId },
+    ])
+    expect(account).toMatchObject({ status: "active", revision: 2 })
+    expect(account).not.toHaveProperty("ttl")
+    expect(keys).not.toHaveProperty("ttl")
+  })
+
+  test("is refused where the keys vanished before the account", async () => {
+    const { patientId } = await registering()
+    await cloud.store.write([{ remove: { kind: "patient-keys", patientId }, revision: 1 }])
+    const request = { patientId, code: confirmationCode }
+    expect(await refusalOf(confirm(cloud, request, cloud.call))).toBe("confirmation-code-wrong")
   })
 
   test("is never acknowledged for an account that vanished meanwhile", async () => {
@@ -292,12 +330,18 @@ describe("recovering", () => {
   test("hands out the bundle, the signers and the account key after an event, and to nobody without one", async () => {
     const { patientId } = await newPatient(cloud)
     cloud.calls.steps.length = 0
-    const [stored] = await cloud.store.read([{ kind: "patient", patientId }])
+    const [stored, keys] = await cloud.store.read([
+      { kind: "patient", patientId },
+      { kind: "patient-keys", patientId },
+    ])
     cloud.calls.steps.length = 0
-    expect(await recover(cloud, patientId, cloud.call)).toEqual({
-      recoveryBundle: someJwe,
-      signers: stored?.signers,
-      accountKey: stored?.accountKey,
+    const { accountKey, ...recovered } = await recover(cloud, patientId, cloud.call)
+    expect(recovered).toEqual({ recoveryBundle: someJwe, signers: stored?.signers })
+    expect(accountKey).toEqual({
+      number: 1,
+      publicKey: stored?.accountKey?.publicKey,
+      sealed: keys?.sealed,
+      previous: [],
     })
     expect(cloud.calls.steps).toEqual(["store.read", "audit.append"])
     expect(cloud.trail.eventsOf(patientId).at(-1)).toMatchObject({ action: "recover", outcome: "permitted" })
@@ -311,7 +355,7 @@ describe("recovering", () => {
     await deactivate(
       cloud,
       patient.patientId,
-      { statement: await signedBy(patient, cloud, "deactivation", {}) },
+      { statement: await signedBy(rootOf(patient), cloud, "deactivation", {}) },
       cloud.call,
     )
     await expectRefusal(cloud, () => recover(cloud, newId(), cloud.call), "not-found")

@@ -22,13 +22,12 @@ import {
 import { placed } from "../kit/placed.ts"
 import { type PublishedChange, publicationOf } from "../kit/publications.ts"
 import { keyRingOf, renewedRing, someWrappedKey } from "../kit/sealed.ts"
-import { signedBy, stampAt, type TestPatient } from "../kit/statements.ts"
+import { rootOf, signedBy, stampAt, type TestPatient } from "../kit/statements.ts"
 
 let cloud: MemoryCloud
 let patient: TestPatient
 let [summary, laboratory]: Descriptor[] = []
 const none = "A".repeat(43)
-const noPages = { summary: [], laboratory: [], imaging: [], medication: [], document: [], sensitive: [] }
 beforeEach(async () => {
   cloud = await memoryCloud()
   ;({ patient, summary, laboratory } = await patientInOrder(cloud))
@@ -147,7 +146,7 @@ describe("a publication", () => {
     }
     const own = await next()
     await expectRefusal(cloud, () => publishing(own, other.patientId), "manifest-conflict")
-    const manifest = await signedBy(patient, cloud, "deactivation", {})
+    const manifest = await signedBy(rootOf(patient), cloud, "deactivation", {})
     await expectRefusal(cloud, () => publishing({ ...own, manifest }), "statement-invalid")
   })
 
@@ -309,7 +308,10 @@ describe("a key ring", () => {
 })
 
 describe("pages", () => {
-  const pagesOf = async (pages: Publication["pages"], named?: object): Promise<Publication> => {
+  const pagesOf = async (
+    pages: Publication["pages"],
+    named?: NonNullable<PublishedChange["hashes"]>,
+  ): Promise<Publication> => {
     const hashes = Object.fromEntries(
       await Promise.all(
         categories.map(async (category) => {
@@ -318,7 +320,7 @@ describe("pages", () => {
         }),
       ),
     )
-    return { ...(await next({ claims: { pages: { ...hashes, ...named } } })), pages }
+    return { ...(await next({ hashes: { ...hashes, ...named } })), pages }
   }
   const own = (): Publication["pages"] => [
     { category: "summary", page: 0, descriptors: summary === undefined ? [] : [summary] },
@@ -384,8 +386,23 @@ describe("pages", () => {
   test("that were never sent, or that are dropped, are refused; an emptied one stays", async () => {
     const unsent = await pagesOf(own(), { summary: [await canonicalHash([summary]), none] })
     await expectRefusal(cloud, () => publishing(unsent), "manifest-invalid")
-    const dropped = await next({ claims: { pages: { ...noPages, summary: [await canonicalHash([summary])] } } })
+    const dropped = await next({ hashes: { summary: [await canonicalHash([summary])] } })
     await expectRefusal(cloud, () => publishing(dropped), "manifest-invalid")
+  })
+
+  test("whose lists aren't the ones that the manifest names are refused, of whichever category", async () => {
+    const publication = await next()
+    for (const category of categories) {
+      const { salt, hashes } = publication.pageLists[category]
+      for (const list of [
+        { salt, hashes: [...hashes, none] },
+        { salt: none.replace("A", "B"), hashes },
+      ]) {
+        const pageLists = { ...publication.pageLists, [category]: list }
+        await expectRefusal(cloud, () => publishing({ ...publication, pageLists }), "manifest-invalid")
+      }
+    }
+    expect(await publishing(publication)).toHaveProperty("event")
   })
 
   test("with a descriptor of another category are refused, though the manifest signs them", async () => {
@@ -433,30 +450,29 @@ describe("a publication of more than one transaction takes", () => {
       })),
     )
     const imaging = await Promise.all(sent.map(({ descriptors }) => canonicalHash(descriptors)))
-    const pages = {
-      ...noPages,
+    const hashes = {
       summary: [await canonicalHash([summary])],
       laboratory: [await canonicalHash([laboratory])],
       imaging,
     }
-    return { claims: { pages }, sent }
+    return { hashes, sent }
   }
 
   test("pages is refused before its event", async () => {
-    const { claims, sent } = await manyPages(17, 0)
-    const publication = { ...(await next({ claims: claims ?? {} })), pages: sent }
+    const { sent, ...named } = await manyPages(17, 0)
+    const publication = { ...(await next(named)), pages: sent }
     await expectRefusal(cloud, () => publishing(publication), "publication-too-large")
     const fewer = await manyPages(16, 0)
-    await publishing({ ...(await next({ claims: fewer.claims ?? {} })), pages: fewer.sent })
+    await publishing({ ...(await next({ hashes: fewer.hashes ?? {} })), pages: fewer.sent })
   })
 
   test("bytes is refused before its event", async () => {
-    const { claims, sent } = await manyPages(12, 60)
+    const { sent, ...named } = await manyPages(12, 60)
     expect(JSON.stringify(sent).length).toBeGreaterThan(3_000_000)
-    const publication = { ...(await next({ claims: claims ?? {} })), pages: sent }
+    const publication = { ...(await next(named)), pages: sent }
     await expectRefusal(cloud, () => publishing(publication), "publication-too-large")
     const fewer = await manyPages(11, 60)
-    const smaller = { ...(await next({ claims: fewer.claims ?? {} })), pages: fewer.sent }
+    const smaller = { ...(await next({ hashes: fewer.hashes ?? {} })), pages: fewer.sent }
     expect(JSON.stringify(fewer.sent).length).toBeLessThan(3_000_000)
     // It fits: what it lists is what is wrong with it.
     await expectRefusal(cloud, () => publishing(smaller), "manifest-invalid")
@@ -464,9 +480,9 @@ describe("a publication of more than one transaction takes", () => {
 
   test("items is refused before its event", async () => {
     for (let i = 0; i < 9; i++) await newCard(cloud, patient)
-    const { claims, sent } = await manyPages(16, 0)
+    const { sent, ...named } = await manyPages(16, 0)
     const decided = Array.from({ length: 64 * 256 }, () => newId())
-    const publication = { ...(await next({ claims: claims ?? {}, decided, renewed: ["summary"] })), pages: sent }
+    const publication = { ...(await next({ ...named, decided, renewed: ["summary"] })), pages: sent }
     expect([publication.cards.length, publication.decided.length]).toEqual([10, 64])
     await expectRefusal(cloud, () => publishing(publication), "publication-too-large")
   })

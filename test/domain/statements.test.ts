@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from "vitest"
 import { Problem } from "../../contract/errors.ts"
 import type { ActivePatient } from "../../functions/domain/patients.ts"
 import { professionalStatement } from "../../functions/domain/professionals.ts"
-import { patientStatement, requireUnused, useOnce } from "../../functions/domain/statements.ts"
+import { patientStatement, requireUnused, rootStatement, useOnce } from "../../functions/domain/statements.ts"
 import { fromBase64url, toBase64url, toStandardBase64, utf8 } from "../../protocol/crypto/bytes.ts"
 import { CryptoFailure } from "../../protocol/crypto/failure.ts"
 import { generateKeyPairs, publicJwk, thumbprint } from "../../protocol/keys.ts"
@@ -38,12 +38,16 @@ beforeAll(async () => {
   account = made.request
   patientId = patient.patientId
   professional = selfMadeProfessional()
-  header = { alg: "ES256", typ: "deactivation", kid: await thumbprint(await publicJwk(patient.keys.signing.publicKey)) }
+  header = {
+    alg: "ES256",
+    typ: "deactivation-cancellation",
+    kid: await thumbprint(await publicJwk(patient.keys.signing.publicKey)),
+  }
 })
 
-const deactivation = (claims: object = {}) => signedBy(patient, cloud, "deactivation", claims)
+const cancellation = (claims: object = {}) => signedBy(patient, cloud, "deactivation-cancellation", claims)
 const reading = async (compact: string, now = noon, of = account) =>
-  patientStatement("deactivation", compact, {
+  patientStatement("deactivation-cancellation", compact, {
     audience: "cloud.example",
     patient: of,
     ends: [undefined, undefined],
@@ -62,31 +66,31 @@ const payload = () => ({ aud: "cloud.example", ...stampAt(noon), patientId })
 describe("a patient's statement", () => {
   test("that is theirs, for this cloud and of this moment is taken as it is", async () => {
     const claims = payload()
-    expect(await reading(await deactivation(claims))).toEqual(claims)
+    expect(await reading(await cancellation(claims))).toEqual(claims)
   })
 
   test("may carry the newest checkpoint that its signer knows, whatever that is: the cloud knows its own", async () => {
     const checkpoint = "e30.e30.c2ln"
-    expect(await reading(await deactivation({ checkpoint }))).toMatchObject({ checkpoint })
+    expect(await reading(await cancellation({ checkpoint }))).toMatchObject({ checkpoint })
     for (const none of ["", "no checkpoint", 1])
-      expect(await refusalOf(reading(await deactivation({ checkpoint: none })))).toBe("statement-invalid")
+      expect(await refusalOf(reading(await cancellation({ checkpoint: none })))).toBe("statement-invalid")
   })
 
   test.for([-120, 120])("is taken %i s from the server's clock", async (seconds) => {
-    expect(await reading(await deactivation(), bySeconds(seconds))).toMatchObject({ patientId })
+    expect(await reading(await cancellation(), bySeconds(seconds))).toMatchObject({ patientId })
   })
 
   test.for([-121, 121, -86_400, 86_400])("is stale %i s from the server's clock", async (seconds) => {
-    expect(await refusalOf(reading(await deactivation(), bySeconds(seconds)))).toBe("statement-stale")
+    expect(await refusalOf(reading(await cancellation(), bySeconds(seconds)))).toBe("statement-stale")
   })
 
   test("with an altered payload is refused", async () => {
-    const [header, , signature] = (await deactivation()).split(".")
+    const [header, , signature] = (await cancellation()).split(".")
     expect(await refusalOf(reading(`${header}.${json(payload())}.${signature}`))).toBe("statement-invalid")
   })
 
   test("with any bit of its signature altered is refused", async () => {
-    const [header, claims, signature = ""] = (await deactivation()).split(".")
+    const [header, claims, signature = ""] = (await cancellation()).split(".")
     for (const bit of [0, 7, 255, 256, 511]) {
       const bytes = fromBase64url(signature)
       bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) ^ (1 << (bit & 7))
@@ -100,30 +104,33 @@ describe("a patient's statement", () => {
   )
 
   test("with a signature cut short or spelled another way is refused", async () => {
-    const compact = await deactivation()
+    const compact = await cancellation()
     for (const other of [compact.slice(0, -2), `${compact}=`, `${compact}A`, `${compact}.`, ` ${compact}`])
       expect(await refusalOf(reading(other))).toBe("statement-invalid")
   })
 
-  test.for(["consent", "manifest", "decision", "JWT", "Deactivation", ""])("of type %j is refused", async (typ) => {
-    expect(await refusalOf(reading(await signedWith({ ...header, typ }, payload())))).toBe("statement-invalid")
-  })
+  test.for(["consent", "manifest", "decision", "JWT", "deactivation", "Deactivation-Cancellation", ""])(
+    "of type %j is refused",
+    async (typ) => {
+      expect(await refusalOf(reading(await signedWith({ ...header, typ }, payload())))).toBe("statement-invalid")
+    },
+  )
 
   test.for(["other.example", "", "cloud.example.evil", "CLOUD.EXAMPLE"])("for %j is refused", async (aud) => {
-    expect(await refusalOf(reading(await deactivation({ aud })))).toBe("statement-invalid")
+    expect(await refusalOf(reading(await cancellation({ aud })))).toBe("statement-invalid")
   })
 
   test("for several clouds at once is refused", async () => {
-    expect(await refusalOf(reading(await deactivation({ aud: ["cloud.example"] })))).toBe("statement-invalid")
+    expect(await refusalOf(reading(await cancellation({ aud: ["cloud.example"] })))).toBe("statement-invalid")
   })
 
   test("about another patient is refused, though the key is right", async () => {
-    expect(await refusalOf(reading(await deactivation({ patientId: newId() })))).toBe("statement-invalid")
+    expect(await refusalOf(reading(await cancellation({ patientId: newId() })))).toBe("statement-invalid")
   })
 
   test("by another patient's key is refused", async () => {
     const other = await generateKeyPairs({ extractable: true })
-    const compact = await signedBy({ keys: other, patientId }, cloud, "deactivation", {})
+    const compact = await signedBy({ keys: other, patientId }, cloud, "deactivation-cancellation", {})
     expect(await refusalOf(reading(compact))).toBe("statement-invalid")
   })
 
@@ -135,7 +142,7 @@ describe("a patient's statement", () => {
   test("that names no key, or only the root's, is refused", async () => {
     const { kid: _, ...unnamed } = header
     expect(await refusalOf(reading(await signedWith(unnamed, payload())))).toBe("statement-invalid")
-    const byRoot = await signedBy({ keys: patient.root, patientId }, cloud, "deactivation", {})
+    const byRoot = await signedBy({ keys: patient.root, patientId }, cloud, "deactivation-cancellation", {})
     expect(await refusalOf(reading(byRoot))).toBe("statement-invalid")
   })
 
@@ -228,22 +235,22 @@ describe("who may sign for a patient", () => {
     const next = await nextSigners({ ...patient, keys: by }, cloud, account.signers, claims)
     return { ...account, signers: [...account.signers, next] }
   }
-  const bySecond = () => signedBy({ keys: second.keys, patientId }, cloud, "deactivation", {})
+  const bySecond = () => signedBy({ keys: second.keys, patientId }, cloud, "deactivation-cancellation", {})
 
   test("is whom the newest list names: a device that another listed, beside it", async () => {
     const both = await withNext(patient.keys, { signers: await listed(patient, second) })
     expect(await reading(await bySecond(), noon, both)).toMatchObject({ patientId })
-    expect(await reading(await deactivation(), noon, both)).toMatchObject({ patientId })
+    expect(await reading(await cancellation(), noon, both)).toMatchObject({ patientId })
     expect(await refusalOf(reading(await bySecond()))).toBe("statement-invalid")
   })
 
   test("is nobody that the newest list has ended, and nobody at all where it leaves one out", async () => {
     const until = Math.floor(noon.getTime() / 1000)
     const ended = await withNext(patient.keys, { signers: await listed({ ...patient, until }, second) })
-    expect(await refusalOf(reading(await deactivation(), noon, ended))).toBe("statement-invalid")
+    expect(await refusalOf(reading(await cancellation(), noon, ended))).toBe("statement-invalid")
     expect(await reading(await bySecond(), noon, ended)).toMatchObject({ patientId })
     const leftOut = await withNext(patient.keys, { signers: await listed(second) })
-    for (const statement of [await deactivation(), await bySecond()])
+    for (const statement of [await cancellation(), await bySecond()])
       expect(await refusalOf(reading(statement, noon, leftOut))).toBe("statement-invalid")
   })
 
@@ -268,7 +275,7 @@ describe("who may sign for a patient", () => {
       await firstSigners({ ...patient, root: second.keys }, cloud, devices),
     ]
     for (const list of wrong)
-      expect(await refusalOf(reading(await deactivation(), noon, { ...account, signers: [list] }))).toBe(
+      expect(await refusalOf(reading(await cancellation(), noon, { ...account, signers: [list] }))).toBe(
         "statement-invalid",
       )
   })
@@ -278,7 +285,38 @@ describe("who may sign for a patient", () => {
     const overruling = await firstSigners(patient, cloud, [], { number: 7, previous: "A".repeat(43), signers })
     const overruled = { ...account, signers: [overruling] }
     expect(await reading(await bySecond(), noon, overruled)).toMatchObject({ patientId })
-    expect(await refusalOf(reading(await deactivation(), noon, overruled))).toBe("statement-invalid")
+    expect(await refusalOf(reading(await cancellation(), noon, overruled))).toBe("statement-invalid")
+  })
+})
+
+describe("a statement of the root's", () => {
+  const byRoot = (claims: object = {}, by = patient.root) =>
+    signedBy({ keys: by, patientId }, cloud, "deactivation", claims)
+  const readingRoots = (compact: string, now = noon) =>
+    rootStatement("deactivation", compact, { audience: "cloud.example", patient: account, now })
+
+  test("that is theirs, for this cloud and of this moment is taken as it is", async () => {
+    const claims = payload()
+    expect(await readingRoots(await byRoot(claims))).toEqual(claims)
+    expect(await refusalOf(readingRoots(await byRoot(), bySeconds(121)))).toBe("statement-stale")
+  })
+
+  test("is by no device, no other root, in no other's name and without no name, and of nobody else", async () => {
+    const other = await generateKeyPairs({ extractable: true })
+    const kid = await thumbprint(await publicJwk(patient.root.signing.publicKey))
+    const rootHeader = { alg: "ES256", typ: "deactivation", kid }
+    const { kid: _, ...unnamed } = rootHeader
+    for (const compact of [
+      await byRoot({}, patient.keys),
+      await byRoot({}, other),
+      await signedWith(rootHeader, payload()),
+      await signedWith(unnamed, payload(), patient.root.signing.privateKey),
+      await signedWith({ ...rootHeader, typ: "deactivation-cancellation" }, payload(), patient.root.signing.privateKey),
+      await byRoot({ patientId: newId() }),
+      await byRoot({ aud: "other.example" }),
+      await byRoot({ more: 1 }),
+    ])
+      expect(await refusalOf(readingRoots(compact))).toBe("statement-invalid")
   })
 })
 
@@ -292,7 +330,7 @@ const wantedAccess = async () => ({
 })
 
 test("a refused statement carries what was wrong as its cause, for whoever looks for it", async () => {
-  const compact = await deactivation()
+  const compact = await cancellation()
   const altered = `${compact.slice(0, -10)}${compact.at(-10) === "A" ? "B" : "A"}${compact.slice(-9)}`
   for (const attempt of [
     () => reading("a.b.c"),

@@ -26,7 +26,7 @@ import {
 } from "../kit/parts.ts"
 import { addRecord, descriptorOf, giveConsent, newPatient, put, withdrawConsent } from "../kit/patients.ts"
 import { publicationOf } from "../kit/publications.ts"
-import { signedBy, type TestPatient } from "../kit/statements.ts"
+import { rootOf, signedBy, type TestPatient } from "../kit/statements.ts"
 
 let cloud: MemoryCloud
 let patient: TestPatient
@@ -582,7 +582,7 @@ describe("what ends a record or an account", () => {
     await begin()
     await send()
     const request = await requestFor()
-    const statement = await signedBy(patient, cloud, "deactivation", {})
+    const statement = await signedBy(rootOf(patient), cloud, "deactivation", {})
     expect(await deactivate(cloud, patientId, { statement }, cloud.call)).toEqual({ status: "done" })
     expect(uploads()).toEqual([{ name: `records/${objectKey(other.patientId, descriptor)}`, parts: [] }])
     expect(uploadItems()).toMatchObject([{ patientId: other.patientId }])
@@ -591,7 +591,7 @@ describe("what ends a record or an account", () => {
   })
 
   test("an upload that is begun while the account is closed leaves nothing", async () => {
-    const statement = await signedBy(patient, cloud, "deactivation", {})
+    const statement = await signedBy(rootOf(patient), cloud, "deactivation", {})
     cloud.calls.before("objects.beginUpload", () => deactivate(cloud, patientId, { statement }, cloud.call))
     expect(await refusalOf(begin())).toBe("account-deactivated")
     expect([uploads(), uploadItems()]).toEqual([[], []])
@@ -607,7 +607,7 @@ describe("what ends a record or an account", () => {
       })
       await begin({}, patientId)
       for (const upload of (await sign(partsOf(sealed), patientId)).uploads) sendPart(cloud, upload)
-      const statement = await signedBy(patient, cloud, "deactivation", {})
+      const statement = await signedBy(rootOf(patient), cloud, "deactivation", {})
       cloud.calls.before(step, () => deactivate(cloud, patientId, { statement }, cloud.call))
       expect(["record-not-uploaded", "account-deactivated"]).toContain(await refusalOf(committing({}, patientId)))
       expect([uploads(), uploadItems()]).toEqual([[], []])

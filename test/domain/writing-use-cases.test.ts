@@ -79,7 +79,12 @@ describe("every use-case that writes", () => {
   test("is a route or a function that a clock or a stream calls", () => {
     const routes: readonly string[] = routeNames
     const others = Object.keys(writingUseCases).filter((name) => !routes.includes(name))
-    expect(others).toEqual(["system/notify-patient", "system/sign-checkpoint", "system/sweep-accounts"])
+    expect(others).toEqual([
+      "system/deactivate",
+      "system/notify-patient",
+      "system/sign-checkpoint",
+      "system/sweep-accounts",
+    ])
   })
 
   test("tells by its own name, and every action of the trail is one's", () => {

@@ -7,12 +7,13 @@ import { localDirectory } from "../../local/directories.ts"
 
 export const shared = inject("apps")
 
-/** What Debian installs. `camera`: a Y4M file that takes the place of one. */
-export const startBrowser = ({ camera }: { camera?: string } = {}): Promise<Browser> =>
+/** What Debian installs. `camera`: a Y4M file that takes the place of one. `textSize`: how large its owner has text, in pixels, for the usual 16. */
+export const startBrowser = ({ camera, textSize }: { camera?: string; textSize?: number } = {}): Promise<Browser> =>
   chromium.launch({
     executablePath: "/usr/bin/chromium",
     args: [
       "--no-sandbox",
+      ...(textSize === undefined ? [] : [`--blink-settings=defaultFontSize=${textSize}`]),
       ...(camera === undefined
         ? []
         : [
@@ -51,6 +52,9 @@ const keepPicture = (page: Page, app: AppName): void => {
   }
 }
 
+/** Where the browser is: a day there begins before it does by the clock of whoever tests. */
+export const timeZone = "Europe/Athens"
+
 /** A fresh device with the app on it. `address`: where it is served, if not where all tests have it from. */
 export const openApp = async (
   browser: Browser,
@@ -61,7 +65,7 @@ export const openApp = async (
     locale = "en-GB",
   }: { address?: string; viewport?: typeof phone; locale?: string } = {},
 ): Promise<Opened> => {
-  const context = await browser.newContext({ viewport, locale, reducedMotion: "reduce", timezoneId: "Europe/Athens" })
+  const context = await browser.newContext({ viewport, locale, reducedMotion: "reduce", timezoneId: timeZone })
   const noted: Noted = { requests: [], console: [], violations: [] }
   context.on("request", (request) => noted.requests.push(request.url()))
   context.on("console", (message) => noted.console.push(message.text()))

@@ -207,6 +207,8 @@ test("a patient deactivates the account by keyboard alone", async () => {
   await press(page, page.getByRole("link", { name: en.consents.go }))
   await press(page, page.getByRole("link", { name: en.places.account, exact: true }))
   await press(page, page.getByRole("link", { name: en.account.deactivate }))
+  await press(page, page.getByRole("radio", { name: en.deactivate.later }), "ArrowDown")
+  await type(page, page.getByLabel(en.deactivate.phrase), someone.recoveryPhrase)
   await type(page, page.getByLabel(en.deactivate.typed), en.deactivate.word)
   await press(page, button(page, en.deactivate.go))
   await heading(page, en.deactivate.done).waitFor()

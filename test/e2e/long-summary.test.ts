@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest"
 import en from "../../apps/ehr/words/en.ts"
 import hcpEn from "../../apps/hcp/words/en.ts"
 import type { AppName } from "../../apps/policy.ts"
+import criticalEn from "../../apps/shared/words/critical-en.ts"
 import sharedEn from "../../apps/shared/words/en.ts"
 import { emergencyNote } from "../../local/samples/contribution.ts"
 import { patientOf } from "../../local/samples/document.ts"
@@ -108,7 +109,7 @@ test("what is still to come of a long record is said, after what an emergency as
   const hcp = await openHalf()
   const { page } = hcp
   await page
-    .getByRole("group", { name: hcpEn.record.critical })
+    .getByRole("group", { name: criticalEn.title })
     .getByText(/penicillin/i)
     .waitFor()
   await page.getByRole("status").filter({ hasText: sharedEn.summary.moreComing }).waitFor()

@@ -54,7 +54,7 @@ test("with every server dead the app opens, shows the record, queues an upload, 
   await cutCloud(context)
   await page.reload()
   await heading(page, en.record.title).waitFor()
-  await page.getByRole("link", { name: "Patient summary" }).click()
+  await page.getByRole("link", { name: /^Patient summary/ }).click()
   await page
     .getByText(/penicillin/i)
     .first()

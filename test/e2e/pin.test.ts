@@ -2,6 +2,7 @@ import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import hcpEn from "../../apps/hcp/words/en.ts"
 import says from "../../apps/hcp/words/pin-en.ts"
+import criticalEn from "../../apps/shared/words/critical-en.ts"
 import { barriersOn, expectQuiet, openApp, shared, sidewaysOf, startBrowser } from "./browser.ts"
 import { certificatePassword } from "./local-apps.ts"
 import { button, heading, newPatient, professional } from "./people.ts"
@@ -84,7 +85,7 @@ test("a record that is open stays readable when the certificate is locked, and n
   await page.clock.fastForward("06:00")
   await page.getByText(says.toSign).waitFor()
   await page.getByRole("link", { name: hcpEn.record.place, exact: true }).click()
-  await page.getByRole("group", { name: hcpEn.record.critical }).getByText("Penicillin").waitFor()
+  await page.getByRole("group", { name: criticalEn.title }).getByText("Penicillin").waitFor()
   await page.getByRole("link", { name: hcpEn.add.place, exact: true }).click()
   // The cloud's clock has not moved.
   await page.clock.setSystemTime(new Date())

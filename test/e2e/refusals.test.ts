@@ -4,8 +4,9 @@ import en from "../../apps/ehr/words/en.ts"
 import certificateEn from "../../apps/hcp/words/certificate-en.ts"
 import hcpEn from "../../apps/hcp/words/en.ts"
 import sharedEn from "../../apps/shared/words/en.ts"
+import { routes } from "../../contract/routes.ts"
 import { haltGrant, listGrants } from "../../sdk/patient/grants.ts"
-import { barriersOn, expectQuiet, type Opened, openApp, shared, startBrowser } from "./browser.ts"
+import { barriersOn, expectQuiet, type Opened, openApp, shared, startBrowser, timeZone } from "./browser.ts"
 import { expireGrants } from "./cloud.ts"
 import type { CertificateName } from "./local-apps.ts"
 import { button, heading, newPatient, type Patient, patient, professional } from "./people.ts"
@@ -37,6 +38,18 @@ test("a wrong password is refused, in the words of whoever typed it", async () =
   expectQuiet(ehr)
 })
 
+test("a patient whose code was right, and who can't be signed in at that moment, goes on once they are", async () => {
+  const { page } = await openApp(browser, "ehr")
+  const signIn = (url: URL) => url.pathname.endsWith(routes["patient/sign-in"].path)
+  await page.route(signIn, (route) => route.abort())
+  const login = { email: "slow@example.org", password: "Correct-Horse-7-Battery" }
+  await patient.confirmsAccount(page, login)
+  await heading(page, en.consents.title).waitFor()
+  await page.unroute(signIn)
+  await patient.signsIn(page, login)
+  await patient.signsConsents(page)
+})
+
 test("who has lost the device gets the record back with the phrase alone: not with a mistyped one, nor with another's", async () => {
   const ehr = await openApp(browser, "ehr")
   const words = someone.recoveryPhrase.split(" ")
@@ -49,7 +62,7 @@ test("who has lost the device gets the record back with the phrase alone: not wi
   await button(ehr.page, en.recover.go).click()
   await heading(ehr.page, en.consents.title).waitFor()
   await ehr.page.getByRole("link", { name: en.consents.go }).click()
-  await ehr.page.getByRole("link", { name: "Patient summary" }).click()
+  await ehr.page.getByRole("link", { name: /^Patient summary/ }).click()
   await ehr.page
     .getByText(/penicillin/i)
     .first()
@@ -171,13 +184,40 @@ test("a card that its patient has revoked leads nowhere; the one that replaces i
   expectQuiet(hcp)
 })
 
-test("a patient who deactivates the account leaves a card that leads nowhere, and a device that knows nobody", async () => {
+test("a patient who asks for the end of the account is told when it comes, on every screen, and stops it with one press", async () => {
   const leaving = await newPatient()
   const ehr = await openApp(browser, "ehr")
   await patient.arrives(ehr.page, leaving)
   await patient.goesTo(ehr.page, "account")
   await ehr.page.getByRole("link", { name: en.account.deactivate }).click()
   await ehr.page.getByLabel(en.deactivate.typed).fill(en.deactivate.word)
+  await button(ehr.page, en.deactivate.ask).click()
+  const due = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeZone }).format(
+    Date.now() + 7 * 24 * 60 * 60 * 1000,
+  )
+  await heading(ehr.page, en.deactivate.asked(due)).waitFor()
+  await patient.goesTo(ehr.page, "record")
+  const told = ehr.page.getByRole("alert").filter({ hasText: en.waitingEnd.title(due) })
+  await told.getByRole("button", { name: en.waitingEnd.stop }).click()
+  await told.waitFor({ state: "detached" })
+  await patient.goesTo(ehr.page, "account")
+  await ehr.page.getByRole("link", { name: en.account.deactivate }).click()
+  await button(ehr.page, en.deactivate.ask).waitFor()
+  expectQuiet(ehr)
+})
+
+test("a patient who deactivates the account leaves a card that leads nowhere, and a device that knows nobody", async () => {
+  const leaving = await newPatient()
+  const ehr = await openApp(browser, "ehr")
+  await patient.arrives(ehr.page, leaving)
+  await patient.goesTo(ehr.page, "account")
+  await ehr.page.getByRole("link", { name: en.account.deactivate }).click()
+  await ehr.page.getByRole("radio", { name: en.deactivate.now }).check()
+  await ehr.page.getByLabel(en.deactivate.typed).fill(en.deactivate.word)
+  await ehr.page.getByLabel(en.deactivate.phrase).fill(leaving.recoveryPhrase.split(" ").slice(1).join(" "))
+  await button(ehr.page, en.deactivate.go).click()
+  await ehr.page.getByText(sharedEn.codes["phrase-length-wrong"]).waitFor()
+  await ehr.page.getByLabel(en.deactivate.phrase).fill(leaving.recoveryPhrase)
   await button(ehr.page, en.deactivate.go).click()
   await heading(ehr.page, en.deactivate.done).waitFor()
   await ehr.page.reload()

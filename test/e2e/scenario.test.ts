@@ -5,6 +5,7 @@ import { afterAll, expect, test } from "vitest"
 import * as z from "zod/mini"
 import en from "../../apps/ehr/words/en.ts"
 import hcpEn from "../../apps/hcp/words/en.ts"
+import criticalEn from "../../apps/shared/words/critical-en.ts"
 import sharedEn from "../../apps/shared/words/en.ts"
 import { readStatement } from "../../protocol/statement.ts"
 import { verifyAuditExport } from "../../sdk/patient/audit-export.ts"
@@ -37,7 +38,7 @@ test("a patient signs up, adds a summary and makes a card; a professional films 
   await heading(hcp.page, hcpEn.confirm.title).waitFor()
   await hcp.page.getByText("Papadaki").first().waitFor()
   await professional.confirms(hcp.page)
-  const critical = hcp.page.getByRole("group", { name: hcpEn.record.critical })
+  const critical = hcp.page.getByRole("group", { name: criticalEn.title })
   await critical
     .getByText(/penicillin/i)
     .first()

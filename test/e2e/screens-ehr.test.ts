@@ -1,7 +1,10 @@
 import type { Browser } from "playwright-core"
 import { afterAll, beforeAll, test } from "vitest"
+import offersEn from "../../apps/ehr/offers/words-en.ts"
+import formEn from "../../apps/ehr/stated/words-en.ts"
 import en from "../../apps/ehr/words/en.ts"
 import sharedEn from "../../apps/shared/words/en.ts"
+import proposalsEn from "../../apps/shared/words/proposals-en.ts"
 import { confirmationCode } from "../../local/mailbox.ts"
 import { dicomStudy } from "../../local/samples/dicom.ts"
 import { patientOf } from "../../local/samples/document.ts"
@@ -68,6 +71,19 @@ test("every screen of the patient's app is for everybody: axe, light and dark, 3
   await page.getByRole("link", { name: en.record.onDevice }).click()
   await button(page, en.document.saveFile).waitFor()
   await see("document")
+  await page.getByRole("link", { name: offersEn.link }).click()
+  await page.getByText(offersEn.asks.title).waitFor()
+  await see("offers-asked")
+  await button(page, offersEn.asks.yes).click()
+  await page.getByRole("region", { name: offersEn.news }).waitFor()
+  await see("offers")
+  await page
+    .getByRole("button", { name: new RegExp(`^${offersEn.take}: ${proposalsEn.sections.allergies}`) })
+    .first()
+    .click()
+  await button(page, offersEn.done).click()
+  await heading(page, formEn.title).waitFor()
+  await see("summary")
   const ct = Buffer.from(dicomStudy({ patient: patientOf(eleniPapadaki) }))
   await patient.adds(page, { name: "CT chest.dcm", mimeType: "application/dicom", buffer: ct })
   await page.getByRole("link", { name: /^CT chest/ }).click()

@@ -2,13 +2,33 @@ import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Page } from "playwright-core"
 import { expect, vi } from "vitest"
+import cardEl from "../../apps/ehr/cards/words-el.ts"
+import cardEn from "../../apps/ehr/cards/words-en.ts"
+import offersEl from "../../apps/ehr/offers/words-el.ts"
+import offersEn from "../../apps/ehr/offers/words-en.ts"
+import reviewEl from "../../apps/ehr/proposals/words-el.ts"
+import reviewEn from "../../apps/ehr/proposals/words-en.ts"
+import formEl from "../../apps/ehr/stated/words-el.ts"
+import formEn from "../../apps/ehr/stated/words-en.ts"
 import ehrEl from "../../apps/ehr/words/el.ts"
 import ehrEn from "../../apps/ehr/words/en.ts"
+import changesEl from "../../apps/hcp/words/changes-el.ts"
+import changesEn from "../../apps/hcp/words/changes-en.ts"
 import hcpEl from "../../apps/hcp/words/el.ts"
 import hcpEn from "../../apps/hcp/words/en.ts"
+import practiceEl from "../../apps/hcp/words/practice-el.ts"
+import practiceEn from "../../apps/hcp/words/practice-en.ts"
 import type { AppName } from "../../apps/policy.ts"
+import archiveEl from "../../apps/shared/archive/words-el.ts"
+import archiveEn from "../../apps/shared/archive/words-en.ts"
+import healthCardEl from "../../apps/shared/health-cards/words-el.ts"
+import healthCardEn from "../../apps/shared/health-cards/words-en.ts"
+import criticalEl from "../../apps/shared/words/critical-el.ts"
+import criticalEn from "../../apps/shared/words/critical-en.ts"
 import sharedEl from "../../apps/shared/words/el.ts"
 import sharedEn from "../../apps/shared/words/en.ts"
+import proposalsEl from "../../apps/shared/words/proposals-el.ts"
+import proposalsEn from "../../apps/shared/words/proposals-en.ts"
 import { languages } from "../../apps/shared/words.ts"
 import { repositoryDirectory } from "../../local/directories.ts"
 import { barriersOn, phone, sidewaysOf, tablet } from "./browser.ts"
@@ -23,13 +43,34 @@ const differing = (one: unknown, other: unknown): string[] => {
   if (typeof one !== "object" || one === null) return []
   return Object.entries(one).flatMap(([key, value]) => differing(value, (other as Record<string, unknown>)[key]))
 }
+/** What the made-up record says is in the language in which it was begun. */
+const withoutRecord = ({ record: _record, ...said }: typeof practiceEn) => said
+/** Its title is that of a document, in the language of who wrote it. */
+const proposals = { en: { ...proposalsEn, title: "" }, el: { ...proposalsEl, title: "" } }
 type Framed = Exclude<AppName, "card">
 const english: Readonly<Record<Framed, ReadonlySet<string>>> = {
-  ehr: new Set([...differing(ehrEn, ehrEl), ...differing(sharedEn, sharedEl)]),
-  hcp: new Set([...differing(hcpEn, hcpEl), ...differing(sharedEn, sharedEl)]),
+  ehr: new Set([
+    ...differing(ehrEn, ehrEl),
+    ...differing(cardEn, cardEl),
+    ...differing(formEn, formEl),
+    ...differing(offersEn, offersEl),
+    ...differing(reviewEn, reviewEl),
+    ...differing(archiveEn, archiveEl),
+    ...differing({ ...healthCardEn, cardTitle: "" }, { ...healthCardEl, cardTitle: "" }),
+    ...differing(proposals.en, proposals.el),
+    ...differing(sharedEn, sharedEl),
+  ]),
+  hcp: new Set([
+    ...differing(hcpEn, hcpEl),
+    ...differing(withoutRecord(practiceEn), withoutRecord(practiceEl)),
+    ...differing(changesEn, changesEl),
+    ...differing(proposals.en, proposals.el),
+    ...differing(criticalEn, criticalEl),
+    ...differing(sharedEn, sharedEl),
+  ]),
 }
 
-const speak = async (page: Page, language: keyof typeof languages) => {
+export const speak = async (page: Page, language: keyof typeof languages) => {
   // By the page itself: behind an open dialog nobody could.
   await page.locator(`.popover label[lang="${language}"] input`).evaluate((radio: HTMLInputElement) => radio.click())
   await page.locator(`html[lang="${language}"]`).waitFor()

@@ -96,7 +96,7 @@ test("the patient's app gives nothing away: not in an address, the console, or w
   const ehr = await openApp(browser, "ehr")
   await patient.arrives(ehr.page, someone)
   await expect.poll(() => ehr.page.getByRole("link", { name: en.record.onDevice }).count(), { timeout: 30_000 }).toBe(2)
-  await ehr.page.getByRole("link", { name: "Patient summary" }).click()
+  await ehr.page.getByRole("link", { name: /^Patient summary/ }).click()
   await ehr.page
     .getByText(/penicillin/i)
     .first()

@@ -1,6 +1,7 @@
 import type { Browser } from "playwright-core"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import hcpEn from "../../apps/hcp/words/en.ts"
+import criticalEn from "../../apps/shared/words/critical-en.ts"
 import { eleniPapadaki } from "../../local/samples/eleni-papadaki.ts"
 import { jonasLindenmeier } from "../../local/samples/jonas-lindenmeier.ts"
 import { utf8 } from "../../protocol/crypto/bytes.ts"
@@ -15,7 +16,7 @@ beforeAll(async () => {
 })
 afterAll(() => browser.close())
 
-const critical = hcpEn.record.critical
+const critical = criticalEn.title
 const fhir = (document: object) => utf8(JSON.stringify(document))
 
 test("who the patient is waits for no photograph, which is fetched and shown when it is asked for", async () => {

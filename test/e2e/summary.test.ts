@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest"
 import says from "../../apps/ehr/stated/words-en.ts"
 import en from "../../apps/ehr/words/en.ts"
 import hcpEn from "../../apps/hcp/words/en.ts"
+import criticalEn from "../../apps/shared/words/critical-en.ts"
 import { barriersOn, expectQuiet, openApp, startBrowser } from "./browser.ts"
 import { button, heading, newLogin, patient, professional } from "./people.ts"
 
@@ -121,7 +122,7 @@ test("a patient who has nothing but paper writes her emergency summary on a phon
   for (const fact of [/Eleni Papadaki/, /24 December 1957/, /68/, /Female/])
     await strip.getByText(fact).first().waitFor()
   await hcp.page.getByText(/last confirmed by the patient on/).waitFor()
-  const critical = hcp.page.getByRole("group", { name: hcpEn.record.critical })
+  const critical = hcp.page.getByRole("group", { name: criticalEn.title })
   const first = async () => (await critical.textContent()) ?? ""
   await critical.getByText(/penicillin/i).waitFor()
   for (const fact of [

@@ -20,6 +20,7 @@ export const memoryCloud = async (now = noon) => {
   const kept = memoryCheckpoints()
   const buckets = memoryObjectStore()
   const patients = memoryPatientAccounts()
+  const members = memoryPatientAccounts()
   const hcps = memoryHcpAccounts()
   return {
     now,
@@ -33,6 +34,7 @@ export const memoryCloud = async (now = noon) => {
     checkpoints: calls.watch("checkpoints", kept.checkpoints),
     objects: calls.watch("objects", buckets.objects),
     accounts: calls.watch("accounts", patients.accounts),
+    memberAccounts: calls.watch("memberAccounts", members.accounts),
     hcpAccounts: calls.watch("hcpAccounts", hcps.accounts),
     provider: calls.watch("provider", await memoryProvider()),
     calls,
@@ -46,6 +48,7 @@ export const memoryCloud = async (now = noon) => {
       versions: buckets.versions(),
       uploads: buckets.uploads(),
       patients: patients.snapshot(),
+      members: members.snapshot(),
       hcps: hcps.snapshot(),
     }),
     item: (text: string) =>

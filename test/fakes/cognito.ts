@@ -1,9 +1,11 @@
+import { createHmac } from "node:crypto"
 import {
   type AdminCreateUserCommandInput,
   type AdminInitiateAuthCommandInput,
   type AdminSetUserPasswordCommandInput,
   CodeMismatchException,
   type ConfirmSignUpCommandInput,
+  type DescribeUserPoolClientCommandInput,
   InvalidPasswordException,
   type ListUsersCommandInput,
   NotAuthorizedException,
@@ -23,6 +25,16 @@ interface User {
 interface Named {
   UserPoolId?: string | undefined
   Username?: string | undefined
+}
+
+/** The pools whose clients have a secret. */
+const secretive: readonly string[] = ["patients", "members"]
+const secretOf = (client: string) => `the secret of ${client}`
+/** Throws as Cognito does for a call of a client's that doesn't show its secret. */
+const requireSecretHash = (client = "", username = "", hash: string | undefined) => {
+  const expected = createHmac("sha256", secretOf(client)).update(`${username}${client}`).digest("base64")
+  if (secretive.includes(client) && hash !== expected)
+    throw new NotAuthorizedException({ ...told, message: `SecretHash does not match for the client: ${client}` })
 }
 
 const told = { message: "from the fake", $metadata: { httpStatusCode: 400 } }
@@ -49,7 +61,11 @@ export const memoryCognito = () => {
 
   /** By the command's name. */
   const operations = {
-    SignUpCommand: ({ ClientId, Username, Password = "", UserAttributes = [] }: SignUpCommandInput) => {
+    DescribeUserPoolClientCommand: ({ ClientId = "" }: DescribeUserPoolClientCommandInput) => ({
+      UserPoolClient: { ClientId, ...(secretive.includes(ClientId) ? { ClientSecret: secretOf(ClientId) } : {}) },
+    }),
+    SignUpCommand: ({ ClientId, SecretHash, Username, Password = "", UserAttributes = [] }: SignUpCommandInput) => {
+      requireSecretHash(ClientId, Username, SecretHash)
       if (Password.length < 12) throw new InvalidPasswordException(told)
       const name = nameIn(ClientId, Username)
       if (users.has(name)) throw new UsernameExistsException(told)
@@ -57,7 +73,8 @@ export const memoryCognito = () => {
       users.set(name, { enabled: true, confirmed: false, password: Password, email })
       return { UserConfirmed: false, UserSub: "sub" }
     },
-    ConfirmSignUpCommand: ({ ClientId, Username, ConfirmationCode }: ConfirmSignUpCommandInput) => {
+    ConfirmSignUpCommand: ({ ClientId, SecretHash, Username, ConfirmationCode }: ConfirmSignUpCommandInput) => {
+      requireSecretHash(ClientId, Username, SecretHash)
       const named = { UserPoolId: ClientId, Username }
       if (found(named).confirmed)
         throw new NotAuthorizedException({ ...told, message: "User cannot be confirmed. Current status is CONFIRMED" })
@@ -65,15 +82,21 @@ export const memoryCognito = () => {
       return change(named, { confirmed: true })
     },
     /** The username, or the address of a confirmed user. */
-    AdminInitiateAuthCommand: ({ UserPoolId, AuthParameters = {} }: AdminInitiateAuthCommandInput) => {
-      const { USERNAME: login, PASSWORD: password } = AuthParameters
+    AdminInitiateAuthCommand: ({ UserPoolId, ClientId, AuthParameters = {} }: AdminInitiateAuthCommandInput) => {
+      const { USERNAME: login, PASSWORD: password, SECRET_HASH: hash } = AuthParameters
+      requireSecretHash(ClientId, login, hash)
       const user = ofPool(UserPoolId).find(
         ({ name, email, confirmed }) => name === login || (confirmed && email === login),
       )
       if (user === undefined) throw new UserNotFoundException(told)
       if (!user.enabled || user.password !== password) throw new NotAuthorizedException(told)
       if (!user.confirmed) throw new UserNotConfirmedException(told)
-      const claims = { token_use: "access", username: user.name, iss: UserPoolId }
+      const claims = {
+        token_use: "access",
+        username: user.name,
+        iss: UserPoolId,
+        iat: Math.floor(Date.now() / 1000),
+      }
       const AccessToken = `${base64url({ alg: "none" })}.${base64url(claims)}.signature`
       return { AuthenticationResult: { AccessToken, ExpiresIn: 3600, TokenType: "Bearer" } }
     },

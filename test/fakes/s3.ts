@@ -14,6 +14,7 @@ import {
   type ListPartsCommandInput,
   type PutObjectCommandInput,
   S3ServiceException,
+  type UploadPartCopyCommandInput,
 } from "@aws-sdk/client-s3"
 
 interface Version {
@@ -134,6 +135,16 @@ export const memoryS3 = () => {
       const composite = `${hashOf(...parts.map((part) => hashOf(part))).toString("base64")}-${parts.length}`
       add(Bucket, Key, Buffer.concat(parts), composite)
       return { ETag: "etag", ChecksumSHA256: composite }
+    },
+    UploadPartCopyCommand: (input: UploadPartCopyCommandInput) => {
+      const { Bucket, Key, UploadId, PartNumber = 0, CopySource = "", CopySourceRange = "" } = input
+      const [source, ...rest] = CopySource.split("/")
+      const [, from = 0, to = 0] = /^bytes=(\d+)-(\d+)$/.exec(CopySourceRange)?.map(Number) ?? []
+      const bytes = present(source, rest.join("/")).slice(from, to + 1)
+      const upload = uploadOf(Bucket, Key, UploadId)
+      const after = { ...upload, parts: new Map([...upload.parts, [PartNumber, bytes]]) }
+      uploads = uploads.map((each) => (each === upload ? after : each))
+      return { CopyPartResult: { ETag: `etag-${PartNumber}` } }
     },
     AbortMultipartUploadCommand: ({ Bucket, Key, UploadId }: AbortMultipartUploadCommandInput) => {
       const upload = uploadOf(Bucket, Key, UploadId)

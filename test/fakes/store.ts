@@ -1,4 +1,4 @@
-import { type Item, type ItemKind, itemKeys, listPrefix, parseItem } from "../../contract/items.ts"
+import { type Item, type ItemKind, itemKeys, listPartition, listPrefix, parseItem } from "../../contract/items.ts"
 import type { Change, PatientItems, Ref, Store, Written } from "../../functions/domain/ports.ts"
 import { listPageLength } from "../../protocol/primitives.ts"
 
@@ -35,7 +35,7 @@ export const memoryStore = () => {
     return "remove" in change ? change.remove : change.check
   }
   const holds = (change: Change): boolean => {
-    const expected = "put" in change ? change.put.revision - 1 || undefined : change.revision
+    const expected = ("put" in change ? change.put.revision - 1 : change.revision) || undefined
     return revisionOf(refOf(change)) === expected
   }
   const within = (pk: string, prefix: string) =>
@@ -49,7 +49,7 @@ export const memoryStore = () => {
       return refs.map((ref) => parse(ref.kind, table.get(nameOf(keyOf(ref))))) as never
     },
     list: async (kind, patientId, options) => {
-      const { pk } = itemKeys.patient({ patientId })
+      const pk = listPartition(kind, patientId)
       const prefix = listPrefix(kind, options.within)
       const from = options.after === undefined ? "" : `${prefix}${options.after}`
       const page = within(pk, prefix)

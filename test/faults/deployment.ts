@@ -9,6 +9,8 @@ import { type Access, emergencyAccess } from "../../sdk/hcp/emergency-access.ts"
 import { listRecords } from "../../sdk/hcp/records.ts"
 import { beginRecord, register } from "../../sdk/patient/account.ts"
 import { signerIdOf } from "../../sdk/patient/session.ts"
+import { register as registerPractice } from "../../sdk/practice/account.ts"
+import { inviteMember, joinPractice, readInvitation } from "../../sdk/practice/members.ts"
 import { confirmationCode } from "../fakes/accounts.ts"
 import { memoryAws } from "../kit/aws.ts"
 import { newCertification } from "../kit/certification.ts"
@@ -16,7 +18,8 @@ import { cloudAddress, hriAddress } from "../kit/memory-network.ts"
 import { over } from "../kit/network.ts"
 import { newAccount } from "../kit/new-account.ts"
 import { freshly, fullPatient, loginOf, signUp } from "../kit/people.ts"
-import { loadFunctions } from "./functions.ts"
+import { comeBy, fullPractice, newMember } from "../kit/practices.ts"
+import { type AwsCall, loadFunctions } from "./functions.ts"
 import { gatewayTo } from "./gateway.ts"
 
 /** Both clouds' trust in an authority whose answers professionals may bring along. */
@@ -42,6 +45,13 @@ export const makeDeployment = async (folder: string) => {
   const aws = memoryAws()
   const { authority, answer, issue, holder, professional } = certificationIn(folder)
   const functions = await loadFunctions(aws, folder)
+  const { wire } = functions
+  /** Every call by which all was made; what a function asks only once, when it is new, is among them alone. */
+  const making: AwsCall[] = []
+  wire.between = (call, answer) => {
+    making.push(call)
+    return answer(call.input)
+  }
   const network = gatewayTo(aws, functions, async ({ body }) => ({
     status: 200,
     headers: { "content-type": "application/ocsp-response" },
@@ -53,7 +63,7 @@ export const makeDeployment = async (folder: string) => {
   const ocsp = await answer(authority.request(held))
   const paramedic = professional("Paramedic", "paramedic")
   const nurse = professional("Nurse", "nurse")
-  const lambda = { getRemainingTimeInMillis: () => 60_000 }
+  const lambda = { getRemainingTimeInMillis: () => 600_000 }
   const unattended = (name: string, event: object = {}) => functions.handlerOf(`system/${name}`)(event, lambda)
 
   const made = await over(network, async () => {
@@ -71,8 +81,37 @@ export const makeDeployment = async (folder: string) => {
     const access = await emergencyAccess(patient.card, await lookUp(patient.card), physician)
     await listRecords(access, "document")
     const newAccess = await emergencyAccess(patient.card, await lookUp(patient.card), nurse)
-    return { cloud, patient, newSession, beginning, unconfirmed, access, newAccess }
+    const practice = await fullPractice(cloudAddress, "practice@example.org", physician, code)
+    const joiner = (email: string) => ({ address: cloudAddress, email, credential: paramedic, code })
+    const colleague = await newMember(practice.practice, "clinician", joiner("colleague@example.org"))
+    const { words: invited } = await inviteMember(practice.practice, "clinician")
+    const { words, memberId: waiting } = await inviteMember(practice.practice, "clinician")
+    await comeBy(words, joiner("waiting@example.org"))
+    const { words: unconfirmedWords } = await inviteMember(practice.practice, "reception")
+    const unconfirmedMember = await joinPractice(
+      cloud,
+      await readInvitation(cloud, unconfirmedWords),
+      loginOf("unconfirmed-member@example.org"),
+      undefined,
+    )
+    const unconfirmedPractice = await registerPractice(cloud, loginOf("new-practice@example.org"), physician)
+    return {
+      practice,
+      colleague,
+      invited,
+      waiting,
+      unconfirmedMember,
+      unconfirmedPractice,
+      cloud,
+      patient,
+      newSession,
+      beginning,
+      unconfirmed,
+      access,
+      newAccess,
+    }
   })
+  wire.between = ({ input }, answer) => answer(input)
   const saved = aws.save()
   const { patient } = made
   const otherKeys = await generateKeyPairs({ extractable: false })
@@ -97,10 +136,21 @@ export const makeDeployment = async (folder: string) => {
     otherDevice,
     /** A professional's running access, with a session. */
     access: again(made.access),
+    /** A practice's owner, signed in, and what they sign in with; their one patient's file. */
+    member: { ...made.practice.session, memory: structuredClone(made.practice.session.memory) },
+    practiceLogin: made.practice.login,
+    practicePhrase: made.practice.phrase,
+    /** Another member of it; the words of an invitation that nobody came by; who came and waits; and who hasn't confirmed their address. */
+    colleagueId: made.colleague.session.memory.memberId,
+    invited: made.invited,
+    waitingId: made.waiting,
+    unconfirmedMember: made.unconfirmedMember,
+    file: made.practice.entry,
+    unconfirmedPractice: made.unconfirmedPractice,
     /** Another's, who never had one. */
     newAccess: again(made.newAccess),
   })
-  return { aws, functions, network, unattended, saved, people }
+  return { aws, functions, network, unattended, saved, making, people }
 }
 export type Deployment = Awaited<ReturnType<typeof makeDeployment>>
 export type People = ReturnType<Deployment["people"]>

@@ -8,6 +8,7 @@ import {
 import { S3ServiceException } from "@aws-sdk/client-s3"
 import { TooManyRequestsException as TooManyEmails } from "@aws-sdk/client-sesv2"
 import { ServiceException } from "@smithy/core/client"
+import type { ProblemCode } from "../../contract/errors.ts"
 import type { AwsCall } from "./functions.ts"
 import { malformedOf } from "./malformed.ts"
 
@@ -16,6 +17,8 @@ export interface Fault {
   readonly name: string
   /** The SDK asks again by itself, where it may. */
   readonly passing: boolean
+  /** What whoever asked is told, where this is what ends the request. */
+  readonly told?: ProblemCode
   /** Nobody knows whether it had its effect. */
   readonly timesOut?: true
   strike(input: object, answer: (input: object) => object): object
@@ -81,12 +84,18 @@ const partial: Record<string, (call: Answered) => Fault[]> = {
     return [
       ...conditioned.map((i) => failing(`lost at change ${i}`, false, cancelled(at(i, "ConditionalCheckFailed")))),
       failing("met by another transaction", false, cancelled(at(0, "TransactionConflict"))),
-      failing("throttled in one change", false, cancelled(at(TransactItems.length - 1, "ThrottlingError"))),
-      failing(
-        "cancelled for two reasons",
-        false,
-        cancelled(["TransactionConflict", ...at(0, "None").slice(2), "ProvisionedThroughputExceeded"]),
-      ),
+      {
+        ...failing("throttled in one change", false, cancelled(at(TransactItems.length - 1, "ThrottlingError"))),
+        told: "busy",
+      },
+      {
+        ...failing(
+          "cancelled for two reasons",
+          false,
+          cancelled(["TransactionConflict", ...at(0, "None").slice(2), "ProvisionedThroughputExceeded"]),
+        ),
+        told: "busy",
+      },
       failing("cancelled for no reason", false, () => new TransactionCanceledException(told(400))),
     ]
   },
@@ -99,6 +108,7 @@ const partial: Record<string, (call: Answered) => Fault[]> = {
     ),
   ],
   PutItemCommand: () => [failing("lost to another", false, () => new ConditionalCheckFailedException(told(400)))],
+  UpdateItemCommand: () => [failing("lost to another", false, () => new ConditionalCheckFailedException(told(400)))],
   QueryCommand: ({ answer }) => {
     const { Items } = answer as { Items: Record<string, AttributeValue>[] }
     return Array.from({ length: Math.min(Items.length - 1, 3) }, (_, i) => ({
@@ -169,7 +179,14 @@ const partial: Record<string, (call: Answered) => Fault[]> = {
 
 /** Everything that is made to go wrong at one call. */
 export const faultsAt = (call: Answered): Fault[] => [
-  failing("throttled", true, throttling[call.client] ?? (() => new Error(`nobody knows how ${call.client} throttles`))),
+  {
+    ...failing(
+      "throttled",
+      true,
+      throttling[call.client] ?? (() => new Error(`nobody knows how ${call.client} throttles`)),
+    ),
+    told: "busy",
+  },
   {
     ...failing("timed out before the effect", true, () => Object.assign(new Error(message), { name: "TimeoutError" })),
     timesOut: true,

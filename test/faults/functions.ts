@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks"
 import { readdirSync } from "node:fs"
 import path from "node:path"
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb"
@@ -8,13 +9,15 @@ import type { MemoryAws } from "../kit/aws.ts"
 
 /** One call of AWS, as it stands where the SDK would put it on the wire. */
 export interface AwsCall {
+  /** The function that makes it. */
+  readonly fn: string
   /** The class of the client. */
   readonly client: string
   readonly command: string
   readonly input: object
 }
 /** Stands between the SDK and AWS: answers, or throws what the SDK would; `answer` has the effect. */
-export type Between = (call: AwsCall, answer: (input: object) => object) => object
+export type Between = (call: AwsCall, answer: (input: object) => object) => object | Promise<object>
 
 type Context = { readonly clientName?: string; readonly commandName?: string }
 type Args = { readonly input: object; readonly request?: { readonly body?: unknown } }
@@ -37,7 +40,7 @@ const noWait = { setDelayBase: () => {}, computeNextBackoffDelay: () => 0 }
 
 const functionsDirectory = path.join(import.meta.dirname, "../../functions")
 /** Every function there is, by its file. */
-export const functionNames = ["patient", "card", "hcp", "hri", "system"].flatMap((folder) =>
+export const functionNames = ["patient", "card", "hcp", "hri", "practice", "system"].flatMap((folder) =>
   readdirSync(path.join(functionsDirectory, folder)).map((file) => `${folder}/${path.basename(file, ".ts")}`),
 )
 
@@ -53,6 +56,7 @@ export const loadFunctions = async (aws: MemoryAws, trustPolicy: string) => {
   for (const [client, pool] of [
     ["PATIENT_CLIENT_ID", "patients"],
     ["HCP_CLIENT_ID", "hcps"],
+    ["MEMBER_CLIENT_ID", "members"],
   ] as const) {
     vi.stubEnv(client, pool)
     vi.stubEnv(client.replace("CLIENT", "POOL"), pool)
@@ -65,12 +69,14 @@ export const loadFunctions = async (aws: MemoryAws, trustPolicy: string) => {
   vi.stubEnv("AWS_LAMBDA_FUNCTION_NAME", "function")
   vi.stubEnv("LAMBDA_TASK_ROOT", trustPolicy)
 
-  const wire = { attempts: 1, between: ((call, answer) => answer(call.input)) as Between }
+  const wire = { attempts: 1, waits: false, between: ((call, answer) => answer(call.input)) as Between }
+  const running = new AsyncLocalStorage<string>()
   const memory: Middleware =
     (_, { clientName = "", commandName = "" }) =>
     async (args) => {
       const answer = (input: object) => aws.answer(commandName, { ...input, ...tokenIn(args) })
-      const output = wire.between({ client: clientName, command: commandName, input: args.input }, answer)
+      const call = { fn: running.getStore() ?? "", client: clientName, command: commandName, input: args.input }
+      const output = await wire.between(call, answer)
       return { response: {}, output: { $metadata: {}, ...output } }
     }
   /** All clients inherit it, and a client is met at its first command. */
@@ -83,7 +89,8 @@ export const loadFunctions = async (aws: MemoryAws, trustPolicy: string) => {
       this.middlewareStack.add(memory, { name: "memory", step: "finalizeRequest", priority: "low" })
       // The stack is put together once for each command; thousands of calls follow.
       this.config.cacheMiddleware = true
-      this.config.retryStrategy = async () => new StandardRetryStrategy({ maxAttempts: wire.attempts, backoff: noWait })
+      this.config.retryStrategy = async () =>
+        new StandardRetryStrategy({ maxAttempts: wire.attempts, ...(wire.waits ? {} : { backoff: noWait }) })
     }
     return Reflect.apply(send, this, args)
   })
@@ -94,12 +101,12 @@ export const loadFunctions = async (aws: MemoryAws, trustPolicy: string) => {
     handlers.set(name, handler)
   }
   return {
-    /** What is between, and how often the SDK tries. */
+    /** What is between, how often the SDK tries, and whether it waits before it tries again. */
     wire,
     handlerOf: (name: string): Handler => {
       const handler = handlers.get(name)
       if (handler === undefined) throw new Error(`there is no function ${name}`)
-      return handler
+      return (event, context) => running.run(name, () => handler(event, context))
     },
   }
 }

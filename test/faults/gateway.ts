@@ -7,7 +7,12 @@ import { gatewayEvent } from "../kit/gateway-event.ts"
 import { type Asked, jsonReply, type Network, type Reply } from "../kit/network.ts"
 import type { Functions } from "./functions.ts"
 
-const pools: { [A in Actor]: string | undefined } = { nobody: undefined, patient: "patients", hcp: "hcps" }
+const pools: { [A in Actor]: string | undefined } = {
+  nobody: undefined,
+  patient: "patients",
+  hcp: "hcps",
+  member: "members",
+}
 
 /** The claims of a token of the route's own pool. */
 const claimsIn = (actor: Actor, { headers }: Asked): object | undefined => {

@@ -23,6 +23,8 @@ const eventsIn = ({ chains }: Moment) => [...chains.values()].flat()
 export interface Faultless {
   readonly before: Moment
   readonly after: Moment
+  /** Names of what it makes and unmakes on its way: it may stand where the way is broken off, and never once it is done. */
+  readonly passing: ReadonlySet<string>
   /** What it comes to, where it goes on. */
   readonly settled: Moment
   readonly answer: object
@@ -79,7 +81,7 @@ const misnamed = ({ chains, named }: Moment): string[] =>
   )
 
 /** Nothing stands but what a faultless run would have made or unmade; and what was done has its event. */
-const strayed = ({ before, after, normalize }: Faultless, now: Moment): string[] => {
+const strayed = ({ before, after, passing, normalize }: Faultless, now: Moment): string[] => {
   const [meant, done] = [changedNames(before, after, normalize), changedNames(before, now, normalize)]
   // On its way to being gone.
   const struck = new Set(
@@ -89,7 +91,7 @@ const strayed = ({ before, after, normalize }: Faultless, now: Moment): string[]
   const stray = [
     ...[...done.gone].filter((name) => !meant.gone.has(name)).map((name) => `took or changed ${name}`),
     ...[...done.come]
-      .filter((name) => !meant.come.has(name) && !isLeaving(name))
+      .filter((name) => !meant.come.has(name) && !passing.has(name) && !isLeaving(name))
       .map((name) => `made or changed ${name}`),
   ]
   const [intended, seen] = [deeds(after, normalize), deeds(now, normalize)]

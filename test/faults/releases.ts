@@ -49,6 +49,16 @@ const rules: { readonly [N in RouteName]?: Rule<N> } = {
   "patient/part-urls": none,
   "hcp/contribution-upload-url": none,
   "hcp/contribution-part-urls": none,
+  "practice/download-url": (_, { fileId, version }) => [
+    { action: "download-url", subject: { recordId: fileId, version: Number(version) } },
+  ],
+  // Sealed to the practice's own members; opens nothing by itself; where bytes may be put.
+  "practice/get-practice": none,
+  "practice/get-members": none,
+  "practice/get-invitation": none,
+  "practice/recover": () => [{ action: "recover", subject: {} }],
+  "practice/sign-in": none,
+  "practice/upload-url": none,
 }
 
 const secrets = ["sealed", "url", "urls", "cloudShare", "ticket", "accessToken", "recoveryBundle"]

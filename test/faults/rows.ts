@@ -7,11 +7,13 @@ import { lookUp } from "../../sdk/hcp/card.ts"
 import { abortContribution, contribute } from "../../sdk/hcp/contribute.ts"
 import { listRecords as listAsHcp, readRecord } from "../../sdk/hcp/records.ts"
 import { callAsHcp, endAccess, grantOf } from "../../sdk/hcp/session.ts"
-import { beginRecord, confirm, deactivateAccount, register, signIn } from "../../sdk/patient/account.ts"
+import { beginRecord, confirm, register, signIn } from "../../sdk/patient/account.ts"
 import { readAuditTrail } from "../../sdk/patient/audit-trail.ts"
 import { makeCard, revokeCard, startEpoch } from "../../sdk/patient/cards.ts"
+import { changeCard } from "../../sdk/patient/change-card.ts"
 import { getConsent, revokeConsent, signConsent } from "../../sdk/patient/consents.ts"
 import { approveContribution, listContributions, rejectContribution } from "../../sdk/patient/contributions.ts"
+import { cancelDeactivation, deactivateAccount, requestDeactivation } from "../../sdk/patient/deactivation.ts"
 import { epochRevision } from "../../sdk/patient/epochs.ts"
 import { haltGrant, listGrants } from "../../sdk/patient/grants.ts"
 import { listCards } from "../../sdk/patient/held-cards.ts"
@@ -29,9 +31,29 @@ import {
 import { recover } from "../../sdk/patient/recovery.ts"
 import { callAsPatient, type PatientSession } from "../../sdk/patient/session.ts"
 import { addSigner, endSigner } from "../../sdk/patient/signers.ts"
+import {
+  confirm as confirmPractice,
+  register as registerPractice,
+  signIn as signInToPractice,
+  signOutEverywhere,
+} from "../../sdk/practice/account.ts"
+import { readPracticeTrail } from "../../sdk/practice/audit-trail.ts"
+import { addFile, changeFile, deleteFile, readFile, restoreFile, tellExport } from "../../sdk/practice/files.ts"
+import {
+  acceptMember,
+  changeRole,
+  inviteMember,
+  joinPractice,
+  listInvitations,
+  readInvitation,
+  removeMember,
+} from "../../sdk/practice/members.ts"
+import { openPractice } from "../../sdk/practice/practice.ts"
+import { recoverPractice } from "../../sdk/practice/recovery.ts"
 import { confirmationCode } from "../fakes/accounts.ts"
 import { hriAddress } from "../kit/memory-network.ts"
-import { documentOf, openPartOf } from "../kit/people.ts"
+import { documentOf, loginOf, openPartOf } from "../kit/people.ts"
+import { contentOf, newEntry } from "../kit/practices.ts"
 import { askForAccess, openedAccess } from "./access.ts"
 import type { People } from "./deployment.ts"
 
@@ -92,6 +114,22 @@ const readPending = async ({ access }: People) => {
 
 const say = ({ patient, cardId }: People) => setOpenPart(patient, cardId, openPartOf("somebody else"))
 
+const addPatient = async ({ member }: People) =>
+  addFile(await openPractice(member), newEntry("Doe", "Jane"), contentOf("of Jane Doe"))
+const changePatient = async ({ member, file }: People) =>
+  changeFile(await openPractice(member), { ...file, phones: ["1"] }, contentOf("newer"))
+
+const deleteAndRestore = async ({ member, file }: People) => {
+  const practice = await openPractice(member)
+  return restoreFile(practice, await deleteFile(practice, file))
+}
+
+const accept = async ({ member, waitingId }: People) => {
+  const practice = await openPractice(member)
+  const waiting = (await listInvitations(practice)).find(({ memberId }) => memberId === waitingId)
+  return acceptMember(practice, waiting?.invitationId ?? "")
+}
+
 /** Asks twice: what is left of the first is what the second finds. */
 const deleteTwice = async ({ patient }: People) => {
   const { recordId } = await recordOf(patient, "summary")
@@ -114,6 +152,12 @@ const endOther = async ({ patient, otherDevice }: People) => {
   await endSigner(patient, otherDevice.signerId)
 }
 
+/** Once nothing waits any more. */
+const askAnew = async ({ patient }: People) => {
+  await cancelDeactivation(patient)
+  await requestDeactivation(patient)
+}
+
 /** A row for each route, and more where a use-case has several ways. A route without one is a type error. */
 export const rows: { readonly [N in RouteName]: readonly Row[] } = {
   "system/well-known": [{ act: ({ cloud }) => openCloud(cloud.api.address) }],
@@ -125,7 +169,9 @@ export const rows: { readonly [N in RouteName]: readonly Row[] } = {
   "patient/confirm": [{ act: ({ cloud, unconfirmed }) => confirm(cloud, unconfirmed.patientId, confirmationCode) }],
   "patient/sign-in": [{ act: ({ cloud, login, patient }) => signIn(cloud, login, patient.keys, patient.memory) }],
   "patient/recover": [{ act: ({ cloud, login, phrase }) => recover(cloud, login, phrase) }],
-  "patient/deactivate": [{ act: ({ patient }) => deactivateAccount(patient) }],
+  "patient/deactivate": [{ act: ({ patient, phrase }) => deactivateAccount(patient, phrase) }],
+  "patient/request-deactivation": [{ act: askAnew }, { act: ({ patient }) => requestDeactivation(patient) }],
+  "patient/cancel-deactivation": [{ act: ({ patient }) => cancelDeactivation(patient) }],
 
   "patient/get-consent": [{ act: ({ patient }) => getConsent(patient, "store") }],
   "patient/sign-consent": [
@@ -168,6 +214,10 @@ export const rows: { readonly [N in RouteName]: readonly Row[] } = {
   "patient/make-card": [{ act: ({ patient }) => makeCard(patient, { hri: hriAddress, categories: ["summary"] }) }],
   "patient/list-cards": [{ act: ({ patient }) => listCards(patient) }],
   "patient/revoke-card": [{ act: ({ patient, cardId }) => revokeCard(patient, cardId) }],
+  "patient/change-card": [
+    { act: ({ patient, cardId }) => changeCard(patient, cardId, { categories: ["summary"] }) },
+    { act: ({ patient, cardId }) => changeCard(patient, cardId, { name: "Wallet" }) },
+  ],
   "patient/set-open-part": [{ act: say }],
   "patient/remove-open-part": [{ act: ({ patient, cardId }) => removeOpenPart(patient, cardId) }],
   "card/read-open-part": [{ act: ({ front }) => readCard(front, hriAddress) }],
@@ -204,6 +254,56 @@ export const rows: { readonly [N in RouteName]: readonly Row[] } = {
   "hcp/contribution-part-urls": [{ act: contributeStudy }],
   "hcp/abort-contribution-upload": [{ act: giveUpContribution }],
   "hcp/contribute": [{ act: ({ access }) => contribute(access, addition) }, { act: contributeStudy }],
+
+  "practice/register": [
+    { act: ({ cloud, physician }) => registerPractice(cloud, loginOf("another-practice@example.org"), physician) },
+  ],
+  "practice/confirm": [
+    { act: ({ cloud, unconfirmedPractice: { memory } }) => confirmPractice(cloud, memory, confirmationCode) },
+    { act: ({ cloud, unconfirmedMember: { memory } }) => confirmPractice(cloud, memory, confirmationCode) },
+  ],
+  "practice/sign-in": [
+    { act: ({ cloud, practiceLogin, member }) => signInToPractice(cloud, practiceLogin, member.keys, member.memory) },
+    {
+      act: ({ cloud, practiceLogin, member, physician }) =>
+        signInToPractice(cloud, practiceLogin, member.keys, member.memory, physician),
+    },
+  ],
+  "practice/sign-out": [{ act: ({ member }) => signOutEverywhere(member) }],
+  "practice/recover": [
+    { act: ({ cloud, practiceLogin, practicePhrase }) => recoverPractice(cloud, practiceLogin, practicePhrase) },
+  ],
+  "practice/get-members": [{ act: async ({ member }) => listInvitations(await openPractice(member)) }],
+  "practice/invite": [{ act: async ({ member }) => inviteMember(await openPractice(member), "owner") }],
+  "practice/get-invitation": [{ act: ({ cloud, invited }) => readInvitation(cloud, invited) }],
+  "practice/join": [
+    {
+      act: async ({ cloud, invited, physician }) =>
+        joinPractice(cloud, await readInvitation(cloud, invited), loginOf("joiner@example.org"), physician),
+    },
+  ],
+  "practice/change-members": [
+    { act: accept },
+    { act: async ({ member, colleagueId }) => removeMember(await openPractice(member), colleagueId) },
+    { act: async ({ member, colleagueId }) => changeRole(await openPractice(member), colleagueId, "reception") },
+    { act: ({ cloud, practiceLogin, practicePhrase }) => recoverPractice(cloud, practiceLogin, practicePhrase) },
+  ],
+  "practice/read-audit-trail": [{ act: async ({ member }) => readPracticeTrail(await openPractice(member)) }],
+  "practice/get-checkpoint": [{ act: async ({ member }) => readPracticeTrail(await openPractice(member)) }],
+  "practice/export": [
+    { act: async ({ member, file }) => tellExport(await openPractice(member), file.fileId) },
+    { act: async ({ member }) => tellExport(await openPractice(member)) },
+  ],
+  "practice/get-practice": [{ act: ({ member }) => openPractice(member) }],
+  "practice/get-changes": [{ act: ({ member }) => openPractice(member) }],
+  "practice/upload-url": [{ act: addPatient }, { act: changePatient }],
+  "practice/put-file": [
+    { act: addPatient },
+    { act: changePatient },
+    { act: async ({ member, file }) => deleteFile(await openPractice(member), file) },
+    { act: deleteAndRestore, nth: 2 },
+  ],
+  "practice/download-url": [{ act: async ({ member, file }) => readFile(await openPractice(member), file.fileId) }],
 
   "hri/well-known": [{ act: () => openIndex(hriAddress) }],
   "hri/put-entry": [{ act: makeFirstCard }, { act: upload }],

@@ -2,7 +2,7 @@ import { vi } from "vitest"
 import type { Deployment } from "./deployment.ts"
 import { type Answered, type Fault, faultsAt } from "./faults.ts"
 import { differsFrom, type Faultless, momentOf, violations } from "./invariants.ts"
-import { normalizer } from "./state.ts"
+import { factsOf, normalizer } from "./state.ts"
 import type { Outcome, Trial } from "./trials.ts"
 
 type Call = Answered & { /** From 1, of its command. */ readonly nth: number }
@@ -16,7 +16,9 @@ const goesWell = async (deployment: Deployment, trial: Trial): Promise<{ faultle
   aws.load(trial.before)
   const before = momentOf(aws)
   const calls: Call[] = []
+  const stood = new Set<string>()
   wire.between = (call, answer) => {
+    for (const name of factsOf(aws).keys()) stood.add(name)
     const given = answer(call.input)
     calls.push({ ...call, answer: given, nth: calls.filter(({ command }) => command === call.command).length + 1 })
     return given
@@ -28,7 +30,16 @@ const goesWell = async (deployment: Deployment, trial: Trial): Promise<{ faultle
   const known = JSON.stringify([...before.facts]) + JSON.stringify([...before.chains]) + sent
   const after = momentOf(aws)
   if (trial.goesOn) await trial.send()
-  const faultless = { before, after, settled: momentOf(aws), answer: outcome.answer, normalize: normalizer(known) }
+  const normalize = normalizer(known)
+  const passing = [...stood].filter((name) => !before.facts.has(name) && !after.facts.has(name)).map(normalize)
+  const faultless = {
+    before,
+    after,
+    passing: new Set(passing),
+    settled: momentOf(aws),
+    answer: outcome.answer,
+    normalize,
+  }
   const wrong = await violations(trial, faultless, outcome, faultless.after)
   if (wrong.length > 0) throw new Error(`${trial.name}: ${wrong.join("\n")}`)
   return { faultless, calls }
@@ -75,6 +86,10 @@ const strikeAll = async (
       deployment.aws.load(trial.before)
       const outcome = await struck(deployment, call, fault, trial.send)
       const found = await violations(trial, faultless, outcome, momentOf(deployment.aws))
+      // What a clock or a stream calls, nobody asked.
+      const asked = trial.route !== undefined && outcome.kind === "refused"
+      if (fault.told !== undefined && asked && outcome.code !== fault.told)
+        found.push(`whoever asked is not told that it is ${fault.told}`)
       found.push(...(await after(faultless, outcome)))
       wrong.push(...found.map((what) => `${call.command} ${call.nth} ${fault.name} (${told(outcome)}): ${what}`))
     }

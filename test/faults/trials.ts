@@ -116,14 +116,14 @@ export const routeTrial = async (deployment: Deployment, route: RouteName, row: 
 }
 
 /** A function that a clock or a stream calls; its retry is the same call. */
-export const unattendedTrial = (
+export const unattendedTrial = async (
   deployment: Deployment,
   name: string,
   eventIn: (deployment: Deployment) => object,
   { prepare = () => {}, goesOn = false }: Pick<Unattended, "prepare" | "goesOn">,
-): Trial => {
+): Promise<Trial> => {
   deployment.aws.load(deployment.saved)
-  prepare(deployment)
+  await prepare(deployment)
   const event = eventIn(deployment)
   const send = async (): Promise<Outcome> => {
     try {

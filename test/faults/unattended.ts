@@ -1,10 +1,14 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb"
+import { marshall } from "@aws-sdk/util-dynamodb"
+import { itemFormat, itemKeys } from "../../contract/items.ts"
+import { signStatement } from "../../protocol/statement.ts"
+import { stamp } from "../../sdk/stamp.ts"
 import type { Deployment } from "./deployment.ts"
 
 /** A use-case that a clock or a stream starts: its event, and what the deployment lacks before it. */
 export interface Unattended {
   event(deployment: Deployment): object
-  prepare?(deployment: Deployment): void
+  prepare?(deployment: Deployment): void | Promise<void>
   /** Each call does a part, and the clock calls it again. */
   readonly goesOn?: boolean
 }
@@ -13,6 +17,38 @@ const accounts = ({ aws }: Deployment) =>
   aws.dynamo.items("main-table").filter(({ pk }) => pk?.S?.startsWith("HCP#") === true)
 
 const ended = { S: "2020-01-01T00:00:00.000Z" }
+
+const weekAndDay = 8 * 24 * 60 * 60
+
+/** The patient's device has asked for the end of the account, seconds ago. */
+const asked = async ({ aws, people }: Deployment, seconds: number): Promise<void> => {
+  const { patient } = people()
+  const { cloud, patientId, keys, signerId } = patient
+  const { iat, ...own } = stamp()
+  const statement = await signStatement({
+    typ: "deactivation-request",
+    alg: "ES256",
+    privateKey: keys.signing.privateKey,
+    kid: signerId,
+    payload: { aud: cloud.cloudId, ...own, iat: iat - seconds, patientId, under: 1 },
+  })
+  const item = { kind: "deactivation", revision: 1, patientId, statement } as const
+  const Item = marshall({ ...item, ...itemKeys.deactivation(item), format: itemFormat })
+  aws.answer("PutItemCommand", { TableName: "main-table", Item })
+}
+
+/** A file of the practice was deleted a month ago. */
+const deletedFile = ({ aws, people }: Deployment): void => {
+  const destroyAt = 1_000_000_000
+  const { file, member } = people()
+  const { practiceId } = member.memory
+  const { fileId } = file
+  const stored = aws.dynamo.items("main-table").find(({ sk }) => sk?.S === `PRACTICE-FILE#${fileId}`)
+  aws.answer("PutItemCommand", { TableName: "main-table", Item: { ...stored, destroyAt: { N: String(destroyAt) } } })
+  const deletion = { kind: "file-deletion", revision: 1, practiceId, fileId, destroyAt } as const
+  const Item = marshall({ ...deletion, ...itemKeys["file-deletion"](deletion), format: itemFormat })
+  aws.answer("PutItemCommand", { TableName: "main-table", Item })
+}
 
 /** By file; a function of `functions/system` that is no route, and isn't here, fails the suite. */
 export const unattended: Readonly<Record<string, readonly Unattended[]>> = {
@@ -27,6 +63,12 @@ export const unattended: Readonly<Record<string, readonly Unattended[]>> = {
       },
     },
   ],
+  "system/deactivate": [
+    { event: () => ({}), goesOn: true, prepare: async (deployment) => asked(deployment, weekAndDay) },
+    { event: () => ({}), goesOn: true, prepare: (deployment) => deletedFile(deployment) },
+  ],
+  // It asks nobody anything.
+  "system/limit-token": [{ event: () => ({ triggerSource: "TokenGeneration_Authentication", response: {} }) }],
   "system/notify-patient": [
     {
       event: ({ aws }) => {

@@ -69,7 +69,7 @@ describe("facts in extensions, attachments, references", () => {
     ],
     ["r5-value-attachment-reference", "results", "Microbiology", "MRSA isolate"],
     ["r5-deviceusage", "devices", "Pacemaker", "where: chest"],
-  ])("%s", (name, key, label, detail) => {
+  ])("%s is told with what it refers to", (name, key, label, detail) => {
     const item = said(first(name, key))
     expect(item.label).toBe(label)
     if (detail !== undefined) expect(item.detail).toContain(detail)

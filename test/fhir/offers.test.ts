@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { checkStated } from "../../fhir/check-stated.ts"
-import { type Offers, offers } from "../../fhir/offers.ts"
-import { applyProposals, itemBefore, type Proposal } from "../../fhir/proposals.ts"
+import { type Offers, offers, standingOf } from "../../fhir/offers.ts"
+import { applyProposals, asBefore, itemBefore, type Proposal, putItem } from "../../fhir/proposals.ts"
 import type { Identity } from "../../fhir/same-person.ts"
 import {
   emptyStated,
@@ -84,34 +84,53 @@ const offered = (found: Offers) => {
   if (found.outcome !== "offers") throw new Error(found.outcome)
   return found
 }
-const from = (stated: StatedSummary, ...resources: object[]) =>
-  offered(offers(stated, documentOf(resources), owner, today))
+/** What a document of these resources offers, and how each stands to a summary. */
+const from = (stated: StatedSummary, ...resources: object[]) => {
+  const found = offered(offers(documentOf(resources), { owner, today }))
+  return { ...found, offers: found.offers.map((offer) => ({ ...offer, ...standingOf(stated, offer) })) }
+}
 
 describe("a document of another person offers nothing", () => {
   test.each([
     ["another name", { name: [{ text: "Maria Nikolaou" }], birthDate: owner.birthDate }],
     ["another date of birth", { name: [{ text: owner.name }], birthDate: "1985-01-01" }],
   ])("%s is a wall", (_how, patient) => {
-    expect(offers(empty, documentOf([warfarin()], patient), owner, today).outcome).toBe("other-person")
+    expect(offers(documentOf([warfarin()], patient), { owner, today }).outcome).toBe("other-person")
   })
 
-  test("nor does one of several people", () => {
+  test("a document of several people offers nothing either", () => {
     const document = documentOf([warfarin()])
     const other = {
       fullUrl: "urn:uuid:other",
       resource: { resourceType: "Patient", name: [{ text: "Maria Nikolaou" }] },
     }
     const both = { ...document, entry: [...document.entry, other] }
-    expect(offers(empty, both, owner, today).outcome).toBe("other-person")
+    expect(offers(both, { owner, today }).outcome).toBe("other-person")
   })
 
   test("one that names nobody is said to", () => {
-    expect(offered(offers(empty, documentOf([warfarin()], {}), owner, today)).isIdentified).toBe(false)
+    expect(offered(offers(documentOf([warfarin()], {}), { owner, today })).isIdentified).toBe(false)
     expect(from(empty, warfarin()).isIdentified).toBe(true)
   })
 
+  test.each([
+    ["a sister of the same day", { name: [{ text: "Maria Papadaki" }], birthDate: owner.birthDate }],
+    ["the name alone", { name: [{ text: owner.name }] }],
+    ["the year of birth", { name: [{ text: owner.name }], birthDate: "1958" }],
+    ["another alphabet", { name: [{ text: "Ελένη Παπαδάκη" }], birthDate: owner.birthDate }],
+  ])("%s doesn't say for sure that it is the owner's", (_what, patient) => {
+    const found = offered(offers(documentOf([warfarin()], patient), { owner, today }))
+    expect(found.isIdentified).toBe(false)
+    expect(found.says?.name).toBe(patient.name[0]?.text)
+  })
+
+  test("a second given name is no other person", () => {
+    const patient = { name: [{ family: "PAPADAKI", given: ["Eleni", "Sophia"] }], birthDate: owner.birthDate }
+    expect(offered(offers(documentOf([warfarin()], patient), { owner, today })).isIdentified).toBe(true)
+  })
+
   test("what isn't FHIR is unreadable", () => {
-    expect(offers(empty, "no FHIR", owner, today)).toEqual({ outcome: "unreadable" })
+    expect(offers("no FHIR", { owner, today })).toEqual({ outcome: "unreadable" })
   })
 })
 
@@ -184,15 +203,184 @@ describe("what a document says is offered item by item", () => {
 
   test("nothing where we say that there is something is said", () => {
     const theirs = writeSummary({ ...empty, medicines: { state: "none-known", ...by() } }, english, new Date(today))
-    expect(offered(offers(withMedicines(medicine()), theirs, owner, today)).denied).toEqual(["medicines"])
+    const origin = { from: "document", title: english.title, date: "2026-11-28T00:00:00.000Z" }
+    expect(offered(offers(theirs, { owner, today })).denied).toMatchObject([
+      { section: "medicines", origin, on: today },
+    ])
+  })
+
+  test("two items of one name are offered by nobody's guess", () => {
+    const twice = documentOf([warfarin(), warfarin({ medicationCodeableConcept: { text: "Digoxin" } })])
+    for (const { resource } of twice.entry)
+      if ("medicationCodeableConcept" in resource) Object.assign(resource, { id: "same" })
+    const found = offered(offers(twice, { owner, today }))
+    expect(found.offers).toEqual([])
+    expect(found.left).toHaveLength(1)
+  })
+
+  test("a remark comes along, and what has no place is said to be more", () => {
+    const its = {
+      resourceType: "AllergyIntolerance",
+      code: { text: "Penicillin" },
+      note: [{ text: "seen once" }, { text: "by the mother" }],
+      reaction: [{ manifestation: [{ text: "rash" }], exposureRoute: { text: "oral" } }],
+    }
+    expect(from(empty, its).offers).toMatchObject([{ isIncomplete: true, item: { note: "seen once; by the mother" } }])
+  })
+
+  test("a reaction that ours doesn't name differs", () => {
+    const its = {
+      resourceType: "AllergyIntolerance",
+      code: { text: "penicillin" },
+      criticality: "high",
+      reaction: [{ manifestation: [{ text: "anaphylaxis" }], severity: "severe" }],
+    }
+    const ours = allergy()
+    expect(from(withAllergies(ours), its).offers).toMatchObject([{ says: "differs", concerns: [ours.id] }])
+    const known = allergy({ reactions: [{ what: { text: "Anaphylaxis", codes: [] }, severity: "severe" }] })
+    expect(from(withAllergies(known), its).offers).toMatchObject([{ says: "same" }])
   })
 
   test("everything that is offered of a real summary can be stated", () => {
     const { patient } = { patient: { name: "Eleni Papadaki", otherNames: [] } }
-    const found = offered(offers(empty, JSON.stringify(eleniPapadaki), patient, today))
+    const found = offered(offers(JSON.stringify(eleniPapadaki), { owner: patient, today }))
     expect(found.offers.length).toBeGreaterThan(5)
     const approved = found.offers.map(({ section, item }) => ({ change: "add", section, item }) as Proposal)
     expect(applyProposals(empty, approved, by()).outcome).toBe("applied")
+  })
+})
+
+const observation = (code: string, over: object) => ({
+  resourceType: "Observation",
+  status: "final",
+  code: { coding: [{ system: "http://loinc.org", code }], text: "as the hospital calls it" },
+  effectiveDateTime: "2026-10-02T08:00:00+02:00",
+  ...over,
+})
+const coding = (code: string) => ({ valueCodeableConcept: { coding: [{ code }] } })
+const worded = (text: string) => ({ valueCodeableConcept: { text } })
+
+describe("what holds of the whole person is offered once, with the day it was found", () => {
+  test.each([
+    ["A Rh+", { abo: "A", rhesus: "+" }],
+    ["AB negative", { abo: "AB", rhesus: "-" }],
+    ["Blood group O Rh(D) positive (finding)", { abo: "O", rhesus: "+" }],
+    ["0 Rh(D) negative", { abo: "O", rhesus: "-" }],
+    ["B", { abo: "B" }],
+  ])("the blood group %s", (words, said) => {
+    const [offer] = from(empty, observation("882-1", worded(words))).offers
+    expect(offer).toMatchObject({ section: "bloodGroup", says: "new", item: { ...said, on: "2026-10-02" } })
+  })
+
+  test.each(["A or B", "Not A", "A Rh+ (to be confirmed)", "0"])("%s is no blood group to state", (words) => {
+    const found = from(empty, observation("882-1", worded(words)))
+    expect(found.offers).toEqual([])
+    expect(found.left).toHaveLength(1)
+  })
+
+  test("a weight, as written, and only the last", () => {
+    const weight = (value: number, on: string) =>
+      observation("29463-7", { valueQuantity: { value, unit: "kg", code: "kg" }, effectiveDateTime: on })
+    const { offers: found } = from(empty, weight(70, "2024-01-01"), weight(64.5, "2026-01-01"))
+    expect(found).toMatchObject([{ section: "weight", item: { kilograms: "64.5", on: "2026-01-01" } }])
+  })
+
+  test("not a weight in another unit, at least so much, or of nobody knows which day", () => {
+    const { offers: found, left } = from(
+      empty,
+      observation("29463-7", { valueQuantity: { value: 140, unit: "lb" } }),
+      observation("29463-7", { valueQuantity: { value: 64, unit: "kg", comparator: ">" } }),
+      observation("29463-7", { valueQuantity: { value: 64, unit: "kg" }, effectiveDateTime: "2019-05" }),
+      observation("29463-7", { valueQuantity: { value: 64, unit: "kg" }, status: "preliminary" }),
+    )
+    expect(found).toEqual([])
+    expect(left).toHaveLength(4)
+  })
+
+  test("a pregnancy while it can last", () => {
+    const pregnant = (on: string) => observation("82810-3", { ...coding("77386006"), effectiveDateTime: on })
+    expect(from(empty, pregnant("2026-09-01")).offers).toMatchObject([
+      { section: "pregnancy", item: { status: "pregnant", on: "2026-09-01" } },
+    ])
+    expect(from(empty, pregnant("2025-09-01")).offers).toEqual([])
+    const contradicting = { valueCodeableConcept: { coding: [{ code: "77386006" }, { code: "60001007" }] } }
+    expect(from(empty, observation("82810-3", contradicting)).offers).toEqual([])
+  })
+
+  test("what we state otherwise differs", () => {
+    const stated: StatedSummary = { ...empty, weight: { ...by(), kilograms: "70" } }
+    const its = observation("29463-7", { valueQuantity: { value: 64, unit: "kg" } })
+    expect(from(stated, its).offers).toMatchObject([{ says: "differs", concerns: [stated.weight?.id] }])
+  })
+})
+
+describe("a directive is offered in the document's words", () => {
+  const consent = (over: object) => ({
+    resourceType: "Consent",
+    status: "active",
+    scope: { coding: [{ code: "adr" }] },
+    category: [{ coding: [{ code: "dnr" }], text: "Do not resuscitate" }],
+    dateTime: "2025-03-01",
+    sourceReference: { display: "with the notary" },
+    ...over,
+  })
+  const withSection = (...resources: object[]) => {
+    const document = documentOf(resources)
+    const [first] = document.entry
+    const { resource } = first as unknown as { resource: { section: object[] } }
+    const code = { coding: [{ system: "http://loinc.org", code: "42348-3" }] }
+    resource.section = resource.section.map((section) => ({ ...section, code }))
+    return offered(offers(document, { owner, today }))
+  }
+
+  test("with its kind, where it is kept and when it was signed", () => {
+    expect(withSection(consent({})).offers).toMatchObject([
+      {
+        section: "directives",
+        item: {
+          kind: "do-not-resuscitate",
+          text: "Do not resuscitate",
+          status: "in-force",
+          signed: "2025-03-01",
+          kept: "with the notary",
+        },
+      },
+    ])
+  })
+
+  test.each([
+    ["that permits or denies by a code", { provision: { type: "permit", code: [{ text: "resuscitation" }] } }],
+    ["with exceptions", { provision: { code: [{ text: "CPR" }], provision: [{ code: [{ text: "in theatre" }] }] } }],
+    ["that is a draft", { status: "draft" }],
+  ])("but not one %s", (_what, over) => {
+    const found = withSection(consent(over))
+    expect(found.offers).toEqual([])
+    expect(found.left).toHaveLength(1)
+  })
+})
+
+describe("what was taken over can be taken back", () => {
+  const ours = allergy()
+  const said = allergy({ id: ours.id, criticality: "low" })
+  const weight = { ...by(), kilograms: "64" }
+
+  test("the item that was replaced is as it was, and others that were taken over since stay", () => {
+    const before = withAllergies(ours)
+    const another = allergy({ what: { text: "Latex", codes: [] } })
+    const after = [said, another].reduce((all, item) => putItem(all, { section: "allergies", item }, item), before)
+    expect(after.allergies).toMatchObject({ items: [{ criticality: "low" }, { what: { text: "Latex" } }] })
+    expect(asBefore(after, ours.id, before).allergies).toEqual({ state: "listed", items: [ours, another] })
+  })
+
+  test("a section that said that there is none says so again", () => {
+    const before: StatedSummary = { ...empty, allergies: { state: "none-known", ...by() } }
+    expect(asBefore(putItem(before, { section: "allergies", item: ours }, ours), ours.id, before)).toEqual(before)
+  })
+
+  test("what there is one of is gone, or as it was", () => {
+    expect(asBefore(putItem(empty, { section: "weight", item: weight }, weight), weight.id, empty)).toEqual(empty)
+    const before: StatedSummary = { ...empty, weight: { ...weight, kilograms: "70" } }
+    expect(asBefore(putItem(before, { section: "weight", item: weight }, weight), weight.id, before)).toEqual(before)
   })
 })
 
@@ -209,7 +397,7 @@ describe("approved proposals become the next version", () => {
       items: [{ id: ours.id, status: "stopped", until: today, ...professional }, { what: { text: "Digoxin" } }],
     })
     expect(checkStated(applied.stated).outcome).toBe("stated")
-    expect(itemBefore(stated, stop)).toEqual(ours)
+    expect(itemBefore(stated, stop)).toEqual({ section: "medicines", item: ours })
     expect(stated.medicines).toMatchObject({ items: [{ status: "taking" }, {}] })
   })
 
@@ -235,6 +423,16 @@ describe("approved proposals become the next version", () => {
     ],
   ])("a proposal %s is refused", (_how, proposal, because) => {
     expect(applyProposals(stated, [proposal], professional)).toMatchObject({ outcome: "refused", because })
+  })
+
+  test("of what there is one of, a second is no addition, and what there is can be altered", () => {
+    const weight = { ...by(), kilograms: "70" }
+    const heavier: Proposal = { change: "add", section: "weight", item: { ...weight, id: newItemId() } }
+    expect(applyProposals({ ...stated, weight }, [heavier], professional)).toMatchObject({ because: "there" })
+    const altered: Proposal = { change: "alter", section: "weight", item: { ...weight, kilograms: "64" } }
+    expect(applyProposals({ ...stated, weight }, [altered], professional)).toMatchObject({
+      stated: { weight: { kilograms: "64", ...professional } },
+    })
   })
 
   test("all or none are applied", () => {

@@ -255,7 +255,7 @@ describe("the wrong patient", () => {
     expect(section(summary, "allergies").items[0]?.marks).toContain("subject-unclear")
   })
 
-  test("no patient at all, but entries about two", () => {
+  test("is warned of where a document names no patient, and its entries are about two", () => {
     const bundle = {
       resourceType: "Bundle",
       type: "searchset",

@@ -1,5 +1,6 @@
 import * as fc from "fast-check"
 import { describe, expect, test } from "vitest"
+import { inOrder } from "../../apps/shared/summary/first-seconds.ts"
 import facts from "../../apps/shared/words/facts-en.ts"
 import statedEn from "../../apps/shared/words/stated-en.ts"
 import { checkStated } from "../../fhir/check-stated.ts"
@@ -17,6 +18,7 @@ import {
 import { readSummary, type Summary } from "../../fhir/summary.ts"
 import { writeSummary } from "../../fhir/write-summary.ts"
 import { anyStated, plain } from "./any-stated.ts"
+import { schemaOf } from "./r4-schema.ts"
 import { items, said, section, warnings } from "./reading.ts"
 import { english, greek } from "./words.ts"
 
@@ -140,6 +142,107 @@ describe("what a patient states", () => {
       }),
     )
   })
+})
+
+/** One dose in every form: each part alone, and with every other; 2^8 - 1 of them. */
+const everyDose = (): StatedDose[] => {
+  const parts: readonly StatedDose[] = [
+    { asWritten: "half a tablet, with food" },
+    { amount: { value: "0.50", unit: "mg", code: "mg" } },
+    { often: { times: 3, every: 2, unit: "d" } },
+    { times: { by: "moment", at: ["MORN", "HS"] } },
+    { days: ["mon", "thu"] },
+    { asNeeded: "pain" },
+    { atMost: { amount: { value: "4", unit: "tablets" }, every: 24, unit: "h" } },
+    { route: "by mouth" },
+  ]
+  return Array.from({ length: 2 ** parts.length - 1 }, (_, form) =>
+    Object.assign({}, ...parts.filter((_part, place) => ((form + 1) >> place) & 1)),
+  )
+}
+
+const statuses = {
+  allergies: ["present", "past", "refuted", "unknown"],
+  medicines: ["taking", "paused", "stopped", "not-taken", "unknown"],
+  illnesses: ["present", "past", "refuted", "unknown"],
+  devices: ["present", "removed", "unknown"],
+  vaccinations: ["given", "not-given"],
+} as const
+
+/** Every kind of item in every state it can have, medicines with `doses` in turn. */
+const everyState = (doses: readonly StatedDose[]): StatedSummary => {
+  const of = (name: keyof typeof statuses, more: object) =>
+    statuses[name].map((status) => ({ ...by(), what: { text: `${name} ${status}`, codes: [] }, status, ...more }))
+  const medicines = doses.map((dose, place) => {
+    const status = statuses.medicines[place % statuses.medicines.length]
+    return { ...by(), what: { text: `medicine ${place} ${status}`, codes: [] }, status, doses: [dose] }
+  })
+  const directives = (["in-force", "revoked"] as const).map((status) => ({
+    ...by(),
+    kind: "other",
+    text: status,
+    status,
+  }))
+  const stated: unknown = {
+    ...emptyStated("en", today),
+    names: [{ given: "Eleni", family: "Papadaki" }],
+    birthDate: "1957-12-24",
+    sex: "female",
+    allergies: { state: "listed", items: of("allergies", { reactions: [], criticality: "high" }) },
+    medicines: { state: "listed", items: medicines },
+    illnesses: { state: "listed", items: of("illnesses", { place: "left" }) },
+    devices: { state: "listed", items: of("devices", { maker: "M", model: "1" }) },
+    directives: { state: "listed", items: directives },
+    vaccinations: { state: "listed", items: of("vaccinations", { lot: "7" }) },
+  }
+  const checked = checkStated(stated)
+  if (checked.outcome === "refused") throw new Error(checked.at.join())
+  return checked.stated
+}
+
+describe("every state of every kind of item, with every form of a dose", () => {
+  const doses = everyDose()
+  const halves = [doses.slice(0, 128), doses.slice(128)]
+
+  test.each(halves.map((half) => [half] as const))("passes the form and the schema of FHIR", (half) => {
+    const stated = everyState(half)
+    const written = write(stated)
+    expect(readStated(written)).toEqual({ outcome: "stated", stated })
+    for (const { resource } of JSON.parse(written).entry) {
+      const validate = schemaOf(resource.resourceType)
+      expect(validate(resource) ? [] : validate.errors).toEqual([])
+    }
+  })
+
+  test.each(halves.map((half) => [half] as const))(
+    "reaches the physician's first screen where it holds, nowhere as holding where it doesn't, and whole",
+    (half) => {
+      const stated = everyState(half)
+      const summary = readSummary(write(stated))
+      for (const name of Object.keys(sections) as (keyof typeof sections)[]) {
+        checkSection(stated[name], summary, sections[name])
+        const listed = stated[name].state === "listed" ? stated[name].items : []
+        const holding = listed.filter(({ status }) => !(marksOf[status] ?? []).some((mark) => mark !== "unconfirmed"))
+        const first = inOrder(sections[name], items(summary, sections[name]), today)
+        expect(first.map(({ source }) => source.slice(source.indexOf("/") + 1)).toSorted()).toEqual(
+          holding.map(({ id }) => id).toSorted(),
+        )
+      }
+    },
+  )
+
+  test.each(["not-stated", "none-known"] as const)(
+    "a section that is %s is shown as that, and as nothing else",
+    (state) => {
+      const section = state === "not-stated" ? { state } : { state, origin: { from: "patient" } as const, on: today }
+      const all = Object.fromEntries(Object.keys(sections).map((name) => [name, section]))
+      const checked = checkStated({ ...emptyStated("en", today), ...all })
+      if (checked.outcome === "refused") throw new Error(checked.at.join())
+      const summary = readSummary(write(checked.stated))
+      for (const name of Object.keys(sections) as (keyof typeof sections)[])
+        checkSection(checked.stated[name], summary, sections[name])
+    },
+  )
 })
 
 /** What a reader is warned of because it is so stated. */

@@ -108,9 +108,17 @@ describe("XML that could do harm", () => {
     const long = `<x>${"<y a='b'>&amp;</y>".repeat(100_000)}</x>`
     expect(parseXml(long, 200).outcome).toBe("parsed")
     expect(parseXml(`<x ${" ".repeat(1_000_000)}`, 200).outcome).toBe("not-xml")
+    const declared = Array.from({ length: 20_000 }, (_, i) => `xmlns:a${i}="u"`).join(" ")
+    expect(parseXml(`<x ${declared}>${'<y xmlns:b="u"/>'.repeat(20_000)}</x>`, 200).outcome).toBe("parsed")
   })
 
-  test("of another kind than FHIR is said to be", () => {
-    expect(warnings(readSummary('<ClinicalDocument xmlns="urn:hl7-org:v3"/>'))).toEqual(["not-json-but-xml"])
+  test("keeps the order of words and elements", () => {
+    const parsed = parseXml("<x>a<b/><![CDATA[c]]>d<e/>&amp;</x>", 200)
+    const content = parsed.outcome === "parsed" ? parsed.root.content : []
+    expect(content.map((part) => (typeof part === "string" ? part : part.name))).toEqual(["a", "b", "c", "d", "e", "&"])
+  })
+
+  test("of another kind than FHIR and CDA is said to be", () => {
+    expect(warnings(readSummary('<ClinicalDocument xmlns="urn:other"/>'))).toEqual(["not-json-but-xml"])
   })
 })

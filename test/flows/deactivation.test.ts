@@ -5,17 +5,18 @@ import { lookUp } from "../../sdk/hcp/card.ts"
 import { contribute } from "../../sdk/hcp/contribute.ts"
 import { type Access, emergencyAccess } from "../../sdk/hcp/emergency-access.ts"
 import { listRecords } from "../../sdk/hcp/records.ts"
-import { deactivateAccount, signIn } from "../../sdk/patient/account.ts"
+import { signIn } from "../../sdk/patient/account.ts"
 import { verifyAuditTrail } from "../../sdk/patient/audit-trail.ts"
 import { makeCard, startEpoch } from "../../sdk/patient/cards.ts"
 import { approveContribution, listContributions } from "../../sdk/patient/contributions.ts"
+import { deactivateAccount } from "../../sdk/patient/deactivation.ts"
 import { deleteRecord, uploadRecord } from "../../sdk/patient/records.ts"
 import { callAsPatient } from "../../sdk/patient/session.ts"
 import { cardIn, documentOf } from "../kit/people.ts"
 import { expectRefusal, secretsOf, send } from "./answers.ts"
 import { cognito, itemsOf, objectsOf, outputOf, trailOf } from "./engine.ts"
 import { accessBy, cloud, newPatientWithCard, professional } from "./people.ts"
-import { emergencyRequest, patientSays } from "./statements.ts"
+import { emergencyRequest, patientSays, rootSays } from "./statements.ts"
 
 type Patient = Awaited<ReturnType<typeof newPatientWithCard>>
 let patient: Patient
@@ -44,15 +45,15 @@ beforeAll(async () => {
   eventsBefore = (await trailOf(session)).length
   expect((await objectsOf(session, "records")).length).toBeGreaterThan(15)
   expect((await objectsOf(session, "pending")).length).toBeGreaterThan(1)
-  await deactivateAccount(session)
+  await deactivateAccount(session, patient.account.recoveryPhrase)
 })
 
 test("nothing is left but a tombstone without keys, with the signed deactivation", async () => {
   const items = await itemsOf(patient.session)
   expect(items).toHaveLength(1)
   expect(items[0]).toMatchObject({ kind: "patient", status: "deactivated", statement: expect.any(String) })
-  const { pk, sk, kind, revision, patientId, status, statement, createdAt, ...others } = items[0] ?? {}
-  expect([pk, sk, kind, revision, patientId, status, statement, createdAt]).not.toContain(undefined)
+  const { pk, sk, format, kind, revision, patientId, status, statement, createdAt, ...others } = items[0] ?? {}
+  expect([pk, sk, format, kind, revision, patientId, status, statement, createdAt]).not.toContain(undefined)
   expect(others).toEqual({})
 })
 
@@ -125,7 +126,7 @@ test("asking again, by the same statement or a new one, is answered as done", as
 
 test("two requests at once end in one account gone", async () => {
   const other = await newPatientWithCard()
-  const statement = await patientSays(other.session, "deactivation", {})
+  const statement = await rootSays(other, "deactivation", {})
   const answers = await Promise.all(
     [1, 2].map(() => send("patient/deactivate", { statement }, { token: other.session.accessToken })),
   )

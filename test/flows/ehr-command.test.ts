@@ -1,14 +1,37 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as pause } from "node:timers/promises"
 import { afterAll, beforeAll, expect, test } from "vitest"
+import { readPicture } from "../../apps/shared/files/picture.ts"
 import { transferFile } from "../../bin/ehr/profile.ts"
 import { writePkcs12 } from "../../local/authority/pkcs12.ts"
 import { eleniPapadaki } from "../../local/samples/eleni-papadaki.ts"
+import { utf8 } from "../../protocol/crypto/bytes.ts"
+import { sealUnder } from "../../protocol/crypto/envelope.ts"
+import { metadataKey } from "../../protocol/record-keys.ts"
 import { readCheckedTrail } from "../../sdk/patient/audit-trail.ts"
+import { readContents } from "../../sdk/patient/contents.ts"
+import { withDescriptor } from "../../sdk/patient/listed.ts"
+import { publish } from "../../sdk/patient/publication.ts"
+import { uploadRecord } from "../../sdk/patient/records.ts"
+import { callAsPatient } from "../../sdk/patient/session.ts"
+import { beginSealing } from "../../sdk/sealed-record.ts"
+import { send } from "../../sdk/transfer/upload.ts"
+import { documentOf } from "../kit/people.ts"
+import { pictures, secretsIn, withSecrets } from "../kit/pictures.ts"
 import { cloud, newPatient } from "./people.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "ehr-command-"))
@@ -20,6 +43,7 @@ const certificatePassword = "Local-Cloud-Only-1"
 let patient: Awaited<ReturnType<typeof newPatient>>
 const environment = (more: Record<string, string> = {}) => ({
   PATH: process.env["PATH"],
+  NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"],
   EHR_PASSWORD: patient.login.password,
   EHR_RECOVERY_PHRASE: patient.account.recoveryPhrase,
   EHR_PROFILE: at("profile"),
@@ -229,6 +253,9 @@ test("a card is made, and a professional reads the record by it and saves a stud
   const access = await done("emergency", ...by, "--yes", "--receipts", at("receipts.json"))
   expect(JSON.parse(readFileSync(at("receipts.json"), "utf8"))).toEqual(access.receipts)
   expect(access.receipts).toHaveLength(1)
+  const told = (await readCheckedTrail(patient.session)).events
+  const ended = told.filter(({ action, outcome }) => action === "end-access" && outcome === "permitted")
+  expect(ended.map(({ subject }) => subject.grantId)).toEqual([access.grantId])
   expect(access.summaries[0].patient.name).toMatch(/Papadaki/)
   const corrected = access.records.find(({ title }: { title: string }) => title === "corrected.dcm")
   const { recordId } = corrected
@@ -260,6 +287,28 @@ test("a card is made, and a professional reads the record by it and saves a stud
 
   const { cards } = await done("card", "--list")
   expect(cards).toMatchObject([{ cardId: card.cardId, status: "active" }])
+
+  const changed = ["card", "--change", card.cardId, "--categories", "summary,imaging", "--name", "Wallet"]
+  expect(await done(...changed)).toMatchObject({ cardId: card.cardId, name: "Wallet" })
+  expect((await done("card", "--list")).cards).toMatchObject([
+    { cardId: card.cardId, name: "Wallet", categories: ["summary", "imaging"] },
+  ])
+
+  await done("card", "--say", card.cardId, "allergy=Latex", "call=Nikos, +30 210 1234567")
+  const [{ says }] = (await done("card", "--list")).cards
+  expect(says).toMatchObject({ lines: [{ about: "allergy", text: "Latex" }], contact: { name: "Nikos" } })
+  const page = ["--page", "https://card.example/", "--output", at("again.svg")]
+  expect(await done("card", "--print", card.cardId, ...page)).toEqual({ cardId: card.cardId, file: at("again.svg") })
+  expect(readFileSync(at("again.svg"), "utf8")).toContain(">Allergy: Latex<")
+  const again = ["--card", at("again.svg"), "--certificate", at("certificate.pem"), "--key", at("key.pem"), "--local"]
+  expect((await done("emergency", ...again, "--yes")).records).toEqual(access.records)
+  await done("card", "--silence", card.cardId)
+  expect((await done("card", "--list")).cards[0]).not.toHaveProperty("says")
+  expect(await ehr(["card", "--say", "A".repeat(22), "allergy=Latex"])).toMatchObject({
+    exitCode: 1,
+    failure: { code: "not-found" },
+  })
+
   await done("card", "--revoke", card.cardId)
   expect(await ehr(["emergency", ...by, "--yes"])).toMatchObject({
     exitCode: 1,
@@ -280,10 +329,68 @@ test("the audit trail is shown as verified, and exported for others to verify", 
   expect(verdict).toMatch(/receipts {4}1, each of an event in the trail/)
 })
 
+test("the end of the account is asked for, told and stopped, and by the phrase alone it comes at once, with this machine's keys", async () => {
+  const leaving = await newPatient()
+  const env = {
+    EHR_PROFILE: at("leaving"),
+    EHR_PASSWORD: leaving.login.password,
+    EHR_RECOVERY_PHRASE: leaving.account.recoveryPhrase,
+  }
+  const [first] = cloud.clouds
+  const place = ["--cloud", first?.address ?? "", "--email", leaving.login.email]
+  await ehr(["sign-in", ...place, "--keep-others"], env)
+  const deactivate = async (...options: string[]) => (await ehr(["deactivate", ...options], env)).value
+  expect(await deactivate()).toEqual({})
+  const asked = await deactivate("--ask")
+  expect(Date.parse(asked.dueAt) - Date.parse(asked.askedAt)).toBe(7 * 24 * 60 * 60 * 1000)
+  expect(await deactivate()).toEqual(asked)
+  expect((await readContents(leaving.session)).deactivation).toMatchObject({ by: asked.by })
+  expect(await deactivate("--stop")).toEqual({})
+  expect((await ehr(["deactivate", "--ask", "--now"], env)).failure).toMatchObject({ code: "usage" })
+  const mistyped = { ...env, EHR_RECOVERY_PHRASE: "twelve words" }
+  expect((await ehr(["deactivate", "--now"], mistyped)).failure).toMatchObject({ code: "phrase-word-unknown" })
+  await readContents(leaving.session)
+  expect(await deactivate("--now")).toEqual({ finished: true, indexEntriesLeft: 0 })
+  expect(existsSync(at("leaving"))).toBe(false)
+  await expect(readContents(leaving.session)).rejects.toMatchObject({ code: "account-deactivated" })
+})
+
+test("the devices that sign are listed, another one is ended with the cards, and this one and a stranger's are not", async () => {
+  const owner = await newPatient()
+  const env = {
+    EHR_PROFILE: at("ending"),
+    EHR_PASSWORD: owner.login.password,
+    EHR_RECOVERY_PHRASE: owner.account.recoveryPhrase,
+  }
+  const [first] = cloud.clouds
+  await ehr(
+    ["sign-in", "--cloud", first?.address ?? "", "--index", cloud.hri, "--email", owner.login.email, "--keep-others"],
+    env,
+  )
+  await ehr(["card", "--output", at("ending.png")], env)
+  const devices = async () => (await ehr(["devices"], env)).value.devices
+  const before = await devices()
+  const { signerId } = owner.session
+  expect(before).toMatchObject([
+    { signerId, status: "active", isThisDevice: false },
+    { status: "active", isThisDevice: true },
+  ])
+  expect(Date.parse(before[0].since)).toBeLessThanOrEqual(Date.parse(before[1].since))
+  for (const refused of [["end"], ["end", before[1].signerId], ["end", "A".repeat(43)], ["begin", signerId]])
+    expect((await ehr(["devices", ...refused], env)).failure).toMatchObject({ code: "usage" })
+  expect(await devices()).toEqual(before)
+  expect((await ehr(["devices", "end", signerId], env)).value).toEqual({ ended: [signerId] })
+  expect(await devices()).toMatchObject([{ signerId, status: "ended" }, { status: "active" }])
+  expect((await ehr(["card", "--list"], env)).value.cards).toMatchObject([{ status: "revoked" }])
+  await expect(readContents(owner.session)).rejects.toMatchObject({ code: "account-key-invalid" })
+  expect((await ehr(["devices", "end", signerId], env)).value).toEqual({ ended: [] })
+})
+
 test("each way to fail has its exit code and a sentence, and tells no secret", async () => {
   const [first] = cloud.clouds
   const address = first?.address ?? ""
   mkdirSync(at("folder"), { recursive: true })
+  mkdirSync(at("folder.png"), { recursive: true })
   writeFileSync(at("folder/thesis"), "x")
   writeFileSync(at("a".repeat(240)), "x")
   mkdirSync(at("damaged"), { recursive: true })
@@ -319,6 +426,9 @@ test("each way to fail has its exit code and a sentence, and tells no secret", a
     [["upload", at("study.dcm"), "--type", `a/${"b".repeat(120)}`], {}, 2, "usage"],
     [["card", "--output", at("nowhere/card.png")], {}, 2, "usage"],
     [["card", "--output", at("card.jpg")], {}, 2, "usage"],
+    [["card", "--output", at("folder.png")], {}, 2, "usage"],
+    [["sign-in", "--cloud", "nonsense", "--email", "a@example.org"], {}, 2, "usage"],
+    [["download", "A".repeat(22), "--output", at("folder.png")], {}, 2, "usage"],
     [["card", "--output", at("unreachable.png"), "--index", "http://127.0.0.1:9"], {}, 4, "unreachable"],
     [["audit", "--export", at("trail.json")], {}, 2, "usage"],
     [["list"], { EHR_PROFILE: at("damaged") }, 2, "usage"],
@@ -341,6 +451,72 @@ test("each way to fail has its exit code and a sentence, and tells no secret", a
   expect(existsSync(at("folder/thesis"))).toBe(true)
   expect(existsSync(at("unreachable.png"))).toBe(false)
   expect(await done("card", "--list")).toEqual(cards)
+})
+
+test.runIf(existsSync("/dev/full"))("of a disk that is full, nothing is left: no card, no trail", async () => {
+  symlinkSync("/dev/full", at("full.svg"))
+  const before = await done("card", "--list")
+  expect(await ehr(["card", "--output", at("full.svg")])).toMatchObject({ exitCode: 5, failure: { code: "system" } })
+  const { cards } = await done("card", "--list")
+  const known = new Set(before.cards.map(({ cardId }: { cardId: string }) => cardId))
+  const made = cards.filter(({ cardId }: { cardId: string }) => !known.has(cardId))
+  expect(made).toMatchObject([{ status: "revoked" }])
+  const exported = await ehr(["audit", "--export", at("full.svg")])
+  expect(exported).toMatchObject({ exitCode: 5, failure: { message: expect.stringMatching(/The disk is full/) } })
+})
+
+test("a card is the kind of picture that its file's ending asks for, whatever its letters", async () => {
+  const { cardId } = await done("card", "--output", at("C.PNG"))
+  expect(readFileSync(at("C.PNG")).subarray(1, 4).toString()).toBe("PNG")
+  await done("card", "--print", cardId, "--output", at("C.Svg"))
+  expect(readFileSync(at("C.Svg"), "utf8")).toMatch(/^<svg /)
+  await done("card", "--revoke", cardId)
+})
+
+test("records are listed, also where one of them can't be opened", async () => {
+  const { session, login, account } = await newPatient()
+  const env = {
+    EHR_PROFILE: at("profile-of-another"),
+    EHR_PASSWORD: login.password,
+    EHR_RECOVERY_PHRASE: account.recoveryPhrase,
+  }
+  const signIn = ["sign-in", "--cloud", cloud.clouds[0]?.address ?? "", "--email", login.email, "--keep-others"]
+  expect(await ehr(signIn, env)).toMatchObject({ exitCode: 0 })
+  const { recordId: read } = await uploadRecord(session, documentOf("document", "a letter"))
+  const plain = documentOf("document", "another program's")
+  const place = { recordId: `${"B".repeat(21)}A`, version: 1, replaces: null }
+  const { keys } = await readContents(session)
+  const sealing = await beginSealing(session.patientId, place, plain, keys.document, new Date())
+  const title = JSON.stringify({ ...place, category: "document", title: "a".repeat(500) })
+  const metadata = await sealUnder(await metadataKey(sealing.dataKey), utf8(title))
+  const described = { ...sealing.described, metadata }
+  const { objectId, recordId } = described
+  const none = () => Promise.reject(new Error("it is of one part"))
+  const descriptor = await send(
+    { ...sealing, described },
+    plain.content,
+    {
+      signer: session.cloud.api,
+      whole: (of) =>
+        callAsPatient(session, "patient/upload-url", { recordId, version: 1, objectId, category: "document", ...of }),
+      begin: none,
+      parts: none,
+    },
+    {},
+  )
+  await publish(
+    session,
+    async (contents) => ({ pages: [await withDescriptor(session, contents, descriptor, { isNew: true })] }),
+    (publication) => callAsPatient(session, "patient/commit", { recordId: place.recordId, descriptor, publication }),
+  )
+  const { records } = (await ehr(["list"], env)).value
+  expect(records).toHaveLength(2)
+  expect(records).toEqual(
+    expect.arrayContaining([
+      { recordId: place.recordId, version: 1, category: "document" },
+      expect.objectContaining({ recordId: read, title: "title of a letter" }),
+    ]),
+  )
 })
 
 test("a record is written to standard output as it is, and the answer beside it", async () => {
@@ -372,6 +548,19 @@ test("--fresh begins anew, also where what was kept of an upload is damaged", as
   expect(await ehr(["upload", at("fresh")])).toMatchObject({ exitCode: 2, failure: { code: "usage" } })
   expect(await done("upload", at("fresh"), "--fresh")).toMatchObject({ version: 1, resumed: false })
   expect(existsSync(stateFile)).toBe(false)
+})
+
+test("of a picture, where and by what it was taken is removed before it is encrypted, unless it is sent as it is", async () => {
+  writeFileSync(at("photo.jpg"), withSecrets("image/jpeg", pictures["image/jpeg"], 6))
+  const { recordId } = await done("upload", at("photo.jpg"))
+  await done("download", recordId, "--output", at("cleaned.jpg"))
+  const cleaned = readFileSync(at("cleaned.jpg"))
+  expect(secretsIn(cleaned)).toEqual([])
+  expect(readPicture(cleaned, "image/jpeg")).toMatchObject({ width: 16, height: 8, orientation: 6 })
+
+  writeFileSync(at("photo.heic"), "\0\0\0\x18ftypheic\0\0\0\0mif1heic")
+  expect(await ehr(["upload", at("photo.heic")])).toMatchObject({ exitCode: 2 })
+  await done("upload", at("photo.heic"), "--as-it-is")
 })
 
 test("signing out leaves nothing of the person behind", async () => {

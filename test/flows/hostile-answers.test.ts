@@ -162,6 +162,7 @@ describe("a professional notices", () => {
     const { wrappedCategoryKeys } = answer
     const changes: Partial<EmergencyAnswer>[] = [
       { cloudShare: toBase64url(randomBytes(32)) },
+      { sealedHash: toBase64url(randomBytes(32)) },
       { wrappedCategoryKeys: wrappedCategoryKeys.slice(1), summary: [] },
     ]
     for (const change of changes) {
@@ -327,7 +328,7 @@ const sealingCards =
       placeOf(session),
       to,
       { kind: "card", object: cardId, epoch: 0 },
-      sealedCard({ cloudShare, frontSecret: randomBytes(16), text }),
+      sealedCard({ cloudShare, frontSecret: randomBytes(16), name: "", text }),
     )
 
 describe("the patient's device notices", () => {

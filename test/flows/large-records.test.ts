@@ -10,7 +10,7 @@ import { sessionOf } from "../../sdk/hcp/session.ts"
 import { expectRefusal, send } from "./answers.ts"
 import { itemsOf, objectsOf, trailOf, uploadsOf, visibleObjects } from "./engine.ts"
 import { accessBy, newPatient, newPatientWithCard, professional, type Session } from "./people.ts"
-import { commitRequest, contributionStatement, decisionRequest, patientSays } from "./statements.ts"
+import { commitRequest, contributionStatement, decisionRequest, rootSays } from "./statements.ts"
 
 /**
  * Large records as the routes and the object store see them: no SDK, so that what is refused is refused by them. What is uploaded is random,
@@ -194,13 +194,14 @@ describe("a record of 20 MiB", () => {
 })
 
 test("an account that is closed while a record goes up leaves nothing of it", async () => {
-  const { session } = await newPatient()
+  const patient = await newPatient()
+  const { session } = patient
   const large = largeOf(20 * mebibyte)
   const { begin, sign, toCommit, commit } = recordRoutes(session, large)
   const request = await toCommit()
   await begin()
   await sendAll(sign, large)
-  const statement = await patientSays(session, "deactivation", {})
+  const statement = await rootSays(patient, "deactivation", {})
   await permitted("patient/deactivate", { statement }, session.accessToken)
   await nothingGoesUp(session)
   expect(await objectsOf(session, "records")).toEqual([])

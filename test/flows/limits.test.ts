@@ -1,7 +1,7 @@
 import { PutItemCommand } from "@aws-sdk/client-dynamodb"
 import { marshall } from "@aws-sdk/util-dynamodb"
 import { describe, expect, test } from "vitest"
-import { itemKeys } from "../../contract/items.ts"
+import { itemFormat, itemKeys } from "../../contract/items.ts"
 import {
   codesPerAccountDay,
   deniedEventsPerCardHour,
@@ -30,7 +30,9 @@ const text = (bytes: number) => toBase64url(randomBytes(bytes))
 
 /** An item as an hour of use would have left it. */
 const stands = (session: Session, item: Record<string, unknown>) =>
-  dynamo.send(new PutItemCommand({ TableName: outputOf(session, "MainTable"), Item: marshall(item) }))
+  dynamo.send(
+    new PutItemCommand({ TableName: outputOf(session, "MainTable"), Item: marshall({ ...item, format: itemFormat }) }),
+  )
 
 /** What opens an account in the first cloud by this address. */
 const registrationWith = async (login: { email: string; password: string }) => {

@@ -1,12 +1,16 @@
 import { inject } from "vitest"
-import { type LocalEhrCloud, openAccountWithConsents } from "../../local/local-cloud.ts"
+import { type LocalEhrCloud, openAccountWithConsents, practiceCode } from "../../local/local-cloud.ts"
 import type { Card } from "../../protocol/card.ts"
+import type { Role } from "../../protocol/practice/claims.ts"
 import type { Category } from "../../protocol/primitives.ts"
 import { credentialFromPem } from "../../sdk/hcp/credential.ts"
 import { makeCard } from "../../sdk/patient/cards.ts"
 import { uploadRecord } from "../../sdk/patient/records.ts"
 import type { PatientSession } from "../../sdk/patient/session.ts"
+import type { Practice } from "../../sdk/practice/practice.ts"
+import type { PracticeMemory } from "../../sdk/practice/session.ts"
 import { accessBy as accessWith, cardIn, documentOf } from "../kit/people.ts"
+import { fullPractice, newMember } from "../kit/practices.ts"
 import type { CredentialName } from "./local-cloud.ts"
 
 export const cloud = inject("cloud")
@@ -42,5 +46,25 @@ export const professional = (name: CredentialName) => {
 
 /** An emergency access to the card's record. */
 export const accessBy = async (name: CredentialName, card: Card) => accessWith(card, await professional(name))
+
+let practices = 0
+/** A practice whose owner is signed in, with a patient's file. */
+export const newPractice = async (
+  name: CredentialName = "physician",
+  on: LocalEhrCloud | undefined = cloud.clouds[0],
+) => {
+  const { address, email, code } = joinerOn(on)
+  return fullPractice(address, email, await professional(name), code)
+}
+const joinerOn = (on: LocalEhrCloud | undefined) => {
+  if (on === undefined) throw new Error("there is no such EHR cloud")
+  const engine = { name: cloud.engine, version: "", endpoint: cloud.endpoint, stop: async () => {} }
+  const email = `practice-${process.pid}-${++practices}@example.org`
+  const code = (memory: PracticeMemory) => practiceCode(engine, on, email, memory)
+  return { address: on.address, email, code }
+}
+/** Somebody whom the owner let in. */
+export const newColleague = async (owner: Practice, role: Role, name: CredentialName = "paramedic") =>
+  newMember(owner, role, { ...joinerOn(cloud.clouds[0]), credential: await professional(name) })
 
 export type Session = PatientSession

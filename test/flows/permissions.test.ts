@@ -10,13 +10,15 @@ import {
   locatorHash,
   makeCard as newCard,
   sealedCard,
+  sealedHash,
 } from "../../protocol/card.ts"
 import { deriveFrontKeys, frontProof } from "../../protocol/card-front.ts"
 import { fromBase64url, toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { randomBytes, sha256 } from "../../protocol/crypto/primitives.ts"
 import { generateKeyPairs, publicKeysOf } from "../../protocol/keys.ts"
-import { sealedHash, sealOpenPart } from "../../protocol/open-part.ts"
+import { sealOpenPart } from "../../protocol/open-part.ts"
+import { sealEntry } from "../../protocol/practice/sealed-entry.ts"
 import { readStatement, statementHash } from "../../protocol/statement.ts"
 import { putObject } from "../../sdk/api.ts"
 import { contribute } from "../../sdk/hcp/contribute.ts"
@@ -27,19 +29,26 @@ import { revokeCard } from "../../sdk/patient/cards.ts"
 import { getConsent, revokeConsent } from "../../sdk/patient/consents.ts"
 import { readContents } from "../../sdk/patient/contents.ts"
 import { type Contribution, listContributions } from "../../sdk/patient/contributions.ts"
-import { epochRevision, wrapFor } from "../../sdk/patient/epochs.ts"
+import { epochRevision, hashOf, wrapFor } from "../../sdk/patient/epochs.ts"
 import { haltGrant } from "../../sdk/patient/grants.ts"
+import { isActive, listCards } from "../../sdk/patient/held-cards.ts"
 import { setOpenPart } from "../../sdk/patient/open-part.ts"
-import { callAsPatient, placeOf, signerIdOf } from "../../sdk/patient/session.ts"
+import { callAsPatient, type PatientSession, placeOf, signerIdOf } from "../../sdk/patient/session.ts"
 import { signEnd } from "../../sdk/patient/signer-end.ts"
 import { addSigner } from "../../sdk/patient/signers.ts"
+import { register } from "../../sdk/practice/account.ts"
+import { changeRole, inviteMember, removeMember } from "../../sdk/practice/members.ts"
+import { placeOf as practicePlaceOf } from "../../sdk/practice/session.ts"
+import { signChange } from "../../sdk/practice/signed-change.ts"
+import { internet, jsonReply, type Network, over, requestIn } from "../kit/network.ts"
 import { registration } from "../kit/patients.ts"
 import { documentOf, openPartOf } from "../kit/people.ts"
+import { reopened } from "../kit/practices.ts"
 import { type SealedRecord, sealRecord } from "../sdk/sealed.ts"
 import { type Answer, expectNothingOf, expectRefusal, expectUnauthenticated, secretsOf, send } from "./answers.ts"
 import { cognito, expireGrant, outputOf, stateOf } from "./engine.ts"
 import type { CredentialName } from "./local-cloud.ts"
-import { accessBy, cloud, newPatientWithCard, professional } from "./people.ts"
+import { accessBy, cloud, newColleague, newPatientWithCard, newPractice, professional } from "./people.ts"
 import {
   commitRequest,
   contributionStatement,
@@ -51,6 +60,7 @@ import {
   newIndexOwner,
   patientSays,
   publicationOf,
+  rootSays,
 } from "./statements.ts"
 
 /**
@@ -67,6 +77,11 @@ const actorNames = [
   "a professional whose patient withdrew the consent",
   "a professional whose card was revoked",
   "a professional with a grant",
+  "another practice's owner",
+  "somebody who was shut out of the practice",
+  "the practice's reception",
+  "a practice's owner",
+  // Last, since they end what the others ask about.
   "the patient",
 ] as const
 type ActorName = (typeof actorNames)[number]
@@ -92,6 +107,11 @@ let owner: Patient
 let tablet: string
 let other: Patient
 let granted: Access
+let practice: Awaited<ReturnType<typeof newPractice>>
+let elsewherePractice: Awaited<ReturnType<typeof newPractice>>
+let leaving: Awaited<ReturnType<typeof newPractice>>
+let reception: Awaited<ReturnType<typeof newColleague>>
+let shutOut: Awaited<ReturnType<typeof newColleague>>
 let secrets: Map<Patient, string[]>
 /** The next version of the owner's image, and a document of the professional's. */
 let next: SealedRecord
@@ -116,6 +136,12 @@ beforeAll(async () => {
 
   for (const { session, cardId, login } of [owner, other, withdrawn, cardless])
     await setOpenPart(session, cardId, openPartOf(login.email))
+  practice = await newPractice("physician")
+  elsewherePractice = await newPractice("otherPhysician")
+  leaving = await newPractice("nurse")
+  reception = await newColleague(practice.practice, "reception")
+  shutOut = await newColleague(practice.practice, "clinician")
+  await removeMember(practice.practice, shutOut.session.memory.memberId)
   granted = await opened("physician", owner)
   const elsewhere = await opened("otherPhysician", other)
   const expired = await opened("paramedic", owner)
@@ -188,6 +214,18 @@ beforeAll(async () => {
       grantId: granted.grantId,
       ticket: text(32),
     },
+    "another practice's owner": {
+      ...uncertified,
+      token: elsewherePractice.session.accessToken,
+      ticket: text(32),
+    },
+    "somebody who was shut out of the practice": {
+      ...uncertified,
+      token: shutOut.session.accessToken,
+      ticket: text(32),
+    },
+    "the practice's reception": { ...uncertified, token: reception.session.accessToken, ticket: text(32) },
+    "a practice's owner": { ...uncertified, token: practice.session.accessToken, ticket: text(32) },
   }
   const patients = [owner, withdrawn, cardless]
   const known = new Set(await secretsOf(other))
@@ -251,11 +289,62 @@ const cardRequest = async (is: ActorName) => {
     placeOf(session),
     accountKey.publicKey,
     object,
-    sealedCard({ cloudShare: share, frontSecret: randomBytes(16), text: encodeCard(card) }),
+    sealedCard({ cloudShare: share, frontSecret: randomBytes(16), name: "", text: encodeCard(card) }),
   )
-  const hash = await cardHash({ ...half, keys: wrappedCategoryKeys })
+  const hash = await cardHash({ ...half, keys: wrappedCategoryKeys, sealedHash: await sealedHash(sealed) })
   const publication = await publicationOf(session, { listedCards: [...manifest.claims.cards, { cardId, hash }] })
   return { ...half, wrappedCategoryKeys, sealed, publication }
+}
+
+const practiceIds = () => {
+  const { practiceId, memberId } = practice.session.memory
+  return { practiceId, memberId }
+}
+
+/** What the SDK would send to open a practice. */
+const registrationOf = async (login: { email: string; password: string }): Promise<RequestOf<"practice/register">> => {
+  let sent: object | undefined
+  const api = { address: "", call: async (_: string, request: object) => (sent = request) }
+  const { cloud: of } = practice.session
+  await register({ ...of, api: api as unknown as typeof of.api }, login, await professional("physician"))
+  return sent as RequestOf<"practice/register">
+}
+
+/** What the SDK of the practice's owner would send there. */
+const sentBy = async <N extends "practice/invite" | "practice/change-members">(
+  name: N,
+  act: () => Promise<unknown>,
+): Promise<RequestOf<N>> => {
+  let sent: object | undefined
+  await practice.practice.sync()
+  const stopping: Network = async (asked) => {
+    if (asked.route !== name) return internet(asked)
+    sent = requestIn(name, asked)
+    return jsonReply({ type: "about:blank", status: 400, code: "request-invalid", requestId: "-" }, 400)
+  }
+  await over(stopping, () => act().catch(() => undefined))
+  if (sent === undefined) throw new Error(`nobody asks ${name}`)
+  return sent as RequestOf<N>
+}
+
+/** The next version of the practice's file. */
+const putRequest = async ({ session }: Pick<typeof practice, "session">): Promise<RequestOf<"practice/put-file">> => {
+  const { fileId } = practice.entry
+  await practice.practice.sync()
+  const now = await reopened(session)
+  const version = (practice.practice.directory.get(fileId)?.version ?? 0) + 1
+  const entry = await sealEntry(now.keys.opened.directory, { ...practice.entry, version })
+  const change = await signChange(practicePlaceOf(session), session.keys, {
+    ...now.next(),
+    keys: await canonicalHash(now.keys.sealed),
+    change: {
+      kind: "file",
+      fileId,
+      entry: { version, epoch: now.keys.opened.epoch, hash: toBase64url(await sha256(utf8(entry))) },
+      content: null,
+    },
+  })
+  return { fileId, change, entry }
 }
 
 const requests: Requests = {
@@ -273,7 +362,13 @@ const requests: Requests = {
     ...(is === "the patient" ? {} : { password: "Wrong-Horse-7-Battery" }),
   }),
   "patient/recover": () => ({}),
-  "patient/deactivate": async () => ({ statement: await patientSays(owner.session, "deactivation", {}) }),
+  "patient/request-deactivation": async () => ({
+    statement: await patientSays(owner.session, "deactivation-request", { under: 1 }),
+  }),
+  "patient/cancel-deactivation": async () => ({
+    statement: await patientSays(owner.session, "deactivation-cancellation", {}),
+  }),
+  "patient/deactivate": async () => ({ statement: await rootSays(owner, "deactivation", {}) }),
   "patient/get-consent": () => ({ kind: "store" }),
   "patient/sign-consent": () => consent("active"),
   "patient/revoke-consent": () => consent("inactive"),
@@ -314,6 +409,22 @@ const requests: Requests = {
   "patient/get-key-pages": () => ({ category: "imaging", page: "0" }),
   "patient/make-card": (_actor, is) => cardRequest(is),
   "patient/list-cards": () => ({}),
+  "patient/change-card": async (_actor, is) => {
+    const session = publisher(is)
+    const { manifest, keys, accountKey } = await readContents(session)
+    const held = (await listCards(owner.session)).find(isActive(owner.cardId))
+    if (held === undefined) throw new Error("the owner has no card")
+    const { card, front, cloudShare, proofKey, text: printed } = held.secrets
+    const object = { kind: "card", object: owner.cardId, epoch: 0 } as const
+    const content = sealedCard({ cloudShare, frontSecret: front.secret, name: "Wallet", text: printed })
+    const sealed = await sealToAccount(placeOf(session), accountKey.publicKey, object, content)
+    const wrappedCategoryKeys = await wrapFor(card, cloudShare, ["summary", "imaging", "document"], keys)
+    const parts = { cardId: owner.cardId, card, cloudShare: toBase64url(cloudShare), proofKey, sealed }
+    const hash = await hashOf(parts, wrappedCategoryKeys)
+    const others = manifest.claims.cards.filter(({ cardId: listed }) => listed !== owner.cardId)
+    const publication = await publicationOf(session, { listedCards: [...others, { cardId: owner.cardId, hash }] })
+    return { cardId: owner.cardId, wrappedCategoryKeys, sealed, publication }
+  },
   "patient/revoke-card": async (_actor, is) => ({
     cardId: owner.cardId,
     statement: await patientSays(publisher(is), "card-revocation", { cardId: owner.cardId }),
@@ -411,6 +522,48 @@ const requests: Requests = {
     const statement = await contributionStatement(access, addition, await professional(actor.credential))
     return { ...grantPath(actor), contributionId: additionId, statement }
   },
+  // In order, and for an address that has a practice.
+  "practice/register": () => registrationOf(practice.login),
+  "practice/confirm": () => ({ ...practiceIds(), code: "000000" }),
+  "practice/sign-in": (_actor, is) => ({
+    ...practice.login,
+    ...(is === "a practice's owner" ? {} : { password: "Wrong-Horse-7-Battery" }),
+  }),
+  "practice/get-practice": () => ({}),
+  "practice/sign-out": () => ({}),
+  "practice/recover": () => ({}),
+  "practice/get-members": () => ({}),
+  "practice/read-audit-trail": () => ({}),
+  "practice/get-checkpoint": () => ({}),
+  "practice/export": () => ({ fileId: practice.entry.fileId }),
+  // The owner's own; another's practice isn't the one that it names.
+  "practice/invite": () => sentBy("practice/invite", () => inviteMember(practice.practice, "clinician")),
+  // Another role than the one that they have, also once the owner has changed it.
+  "practice/change-members": (_actor, is) =>
+    sentBy("practice/change-members", () =>
+      changeRole(practice.practice, reception.session.memory.memberId, is === "the patient" ? "clinician" : "owner"),
+    ),
+  "practice/get-invitation": () => ({ invitationId: text(16) }),
+  "practice/join": async () => ({
+    ...practice.login,
+    ...(await publicKeysOf(practice.session.keys)),
+    invitationId: text(16),
+    mac: text(32),
+  }),
+  "practice/get-changes": () => ({ after: "0" }),
+  "practice/upload-url": () => ({
+    fileId: practice.entry.fileId,
+    version: 2,
+    objectId: text(16),
+    size: 100,
+    sha256: text(32),
+  }),
+  // The other signs, as a member of theirs, for the same file.
+  "practice/put-file": (_actor, is) =>
+    putRequest(
+      is === "another practice's owner" ? elsewherePractice : is === "the practice's reception" ? reception : practice,
+    ),
+  "practice/download-url": () => ({ fileId: practice.entry.fileId, version: "1" }),
   "hri/well-known": () => ({}),
   "hri/look-up": ({ of, scanned }) => ({
     locator: of === scanned ? toBase64url(of.card.locator) : text(16),
@@ -433,6 +586,10 @@ const patients = (another: Expected): Row => ({
   "a professional whose card was revoked": "unauthenticated",
   "a professional with a grant": "unauthenticated",
   "the patient": "permitted",
+  "another practice's owner": "unauthenticated",
+  "somebody who was shut out of the practice": "unauthenticated",
+  "the practice's reception": "unauthenticated",
+  "a practice's owner": "unauthenticated",
 })
 
 const professionals: Row = {
@@ -446,6 +603,10 @@ const professionals: Row = {
   "a professional whose card was revoked": "card-refused",
   "a professional with a grant": "permitted",
   "the patient": "unauthenticated",
+  "another practice's owner": "unauthenticated",
+  "somebody who was shut out of the practice": "unauthenticated",
+  "the practice's reception": "unauthenticated",
+  "a practice's owner": "unauthenticated",
 }
 
 const everybody = (expected: Expected, but: Partial<Row> = {}): Row => ({
@@ -459,8 +620,21 @@ const everybody = (expected: Expected, but: Partial<Row> = {}): Row => ({
   "a professional whose card was revoked": expected,
   "a professional with a grant": expected,
   "the patient": expected,
+  "another practice's owner": expected,
+  "somebody who was shut out of the practice": expected,
+  "the practice's reception": expected,
+  "a practice's owner": expected,
   ...but,
 })
+
+/** Practices' routes know nobody but their members, and give another practice's no more than their own; who was shut out is told nothing. */
+const members = (another: Expected, reception: Expected = "permitted"): Row =>
+  everybody("unauthenticated", {
+    "another practice's owner": another,
+    "somebody who was shut out of the practice": "not-found",
+    "the practice's reception": reception,
+    "a practice's owner": "permitted",
+  })
 
 const matrix: Record<RouteName, Row> = {
   "system/well-known": everybody("open"),
@@ -470,6 +644,8 @@ const matrix: Record<RouteName, Row> = {
   "patient/sign-in": everybody("email-or-password-wrong", { "the patient": "permitted" }),
   "patient/recover": patients("own"),
   "patient/deactivate": patients("statement-invalid"),
+  "patient/request-deactivation": patients("statement-invalid"),
+  "patient/cancel-deactivation": patients("statement-invalid"),
   "patient/get-consent": patients("own"),
   "patient/sign-consent": patients("statement-invalid"),
   "patient/revoke-consent": patients("statement-invalid"),
@@ -491,6 +667,7 @@ const matrix: Record<RouteName, Row> = {
   // A card of their own, which may have the same id.
   "patient/make-card": patients("own"),
   "patient/list-cards": patients("own"),
+  "patient/change-card": patients("not-found"),
   "patient/revoke-card": patients("not-found"),
   "patient/strike-card": patients("not-found"),
   "patient/set-open-part": patients("not-found"),
@@ -541,6 +718,25 @@ const matrix: Record<RouteName, Row> = {
   "hcp/contribution-part-urls": professionals,
   "hcp/abort-contribution-upload": professionals,
   "hcp/contribute": professionals,
+  "practice/register": everybody("open"),
+  "practice/confirm": everybody("open"),
+  "practice/sign-in": everybody("email-or-password-wrong", { "a practice's owner": "permitted" }),
+  "practice/get-practice": members("own"),
+  "practice/get-changes": members("own"),
+  // A file of their own, which may have the same id, and no earlier version.
+  "practice/upload-url": members("practice-conflict", "role-not-allowed"),
+  "practice/put-file": members("practice-conflict"),
+  "practice/download-url": members("not-found", "role-not-allowed"),
+  "practice/export": members("not-found", "role-not-allowed"),
+  "practice/read-audit-trail": members("own", "role-not-allowed"),
+  "practice/get-checkpoint": members("own", "role-not-allowed"),
+  "practice/recover": members("own", "role-not-allowed"),
+  "practice/get-members": members("own"),
+  "practice/invite": members("statement-invalid", "role-not-allowed"),
+  "practice/get-invitation": everybody("not-found"),
+  "practice/join": everybody("not-found"),
+  "practice/change-members": members("practice-conflict", "role-not-allowed"),
+  "practice/sign-out": members("own"),
   "hri/well-known": everybody("open"),
   // What comes back is sealed under the card.
   "hri/look-up": everybody("open", {
@@ -549,6 +745,10 @@ const matrix: Record<RouteName, Row> = {
     "a professional with a grant of another patient, naming this one's": "hri-entry-unknown",
     "a professional with a grant of another patient, naming it": "hri-entry-unknown",
     "a professional whose card was revoked": "hri-entry-unknown",
+    "another practice's owner": "hri-entry-unknown",
+    "somebody who was shut out of the practice": "hri-entry-unknown",
+    "the practice's reception": "hri-entry-unknown",
+    "a practice's owner": "hri-entry-unknown",
   }),
   "hri/put-entry": everybody("hri-entry-conflict", { "the patient": "permitted" }),
   "hri/remove-entry": everybody("hri-entry-conflict", { "the patient": "permitted" }),
@@ -556,6 +756,7 @@ const matrix: Record<RouteName, Row> = {
 
 /** What ends something comes after what needs it. */
 const last: readonly RouteName[] = [
+  "practice/sign-out",
   "hcp/end-access",
   "hri/remove-entry",
   "patient/remove-open-part",
@@ -589,6 +790,9 @@ test("every route of the contract has a row, and no row is without its route", (
   expect(Object.keys(requests).sort()).toEqual([...routeNames].sort())
 })
 
+/** What is kept of a patient, as it was seen after the request before: nothing but what is permitted may change it. */
+const seen = new Map<PatientSession, Awaited<ReturnType<typeof stateOf>>>()
+
 describe.each(actorNames)("%s", (is) => {
   test.each(inOrder.map((name) => ({ name, expected: matrix[name][is] })))(
     "$name: $expected",
@@ -596,10 +800,17 @@ describe.each(actorNames)("%s", (is) => {
       const actor = actors[is]
       const { session } = actor.of
       const request = await requests[name](actor, is)
-      const before = expected === "permitted" ? undefined : await stateOf(session)
-      const answer = await send(name, request, { token: actor.token })
+      if (expected === "permitted") seen.delete(session)
+      const before = expected === "permitted" ? undefined : (seen.get(session) ?? (await stateOf(session)))
+      // Who signs out has no session left to ask the others' requests of.
+      const signsOut = name === "practice/sign-out" && is === "a practice's owner"
+      const token = signsOut ? leaving.session.accessToken : actor.token
+      const answer = await send(name, request, { token })
       expectAnswer(answer, expected, actor.of, request)
-      if (before !== undefined) expect(await stateOf(session)).toEqual(before)
+      if (before === undefined) return
+      const after = await stateOf(session)
+      expect(after).toEqual(before)
+      seen.set(session, after)
     },
   )
 })
@@ -639,8 +850,10 @@ describe("what is no access token of the route's pool is refused on every route 
 
   test.each(Object.entries(forgeries))("%s", async (_, forge) => {
     for (const name of guarded) {
-      const session = routes[name].actor === "patient" ? other.session : await sessionOf(granted)
-      expectUnauthenticated(await send(name, ids, { token: forge(session.accessToken) }))
+      const { actor } = routes[name]
+      const session = { patient: other.session, member: practice.session, hcp: undefined, nobody: undefined }[actor]
+      const { accessToken } = session ?? (await sessionOf(granted))
+      expectUnauthenticated(await send(name, ids, { token: forge(accessToken) }))
     }
   })
 
@@ -653,5 +866,11 @@ describe("what is no access token of the route's pool is refused on every route 
       const wellFormed = routes[name].method === "GET" && !routes[name].path.includes("{")
       if (wellFormed) expectRefusal(answer, "unauthenticated")
     }
+  })
+
+  test("a patient's token is good for none of the identity manager's own calls: it lacks their scope", async () => {
+    const { scope, token_use } = claimsOf(other.session.accessToken) as { scope?: string; token_use?: string }
+    expect(token_use).toBe("access")
+    expect(scope ?? "").not.toContain("aws.cognito.signin.user.admin")
   })
 })

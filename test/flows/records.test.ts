@@ -118,7 +118,7 @@ test("130 records on three pages are listed alike by patient and professional, a
   for (let i = 126; i < 130; i++) late.push(await uploadRecord(session, documentOf("laboratory", `result ${i}`)))
   const all = [...early, ...late]
   expect(await listRecords(session)).toEqual(all)
-  expect((await readContents(session)).manifest.claims.pages.laboratory).toHaveLength(3)
+  expect((await readContents(session)).pageLists.laboratory.hashes).toHaveLength(3)
 
   const card = cardIn((await makeCard(session, { hri: cloud.hri, categories: ["laboratory"] })).text)
   const access = await accessBy("physician", card)

@@ -8,6 +8,7 @@ import { sealUnder } from "../../protocol/crypto/envelope.ts"
 import { randomBytes, sha256 } from "../../protocol/crypto/primitives.ts"
 import { generateKeyPairs, type KeyPairs } from "../../protocol/keys.ts"
 import type { Descriptor } from "../../protocol/record.ts"
+import { openRecoveryBundle } from "../../protocol/recovery.ts"
 import { generateSealingKeyPair, sealingKeyThumbprint } from "../../protocol/sealing.ts"
 import { signStatement, statementHash } from "../../protocol/statement.ts"
 import { openIndex } from "../../sdk/cloud.ts"
@@ -16,6 +17,7 @@ import { readContents } from "../../sdk/patient/contents.ts"
 import type { Contribution } from "../../sdk/patient/contributions.ts"
 import { findRecord, readDecided, withDecided, withDescriptor } from "../../sdk/patient/listed.ts"
 import { prepare, type Revision } from "../../sdk/patient/publication.ts"
+import { callAsPatient } from "../../sdk/patient/session.ts"
 import { stamp } from "../../sdk/stamp.ts"
 import { firstSigners, nameOf, signedBy } from "../kit/statements.ts"
 import type { SealedRecord } from "../sdk/sealed.ts"
@@ -61,6 +63,18 @@ export const patientSays = (
     { ...stamp(), ...claims },
     signerId,
   )
+
+/** What the root could sign, by the phrase. */
+export const rootSays = async (
+  { session, account }: { session: Session; account: { recoveryPhrase: string } },
+  typ: StatementType,
+  claims: object,
+): Promise<string> => {
+  const { recoveryBundle } = await callAsPatient(session, "patient/recover", {})
+  const recovery = await openRecoveryBundle(recoveryBundle, account.recoveryPhrase)
+  if (recovery.outcome !== "ok") throw new Error(recovery.outcome)
+  return patientSays({ ...session, keys: recovery.root, signerId: session.fingerprint }, typ, claims)
+}
 
 /** The next publication of a session, of this revision of what the cloud has; `claims` may override anything in its manifest. */
 export const publicationOf = async (

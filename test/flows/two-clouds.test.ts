@@ -9,7 +9,7 @@ import { signIn } from "../../sdk/patient/account.ts"
 import { getConsent } from "../../sdk/patient/consents.ts"
 import { expectUnauthenticated, refused, send } from "./answers.ts"
 import { outputOf } from "./engine.ts"
-import { cloud, newPatientWithCard, professional } from "./people.ts"
+import { cloud, newPatientWithCard, newPractice, professional } from "./people.ts"
 import { emergencyRequest, patientSays } from "./statements.ts"
 
 type Patient = Awaited<ReturnType<typeof newPatientWithCard>>
@@ -90,14 +90,15 @@ test("what a patient signed for one cloud is refused by the other", async () => 
 
 test("a token of one cloud is no token in the other, on any route", async () => {
   const { accessToken } = await sessionOf(inSouth)
+  const memberToken = (await newPractice()).session.accessToken
   const address = northern?.address ?? ""
   const anything = "A".repeat(22)
   const ids = { recordId: anything, version: 1, category: "imaging", page: 0, cardId: anything, kind: "store" }
-  const request = { ...ids, patientId: anything, grantId: anything, contributionId: anything }
+  const request = { ...ids, patientId: anything, grantId: anything, contributionId: anything, fileId: anything }
   for (const name of routeNames) {
     const { actor } = routes[name]
     if (actor === "nobody") continue
-    const token = actor === "patient" ? south.session.accessToken : accessToken
+    const token = { patient: south.session.accessToken, hcp: accessToken, member: memberToken }[actor]
     expectUnauthenticated(await send(name, request, { token, address }))
   }
 })

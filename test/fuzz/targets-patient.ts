@@ -3,6 +3,7 @@ import * as z from "zod/mini"
 import { auditEvent } from "../../contract/audit.ts"
 import { Problem } from "../../contract/errors.ts"
 import { pathParameters, type RouteName, routes } from "../../contract/routes.ts"
+import { parseFhir } from "../../fhir/parse.ts"
 import { readSummary } from "../../fhir/summary.ts"
 import { actorOf } from "../../functions/http/actor.ts"
 import { requestOf } from "../../functions/http/request.ts"
@@ -23,7 +24,7 @@ import { openKeyRing, walkBack } from "../../protocol/key-ring.ts"
 import { verifyDescent, verifyKeyRing, verifyManifest, verifyPage } from "../../protocol/manifest.ts"
 import { type Category, categories } from "../../protocol/primitives.ts"
 import { verifyReceipt } from "../../protocol/receipt.ts"
-import { type Descriptor, descriptor, keyRing as keyRingSchema } from "../../protocol/record.ts"
+import { type Descriptor, descriptor, keyRing as keyRingSchema, pageLists } from "../../protocol/record.ts"
 import { generatePhrase, openRecoveryBundle, readPhrase } from "../../protocol/recovery.ts"
 import { importSealingKeyPair, openSealed, sealInfo, sealingKeyThumbprint } from "../../protocol/sealing.ts"
 import { sealingPrivateKey } from "../../protocol/sealing-key.ts"
@@ -32,6 +33,7 @@ import { statementHash } from "../../protocol/statement.ts"
 import { readIndexEntry } from "../../sdk/index-entry.ts"
 import { verifyAuditExport } from "../../sdk/patient/audit-export.ts"
 import { verifyAuditTrail } from "../../sdk/patient/audit-trail.ts"
+import { wholeDocument } from "../fhir/cda/document.ts"
 import formats from "../golden/formats.json" with { type: "json" }
 import vectors from "../protocol/crypto/vectors.json" with { type: "json" }
 import type { Layer } from "./mutate.ts"
@@ -77,6 +79,7 @@ const card = decodeCard(formats.card.text)
 if (card.outcome !== "ok") throw new Error("no card")
 
 const [summaryPage, ...laboratoryPages] = [...published.pages.summary, ...published.pages.laboratory]
+const lists = z.parse(pageLists, published.pageLists)
 const pages: readonly { category: Category; page: number; descriptors: unknown }[] = [
   { category: "summary", page: 0, descriptors: summaryPage },
   ...laboratoryPages.map((descriptors, page) => ({ category: "laboratory" as const, page, descriptors })),
@@ -128,6 +131,7 @@ const requests: readonly { name: RouteName; event: object }[] = [
         publication: {
           manifest: published.newest,
           keyRing: published.keyRing,
+          pageLists: published.pageLists,
           pages: [{ category: "summary", page: 0, descriptors: summaryPage }],
           decided: published.decided.map((ids, page) => ({ page, ids })),
           cards: [],
@@ -356,7 +360,7 @@ export const patientTargets: readonly Target[] = [
       if (list === undefined) return "refused"
       return only(
         integrity("page-differs"),
-        () => verifyPage(verified, category, page, list),
+        () => verifyPage(lists[category], page, list),
         () => require(isDeepStrictEqual(list, descriptors), "another page than the manifest names"),
       )
     },
@@ -431,6 +435,19 @@ export const patientTargets: readonly Target[] = [
       require(summary.sections.length >= 3, "a section that must be there is not")
       require(!textsIn(summary).some((text) => spoofing.test(text)), "a control character came through")
       return summary.patient === undefined ? "refused" : "taken"
+    },
+  },
+  {
+    name: "CDA document",
+    corpus: [bytesOf(wholeDocument)],
+    read: (input) => {
+      // Read as a whole it throws never: here an error would show.
+      const document = parseFhir(input)
+      if (document.outcome !== "parsed") return "refused"
+      const summary = readSummary(document.value)
+      require(summary.warnings.every(({ code }) => code !== "unreadable"), "an entry can't be read")
+      require(!textsIn(summary).some((text) => spoofing.test(text)), "a control character came through")
+      return "taken"
     },
   },
   {

@@ -48,6 +48,8 @@ describe("the export of an audit trail", () => {
       cloudId,
       patientId,
       events: 3,
+      signed: [],
+      unsigned: 1,
       provider: await thumbprint(publicPart(formats.consentReceipt.providerKey)),
       checkpoint: { number: 4, signedAt: formats.statements.now, covered: 2 },
     })

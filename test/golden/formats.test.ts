@@ -14,6 +14,7 @@ import {
   encodeCard,
   locatorHash,
   readSealedCard,
+  sealedHash,
 } from "../../protocol/card.ts"
 import { deriveFrontKeys, frontAddress, frontOf, frontProof, readFront } from "../../protocol/card-front.ts"
 import { consentReceipt, statements } from "../../protocol/claims.ts"
@@ -34,12 +35,13 @@ import {
   verifyKeyRing,
   verifyManifest,
   verifyPage,
+  verifyPageList,
 } from "../../protocol/manifest.ts"
 import { readOpenPart } from "../../protocol/open-part.ts"
 import { categories, type EcPublicJwk } from "../../protocol/primitives.ts"
 import { readProfessional } from "../../protocol/professional.ts"
 import { verifyReceipt } from "../../protocol/receipt.ts"
-import { descriptor, keyPage, keyRing } from "../../protocol/record.ts"
+import { descriptor, keyPage, keyRing, pageLists as pageListsOf } from "../../protocol/record.ts"
 import {
   exportSealingKeyPair,
   importSealingKeyPair,
@@ -125,7 +127,7 @@ describe("the end of signers", () => {
 })
 
 describe("the account key", () => {
-  const { newest, before, tablet, sealedCard, refused } = formats.account
+  const { newest, before, tablet, sealedCard, cardName, refused } = formats.account
 
   test("opens with a signer's key, and opens the one before it", async () => {
     const pair = await openAccountKey(place, account, await pairOf(tablet.sealing))
@@ -139,8 +141,10 @@ describe("the account key", () => {
     expect(opened).toEqual({
       cloudShare: fromBase64url(formats.card.signed.cloudShare),
       frontSecret: fromBase64url(formats.front.secret),
+      name: cardName,
       text: formats.card.text,
     })
+    expect(await sealedHash(sealedCard)).toBe(formats.card.signed.sealedHash)
   })
 
   test.each(refused)("is refused: $why", async ({ sealed }) => {
@@ -151,7 +155,7 @@ describe("the account key", () => {
 })
 
 describe("the manifest", () => {
-  const { all, fork, newest, newestHash, pages, decided, refused, sameNumber } = formats.manifest
+  const { all, fork, newest, newestHash, pages, pageLists, decided, refused, sameNumber } = formats.manifest
   const verify = (compact: string): Promise<Manifest> => verifyManifest(compact, { signers, patientId, cloudId })
   const way = (to: number, of = all) => linksBetween(12, to).map((number) => of[number - 1] ?? "")
   const known = async (number: number, of = all) => ({ number, hash: await statementHash(of[number - 1] ?? "") })
@@ -186,14 +190,19 @@ describe("the manifest", () => {
 
   test("names its pages; no other list is one of them", async () => {
     const manifest = await verify(newest)
-    await verifyPage(manifest, "summary", 0, summary)
-    await verifyPage(manifest, "laboratory", 1, [])
-    await verifyPage(manifest, "imaging", 0, [])
+    const lists = z.parse(pageListsOf, pageLists)
+    for (const category of categories) await verifyPageList(manifest, category, lists[category])
+    const { salt, hashes } = lists.summary
+    for (const list of [lists.laboratory, { salt: lists.imaging.salt, hashes }, { salt, hashes: [] }])
+      expect(await integrityOf(verifyPageList(manifest, "summary", list))).toBe("page-differs")
+    await verifyPage(lists.summary, 0, summary)
+    await verifyPage(lists.laboratory, 1, [])
+    await verifyPage(lists.imaging, 0, [])
     const [a, b] = summary
     for (const other of [[], [a!], [b!, a!], [a!, a!], [a!, b!, a!], [{ ...a!, epoch: 2 }, b!]])
-      expect(await integrityOf(verifyPage(manifest, "summary", 0, other))).toBe("page-differs")
-    expect(await integrityOf(verifyPage(manifest, "laboratory", 0, summary))).toBe("page-differs")
-    expect(await integrityOf(verifyPage(manifest, "imaging", 0, summary))).toBe("page-differs")
+      expect(await integrityOf(verifyPage(lists.summary, 0, other))).toBe("page-differs")
+    expect(await integrityOf(verifyPage(lists.laboratory, 0, summary))).toBe("page-differs")
+    expect(await integrityOf(verifyPage(lists.imaging, 0, summary))).toBe("page-differs")
   })
 
   test("names its key ring, its account key and what was decided, and no others", async () => {
@@ -216,6 +225,7 @@ describe("the manifest", () => {
       manifest: newest,
       keyRing: ring,
       keyPages: [{ category: "imaging", page: 0, ...formats.manifest.imagingPage }],
+      pageLists,
       pages: [{ category: "summary", page: 0, descriptors: summary }],
       decided: decided.map((ids, page) => ({ page, ids })),
       cards: [{ cardId: formats.card.signed.cardId, wrappedCategoryKeys: formats.access.answer.wrappedCategoryKeys }],
@@ -270,7 +280,8 @@ describe("the manifest", () => {
   })
 
   test("has pages whose hash is that of their canonical text", async () => {
-    expect(readStatement(newest).payload).toMatchObject({ pages: { summary: [await canonicalHash(pages.summary[0])] } })
+    expect(readStatement(newest).payload).toMatchObject({ pages: { summary: await canonicalHash(pageLists.summary) } })
+    expect(pageLists.summary.hashes).toEqual([await canonicalHash(pages.summary[0])])
   })
 })
 
@@ -304,7 +315,7 @@ describe("the card", () => {
 })
 
 describe("the front of a card", () => {
-  const { address, page, secret, locator, proof, put, entry } = formats.front
+  const { address, page, secret, locator, proof, put, silent, entry } = formats.front
   const front = frontOf({ fingerprint, secret: fromBase64url(secret) })
 
   test("is read from the page's fragment, and written, to the digit", () => {
@@ -319,21 +330,30 @@ describe("the front of a card", () => {
     expect(read).toEqual({ entry: { ...entry, signers: formats.signers.newest }, sequence: 1 })
   })
 
+  test("that says nothing yet has an entry that leads nowhere", async () => {
+    expect(await readFrontEntry(silent, front, formats.card.hri)).toEqual({ sequence: 1 })
+  })
+
+  const known = async () => {
+    const { entry } = await readFrontEntry(put, front, formats.card.hri)
+    if (entry === undefined) throw new Error("it says nothing")
+    return entry
+  }
+
   test.each(formats.front.refused)("opens no entry: $why", async ({ statement }) => {
     expect(await integrityOf(readFrontEntry(statement, front, formats.card.hri))).toBe("entry-invalid")
   })
 
   test("opens what the patient says to anybody, of the number that the index has witnessed or a later one", async () => {
     const { said, answer } = formats.openPart
-    const { entry: known } = await readFrontEntry(put, front, formats.card.hri)
-    expect(await readOpenPart(front, known, answer)).toEqual({ said, signedAt: formats.statements.now, number: 2 })
-    const behind = { ...known, openPart: { number: 1, hash: known.openPart.hash } }
+    const entry = await known()
+    expect(await readOpenPart(front, entry, answer)).toEqual({ said, signedAt: formats.statements.now, number: 2 })
+    const behind = { ...entry, openPart: { number: 1, hash: entry.openPart.hash } }
     expect((await readOpenPart(front, behind, answer)).number).toBe(2)
   })
 
   test.each(formats.openPart.refused)("opens nothing $why", async (answer) => {
-    const { entry: known } = await readFrontEntry(put, front, formats.card.hri)
-    expect(await integrityOf(readOpenPart(front, known, answer))).toBe("open-part-invalid")
+    expect(await integrityOf(readOpenPart(front, await known(), answer))).toBe("open-part-invalid")
   })
 })
 

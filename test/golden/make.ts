@@ -183,7 +183,12 @@ const pages = {
   laboratory: [[describe("c", "laboratory", 1)], []],
 }
 const decided = [Array.from({ length: 256 }, (_, i) => id(`decided ${i}`)), [id("decided 256")]]
-const pageHashes = (of: Json[][] = []) => of.map((page) => hash(canonical(page)))
+const pageLists = Object.fromEntries(
+  names.map((name) => {
+    const own: Json[][] = { ...pages }[name as "summary"] ?? []
+    return [name, { salt: b64(bytes(`pages ${name}`, 32)), hashes: own.map((page) => hash(canonical(page))) }]
+  }),
+)
 
 // Card: secret, what follows from it, and its place in the manifest.
 const secret = bytes("secret", 32)
@@ -197,6 +202,20 @@ const cardKeys = [
   { category: "summary", epoch: 3 },
   { category: "laboratory", epoch: 1 },
 ]
+const cardText = `EHR2:${base45(Buffer.concat([Buffer.of(2), secret, locator, Buffer.from(fingerprint, "base64url"), Buffer.from(hri)]))}`
+// A name is sealed in 96 bytes: its length, its UTF-8, zeros.
+const frontSecret = bytes("front secret", 16)
+const cardName = "Πορτοφόλι"
+const cardNameField = Buffer.alloc(96)
+cardNameField.writeUInt8(Buffer.byteLength(cardName), 0)
+cardNameField.write(cardName, 1)
+const sealedCard = sealing(
+  account,
+  "card",
+  cardId,
+  0,
+  Buffer.concat([cloudShare, frontSecret, cardNameField, Buffer.from(cardText)]),
+)
 const signedCard = {
   cardId,
   keys: cardKeys,
@@ -204,8 +223,8 @@ const signedCard = {
   proofKey: b64(proofKey),
   locatorHash: hash(locator),
   hri,
+  sealedHash: hash(sealedCard),
 }
-const cardText = `EHR2:${base45(Buffer.concat([Buffer.of(2), secret, locator, Buffer.from(fingerprint, "base64url"), Buffer.from(hri)]))}`
 const wrappedCategoryKeys = cardKeys.map(({ category, epoch }) => ({
   category,
   epoch,
@@ -224,7 +243,7 @@ const base = {
   account: { number: 2, thumbprint: sealingThumbprint(account) },
   keyRing: hash(canonical(keyRing)),
   cards: [{ cardId, hash: hash(canonical(signedCard)) }],
-  pages: Object.fromEntries(names.map((name) => [name, pageHashes({ ...pages }[name as "summary"])])),
+  pages: Object.fromEntries(names.map((name) => [name, hash(canonical(pageLists[name] ?? null))])),
   decided: decided.map((ids) => hash(canonical(ids))),
 }
 const underLists = (number: number): [Claims, KeyObject] =>
@@ -256,9 +275,15 @@ const entryPlain = {
   cloudId: aud,
   patientId,
   cardId,
+  provider: idOf(provider),
   manifest: { number: 12, hash: statementHash(manifest) },
 }
-const entry = sealUnder(derive(secret, "hri-entry"), JSON.stringify(entryPlain), "entry")
+/** As long as every entry is. */
+const padded = (plain: Json) => {
+  const text = JSON.stringify(plain)
+  return text + " ".repeat(512 - (text.length % 512))
+}
+const entry = sealUnder(derive(secret, "hri-entry"), padded(entryPlain), "entry")
 const indexed = (claims: Claims, by = tablet.signing, kid = idOf(by)) =>
   jws({ alg: "ES256", typ: "hri-entry", kid }, { ...stamp("hri"), aud: "hri.example", ...claims }, es256(by))
 const put = { action: "put", locatorHash: hash(locator), sequence: 7, parent: hash("parent"), signers: chain, entry }
@@ -272,7 +297,6 @@ const remove = {
 }
 
 // Front: its own secret, and the number of both halves in digits.
-const frontSecret = bytes("front secret", 16)
 const frontNumber = BigInt(
   `0x${Buffer.concat([frontSecret, Buffer.from(fingerprint, "base64url").subarray(0, 16)]).toString("hex")}`,
 )
@@ -309,7 +333,7 @@ const frontPlain = {
   openPart: { number: 2, hash: statementHash(setOpenPart) },
 }
 const sealedFrontEntry = (more: Claims = {}) =>
-  sealUnder(derive(frontSecret, "front-entry"), JSON.stringify({ ...frontPlain, ...more }), "front entry")
+  sealUnder(derive(frontSecret, "front-entry"), padded({ ...frontPlain, ...more }), "front entry")
 const putFront = {
   action: "put",
   locatorHash: hash(frontLocator),
@@ -507,6 +531,7 @@ const exported = {
   providerKey: publicJwkOf(provider),
   patientId,
   events: [one, two, three],
+  signed: [],
   newest: given,
 }
 const withNewest = (changed: { [name: string]: Json }) => ({ ...exported, newest: { ...given, ...changed } })
@@ -528,6 +553,7 @@ const answer = {
   ticket: b64(bytes("ticket", 32)),
   cloudShare: b64(cloudShare),
   wrappedCategoryKeys,
+  sealedHash: hash(sealedCard),
   keyHistory: cardKeys.map(({ category, epoch }) => ({
     category,
     epoch,
@@ -537,6 +563,7 @@ const answer = {
   account: account.publicKey,
   manifest,
   links: linksBack,
+  pageList: pageLists["summary"] ?? null,
   summary: pages.summary[0] ?? [],
   urls: [{ recordId: id("record a"), version: 2, url: "https://store.example/a" }],
 }
@@ -635,7 +662,8 @@ const formats = {
     newest: account.exported,
     before: accountBefore.exported,
     tablet: { signing: tablet.signing.export({ format: "jwk" }) as Claims, sealing: tablet.sealing.exported },
-    sealedCard: sealing(account, "card", cardId, 0, Buffer.concat([cloudShare, frontSecret, Buffer.from(cardText)])),
+    sealedCard,
+    cardName,
     refused: [
       {
         why: "sealed as another kind",
@@ -671,6 +699,7 @@ const formats = {
     imagingKeys: [1, 2, 63, 64, 65, 66, 67].map((epoch) => [epoch, b64(categoryKey("imaging", epoch))]),
     summaryKeys: [1, 2, 3].map((epoch) => b64(categoryKey("summary", epoch))),
     pages,
+    pageLists,
     replaced,
     decided,
     refused: [
@@ -693,7 +722,7 @@ const formats = {
       { why: "of another type", manifest: byPatient("consent", manifestClaims(12)) },
       { why: "for another cloud", manifest: publish(12, { aud: "other.example" }) },
       { why: "number zero", manifest: publish(12, { number: 0 }) },
-      { why: "a category less", manifest: publish(12, { pages: { summary: [] } }) },
+      { why: "a category less", manifest: publish(12, { pages: { summary: "A".repeat(43) } }) },
       { why: "a claim more", manifest: publish(12, { exp: iat }) },
       { why: "without what is before it", manifest: publish(12, { previous: null }) },
       { why: "with a link too few", manifest: publish(12, { skips: [] }) },
@@ -786,6 +815,10 @@ const formats = {
     locator: b64(frontLocator),
     proof: b64(frontProof),
     put: indexed(putFront),
+    silent: indexed({
+      ...putFront,
+      entry: sealUnder(derive(frontSecret, "front-entry"), padded({ silent: true }), "silent entry"),
+    }),
     entry: frontPlain,
     refused: [
       { why: "by a stranger", statement: indexed(putFront, stranger) },
@@ -803,6 +836,10 @@ const formats = {
           ...putFront,
           entry: sealUnder(derive(frontSecret, "front-entry"), JSON.stringify(entryPlain), "entry"),
         }),
+      },
+      {
+        why: "that says nothing and leads somewhere",
+        statement: indexed({ ...putFront, entry: sealedFrontEntry({ silent: true }) }),
       },
     ],
   },
@@ -840,8 +877,10 @@ const formats = {
       halt: [byPatient("halt", { grantId }), byPatient("halt", { grantId, checkpoint: newest })],
       "card-revocation": [byPatient("card-revocation", { cardId })],
       "open-part": [setOpenPart, removeOpenPart],
-      deactivation: [byPatient("deactivation", {})],
+      "deactivation-request": [byPatient("deactivation-request", { under: 1 })],
+      "deactivation-cancellation": [byPatient("deactivation-cancellation", {})],
     },
+    root: { deactivation: byPatient("deactivation", {}, root.signing) },
     professional: { "emergency-access": accessStatement, contribution },
     byEachKey,
     proof: { proofKey: b64(proofKey), cardId, proof },
@@ -867,24 +906,45 @@ const formats = {
         type: "decision",
         statement: byPatient("decision", { ...decision, decision: "approved" }),
       },
-      { why: "a claim more", type: "deactivation", statement: byPatient("deactivation", { more: 1 }) },
-      { why: "another cloud's", type: "deactivation", statement: byPatient("deactivation", { aud: "other.example" }) },
-      { why: "of another type", type: "deactivation", statement: byPatient("decision", {}) },
-      { why: "by another key", type: "deactivation", statement: byPatient("deactivation", {}, stranger) },
+      {
+        why: "a claim more",
+        type: "deactivation-cancellation",
+        statement: byPatient("deactivation-cancellation", { more: 1 }),
+      },
+      {
+        why: "another cloud's",
+        type: "deactivation-cancellation",
+        statement: byPatient("deactivation-cancellation", { aud: "other.example" }),
+      },
+      { why: "of another type", type: "deactivation-cancellation", statement: byPatient("decision", {}) },
+      {
+        why: "by another key",
+        type: "deactivation-cancellation",
+        statement: byPatient("deactivation-cancellation", {}, stranger),
+      },
       {
         why: "by a signer who was ended",
-        type: "deactivation",
-        statement: byPatient("deactivation", {}, phone.signing),
+        type: "deactivation-cancellation",
+        statement: byPatient("deactivation-cancellation", {}, phone.signing),
       },
-      { why: "by the root itself", type: "deactivation", statement: byPatient("deactivation", {}, root.signing) },
+      {
+        why: "by the root itself",
+        type: "deactivation-cancellation",
+        statement: byPatient("deactivation-cancellation", {}, root.signing),
+      },
       {
         why: "without a name",
-        type: "deactivation",
+        type: "deactivation-cancellation",
         statement: jws(
-          { alg: "ES256", typ: "deactivation" },
-          { ...stamp("deactivation"), patientId },
+          { alg: "ES256", typ: "deactivation-cancellation" },
+          { ...stamp("deactivation-cancellation"), patientId },
           es256(tablet.signing),
         ),
+      },
+      {
+        why: "a request to destroy the account that names no list",
+        type: "deactivation-request",
+        statement: byPatient("deactivation-request", {}),
       },
       { why: "a halt without a grant", type: "halt", statement: byPatient("halt", {}) },
       {
@@ -1010,6 +1070,14 @@ const formats = {
     refused: [
       { why: "signed by another key", exported: withNewest({ checkpoint: checkpointBy(fourth, stranger) }) },
       { why: "with another provider's key in it", exported: { ...exported, providerKey: publicJwkOf(stranger) } },
+      {
+        why: "with a signature for what the trail doesn't tell of",
+        exported: { ...exported, signed: [{ statement: contribution }] },
+      },
+      {
+        why: "with a statement of another time than its event",
+        exported: { ...exported, signed: [{ statement: accessStatement }] },
+      },
       { why: "of another cloud", exported: { ...exported, cloudId: "other.example" } },
       { why: "of another patient", exported: { ...exported, patientId: id("elsewhere") } },
       {

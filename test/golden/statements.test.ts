@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
 import { professionalStatement } from "../../functions/domain/professionals.ts"
-import { type PatientStatementType, patientStatement } from "../../functions/domain/statements.ts"
+import { type PatientStatementType, patientStatement, rootStatement } from "../../functions/domain/statements.ts"
 import { importSealingKeyPair } from "../../protocol/sealing.ts"
 import { readStatement } from "../../protocol/statement.ts"
 import { refusalOf } from "../fakes/cloud.ts"
@@ -9,7 +9,7 @@ import formats from "./formats.json" with { type: "json" }
 
 /** The frozen statements (make.ts) as the cloud takes them. */
 
-const { audience, patient, professional, byEachKey, refused } = formats.statements
+const { audience, patient, root, professional, byEachKey, refused } = formats.statements
 const { patientId } = formats
 const now = new Date(formats.statements.now * 1000)
 const sealing = (await importSealingKeyPair(frozenRoot.sealing, { extractable: false })).publicKey
@@ -27,6 +27,12 @@ describe("statements", () => {
     },
   )
 
+  test("the root's deactivation is taken", async () => {
+    const claims = await rootStatement("deactivation", root.deactivation, { audience, patient: known, now })
+    expect(claims).toEqual(readStatement(root.deactivation).payload)
+    expect(await refusalOf(byPatient("deactivation-cancellation", root.deactivation))).toBe("statement-invalid")
+  })
+
   test.each(["emergency-access", "contribution"] as const)("a professional's %s is taken", async (type) => {
     const { claims, alg, chain } = await professionalStatement(type, professional[type], { audience, now })
     expect(claims).toEqual(readStatement(professional[type]).payload)
@@ -41,7 +47,7 @@ describe("statements", () => {
     },
   )
 
-  test.each(refused)("refused: $why", async ({ type, statement }) => {
+  test.each(refused)("are refused: $why", async ({ type, statement }) => {
     const reading =
       type === "contribution" || type === "emergency-access"
         ? professionalStatement(type, statement, { audience, now })

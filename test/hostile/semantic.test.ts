@@ -12,12 +12,14 @@ import { lookUp } from "../../sdk/hcp/card.ts"
 import { contribute } from "../../sdk/hcp/contribute.ts"
 import { emergencyAccess, readSummaryRecords } from "../../sdk/hcp/emergency-access.ts"
 import { listRecords as listAsHcp } from "../../sdk/hcp/records.ts"
-import { deactivateAccount, signIn } from "../../sdk/patient/account.ts"
+import { signIn } from "../../sdk/patient/account.ts"
 import { readAuditTrail } from "../../sdk/patient/audit-trail.ts"
 import { makeCard, revokeCard, startEpoch } from "../../sdk/patient/cards.ts"
+import { changeCard } from "../../sdk/patient/change-card.ts"
 import { getConsent, revokeConsent, signConsent } from "../../sdk/patient/consents.ts"
 import { readContents } from "../../sdk/patient/contents.ts"
 import { approveContribution, listContributions } from "../../sdk/patient/contributions.ts"
+import { deactivateAccount } from "../../sdk/patient/deactivation.ts"
 import { haltGrant, listGrants } from "../../sdk/patient/grants.ts"
 import { listCards } from "../../sdk/patient/held-cards.ts"
 import { listRecords } from "../../sdk/patient/listed.ts"
@@ -39,11 +41,12 @@ beforeAll(async () => {
 
 let count = 0
 let session: PatientSession
+let phrase: string
 let card: ReturnType<typeof cardIn>
 let cardId: string
 beforeEach(() =>
   over(honest, async () => {
-    ;({ session } = await newAccount(cloudAddress, `semantic-${++count}@example.org`))
+    ;({ session, phrase } = await newAccount(cloudAddress, `semantic-${++count}@example.org`))
     await uploadRecord(session, documentOf("summary", "the summary"))
     await uploadRecord(session, documentOf("medication", "an allergy"))
     const made = await makeCard(session, { hri: hriAddress, categories: ["summary", "medication"] })
@@ -144,7 +147,8 @@ describe("an older state told again", () => {
 })
 
 describe("cards that the cloud makes up or keeps alive", () => {
-  const contentOf = (text: string) => sealedCard({ cloudShare: randomBytes(32), frontSecret: randomBytes(16), text })
+  const contentOf = (text: string) =>
+    sealedCard({ cloudShare: randomBytes(32), frontSecret: randomBytes(16), name: "", text })
   const madeUp = async (categories: ResponseOf<"patient/list-cards">["cards"][number]["categories"]) => {
     const forged = newCard({ fingerprint: session.fingerprint, hri: hriAddress })
     const { accountKey, keyRing } = await over(honest, () => readContents(session))
@@ -180,6 +184,25 @@ describe("cards that the cloud makes up or keeps alive", () => {
     const sealed = await sealToAccount(placeOf(session), accountKey.publicKey, object, text)
     const lies = lying(honest, { "patient/list-cards": () => ({ cards: [{ ...forged, cardId, sealed }] }) })
     await refusedAs("cards-differ", lies, () => startEpoch(session, ["summary"]))
+  })
+
+  test("another front's secret, or another name, in the place of a card's own is refused, though the cloud has its code", async () => {
+    const [held] = await over(honest, () => listCards(session))
+    if (held?.secrets === undefined) throw new Error("no card")
+    const { cloudShare, front, text } = held.secrets
+    const { accountKey } = await over(honest, () => readContents(session))
+    const object = { kind: "card", object: cardId, epoch: 0 } as const
+    const own = { cloudShare, frontSecret: front.secret, name: "", text }
+    for (const change of [{ frontSecret: randomBytes(16) }, { name: "Wallet" }, {}]) {
+      const sealed = await sealToAccount(
+        placeOf(session),
+        accountKey.publicKey,
+        object,
+        sealedCard({ ...own, ...change }),
+      )
+      const lies = lying(honest, { "patient/list-cards": ({ cards }) => ({ cards: [{ ...cards[0], sealed }] }) })
+      await refusedAs("cards-differ", lies, () => listCards(session))
+    }
   })
 
   test("a revoked card that the cloud says is in force is given no key", async () => {
@@ -244,6 +267,30 @@ describe("cards that the cloud makes up or keeps alive", () => {
       return jsonReply({ sealed: await sealedFor(statement, { ...kept, manifest, links }) })
     }
     await refusedAs("card-not-listed", colluding, () => emergencyAccess(card, entry, memory.physician))
+  })
+
+  test("a card that opens less now opens no more in the professional's hands, though the cloud kept its old keys", async () => {
+    let kept: EmergencyAnswer | undefined
+    const before = await over(honest, () => lookUp(card))
+    await over(
+      inClear((answer) => (kept = answer)),
+      () => access(),
+    )
+    await over(honest, () => changeCard(session, cardId, { categories: ["summary"] }))
+    const { manifest, links } = await now("patient/get-manifest", { after: String(before.manifest.number) })
+    const colluding =
+      (more: Partial<EmergencyAnswer>): Network =>
+      async (asked) => {
+        if (asked.route !== "hcp/emergency-access") return honest(asked)
+        const { statement } = requestIn("hcp/emergency-access", asked) as RequestOf<"hcp/emergency-access">
+        return jsonReply({ sealed: await sealedFor(statement, { ...kept, ...more }) })
+      }
+    await refusedAs("card-not-listed", colluding({ manifest, links }), () =>
+      emergencyAccess(card, before, memory.physician),
+    )
+    const entry = await over(honest, () => lookUp(card))
+    await refusedAs("manifest-rolled-back", colluding({}), () => emergencyAccess(card, entry, memory.physician))
+    expect((await over(honest, () => access())).categories).toEqual(["summary"])
   })
 })
 
@@ -440,7 +487,10 @@ describe("lists, addresses and answers without end", () => {
   test("a deactivation that never gets done ends, and says that it isn't", async () => {
     const never: Network = async (asked) =>
       asked.route === "patient/deactivate" ? jsonReply({ status: "in-progress" }) : honest(asked)
-    await refusedAs("busy", never, () => deactivateAccount(session))
+    expect(await over(never, () => deactivateAccount(session, phrase))).toMatchObject({
+      outcome: "ok",
+      finished: false,
+    })
   })
 
   test("a device is not sent to its owner's own network, nor made to say what it isn't asked", async () => {

@@ -9,6 +9,7 @@ import { abortContribution, contribute } from "../../sdk/hcp/contribute.ts"
 import { type Access, emergencyAccess } from "../../sdk/hcp/emergency-access.ts"
 import { register } from "../../sdk/patient/account.ts"
 import { makeCard, revokeCard, startEpoch } from "../../sdk/patient/cards.ts"
+import { changeCard } from "../../sdk/patient/change-card.ts"
 import { getConsent, signConsent } from "../../sdk/patient/consents.ts"
 import { listRecords } from "../../sdk/patient/listed.ts"
 import { abortUpload, downloadRecord, uploadRecord } from "../../sdk/patient/records.ts"
@@ -174,6 +175,15 @@ const changes: readonly {
     refused: ["reply-invalid"],
     harmless: { event: "where it stands is read from the trail" },
   })),
+  {
+    route: "patient/change-card",
+    run: async (session) => {
+      const { cardId } = await makeCard(session, { hri: hriAddress, categories: ["summary", "imaging"] })
+      await changeCard(session, cardId, { categories: ["summary"], name: "Wallet" })
+    },
+    refused: ["reply-invalid"],
+    harmless: { event: "where it stands is read from the trail" },
+  },
   ...(["hri/put-entry", "hri/remove-entry"] as const).map((route) => ({
     route,
     run: makeAndRevoke,

@@ -45,6 +45,7 @@ test("the largest manifest that the contract takes passes", () => {
     JSON.stringify({
       manifest: "",
       keyRing: times(6, entry),
+      pageLists: times(6, { salt: "", hashes: Array(256).fill("") }),
       pages: times(16, page),
       cards: times(20, card),
     }),

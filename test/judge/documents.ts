@@ -1,7 +1,9 @@
 import * as fc from "fast-check"
 import { checkStated } from "../../fhir/check-stated.ts"
 import { contributionDocument, type Entry } from "../../fhir/contribution-document.ts"
+import { changes, itemsIn, type Proposal } from "../../fhir/proposals.ts"
 import { emptyStated } from "../../fhir/stated-summary.ts"
+import { writeProposals } from "../../fhir/write-proposals.ts"
 import { writeSummary } from "../../fhir/write-summary.ts"
 import { eleniPapadaki } from "../../local/samples/eleni-papadaki.ts"
 import { toFhirAuditBundle } from "../../sdk/patient/audit-fhir.ts"
@@ -65,6 +67,26 @@ const contributions = (): Judged[] =>
     })),
   )
 
+/** Every item of generated summaries, each changed in another way, of somebody who is known and of nobody; the first against a version that was seen. */
+const proposals = (): Judged[] => {
+  const stated = fc.sample(anyStated, { seed, numRuns: 12 }).filter((one) => checkStated(one).outcome === "stated")
+  return stated.map((one, index) => {
+    const proposed = itemsIn(one).map(
+      (each, place): Proposal => ({
+        ...each,
+        change: changes[place % changes.length] ?? "add",
+        ...(place % 2 === 0 ? {} : { because: "Αιμορραγία <3 & πτώση" }),
+      }),
+    )
+    const patientFrom = index % 2 === 0 ? eleniPapadaki : undefined
+    const base = index % 3 === 0 ? undefined : "urn:uuid:7f3c1c1e-6f1e-4d6b-9a55-0c8f3b5d2a10"
+    const words = index % 2 === 0 ? greek : english
+    const title = "Proposed changes"
+    const proposing = { title, author: "Dr Müller", patientFrom, ...(base === undefined ? {} : { base }), now, words }
+    return { name: `proposals-${index}`, json: writeProposals(proposed, proposing) }
+  })
+}
+
 const trail = (): Judged => {
   const events = fc
     .sample(anyEvent, { seed, numRuns: 200 })
@@ -76,7 +98,7 @@ const trail = (): Judged => {
 }
 
 /** Everything of ours that others read as FHIR. */
-export const documents = (): readonly Judged[] => [...summaries(), ...contributions(), trail()]
+export const documents = (): readonly Judged[] => [...summaries(), ...contributions(), ...proposals(), trail()]
 
 /** Documents with a fault that the judge must find: of a judge that finds nothing, silence is no praise. */
 export const faulty = (): readonly Judged[] => {

@@ -1,4 +1,5 @@
 import type {
+  AttributeValue,
   BatchGetItemCommandInput,
   BatchWriteItemCommandInput,
   CreateTableCommandInput,
@@ -8,6 +9,7 @@ import type {
   PutItemCommandInput,
   QueryCommandInput,
   TransactWriteItemsCommandInput,
+  UpdateItemCommandInput,
 } from "@aws-sdk/client-dynamodb"
 import { type Attributes, Partition } from "./partition.ts"
 
@@ -51,6 +53,27 @@ const holds = (condition: string | undefined, stored: Attributes | undefined, va
     default:
       throw invalid(`these tables do not know ${condition}`)
   }
+}
+
+/** The item after an update of the form the adapters write. */
+const updated = (
+  item: Attributes,
+  names: Readonly<Record<string, string>> = {},
+  values: Attributes = {},
+  expression = "",
+): Attributes => {
+  const [, set, removed = ""] =
+    /^SET (#\d+ = :\d+(?:, #\d+ = :\d+)*)(?: REMOVE (#\d+(?:, #\d+)*))?$/.exec(expression) ?? []
+  if (set === undefined) throw invalid(`these tables do not know ${expression}`)
+  const gone = removed.split(", ").map((name) => names[name])
+  const kept = Object.entries(item).filter(([field]) => !gone.includes(field))
+  const changed = set.split(", ").map((each): [string, AttributeValue] => {
+    const [name = "", value = ""] = each.split(" = ")
+    const [field, given] = [names[name], values[value]]
+    if (field === undefined || given === undefined) throw invalid(`${each} names nothing`)
+    return [field, given]
+  })
+  return { ...Object.fromEntries(kept), ...Object.fromEntries(changed) }
 }
 
 const keyName = ({ pk, sk }: Attributes) => `${pk?.S} ${sk?.S ?? sk?.N}`
@@ -99,6 +122,8 @@ export const dynamoTables = () => {
         const prefix = values[":prefix"]?.S ?? ""
         return [partition.at(prefix), partition.at(`${prefix}\uffff`)] as const
       }
+      case "pk = :pk AND sk < :before":
+        return [0, partition.at(values[":before"]?.S ?? "")] as const
       case undefined:
       default:
         throw invalid(`these tables do not know ${KeyConditionExpression}`)
@@ -159,6 +184,14 @@ export const dynamoTables = () => {
       put(TableName, Item)
       return {}
     },
+    UpdateItem: ({ TableName, Key = {}, ConditionExpression, ...update }: UpdateItemCommandInput) => {
+      const there = stored(TableName, Key)
+      if (!holds(ConditionExpression, there, update.ExpressionAttributeValues))
+        throw new Refusal("ConditionalCheckFailedException")
+      const { ExpressionAttributeNames, ExpressionAttributeValues, UpdateExpression } = update
+      put(TableName, updated(there ?? Key, ExpressionAttributeNames, ExpressionAttributeValues, UpdateExpression))
+      return {}
+    },
     DeleteItem: ({ TableName, Key = {} }: DeleteItemCommandInput) => {
       partitionOf(TableName, Key["pk"]?.S).remove(Key)
       return {}
@@ -168,14 +201,10 @@ export const dynamoTables = () => {
       const known = ClientRequestToken === undefined ? undefined : transactions.get(ClientRequestToken)
       if (known !== undefined && known !== text) throw new Refusal("IdempotentParameterMismatchException")
       if (known !== undefined) return {}
-      const writes = TransactItems.map(({ Put, Delete, ConditionCheck }) => {
-        const given = Put ?? Delete ?? ConditionCheck
-        return {
-          given,
-          item: Put?.Item,
-          key: Put?.Item ?? (Delete ?? ConditionCheck)?.Key ?? {},
-          isDelete: Delete !== undefined,
-        }
+      const writes = TransactItems.map(({ Put, Update, Delete, ConditionCheck }) => {
+        const given = Put ?? Update ?? Delete ?? ConditionCheck
+        const key = Put?.Item ?? (Update ?? Delete ?? ConditionCheck)?.Key ?? {}
+        return { given, put: Put?.Item, update: Update, key, isDelete: Delete !== undefined }
       })
       requireDistinct(writes.map(({ key }) => key))
       const reasons = writes.map(({ given, key }) => {
@@ -185,8 +214,13 @@ export const dynamoTables = () => {
       })
       if (reasons.some(({ Code }) => Code !== "None"))
         throw new Refusal("TransactionCanceledException", { CancellationReasons: reasons })
-      for (const { given, item, key, isDelete } of writes) {
+      for (const { given, put: item, update, key, isDelete } of writes) {
         if (item !== undefined) put(given?.TableName, item)
+        if (update !== undefined) {
+          const { TableName, ExpressionAttributeNames, ExpressionAttributeValues, UpdateExpression } = update
+          const there = stored(TableName, key) ?? key
+          put(TableName, updated(there, ExpressionAttributeNames, ExpressionAttributeValues, UpdateExpression))
+        }
         if (isDelete) partitionOf(given?.TableName, key["pk"]?.S).remove(key)
       }
       if (ClientRequestToken !== undefined) transactions.set(ClientRequestToken, text)

@@ -1,6 +1,7 @@
 import type { ManifestClaims, SignerListClaims } from "../../protocol/claims.ts"
 import { IntegrityFailure } from "../../protocol/integrity.ts"
 import { generateKeyPairs, type KeyPairs, type PublicKeys, publicKeysOf, thumbprint } from "../../protocol/keys.ts"
+import { ofEach } from "../../protocol/primitives.ts"
 import { sealingKeyThumbprint } from "../../protocol/sealing.ts"
 import { signedBy, signedList } from "./statements.ts"
 
@@ -60,7 +61,7 @@ function numberOf(compact: string): number {
   return payload.number
 }
 
-export const noPages = { summary: [], laboratory: [], imaging: [], medication: [], document: [], sensitive: [] }
+export const noPages = ofEach(() => aHash("P"))
 
 /** Claims of a manifest under this list; `previous` and `skips` are the caller's. */
 export const manifestOf = (

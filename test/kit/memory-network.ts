@@ -3,13 +3,14 @@ import { RevocationMemory } from "../../certify/revocation-memory.ts"
 import { Problem } from "../../contract/errors.ts"
 import { itemKeys } from "../../contract/items.ts"
 import { type Actor, type RequestOf, type ResponseOf, type RouteName, routes } from "../../contract/routes.ts"
-import { readAuditTrail } from "../../functions/domain/audit-chain.ts"
-import { getCheckpoint, signCheckpoint } from "../../functions/domain/audit-checkpoint.ts"
+import { readAuditTrail, readPracticeTrail } from "../../functions/domain/audit-chain.ts"
+import { getCheckpoint, getPracticeCheckpoint, signCheckpoint } from "../../functions/domain/audit-checkpoint.ts"
 import * as cards from "../../functions/domain/cards.ts"
 import * as consents from "../../functions/domain/consents.ts"
 import { contribute } from "../../functions/domain/contribute.ts"
 import * as contributionUploads from "../../functions/domain/contribution-uploads.ts"
-import { deactivate } from "../../functions/domain/deactivation.ts"
+import { deactivate, destroyFile } from "../../functions/domain/deactivation.ts"
+import { cancelDeactivation, requestDeactivation } from "../../functions/domain/deactivation-wait.ts"
 import * as decisions from "../../functions/domain/decisions.ts"
 import { deleteRecord } from "../../functions/domain/deletion.ts"
 import { emergencyAccess } from "../../functions/domain/emergency-access.ts"
@@ -20,15 +21,21 @@ import { openSession } from "../../functions/domain/hcp-accounts.ts"
 import * as hri from "../../functions/domain/health-record-index.ts"
 import { getKeyPages } from "../../functions/domain/key-pages.ts"
 import * as manifest from "../../functions/domain/manifest.ts"
+import { memberNamed } from "../../functions/domain/member-names.ts"
 import * as openParts from "../../functions/domain/open-part.ts"
 import * as patients from "../../functions/domain/patients.ts"
 import type { Bucket, Call } from "../../functions/domain/ports.ts"
+import { destroyDueFiles } from "../../functions/domain/practice-deletion.ts"
+import * as practiceFiles from "../../functions/domain/practice-files.ts"
+import * as practiceMembers from "../../functions/domain/practice-members.ts"
+import * as practices from "../../functions/domain/practices.ts"
 import * as records from "../../functions/domain/records.ts"
 import type { ActorOf } from "../../functions/http/actor.ts"
 import { toBase64url } from "../../protocol/crypto/bytes.ts"
 import { sha256 } from "../../protocol/crypto/primitives.ts"
 import { callAt } from "../fakes/call.ts"
 import { memoryCloud } from "../fakes/cloud.ts"
+import { fileDeletionsIn } from "../fakes/file-deletions.ts"
 import { memoryIndexEntries } from "../fakes/index-entries.ts"
 import { rangeOf } from "./byte-range.ts"
 import { newCertification } from "./certification.ts"
@@ -44,11 +51,24 @@ type Handler<N extends RouteName> = (actor: ActorOf<N>, request: RequestOf<N>, c
 export const memoryNetwork = async () => {
   const { professional, trust, revocation } = newCertification()
   const memory = new RevocationMemory()
-  const { cloud, store, items, item, audit, changes, checkpoints, buckets, accounts, hcpAccounts, provider } =
-    await memoryCloud()
+  const {
+    cloud,
+    store,
+    items,
+    item,
+    audit,
+    changes,
+    checkpoints,
+    buckets,
+    trail,
+    accounts,
+    memberAccounts,
+    hcpAccounts,
+    provider,
+  } = await memoryCloud()
   const index = { entries: memoryIndexEntries().entries, hriId }
   const { objects } = buckets
-  const base = { store, audit, checkpoints, objects, cloud, provider, items, accounts }
+  const base = { store, audit, checkpoints, objects, cloud, provider, items, accounts, memberAccounts }
 
   const handlers: { [N in RouteName]?: Handler<N> } = {
     "system/well-known": async () => ({
@@ -61,6 +81,9 @@ export const memoryNetwork = async () => {
     "patient/sign-in": (_, request, call) => patients.signIn(base, request, call),
     "patient/recover": ({ patientId }, _, call) => patients.recover(base, patientId, call),
     "patient/deactivate": ({ patientId }, request, call) => deactivate(base, patientId, request, call),
+    "patient/request-deactivation": ({ patientId }, request, call) =>
+      requestDeactivation(base, patientId, request, call),
+    "patient/cancel-deactivation": ({ patientId }, request, call) => cancelDeactivation(base, patientId, request, call),
     "patient/get-consent": ({ patientId }, request) => consents.getConsent(base, patientId, request),
     "patient/sign-consent": ({ patientId }, request, call) => consents.signConsent(base, patientId, request, call),
     "patient/revoke-consent": ({ patientId }, request, call) => consents.revokeConsent(base, patientId, request, call),
@@ -81,6 +104,7 @@ export const memoryNetwork = async () => {
     "patient/make-card": ({ patientId }, request, call) => cards.makeCard(base, patientId, request, call),
     "patient/list-cards": ({ patientId }, request) => cards.listCards(base, patientId, request),
     "patient/revoke-card": ({ patientId }, request, call) => cards.revokeCard(base, patientId, request, call),
+    "patient/change-card": ({ patientId }, request, call) => cards.changeCard(base, patientId, request, call),
     "patient/strike-card": ({ patientId }, request, call) => cards.strikeCard(base, patientId, request, call),
     "patient/set-open-part": ({ patientId }, request, call) => openParts.setOpenPart(base, patientId, request, call),
     "patient/remove-open-part": ({ patientId }, request, call) =>
@@ -112,6 +136,25 @@ export const memoryNetwork = async () => {
     "hcp/abort-contribution-upload": (actor, request, call) =>
       contributionUploads.abortContributionUpload(base, actor.account, request, call),
     "hcp/contribute": (actor, request, call) => contribute(base, actor.account, request, call),
+    "practice/register": (_, request, call) =>
+      practices.register({ ...base, revocation, memory, trust }, request, call),
+    "practice/confirm": (_, request, call) => practices.confirm(base, request, call),
+    "practice/sign-in": (_, request, call) => practices.signIn({ ...base, revocation, memory, trust }, request, call),
+    "practice/sign-out": (actor, request, call) => practices.signOut(base, actor, request, call),
+    "practice/get-members": (actor, request, call) => practiceMembers.getMembers(base, actor, request, call),
+    "practice/invite": (actor, request, call) => practiceMembers.invite(base, actor, request, call),
+    "practice/get-invitation": (_, request, call) => practiceMembers.getInvitation(base, request, call),
+    "practice/join": (_, request, call) => practiceMembers.join({ ...base, revocation, memory, trust }, request, call),
+    "practice/read-audit-trail": (actor, request) => readPracticeTrail(base, actor, request),
+    "practice/get-checkpoint": (actor, request) => getPracticeCheckpoint(base, actor, request),
+    "practice/export": (actor, request, call) => practiceFiles.exportFiles(base, actor, request, call),
+    "practice/recover": (actor, request, call) => practices.recover(base, actor, request, call),
+    "practice/change-members": (actor, request, call) => practiceMembers.changeMembers(base, actor, request, call),
+    "practice/get-practice": (actor, request) => practices.getPractice(base, actor, request),
+    "practice/get-changes": (actor, request) => practices.getChanges(base, actor, request),
+    "practice/upload-url": (actor, request, call) => practiceFiles.uploadUrl(base, actor, request, call),
+    "practice/put-file": (actor, request, call) => practiceFiles.putFile(base, actor, request, call),
+    "practice/download-url": (actor, request, call) => practiceFiles.downloadUrl(base, actor, request, call),
     "hri/well-known": async () => ({ hriId }),
     "hri/put-entry": (_, request, call) => hri.putEntry(index, request, call),
     "hri/look-up": (_, request) => hri.lookUp(index, request),
@@ -123,6 +166,10 @@ export const memoryNetwork = async () => {
     if (actor === "nobody") return null
     const whose = / of (\S+)$/.exec(headers["authorization"] ?? "")?.[1]
     if (whose === undefined) throw new Problem("unauthenticated")
+    if (actor === "member") {
+      const member = memberNamed(whose)
+      return member && { ...member, issuedAt: Math.floor(Date.now() / 1000) }
+    }
     return actor === "patient" ? { patientId: whose } : { account: whose }
   }
 
@@ -172,9 +219,21 @@ export const memoryNetwork = async () => {
     /** Makes the next checkpoint over every audit trail. */
     sign: () =>
       signCheckpoint({ changes, checkpoints, provider, cloud }, { now: new Date() }, { mayContinue: () => true }),
+    /** What a clock destroys of practices' files, days from now. */
+    destroyFiles: (days: number) => {
+      const now = new Date(Date.now() + days * 24 * 60 * 60 * 1000)
+      return destroyDueFiles(
+        fileDeletionsIn(item),
+        (due) => destroyFile(base, due),
+        now,
+        () => true,
+      )
+    },
     /** Takes away what was counted lately, as an hour does: an authority's answers can't be dated ahead. */
     forgetRates: () =>
       items.remove(item("RATE#").flatMap((found) => (found.kind === "rate" ? [itemKeys.rate(found)] : []))),
+    /** Everything that is kept but the bytes of objects, as text. */
+    stored: (): string => JSON.stringify([item(""), trail.all()]),
     /** What is being uploaded in parts, as text. */
     uploads: (): string => JSON.stringify(buckets.uploads()),
     /** Whom devices take for a professional. */

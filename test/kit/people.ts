@@ -14,6 +14,7 @@ import { emptyCache } from "../../sdk/patient/cache.ts"
 import { makeCard, revokeCard } from "../../sdk/patient/cards.ts"
 import { getConsent, signConsent } from "../../sdk/patient/consents.ts"
 import { approveContribution, listContributions, rejectContribution } from "../../sdk/patient/contributions.ts"
+import { requestDeactivation } from "../../sdk/patient/deactivation.ts"
 import { haltGrant } from "../../sdk/patient/grants.ts"
 import { setOpenPart } from "../../sdk/patient/open-part.ts"
 import { publish } from "../../sdk/patient/publication.ts"
@@ -127,7 +128,7 @@ export const openPartOf = (name: string): OpenPart => ({
 
 /**
  * A patient with everything there can be: records of several categories, one of them under a key of many epochs ago, a second version, two cards in force and a revoked one, two accesses of
- * which one was halted, additions approved, rejected and pending. `early`: what a device knows that was away since. The index entry of the narrow card
+ * which one was halted, additions approved, rejected and pending, and an end of the account that waits. `early`: what a device knows that was away since. The index entry of the narrow card
  * is behind, so that what is shown by it must lead back.
  */
 export const fullPatient = async (
@@ -153,6 +154,7 @@ export const fullPatient = async (
   delete session.memory.cards?.[narrow.cardId]
   for (const word of ["second", "third", "fourth"])
     await uploadRecord(session, documentOf("imaging", mine(`${word} image`)))
+  await requestDeactivation(session)
   await sign()
   await readAuditTrail(session)
   await sign()

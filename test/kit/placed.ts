@@ -8,14 +8,14 @@ import type { MemoryCloud } from "../fakes/cloud.ts"
 export const placed = async (
   cloud: Pick<MemoryCloud, "store">,
   { patientId }: { patientId: string },
-  { manifest, keyRing, pages, decided }: Publication,
+  { manifest, keyRing, pageLists, pages, decided }: Publication,
 ): Promise<void> => {
   const { number } = claimsOf("manifest", manifest)
   const [before] = await cloud.store.read([{ kind: "manifest", patientId }])
   const hash = await statementHash(manifest)
   const revision = (before?.revision ?? 0) + 1
   const changes: Change[] = [
-    { put: { kind: "manifest", revision, patientId, number, hash, manifest, keyRing } },
+    { put: { kind: "manifest", revision, patientId, number, hash, manifest, keyRing, pageLists } },
     { put: { kind: "manifest-version", revision: 1, patientId, number, manifest } },
   ]
   for (const page of pages) {

@@ -2,17 +2,18 @@ import type { ItemOf } from "../../contract/items.ts"
 import type { Publication } from "../../contract/publication.ts"
 import { claimsOf } from "../../functions/domain/statements.ts"
 import type { AccountKey } from "../../protocol/account-key.ts"
-import { cardHash } from "../../protocol/card.ts"
+import { cardHash, sealedHash } from "../../protocol/card.ts"
 import { decidedPageLength, type ManifestClaims } from "../../protocol/claims.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
+import { namedPages } from "../../protocol/manifest.ts"
 import { type Category, categories, manifestPageLength } from "../../protocol/primitives.ts"
-import type { Descriptor } from "../../protocol/record.ts"
+import type { Descriptor, PageLists } from "../../protocol/record.ts"
 import { sealingKeyThumbprint } from "../../protocol/sealing.ts"
 import { namedBy } from "../../protocol/skip-links.ts"
 import { statementHash } from "../../protocol/statement.ts"
 import type { MemoryCloud } from "../fakes/cloud.ts"
 import { type TestCard } from "./patients.ts"
-import { keyRingOf, renewedRing, wrappedFor } from "./sealed.ts"
+import { keyRingOf, pageListsOf, renewedRing, wrappedFor } from "./sealed.ts"
 import { signedBy, type TestPatient } from "./statements.ts"
 
 /** What a publication changes; all else stays as the newest manifest says. */
@@ -23,6 +24,8 @@ export interface PublishedChange {
   readonly unlisted?: readonly string[]
   /** Cards that were made. */
   readonly cards?: readonly TestCard[]
+  /** A card in force as it is from now on: its keys don't travel in the publication. */
+  readonly changed?: Pick<TestCard, "cardId" | "wrappedCategoryKeys" | "sealed">
   /** Ids of cards that are struck. */
   readonly struck?: readonly string[]
   /** Ids of contributions that were decided on. */
@@ -31,15 +34,17 @@ export interface PublishedChange {
   readonly renewed?: readonly Category[]
   readonly signers?: readonly string[]
   readonly accountKey?: AccountKey
+  /** Hashes of the pages that the lists are to have, in the place of those there are. */
+  readonly hashes?: Partial<Record<Category, string[]>>
   /** Claims of the manifest that are to be others. */
   readonly claims?: object
 }
 type Pages = Record<Category, Descriptor[][]>
 
-const storedPages = async (cloud: MemoryCloud, patientId: string, claims: ManifestClaims | undefined) => {
+const storedPages = async (cloud: MemoryCloud, patientId: string, lists: PageLists | undefined) => {
   const pages: Pages = { summary: [], laboratory: [], imaging: [], medication: [], document: [], sensitive: [] }
   for (const category of categories)
-    for (const page of claims?.pages[category].keys() ?? []) {
+    for (const page of lists?.[category].hashes.keys() ?? []) {
       const [stored] = await cloud.store.read([{ kind: "manifest-page", patientId, category, page }])
       pages[category].push(stored?.descriptors ?? [])
     }
@@ -60,31 +65,20 @@ const list = (pages: Pages, descriptor: Descriptor): void => {
   else last.push(descriptor)
 }
 
-/** The pages after the change, their hashes, and those that are to be sent. */
-const changedPages = async (
-  pages: Pages,
-  before: ManifestClaims | undefined,
-  { listed, unlisted }: PublishedChange,
-) => {
+/** The pages after the change, their lists, and those that are to be sent. */
+const changedPages = async (pages: Pages, before: PageLists | undefined, { listed, unlisted }: PublishedChange) => {
   for (const category of categories)
     pages[category] = pages[category].map((page) => page.filter(({ recordId }) => !unlisted?.includes(recordId)))
   for (const descriptor of listed ?? []) list(pages, descriptor)
-  const hashes: ManifestClaims["pages"] = {
-    summary: [],
-    laboratory: [],
-    imaging: [],
-    medication: [],
-    document: [],
-    sensitive: [],
-  }
+  const lists = pageListsOf()
   const sent: Publication["pages"] = []
   for (const category of categories)
     for (const [page, descriptors] of pages[category].entries()) {
       const hash = await canonicalHash(descriptors)
-      hashes[category].push(hash)
-      if (hash !== before?.pages[category][page]) sent.push({ category, page, descriptors })
+      lists[category].hashes.push(hash)
+      if (hash !== before?.[category].hashes[page]) sent.push({ category, page, descriptors })
     }
-  return { hashes, sent }
+  return { lists, sent }
 }
 
 const changedDecided = async (
@@ -120,16 +114,25 @@ const cardsInForce = async (cloud: MemoryCloud, patientId: string): Promise<Item
 }
 
 type Signed = Pick<TestCard, "cardId" | "locatorHash" | "hri"> &
-  Partial<Pick<TestCard, "proofKey" | "cloudShare" | "wrappedCategoryKeys">>
-const hashOfCard = ({ cardId, proofKey = "", cloudShare = "", wrappedCategoryKeys = [], locatorHash, hri }: Signed) =>
-  cardHash({ cardId, proofKey, cloudShare, locatorHash, hri, keys: wrappedCategoryKeys })
+  Partial<Pick<TestCard, "proofKey" | "cloudShare" | "wrappedCategoryKeys" | "sealed">>
+const hashOfCard = async ({
+  wrappedCategoryKeys = [],
+  proofKey = "",
+  cloudShare = "",
+  sealed = "",
+  ...card
+}: Signed) => {
+  const { cardId, locatorHash, hri } = card
+  const signed = { cardId, proofKey, cloudShare, locatorHash, hri, keys: wrappedCategoryKeys }
+  return cardHash({ ...signed, sealedHash: await sealedHash(sealed) })
+}
 
 /** The cards after the change, and those whose keys are made anew. A revoked one stays as it was listed until it is struck. */
 const changedCards = async (
   cloud: MemoryCloud,
   patientId: string,
   before: ManifestClaims | undefined,
-  { cards: made = [], struck = [], renewed = [] }: PublishedChange,
+  { cards: made = [], changed, struck = [], renewed = [] }: PublishedChange,
 ) => {
   const sent: Publication["cards"] = []
   const inForce = await cardsInForce(cloud, patientId)
@@ -137,6 +140,7 @@ const changedCards = async (
     .filter(({ cardId }) => !struck.includes(cardId))
     .map((card) => {
       const { cardId, wrappedCategoryKeys: keys = [] } = card
+      if (cardId === changed?.cardId) return { ...card, ...changed }
       if (!keys.some(({ category }) => renewed.includes(category))) return card
       const wrappedCategoryKeys = keys.flatMap((key) =>
         renewed.includes(key.category) ? wrappedFor([key.category], key.epoch + 1) : [key],
@@ -182,7 +186,9 @@ export const publicationOf = async (
   if (newestList === undefined || accountKey === undefined) throw new Error("there is no such account")
   const ring = stored?.keyRing ?? keyRingOf()
   const keyRing = change.renewed === undefined ? ring : renewedRing(ring, change.renewed)
-  const pages = await changedPages(await storedPages(cloud, patientId, before), before, change)
+  const listsBefore = stored?.pageLists
+  const pages = await changedPages(await storedPages(cloud, patientId, listsBefore), listsBefore, change)
+  const pageLists = change.hashes === undefined ? pages.lists : pageListsOf(change.hashes)
   const decided = await changedDecided(cloud, patientId, before, change.decided ?? [])
   const cards = await changedCards(cloud, patientId, before, change)
   const number = (stored?.number ?? 0) + 1
@@ -194,7 +200,7 @@ export const publicationOf = async (
     account: { number: accountKey.number, thumbprint: await sealingKeyThumbprint(accountKey.publicKey) },
     keyRing: await canonicalHash(keyRing),
     cards: cards.listed,
-    pages: pages.hashes,
+    pages: await namedPages(pageLists),
     decided: decided.hashes,
     ...change.claims,
   })
@@ -202,6 +208,7 @@ export const publicationOf = async (
     manifest,
     keyRing,
     keyPages: [],
+    pageLists,
     pages: pages.sent,
     decided: decided.sent,
     cards: cards.sent,

@@ -1,6 +1,6 @@
 import { toBase64url } from "../../protocol/crypto/bytes.ts"
-import { type Category, categories } from "../../protocol/primitives.ts"
-import type { KeyRing, RingEntry } from "../../protocol/record.ts"
+import { type Category, categories, ofEach } from "../../protocol/primitives.ts"
+import type { KeyRing, PageLists, RingEntry } from "../../protocol/record.ts"
 
 /** Texts of the right form that open nothing: the server never opens one. */
 export const someJwe = "e30.a2V5.aXY.dGV4dA.dGFn"
@@ -22,6 +22,10 @@ const ringWith = (entryOf: (category: Category) => RingEntry, account: number): 
     sensitive: entryOf("sensitive"),
   },
 })
+
+/** Page lists of these hashes, none of the other categories. */
+export const pageListsOf = (hashes: Partial<Record<Category, string[]>> = {}): PageLists =>
+  ofEach((category) => ({ salt: "A".repeat(43), hashes: hashes[category] ?? [] }))
 
 /** A ring that has this epoch of every category. */
 export const keyRingOf = (epoch = 1): KeyRing =>

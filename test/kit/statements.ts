@@ -18,6 +18,11 @@ export interface TestPatient {
 }
 /** Who signs, and for whom. */
 export type Signer = Pick<TestPatient, "keys" | "patientId">
+/** The root, as who signs. */
+export const rootOf = ({ root, patientId }: Pick<TestPatient, "root" | "patientId">): Signer => ({
+  keys: root,
+  patientId,
+})
 export type Place = Pick<MemoryCloud, "cloud" | "now">
 
 export const stampAt = (now: Date) => ({ iat: Math.floor(now.getTime() / 1000), jti: newId() })

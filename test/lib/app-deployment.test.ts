@@ -3,6 +3,7 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import { afterAll, describe, expect, test } from "vitest"
 import { filesToDeploy } from "../../lib/app-deployment.ts"
+import { plainPolicy } from "../kit/trust-policy.ts"
 
 const directory = mkdtempSync(path.join(tmpdir(), "ehr-cloud-app-"))
 mkdirSync(path.join(directory, "assets"))
@@ -11,22 +12,7 @@ for (const name of ["worker.js", "index.html", "icon.svg", "assets/a-1.js", "ass
 afterAll(() => rmSync(directory, { recursive: true }))
 
 const addresses = { cloud: "https://cloud.example.org", hri: "https://index.example.org/" }
-const policy = {
-  version: 1,
-  anchors: [
-    {
-      id: "de-hba",
-      certificate: "MAA=",
-      intermediates: [],
-      signatureAlgorithms: ["ES256"],
-      requiredPolicies: [],
-      profession: { from: "admission", allow: { "1.2.276.0.76.4.30": "physician" } },
-      maxPathLength: 1,
-      revocation: { ocspUrl: "https://ocsp.example/", maxClockSkewSeconds: 60 },
-    },
-  ],
-}
-const told = { ...addresses, policy }
+const told = { ...addresses, policy: plainPolicy }
 
 describe("an app that is deployed", () => {
   test("goes up so that nothing names a file that is not there yet", () => {
@@ -77,8 +63,8 @@ describe("an app that is deployed", () => {
   })
 
   test("is told whom to take for a professional, by a policy that it can use", () => {
-    expect(filesToDeploy(directory, told)[1]?.body).toBe(JSON.stringify(policy))
-    for (const wrong of [undefined, {}, { ...policy, anchors: [] }])
+    expect(filesToDeploy(directory, told)[1]?.body).toBe(JSON.stringify(plainPolicy))
+    for (const wrong of [undefined, {}, { ...plainPolicy, anchors: [] }])
       expect(() => filesToDeploy(directory, { ...told, policy: wrong })).toThrow()
   })
 

@@ -1,20 +1,40 @@
 import { describe, expect, test } from "vitest"
 import { type Deployer, deployToAws, targetOf } from "../../lib/aws-deployment.ts"
+import type { AwsAccount } from "../../lib/preflight.ts"
+import { account, bareAccount } from "./accounts.ts"
 
 const target = "123456789012/eu-central-1"
 const manifest = (...environments: string[]) =>
   JSON.stringify({
     artifacts: {
       ...Object.fromEntries(
-        environments.map((environment, i) => [`Stack${i}`, { type: "aws:cloudformation:stack", environment }]),
+        environments.map((environment, i) => [
+          `Stack${i}`,
+          { type: "aws:cloudformation:stack", environment, properties: { requiresBootstrapStackVersion: 6 } },
+        ]),
       ),
       Tree: { type: "cdk:tree" },
     },
   })
 
+const configuration = JSON.stringify({
+  cloud: "EhrCloud",
+  title: "EHR Cloud",
+  retain: true,
+  checkpointRetentionDays: 3650,
+  sender: "notices@example.org",
+})
+
 /** A deployer that writes down what it is asked to do. */
 const deployer = (
-  given: { answer?: string; environment?: string; synthFails?: boolean; env?: Record<string, string> } = {},
+  given: {
+    answer?: string
+    environment?: string
+    synthFails?: boolean
+    env?: Record<string, string>
+    region?: string | undefined
+    account?: AwsAccount
+  } = {},
 ) => {
   const runs: { args: readonly string[]; env: Deployer["env"] }[] = []
   const said: string[] = []
@@ -26,7 +46,12 @@ const deployer = (
       runs.push({ args, env })
       return !given.synthFails
     },
-    read: () => manifest(given.environment ?? "aws://123456789012/eu-central-1"),
+    read: (file: string) =>
+      file.endsWith("configuration.json")
+        ? configuration
+        : manifest(given.environment ?? "aws://123456789012/eu-central-1"),
+    region: async () => ("region" in given ? given.region : "eu-central-1"),
+    account: () => given.account ?? account(),
     say: (text: string) => void said.push(text),
     ask: async () => given.answer,
   }
@@ -102,6 +127,60 @@ describe("deploying to AWS", () => {
     expect(await deployToAws([], world)).toBe(false)
     expect(commands(world)).toEqual(["synth"])
     expect(world.said.join()).toContain("no AWS credentials")
+  })
+
+  test("is left to no default region", async () => {
+    const world = deployer({ answer: target, region: undefined })
+    expect(await deployToAws([], world)).toBe(false)
+    expect(world.runs).toEqual([])
+    expect(world.said.join()).toContain("AWS_REGION")
+  })
+
+  test("goes nowhere but to the region that was chosen", async () => {
+    const world = deployer({ answer: target, region: "eu-west-1" })
+    expect(await deployToAws([], world)).toBe(false)
+    expect(commands(world)).toEqual(["synth"])
+    expect(world.said.join()).toContain(`for ${target}, and the region chosen is eu-west-1`)
+  })
+
+  test("changes nothing where it would break, and says everything that is missing at once, with what to do", async () => {
+    for (const args of [[], ["--check"], ["--yes", target]]) {
+      const world = deployer({ answer: target, account: bareAccount() })
+      expect(await deployToAws(args, world)).toBe(false)
+      expect(commands(world)).toEqual(["synth"])
+      const said = world.said.join("\n")
+      for (const text of [
+        "STOP  CDK bootstrap: none",
+        "npx cdk bootstrap aws://123456789012/eu-central-1",
+        "STOP  Lambda: functions at once: 10",
+        'Service Quotas, AWS Lambda, "Concurrent executions"',
+        "STOP  SES: sender notices@example.org: unknown",
+        "SES, Identities: verify example.org",
+        "STOP  SES: sending: in the sandbox",
+        "request production access",
+        "Nothing was changed",
+      ])
+        expect(said).toContain(text)
+    }
+  })
+
+  test("--check looks at the account and no more", async () => {
+    const world = deployer({ answer: target })
+    expect(await deployToAws(["--check"], world)).toBe(true)
+    expect(commands(world)).toEqual(["synth"])
+    expect(world.said.join()).not.toMatch(/STOP|note/)
+  })
+
+  test("of the index alone asks nothing for patients", async () => {
+    const world = deployer({ answer: target })
+    expect(await deployToAws(["--check", "HealthRecordIndex"], world)).toBe(true)
+    expect(world.said.join()).not.toMatch(/SES|Cognito/)
+  })
+
+  test("says before it is confirmed what nobody can take back", async () => {
+    const world = deployer({ answer: target })
+    await deployToAws([], world)
+    expect(world.said.join()).toContain("locked for 3650 days: nobody")
   })
 
   test("goes no further where the stacks can't be synthesized", async () => {

@@ -5,7 +5,7 @@ import path from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { routeNames } from "../../contract/routes.ts"
 import { bundle, bundledCode, bundleOptions, handlerFile } from "../../lib/bundles.ts"
-import { type FunctionName, scheduledFunctions, streamedFunctions } from "../../lib/use-case-function.ts"
+import { type FunctionName, unroutedFunctions } from "../../lib/use-case-function.ts"
 import { functionsOf, synthesize } from "./stacks.ts"
 
 const { cloud, index } = synthesize()
@@ -15,7 +15,7 @@ const environments = new Map(
     Object.keys(fn.Properties.Environment?.Variables ?? {}),
   ]),
 )
-const names: FunctionName[] = [...routeNames, ...scheduledFunctions, ...streamedFunctions]
+const names: FunctionName[] = [...routeNames, ...unroutedFunctions]
 const written = names.filter((name) => existsSync(handlerFile(name)))
 
 /** Imports a bundle in a process of its own, told what Lambda and the stack tell it; `function`, or why it didn't load. */
@@ -37,22 +37,7 @@ const load = (directory: string, name: FunctionName): string => {
   })
 }
 
-/** A trust policy by its form. */
-const policy = {
-  version: 1,
-  anchors: [
-    {
-      id: "none",
-      certificate: "AAAA",
-      intermediates: [],
-      signatureAlgorithms: ["ES256"],
-      requiredPolicies: [],
-      profession: { from: "admission", allow: { "1.2.276.0.76.4.30": "physician" } },
-      maxPathLength: 0,
-      revocation: { ocspUrl: "http://127.0.0.1/ocsp", maxClockSkewSeconds: 60 },
-    },
-  ],
-}
+const policy = readFileSync(path.join(import.meta.dirname, "trust-policy.json"), "utf8")
 
 describe("bundles", () => {
   // Outside the repository, so that nothing is found in its node_modules.
@@ -60,7 +45,7 @@ describe("bundles", () => {
   const trustPolicy = path.join(directory, "policy.json")
 
   beforeAll(async () => {
-    writeFileSync(trustPolicy, JSON.stringify(policy))
+    writeFileSync(trustPolicy, policy)
     await bundledCode(written, directory, trustPolicy)
   }, 60_000)
   afterAll(() => rmSync(directory, { recursive: true }))
@@ -78,14 +63,19 @@ describe("bundles", () => {
   })
 
   test("the emergency access has the trust policy beside its module", () => {
-    expect(readFileSync(path.join(directory, "hcp/emergency-access/trust-policy.json"), "utf8")).toBe(
-      JSON.stringify(policy),
-    )
+    expect(readFileSync(path.join(directory, "hcp/emergency-access/trust-policy.json"), "utf8")).toBe(policy)
   })
 
-  test("a file that is no trust policy is refused before anything is bundled", async () => {
+  test.each([
+    ["a file that is no trust policy", '{"anchors":[]}'],
+    // By its form it is one: the function would refuse it when it starts.
+    [
+      "a trust policy with a certificate that can't be read",
+      policy.replace(/"certificate": "MII/, '"certificate": "MIJ'),
+    ],
+  ])("%s is refused before anything is bundled", async (_, text) => {
     const file = path.join(directory, "not-a-policy.json")
-    writeFileSync(file, '{"anchors":[]}')
+    writeFileSync(file, text)
     await expect(bundledCode(written, path.join(directory, "none"), file)).rejects.toThrow(
       /not-a-policy.json is not a trust policy/,
     )

@@ -17,7 +17,7 @@ describe("notices of emergency accesses", () => {
     ])
   })
 
-  test("are asked for by each new grant and hour of readings, and nothing else, one at a time, and again where that failed", () => {
+  test("are asked for by each new grant, hour of readings and request to destroy an account, and nothing else, one at a time, and again where that failed", () => {
     const [mapping, ...others] = resourcesOf(cloud, "AWS::Lambda::EventSourceMapping")
     expect(others).toEqual([])
     expect(referred(mapping?.Properties.FunctionName)).toBe(notify.fn.id)
@@ -32,12 +32,16 @@ describe("notices of emergency accesses", () => {
     const patterns = mapping?.Properties.FilterCriteria.Filters.map(({ Pattern }: { Pattern: string }) =>
       JSON.parse(Pattern),
     )
-    expect(patterns).toEqual(
-      ["GRANT#", "READING#"].map((prefix) => ({
+    expect(patterns).toEqual([
+      ...["GRANT#", "READING#"].map((prefix) => ({
         eventName: ["INSERT"],
         dynamodb: { Keys: { sk: { S: [{ prefix }] } } },
       })),
-    )
+      {
+        eventName: ["INSERT", "MODIFY"],
+        dynamodb: { Keys: { pk: { S: ["DEACTIVATION"] }, sk: { S: [{ prefix: "WAITING#" }] } } },
+      },
+    ])
   })
 
   test("that are given up stay two weeks in a queue over TLS", () => {

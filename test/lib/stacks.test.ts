@@ -1,8 +1,10 @@
-import { Annotations, Match } from "aws-cdk-lib/assertions"
+import { Annotations, Match, type Template } from "aws-cdk-lib/assertions"
 import { describe, expect, test } from "vitest"
 import { environmentNames } from "../../contract/environment.ts"
 import { routeNames, routes } from "../../contract/routes.ts"
 import { rewriting } from "../../lib/audit-trail.ts"
+import { reservedAtOnce } from "../../lib/cloud-use-cases.ts"
+import { endingKey } from "../../lib/lasting-key.ts"
 import { functionsOf, type Json, referred, resourcesOf, synthesize } from "./stacks.ts"
 
 const templates = synthesize()
@@ -15,6 +17,10 @@ describe("functions", () => {
     const longer: Record<string, number> = {
       // Nobody waits for the sealer, which ends before the next begins.
       "system/sign-checkpoint": 60,
+      // Nobody waits for the sweep, of as many accounts as there are.
+      "system/sweep-accounts": 300,
+      // Nobody waits for what destroys accounts, some of them large.
+      "system/deactivate": 600,
       // The object store puts thousands of parts together, or copies gigabytes; an HTTP API waits for 30 s.
       "patient/commit": 29,
       // All versions of a record are erased in the request that strikes it.
@@ -34,6 +40,27 @@ describe("functions", () => {
     }
   })
 
+  test("that may take half a minute leave room for the others, but in a trial, whose account may have little", () => {
+    const reserved = (context?: Record<string, unknown>) => {
+      const { cloud, index } = synthesize(context)
+      return Object.fromEntries(
+        [...functionsOf(cloud), ...functionsOf(index)].flatMap(({ name, fn }) => {
+          const { ReservedConcurrentExecutions } = fn.Properties
+          return ReservedConcurrentExecutions === undefined ? [] : [[name, ReservedConcurrentExecutions]]
+        }),
+      )
+    }
+    const kept = reserved()
+    expect(Object.keys(kept).sort()).toEqual([
+      "hcp/contribute",
+      "patient/approve-contribution",
+      "patient/commit",
+      "patient/delete-record",
+    ])
+    expect(Object.values(kept).reduce((sum, each) => sum + each, 0)).toBe(reservedAtOnce)
+    expect(reserved({ retain: "false" })).toEqual({})
+  })
+
   test("are told only what the contract names", () => {
     for (const { fn } of functions)
       for (const name of Object.keys(fn.Properties.Environment?.Variables ?? {}))
@@ -49,15 +76,26 @@ describe("functions", () => {
     const alarms = both.flatMap((template) => resourcesOf(template, "AWS::CloudWatch::Alarm"))
     for (const { name, fn } of functions) {
       const own = alarms.filter(({ Properties }) =>
-        Properties.Dimensions.some(({ Value }: Json) => Value.Ref === fn.id && Properties.MetricName === "Errors"),
+        Properties.Dimensions?.some(({ Value }: Json) => Value.Ref === fn.id && Properties.MetricName === "Errors"),
       )
       expect(own).toMatchObject([
         { Properties: { MetricName: "Errors", Threshold: 1, TreatMissingData: "notBreaching" } },
       ])
       const route = routeNames.find((route) => route === name)
       if (route) expect(own[0]?.Properties.AlarmDescription).toBe(routes[route].impact)
-      else expect(own[0]?.Properties.AlarmDescription).toMatch(/temporary accounts|not told|not sealed/)
+      else
+        expect(own[0]?.Properties.AlarmDescription).toMatch(
+          /temporary accounts|not told|not sealed|not destroyed|sign in/,
+        )
     }
+  })
+
+  test("accounts whose end is due are destroyed every hour", () => {
+    const [due] = functionsOf(templates.cloud).filter(({ name }) => name === "system/deactivate")
+    const rules = resourcesOf(templates.cloud, "AWS::Events::Rule").filter(({ Properties }) =>
+      Properties.Targets.some(({ Arn }: Json) => referred(Arn) === due?.fn.id),
+    )
+    expect(rules).toMatchObject([{ Properties: { ScheduleExpression: "rate(1 hour)", State: "ENABLED" } }])
   })
 
   test("the sweep of temporary accounts runs every quarter of an hour", () => {
@@ -69,7 +107,7 @@ describe("functions", () => {
 })
 
 describe("data at rest", () => {
-  test("everything is encrypted under the stack's own rotating key", () => {
+  test("everything is encrypted under the stack's own rotating key, but for access logs and checkpoints, which are under S3's", () => {
     for (const template of both) {
       const [key, ...others] = resourcesOf(template, "AWS::KMS::Key").filter(
         ({ Properties }) => Properties.EnableKeyRotation,
@@ -82,11 +120,16 @@ describe("data at rest", () => {
         expect(Properties.KmsKeyId).toEqual(arn)
       for (const { Properties } of resourcesOf(template, "AWS::SNS::Topic"))
         expect(Properties.KmsMasterKeyId).toEqual(arn)
-      // S3 delivers its access logs, which hold nothing of an object, under a key of its own alone.
-      const buckets = resourcesOf(template, "AWS::S3::Bucket").filter(({ id }) => !id.startsWith("AccessLogs"))
-      for (const { Properties } of buckets)
+      // S3 delivers its access logs, which hold nothing of an object, under a key of its own alone; checkpoints outlive every key of ours.
+      const underKeysOfS3 = /^(AccessLogs|AuditCheckpoints)/
+      for (const { id, Properties } of resourcesOf(template, "AWS::S3::Bucket"))
         expect(Properties.BucketEncryption.ServerSideEncryptionConfiguration).toEqual([
-          { BucketKeyEnabled: true, ServerSideEncryptionByDefault: { KMSMasterKeyID: arn, SSEAlgorithm: "aws:kms" } },
+          underKeysOfS3.test(id)
+            ? { ServerSideEncryptionByDefault: { SSEAlgorithm: "AES256" } }
+            : {
+                BucketKeyEnabled: true,
+                ServerSideEncryptionByDefault: { KMSMasterKeyID: arn, SSEAlgorithm: "aws:kms" },
+              },
         ])
     }
   })
@@ -109,6 +152,42 @@ describe("data at rest", () => {
     }
   })
 
+  test("the key may be used for alarms of this account alone", () => {
+    for (const template of both) {
+      const [key] = resourcesOf(template, "AWS::KMS::Key").filter(({ Properties }) => Properties.EnableKeyRotation)
+      expect(key?.Properties.KeyPolicy.Statement).toContainEqual(
+        expect.objectContaining({
+          Principal: { Service: "cloudwatch.amazonaws.com" },
+          Condition: { StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" } } },
+        }),
+      )
+    }
+  })
+
+  test("a key is ended by nobody but the role that is configured for it", () => {
+    const denials = ({ cloud, index }: Pick<typeof templates, "cloud" | "index">) =>
+      [cloud, index].flatMap((template) =>
+        resourcesOf(template, "AWS::KMS::Key").map(({ Properties }) =>
+          Properties.KeyPolicy.Statement.filter(({ Effect }: Json) => Effect === "Deny"),
+        ),
+      )
+    const denial = { Effect: "Deny", Principal: { AWS: "*" }, Action: endingKey, Resource: "*", Sid: "KeyStays" }
+    expect(denials(templates)).toEqual([[denial], [denial], [denial]])
+    const breakGlass = "arn:aws:iam::111122223333:role/break-glass"
+    const Condition = { ArnNotEquals: { "aws:PrincipalArn": breakGlass } }
+    expect(denials(synthesize({ breakGlass }))).toEqual([1, 2, 3].map(() => [{ ...denial, Condition }]))
+    expect(denials(synthesize({ retain: "false" }))).toEqual([[], [], []])
+    expect(() => synthesize({ breakGlass: "*" })).toThrow("-c breakGlass:")
+  })
+
+  test("the log of an API has a name that takes no room in the account's policy of log groups", () => {
+    for (const template of both) {
+      const [api] = resourcesOf(template, "AWS::ApiGatewayV2::Api")
+      const [log] = resourcesOf(template, "AWS::Logs::LogGroup").filter(({ id }) => id.startsWith("HttpApiAccessLog"))
+      expect(log?.Properties.LogGroupName).toEqual({ "Fn::Join": ["", ["/aws/vendedlogs/", { Ref: api?.id }]] })
+    }
+  })
+
   test("tables can be restored to any second, are paid by use, and can't be deleted by mistake", () => {
     for (const template of both)
       for (const table of resourcesOf(template, "AWS::DynamoDB::Table")) {
@@ -117,8 +196,18 @@ describe("data at rest", () => {
           BillingMode: "PAY_PER_REQUEST",
           DeletionProtectionEnabled: true,
         })
-        expect(table.DeletionPolicy).toBe("Retain")
+        expect(table.DeletionPolicy).toBe("RetainExceptOnCreate")
       }
+  })
+
+  test("the main table takes from the first day on as much as a table may, but in a trial", () => {
+    const table = (template: Template) =>
+      resourcesOf(template, "AWS::DynamoDB::Table").find(({ id }) => id.startsWith("Main"))
+    expect(table(templates.cloud)?.Properties.WarmThroughput).toEqual({
+      ReadUnitsPerSecond: 12_000,
+      WriteUnitsPerSecond: 40_000,
+    })
+    expect(table(synthesize({ retain: false }).cloud)?.Properties.WarmThroughput).toBeUndefined()
   })
 
   test("items of the main table may expire; events and index entries never do", () => {
@@ -160,7 +249,7 @@ describe("audit seals", () => {
 
   test("are locked for ten years, and nobody may end that before", () => {
     expect(bucketOf(templates.cloud)).toMatchObject({
-      DeletionPolicy: "Retain",
+      DeletionPolicy: "RetainExceptOnCreate",
       Properties: {
         ObjectLockEnabled: true,
         ObjectLockConfiguration: {
@@ -254,7 +343,7 @@ describe("object store", () => {
           ],
         },
       })
-      expect(DeletionPolicy).toBe("Retain")
+      expect(DeletionPolicy).toBe("RetainExceptOnCreate")
     }
   })
 
@@ -338,18 +427,35 @@ describe("identity manager", () => {
       AutoVerifiedAttributes: ["email"],
       UsernameConfiguration: { CaseSensitive: true },
       AdminCreateUserConfig: { AllowAdminCreateUserOnly: false },
-      AccountRecoverySetting: { RecoveryMechanisms: [{ Name: "verified_email", Priority: 1 }] },
-      MfaConfiguration: "OPTIONAL",
-      EnabledMfas: ["SOFTWARE_TOKEN_MFA"],
+      AccountRecoverySetting: { RecoveryMechanisms: [{ Name: "admin_only", Priority: 1 }] },
+      UserAttributeUpdateSettings: { AttributesRequireVerificationBeforeUpdate: ["email"] },
+      MfaConfiguration: "OFF",
+      UserPoolTier: "ESSENTIALS",
       DeletionProtection: "ACTIVE",
       Policies: { PasswordPolicy: password },
     })
+  })
+
+  test("people confirm their address by a message of the sender's own domain; in a trial by Cognito's, of which there are 50 a day", () => {
+    for (const name of ["Patients", "Members"]) {
+      expect(pool(name)?.Properties.EmailConfiguration).toMatchObject({
+        EmailSendingAccount: "DEVELOPER",
+        From: "notices@example.org",
+      })
+      const source = JSON.stringify(pool(name)?.Properties.EmailConfiguration.SourceArn)
+      expect(source).toContain(":identity/example.org")
+      expect(source).toContain('"AWS::Region"')
+    }
+    for (const { Properties } of resourcesOf(synthesize({ retain: false }).cloud, "AWS::Cognito::UserPool"))
+      expect(Properties.EmailConfiguration).toBeUndefined()
   })
 
   test("nobody signs up as a professional, and no such account can be recovered", () => {
     expect(pool("Hcps")?.Properties).toMatchObject({
       AdminCreateUserConfig: { AllowAdminCreateUserOnly: true },
       AccountRecoverySetting: { RecoveryMechanisms: [{ Name: "admin_only", Priority: 1 }] },
+      MfaConfiguration: "OFF",
+      UserPoolTier: "LITE",
       DeletionProtection: "ACTIVE",
       Policies: { PasswordPolicy: password },
     })
@@ -358,11 +464,10 @@ describe("identity manager", () => {
 
   test("only our functions sign anybody in, for an hour, and a wrong name looks like a wrong password", () => {
     const clients = resourcesOf(templates.cloud, "AWS::Cognito::UserPoolClient")
-    expect(clients).toHaveLength(2)
+    expect(clients).toHaveLength(3)
     for (const { Properties } of clients) {
       expect(Properties).toMatchObject({
         ExplicitAuthFlows: ["ALLOW_ADMIN_USER_PASSWORD_AUTH"],
-        GenerateSecret: false,
         AllowedOAuthFlowsUserPoolClient: false,
         PreventUserExistenceErrors: "ENABLED",
         EnableTokenRevocation: true,
@@ -372,6 +477,37 @@ describe("identity manager", () => {
       expect(Properties.AllowedOAuthFlows).toBeUndefined()
     }
   })
+
+  test.each(["Patients", "Members"])(
+    "a token of %s goes through our function before it is given out, and that is called by the pools alone",
+    (name) => {
+      const [limit] = functionsOf(templates.cloud).filter(({ name }) => name === "system/limit-token")
+      const lambda = { "Fn::GetAtt": [limit?.fn.id, "Arn"] }
+      expect(pool(name)?.Properties.LambdaConfig).toEqual({
+        PreTokenGenerationConfig: { LambdaArn: lambda, LambdaVersion: "V2_0" },
+      })
+      templates.cloud.hasResourceProperties("AWS::Lambda::Permission", {
+        FunctionName: lambda,
+        Principal: "cognito-idp.amazonaws.com",
+        SourceArn: { "Fn::GetAtt": [pool(name)?.id, "Arn"] },
+      })
+    },
+  )
+
+  test.each(["Patients", "Members"])(
+    "nobody calls Cognito's public API by the client of %s without its secret, which no template tells",
+    (name) => {
+      const [client] = resourcesOf(templates.cloud, "AWS::Cognito::UserPoolClient").filter(
+        ({ Properties }) => referred(Properties.UserPoolId) === pool(name)?.id,
+      )
+      expect(client?.Properties).toMatchObject({
+        GenerateSecret: true,
+        ReadAttributes: ["email"],
+        WriteAttributes: ["email"],
+      })
+      expect(JSON.stringify(templates.cloud.toJSON())).not.toContain("ClientSecret")
+    },
+  )
 })
 
 /** What cdk-nag passes over, held against everything there is, so that what is added later is held too. */
@@ -418,7 +554,7 @@ describe("whatever a stack has", () => {
         OwnershipControls: { Rules: [{ ObjectOwnership: "BucketOwnerEnforced" }] },
         BucketEncryption: expect.anything(),
       })
-      expect(DeletionPolicy).toBe("Retain")
+      expect(DeletionPolicy).toBe("RetainExceptOnCreate")
       const conditions = policies
         .filter(({ Properties }) => referred(Properties.Bucket) === id)
         .flatMap(({ Properties }) => statementsIn(Properties))
@@ -474,8 +610,9 @@ describe("whatever a stack has", () => {
   test("an alarm is heard, and its words, dimensions and metric are the template's: no value of anybody's", () => {
     for (const { Properties } of ofType("AWS::CloudWatch::Alarm")) {
       expect(Properties.AlarmActions.map(referred)).toEqual([expect.stringMatching(/^AlarmTopic/)])
-      for (const { Name, Value } of Properties.Dimensions) {
-        expect(["FunctionName", "QueueName", "ApiId", "Stage"]).toContain(Name)
+      // Those of all functions together have none.
+      for (const { Name, Value } of Properties.Dimensions ?? []) {
+        expect(["FunctionName", "QueueName", "ApiId", "Stage", "TableName"]).toContain(Name)
         expect(typeof Value === "string" ? Value : referred(Value)).toMatch(/^[A-Za-z0-9$]+$/)
       }
     }
@@ -507,6 +644,8 @@ describe("stacks", () => {
       "HcpClientId",
       "HcpPoolId",
       "MainTable",
+      "MemberClientId",
+      "MemberPoolId",
       "PatientClientId",
       "PatientPoolId",
       "PendingBucket",

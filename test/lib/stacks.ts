@@ -57,9 +57,9 @@ const flatten = (stack: Stack): Template => {
     for (const [id, resource] of Object.entries<Json>(template.Resources)) put(resources, id, resource)
   for (const nested of stack.node.findAll().filter((construct) => construct instanceof NestedStack)) {
     const id = stack.getLogicalId(nested.nestedStackResource!)
-    for (const [name, value] of Object.entries(resources.get(id).Properties.Parameters))
+    for (const [name, value] of Object.entries(resources.get(id).Properties.Parameters ?? {}))
       put(passed, JSON.stringify({ Ref: name }), value)
-    for (const [name, { Value }] of Object.entries<Json>(templates.get(nested.node.path).Outputs))
+    for (const [name, { Value }] of Object.entries<Json>(templates.get(nested.node.path).Outputs ?? {}))
       put(passed, JSON.stringify({ "Fn::GetAtt": [id, `Outputs.${name}`] }), Value)
     resources.delete(id)
   }

@@ -63,6 +63,15 @@ describe("the doctor", () => {
     expect(doctor({ PATH: bin }).line(/Python/)).toBe("ok       Python 3.11.9 (python3.11)")
   })
 
+  it("looks whether the Python package index can be reached, and says what to do where it can't", () => {
+    const python3 = (index: string) => `case "$*" in *"pip index"*) ${index};; *) echo 3.12.1; echo base;; esac`
+    const there = doctor({ PATH: path("index", { ...good, python3: python3("echo ministack") }) })
+    expect(there.line(/MiniStack/)).toBe("ok       MiniStack can be installed: the Python package index answers")
+    const none = doctor({ PATH: path("no-index", { ...good, python3: python3("exit 1") }) })
+    expect(none.line(/package index/)).toMatch(/^MISSING .*can't be reached.*connect to the network/)
+    expect(none.status).toBe(1)
+  })
+
   it.each([
     ["OpenSSL 1.1.1w  11 Sep 2023", "old-openssl"],
     ["LibreSSL 3.3.6", "libressl"],

@@ -33,7 +33,7 @@ export const adapterCloud = async () => {
       dynamo
         .items("Main")
         .map((attributes): [string, Item] => {
-          const { pk, sk, ...item } = unmarshall(attributes)
+          const { pk, sk, format: _, ...item } = unmarshall(attributes)
           return [`${pk} ${sk}`, item as Item]
         })
         .filter(([name]) => !name.startsWith("RATE#")),
@@ -57,8 +57,8 @@ export const adapterCloud = async () => {
   return { cloud: made, client: dynamo.client }
 }
 
-const keyOf = ({ Put, Delete, ConditionCheck }: TransactWriteItem) => {
-  const { pk, sk } = Put?.Item ?? Delete?.Key ?? ConditionCheck?.Key ?? {}
+const keyOf = ({ Put, Update, Delete, ConditionCheck }: TransactWriteItem) => {
+  const { pk, sk } = Put?.Item ?? (Update ?? Delete ?? ConditionCheck)?.Key ?? {}
   return `${pk?.S} ${sk?.S}`
 }
 

@@ -50,6 +50,14 @@ export type Intent = { readonly patient: PatientName } & (
   | { readonly do: "sign-consent" | "revoke-consent"; readonly kind: ConsentKind; readonly how: How }
   | { readonly do: "make-card"; readonly card: string; readonly made: CardKind; readonly by: Publishing }
   | { readonly do: "revoke-card"; readonly card: string; readonly another: boolean; readonly how: How }
+  | {
+      readonly do: "change-card"
+      readonly card: string
+      readonly opens: CardKind
+      /** What it opens no longer keeps its keys. */
+      readonly kept: boolean
+      readonly by: Publishing
+    }
   | { readonly do: "strike-card"; readonly card: string; readonly kept: boolean; readonly by: Publishing }
   | { readonly do: "upload-url"; readonly record: string; readonly step: number; readonly category: Category }
   | {
@@ -109,6 +117,7 @@ export type Intent = { readonly patient: PatientName } & (
       readonly by: Publishing
     }
   | { readonly do: "halt-grant"; readonly grant: number; readonly another: boolean; readonly how: How }
+  | { readonly do: "end-access"; readonly intruder: ProfessionalName | undefined; readonly grant: number }
   | { readonly do: "list-grants" | "list-contributions" }
   | { readonly do: "deactivate"; readonly how: How }
   | { readonly do: "wait"; readonly seconds: number }
@@ -183,9 +192,9 @@ const renewing = (
   const stays = contents.cards.filter((listed) => {
     const card = cards[cardOf(listed)]
     if (card === undefined || card.inForce || cardOf(listed) === without) return false
-    return !cardKinds[card.made].every((category) => renewed.includes(category))
+    return !cardKinds[card.opens].every((category) => renewed.includes(category))
   })
-  return { ...contents, epochs, cards: [...stays, ...kept.map(([name, { made }]) => listedCard(name, made, epochs))] }
+  return { ...contents, epochs, cards: [...stays, ...kept.map(([name, card]) => listedCard(name, card, epochs))] }
 }
 
 /** The request as it is made now: of the model it takes what the one who asks would know. */
@@ -223,8 +232,21 @@ export const resolve = (intent: Intent, state: State, memory: Memory): Resolved 
     case "make-card": {
       const { card, made, by } = intent
       const listed = renewing(person, contents, [], card)
-      const change = () => ({ ...listed, cards: [...listed.cards, listedCard(card, made, listed.epochs)] })
+      const change = () => ({
+        ...listed,
+        cards: [...listed.cards, listedCard(card, { made, opens: made }, listed.epochs)],
+      })
       return { request: { do: "make-card", patient, card, made, publication: publication(by, change) } }
+    }
+    case "change-card": {
+      const { card, opens, kept, by } = intent
+      const { made, opens: then } = person.cards[card] ?? { made: opens, opens }
+      const lost = then === "both" && opens === "summary" && !kept ? (["laboratory"] as const) : []
+      const change = () => {
+        const others = renewing(person, contents, lost, card)
+        return { ...others, cards: [...others.cards, listedCard(card, { made, opens }, others.epochs)] }
+      }
+      return { request: { do: "change-card", patient, card, opens, publication: publication(by, change) } }
     }
     case "revoke-card": {
       const { card, another, how } = intent
@@ -233,7 +255,7 @@ export const resolve = (intent: Intent, state: State, memory: Memory): Resolved 
     }
     case "strike-card": {
       const { card, kept, by } = intent
-      const renewed = kept ? [] : cardKinds[person.cards[card]?.made ?? "both"]
+      const renewed = kept ? [] : cardKinds[person.cards[card]?.opens ?? "both"]
       const change = () => renewing(person, contents, renewed, card)
       return { request: { do: "strike-card", patient, card, publication: publication(by, change) } }
     }
@@ -334,6 +356,10 @@ export const resolve = (intent: Intent, state: State, memory: Memory): Resolved 
         request: { do: "halt-grant", patient, grant, statement: statementOf(memory, state, intent.how, own, claims) },
       }
     }
+    case "end-access": {
+      const grant = grantOf(intent.grant)
+      return { request: { do: "end-access", by: intent.intruder ?? holderOf(grant), patient, grant } }
+    }
     case "deactivate": {
       const claims: Claims = { type: "deactivation", patient }
       return {
@@ -392,6 +418,17 @@ const weighted: readonly (readonly [weight: number, intent: fc.Arbitrary<Intent>
   [3, fc.record({ do: fc.constant("sign-consent"), patient, kind: fc.constantFrom(...consentKinds), how })],
   [2, fc.record({ do: fc.constant("revoke-consent"), patient, kind: fc.constantFrom(...consentKinds), how })],
   [3, fc.record({ do: fc.constant("make-card"), patient, card, made: fc.constantFrom("summary", "both"), by })],
+  [
+    2,
+    fc.record({
+      do: fc.constant("change-card"),
+      patient,
+      card,
+      opens: fc.constantFrom("summary", "summary", "both"),
+      kept: fc.boolean(),
+      by,
+    }),
+  ],
   [2, fc.record({ do: fc.constant("revoke-card"), patient, card, another: seldom, how })],
   [2, fc.record({ do: fc.constant("strike-card"), patient, card, kept: seldom, by })],
   [2, fc.record({ do: fc.constant("upload-url"), patient, record, step, category })],
@@ -412,7 +449,16 @@ const weighted: readonly (readonly [weight: number, intent: fc.Arbitrary<Intent>
   [1, fc.record({ do: fc.constant("download-url"), patient, record, version: fc.integer({ min: 1, max: 3 }) })],
   [2, fc.record({ do: fc.constant("publish-manifest"), patient, renewed: fc.subarray([...opened]), by })],
   [5, fc.record({ do: fc.constant("emergency-access"), patient, by: professional, card, guessed: seldom, how })],
-  [2, fc.record({ do: fc.constant("list-records"), patient, intruder, grant, category })],
+  [
+    3,
+    fc.record({
+      do: fc.constant("list-records"),
+      patient,
+      intruder,
+      grant,
+      category: fc.constantFrom<Category>("summary", "laboratory"),
+    }),
+  ],
   [1, fc.record({ do: fc.constant("contribution-upload-url"), patient, intruder, grant, contribution, category })],
   [
     4,
@@ -441,6 +487,7 @@ const weighted: readonly (readonly [weight: number, intent: fc.Arbitrary<Intent>
   [4, fc.record({ do: fc.constant("approve-contribution"), patient, contribution, opposite: seldom, how, by })],
   [2, fc.record({ do: fc.constant("reject-contribution"), patient, contribution, opposite: seldom, how, by })],
   [2, fc.record({ do: fc.constant("halt-grant"), patient, grant, another: seldom, how })],
+  [1, fc.record({ do: fc.constant("end-access"), patient, intruder, grant })],
   [1, fc.record({ do: fc.constantFrom("list-grants", "list-contributions"), patient })],
   [2, fc.record({ do: fc.constant("wait"), patient, seconds: fc.constantFrom(1, 60, 121, 1800, 3599, 3600) })],
   // Seldom, or there would be nothing left to do.
@@ -451,6 +498,7 @@ export const deeds = [
   "sign-consent",
   "revoke-consent",
   "make-card",
+  "change-card",
   "revoke-card",
   "strike-card",
   "upload-url",
@@ -466,6 +514,7 @@ export const deeds = [
   "approve-contribution",
   "reject-contribution",
   "halt-grant",
+  "end-access",
   "list-grants",
   "list-contributions",
   "deactivate",

@@ -26,6 +26,7 @@ const publishing: readonly Doing[] = [
   "commit",
   "delete-record",
   "make-card",
+  "change-card",
   "strike-card",
   "publish-manifest",
   "approve-contribution",

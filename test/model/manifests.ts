@@ -1,13 +1,14 @@
 import type { Publication } from "../../contract/publication.ts"
-import { cardHash } from "../../protocol/card.ts"
+import { cardHash, sealedHash } from "../../protocol/card.ts"
 import type { ManifestClaims } from "../../protocol/claims.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
-import { type Category, categories } from "../../protocol/primitives.ts"
-import type { Descriptor, KeyRing } from "../../protocol/record.ts"
+import { namedPages } from "../../protocol/manifest.ts"
+import type { Category } from "../../protocol/primitives.ts"
+import type { Descriptor, KeyRing, PageLists } from "../../protocol/record.ts"
 import { namedBy } from "../../protocol/skip-links.ts"
 import { newKey } from "../fakes/call.ts"
 import type { TestCard } from "../kit/patients.ts"
-import { keyRingOf, renewedRing, wrappedFor } from "../kit/sealed.ts"
+import { keyRingOf, pageListsOf, renewedRing, wrappedFor } from "../kit/sealed.ts"
 import { type CardKind, type Claims, type Contents, cardKinds, noContents, opened, renewedCards } from "./model.ts"
 
 type Said = Claims & { type: "manifest" }
@@ -33,10 +34,11 @@ const ringOf = ({ epochs }: Contents): KeyRing => {
 const readCard = (
   listed: string,
 ): { name: string; made: CardKind; wrappedCategoryKeys: ReturnType<typeof wrappedFor> } => {
-  const [, name = "", made = "", epochs = ""] = /^(.+) \((\w+)\) ([\d.]+)$/.exec(listed) ?? []
-  if (made !== "summary" && made !== "both") throw new Error(`${listed} is no card`)
+  const [, name = "", made = "", opens = "", epochs = ""] = /^(.+) \((\w+)\) (\w+) ([\d.]+)$/.exec(listed) ?? []
+  const isKind = (kind: string): kind is CardKind => Object.hasOwn(cardKinds, kind)
+  if (!isKind(made) || !isKind(opens)) throw new Error(`${listed} is no card`)
   const numbers = epochs.split(".").map(Number)
-  const wrappedCategoryKeys = cardKinds[made].flatMap((category, i) => wrappedFor([category], numbers[i]))
+  const wrappedCategoryKeys = cardKinds[opens].flatMap((category, i) => wrappedFor([category], numbers[i]))
   return { name, made, wrappedCategoryKeys }
 }
 
@@ -70,6 +72,13 @@ export class Manifests {
     return contents.decided.map((name) => this.#meanings.id(name))
   }
 
+  async #pageLists(said: Said): Promise<PageLists> {
+    const hashes: Partial<Record<Category, string[]>> = {}
+    for (const category of opened)
+      if (this.#hasPage(said, category)) hashes[category] = [await canonicalHash(await this.#page(said, category))]
+    return pageListsOf(hashes)
+  }
+
   async #skips(said: Said): Promise<string[]> {
     const names = new Map<number, string>()
     for (let { previous } = said; previous !== null; ) {
@@ -85,13 +94,11 @@ export class Manifests {
   /** Its own claims, as they are signed. */
   async claims(said: Said): Promise<object> {
     const { number, previous, contents, patient } = said
-    const pages = Object.fromEntries(categories.map((category): [Category, string[]] => [category, []]))
-    for (const category of opened)
-      if (this.#hasPage(said, category)) pages[category] = [await canonicalHash(await this.#page(said, category))]
     const cards = contents.cards.map(async (listed) => {
       const { name, made, wrappedCategoryKeys: keys } = readCard(listed)
-      const { cardId, proofKey, cloudShare, locatorHash, hri } = this.#meanings.card(name, made)
-      return { cardId, hash: await cardHash({ cardId, keys, cloudShare, proofKey, locatorHash, hri }) }
+      const { cardId, proofKey, cloudShare, locatorHash, hri, sealed } = this.#meanings.card(name, made)
+      const signed = { cardId, keys, cloudShare, proofKey, locatorHash, hri, sealedHash: await sealedHash(sealed) }
+      return { cardId, hash: await cardHash(signed) }
     })
     return {
       number,
@@ -100,13 +107,13 @@ export class Manifests {
       ...this.#meanings.accountOf(patient),
       keyRing: await canonicalHash(ringOf(contents)),
       cards: await Promise.all(cards),
-      pages,
+      pages: await namedPages(await this.#pageLists(said)),
       decided: contents.decided.length === 0 ? [] : [await canonicalHash(this.#ids(said))],
     }
   }
 
-  /** All that travels with it: whatever is otherwise than in the one before. */
-  async publication(said: Said, manifest: string): Promise<Publication> {
+  /** All that travels with it: whatever is otherwise than in the one before. `changed`: a card whose keys are sent beside. */
+  async publication(said: Said, manifest: string, changed?: string): Promise<Publication> {
     const before = this.#before(said)
     const contents = before?.contents ?? noContents
     const pages: Publication["pages"] = []
@@ -114,7 +121,7 @@ export class Manifests {
       const same = said.contents[category].join() === contents[category].join()
       if (!same) pages.push({ category, page: 0, descriptors: await this.#page(said, category) })
     }
-    const renewed = renewedCards(said.contents, contents)
+    const renewed = renewedCards(said.contents, contents).filter((name) => name !== changed)
     const cards = said.contents.cards.map(readCard).flatMap(({ name, wrappedCategoryKeys }) => {
       const cardId = this.#meanings.id(name)
       return renewed.includes(name) ? [{ cardId, wrappedCategoryKeys }] : []
@@ -124,6 +131,7 @@ export class Manifests {
       manifest,
       keyRing: ringOf(said.contents),
       keyPages: [],
+      pageLists: await this.#pageLists(said),
       pages,
       decided: sameDecided ? [] : [{ page: 0, ids: this.#ids(said) }],
       cards,

@@ -13,7 +13,7 @@ export type PatientName = (typeof patients)[number]
 export const professionals = ["doctor", "medic", "stranger", "struck-off"] as const
 export type ProfessionalName = (typeof professionals)[number]
 
-/** What a card opens. Two cards of one number that open different things have different secrets. */
+/** What a card opens. Two cards of one number that were made to open different things have different secrets. */
 export const cardKinds = { summary: ["summary"], both: ["summary", "laboratory"] } as const satisfies Record<
   string,
   readonly Category[]
@@ -31,9 +31,12 @@ export const listedName = (record: string, version: number, replaces: string, ap
 /** `<record>/<version>` of what is listed. */
 export const placeOf = (listed: string): string => listed.replace(/( approved)? after .*$/, "")
 type Epochs = Readonly<Record<OpenedCategory, number>>
-/** A card as a manifest lists it: with the epochs of what it opens. */
-export const listedCard = (card: string, made: CardKind, epochs: Epochs): string =>
-  `${card} (${made}) ${cardKinds[made].map((category) => epochs[category]).join(".")}`
+/** A card as a manifest lists it: with what it opens by now, and the epochs of that. */
+export const listedCard = (
+  card: string,
+  { made, opens }: { readonly made: CardKind; readonly opens: CardKind },
+  epochs: Epochs,
+): string => `${card} (${made}) ${opens} ${cardKinds[opens].map((category) => epochs[category]).join(".")}`
 
 /** What a manifest says. */
 export interface Contents extends Readonly<Record<OpenedCategory, readonly string[]>> {
@@ -73,6 +76,7 @@ export type Request =
   | { do: "sign-consent" | "revoke-consent"; patient: PatientName; kind: ConsentKind; statement: Statement }
   | { do: "make-card"; patient: PatientName; card: string; made: CardKind; publication: Statement }
   | { do: "revoke-card"; patient: PatientName; card: string; statement: Statement }
+  | { do: "change-card"; patient: PatientName; card: string; opens: CardKind; publication: Statement }
   | { do: "strike-card"; patient: PatientName; card: string; publication: Statement }
   | { do: "upload-url"; patient: PatientName; record: string; version: number; category: Category }
   | {
@@ -122,6 +126,8 @@ export type Request =
       publication: Statement
     }
   | { do: "halt-grant"; patient: PatientName; grant: string; statement: Statement }
+  /** By whoever has the ticket of the grant; `by` is who says so. */
+  | { do: "end-access"; by: ProfessionalName; patient: PatientName; grant: string }
   | { do: "list-grants" | "list-contributions"; patient: PatientName }
   | { do: "deactivate"; patient: PatientName; statement: Statement }
 
@@ -138,7 +144,7 @@ export interface PatientState {
     Record<ConsentKind, { status: "active" | "inactive"; revision: number; statement: string; at: number }>
   >
   /** `listed`: as the next manifest has to list it, as long as it is in force. */
-  cards: Record<string, { made: CardKind; inForce: boolean; listed?: string; revocation?: string }>
+  cards: Record<string, { made: CardKind; opens: CardKind; inForce: boolean; listed?: string; revocation?: string }>
   /** Each version as it was listed. */
   records: Record<string, { category: Category; versions: Record<number, string> }>
   manifest?: { number: number; statement: string; contents: Contents }
@@ -146,7 +152,16 @@ export interface PatientState {
   manifests: string[]
   grants: Record<
     string,
-    { card: string; by: ProfessionalName; made: CardKind; consent: number; ends: number; halted: boolean }
+    {
+      card: string
+      by: ProfessionalName
+      /** What its card opened when it was granted. */
+      opens: CardKind
+      consent: number
+      ends: number
+      halted: boolean
+      ended: boolean
+    }
   >
   contributions: Record<
     string,
@@ -290,6 +305,7 @@ interface Plan {
   readonly decided?: string
   readonly made?: string
   readonly struck?: string
+  readonly changed?: { readonly card: string; readonly opens: CardKind }
   /** Looks for what has to be in the object store, the last of all that may be missing. */
   readonly prepare?: () => void
   readonly act?: () => void
@@ -306,21 +322,29 @@ export const renewedCards = (contents: Contents, before: Contents): string[] =>
     return known && !before.cards.includes(listed) ? [card] : []
   })
 
+const requireNewEpochs = (person: PatientState, contents: Contents, renewed: readonly OpenedCategory[]) => {
+  for (const category of renewed)
+    require(contents.epochs[category] > (person.manifest?.contents.epochs[category] ?? 0), "manifest-invalid")
+}
+
 /**
  * Every card in force is listed, with the newest keys of what it opens; one that was revoked stays listed as it was, or leaves with new epochs of all
  * that it opened.
  */
-const requireCards = (person: PatientState, contents: Contents, { made, struck }: Plan) => {
+const requireCards = (person: PatientState, contents: Contents, { made, struck, changed }: Plan) => {
   const before = person.manifest?.contents ?? noContents
-  const renewed = renewedCards(contents, before)
+  // Of the one that is changed the keys are sent beside.
+  const renewed = renewedCards(contents, before).filter((card) => card !== changed?.card)
   const sameEpochs = opened.every((category) => contents.epochs[category] === before.epochs[category])
-  const untouched = made === undefined && struck === undefined && renewed.length === 0 && sameEpochs
+  const isAsked = made !== undefined || struck !== undefined || changed !== undefined
+  const untouched = !isAsked && renewed.length === 0 && sameEpochs
   if (untouched && sameNames(contents.cards, before.cards)) return
   const kept = Object.entries(person.cards).filter(([card, { inForce }]) => inForce && card !== struck)
   require(renewed.every((card) => kept.some(([name]) => name === card)), "card-refused")
-  const inForce = kept.map(([card, { made: kind, listed = "" }]) => {
-    const now = listedCard(card, kind, contents.epochs)
-    require(renewed.includes(card) || listed === now, "manifest-invalid")
+  const inForce = kept.map(([card, { listed = "", ...kinds }]) => {
+    const isChanged = card === changed?.card
+    const now = listedCard(card, isChanged ? { ...kinds, opens: changed.opens } : kinds, contents.epochs)
+    require(isChanged || renewed.includes(card) || listed === now, "manifest-invalid")
     return now
   })
   const ended = before.cards.filter((listed) => !kept.some(([card]) => card === cardOf(listed)))
@@ -328,8 +352,17 @@ const requireCards = (person: PatientState, contents: Contents, { made, struck }
   const stays = ended.filter((listed) => named.has(cardOf(listed)) && cardOf(listed) !== struck)
   require(sameNames([...inForce, ...stays, ...only(made)], contents.cards), "manifest-invalid")
   for (const card of [...ended.map(cardOf).filter((name) => !named.has(name)), ...only(struck)])
-    for (const category of cardKinds[person.cards[card]?.made ?? "both"])
-      require(contents.epochs[category] > (person.manifest?.contents.epochs[category] ?? 0), "manifest-invalid")
+    requireNewEpochs(person, contents, cardKinds[person.cards[card]?.opens ?? "both"])
+  if (changed === undefined) return
+  const [now, then]: (readonly Category[])[] = [
+    cardKinds[changed.opens],
+    cardKinds[person.cards[changed.card]?.opens ?? "both"],
+  ]
+  requireNewEpochs(
+    person,
+    contents,
+    opened.filter((category) => then?.includes(category) === true && now?.includes(category) === false),
+  )
 }
 
 /** No record is twice on the pages that change. */
@@ -385,6 +418,8 @@ const publish = (
 }
 
 type Grant = PatientState["grants"][string]
+const standingOf = (state: State, { halted, ended, ends }: Grant) =>
+  halted ? "halted" : ended ? "ended" : state.now < ends ? "active" : "expired"
 const liveGrant = (
   state: State,
   { by, patient, grant: name }: { by: ProfessionalName; patient: PatientName; grant: string },
@@ -395,10 +430,10 @@ const liveGrant = (
   const grant = person.grants[name]
   if (grant === undefined || grant.by !== by) return refuse("not-found")
   const consent = person.consents["emergency-share"]
-  const obstacle = grant.halted
-    ? "grant-halted"
-    : state.now >= grant.ends
-      ? "grant-expired"
+  const standing = standingOf(state, grant)
+  const obstacle =
+    standing !== "active"
+      ? (`grant-${standing}` as const)
       : consent?.status !== "active" || consent.revision !== grant.consent
         ? "consent-missing"
         : person.cards[grant.card]?.inForce === true
@@ -414,12 +449,15 @@ const liveGrant = (
 const granted = (
   state: State,
   patient: PatientName,
-  { made, by }: Grant,
+  { card, opens: then, by }: Grant,
   action: string | undefined,
   subject: { grant: string; category: Category; record?: string; version?: number; contribution?: string },
 ) => {
-  const opens: readonly Category[] = cardKinds[made]
-  if (opens.includes(subject.category)) return
+  // What its card opened when it was granted, and opens still.
+  const kinds = [then, state.people[patient].cards[card]?.opens ?? then].map(
+    (kind): readonly Category[] => cardKinds[kind],
+  )
+  if (kinds.every((opens) => opens.includes(subject.category))) return
   const code = "category-not-granted"
   if (action !== undefined)
     once(state, { patient, grant: subject.grant }, `${action} ${code} ${subject.category}`, () =>
@@ -480,7 +518,16 @@ const openAccess = (state: State, { statement, grant }: Request & { do: "emergen
   const summary = manifest.contents.summary.map(placeOf)
   tell(person, "emergency-access", { ...told, grant, records: summary.join("+") }, signer)
   const ends = state.now + grantSeconds
-  person.grants[grant] = { card: cardName, by: signer, made, consent: consent.revision, ends, halted: false }
+  const { opens } = card
+  person.grants[grant] = {
+    card: cardName,
+    by: signer,
+    opens,
+    consent: consent.revision,
+    ends,
+    halted: false,
+    ended: false,
+  }
   add(state.used, usedName(statement))
   return [`share of ${cardName} (${made})`, ...summary.map((each) => `GET records/${each}`)]
 }
@@ -603,13 +650,37 @@ const makeCard = (state: State, request: Request & { do: "make-card" }) => {
     require(person.consents["emergency-share"]?.status === "active", "consent-missing")
     require(person.cards[name] === undefined, "card-conflict")
     const { claims } = publication
-    const listed = listedCard(name, made, claims.type === "manifest" ? claims.contents.epochs : noContents.epochs)
+    const { epochs } = claims.type === "manifest" ? claims.contents : noContents
+    const listed = listedCard(name, { made, opens: made }, epochs)
     return {
       action: "make-card",
       subject: { card: name, categories: cardKinds[made].join("+") },
       made: listed,
       act: () => {
-        person.cards[name] = { made, inForce: true, listed }
+        person.cards[name] = { made, opens: made, inForce: true, listed }
+      },
+    }
+  }
+  publish(state, request, { applied, plan })
+}
+
+const changeCard = (state: State, request: Request & { do: "change-card" }) => {
+  const { card: name, opens, publication } = request
+  const { claims } = publication
+  const { epochs } = claims.type === "manifest" ? claims.contents : noContents
+  const applied = ({ cards }: PatientState) =>
+    cards[name]?.listed === listedCard(name, { made: cards[name]?.made ?? opens, opens }, epochs)
+  const plan = (person: PatientState): Plan => {
+    const card = person.cards[name]
+    if (card?.inForce !== true) return refuse("not-found")
+    const isWider = opens === "both" && card.opens !== "both"
+    if (isWider) require(person.consents["emergency-share"]?.status === "active", "consent-missing")
+    return {
+      action: "change-card",
+      subject: { card: name, categories: cardKinds[opens].join("+") },
+      changed: { card: name, opens },
+      act: () => {
+        card.opens = opens
       },
     }
   }
@@ -684,6 +755,15 @@ const haltGrant = (state: State, { patient, grant: name, statement }: Request & 
   add(state.used, usedName(statement))
 }
 
+const endAccess = (state: State, { by, patient, grant: name }: Request & { do: "end-access" }) => {
+  const person = state.people[patient]
+  const grant = person.grants[name]
+  if (grant === undefined || grant.by !== by) throw new Refusal("session-refused")
+  if (standingOf(state, grant) !== "active") return
+  tell(person, "end-access", { grant: name }, by)
+  grant.ended = true
+}
+
 const done = (state: State, request: Request): readonly string[] => {
   switch (request.do) {
     case "sign-consent":
@@ -692,6 +772,9 @@ const done = (state: State, request: Request): readonly string[] => {
       return []
     case "make-card":
       makeCard(state, request)
+      return []
+    case "change-card":
+      changeCard(state, request)
       return []
     case "revoke-card":
       revokeCard(state, request)
@@ -774,9 +857,12 @@ const done = (state: State, request: Request): readonly string[] => {
     case "halt-grant":
       haltGrant(state, request)
       return []
+    case "end-access":
+      endAccess(state, request)
+      return []
     case "list-grants":
       return Object.entries(state.people[request.patient].grants)
-        .map(([name, { halted, ends }]) => `${name}: ${halted ? "halted" : state.now < ends ? "active" : "expired"}`)
+        .map(([name, grant]) => `${name}: ${standingOf(state, grant)}`)
         .sort()
     case "list-contributions":
       return Object.entries(state.people[request.patient].contributions)

@@ -74,6 +74,8 @@ const intents: fc.Arbitrary<Intent> = fc.oneof(
   fc.record({ ...doing("halt-grant"), grant, another: no, how }),
   fc.record({ do: fc.constantFrom("list-grants", "list-contributions"), patient: fc.constant(patient) }),
   fc.record({ ...doing("revoke-card"), card, another: no, how }),
+  fc.record({ ...doing("end-access"), intruder, grant }),
+  fc.record({ ...doing("change-card"), card, opens: fc.constantFrom("summary", "both"), kept: no, by }),
   fc.record({ ...doing("strike-card"), card, kept: no, by }),
   fc.record({ ...doing("make-card"), card: fc.constant("card 3"), made: fc.constantFrom("summary", "both"), by }),
   fc.record({ ...doing("sign-consent"), kind, how }),

@@ -3,7 +3,7 @@ import type { AuditEvent } from "../../contract/audit.ts"
 import { Problem } from "../../contract/errors.ts"
 import { type Item, type ItemOf, objectKey } from "../../contract/items.ts"
 import { linkEvent } from "../../functions/domain/audit-chain.ts"
-import { makeCard, revokeCard, strikeCard } from "../../functions/domain/cards.ts"
+import { changeCard, makeCard, revokeCard, strikeCard } from "../../functions/domain/cards.ts"
 import { consentDocument } from "../../functions/domain/consent-document.ts"
 import { revokeConsent, signConsent } from "../../functions/domain/consents.ts"
 import { contribute } from "../../functions/domain/contribute.ts"
@@ -13,7 +13,7 @@ import { approveContribution, listContributions, rejectContribution } from "../.
 import { deleteRecord } from "../../functions/domain/deletion.ts"
 import { emergencyAccess } from "../../functions/domain/emergency-access.ts"
 import { grantedDownloadUrl, listGrantedRecords } from "../../functions/domain/granted-records.ts"
-import { haltGrant, listGrants } from "../../functions/domain/grants.ts"
+import { endAccess, haltGrant, listGrants } from "../../functions/domain/grants.ts"
 import { publishManifest } from "../../functions/domain/manifest.ts"
 import { requireActive } from "../../functions/domain/patients.ts"
 import type { Call } from "../../functions/domain/ports.ts"
@@ -31,7 +31,7 @@ import { callAt, newId, newKey } from "../fakes/call.ts"
 import { type MemoryCloud, memoryCloud } from "../fakes/cloud.ts"
 import { descriptorOf, ephemeralPair, newCardParts, newPatient, openedAnswer, type TestCard } from "../kit/patients.ts"
 import { someSealed, wrappedFor } from "../kit/sealed.ts"
-import { signedBy, signedByProfessional, type TestPatient } from "../kit/statements.ts"
+import { rootOf, signedBy, signedByProfessional, type TestPatient } from "../kit/statements.ts"
 import { type Certification, certificationOfStories } from "./certification.ts"
 import { type Account, Manifests } from "./manifests.ts"
 import {
@@ -101,6 +101,9 @@ export class Stage {
   readonly #cards = new Named<TestCard>()
   readonly #descriptors = new Named<Promise<Descriptor>>()
   readonly #listed = new Named<Promise<string>>()
+  /** Those that were given, by their grant. */
+  readonly #tickets = new Map<string, string>()
+  readonly #holders = new Map<string, string>()
   readonly #memory = new RevocationMemory()
   readonly #manifests: Manifests
 
@@ -259,7 +262,9 @@ export class Stage {
       }
       if (isProfessional(signer))
         return signedByProfessional(this.#certification.professionals[signer], this.cloud, claims.type, said)
-      return signedBy(this.#people[signer], this.cloud, claims.type, said)
+      const person = this.#people[signer]
+      // The recovery phrase alone ends an account at once.
+      return signedBy(claims.type === "deactivation" ? rootOf(person) : person, this.cloud, claims.type, said)
     })
     const hash = await statementHash(compact)
     await this.#hashes.get(name, async () => hash)
@@ -283,10 +288,16 @@ export class Stage {
     return `${searchParams.get("method")} ${bucket}/${await this.#nameOf(record)}/${version}`
   }
 
-  async #publish(statement: Statement) {
+  async #publish(statement: Statement, changed?: string) {
     const { claims } = statement
     if (claims.type !== "manifest") throw new Error("a manifest is what is published")
-    return this.#manifests.publication(claims, await this.sign(statement))
+    return this.#manifests.publication(claims, await this.sign(statement), changed)
+  }
+
+  /** The keys of a card as the manifest has them. */
+  #wrapped({ claims }: Statement, opens: CardKind) {
+    const { epochs } = claims.type === "manifest" ? claims.contents : noContents
+    return cardKinds[opens].flatMap((category) => wrappedFor([category], epochs[category]))
   }
 
   async #ask(request: Request, ports: Ports, call: Call): Promise<readonly string[]> {
@@ -301,11 +312,19 @@ export class Stage {
         return []
       case "make-card": {
         const { card, made, publication } = request
-        const { claims } = publication
-        const { epochs } = claims.type === "manifest" ? claims.contents : noContents
-        const wrappedCategoryKeys = cardKinds[made].flatMap((category) => wrappedFor([category], epochs[category]))
+        const wrappedCategoryKeys = this.#wrapped(publication, made)
         const sent = { ...this.#card(card, made), wrappedCategoryKeys, publication: await this.#publish(publication) }
         await makeCard(ports, patientId, sent, call)
+        return []
+      }
+      case "change-card": {
+        const { card, opens, publication } = request
+        const sent = {
+          cardId: this.#id(card),
+          wrappedCategoryKeys: this.#wrapped(publication, opens),
+          sealed: someSealed,
+        }
+        await changeCard(ports, patientId, { ...sent, publication: await this.#publish(publication, card) }, call)
         return []
       }
       case "revoke-card":
@@ -358,6 +377,8 @@ export class Stage {
         const sealed = await emergencyAccess(deps, asked, { ...call, id: () => this.#id(request.grant) })
         const { patient } = request.statement.claims
         const answer = await openedAnswer(this.cloud, this.#people[patient], asked, sealed)
+        this.#tickets.set(request.grant, answer.ticket)
+        this.#holders.set(request.grant, request.statement.signer)
         const share = await this.#shareName(answer.cloudShare)
         return [share, ...(await Promise.all(answer.urls.map(({ url }) => this.#released(url))))]
       }
@@ -395,6 +416,13 @@ export class Stage {
       case "halt-grant":
         await haltGrant(ports, patientId, { grantId: this.#id(request.grant), statement }, call)
         return []
+      case "end-access": {
+        const { by, grant } = request
+        // Another professional was given no ticket of it.
+        const own = this.#holders.get(grant) === by ? this.#tickets.get(grant) : undefined
+        await endAccess(ports, { patientId, grantId: this.#id(grant), ticket: own ?? newKey() }, call)
+        return []
+      }
       case "list-grants": {
         const { grants } = await listGrants(ports, patientId, {}, call)
         const said = grants.map(async ({ grantId, status }) => `${await this.#nameOf(grantId)}: ${status}`)
@@ -432,8 +460,8 @@ export class Stage {
       hash === undefined ? undefined : ((await this.#hashes.nameOf(hash)) ?? "unknown")
     return eventText(action, outcome, actor.kind === "hcp" ? await this.#nameOf(actor.account) : actor.kind, {
       card: await name(subject.cardId),
-      // Those of a card stand in the event that made it; those of an access are the card's.
-      categories: action === "make-card" ? subject.categories?.join("+") : undefined,
+      // Those of a card stand in the event that made or changed it; those of an access are the card's.
+      categories: action === "make-card" || action === "change-card" ? subject.categories?.join("+") : undefined,
       category: subject.category,
       consent: subject.consent,
       contribution: await name(subject.contributionId),
@@ -495,18 +523,21 @@ export class Stage {
           break
         }
         case "card": {
-          const made = item.categories.length === 1 ? "summary" : "both"
+          const opens = item.categories.length === 1 ? "summary" : "both"
           const inForce = item.status === "active"
           if (inForce !== (item.cloudShare !== undefined)) throw new Error("a revoked card kept its share")
           const { revocation } = item
           const name = await this.#nameOf(item.cardId)
+          const isMade = (kind: CardKind) => this.#card(name, kind).locatorHash === item.locatorHash
+          const made = isMade("summary") ? "summary" : "both"
           const epochs = { ...noContents.epochs }
           for (const { category, epoch } of item.wrappedCategoryKeys ?? [])
             if (category === "summary" || category === "laboratory") epochs[category] = epoch
           state.cards[name] = {
             made,
+            opens,
             inForce,
-            ...(inForce ? { listed: listedCard(name, made, epochs) } : {}),
+            ...(inForce ? { listed: listedCard(name, { made, opens }, epochs) } : {}),
             ...(revocation === undefined ? {} : { revocation: await signed(revocation) }),
           }
           break
@@ -531,10 +562,11 @@ export class Stage {
           state.grants[await this.#nameOf(item.grantId)] = {
             card: await this.#nameOf(item.cardId),
             by: (await this.#nameOf(item.account)) as (typeof professionals)[number],
-            made: item.categories.length === 1 ? "summary" : "both",
+            opens: item.categories.length === 1 ? "summary" : "both",
             consent: item.consentRevision,
             ends: (Date.parse(item.expiresAt) - this.cloud.now.getTime()) / 1000,
             halted: item.haltedAt !== undefined,
+            ended: item.endedAt !== undefined,
           }
           break
         case "contribution":
@@ -547,6 +579,7 @@ export class Stage {
           }
           break
         // Looked at beside the others, or of nobody's own.
+        case "patient-keys":
         case "consent-version":
         case "record":
         case "manifest-page":
@@ -561,6 +594,19 @@ export class Stage {
         case "rate":
         // No device is ended here.
         case "signer-end":
+        case "deactivation":
+        case "destruction":
+        // Practices have a stage of their own.
+        case "practice":
+        case "practice-keys":
+        case "practice-member":
+        case "invitation":
+        case "practice-entry":
+        case "file-deletion":
+        case "practice-file":
+        case "practice-file-version":
+        case "practice-change":
+        case "member-list":
           break
         default:
           throw new Error("an item of no kind", { cause: item satisfies never })

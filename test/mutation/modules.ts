@@ -20,7 +20,7 @@ export const modules: Readonly<Record<string, Module>> = {
     tests: ["test/domain/{runner,writing-use-cases,named-changes,granted-records}.test.ts"],
   },
   grants: domain("grants", "granted-records"),
-  accounts: domain("patients", "hcp-accounts", "deactivation", "notices", "rates"),
+  accounts: domain("patients", "hcp-accounts", "deactivation", "deactivation-wait", "notices", "rates"),
   // A consent and a receipt: what the provider signs.
   consents: {
     mutate: ["functions/domain/{consents,consent-*,provider-statement,receipts}.ts"],
@@ -48,6 +48,13 @@ export const modules: Readonly<Record<string, Module>> = {
     mutate: ["functions/domain/{contribute,contribution-uploads,decisions}.ts"],
     tests: ["test/domain/{contribute,contribution-uploads,decisions,quotas}.test.ts"],
   },
+  practices: {
+    mutate: [
+      "functions/domain/{practices,practice-account,practice-certificates,practice-changes,practice-deletion,practice-files,practice-members,member-names}.ts",
+    ],
+    tests: ["test/domain/practice{s,-members}.test.ts"],
+  },
+  "practice-protocol": { mutate: ["protocol/practice/*.ts"], tests: ["test/protocol/practice/*.test.ts"] },
   uploads: {
     mutate: ["functions/domain/{uploads,approval}.ts"],
     tests: ["test/domain/{uploads,contribution-uploads,decisions}.test.ts"],

@@ -1,3 +1,4 @@
+import { hkdfSync } from "node:crypto"
 import * as fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { deriveCardKeys } from "../../protocol/card.ts"
@@ -90,4 +91,13 @@ test("what follows from a front's secret is each time something else, and nothin
     await frontProof(secret, "other.example"),
   ]
   expect(new Set(all).size).toBe(all.length)
+})
+
+test("a front's keys are HKDF's of its secret, each under a label of its own", async () => {
+  const { secret } = makeFront({ fingerprint: aHash("F") })
+  const derived = (info: string) => new Uint8Array(hkdfSync("sha256", secret, "", `ehr-cloud/2 ${info}`, 32))
+  const { locator, entryKey } = await deriveFrontKeys(secret)
+  expect(locator).toEqual(derived("front-locator").slice(0, 16))
+  expect(entryKey).toEqual(derived("front-entry"))
+  expect(await frontProof(secret, "cloud.example")).toBe(toBase64url(derived("front-proof\0cloud.example")))
 })

@@ -78,6 +78,7 @@ describe("a card as the manifest lists it", () => {
       { proofKey: "another" },
       { locatorHash: "another" },
       { hri: "https://other.example/" },
+      { sealedHash: "another" },
       { keys: [] },
       { keys: [summary!] },
       { keys: [{ ...summary!, epoch: 1 }, laboratory!] },
@@ -108,23 +109,48 @@ test("neither half of the card key does alone, nor both exchanged", async () => 
 
 const frontSecret = new Uint8Array(16).fill(7)
 
-test("what is sealed of a card is the cloud's share, 32 bytes, the front's secret, 16, then its text", () => {
-  const cloudShare = fromBase64url(frozen.cloudShare)
-  const sealed = sealedCard({ cloudShare, frontSecret, text: frozen.text })
-  expect(toBase64url(sealed)).toBe(
-    Buffer.concat([cloudShare, frontSecret, Buffer.from(frozen.text)]).toString("base64url"),
-  )
-  expect(readSealedCard(sealed)).toEqual({ cloudShare, frontSecret, text: frozen.text })
-  expect(readSealedCard(sealed.slice(0, 49))).toEqual({ cloudShare, frontSecret, text: "E" })
+const cloudShare = fromBase64url(frozen.cloudShare)
+
+/** The name as it is sealed: its length, its bytes, zeros. */
+const fieldOf = (name: string, length = Buffer.byteLength(name)) => {
+  const field = Buffer.alloc(96)
+  field[0] = length
+  field.write(name, 1)
+  return field
+}
+const sealing = (field: Uint8Array) =>
+  new Uint8Array(Buffer.concat([cloudShare, frontSecret, field, Buffer.from(frozen.text)]))
+
+test("what is sealed of a card is the cloud's share, 32 bytes, the front's secret, 16, its name in 96 bytes, then its text", () => {
+  const longest = "ω".repeat(47)
+  for (const name of ["", "Wallet", "Αντίγραφο της μητέρας", longest, `${longest}!`]) {
+    const sealed = sealedCard({ cloudShare, frontSecret, name, text: frozen.text })
+    expect(toBase64url(sealed)).toBe(toBase64url(sealing(fieldOf(name))))
+    expect(readSealedCard(sealed)).toEqual({ cloudShare, frontSecret, name, text: frozen.text })
+    expect(readSealedCard(sealed.slice(0, 145)).text).toBe("E")
+  }
+})
+
+test.each(["a\nb", "a\u202eb", "\ud800", "ω".repeat(48), "a".repeat(96)])("no card is called %j", (name) => {
+  expect(() => sealedCard({ cloudShare, frontSecret, name, text: frozen.text })).toThrow(RangeError)
+})
+
+test.each([
+  ["longer than its place", fieldOf("a", 96)],
+  ["longer than it is said to be", fieldOf("ab", 1)],
+  ["with a line break", fieldOf("a\n")],
+  ["cut inside a character", fieldOf("ω", 1)],
+])("a name that is %s is read from nothing sealed", (_, field) => {
+  expect(() => readSealedCard(sealing(field))).toThrow()
 })
 
 test.each([0, 31, 33])("a share of %d bytes is sealed with no card", (length) => {
-  const parts = { cloudShare: new Uint8Array(length), frontSecret, text: frozen.text }
+  const parts = { cloudShare: new Uint8Array(length), frontSecret, name: "", text: frozen.text }
   expect(() => sealedCard(parts)).toThrow(RangeError)
 })
 
 test.each([0, 15, 17])("a front's secret of %d bytes is sealed with no card", (length) => {
-  const parts = { cloudShare: new Uint8Array(32), frontSecret: new Uint8Array(length), text: frozen.text }
+  const parts = { cloudShare: new Uint8Array(32), frontSecret: new Uint8Array(length), name: "", text: frozen.text }
   expect(() => sealedCard(parts)).toThrow(RangeError)
 })
 

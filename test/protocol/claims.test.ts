@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
 import { cardCategories, hriEntry, type StatementType, statements } from "../../protocol/claims.ts"
-import { aHash, manifestOf, noPages, now, patientId } from "../kit/holders.ts"
+import { aHash, manifestOf, now, patientId } from "../kit/holders.ts"
 import { rootSigning } from "./crypto/frozen-keys.ts"
 
 const stamp = { aud: "cloud.example", iat: now, jti: patientId }
@@ -22,6 +22,14 @@ const indexed = { ...stamp, locatorHash: aHash("L"), sequence: 1, parent: null, 
 const decision = { ...byPatient, contributionId: patientId, statementHash: aHash("S") }
 const openPart = { ...byPatient, cardId: patientId, number: 1 }
 const signer = { signing: rootSigning, sealing: aHash("S"), since: now }
+const byPractice = { ...stamp, practiceId: patientId }
+const change = {
+  number: 1,
+  previous: null,
+  skips: [],
+  members: { number: 1, hash: aHash("L") },
+  keys: aHash("K"),
+}
 const examples: readonly (readonly [StatementType, object])[] = [
   ["consent", { ...byPatient, kind: "store", status: "active", documentHash: aHash("D") }],
   [
@@ -55,6 +63,39 @@ const examples: readonly (readonly [StatementType, object])[] = [
   ["open-part", { ...openPart, action: "remove" }],
   ["signer-end", { iat: now, jti: patientId, record: aHash("R"), signers: [aHash("S")] }],
   ["deactivation", byPatient],
+  ["deactivation-request", { ...byPatient, under: 1 }],
+  ["deactivation-cancellation", byPatient],
+  [
+    "member-list",
+    {
+      ...byPractice,
+      number: 1,
+      previous: null,
+      root: { signing: rootSigning, sealing: aHash("S") },
+      members: [{ ...signer, memberId: patientId, role: "owner" }],
+    },
+  ],
+  ["practice-change", { ...byPractice, ...change, change: { kind: "beginning" } }],
+  ["practice-change", { ...byPractice, ...change, change: { kind: "members" } }],
+  [
+    "practice-change",
+    {
+      ...byPractice,
+      ...change,
+      change: {
+        kind: "file",
+        fileId: patientId,
+        entry: { version: 1, epoch: 1, hash: aHash("E") },
+        content: descriptor,
+        deleted: true,
+      },
+    },
+  ],
+  [
+    "practice-invitation",
+    { ...byPractice, invitationId: patientId, memberId: patientId, role: "clinician", expiresAt: now },
+  ],
+  ["practice-member", { ...byPractice, memberId: patientId, signing: aHash("K"), sealing: aHash("S") }],
 ]
 /** What names the cloud and the patient by a hash alone, wherever it travels. */
 const byRecord: readonly StatementType[] = ["signer-list", "signer-end"]
@@ -111,7 +152,6 @@ test("a list has at most 64 signers, ended ones among them, each with a beginnin
 })
 
 test.for<[string, number, (length: number) => object]>([
-  ["pages of a category", 256, (length) => ({ pages: { ...noPages, sensitive: Array(length).fill(aHash("P")) } })],
   ["pages of decided contributions", 64, (length) => ({ decided: Array(length).fill(aHash("D")) })],
   ["cards", 20, (length) => ({ cards: Array.from({ length }, () => ({ cardId: patientId, hash: aHash("C") })) })],
   ["links to earlier manifests", 52, (length) => ({ skips: Array(length).fill(aHash("M")) })],
@@ -127,13 +167,19 @@ describe("what the index keeps", () => {
     cloudId: "cloud.example",
     patientId,
     cardId: patientId,
+    provider: aHash("P"),
     manifest: { number: 1, hash: aHash("M") },
   }
   const takesEntry = (change: object) => hriEntry.safeParse({ ...entry, ...change }).success
 
-  test("is an address, a cloud, a patient, a card and a manifest, and nothing else", () => {
+  test("is an address, a cloud, a patient, a card, a provider and a manifest, and nothing else", () => {
     expect(hriEntry.safeParse(entry)).toMatchObject({ success: true, data: entry })
-    for (const change of [{ more: 1 }, { cloudId: "a".repeat(201) }, { manifest: { number: 1 } }])
+    for (const change of [
+      { more: 1 },
+      { provider: undefined },
+      { cloudId: "a".repeat(201) },
+      { manifest: { number: 1 } },
+    ])
       expect(takesEntry(change)).toBe(false)
   })
 

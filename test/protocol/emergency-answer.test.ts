@@ -23,6 +23,7 @@ beforeAll(async () => {
     ticket: aHash("T"),
     cloudShare: aHash("C"),
     wrappedCategoryKeys: [{ category: "summary", epoch: 1, wrappedKey: "A".repeat(54) }],
+    sealedHash: aHash("s"),
     keyHistory: [{ category: "summary", epoch: 1, previous: [] }],
     signers: ["a.b.c"],
     account: other.publicKey,

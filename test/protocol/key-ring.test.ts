@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test, vi } from "vitest"
 import { createAccountKey } from "../../protocol/account-key.ts"
 import { concat, fromBase64url, toBase64url } from "../../protocol/crypto/bytes.ts"
+import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { CryptoFailure } from "../../protocol/crypto/failure.ts"
 import { derive, randomBytes, wrapKey } from "../../protocol/crypto/primitives.ts"
 import {
@@ -147,6 +148,26 @@ describe("next epochs", () => {
     for (const renewed of [["summary"], ["imaging"], []] as const)
       await expect(nextEpochs(place, ring, stale, { renewed, holder, now })).rejects.toThrow(RangeError)
   })
+})
+
+test("a ring with 64 older keys makes a page of them for the next, and one with fewer makes none", async () => {
+  const keys = await openKeyRing(place, ring, account)
+  const wrappedKey = toBase64url(randomBytes(40))
+  const after = async (older: number) => {
+    const previous = Array.from({ length: older }, (_, i) => ({ wrappedKey, endedAt: now - i }))
+    const summary = { epoch: older + 1, previous, older: null }
+    const full = { ...ring, categories: { ...ring.categories, summary } }
+    const held = { ...keys, summary: { epoch: older + 1, key: keys.summary.key } }
+    return { previous, ...(await nextEpochs(place, full, held, { renewed: ["summary"], holder, now })) }
+  }
+  const fewer = await after(63)
+  expect(fewer.keyPages).toEqual([])
+  expect(fewer.ring.categories.summary).toMatchObject({ epoch: 65, older: null })
+  expect(fewer.ring.categories.summary.previous).toHaveLength(64)
+  const full = await after(64)
+  expect(full.keyPages).toEqual([{ category: "summary", page: 0, older: null, keys: full.previous }])
+  expect(full.ring.categories.summary.previous).toMatchObject([{ endedAt: now }])
+  expect(full.ring.categories.summary.older).toBe(await canonicalHash({ older: null, keys: full.previous }))
 })
 
 describe("a ring of very many epochs", () => {

@@ -3,14 +3,17 @@ import type { ManifestClaims } from "../../protocol/claims.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import {
   type Manifest,
+  namedPages,
   verifyAccount,
   verifyDecided,
   verifyDescent,
   verifyKeyRing,
   verifyManifest,
   verifyPage,
+  verifyPageList,
 } from "../../protocol/manifest.ts"
-import type { Descriptor, KeyRing } from "../../protocol/record.ts"
+import { categories } from "../../protocol/primitives.ts"
+import type { Descriptor, KeyRing, PageLists } from "../../protocol/record.ts"
 import { sealingKeyThumbprint } from "../../protocol/sealing.ts"
 import { type SignerList, verifySigners } from "../../protocol/signers.ts"
 import { linksBetween, namedBy } from "../../protocol/skip-links.ts"
@@ -29,6 +32,7 @@ import {
   signBy,
   tampered,
 } from "../kit/holders.ts"
+import { pageListsOf } from "../kit/sealed.ts"
 
 let root: Holder
 let phone: Holder
@@ -132,10 +136,10 @@ describe("a manifest", () => {
   test.each<[string, Partial<Record<keyof ManifestClaims | "more", unknown>>]>([
     ["a claim more", { more: 1 }],
     ["number zero", { number: 0 }],
-    ["a category less", { pages: { summary: [] } }],
+    ["a category less", { pages: { summary: aHash("P") } }],
     ["a card without its id", { cards: [{ hash: aHash("C") }] }],
     ["21 cards", { cards: Array.from({ length: 21 }, () => ({ cardId: patientId, hash: aHash("C") })) }],
-    ["257 pages of a category", { pages: { ...noPages, summary: Array(257).fill(aHash("P")) } }],
+    ["a category's pages themselves", { pages: { ...noPages, summary: [aHash("P")] } }],
     ["65 pages of decided ids", { decided: Array(65).fill(aHash("D")) }],
     ["an account key without a number", { account: { thumbprint: aHash("K") } }],
     ["nothing before it", { previous: null }],
@@ -214,14 +218,15 @@ describe("what a manifest names", () => {
   const ring = { account: 3, sealed: "H1.AAAA" } as KeyRing
   const decided = [["a", "b"], ["c"]]
   let manifest: Manifest
+  let lists: PageLists
   beforeAll(async () => {
+    lists = pageListsOf({
+      summary: [await canonicalHash(page)],
+      laboratory: [await canonicalHash(page), await canonicalHash([])],
+    })
     manifest = await verify(
       await signed(10, {
-        pages: {
-          ...noPages,
-          summary: [await canonicalHash(page)],
-          laboratory: [await canonicalHash(page), await canonicalHash([])],
-        },
+        pages: await namedPages(lists),
         keyRing: await canonicalHash(ring),
         account: { number: 3, thumbprint: await sealingKeyThumbprint(phone.publicKeys.sealing) },
         decided: await Promise.all(decided.map((ids) => canonicalHash(ids))),
@@ -229,15 +234,30 @@ describe("what a manifest names", () => {
     )
   })
 
-  test("are its pages: no other list is one of them, and none that isn't named has anything", async () => {
-    await verifyPage(manifest, "summary", 0, page)
-    await verifyPage(manifest, "laboratory", 1, [])
-    await verifyPage(manifest, "imaging", 0, [])
+  test("are the lists of its pages, and no others", async () => {
+    for (const category of categories) {
+      const list = lists[category]
+      await verifyPageList(manifest, category, list)
+      const { salt, hashes } = list
+      for (const other of [
+        { salt, hashes: [...hashes, aHash("P")] },
+        { salt: aHash("S"), hashes },
+      ])
+        expect(await integrityOf(verifyPageList(manifest, category, other))).toBe("page-differs")
+    }
+    expect(await integrityOf(verifyPageList(manifest, "summary", lists.laboratory))).toBe("page-differs")
+  })
+
+  test("are pages by these lists: no other is one of them, and none that isn't named has anything", async () => {
+    const { summary, laboratory, imaging } = lists
+    await verifyPage(summary, 0, page)
+    await verifyPage(laboratory, 1, [])
+    await verifyPage(imaging, 0, [])
     for (const other of [[], [page[0]!], page.toReversed(), [...page, page[0]!]])
-      expect(await integrityOf(verifyPage(manifest, "summary", 0, other))).toBe("page-differs")
-    expect(await integrityOf(verifyPage(manifest, "laboratory", 1, page))).toBe("page-differs")
-    expect(await integrityOf(verifyPage(manifest, "imaging", 0, page))).toBe("page-differs")
-    expect(await integrityOf(verifyPage(manifest, "summary", 1, page))).toBe("page-differs")
+      expect(await integrityOf(verifyPage(summary, 0, other))).toBe("page-differs")
+    expect(await integrityOf(verifyPage(laboratory, 1, page))).toBe("page-differs")
+    expect(await integrityOf(verifyPage(imaging, 0, page))).toBe("page-differs")
+    expect(await integrityOf(verifyPage(summary, 1, page))).toBe("page-differs")
   })
 
   test("is its key ring, sealed to its account key", async () => {

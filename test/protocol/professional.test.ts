@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto"
+import { createHash, X509Certificate } from "node:crypto"
 import { expect, test } from "vitest"
 import { fromStandardBase64 } from "../../protocol/crypto/bytes.ts"
-import { readProfessional } from "../../protocol/professional.ts"
+import { accountOf, readProfessional } from "../../protocol/professional.ts"
 import { integrityOf, tampered } from "../kit/holders.ts"
 import vectors from "./crypto/vectors.json" with { type: "json" }
 
@@ -23,3 +23,13 @@ test("a statement without a certificate is no professional's", async () => {
   for (const statement of [consent, ""])
     expect(await integrityOf(readProfessional("contribution", statement))).toBe("contribution-invalid")
 })
+
+test.each(professionals)(
+  "$alg: an account is the hash of the certificate's public key, for its own algorithm alone",
+  async ({ alg, certificate }) => {
+    const der = fromStandardBase64(certificate)
+    const key = new X509Certificate(der).publicKey.export({ format: "der", type: "spki" })
+    expect(await accountOf(der, alg as "ES256")).toBe(createHash("sha256").update(key).digest("hex"))
+    await expect(accountOf(der, alg === "ES384" ? "ES256" : "ES384")).rejects.toThrow()
+  },
+)

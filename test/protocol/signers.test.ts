@@ -3,6 +3,10 @@ import { endingSignerLists, maxSignerLists, maxSigners, signerLists } from "../.
 import { IntegrityFailure } from "../../protocol/integrity.ts"
 import {
   activeSigners,
+  isListed,
+  isOverruled,
+  leavesBehind,
+  rootNumber,
   type SignerList,
   verifyByEarlierSigner,
   verifyBySigner,
@@ -327,8 +331,8 @@ describe("what is known of the signers", () => {
     const [one, two, three] = await Promise.all(
       [[first], [first, second], [first, second, third]].map((c) => verify(c)),
     )
-    for (const of of [undefined, one, two, three]) expect(older(three!, of)).not.toThrow()
-    for (const of of [two, three]) expect(older(one!, of)).toThrow("signers-invalid")
+    for (const earlier of [undefined, one, two, three]) expect(older(three!, earlier)).not.toThrow()
+    for (const later of [two, three]) expect(older(one!, later)).toThrow("signers-invalid")
     expect(older(two!, three)).toThrow("signers-invalid")
   })
 
@@ -404,5 +408,46 @@ describe("who may sign", () => {
     for (const by of [stranger, root])
       await expect(verifyByEarlierSigner(await signBy(by, "consent", {}), "consent", list)).rejects.toThrow(nobody)
     await expect(verifyByEarlierSigner(tampered(await at(now), { iat: now + 1 }), "consent", list)).rejects.toThrow()
+  })
+})
+
+describe("a verified list", () => {
+  test("says who let in whom, which list of the root's it goes back to, and when that was signed", async () => {
+    const list = await verify([first, second, third])
+    expect([...list.letInBy]).toEqual([
+      [phone.id, root.id],
+      [tablet.id, phone.id],
+    ])
+    expect(list.begunAt).toBe(now)
+    expect(rootNumber(list)).toBe(1)
+    const later = await verify([await listOf(root, root, [listed(phone)], third, { number: 19, iat: now + 500 })])
+    expect(later).toMatchObject({ begunAt: now + 500, byRoot: true })
+    expect(rootNumber(later)).toBe(19)
+    expect(rootNumber({ line: [], number: 7 })).toBe(7)
+  })
+
+  test("has overruled what was signed more than 240 s before the root's list", () => {
+    expect(isOverruled({ begunAt: now }, { iat: now - 241 })).toBe(true)
+    for (const iat of [now - 240, now, now + 1000]) expect(isOverruled({ begunAt: now }, { iat })).toBe(false)
+  })
+
+  test("has a signer by its name, active or ended, and nobody else", async () => {
+    const list = await verify([first, second, third])
+    for (const name of [phone.id, tablet.id]) expect(await isListed(list, name)).toBe(true)
+    for (const name of [root.id, stranger.id, undefined]) expect(await isListed(list, name)).toBe(false)
+  })
+
+  test("leaves behind what was written by who is ended on it, and what was shown before the root's list", async () => {
+    const [before, list] = [await verify([first, second]), await verify([first, second, third])]
+    const shown = { number: 2, by: phone.id }
+    expect(await leavesBehind(list, shown)).toBe(true)
+    expect(await leavesBehind(before, shown)).toBe(false)
+    expect(await leavesBehind(list, { number: 2, by: tablet.id })).toBe(false)
+    expect(await leavesBehind(list, { number: 2, by: undefined })).toBe(false)
+    const later = await verify([await listOf(root, root, [listed(phone)], third, { number: 19 })])
+    for (const by of [phone.id, tablet.id, undefined]) expect(await leavesBehind(later, { number: 18, by })).toBe(true)
+    expect(await leavesBehind(later, { number: 19, by: tablet.id })).toBe(false)
+    const line = [later.line[0], { number: 20, hash: aHash("N") }].flatMap((each) => each ?? [])
+    expect(await leavesBehind({ ...later, line }, { number: 19, by: tablet.id })).toBe(false)
   })
 })

@@ -36,7 +36,7 @@ describe("a patient's statement", () => {
     expect(payload).toEqual({ ...claims, text: "Größe 😀" })
   })
 
-  test.each(refused)("refused: $why", async ({ compact }) => {
+  test.each(refused)("is refused: $why", async ({ compact }) => {
     await expect(verifyStatement(compact, { ...ofPatient, typ: "consent" })).rejects.toThrow(CryptoFailure)
     const asProfessional = {
       typ: "consent",
@@ -46,7 +46,7 @@ describe("a patient's statement", () => {
     await expect(verifyStatement(compact, asProfessional)).rejects.toThrow(CryptoFailure)
   })
 
-  test("refused as another type, by another key, or where its algorithm isn't taken", async () => {
+  test("is refused as another type, by another key, or where its algorithm isn't taken", async () => {
     await expect(verifyStatement(consent, { ...ofPatient, typ: "deactivation" })).rejects.toThrow(CryptoFailure)
     const other = { ...ofPatient, typ: "consent", key: deviceSigning }
     await expect(verifyStatement(consent, other)).rejects.toThrow(CryptoFailure)
@@ -58,7 +58,7 @@ describe("a patient's statement", () => {
     )
   })
 
-  test("refused with any character changed", async () => {
+  test("is refused with any character changed", async () => {
     for (let i = 0; i < consent.length; i++) {
       const changed = `${consent.slice(0, i)}${consent[i] === "A" ? "B" : "A"}${consent.slice(i + 1)}`
       await expect(verifyStatement(changed, { ...ofPatient, typ: "consent" })).rejects.toThrow(CryptoFailure)
@@ -144,7 +144,7 @@ describe("a professional's statement", () => {
     await expect(verifyStatement(first!.compact, narrower)).rejects.toThrow(CryptoFailure)
   })
 
-  test.each(refusedProfessional)("refused: $why", async ({ certificate, compact }) => {
+  test.each(refusedProfessional)("is refused: $why", async ({ certificate, compact }) => {
     await expect(verifyStatement(compact, expected(certificate))).rejects.toThrow(CryptoFailure)
   })
 })

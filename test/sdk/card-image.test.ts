@@ -33,10 +33,33 @@ describe("a printable card", () => {
     }
   })
 
+  test("has a smaller code with words under it, whose modules are as wide as the other's, and nothing of them in the code's white", () => {
+    const address = frontAddress(makeFront({ fingerprint: aHash("F") }), `https://${"a".repeat(17)}.example.org/`)
+    const front = cardSvg(address, { heading: "In an emergency", lines: ["Born: 1957"], under: ["Scan it."] })
+    const [, left, scale] = /translate\(([\d.]+) [\d.]+\) scale\(([\d.]+)\)/.exec(front) ?? []
+    const white = 4 * Number(scale)
+    expect(Number(scale)).toBeGreaterThan(0.7)
+    expect(Number(left)).toBeGreaterThan(white)
+    const texts = [...front.matchAll(/<text x="([\d.]+)" y="([\d.]+)" font-size="([\d.]+)"[^>]*>([^<]*)/g)]
+    expect(texts.map(([, , , , words]) => words)).toEqual(["In an emergency", "Born: 1957", "Scan it."])
+    for (const [, x, y, size] of texts) {
+      const isBeside = Number(x) >= Number(left) + 30 + white - 0.1
+      const isBelow = Number(y) - Number(size) >= Number(left) + 30
+      expect(isBeside || isBelow).toBe(true)
+    }
+  })
+
   test("escapes what people wrote", () => {
     expect(svg).toContain(">Pat &lt;Test&gt; &amp; &quot;Co&quot;</text>")
     expect(svg).toContain(">born 1990</text>")
     expect(svg.match(/</g)).toHaveLength(svg.match(/>/g)?.length ?? 0)
+  })
+
+  test("writes many lines smaller before it leaves any out", () => {
+    const lines = Array.from({ length: 12 }, (_, i) => `line ${i}`)
+    const svg = cardSvg("A", { heading: "H", lines })
+    for (const line of lines) expect(svg).toContain(`>${line}</text>`)
+    expect(svg).not.toContain("…")
   })
 
   test("says where it left out lines that don't fit", () => {
@@ -69,7 +92,9 @@ describe("the codes of a card's two sides", () => {
     const sheet = cardSheetSvg(side("FRONT"), side("BACK"))
     expect(sheet).toContain('width="171.2mm" height="54mm" viewBox="0 0 171.2 54"')
     expect(sheet.indexOf("FRONT")).toBeLessThan(sheet.indexOf("BACK"))
-    expect(sheet).toMatch(/<svg x="85.6" [^]*BACK/)
+    // Units of the sheet: a length in mm would be taken for as many pixels, which are not its units.
+    expect(sheet.match(/<svg [^>]*x="0" width="85.6" height="54" [^]*FRONT/)).not.toBeNull()
+    expect(sheet).toMatch(/<svg [^>]*x="85.6" width="85.6" height="54" [^]*BACK/)
     expect(sheet).toContain("stroke-dasharray")
     expect(sheet.match(/<svg /g)).toHaveLength(3)
     expect(sheet.match(/<\/svg>/g)).toHaveLength(3)

@@ -1,3 +1,4 @@
+import { lineKindsEl } from "../../shared/words/line-kinds-el.ts"
 import type { CardWords } from "./en.ts"
 
 const el: CardWords = {
@@ -9,16 +10,7 @@ const el: CardWords = {
   contactHint: "Ο κάτοχος της κάρτας ζητά να καλέσετε.",
   says: "Τι λέει ο κάτοχος σε όλους",
   name: "Όνομα",
-  kinds: {
-    allergy: "Αλλεργία",
-    medicine: "Φάρμακο",
-    implant: "Εμφύτευμα",
-    illness: "Πάθηση",
-    contact: "Επαφή",
-    language: "Μιλά",
-    "birth-date": "Γέννηση",
-    other: "Σημείωση",
-  },
+  kinds: lineKindsEl,
   signedAt: (moment) => `Το έγραψε ο ίδιος ο κάτοχος και το υπέγραψε στις ${moment}. Κανένας γιατρός δεν το έλεγξε.`,
   told: "Ο κάτοχος ενημερώνεται ότι η κάρτα του ανοίχτηκε.",
   nothing: "Η κάρτα δεν λέει τίποτε σε όλους, ή δεν ισχύει πια.",

@@ -1,4 +1,4 @@
-import type { openLineKinds } from "../../../protocol/open-part.ts"
+import { lineKindsEn } from "../../shared/words/line-kinds-en.ts"
 
 /** The words of the card page. Each other language has the same keys, or the build fails. */
 const en = {
@@ -10,16 +10,7 @@ const en = {
   contactHint: "The person of this card asks you to call.",
   says: "What this person tells everybody",
   name: "Name",
-  kinds: {
-    allergy: "Allergy",
-    medicine: "Medicine",
-    implant: "Implant",
-    illness: "Illness",
-    contact: "Contact",
-    language: "Speaks",
-    "birth-date": "Born",
-    other: "Note",
-  } satisfies Record<(typeof openLineKinds)[number], string>,
+  kinds: lineKindsEn,
   signedAt: (moment: string) => `Written by the person themselves; signed on ${moment}. No physician has checked it.`,
   told: "They are told that their card was opened.",
   nothing: "This card tells nothing to everybody, or it is no longer valid.",

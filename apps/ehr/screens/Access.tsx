@@ -74,7 +74,7 @@ const Emergency = ({ grant, events }: { grant: Grant; events: readonly AuditEven
     <li class="stack stack-s">
       <p class="row">
         <span class="strong">
-          <Who professional={professional} statement={grant.statement} at={grantedAt} />
+          <Who professional={professional} statement={grant.statement} answer={grant.answer} at={grantedAt} />
         </span>
         <span>
           {formatMoment(grantedAt)}
@@ -90,7 +90,7 @@ const Emergency = ({ grant, events }: { grant: Grant; events: readonly AuditEven
       {status === "unlisted" && <p class="strong">{says.unlistedText}</p>}
       <details>
         <summary>{details}</summary>
-        <WhoInFull professional={professional} statement={grant.statement} at={grantedAt} />
+        <WhoInFull professional={professional} statement={grant.statement} answer={grant.answer} at={grantedAt} />
         <ul class="stack stack-s">
           {own.map((event) => (
             <li key={event.seq}>
@@ -136,6 +136,7 @@ const signerOf = (
   return {
     professional: own?.professional ?? { thumbprint: certificate },
     statement: own?.statement,
+    answer: own?.answer,
     at: own?.grantedAt ?? at,
   }
 }
@@ -174,10 +175,8 @@ const Everything = ({ events, grants }: { events: readonly AuditEvent[]; grants:
                   <td>
                     {actor.kind === "hcp" ? (
                       <Who {...signerOf(actor, event, grants)} />
-                    ) : actor.kind === "patient" ? (
-                      says.you
                     ) : (
-                      says.holder
+                      { patient: says.you, holder: says.holder, member: says.member }[actor.kind]
                     )}
                   </td>
                   <td>{says.actions[action]}</td>

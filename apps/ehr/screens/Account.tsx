@@ -1,10 +1,8 @@
 import { useEffect, useState } from "preact/hooks"
 import { useLocation } from "preact-iso"
-import { TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button, LinkButton } from "../../shared/parts/Button.tsx"
-import { Dialog } from "../../shared/parts/Dialog.tsx"
+import { ConfirmDialog } from "../../shared/parts/ConfirmDialog.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
-import { sharedWords } from "../../shared/words/shared.ts"
 import { leaveDevice } from "../account-actions.ts"
 import { askToKeep } from "../device.ts"
 import { outgoing } from "../outbox.ts"
@@ -14,7 +12,6 @@ import { words } from "../words/words.ts"
 
 export const Account = () => {
   const { account: says } = words.value
-  const { cancel } = sharedWords.value
   const { route } = useLocation()
   const [asking, setAsking] = useState(false)
   const [persisted, setPersisted] = useState<boolean>()
@@ -54,6 +51,13 @@ export const Account = () => {
           {says.signOutHint}
         </p>
       </section>
+      <section class="panel" aria-labelledby="devices">
+        <h2 id="devices">{says.devices}</h2>
+        <p class="muted">{says.devicesHint}</p>
+        <div>
+          <LinkButton href="/devices">{says.devices}</LinkButton>
+        </div>
+      </section>
       {cloud !== undefined && (
         <section class="panel" aria-labelledby="provider">
           <h2 id="provider">{says.provider}</h2>
@@ -68,26 +72,23 @@ export const Account = () => {
           <LinkButton href="/deactivate">{says.deactivate}</LinkButton>
         </div>
       </section>
-      <Dialog open={asking} title={says.leaveTitle} onClose={() => setAsking(false)}>
+      <ConfirmDialog
+        open={asking}
+        title={says.leaveTitle}
+        confirm={says.leaveConfirm}
+        busy={busy}
+        error={error}
+        onConfirm={() =>
+          run(async () => {
+            await leaveDevice()
+            route("/")
+          })
+        }
+        onClose={() => setAsking(false)}
+      >
         <p>{says.leaveText}</p>
         {waiting > 0 && <p class="strong">{says.leaveWaiting(waiting)}</p>}
-        <TroubleBanner error={error} />
-        <div class="dialog-actions">
-          <Button onClick={() => setAsking(false)}>{cancel}</Button>
-          <Button
-            look="danger"
-            busy={busy}
-            onClick={() =>
-              run(async () => {
-                await leaveDevice()
-                route("/")
-              })
-            }
-          >
-            {says.leaveConfirm}
-          </Button>
-        </div>
-      </Dialog>
+      </ConfirmDialog>
     </Screen>
   )
 }

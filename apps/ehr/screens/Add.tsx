@@ -1,111 +1,69 @@
 import { useRef, useState } from "preact/hooks"
 import { useLocation } from "preact-iso"
-import type { Category } from "../../../protocol/primitives.ts"
-import { type Detected, detectFile } from "../../shared/detect.ts"
-import { formatBytes } from "../../shared/format.ts"
+import { prepareFile } from "../../shared/files/prepare.ts"
+import { fileWords } from "../../shared/files/words.ts"
+import { healthCardWords } from "../../shared/health-cards/words.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button, LinkButton } from "../../shared/parts/Button.tsx"
-import { Field, SelectField } from "../../shared/parts/Field.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
 import { Icon } from "../../shared/parts/Icon.tsx"
+import { later } from "../../shared/parts/later.tsx"
+import { Busy } from "../../shared/parts/Progress.tsx"
 import { sharedWords } from "../../shared/words/shared.ts"
+import { FilePanel } from "../adding/FilePanel.tsx"
+import { documentOf, type Item, joined, pagesOf, parted, titleOf } from "../adding/items.ts"
+import { PagesPanel } from "../adding/PagesPanel.tsx"
 import { addDocument } from "../outbox.ts"
 import { documents } from "../record-store.ts"
 import { useDeed } from "../useCloud.ts"
 import { useFragment } from "../useFragment.ts"
 import { words } from "../words/words.ts"
 
-interface Chosen {
-  readonly key: number
-  readonly file: File
-  readonly detected: Detected
-  readonly title: string
-  readonly category: Category
-}
-
-/** Of a file's name, what people would call the document. */
-const titleOf = (name: string) => name.replace(/\.[A-Za-z0-9]{1,5}$/, "").slice(0, 200)
+const HealthCodePanel = later(async () => (await import("../adding/HealthCodePanel.tsx")).HealthCodePanel)
 
 let keys = 0
-
-const ChosenFile = ({
-  chosen,
-  fixed,
-  onChange,
-  onRemove,
-}: {
-  chosen: Chosen
-  /** A new version stays in the category of the old. */
-  fixed: boolean
-  onChange: (chosen: Chosen) => void
-  onRemove: () => void
-}) => {
-  const { add: says } = words.value
-  const { file, detected, title, category } = chosen
-  return (
-    <li class="panel">
-      <fieldset class="stack">
-        <legend>{says.document(file.name)}</legend>
-        <p class="small muted">
-          {says.kinds[detected.kind]} · {formatBytes(file.size)}
-        </p>
-        {detected.unshown !== undefined && (
-          <Banner tone="warn">
-            <p>{sharedWords.value.unshown[detected.unshown]}</p>
-          </Banner>
-        )}
-        <Field
-          label={says.name}
-          value={title}
-          onValue={(value) => onChange({ ...chosen, title: value })}
-          maxLength={200}
-          required
-        />
-        {!fixed && (
-          <SelectField
-            label={says.category}
-            value={category}
-            options={sharedWords.value.categories}
-            onValue={(value) => onChange({ ...chosen, category: value })}
-          />
-        )}
-        <div>
-          <Button look="plain" onClick={onRemove}>
-            {says.remove}
-          </Button>
-        </div>
-      </fieldset>
-    </li>
-  )
-}
 
 export const Add = () => {
   const { add: says } = words.value
   const { route } = useLocation()
   const fragment = useFragment()
   const replaced = documents.value?.find(({ descriptor }) => descriptor.recordId === fragment)
-  const [chosen, setChosen] = useState<readonly Chosen[]>([])
-  const [empty, setEmpty] = useState(false)
+  const [chosen, setChosen] = useState<readonly Item[]>([])
+  const [refused, setRefused] = useState<readonly string[]>([])
+  const [preparing, setPreparing] = useState(0)
+  const [scanning, setScanning] = useState(false)
   const input = useRef<HTMLInputElement>(null)
   const { busy, error, run } = useDeed()
-  const take = async (files: Iterable<File>) => {
-    setEmpty(false)
-    for (const file of files) {
-      if (file.size === 0) {
-        setEmpty(true)
-        continue
-      }
-      const detected = await detectFile(file)
-      const one: Chosen = {
+  const takeOne = async (file: File) => {
+    if (file.size === 0) return setRefused((others) => [...others, says.empty(file.name)])
+    setPreparing((others) => others + 1)
+    try {
+      const prepared = await prepareFile(file)
+      const { detected } = prepared
+      const one: Item = {
+        kind: "file",
         key: keys++,
-        file,
-        detected,
+        name: file.name,
+        prepared,
         title: replaced?.metadata?.title ?? detected.title ?? titleOf(file.name),
         category: replaced?.descriptor.category ?? detected.category,
+        asItIs: false,
       }
       setChosen((before) => (replaced === undefined ? [...before, one] : [one]))
+    } catch {
+      setRefused((others) => [...others, says.unread(file.name)])
+    } finally {
+      setPreparing((others) => others - 1)
     }
   }
+  /** One after the other: a decoded photograph takes much memory. */
+  const take = async (files: readonly File[]) => {
+    setRefused([])
+    for (const file of files) await takeOne(file)
+  }
+  const change = (changed: Item) => setChosen((all) => all.map((each) => (each.key === changed.key ? changed : each)))
+  const remove = (item: Item) => setChosen((all) => all.filter((each) => each.key !== item.key))
+  const pictures = chosen.filter((item) => pagesOf(item).length > 0)
   const oldTitle = replaced?.metadata?.title
   return (
     <Screen title={oldTitle === undefined ? says.title : says.newVersionOf(oldTitle)} lead={says.lead} narrow>
@@ -114,7 +72,7 @@ export const Add = () => {
         onDragOver={(event) => event.preventDefault()}
         onDrop={(event) => {
           event.preventDefault()
-          void take(event.dataTransfer?.files ?? [])
+          void take([...(event.dataTransfer?.files ?? [])])
         }}
       >
         <Button look={chosen.length === 0 ? "main" : "normal"} onClick={() => input.current?.click()}>
@@ -137,9 +95,27 @@ export const Add = () => {
           }}
         />
       </div>
-      {empty && (
+      {replaced === undefined && (
+        <div>
+          <Button aria-expanded={scanning} onClick={() => setScanning(!scanning)}>
+            <Icon name="scan" />
+            {healthCardWords.value.scan}
+          </Button>
+        </div>
+      )}
+      {scanning && (
+        <HealthCodePanel
+          onFiles={(files: readonly File[]) => {
+            setScanning(false)
+            void take(files)
+          }}
+        />
+      )}
+      {refused.length > 0 && (
         <Banner tone="warn" alert>
-          <p>{says.empty}</p>
+          {refused.map((sentence) => (
+            <p key={sentence}>{sentence}</p>
+          ))}
         </Banner>
       )}
       <form
@@ -147,34 +123,52 @@ export const Add = () => {
         onSubmit={(event) => {
           event.preventDefault()
           run(async () => {
-            for (const { file, detected, title, category } of chosen)
-              await addDocument(
-                {
-                  title: title.trim(),
-                  category,
-                  contentType: detected.contentType,
-                  ...(replaced === undefined ? {} : { replaces: replaced.descriptor }),
-                },
-                file,
-              )
+            const made: { item: Item; file: Blob; contentType: string }[] = []
+            // Before the first is taken in: all of them are made, or none is sent.
+            for (const item of chosen) made.push({ item, ...(await documentOf(item)) })
+            for (const { item, file, contentType } of made) {
+              const { title, category } = item
+              const replaces = replaced === undefined ? {} : { replaces: replaced.descriptor }
+              await addDocument({ title: title.trim(), category, contentType, ...replaces }, file)
+              remove(item)
+            }
             route("/record")
           })
         }}
       >
         <ul class="stack">
-          {chosen.map((one) => (
-            <ChosenFile
-              key={one.key}
-              chosen={one}
-              fixed={replaced !== undefined}
-              onChange={(changed) => setChosen(chosen.map((each) => (each.key === changed.key ? changed : each)))}
-              onRemove={() => setChosen(chosen.filter((each) => each.key !== one.key))}
-            />
-          ))}
+          {chosen.map((item) =>
+            item.kind === "file" ? (
+              <FilePanel
+                key={item.key}
+                item={item}
+                fixed={replaced !== undefined}
+                onChange={change}
+                onRemove={() => remove(item)}
+              />
+            ) : (
+              <PagesPanel
+                key={item.key}
+                item={item}
+                fixed={replaced !== undefined}
+                onChange={change}
+                onRemove={() => remove(item)}
+                onPart={() => setChosen((all) => parted(all, item))}
+              />
+            ),
+          )}
         </ul>
+        {pictures.length > 1 && pictures.some((item) => item.kind === "file") && (
+          <div>
+            <Button onClick={() => setChosen(joined)}>
+              {fileWords.value.pages.join(pictures.flatMap(pagesOf).length)}
+            </Button>
+          </div>
+        )}
+        {preparing > 0 && <Busy>{fileWords.value.preparing}</Busy>}
         <TroubleBanner error={error} />
         <div class="row">
-          {chosen.length > 0 && (
+          {chosen.length > 0 && preparing === 0 && (
             <Button look="main" type="submit" busy={busy}>
               <Icon name="lock" />
               {says.go}

@@ -5,9 +5,8 @@ import { consentKinds } from "../../../protocol/primitives.ts"
 import { type Consent, getConsent, revokeConsent, signConsent } from "../../../sdk/patient/consents.ts"
 import { TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button, LinkButton } from "../../shared/parts/Button.tsx"
-import { Dialog } from "../../shared/parts/Dialog.tsx"
+import { ConfirmDialog } from "../../shared/parts/ConfirmDialog.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
-import { sharedWords } from "../../shared/words/shared.ts"
 import { consentStates } from "../consents.ts"
 import { FromCloud } from "../NeedsCloud.tsx"
 import { account, changeAccount, inCloud } from "../state.ts"
@@ -41,7 +40,11 @@ const ConsentPanel = ({ consent, onChange }: { consent: Consent; onChange: () =>
         <span class={status === "active" ? "badge badge-good" : "badge badge-warn"}>{says.states[status]}</span>
       </div>
       <p>{plain}</p>
-      <p class="muted">{status === "inactive" ? withdrawn : without}</p>
+      {status === "unsettled" ? (
+        <p class="strong">{says.unsettled}</p>
+      ) : (
+        <p class="muted">{status === "inactive" ? withdrawn : without}</p>
+      )}
       <details>
         <summary>{says.text}</summary>
         <blockquote class="stack stack-s" lang="en">
@@ -56,27 +59,29 @@ const ConsentPanel = ({ consent, onChange }: { consent: Consent; onChange: () =>
         </p>
       )}
       <TroubleBanner error={error} />
-      <div>
-        {status === "active" ? (
-          <Button onClick={() => setAsking(true)} aria-label={`${says.withdraw}: ${title}`}>
-            {says.withdraw}
-          </Button>
-        ) : (
+      <div class="row">
+        {status !== "active" && (
           <Button look="main" busy={busy} onClick={() => act(true)} aria-label={`${says.sign}: ${title}`}>
             {says.sign}
           </Button>
         )}
-      </div>
-      <Dialog open={asking} title={says.withdrawTitle} onClose={() => setAsking(false)}>
-        <p class="strong">{title}</p>
-        <p>{without}</p>
-        <div class="dialog-actions">
-          <Button onClick={() => setAsking(false)}>{sharedWords.value.cancel}</Button>
-          <Button look="danger" busy={busy} onClick={() => act(false)}>
+        {(status === "active" || status === "unsettled") && (
+          <Button onClick={() => setAsking(true)} aria-label={`${says.withdraw}: ${title}`}>
             {says.withdraw}
           </Button>
-        </div>
-      </Dialog>
+        )}
+      </div>
+      <ConfirmDialog
+        open={asking}
+        title={says.withdrawTitle}
+        confirm={says.withdraw}
+        busy={busy}
+        onConfirm={() => act(false)}
+        onClose={() => setAsking(false)}
+      >
+        <p class="strong">{title}</p>
+        <p>{without}</p>
+      </ConfirmDialog>
     </section>
   )
 }

@@ -15,28 +15,19 @@ import type {
 import { formatFhirDate, formatMoment } from "../../shared/format.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button, LinkButton } from "../../shared/parts/Button.tsx"
-import { Dialog } from "../../shared/parts/Dialog.tsx"
+import { ConfirmDialog } from "../../shared/parts/ConfirmDialog.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
 import { Loading } from "../../shared/parts/Progress.tsx"
+import { loadSuggestions, suggestions } from "../../shared/suggestions/suggested.ts"
 import { SummaryView } from "../../shared/summary/SummaryView.tsx"
+import { documentOf } from "../../shared/summary/stated-document.ts"
 import { useSummary } from "../../shared/summary/useSummary.ts"
-import { sharedWords } from "../../shared/words/shared.ts"
 import { language } from "../../shared/words.ts"
+import { NewDocuments } from "../offers/NewDocuments.tsx"
 import { documents } from "../record-store.ts"
 import { saveFile } from "../save-file.ts"
 import { Body } from "../stated/Body.tsx"
-import { documentOf } from "../stated/document.ts"
-import {
-  changeDraft,
-  closeDraft,
-  discardDraft,
-  draft,
-  keeping,
-  keepNow,
-  openDraft,
-  today,
-  UnreadableDraft,
-} from "../stated/draft.ts"
+import { changeDraft, discardDraft, draft, keeping, today, UnreadableDraft } from "../stated/draft.ts"
 import {
   AllergyEditor,
   ContactEditor,
@@ -49,7 +40,7 @@ import { ItemList, stating } from "../stated/ItemList.tsx"
 import { MedicineEditor } from "../stated/MedicineEditor.tsx"
 import { Person } from "../stated/Person.tsx"
 import { saveStated } from "../stated/save.ts"
-import { loadSuggestions, suggestions } from "../stated/suggestions.ts"
+import { useDraft } from "../stated/useDraft.ts"
 import { formWords } from "../stated/words.ts"
 import { useDeed } from "../useCloud.ts"
 
@@ -239,7 +230,7 @@ const Preview = ({ stated }: { stated: StatedSummary }) => {
 }
 
 const Shown = ({ bytes }: { bytes: Uint8Array }) => {
-  const summary = useSummary(bytes)
+  const summary = useSummary(bytes, undefined)
   return summary === undefined ? <Loading /> : <SummaryView summary={summary} bytes={bytes} />
 }
 
@@ -289,16 +280,17 @@ const Discard = ({ text, onDone }: { text: string; onDone?: () => void }) => {
       <Button look="plain" onClick={() => setAsking(true)}>
         {discard}
       </Button>
-      <Dialog open={asking} title={discardTitle} onClose={() => setAsking(false)}>
+      <ConfirmDialog
+        open={asking}
+        title={discardTitle}
+        confirm={discard}
+        busy={busy}
+        error={error}
+        onConfirm={() => run(deed)}
+        onClose={() => setAsking(false)}
+      >
         <p>{text}</p>
-        <TroubleBanner error={error} />
-        <div class="dialog-actions">
-          <Button onClick={() => setAsking(false)}>{sharedWords.value.cancel}</Button>
-          <Button look="danger" busy={busy} onClick={() => run(deed)}>
-            {discard}
-          </Button>
-        </div>
-      </Dialog>
+      </ConfirmDialog>
     </div>
   )
 }
@@ -349,7 +341,7 @@ const Form = ({ stated, onSaved }: { stated: StatedSummary; onSaved: () => void 
       return
     }
     run(async () => {
-      await saveStated()
+      await saveStated({ confirms: true })
       onSaved()
     })
   }
@@ -397,22 +389,8 @@ const Form = ({ stated, onSaved }: { stated: StatedSummary; onSaved: () => void 
 export const MySummary = () => {
   const { title, lead, lastConfirmed } = formWords.value
   const [saved, setSaved] = useState(false)
-  const [error, setError] = useState<unknown>()
-  const listed = documents.value !== undefined
-  useEffect(() => {
-    if (listed) openDraft().catch(setError)
-  }, [listed])
+  const { error, setError } = useDraft()
   useEffect(() => void loadSuggestions().catch(() => undefined), [])
-  useEffect(() => {
-    const hide = () => void (keeping.value === "writing" ? keepNow().catch(() => undefined) : undefined)
-    addEventListener("pagehide", hide)
-    document.addEventListener("visibilitychange", hide)
-    return () => {
-      removeEventListener("pagehide", hide)
-      document.removeEventListener("visibilitychange", hide)
-      void closeDraft()
-    }
-  }, [])
   if (saved) return <Saved />
   const { stated, replaces } = draft.value ?? {}
   return (
@@ -424,6 +402,7 @@ export const MySummary = () => {
       )}
       <Overtaken />
       <Standing />
+      <NewDocuments />
       {stated !== undefined && replaces !== undefined && (
         <p class="small muted">{lastConfirmed(formatFhirDate(stated.lastConfirmed))}</p>
       )}

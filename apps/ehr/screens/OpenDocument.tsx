@@ -7,12 +7,13 @@ import { fileName, kindOf } from "../../shared/kind.ts"
 import { onNetworkReturn } from "../../shared/online.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button, LinkButton } from "../../shared/parts/Button.tsx"
-import { Dialog } from "../../shared/parts/Dialog.tsx"
+import { ConfirmDialog } from "../../shared/parts/ConfirmDialog.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
 import { Loading, Progress } from "../../shared/parts/Progress.tsx"
 import { troubleOf } from "../../shared/problem.ts"
 import { sharedWords } from "../../shared/words/shared.ts"
 import { DocumentView } from "../DocumentView.tsx"
+import { offerWords } from "../offers/words.ts"
 import { deleteDocument, documents, type Listed, placeOf, readDocument, versionsOf } from "../record-store.ts"
 import { saveFile } from "../save-file.ts"
 import { session } from "../state.ts"
@@ -132,7 +133,7 @@ const Facts = ({ listed }: { listed: Listed }) => {
 
 const Opened = ({ listed }: { listed: Listed }) => {
   const { document: says } = words.value
-  const { print, cancel } = sharedWords.value
+  const { print } = sharedWords.value
   const { route } = useLocation()
   const content = useContent(listed)
   const [asking, setAsking] = useState(false)
@@ -155,6 +156,9 @@ const Opened = ({ listed }: { listed: Listed }) => {
           </Button>
         )}
         <LinkButton href={`/record/add#${descriptor.recordId}`}>{says.newVersion}</LinkButton>
+        {ready && kindOf(metadata.contentType) === "fhir" && (
+          <LinkButton href={`/summary/offers#${descriptor.recordId}`}>{offerWords.value.link}</LinkButton>
+        )}
         {session.value !== undefined && (
           <Button look="plain" onClick={() => setAsking(true)}>
             {says.delete}
@@ -180,29 +184,33 @@ const Opened = ({ listed }: { listed: Listed }) => {
         ) : (
           <TroubleBanner error={content.error} />
         ))}
-      {ready && <DocumentView bytes={content.bytes} contentType={metadata.contentType} title={metadata.title} />}
+      {ready && (
+        <DocumentView
+          bytes={content.bytes}
+          contentType={metadata.contentType}
+          title={metadata.title}
+          author={metadata.author}
+        />
+      )}
       <Facts listed={listed} />
       {session.value !== undefined && <Versions listed={listed} />}
-      <Dialog open={asking} title={says.deleteTitle} onClose={() => setAsking(false)}>
+      <ConfirmDialog
+        open={asking}
+        title={says.deleteTitle}
+        confirm={says.deleteConfirm}
+        busy={busy}
+        error={error}
+        onConfirm={() =>
+          run(async () => {
+            await deleteDocument(descriptor)
+            route("/record")
+          })
+        }
+        onClose={() => setAsking(false)}
+      >
         <p class="strong">{metadata?.title}</p>
         <p>{says.deleteText}</p>
-        <TroubleBanner error={error} />
-        <div class="dialog-actions">
-          <Button onClick={() => setAsking(false)}>{cancel}</Button>
-          <Button
-            look="danger"
-            busy={busy}
-            onClick={() =>
-              run(async () => {
-                await deleteDocument(descriptor)
-                route("/record")
-              })
-            }
-          >
-            {says.deleteConfirm}
-          </Button>
-        </div>
-      </Dialog>
+      </ConfirmDialog>
     </>
   )
 }

@@ -9,6 +9,7 @@ import { Icon } from "../../shared/parts/Icon.tsx"
 import { Loading } from "../../shared/parts/Progress.tsx"
 import { sharedWords } from "../../shared/words/shared.ts"
 import { Outbox } from "../OutboxPanel.tsx"
+import { NewDocuments } from "../offers/NewDocuments.tsx"
 import { copied, documents, type Listed, placeOf } from "../record-store.ts"
 import { account } from "../state.ts"
 import { SummaryPanel } from "../stated/SummaryPanel.tsx"
@@ -71,6 +72,7 @@ export const Record = () => {
       )}
       <CardsBehind />
       <SummaryPanel />
+      <NewDocuments />
       <Outbox />
       {listed === undefined ? (
         <Loading />

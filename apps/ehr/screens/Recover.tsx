@@ -3,12 +3,13 @@ import { useLocation } from "preact-iso"
 import type { CardFault } from "../../../protocol/card.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button } from "../../shared/parts/Button.tsx"
-import { Choice, Field, PasswordField, TextField } from "../../shared/parts/Field.tsx"
+import { Choice, TextField } from "../../shared/parts/Field.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
 import { troubleOf } from "../../shared/problem.ts"
 import { ScanCode } from "../../shared/scan/ScanCode.tsx"
 import { sharedWords } from "../../shared/words/shared.ts"
-import { type Recovered, recoverAccount } from "../account-actions.ts"
+import { type Login, type Recovered, recoverAccount } from "../account-actions.ts"
+import { LoginFields } from "../LoginFields.tsx"
 import { useDeed } from "../useCloud.ts"
 import { words } from "../words/words.ts"
 
@@ -51,14 +52,13 @@ const CardWitness = ({ card, onCard }: { card: string | undefined; onCard: (card
 /** Whether the card's index names what the cloud doesn't show: the cloud hides it, or a lost device wrote it. */
 const contradicts = (error: unknown): boolean => {
   const { code } = troubleOf(error)
-  return code === "manifest-rolled-back" || code === "signers-invalid"
+  return code === "manifest-rolled-back" || code === "signers-invalid" || code === "provider-changed"
 }
 
 export const Recover = () => {
-  const { recover: says, login } = words.value
+  const { recover: says } = words.value
   const { route } = useLocation()
-  const [email, setEmail] = useState("")
-  const [password, setPassword] = useState("")
+  const [typed, setTyped] = useState<Login>({ email: "", password: "" })
   const [phrase, setPhrase] = useState("")
   const [card, setCard] = useState<string>()
   const [keepOthers, setKeepOthers] = useState(false)
@@ -73,20 +73,13 @@ export const Recover = () => {
         onSubmit={(event) => {
           event.preventDefault()
           run(async () => {
-            const recovered = await recoverAccount({ email, password }, phrase, { card, keepOthers, overrule })
+            const recovered = await recoverAccount(typed, phrase, { card, keepOthers, overrule })
             setOutcome(recovered)
             if (recovered === "ok") route("/consents")
           })
         }}
       >
-        <Field label={login.email} type="email" value={email} onValue={setEmail} autocomplete="username" required />
-        <PasswordField
-          label={login.password}
-          value={password}
-          onValue={setPassword}
-          autocomplete="current-password"
-          required
-        />
+        <LoginFields login={typed} onLogin={setTyped} />
         <TextField
           label={says.phrase}
           hint={says.phraseHint}

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks"
 import type { SummaryItem } from "../../../fhir/item.ts"
+import { isProposals } from "../../../fhir/read-proposals.ts"
 import type { Summary } from "../../../fhir/summary.ts"
 import type { Bytes } from "../../../protocol/crypto/bytes.ts"
 import {
@@ -10,9 +11,9 @@ import {
 } from "../../../sdk/patient/contributions.ts"
 import { formatBytes, formatMoment } from "../../shared/format.ts"
 import { fileName, kindOf } from "../../shared/kind.ts"
-import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
+import { Banner } from "../../shared/parts/Banner.tsx"
 import { Button, LinkButton } from "../../shared/parts/Button.tsx"
-import { Dialog } from "../../shared/parts/Dialog.tsx"
+import { ConfirmDialog } from "../../shared/parts/ConfirmDialog.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
 import { Loading } from "../../shared/parts/Progress.tsx"
 import { sayItem, sayLabel } from "../../shared/summary/say.ts"
@@ -24,6 +25,9 @@ import { compareSummaries } from "../compare.ts"
 import { currentSummary } from "../current-summary.ts"
 import { DocumentView } from "../DocumentView.tsx"
 import { FromCloud } from "../NeedsCloud.tsx"
+import { offerWords } from "../offers/words.ts"
+import { type Merged, ProposalReview } from "../proposals/ProposalReview.tsx"
+import { reviewWords } from "../proposals/words.ts"
 import { refresh } from "../record-store.ts"
 import { saveFile } from "../save-file.ts"
 import { inCloud } from "../state.ts"
@@ -67,17 +71,19 @@ const Said = ({ item }: { item: SummaryItem }) => (
   </>
 )
 
-const Comparison = ({ bytes }: { bytes: Bytes }) => {
+const Comparison = ({ bytes, author }: { bytes: Bytes; author: string }) => {
   const { review: says } = words.value
   const { sections, untitled } = sharedWords.value.summary
   const [before, setBefore] = useState<{ summary: Summary | undefined }>()
-  const proposed = useSummary(bytes)
+  const proposed = useSummary(bytes, author)
   useEffect(() => {
     const read = async () => setBefore({ summary: await currentSummary().catch(() => undefined) })
     void read()
   }, [bytes])
   if (before === undefined || proposed === undefined) return <Loading />
   const compared = compareSummaries(before.summary, proposed)
+  // A note has nothing that a summary could say: that nothing is new of it would be a verdict on what was never compared.
+  if (compared.length === 0) return null
   const news = compared.flatMap(({ after }) => after).filter(({ change }) => change !== "same").length
   return (
     <section class="panel" aria-labelledby="compare">
@@ -125,9 +131,16 @@ const Comparison = ({ bytes }: { bytes: Bytes }) => {
   )
 }
 
-const Decision = ({ contribution, onDecided }: { contribution: Contribution; onDecided: () => void }) => {
+const Decision = ({
+  contribution,
+  canApprove = contribution.metadata !== undefined,
+  onDecided,
+}: {
+  contribution: Contribution
+  canApprove?: boolean
+  onDecided: () => void
+}) => {
   const { review: says } = words.value
-  const { cancel } = sharedWords.value
   const [asking, setAsking] = useState<"approve" | "reject">()
   const { busy, error, run } = useDeed()
   const decide = (approve: boolean) =>
@@ -141,36 +154,37 @@ const Decision = ({ contribution, onDecided }: { contribution: Contribution; onD
     })
   return (
     <div class="row no-print">
-      {contribution.metadata !== undefined && (
+      {canApprove && (
         <Button look="main" onClick={() => setAsking("approve")}>
           {says.approve}
         </Button>
       )}
       <Button onClick={() => setAsking("reject")}>{says.reject}</Button>
-      <Dialog
+      <ConfirmDialog
         open={asking !== undefined}
         title={asking === "approve" ? says.approveTitle : says.rejectTitle}
+        confirm={asking === "approve" ? says.approveConfirm : says.rejectConfirm}
+        look={asking === "approve" ? "main" : "danger"}
+        busy={busy}
+        error={error}
+        onConfirm={() => decide(asking === "approve")}
         onClose={() => setAsking(undefined)}
       >
         <p class="strong">{contribution.metadata?.title}</p>
         <p>{asking === "approve" ? says.approveText : says.rejectText}</p>
-        <TroubleBanner error={error} />
-        <div class="dialog-actions">
-          <Button onClick={() => setAsking(undefined)}>{cancel}</Button>
-          <Button
-            look={asking === "approve" ? "main" : "danger"}
-            busy={busy}
-            onClick={() => decide(asking === "approve")}
-          >
-            {asking === "approve" ? says.approveConfirm : says.rejectConfirm}
-          </Button>
-        </div>
-      </Dialog>
+      </ConfirmDialog>
     </div>
   )
 }
 
-const Reviewed = ({ contribution, onDecided }: { contribution: Contribution; onDecided: () => void }) => {
+const Reviewed = ({
+  contribution,
+  onDecided,
+}: {
+  contribution: Contribution
+  onDecided: (merged?: Merged) => void
+}) => {
+  const [proposes, setProposes] = useState(false)
   const { review: says } = words.value
   const { categories } = sharedWords.value
   const { metadata, descriptor } = contribution
@@ -200,11 +214,35 @@ const Reviewed = ({ contribution, onDecided }: { contribution: Contribution; onD
           <p>{says.unreadable}</p>
         </Banner>
       ) : (
-        <FromCloud read={() => inCloud((by) => readContribution(by, contribution))}>
+        <FromCloud
+          read={async () => {
+            const bytes = await inCloud((by) => readContribution(by, contribution))
+            setProposes(kindOf(metadata.contentType) === "fhir" && isProposals(bytes))
+            return bytes
+          }}
+        >
           {(bytes) => (
             <>
-              {kindOf(metadata.contentType) === "fhir" && <Comparison bytes={bytes} />}
-              <DocumentView bytes={bytes} contentType={metadata.contentType} title={metadata.title} />
+              {proposes ? (
+                <ProposalReview
+                  contribution={contribution}
+                  bytes={bytes}
+                  onDecided={onDecided}
+                  reject={<Decision contribution={contribution} canApprove={false} onDecided={onDecided} />}
+                />
+              ) : (
+                kindOf(metadata.contentType) === "fhir" && (
+                  <Comparison bytes={bytes} author={contribution.professional.thumbprint} />
+                )
+              )}
+              {!proposes && (
+                <DocumentView
+                  bytes={bytes}
+                  contentType={metadata.contentType}
+                  title={metadata.title}
+                  author={contribution.professional.thumbprint}
+                />
+              )}
               <div class="no-print">
                 <Button
                   onClick={() => saveFile(bytes, fileName(metadata.title, metadata.contentType), metadata.contentType)}
@@ -216,8 +254,29 @@ const Reviewed = ({ contribution, onDecided }: { contribution: Contribution; onD
           )}
         </FromCloud>
       )}
-      <Decision contribution={contribution} onDecided={onDecided} />
+      {!proposes && <Decision contribution={contribution} onDecided={onDecided} />}
     </>
+  )
+}
+
+/** What follows an approval: what was approved of proposals is in the summary; what another document says can be taken over. */
+const Onward = ({ contribution, merged }: { contribution: Contribution; merged: Merged | undefined }) => {
+  const { saved, drafted, toDraft } = reviewWords.value
+  const { link, toSummary } = offerWords.value
+  if (merged === "saved" || merged === "draft")
+    return (
+      <>
+        <p>{merged === "saved" ? saved : drafted}</p>
+        <div>
+          <LinkButton href="/summary">{merged === "saved" ? toSummary : toDraft}</LinkButton>
+        </div>
+      </>
+    )
+  if (merged === "none" || kindOf(contribution.metadata?.contentType ?? "") !== "fhir") return null
+  return (
+    <div>
+      <LinkButton href={`/summary/offers#${contribution.contributionId}`}>{link}</LinkButton>
+    </div>
   )
 }
 
@@ -304,6 +363,7 @@ export const ReviewOne = () => {
   const { back } = sharedWords.value
   const fragment = useFragment()
   const [done, setDone] = useState<"approved" | "rejected">()
+  const [merged, setMerged] = useState<Merged>()
   return (
     <FromCloud read={readAll}>
       {() => {
@@ -322,7 +382,8 @@ export const ReviewOne = () => {
             {decided === undefined ? (
               <Reviewed
                 contribution={contribution}
-                onDecided={() => {
+                onDecided={(where) => {
+                  setMerged(where)
                   const look = async () => {
                     await lookAtAccesses()
                     const now = contributions.value?.find(({ contributionId }) => contributionId === fragment)
@@ -334,6 +395,7 @@ export const ReviewOne = () => {
             ) : (
               <Banner tone={decided === "approved" ? "good" : "note"} alert>
                 <p>{decided === "approved" ? says.approved : says.rejected}</p>
+                {decided === "approved" && <Onward contribution={contribution} merged={merged} />}
               </Banner>
             )}
           </Screen>

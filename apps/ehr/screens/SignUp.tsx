@@ -158,10 +158,16 @@ const Confirm = () => {
         onSubmit={(event) => {
           event.preventDefault()
           run(async () => {
-            await confirmAccount(known ?? { email, password }, code.trim())
-            login.value = undefined
-            phrase.value = undefined
-            route("/consents")
+            try {
+              await confirmAccount(known ?? { email, password }, code.trim())
+            } finally {
+              // The account is open, also where nobody could be signed in to it yet: the next screen asks for that.
+              if (account.value?.stage === "consents") {
+                login.value = undefined
+                phrase.value = undefined
+                route("/consents")
+              }
+            }
           })
         }}
       >
@@ -220,7 +226,10 @@ const Confirm = () => {
 export const SignUp = () => {
   const [checking, setChecking] = useState(false)
   const text = phrase.value
-  if (account.value?.stage === "confirm") return <Confirm key="confirm" />
+  const stage = account.value?.stage
+  // Once the code was right, until the way leads on.
+  const isConfirmed = stage === "consents" && text !== undefined
+  if (stage === "confirm" || isConfirmed) return <Confirm key="confirm" />
   if (text === undefined) return <Credentials key="credentials" />
   if (!checking) return <Phrase key="phrase" text={text} onKept={() => setChecking(true)} />
   return (

@@ -4,7 +4,7 @@ import { SelectField } from "../../shared/parts/Field.tsx"
 import { Segments } from "../../shared/parts/Segments.tsx"
 import { changeStated, today } from "./draft.ts"
 import { DateLine, NumberLine, withParts } from "./fields.tsx"
-import { stating } from "./ItemList.tsx"
+import { OtherOrigin, stating } from "./ItemList.tsx"
 import { formWords } from "./words.ts"
 
 /** The blood groups by what people call them. */
@@ -72,7 +72,12 @@ const Pregnancy = ({ stated: { pregnancy } }: { stated: StatedSummary }) => {
           label={says.due}
           value={pregnancy.due}
           to={(due) => (before) =>
-            before.pregnancy === undefined ? before : { ...before, pregnancy: withParts(before.pregnancy, { due }) }
+            before.pregnancy === undefined
+              ? before
+              : {
+                  ...before,
+                  pregnancy: withParts(before.pregnancy, { due, origin: { from: "patient" as const }, on: today() }),
+                }
           }
           ahead
         />
@@ -88,7 +93,8 @@ export const Body = ({ stated }: { stated: StatedSummary }) => {
   return (
     <section class="panel" aria-labelledby={id}>
       <h2 id={id}>{says.title}</h2>
-      {stated.sex !== "male" && <Pregnancy stated={stated} />}
+      {(stated.sex !== "male" || stated.pregnancy !== undefined) && <Pregnancy stated={stated} />}
+      <OtherOrigin statement={stated.pregnancy} />
       <NumberLine
         field="weight"
         label={says.weight}
@@ -101,7 +107,9 @@ export const Body = ({ stated }: { stated: StatedSummary }) => {
               : { ...before, weight: { ...stating(), id: weight?.id ?? stating().id, kilograms } }
           }
       />
+      <OtherOrigin statement={stated.weight} />
       <BloodGroup stated={stated} />
+      <OtherOrigin statement={stated.bloodGroup} />
     </section>
   )
 }

@@ -1,13 +1,21 @@
 import type { ComponentChildren } from "preact"
 import { useId } from "preact/hooks"
-import { newItemId, type StatedItem, type StatedSection, type StatedSummary } from "../../../fhir/stated-summary.ts"
+import {
+  newItemId,
+  type StatedItem,
+  type StatedSection,
+  type StatedSummary,
+  type Statement,
+} from "../../../fhir/stated-summary.ts"
 import { oneLine } from "../../../text/plain-text.ts"
 import { Button } from "../../shared/parts/Button.tsx"
 import { Combobox, type Option } from "../../shared/parts/Combobox.tsx"
 import { Choice } from "../../shared/parts/Field.tsx"
+import type { Chosen } from "../../shared/suggestions/suggested.ts"
+import { sayStated } from "../../shared/summary/say.ts"
+import { saying } from "../../shared/summary/saying.ts"
 import { changeStated, forgetTyped, today } from "./draft.ts"
 import { withParts } from "./fields.tsx"
-import type { Chosen } from "./suggestions.ts"
 import { formWords } from "./words.ts"
 
 /** Where a section stands in the whole. */
@@ -30,6 +38,12 @@ export const stating = (): StatedItem => ({ id: newItemId(), origin: { from: "pa
 const itemsOf = <T,>(section: StatedSection<T>): readonly T[] => (section.state === "listed" ? section.items : [])
 const listing = <T,>(items: readonly T[]): StatedSection<T> =>
   items.length === 0 ? { state: "not-stated" } : { state: "listed", items }
+
+/** Who said it, where it wasn't the patient; whoever changes it says it from then on. */
+export const OtherOrigin = ({ statement }: { statement: Statement | undefined }) =>
+  statement === undefined || statement.origin.from === "patient" ? null : (
+    <p class="small muted">{sayStated(statement, saying())}</p>
+  )
 
 /** A section of the form: what is stated, each with its editor, and a field to add another. */
 export const ItemList = <T extends StatedItem>({
@@ -88,6 +102,7 @@ export const ItemList = <T extends StatedItem>({
             <li key={item.id} class="stated-item">
               <fieldset class="stack stack-s">
                 <legend class="stated-name">{nameOf(item)}</legend>
+                <OtherOrigin statement={item} />
                 {editor(editing(item))}
                 <div>
                   <Button
@@ -119,6 +134,9 @@ export const ItemList = <T extends StatedItem>({
       {none !== undefined && items.length === 0 && (
         <Choice
           label={none}
+          {...(section.state === "none-known" && section.origin.from !== "patient"
+            ? { hint: sayStated(section, saying()) }
+            : {})}
           checked={section.state === "none-known"}
           onChecked={(checked) =>
             changeStated((before) =>

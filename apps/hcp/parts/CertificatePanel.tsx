@@ -1,8 +1,8 @@
 import { useState } from "preact/hooks"
 import { formatDate } from "../../shared/format.ts"
-import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
+import { Banner } from "../../shared/parts/Banner.tsx"
 import { Button } from "../../shared/parts/Button.tsx"
-import { Dialog } from "../../shared/parts/Dialog.tsx"
+import { ConfirmDialog } from "../../shared/parts/ConfirmDialog.tsx"
 import { sharedWords } from "../../shared/words/shared.ts"
 import { type HeldCertificate, removeCertificate } from "../certificate-store.ts"
 import { certificate, notKept, removed } from "../state.ts"
@@ -29,16 +29,16 @@ const Removal = ({ open, onClose }: { open: boolean; onClose: () => void }) => {
     }
   }
   return (
-    <Dialog open={open} title={own.removeTitle} onClose={onClose}>
+    <ConfirmDialog
+      open={open}
+      title={own.removeTitle}
+      confirm={own.remove}
+      error={error}
+      onConfirm={() => void remove()}
+      onClose={onClose}
+    >
       <p>{own.removeText}</p>
-      <TroubleBanner error={error} />
-      <div class="dialog-actions">
-        <Button onClick={onClose}>{sharedWords.value.cancel}</Button>
-        <Button look="danger" onClick={() => void remove()}>
-          {own.remove}
-        </Button>
-      </div>
-    </Dialog>
+    </ConfirmDialog>
   )
 }
 

@@ -4,10 +4,11 @@ import { ageInYears, formatDuration, formatFhirDate, formatMoment, formatNumber 
 import { online } from "../../shared/online.ts"
 import { Banner } from "../../shared/parts/Banner.tsx"
 import { Button } from "../../shared/parts/Button.tsx"
-import { Dialog } from "../../shared/parts/Dialog.tsx"
+import { ConfirmDialog } from "../../shared/parts/ConfirmDialog.tsx"
 import { sexOf } from "../../shared/sex.ts"
 import { sharedWords } from "../../shared/words/shared.ts"
-import { type Encounter, leave, now } from "../state.ts"
+import { type Encounter, isPractice, leave, now } from "../state.ts"
+import { practiceWords } from "../words/practice.ts"
 import { words } from "../words/words.ts"
 
 const soonSeconds = 5 * 60
@@ -50,7 +51,7 @@ const PrintedAt = () => {
 export const PatientStrip = ({ encounter }: { encounter: Encounter }) => {
   const [closing, setClosing] = useState(false)
   const { strip } = words.value
-  const { cancel, summary } = sharedWords.value
+  const { summary } = sharedWords.value
   const { patient } = encounter
   const age = patient?.birthDate === undefined ? undefined : ageInYears(patient.birthDate, new Date())
   return (
@@ -75,16 +76,22 @@ export const PatientStrip = ({ encounter }: { encounter: Encounter }) => {
           <Button onClick={() => setClosing(true)}>{strip.close}</Button>
         </div>
       </section>
+      {isPractice(encounter.access) && (
+        <Banner tone="bad">
+          <p class="strong">{practiceWords.value.banner}</p>
+        </Banner>
+      )}
       <PrintedAt />
-      <Dialog open={closing} title={strip.closeTitle} onClose={() => setClosing(false)}>
+      <ConfirmDialog
+        open={closing}
+        title={strip.closeTitle}
+        confirm={strip.close}
+        look="main"
+        onConfirm={() => leave("closed")}
+        onClose={() => setClosing(false)}
+      >
         <p>{strip.closeText}</p>
-        <div class="dialog-actions">
-          <Button onClick={() => setClosing(false)}>{cancel}</Button>
-          <Button look="main" onClick={() => leave("closed")}>
-            {strip.close}
-          </Button>
-        </div>
-      </Dialog>
+      </ConfirmDialog>
       <EndsSoon encounter={encounter} />
       {!online.value && (
         <Banner tone="warn">

@@ -1,7 +1,7 @@
 import { useLocation } from "preact-iso"
 import type { Listed } from "../../../sdk/hcp/records.ts"
 import { useCertified } from "../../shared/certified.ts"
-import { formatBytes, formatMoment } from "../../shared/format.ts"
+import { formatBytes, formatDate, formatMoment } from "../../shared/format.ts"
 import { sharedWords } from "../../shared/words/shared.ts"
 import type { Encounter } from "../state.ts"
 import { words } from "../words/words.ts"
@@ -9,13 +9,19 @@ import { words } from "../words/words.ts"
 /** Who added it, by the certificate they signed with, where an authority that this app trusts vouches for it. */
 export const AddedBy = ({ unreviewed }: Required<Pick<Listed, "unreviewed">>) => {
   const { certified, professions } = sharedWords.value
-  const { addedBy } = words.value.lists
+  const { addedBy, certificateEnded } = words.value.lists
   const certification = useCertified(unreviewed)
   if (certification === undefined) return <>{addedBy(certified.verifying)}</>
   if (certification.outcome !== "certified")
     return <span class="badge badge-warn">{addedBy(certified[certification.outcome])}</span>
-  const { name, profession, organization } = certification
-  return <>{addedBy([name, professions[profession], organization].filter((part) => part !== undefined).join(", "))}</>
+  const { name, profession, organization, endedAt } = certification
+  const who = addedBy([name, professions[profession], organization].filter((part) => part !== undefined).join(", "))
+  if (endedAt === undefined) return <>{who}</>
+  return (
+    <>
+      {who} <span class="badge badge-warn">{certificateEnded(formatDate(endedAt))}</span>
+    </>
+  )
 }
 
 /** A record in a list: a link where it can be opened. */

@@ -1,4 +1,4 @@
-import { useId, useRef, useState } from "preact/hooks"
+import { useEffect, useId, useRef, useState } from "preact/hooks"
 import { type Category, categories } from "../../../protocol/primitives.ts"
 import { formatBytes, formatTime, zoneHere } from "../../shared/format.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
@@ -7,6 +7,7 @@ import { Dialog } from "../../shared/parts/Dialog.tsx"
 import { Field, SelectField, TextField } from "../../shared/parts/Field.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
 import { Icon } from "../../shared/parts/Icon.tsx"
+import { later } from "../../shared/parts/later.tsx"
 import { Loading, Progress } from "../../shared/parts/Progress.tsx"
 import { sharedWords } from "../../shared/words/shared.ts"
 import type { HeldCertificate } from "../certificate-store.ts"
@@ -23,8 +24,10 @@ import {
 import { professionOf } from "../parts/CertificatePanel.tsx"
 import { SaveReceipts } from "../parts/SaveReceipts.tsx"
 import type { Addition } from "../send.ts"
-import { added, certificate, type Encounter, draft as kept, lists, sending } from "../state.ts"
+import { added, certificate, type Encounter, isPractice, draft as kept, lists, sending } from "../state.ts"
+import { changeWords } from "../words/changes.ts"
 import { pinWords } from "../words/pin.ts"
+import { practiceWords } from "../words/practice.ts"
 import { words } from "../words/words.ts"
 import { UnlockForm } from "./Unlock.tsx"
 
@@ -194,17 +197,46 @@ const MedicationFields = (editing: Editing) => {
   )
 }
 
-const FileFields = ({ draft, change, fault }: Editing) => {
+const PreparedFacts = later(async () => (await import("../../shared/files/PreparedFacts.tsx")).PreparedFacts)
+
+/** Takes a chosen file, and no other that was chosen before it. */
+const useChosenFile = ({ draft, change }: Editing) => {
+  const [state, setState] = useState<"preparing" | "unread">()
+  const newest = useRef<File | undefined>(undefined)
+  const latest = useRef(draft)
+  latest.current = draft
+  useEffect(
+    () => () => {
+      newest.current = undefined
+    },
+    [],
+  )
+  const take = async (file: File) => {
+    newest.current = file
+    setState("preparing")
+    try {
+      const { prepareFile } = await import("../../shared/files/prepare.ts")
+      const prepared = await prepareFile(file)
+      if (newest.current !== file) return
+      const { title: typed } = latest.current
+      const title = typed === "" ? file.name.replace(/\.[^.]+$/, "").slice(0, 150) : typed
+      change({ prepared, asItIs: false, title })
+      setState(undefined)
+    } catch {
+      if (newest.current === file) setState("unread")
+    }
+  }
+  return { state, take: (file: File) => void take(file) }
+}
+
+const FileFields = (editing: Editing) => {
+  const { draft, change, fault } = editing
   const picker = useRef<HTMLInputElement>(null)
   const id = useId()
   const { add } = words.value
-  const wrong = fault("file")
-  const take = async (file: File) => {
-    const { detectFile } = await import("../../shared/detect.ts")
-    const title = draft.title === "" ? file.name.replace(/\.[^.]+$/, "").slice(0, 150) : draft.title
-    change({ file, detected: await detectFile(file), title })
-  }
-  const unshown = draft.detected?.unshown
+  const { state, take } = useChosenFile(editing)
+  const { prepared } = draft
+  const wrong = state === "unread" ? add.unread : (fault("file") ?? fault("asItIs"))
   return (
     <>
       <div class="field">
@@ -214,7 +246,9 @@ const FileFields = ({ draft, change, fault }: Editing) => {
             {add.chooseFile}
           </Button>
           <span id={id} role="status">
-            {draft.file !== undefined && `${draft.file.name} (${formatBytes(draft.file.size)})`}
+            {state === "preparing"
+              ? sharedWords.value.loading
+              : prepared !== undefined && `${prepared.file.name} (${formatBytes(prepared.file.size)})`}
           </span>
         </div>
         <input
@@ -226,15 +260,17 @@ const FileFields = ({ draft, change, fault }: Editing) => {
           onChange={({ currentTarget }) => {
             const [file] = currentTarget.files ?? []
             currentTarget.value = ""
-            if (file !== undefined) void take(file)
+            if (file !== undefined) take(file)
           }}
         />
-        {wrong !== undefined && <div class="field-fault">{wrong}</div>}
+        {wrong !== undefined && (
+          <div class="field-fault" role="alert">
+            {wrong}
+          </div>
+        )}
       </div>
-      {unshown !== undefined && (
-        <Banner tone="warn">
-          <p>{sharedWords.value.unshown[unshown]}</p>
-        </Banner>
+      {prepared !== undefined && (
+        <PreparedFacts prepared={prepared} asItIs={draft.asItIs === true} onAsItIs={(asItIs) => change({ asItIs })} />
       )}
       <Field
         label={`${add.fileTitle} (${sharedWords.value.optional})`}
@@ -251,22 +287,23 @@ const fieldsOf = { note: NoteFields, observation: ObservationFields, medication:
 /** What it is called in lists: by its own title, else by what it is. */
 const titleOf = (draft: Draft): string => {
   const { add } = words.value
-  const { kind, title, measurement, what, medicine, file } = draft
+  const { kind, title, measurement, what, medicine, prepared } = draft
   if (kind === "medication") return `${add.kinds.medication}: ${medicine.trim()}`.slice(0, 200)
   if (kind === "observation")
     return (measurement === "other" ? what.trim() : add.measurements[measurement]).slice(0, 200)
   const own = title.trim()
   if (own !== "") return own
-  return kind === "file" ? (file?.name ?? add.kinds.file).slice(0, 200) : add.noteTitleDefault
+  return kind === "file" ? (prepared?.file.name ?? add.kinds.file).slice(0, 200) : add.noteTitleDefault
 }
 
-const authorOf = (held: HeldCertificate): string => held.facts.name ?? professionOf(held)
+/** As the certificate names them. */
+export const authorOf = (held: HeldCertificate): string => held.facts.name ?? professionOf(held)
 
 const additionOf = (draft: Draft, held: HeldCertificate, category: Category): Addition | undefined => {
   const { add } = words.value
   const title = titleOf(draft)
   if (draft.kind === "file")
-    return draft.file === undefined ? undefined : { title, category, what: { file: draft.file } }
+    return draft.prepared === undefined ? undefined : { title, category, what: { prepared: draft.prepared } }
   const entry = entryOf(
     draft,
     {
@@ -279,7 +316,7 @@ const additionOf = (draft: Draft, held: HeldCertificate, category: Category): Ad
   return entry === undefined ? undefined : { title, category, what: { entry, author: authorOf(held) } }
 }
 
-const Sent = ({ encounter }: { encounter: Encounter }) => {
+export const Sent = ({ encounter }: { encounter: Encounter }) => {
   const { add } = words.value
   if (added.value.length === 0) return null
   return (
@@ -294,7 +331,7 @@ const Sent = ({ encounter }: { encounter: Encounter }) => {
             <li key={contributionId} class="stack stack-s">
               <p class="row">
                 <span class="strong">{title}</span>
-                <span class="badge badge-warn">{add.waits}</span>
+                {!isPractice(encounter.access) && <span class="badge badge-warn">{add.waits}</span>}
               </p>
               <p class="small muted">
                 {sharedWords.value.categories[category]} · {formatTime(at)}
@@ -309,7 +346,7 @@ const Sent = ({ encounter }: { encounter: Encounter }) => {
   )
 }
 
-const Running = () => {
+export const Running = () => {
   const { add } = words.value
   const running = sending.value
   if (running === undefined || running.error !== undefined) return null
@@ -353,14 +390,17 @@ const Form = ({ encounter, held }: { encounter: Encounter; held: HeldCertificate
     )
   const place: string = category
   const change = (part: Partial<Draft>) => {
-    kept.value = { ...draft, ...part }
-    if (Object.keys(faults).length > 0) setFaults(faultsOf({ ...draft, ...part }, new Date()))
+    // What was written since, while a file was being prepared, stays.
+    const changed = { ...(kept.value ?? draft), ...part }
+    kept.value = changed
+    if (Object.keys(faults).length > 0) setFaults(faultsOf(changed, new Date()))
   }
   const sentences = { missing: add.missing, number: add.valueFault, moment: add.atFault }
   const fault = (at: FaultAt) => {
     const wrong = faults[at]
     if (wrong === undefined) return undefined
-    return at === "file" ? add.noFile : sentences[wrong]
+    if (at === "file") return add.noFile
+    return at === "asItIs" ? add.notAsItIs : sentences[wrong]
   }
   const check = () => {
     const found = faultsOf(draft, new Date())
@@ -460,12 +500,15 @@ const Form = ({ encounter, held }: { encounter: Encounter; held: HeldCertificate
 
 /** What is about to be signed, as it will be read. */
 const Reviewed = ({ addition: { what } }: { addition: Addition }) => {
-  if ("file" in what)
+  if ("prepared" in what) {
+    const { name, size } = what.prepared.file
     return (
       <p>
-        {what.file.name} ({formatBytes(what.file.size)})
+        {name} ({formatBytes(size)})
       </p>
     )
+  }
+  if ("proposals" in what) return null
   const { entry } = what
   if (entry.kind === "note") return <p class="written">{entry.text}</p>
   const values =
@@ -500,10 +543,13 @@ export const Add = ({ encounter }: { encounter: Encounter }) => {
     <Screen title={add.title} lead={add.lead} narrow>
       {!running && latest !== undefined && kept.value === undefined && (
         <Banner key={latest.contributionId} tone="good" title={latest.title} alert>
-          <p>{add.sent}</p>
+          <p>{isPractice(encounter.access) ? practiceWords.value.sent : add.sent}</p>
         </Banner>
       )}
       {running ? <Running /> : <Form encounter={encounter} held={held} />}
+      <p>
+        <a href="/add/changes">{changeWords.value.link}</a>
+      </p>
       <Sent encounter={encounter} />
     </Screen>
   )

@@ -7,12 +7,13 @@ import { formatFhirDate } from "../../shared/format.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button } from "../../shared/parts/Button.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
+import { Critical } from "../../shared/summary/Critical.tsx"
 import { Narratives } from "../../shared/summary/Narrative.tsx"
 import { PatientFacts } from "../../shared/summary/PatientHead.tsx"
 import { SummarySections, SummaryWarnings } from "../../shared/summary/SummaryView.tsx"
+import { proposalWords } from "../../shared/words/proposals.ts"
 import { sharedWords } from "../../shared/words/shared.ts"
 import { loadUnasked, unreviewed } from "../lists.ts"
-import { Critical } from "../parts/Critical.tsx"
 import { RecordItem } from "../parts/RecordItem.tsx"
 import { type Encounter, type OpenedRecord, viewRecord } from "../state.ts"
 import { words } from "../words/words.ts"
@@ -104,15 +105,37 @@ const OthersSummary = ({ opened }: { opened: OpenedRecord }) => {
   )
 }
 
+/** Changes that somebody proposed: none of them stands among the patient's own. */
+const ProposedChanges = ({ opened }: { opened: OpenedRecord }) => {
+  const { route } = useLocation()
+  return (
+    <Banner tone="note" title={opened.title}>
+      <p>{proposalWords.value.only}</p>
+      <div>
+        <Button
+          onClick={() => {
+            viewRecord(opened)
+            route("/view")
+          }}
+        >
+          {words.value.record.openFile}
+        </Button>
+      </div>
+    </Banner>
+  )
+}
+
 const writtenAt = ({ summary }: OpenedRecord): number => {
   const at = Date.parse(summary?.document.date ?? "")
   return Number.isNaN(at) ? Number.NEGATIVE_INFINITY : at
 }
 
-/** Those of the patient who was confirmed, or of whom nobody can say more, the newest first. */
+const proposes = ({ summary }: OpenedRecord): boolean => summary?.document.proposes === true
+
+/** Those of the patient who was confirmed, or of whom nobody can say more, the newest first. What only proposes is no summary. */
 const ownOf = ({ summaries, patient }: Encounter): OpenedRecord[] =>
   summaries
-    .filter(({ summary }) => !isOfOther(summary?.patient, patient))
+    .filter((opened) => !proposes(opened) && !isOfOther(opened.summary?.patient, patient))
     .toSorted((one, other) => (writtenAt(one) < writtenAt(other) ? 1 : writtenAt(one) > writtenAt(other) ? -1 : 0))
 
 const OneSummary = ({ opened, encounter }: { opened: OpenedRecord; encounter: Encounter }) => {
@@ -172,9 +195,13 @@ export const Record = ({ encounter }: { encounter: Encounter }) => {
       ))}
       {summaries
         .filter((opened) => !own.includes(opened))
-        .map((opened) => (
-          <OthersSummary key={opened.descriptor.recordId} opened={opened} />
-        ))}
+        .map((opened) =>
+          isOfOther(opened.summary?.patient, encounter.patient) ? (
+            <OthersSummary key={opened.descriptor.recordId} opened={opened} />
+          ) : (
+            <ProposedChanges key={opened.descriptor.recordId} opened={opened} />
+          ),
+        )}
     </Screen>
   )
 }

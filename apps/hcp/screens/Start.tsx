@@ -15,6 +15,7 @@ import type { CardText, OpeningStep } from "../open-card.ts"
 import { keptReceipts } from "../receipts.ts"
 import { begin, confirm, stage } from "../state.ts"
 import { tellEnd, untold } from "../told.ts"
+import { practiceWords } from "../words/practice.ts"
 import { words } from "../words/words.ts"
 
 const SaveReceipts = later(async () => (await import("../parts/SaveReceipts.tsx")).SaveReceipts)
@@ -88,6 +89,24 @@ const warmUp = async (): Promise<void> => {
 const whenIdle = (act: () => void): void => {
   if ("requestIdleCallback" in globalThis) requestIdleCallback(act)
   else setTimeout(act, 500)
+}
+
+/** A record of nobody, to practise with. */
+const Practice = () => {
+  const says = practiceWords.value
+  const practise = async () => {
+    const { practiceEncounter } = await import("../practice.ts")
+    begin(practiceEncounter())
+  }
+  return (
+    <section class="panel" aria-labelledby="practice">
+      <h2 id="practice">{says.title}</h2>
+      <p>{says.lead}</p>
+      <div>
+        <Button onClick={() => void practise()}>{says.begin}</Button>
+      </div>
+    </section>
+  )
 }
 
 export const Start = ({ held }: { held: HeldCertificate }) => {
@@ -175,6 +194,7 @@ export const Start = ({ held }: { held: HeldCertificate }) => {
         </>
       )}
       <CertificatePanel held={held} />
+      {opening.kind !== "running" && <Practice />}
     </Screen>
   )
 }

@@ -1,25 +1,30 @@
 import type { VNode } from "preact"
-import { useEffect, useMemo, useState } from "preact/hooks"
+import { useEffect, useState } from "preact/hooks"
 import { isOfOther } from "../../../fhir/same-person.ts"
 import type { Summary } from "../../../fhir/summary.ts"
+import type { ArchivedFile } from "../../shared/archive/ArchiveView.tsx"
 import { fileName, type Kind, kindOf, mediaType } from "../../shared/kind.ts"
 import { onNetworkReturn } from "../../shared/online.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button } from "../../shared/parts/Button.tsx"
-import { Dialog } from "../../shared/parts/Dialog.tsx"
+import { ConfirmDialog } from "../../shared/parts/ConfirmDialog.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
 import { later } from "../../shared/parts/later.tsx"
 import { Loading, Progress } from "../../shared/parts/Progress.tsx"
 import { troubleOf } from "../../shared/problem.ts"
 import { SummaryView } from "../../shared/summary/SummaryView.tsx"
-import { decodeText } from "../../shared/text-encoding.ts"
 import { sharedWords } from "../../shared/words/shared.ts"
 import { AddedBy } from "../parts/RecordItem.tsx"
 import { useBlobUrl } from "../parts/useBlobUrl.ts"
 import { saveFile } from "../save-file.ts"
-import { type Encounter, type OpenedRecord, type Viewed, viewed } from "../state.ts"
+import { type Encounter, type OpenedRecord, read, type Viewed, viewed } from "../state.ts"
 import { words } from "../words/words.ts"
 
+const PictureView = later(async () => (await import("../../shared/files/PictureView.tsx")).PictureView)
+const TextView = later(async () => (await import("../../shared/files/TextView.tsx")).TextView)
+const OfficeView = later(async () => (await import("../../shared/files/OfficeView.tsx")).OfficeView)
+const HealthCardView = later(async () => (await import("../../shared/health-cards/HealthCardView.tsx")).HealthCardView)
+const ArchiveView = later(async () => (await import("../../shared/archive/ArchiveView.tsx")).ArchiveView)
 const DicomView = later(async () => (await import("../../shared/dicom/DicomView.tsx")).DicomView)
 
 interface Shown {
@@ -27,7 +32,7 @@ interface Shown {
   readonly encounter: Encounter
 }
 
-const Pdf = ({ record: { bytes, title } }: Shown) => {
+const Pdf = ({ bytes, title }: Pick<OpenedRecord, "bytes" | "title">) => {
   const { view } = words.value
   const url = useBlobUrl(bytes, "application/pdf")
   if (url === undefined) return null
@@ -49,32 +54,7 @@ const Picture = ({ record: { bytes, title, contentType } }: Shown) => {
   const [failed, setFailed] = useState(false)
   if (failed) return <Unshown contentType={contentType} />
   return url === undefined ? null : (
-    <img class="picture" src={url} alt={words.value.view.image(title)} onError={() => setFailed(true)} />
-  )
-}
-
-/** Characters of a text that are shown; a page of more would stop the tablet. */
-const longestText = 200_000
-
-const Text = ({ record: { bytes, title } }: Shown) => {
-  const { view } = words.value
-  const { text, guessed } = useMemo(() => decodeText(bytes), [bytes])
-  return (
-    <>
-      {guessed && (
-        <Banner tone="warn">
-          <p>{view.decoded}</p>
-        </Banner>
-      )}
-      {text.length > longestText && (
-        <Banner tone="warn">
-          <p>{view.tooLongText}</p>
-        </Banner>
-      )}
-      <pre class="panel text" tabIndex={0} role="region" aria-label={title}>
-        {text.slice(0, longestText).toWellFormed()}
-      </pre>
-    </>
+    <PictureView url={url} alt={words.value.view.image(title)} onError={() => setFailed(true)} />
   )
 }
 
@@ -93,33 +73,73 @@ const told = (summary: Summary): Summary =>
     ? { ...summary, sections: summary.sections.filter(({ state }) => state !== "no-information") }
     : summary
 
-const Fhir = ({ record, encounter }: Shown) => {
+/** That a document is about somebody else than the patient who was confirmed. */
+const OfOther = ({ summary, encounter }: { summary: Summary; encounter: Encounter }) => {
   const { view } = words.value
+  if (!isOfOther(summary.patient, encounter.patient)) return null
+  return (
+    <Banner tone="bad" title={view.whose} alert>
+      <p>{view.whoseText([summary.patient?.name, summary.patient?.birthDate].filter(Boolean).join(", "))}</p>
+    </Banner>
+  )
+}
+
+const HealthCards = ({ record: { bytes }, encounter }: Shown) => (
+  <HealthCardView bytes={bytes} before={(summary: Summary) => <OfOther summary={summary} encounter={encounter} />} />
+)
+
+const Fhir = ({ record, encounter }: Shown) => {
   const { summary, bytes } = record
   if (summary === undefined) return null
   return (
     <>
-      {isOfOther(summary.patient, encounter.patient) && (
-        <Banner tone="bad" title={view.whose} alert>
-          <p>{view.whoseText([summary.patient?.name, summary.patient?.birthDate].filter(Boolean).join(", "))}</p>
-        </Banner>
-      )}
+      <OfOther summary={summary} encounter={encounter} />
       <SummaryView summary={told(summary)} bytes={bytes} />
     </>
   )
 }
 
-const Dicom = ({ record: { bytes }, encounter: { patient } }: Shown) => <DicomView bytes={bytes} patient={patient} />
+const Dicom = ({ record: { bytes, title }, encounter: { patient } }: Shown) => (
+  <DicomView bytes={bytes} patient={patient} pdf={(pdf) => <Pdf {...pdf} title={title} />} />
+)
+
+/** A file of an archive, as a record of its own; it is overwritten with all others when the patient is left. */
+const Archived = ({ file, record, encounter }: Shown & { file: ArchivedFile }) => {
+  const [opened, setOpened] = useState<OpenedRecord>()
+  useEffect(() => {
+    const { author: _author, summary: _summary, ...place } = record
+    const one: OpenedRecord = { ...place, ...file }
+    read.set(`${record.descriptor.recordId}/${record.descriptor.version}/${file.title}`, one)
+    const show = async () => {
+      const { opened: openedOf } = await import("../opened.ts")
+      setOpened(await openedOf(one, encounter.left.signal))
+    }
+    show().catch(() => undefined)
+  }, [file.bytes])
+  return opened === undefined ? <Loading /> : <Content record={opened} encounter={encounter} />
+}
+
+const Archive = (shown: Shown) => (
+  <ArchiveView
+    bytes={shown.record.bytes}
+    show={(file: ArchivedFile) => <Archived key={file.title} file={file} {...shown} />}
+  />
+)
 
 const Other = ({ record: { contentType } }: Shown) => <Unshown contentType={contentType} />
 
 /** What isn't shown is offered as the file it is. */
 const views: Readonly<Record<Kind, (shown: Shown) => VNode | null>> = {
   fhir: Fhir,
+  "health-card": HealthCards,
   image: Picture,
-  pdf: Pdf,
-  text: Text,
+  pdf: ({ record }) => <Pdf {...record} />,
+  text: ({ record: { bytes, title } }) => <TextView bytes={bytes} title={title} />,
+  office: ({ record: { bytes, contentType, title } }) => (
+    <OfficeView bytes={bytes} contentType={contentType} title={title} />
+  ),
   dicom: Dicom,
+  archive: Archive,
   other: Other,
 }
 
@@ -134,21 +154,19 @@ const Save = ({ record }: { record: OpenedRecord }) => {
   return (
     <>
       <Button onClick={() => setAsking(true)}>{view.save}</Button>
-      <Dialog open={asking} title={view.saveTitle} onClose={() => setAsking(false)}>
+      <ConfirmDialog
+        open={asking}
+        title={view.saveTitle}
+        confirm={view.saveYes}
+        look="main"
+        onConfirm={() => {
+          saveFile(record.bytes, fileName(record.title, record.contentType))
+          setAsking(false)
+        }}
+        onClose={() => setAsking(false)}
+      >
         <p>{view.saveText}</p>
-        <div class="dialog-actions">
-          <Button onClick={() => setAsking(false)}>{sharedWords.value.cancel}</Button>
-          <Button
-            look="main"
-            onClick={() => {
-              saveFile(record.bytes, fileName(record.title, record.contentType))
-              setAsking(false)
-            }}
-          >
-            {view.saveYes}
-          </Button>
-        </div>
-      </Dialog>
+      </ConfirmDialog>
     </>
   )
 }

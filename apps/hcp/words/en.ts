@@ -93,11 +93,7 @@ const en = {
   record: {
     title: "Summary",
     place: "Summary",
-    body: "Body",
     confirmed: (date: string) => `last confirmed by the patient on ${date}`,
-    critical: "What to know first",
-    more: (count: number) => `${count} more below`,
-    anticoagulant: "Anticoagulant",
     from: (document: string) => `From: ${document}. What names no source of its own is from here.`,
     noSummary: "There is no summary to show",
     notIncluded: "The patient's card doesn't open the summary.",
@@ -152,6 +148,7 @@ const en = {
     notIncluded: "The patient's card doesn't open this part.",
     unreviewed: "Not reviewed by the patient",
     addedBy: (who: string) => `Added by ${who}`,
+    certificateEnded: (day: string) => `Certificate ended on ${day}: only its author says when this was added`,
     unopenable: "Can't be opened",
     unopenableHint: "It was sealed under a key that this card doesn't open, or wrongly. Ask whoever added it.",
     untitled: "Untitled",
@@ -177,13 +174,11 @@ const en = {
     pdf: (title: string) => `PDF document: ${title}`,
     pdfHint: "If you see nothing here, open it in a new tab or save it.",
     image: (title: string) => `Image: ${title}`,
-    tooLongText: "Only the beginning is shown. Save the file to read all of it.",
     unknownType: "not stated",
     unreviewedText: "The patient has not seen this addition. Who added it signed it; nobody else has checked it.",
     whose: "This document names another patient",
     whoseText: (name: string) =>
       `It names ${name}. That is not the patient you confirmed. Use nothing of it before that is clear.`,
-    decoded: "This text doesn't say how its letters are encoded. If some look wrong, they are.",
   },
 
   receipts: {
@@ -230,6 +225,8 @@ const en = {
     file: "File",
     chooseFile: "Choose a file",
     noFile: "Choose a file first.",
+    unread: "This file can't be read on this device. Save it to the device first, and choose it again.",
+    notAsItIs: "Tick that it is added as it is, or choose another file.",
     fileTitle: "Title",
     category: "Belongs to",
     categoryHint: "Only parts that this card opens",

@@ -1,5 +1,12 @@
+import type { VNode } from "preact"
 import { useEffect, useMemo, useRef, useState } from "preact/hooks"
 import type { SummaryPatient } from "../../../fhir/patient.ts"
+import { decodeFrame, type Frame } from "../../../imaging/decode.ts"
+import { draw, fullWindow } from "../../../imaging/draw.ts"
+import type { StudyFacts } from "../../../imaging/facts.ts"
+import type { LookupTable } from "../../../imaging/lookup-table.ts"
+import type { Window } from "../../../imaging/pixels.ts"
+import { readStudy, type Study, type StudyReading, type Unsupported } from "../../../imaging/study.ts"
 import type { Bytes } from "../../../protocol/crypto/bytes.ts"
 import { formatFhirDate, formatNumber } from "../format.ts"
 import { Banner } from "../parts/Banner.tsx"
@@ -7,9 +14,7 @@ import { Button } from "../parts/Button.tsx"
 import { SelectField } from "../parts/Field.tsx"
 import { Loading } from "../parts/Progress.tsx"
 import { sharedWords } from "../words/shared.ts"
-import { frameOf } from "./frames.ts"
-import { draw, type Frame, fullWindow } from "./render.ts"
-import { readStudy, type Study, type StudyFacts, type Unsupported, type Window } from "./study.ts"
+import { browserPicture } from "./picture.ts"
 import { isAnonymous, mismatches } from "./whose.ts"
 import "./dicom.css"
 
@@ -23,17 +28,27 @@ const ctPresets = {
 } as const satisfies Record<string, Window>
 type Preset = "default" | "full" | keyof typeof ctPresets
 
+/** Whether the file says how it is meant to be looked at. */
+const hasOwnLook = (study: Study, index: number): boolean => {
+  const { window, shades } = study.meaning(index)
+  return window !== undefined || shades !== undefined
+}
+
 /** What there is to choose from: Hounsfield units are CT's alone. */
-const presetsOf = (study: Study, names: Readonly<Record<Preset, string>>): Readonly<Record<string, string>> => {
+const presetsOf = (
+  study: Study,
+  index: number,
+  names: Readonly<Record<Preset, string>>,
+): Readonly<Record<string, string>> => {
   const { default: stored, full, ...ct } = names
   return {
-    ...(study.window === undefined ? {} : { default: stored }),
+    ...(hasOwnLook(study, index) ? { default: stored } : {}),
     ...(study.facts.modality === "CT" ? ct : {}),
     full,
   }
 }
-const firstPreset = ({ window, facts }: Study): Preset =>
-  window !== undefined ? "default" : facts.modality === "CT" ? "abdomen" : "full"
+const firstPreset = (study: Study, index: number): Preset =>
+  hasOwnLook(study, index) ? "default" : study.facts.modality === "CT" ? "abdomen" : "full"
 const isPreset = (text: string): text is Preset =>
   text === "default" || text === "full" || Object.hasOwn(ctPresets, text)
 
@@ -106,6 +121,8 @@ const Unshown = ({ reason, facts }: { reason: Unsupported | "decoding"; facts?: 
 
 interface Look {
   readonly window: Window
+  /** The file's own, until somebody sets a window. */
+  readonly shades?: LookupTable | undefined
   readonly invert: boolean
   readonly zoom: number
   readonly x: number
@@ -119,11 +136,16 @@ const zoomed = (look: Look, factor: number): Look => ({
 /** A window that is never narrower than a value, nor turned around. */
 const moved = (look: Look, center: number, width: number): Look => ({
   ...look,
-  window: { center: look.window.center + center, width: Math.max(1, look.window.width + width) },
+  shades: undefined,
+  window: {
+    ...look.window,
+    center: look.window.center + center,
+    width: Math.max(1, look.window.width + width),
+  },
 })
 
 /** Paints the frame into a canvas of its own size; empties it when it goes: a canvas keeps its pixels otherwise. */
-const useCanvas = (study: Study, frame: Frame | undefined, { window, invert }: Look) => {
+const useCanvas = (study: Study, index: number, frame: Frame | undefined, { window, shades, invert }: Look) => {
   const canvas = useRef<HTMLCanvasElement>(null)
   useEffect(() => {
     const element = canvas.current
@@ -135,9 +157,9 @@ const useCanvas = (study: Study, frame: Frame | undefined, { window, invert }: L
       element.height = rows
     }
     const picture = context.createImageData(columns, rows)
-    draw(frame, study.pixels, { window, invert }, picture.data)
+    draw(frame, { pixels: study.pixels, meaning: study.meaning(index) }, { window, shades, invert }, picture.data)
     context.putImageData(picture, 0, 0)
-  }, [study, frame, window, invert])
+  }, [study, frame, window, shades, invert])
   useEffect(() => {
     const element = canvas.current
     return () => {
@@ -152,15 +174,15 @@ const useCanvas = (study: Study, frame: Frame | undefined, { window, invert }: L
 type Frames =
   | { readonly state: "loading" }
   | { readonly state: "failed" }
-  | { readonly state: "ready"; readonly frame: Frame }
+  | { readonly state: "ready"; readonly frame: Frame; readonly index: number }
 
 const useFrame = (study: Study, index: number): Frames => {
   const [frames, setFrames] = useState<Frames>({ state: "loading" })
   useEffect(() => {
     let wanted = true
     const decode = async () => {
-      const frame = await frameOf(study, index)
-      if (wanted) setFrames(frame === undefined ? { state: "failed" } : { state: "ready", frame })
+      const frame = await decodeFrame(study, index, browserPicture)
+      if (wanted) setFrames(frame === undefined ? { state: "failed" } : { state: "ready", frame, index })
     }
     void decode()
     return () => {
@@ -178,30 +200,33 @@ const Viewer = ({ study, patient }: { study: Study; patient: SummaryPatient | un
   const [index, setIndex] = useState(0)
   const frames = useFrame(study, index)
   const frame = frames.state === "ready" ? frames.frame : undefined
-  const isGrey = study.pixels.samples === 1
+  const isGrey = study.pixels.samples === 1 && study.palette === undefined
+  // What the values of the frame that is drawn mean, not of one that is still being decoded.
+  const drawn = frames.state === "ready" ? frames.index : index
+  const meaning = study.meaning(drawn)
   const full = useMemo(
-    () => (frame?.kind === "grey" ? fullWindow(frame.stored, study.pixels) : { center: 128, width: 256 }),
-    [frame === undefined],
+    () => (frame?.kind === "grey" ? fullWindow(frame.stored, study.pixels, meaning) : { center: 128, width: 256 }),
+    [frame],
   )
   // Around a CT's image lies what no window is meant for: its whole range would show nothing.
-  const firstWindow = study.window ?? (study.facts.modality === "CT" ? ctPresets.abdomen : full)
-  const first: Look = { window: firstWindow, invert: false, zoom: 1, x: 0, y: 0 }
+  const firstWindow = meaning.window ?? (study.facts.modality === "CT" ? ctPresets.abdomen : full)
+  const first: Look = { window: firstWindow, shades: meaning.shades, invert: false, zoom: 1, x: 0, y: 0 }
   const [changed, setLook] = useState<Look>()
   const look = changed ?? first
-  const [preset, setPreset] = useState<Preset>(firstPreset(study))
+  const [preset, setPreset] = useState<Preset>(firstPreset(study, 0))
   const [drag, setDrag] = useState<"window" | "move">(isGrey ? "window" : "move")
-  const canvas = useCanvas(study, frame, look)
+  const canvas = useCanvas(study, drawn, frame, look)
   const pointers = useRef(new Map<number, { x: number; y: number }>())
 
   const change = (next: Look) => setLook(next)
   const choose = (wanted: Preset) => {
     setPreset(wanted)
     const window = wanted === "default" ? firstWindow : wanted === "full" ? full : ctPresets[wanted]
-    change({ ...look, window })
+    change({ ...look, window, shades: wanted === "default" ? meaning.shades : undefined })
   }
   const go = (to: number) => setIndex(Math.min(study.frames - 1, Math.max(0, to)))
   const reset = () => {
-    setPreset(firstPreset(study))
+    setPreset(firstPreset(study, drawn))
     setLook(undefined)
   }
 
@@ -268,7 +293,7 @@ const Viewer = ({ study, patient }: { study: Study; patient: SummaryPatient | un
 
   const whole = (value: number) => formatNumber(Math.round(value))
   const { rows, columns } = study.pixels
-  const presets = presetsOf(study, dicom.presetNames)
+  const presets = presetsOf(study, drawn, dicom.presetNames)
   return (
     <section class="stack dicom" aria-label={dicom.label}>
       {frames.state === "failed" && <Unshown reason="decoding" facts={study.facts} />}
@@ -383,21 +408,45 @@ const Viewer = ({ study, patient }: { study: Study; patient: SummaryPatient | un
   )
 }
 
-/**
- * An image study: shown where it can be, and where not, said to be what it is; the file itself is offered beside it. `patient`: whom it should
- * be of; of nobody known, no image is said to be another's.
- */
-export const DicomView = ({ bytes, patient }: { bytes: Bytes; patient: SummaryPatient | undefined }) => {
-  const reading = useMemo(() => readStudy(bytes), [bytes])
+const useReading = (bytes: Bytes): StudyReading | undefined => {
+  const [reading, setReading] = useState<{ of: Bytes; said: StudyReading }>()
+  useEffect(() => {
+    let wanted = true
+    const read = async () => {
+      const said = await readStudy(bytes)
+      if (wanted) setReading({ of: bytes, said })
+    }
+    void read()
+    return () => {
+      wanted = false
+    }
+  }, [bytes])
+  return reading?.of === bytes ? reading.said : undefined
+}
+
+const Content = ({ reading, patient, pdf: Pdf }: Omit<Shown, "bytes"> & { reading: StudyReading }) => {
+  if (reading.outcome === "ok") return <Viewer study={reading.study} patient={patient} />
+  if (reading.outcome === "pdf") return <Pdf bytes={reading.pdf} />
+  return <Unshown reason={reading.outcome} facts={reading.facts} />
+}
+
+interface Shown {
+  readonly bytes: Bytes
+  /** Whom it should be of; of nobody known, no image is said to be another's. */
+  readonly patient: SummaryPatient | undefined
+  /** How the app shows a PDF, which a DICOM file may hold. */
+  readonly pdf: (shown: { readonly bytes: Bytes }) => VNode | null
+}
+
+/** An image study: shown where it can be, and where not, said to be what it is; the file itself is offered beside it. */
+export const DicomView = ({ bytes, ...shown }: Shown) => {
+  const reading = useReading(bytes)
+  if (reading === undefined) return <Loading />
   const facts = reading.outcome === "ok" ? reading.study.facts : reading.facts
   return (
     <>
-      {facts !== undefined && <Whose facts={facts} patient={patient} />}
-      {reading.outcome === "ok" ? (
-        <Viewer study={reading.study} patient={patient} />
-      ) : (
-        <Unshown reason={reading.outcome} facts={facts} />
-      )}
+      {facts !== undefined && <Whose facts={facts} patient={shown.patient} />}
+      <Content reading={reading} {...shown} />
       {facts !== undefined && <Facts facts={facts} {...(reading.outcome === "ok" ? { study: reading.study } : {})} />}
     </>
   )

@@ -1,6 +1,6 @@
 import type { SummaryPatient } from "../../../fhir/patient.ts"
 import { namesConflict } from "../../../fhir/same-person.ts"
-import type { StudyFacts } from "./study.ts"
+import type { StudyFacts } from "../../../imaging/facts.ts"
 
 export type Mismatch = { readonly of: "name" | "birth-date" | "sex"; readonly said: string }
 

@@ -43,7 +43,7 @@ interface Typed extends Around {
 }
 
 interface InputProps extends Typed {
-  readonly inputMode?: "text" | "numeric" | "email"
+  readonly inputMode?: "text" | "numeric" | "email" | "tel"
 }
 
 /** What an input of any type is given. */
@@ -148,6 +148,7 @@ export const Choice = ({
   hint,
   checked,
   disabled = false,
+  required = false,
   type = "checkbox",
   name,
   onChecked,
@@ -156,6 +157,7 @@ export const Choice = ({
   hint?: string
   checked: boolean
   disabled?: boolean
+  required?: boolean
   type?: "checkbox" | "radio"
   name?: string
   onChecked: (checked: boolean) => void
@@ -169,6 +171,7 @@ export const Choice = ({
         name={name}
         checked={checked}
         disabled={disabled}
+        required={required}
         aria-describedby={hint === undefined ? undefined : `${id}-hint`}
         aria-labelledby={`${id}-label`}
         onChange={({ currentTarget }) => onChecked(currentTarget.checked)}

@@ -1,3 +1,4 @@
+import { folded } from "../../../text/folded.ts"
 import type { Suggestion, SuggestionKind } from "./suggestion.ts"
 
 /** Keys of the Greek keyboard, by what they write when it is set to Latin. */
@@ -9,10 +10,6 @@ const byKeys = (text: string, from: string, to: string): string =>
     const key = from.indexOf(letter)
     return key < 0 ? letter : (to[key] ?? letter)
   }).join("")
-
-/** Without case, accents, final sigma and double spaces. */
-const folded = (text: string): string =>
-  text.normalize("NFKD").replaceAll(/\p{M}/gu, "").toLowerCase().replaceAll("ς", "σ").replaceAll(/\s+/g, " ").trim()
 
 /** What was typed, and what it would be with the keyboard set to the other letters. */
 const readingsOf = (typed: string): readonly string[] => {

@@ -2,8 +2,10 @@ import type { SummaryItem } from "../../../fhir/item.ts"
 import { type SummaryMark, voidMarks } from "../../../fhir/status.ts"
 import type { Summary, SummarySection } from "../../../fhir/summary.ts"
 import { formatFhirDate } from "../format.ts"
+import { Banner } from "../parts/Banner.tsx"
 import { Busy } from "../parts/Progress.tsx"
 import { factWords } from "../words/facts.ts"
+import { proposalWords } from "../words/proposals.ts"
 import { sharedWords } from "../words/shared.ts"
 import { Narratives } from "./Narrative.tsx"
 import { PatientFacts, PatientHead } from "./PatientHead.tsx"
@@ -21,7 +23,8 @@ const grave: readonly SummaryMark[] = [
   "not-taken",
 ]
 
-const Item = ({ item }: { item: SummaryItem }) => {
+/** An entry with all that it says. */
+export const Item = ({ item }: { item: SummaryItem }) => {
   const { marks: words, criticality: risks, severity: severityWord } = sharedWords.value.summary
   const { criticality, marks } = item
   const { label, detail, status, severity, onset, aside } = sayItem(item, saying())
@@ -80,9 +83,9 @@ export const SectionSays = ({ section }: { section: SummarySection }) => {
   )
 }
 
-/** Where a section has no entries, its words may say what its codes don't. */
-export const showsNarrative = ({ items, narrative }: SummarySection): boolean =>
-  items.length === 0 && narrative.length > 0
+/** Where a section has no entries, or not all of it is in them, its words say what its codes don't. */
+export const showsNarrative = ({ items, narrative, narrativeSaysMore }: SummarySection): boolean =>
+  (items.length === 0 || narrativeSaysMore) && narrative.length > 0
 
 /** `most`: how many of its items are shown yet. */
 const Section = ({ section, most }: { section: SummarySection; most: number }) => {
@@ -165,6 +168,11 @@ export const SummaryView = ({ summary, bytes }: { summary: Summary; bytes: Uint8
           <PatientHead patient={patient} />
           <PatientFacts patient={patient} />
         </div>
+      )}
+      {document.proposes === true && (
+        <Banner tone="note">
+          <p>{proposalWords.value.only}</p>
+        </Banner>
       )}
       <SummaryWarnings summary={summary} />
       <SummarySections sections={sections} />

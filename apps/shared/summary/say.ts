@@ -1,5 +1,6 @@
 import type { Coding, Fact, Value } from "../../../fhir/fact.ts"
 import type { SummaryItem } from "../../../fhir/item.ts"
+import type { Statement } from "../../../fhir/stated-summary.ts"
 import { join } from "../../../fhir/value.ts"
 import type { FactWords } from "../words/facts-en.ts"
 
@@ -150,6 +151,7 @@ const each = (values: readonly Value[], separator: string, say: (value: Value) =
 
 const sayReaction: Speaker = (values, saying) => {
   const said = each(values, "; ", (value) => {
+    if (value.kind !== "parts") return sayValue(value, saying)
     const { valuesOf, rest } = partsOf(value, ["manifestation", "severity"])
     const severity = sayAll(valuesOf("severity"), saying)
     const what = join(", ", sayAll(valuesOf("manifestation"), saying), sayParts(rest, saying))
@@ -181,6 +183,7 @@ const sayNeeded = (value: Value, saying: Saying): string | undefined => {
 }
 
 const sayDose = (value: Value, saying: Saying): string | undefined => {
+  if (value.kind !== "parts") return sayValue(value, saying)
   const { valuesOf, rest } = partsOf(value, ["dose", "rate"])
   const [dose, rate] = [sayAll(valuesOf("dose"), saying), sayAll(valuesOf("rate"), saying)]
   const amount = dose !== undefined && rate !== undefined ? saying.facts.atRate(dose, rate) : (dose ?? rate)
@@ -241,6 +244,7 @@ const sayRangeParts: Speaker = (values, saying) => {
 
 const sayComponent: Speaker = (values, saying) =>
   each(values, "; ", (value) => {
+    if (value.kind !== "parts") return sayValue(value, saying)
     const { valuesOf, rest } = partsOf(value, ["code", "value"])
     return join(
       ", ",
@@ -251,6 +255,7 @@ const sayComponent: Speaker = (values, saying) =>
 
 const sayProvision: Speaker = (values, saying) =>
   each(values, "; ", (value) => {
+    if (value.kind !== "parts") return sayValue(value, saying)
     const { valuesOf, rest } = partsOf(value, ["type", "code"])
     const what = join(": ", sayAll(valuesOf("type"), saying), sayAll(valuesOf("code"), saying))
     return join(", ", what, sayParts(rest, saying))
@@ -264,6 +269,7 @@ const sayResults: Speaker = (values, { facts: words }) => words.results(values.l
 /** Who said an item of a stated summary, and when. */
 const sayStatement: Speaker = ([value], saying) => {
   const { stated } = saying.facts
+  if (value !== undefined && value.kind !== "parts") return sayValue(value, saying)
   const { valuesOf, rest } = partsOf(value ?? { kind: "parts" }, ["from", "name", "title", "date", "author", "on"])
   const said = (name: string) => sayAll(valuesOf(name), saying)
   const document = join(", ", said("title"), said("date"), said("author"))
@@ -281,6 +287,24 @@ const sayStatement: Speaker = ([value], saying) => {
   return join(", ", who !== undefined && on !== undefined ? stated.on(who, on) : (who ?? on), sayParts(rest, saying))
 }
 
+/** The same, of a statement as data, by its days. */
+export const sayStated = ({ origin, on }: Statement, { facts: { stated }, date }: Saying): string => {
+  if (origin.from !== "document")
+    return stated.on(origin.from === "patient" ? stated.byPatient : stated.by(origin.name), date(on))
+  const day = origin.date?.slice(0, 10)
+  const said = stated.inDocument(join(", ", origin.title, day && date(day), origin.author) ?? origin.title)
+  return day === on ? said : stated.on(said, date(on))
+}
+
+/** What somebody proposes of an item, and why. */
+const sayProposal: Speaker = ([value], saying) => {
+  const { proposes } = saying.facts
+  const { valuesOf, rest } = partsOf(value ?? { kind: "parts" }, ["change", "because"])
+  const [change] = valuesOf("change")
+  const said = change?.kind === "text" ? (own(proposes, change.text) ?? change.text) : undefined
+  return join(", ", join(": ", said, sayAll(valuesOf("because"), saying)), sayParts(rest, saying))
+}
+
 /** Elements that are said in a way of their own; each says all of its parts. */
 const speakers: Readonly<Record<string, Speaker>> = {
   reaction: sayReaction,
@@ -296,6 +320,7 @@ const speakers: Readonly<Record<string, Speaker>> = {
   provision: sayProvision,
   hasMember: sayResults,
   "stated-origin": sayStatement,
+  proposal: sayProposal,
   result: sayResults,
   interpretation: (values, saying) => {
     const said = sayAll(values, saying)
@@ -320,12 +345,13 @@ const alsoCoded = (name: Value | undefined, label: string, { facts: words }: Say
   if (name?.kind !== "concept") return undefined
   const others = name.codings
     .flatMap(({ display }) => display ?? [])
-    .filter((display) => display.toLowerCase() !== label.toLowerCase())
+    .filter((display) => !label.toLowerCase().includes(display.toLowerCase()))
   return others.length === 0 ? undefined : `${words.alsoCoded} ${[...new Set(others)].join(", ")}`
 }
 
-export const sayLabel = ({ type, name, absence, source }: SummaryItem, saying: Saying): string => {
+export const sayLabel = ({ type, name: written, absence, source }: SummaryItem, saying: Saying): string => {
   const { facts: words } = saying
+  const name = absence !== undefined && written?.kind === "reference" ? (written.found ?? written) : written
   const { parts: _parts, ...bare } = name ?? { kind: "parts" }
   const inWords =
     name === undefined ? undefined : name.kind === "parts" ? sayValue(name, saying) : sayItself(bare, saying)

@@ -4,7 +4,7 @@ import { join } from "../../../fhir/value.ts"
 import type { SummaryWords } from "../../../fhir/write-summary.ts"
 import type english from "../words/en.ts"
 import type { StatedWords } from "../words/stated-en.ts"
-import { type Saying, sayFact, sayItem } from "./say.ts"
+import { type Saying, sayFact, sayItem, sayStated } from "./say.ts"
 
 /** The words of one language. */
 export interface Languages {
@@ -25,9 +25,7 @@ export const summaryWords = ({ saying, summary, stated }: Languages): SummaryWor
 
 const sayNothing = ({ state, statement }: SummarySection, words: StatedWords, saying: Saying): string => {
   if (state !== "none-known") return words.notStated
-  const { stated } = saying.facts
-  const on = statement && stated.on(stated.byPatient, saying.date(statement.on))
-  return on === undefined ? words.noneKnown : `${words.noneKnown} (${on})`
+  return statement === undefined ? words.noneKnown : `${words.noneKnown} (${sayStated(statement, saying)})`
 }
 
 const sayLine = (item: SummaryItem, words: Languages["summary"], saying: Saying): string => {

@@ -61,10 +61,14 @@ const en = {
     unknown: "Who it was can't be verified at the moment",
     unsigned: "Named by the log alone",
     by: (anchor: string) =>
-      `This device verified the signature, and the certificate against “${anchor}”, an authority that this app trusts. Name, profession and organisation are the certificate's. That it hadn't been revoked, the cloud has checked.`,
+      `This device verified the signature, and the certificate against “${anchor}”, an authority that this app trusts. Name, profession and organisation are the certificate's.`,
+    proven: "By the authority's own answer of that time, the certificate had not been revoked.",
+    unproven: "Could not verify that it was valid then",
     hints: {
       uncertified:
         "The signature is by this certificate, and no authority that this app trusts vouches for it: name and profession may be invented. The cloud let them in all the same. Ask its operator who it was.",
+      unproven:
+        "This device could not verify that the certificate was valid then: it has no answer of the authority's from that time. The cloud says that it checked.",
       unknown: "This app couldn't read which authorities it trusts. What the certificate says may be invented.",
     },
   },
@@ -118,6 +122,9 @@ const en = {
     "category-not-granted": "The emergency access does not include this category.",
     "contribution-decided": "This has been decided already.",
     "contribution-copying": "The addition is still being taken over. Do it again in a moment.",
+    "practice-conflict":
+      "Somebody of the practice changed this at the same moment. Your change is kept, and made again.",
+    "role-not-allowed": "Your role in the practice doesn't include this.",
 
     "address-refused": "This address is not one that a device may be sent to.",
     "reply-invalid": "The cloud gave an answer that can't be understood.",
@@ -146,7 +153,7 @@ const en = {
     "audit-trail-cut": "Entries are missing from the log of accesses.",
     "audit-trail-uncovered": "The cloud has left entries of the log without its signature for hours.",
     "checkpoint-invalid": "The signature on the log of accesses is not the provider's, or not on this log.",
-    "provider-changed": "This is not the cloud you registered with.",
+    "provider-changed": "The cloud's identity or key is not the one that the patient registered with.",
     "account-changed": "The cloud answered for another account.",
     "list-endless": "The cloud's list does not end.",
     "cards-differ":
@@ -156,6 +163,9 @@ const en = {
     "consent-invalid": "The consent is not the one its patient signed.",
     "access-differs": "The cloud tells of an access otherwise than its log does.",
     "decision-invalid": "The cloud claims a decision that the patient did not sign.",
+    "members-invalid": "The cloud's list of who works in the practice isn't signed by its owners.",
+    "invitation-invalid": "Whoever came by this invitation doesn't have its secret. Don't let them in; invite anew.",
+    "practice-changes-invalid": "The cloud shows changes of the practice that nobody of it signed, or leaves some out.",
 
     "source-changed": "This is not the file whose upload was begun. Nothing more of it was sent.",
     "source-unreadable": "The file can't be read. It may have been moved or deleted.",
@@ -186,17 +196,22 @@ const en = {
   } satisfies Record<Code, string>,
 
   unshown: {
-    cda: "This is a document in CDA's XML. It is kept, but can't be shown here yet. Ask for it as FHIR JSON or as PDF too.",
+    cda: "This is a CDA document, but a damaged one, or written in a way that isn't read here. It is kept. Ask for it as PDF too.",
     xml: "This is XML. It is kept, but can't be shown here. Ask for the document as FHIR JSON or as PDF.",
-    "health-card": "This is a SMART Health Card. It is kept, but can't be shown here yet.",
-    rtf: "This is a text with formatting (RTF). It is kept, but can't be shown here. Save it as PDF to have it shown.",
     office:
-      "This is a document of an office program. It is kept, but can't be shown here. Save it as PDF to have it shown.",
+      "This is a document of an office program in a form that can't be shown here, or that has a password. It is kept. Save it as PDF to have it shown.",
     archive: "This is an archive of files. It is kept, but can't be shown here. Unpack it and add the files.",
     tiff: "This is a scan in a format (TIFF) that can't be shown here. It is kept. Scan it as PDF to have it shown.",
     heic: "This photograph is in a format (HEIC) that can't be shown on every device. It is kept. Share it as JPEG to have it shown.",
+    directory:
+      "This is the table of contents of a CD (DICOMDIR). It names the images and holds none. It is kept. Add the other files of the CD: they are the images.",
+    compression:
+      "These images are compressed by a method that this app doesn't have. They are kept as a file, which other programs open. Ask for them uncompressed to have them shown.",
     video: "This is a video. It is kept, but can't be shown here.",
+    sound: "This is a sound recording. It is kept, but can't be played here.",
     mail: "This is a message. It is kept, but can't be shown here.",
+    signed:
+      "This is signed or encrypted (p7m). It is kept, but can't be opened here. Open it where it came to you, and add what is in it.",
     program: "This is a page or a drawing that may run by itself. It is kept as a file, and never shown here.",
     unknown: "What this file is can't be told. It is kept, but can't be shown here.",
   } satisfies Record<Unshown, string>,
@@ -305,7 +320,7 @@ const en = {
       planned: "Some entries are only planned or proposed.",
       restricted: "Parts of this document are labelled as restricted.",
       "narrative-additional": "A section says more in words than in its entries. Read it as its author wrote it.",
-      "not-json-but-xml": "This document is XML of another kind than FHIR. Nothing of it is shown.",
+      "not-json-but-xml": "This document is XML of another kind than FHIR and CDA, or damaged. Nothing of it is shown.",
       unreadable: "This document can't be read in full. What is shown may be incomplete.",
       "patient-missing": "The document doesn't say who the patient is.",
       "several-patients": "More than one patient is named in this document.",
@@ -354,6 +369,8 @@ const en = {
     unsupported: "This study can't be shown here",
     unsupportedBy: {
       "not-dicom": "The file is no DICOM file, or it is damaged.",
+      directory:
+        "This is the table of contents of a CD (DICOMDIR). It names images and holds none: open the other files.",
       "no-image": "The file holds no image.",
       compression: "It is compressed by a method that this app doesn't have.",
       "pixel-format": "Its pixels are of a format that this app doesn't show.",

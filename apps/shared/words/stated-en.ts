@@ -8,7 +8,7 @@ export type StatedWords = Omit<SummaryWords, "sectionTitle" | "narrate"> & {
 
 const stated: StatedWords = {
   title: "Emergency summary, stated by the patient",
-  noneKnown: "None known: the patient says so expressly",
+  noneKnown: "None known, as is said expressly",
   notStated: "Not stated. That does not mean there are none",
   bloodGroup: "Blood group, stated by the patient",
   bloodGroupCaution: "Stated; cross-match before transfusion",

@@ -17,7 +17,7 @@ function flips(text: string): string[] {
   })
 }
 
-describe("sealed under a shared key", () => {
+describe("what is sealed under a shared key", () => {
   test("the frozen envelopes open", async () => {
     expect(await openUnder(key, envelope.under)).toEqual(plaintext)
     expect(await openUnder(key, envelope.underWithKid)).toEqual(plaintext)
@@ -33,11 +33,11 @@ describe("sealed under a shared key", () => {
     expect(await openUnder(key, await sealUnder(key, new Uint8Array(0)))).toEqual(new Uint8Array(0))
   })
 
-  test.each(envelope.refusedUnder)("refused: $why", async ({ jwe }) => {
+  test.each(envelope.refusedUnder)("is refused: $why", async ({ jwe }) => {
     await expect(openUnder(key, jwe)).rejects.toThrow(CryptoFailure)
   })
 
-  test("refused with any character changed, and under another key", async () => {
+  test("is refused with any character changed, and under another key", async () => {
     for (const changed of flips(envelope.under)) await expect(openUnder(key, changed)).rejects.toThrow(CryptoFailure)
     await expect(openUnder(randomBytes(32), envelope.under)).rejects.toThrow(CryptoFailure)
     await expect(openUnder(key.slice(1), envelope.under)).rejects.toThrow(CryptoFailure)

@@ -57,7 +57,7 @@ describe("vectors of RFC 6962", () => {
         "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
       ],
     ],
-  ] as const)("the path of leaf %i in a tree of %i", async (index, size, expected) => {
+  ] as const)("give the path of leaf %i in a tree of %i", async (index, size, expected) => {
     const leaves = (await leavesOf(inputs)).slice(0, size)
     expect((await inclusionPath(index, leaves)).map(toHex)).toEqual(expected)
     const leaf = leaves[index] ?? new Uint8Array()

@@ -4,6 +4,7 @@ import { deriveCardKeys, locatorHash } from "../../../protocol/card.ts"
 import { toBase64url, utf8 } from "../../../protocol/crypto/bytes.ts"
 import { sealUnder } from "../../../protocol/crypto/envelope.ts"
 import { signStatement } from "../../../protocol/statement.ts"
+import { certifiedBy } from "../../../sdk/certified.ts"
 import { lookUp } from "../../../sdk/hcp/card.ts"
 import { contribute } from "../../../sdk/hcp/contribute.ts"
 import { emergencyAccess, readSummaryRecords } from "../../../sdk/hcp/emergency-access.ts"
@@ -152,7 +153,16 @@ describe("receipts", () => {
     expect(access.receipts[0]?.statement).toBe(access.statement)
     await world.memory.sign()
     const whole = await online(() => exportAuditTrail(session))
-    await verifyAuditExport(whole, { receipts: access.receipts })
+    const verdict = await verifyAuditExport(whole, { receipts: access.receipts })
+    expect(verdict).toMatchObject({ signed: [{ did: "access" }, { did: "addition" }], unsigned: 0 })
+    // Each with the authority's answer for the access.
+    for (const each of verdict.signed)
+      expect(await certifiedBy(world.memory.trustPolicy, each)).toMatchObject({ outcome: "certified", wasValid: true })
+    const [opened, added] = whole.signed
+    if (opened === undefined || added === undefined) throw new Error("a signature is missing")
+    expect(await verifyAuditExport({ ...whole, signed: [added] })).toMatchObject({ unsigned: 1, signed: [{}] })
+    for (const signed of [[opened, opened], [{ ...opened, statement: access.statement.replace(/.$/, "!") }]])
+      await expect(verifyAuditExport({ ...whole, signed })).rejects.toMatchObject({ name: "IntegrityFailure" })
     const [first, second] = access.receipts
     if (first === undefined || second === undefined) throw new Error("a receipt is missing")
     const swapped = [{ ...first, receipt: second.receipt }]
@@ -160,6 +170,7 @@ describe("receipts", () => {
     const other = await patientWithCard()
     const theirs = await online(() => exportAuditTrail(other.session))
     await expect(verifyAuditExport(theirs, { receipts: [second] })).rejects.toMatchObject({ name: "IntegrityFailure" })
+    await expect(verifyAuditExport({ ...theirs, signed: [opened] })).rejects.toMatchObject({ code: "access-differs" })
   })
 
   test("delay no summary: it is read though no session can be had", async () => {

@@ -14,7 +14,9 @@ import { fromStandardBase64, toBase64url } from "../../../protocol/crypto/bytes.
 import { canonicalHash } from "../../../protocol/crypto/canonical.ts"
 import { randomKey, wrapKey } from "../../../protocol/crypto/primitives.ts"
 import { answerSealer } from "../../../protocol/emergency-answer.ts"
+import { namedPages } from "../../../protocol/manifest.ts"
 import { grantSeconds } from "../../../protocol/primitives.ts"
+import type { PageLists } from "../../../protocol/record.ts"
 import { readStatement, statementHash } from "../../../protocol/statement.ts"
 import { type Access, type Credential, emergencyAccess } from "../../../sdk/hcp/emergency-access.ts"
 import { listRecords } from "../../../sdk/hcp/records.ts"
@@ -27,11 +29,11 @@ import {
   listOf,
   manifestOf,
   newHolder,
-  noPages,
   now,
   patientId,
   signBy,
 } from "../../kit/holders.ts"
+import { pageListsOf } from "../../kit/sealed.ts"
 import vectors from "../../protocol/crypto/vectors.json" with { type: "json" }
 
 /**
@@ -48,6 +50,8 @@ let lists: readonly string[]
 let cards: { cardId: string; hash: string }[]
 const [cloudShare, category] = [randomKey(), randomKey()]
 
+let pageLists: PageLists
+
 const manifestBy = async (by: Holder, signers: { number: number; hash: string }, previous: string | null) =>
   signBy(
     by,
@@ -56,7 +60,7 @@ const manifestBy = async (by: Holder, signers: { number: number; hash: string },
       previous,
       cards,
       account: { number: 1, thumbprint: tablet.sealing },
-      pages: { ...noPages, summary: [await canonicalHash([])] },
+      pages: await namedPages(pageLists),
     }),
   )
 const shown = async (lists: readonly string[]) => ({
@@ -65,6 +69,7 @@ const shown = async (lists: readonly string[]) => ({
 })
 
 beforeAll(async () => {
+  pageLists = pageListsOf({ summary: [await canonicalHash([])] })
   const root = await newHolder()
   ;[phone, tablet] = await Promise.all([newHolder(), newHolder()])
   const first = await listOf(root, root, [listed(phone), listed(tablet)])
@@ -73,7 +78,7 @@ beforeAll(async () => {
   const proofKey = toBase64url((await deriveCardKeys(card.secret)).proofKey)
   const half = { cloudShare: toBase64url(cloudShare), locatorHash: await locatorHash(card.locator) }
   const keys = [{ category: "summary", epoch: 1 }] as const
-  cards = [{ cardId, hash: await cardHash({ cardId, keys, proofKey, hri: card.hri, ...half }) }]
+  cards = [{ cardId, hash: await cardHash({ cardId, keys, proofKey, hri: card.hri, sealedHash: aHash("s"), ...half }) }]
   before = await manifestBy(tablet, await shown(lists), null)
   const [of] = vectors.statement.professionals
   const algorithm = { name: "ECDSA", namedCurve: "P-256" }
@@ -101,10 +106,12 @@ const accessWith = async (manifest: string, signers: readonly string[]): Promise
       ticket: aHash("T"),
       cloudShare: toBase64url(cloudShare),
       wrappedCategoryKeys: [{ category: "summary", epoch: 1, wrappedKey: await wrapped() }],
+      sealedHash: aHash("s"),
       keyHistory: [{ category: "summary", epoch: 1, previous: [] }],
       signers: [...signers],
       account: tablet.publicKeys.sealing,
       manifest,
+      pageList: pageLists.summary,
       links: [],
       summary: [],
       urls: [],
@@ -116,6 +123,7 @@ const accessWith = async (manifest: string, signers: readonly string[]): Promise
     cloudId,
     patientId,
     cardId,
+    provider: "A".repeat(43),
     manifest: { number: 1, hash: await statementHash(before) },
     signers: await shown(lists),
   }
@@ -143,6 +151,7 @@ describe("a device that was ended", () => {
             manifest,
             links: [],
             signers,
+            pageList: pageLists.summary,
             descriptors: [],
             keyHistory: { epoch: 1, previous: [] },
             decided: [],

@@ -1,11 +1,10 @@
 import { describe, expect, test } from "vitest"
 import { openCloud } from "../../../sdk/cloud.ts"
-import { lookUp } from "../../../sdk/hcp/card.ts"
-import { beginRecord, confirm, deactivateAccount, register, signIn } from "../../../sdk/patient/account.ts"
+import { beginRecord, confirm, register, signIn } from "../../../sdk/patient/account.ts"
 import { readContents } from "../../../sdk/patient/contents.ts"
 import { confirmationCode } from "../../fakes/accounts.ts"
 import { cloudAddress } from "../../kit/memory-network.ts"
-import { again, counting, losing, newCard, useWorld, without } from "../../kit/world.ts"
+import { again, counting, losing, useWorld } from "../../kit/world.ts"
 
 const world = useWorld()
 const online = world.over
@@ -75,20 +74,6 @@ describe("signing in", () => {
     const elsewhere = { ...cloud, cloudId: "another.example" }
     await expect(online(() => signIn(elsewhere, login, account.keys, memory()))).rejects.toMatchObject({
       code: "provider-changed",
-    })
-  })
-})
-
-describe("deactivation", () => {
-  test("takes the cards' entries out of the index, and counts those that stay", async () => {
-    const { session } = await world.patient()
-    const { card } = await online(() => newCard(session))
-    expect(await online(() => deactivateAccount(session))).toEqual({ indexEntriesLeft: 0 })
-    await expect(online(() => lookUp(card))).rejects.toMatchObject({ code: "hri-entry-unknown" })
-    const other = await world.patient()
-    await online(() => newCard(other.session))
-    expect(await online(() => deactivateAccount(other.session), without("hri/remove-entry"))).toEqual({
-      indexEntriesLeft: 1,
     })
   })
 })

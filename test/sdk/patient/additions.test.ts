@@ -176,3 +176,23 @@ test("an addition that the trail tells of and the cloud's list leaves out is sho
   // The patient's own decision tells of it.
   expect(await online(() => listContributions(session), dropping)).toEqual([])
 })
+
+test.each([{ title: "a".repeat(201) }, { contentType: `a/${"b".repeat(120)}` }])(
+  "a document that a reader would refuse (%o) is sent by neither the patient nor a professional",
+  async (refused) => {
+    const { session } = await world.patient()
+    const { card } = await online(() => newCard(session))
+    const access = await online(() => accessBy(card, world.memory.physician))
+    const asked: string[] = []
+    const noting = (network: Network) => async (request: Parameters<Network>[0]) => {
+      asked.push(request.route)
+      return network(request)
+    }
+    await online(async () => {
+      const document = { ...documentOf("document", "a letter"), ...refused }
+      await expect(contribute(access, document)).rejects.toThrow()
+      await expect(uploadRecord(session, document)).rejects.toThrow()
+    }, noting)
+    expect(asked.filter((route) => /upload|contribut|commit/.test(route) && !/list/.test(route))).toEqual([])
+  },
+)

@@ -34,6 +34,8 @@ describe("an export", () => {
       cloudId: whole.cloudId,
       patientId: whole.patientId,
       events: length,
+      signed: [],
+      unsigned: 0,
       provider: await thumbprint(whole.providerKey),
       checkpoint: { number: 7, signedAt: minutes(7).getTime() / 1000, covered: length - 2 },
     })

@@ -107,9 +107,14 @@ describe("an event as FHIR AuditEvent", () => {
     fc.assert(
       fc.property(anyEvent, (event) => {
         const fhir = toFhirAuditEvent(of, event)
-        const reading = ["emergency-access", "download-url", "list-records", "recover", "read-open-part"].includes(
-          event.action,
-        )
+        const reading = [
+          "download-url",
+          "emergency-access",
+          "export",
+          "list-records",
+          "read-open-part",
+          "recover",
+        ].includes(event.action)
         const given = event.actor.kind === "hcp" && event.outcome === "permitted" && reading
         expect(fhir.meta?.profile).toEqual(given ? [disclosure] : undefined)
         if (given) expectPrivacyDisclosure(fhir)

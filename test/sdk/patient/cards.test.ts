@@ -1,14 +1,17 @@
 import { describe, expect, test } from "vitest"
 import type { ResponseOf } from "../../../contract/routes.ts"
 import { categories } from "../../../protocol/primitives.ts"
+import { listRecords as listGranted, readRecord as readGranted } from "../../../sdk/hcp/records.ts"
 import { makeCard, revokeCard, startEpoch } from "../../../sdk/patient/cards.ts"
+import { changeCard } from "../../../sdk/patient/change-card.ts"
 import { readContents } from "../../../sdk/patient/contents.ts"
 import { listCards } from "../../../sdk/patient/held-cards.ts"
+import { setOpenPart } from "../../../sdk/patient/open-part.ts"
 import { uploadRecord } from "../../../sdk/patient/records.ts"
 import type { PatientSession } from "../../../sdk/patient/session.ts"
 import { hriAddress } from "../../kit/memory-network.ts"
 import { type Asked, jsonOf, jsonReply, type Network } from "../../kit/network.ts"
-import { accessBy, documentOf } from "../../kit/people.ts"
+import { accessBy, documentOf, openPartOf } from "../../kit/people.ts"
 import { again, changed, losing, newCard, physician, secondDevice, useWorld, without } from "../../kit/world.ts"
 
 const world = useWorld()
@@ -96,6 +99,135 @@ describe("a card", () => {
     )
     await expect(online(() => listCards(again(session)), said)).rejects.toMatchObject({ code: "cards-differ" })
     expect(await statuses(session)).toEqual({ [cardId]: "active" })
+  })
+})
+
+describe("a card that is changed", () => {
+  const nameOf = async (session: PatientSession) => (await online(() => listCards(again(session))))[0]?.name
+
+  test("opens what was chosen last, with the same printed code, and reads nothing that is added to what it lost", async () => {
+    const { session, card, cardId, text } = await patientWithCard()
+    await online(() => uploadRecord(session, documentOf("document", "before")))
+    const wide = await online(() => physician(world, card))
+    await online(() => changeCard(session, cardId, { categories: ["summary", "imaging"] }))
+    await online(() => uploadRecord(session, documentOf("document", "after")))
+    await online(() => uploadRecord(session, documentOf("imaging", "an image")))
+    const access = await online(() => physician(world, card))
+    expect(access.categories).toEqual(["summary", "imaging"])
+    expect(await online(() => listGranted(access, "imaging"))).toHaveLength(1)
+    expect(await epochsOf(session)).toMatchObject({ summary: 1, document: 2, imaging: 1 })
+    expect(wide.keys.newest("document").epoch).toBe(1)
+    expect(await online(() => listCards(again(session)))).toMatchObject([
+      { cardId, status: "active", categories: ["summary", "imaging"], secrets: { text } },
+    ])
+  })
+
+  test("closes what it lost to an access that runs, at once", async () => {
+    const { session, card, cardId } = await patientWithCard()
+    await online(() => uploadRecord(session, documentOf("document", "before")))
+    const access = await online(() => physician(world, card))
+    expect(await online(() => listGranted(access, "document"))).toHaveLength(1)
+    await online(() => changeCard(session, cardId, { categories: ["summary"] }))
+    await expect(online(() => listGranted(access, "document"))).rejects.toMatchObject({ code: "category-not-granted" })
+    expect(await online(() => listGranted(access, "summary"))).toEqual([])
+  })
+
+  test("opens what was added before to what it has from now on", async () => {
+    const { session } = await world.patient()
+    await online(() => uploadRecord(session, documentOf("imaging", "before")))
+    await online(() => startEpoch(session, ["imaging"]))
+    const { card, cardId } = await online(() => newCard(session, ["summary"]))
+    await online(() => changeCard(session, cardId, { categories: ["imaging", "summary"] }))
+    const access = await online(() => physician(world, card))
+    const [listed] = await online(() => listGranted(access, "imaging"))
+    if (listed === undefined) throw new Error("no image")
+    expect(Buffer.from((await online(() => readGranted(access, listed))).bytes).toString()).toBe("before")
+  })
+
+  test("gives the others the new keys of what it lost", async () => {
+    const { session, cardId } = await patientWithCard()
+    const kept = await online(() => newCard(session, ["document"]))
+    await online(() => changeCard(session, cardId, { categories: ["summary"] }))
+    expect((await online(() => physician(world, kept.card))).keys.newest("document").epoch).toBe(2)
+  })
+
+  test("is called what its patient calls it, on each of their devices, and no new key begins for that", async () => {
+    const account = await patientWithCard()
+    const { session, cardId, card } = account
+    expect(await nameOf(session)).toBe("")
+    let sent = ""
+    const watching: (network: Network) => Network = (network) => async (asked) => {
+      sent += Buffer.from(asked.body ?? []).toString()
+      return network(asked)
+    }
+    await online(() => changeCard(session, cardId, { name: "Αντίγραφο της μητέρας" }), watching)
+    expect(sent).toContain("wrappedCategoryKeys")
+    expect(sent).not.toContain("μητέρας")
+    const other = await online(() => secondDevice(account))
+    expect(await nameOf(other)).toBe("Αντίγραφο της μητέρας")
+    await online(() => changeCard(other, cardId, { categories: ["summary"] }))
+    expect(await nameOf(session)).toBe("Αντίγραφο της μητέρας")
+    await online(() => changeCard(session, cardId, { name: "" }))
+    expect(await nameOf(other)).toBe("")
+    expect(await epochsOf(session)).toMatchObject({ summary: 1, document: 2 })
+    expect((await online(() => physician(world, card))).categories).toEqual(["summary"])
+  })
+
+  test("says to anybody what it said, under its new name", async () => {
+    const { session, cardId } = await patientWithCard()
+    await online(() => setOpenPart(session, cardId, openPartOf("somebody")))
+    await online(() => changeCard(session, cardId, { name: "Wallet", categories: ["summary"] }))
+    const [held] = await online(() => listCards(again(session)))
+    expect(held).toMatchObject({ name: "Wallet", openPart: { said: openPartOf("somebody") } })
+  })
+
+  test("to what it is already is asked of nobody", async () => {
+    const { session, cardId } = await patientWithCard()
+    await online(
+      () => changeCard(session, cardId, { categories: ["document", "summary"], name: "" }),
+      without("patient/change-card"),
+    )
+  })
+
+  test.each([{ categories: [] }, { name: "a\nb" }, { name: "ω".repeat(48) }])(
+    "to %j is refused before anybody is asked",
+    async (change) => {
+      const { session, cardId } = await patientWithCard()
+      await expect(online(() => changeCard(session, cardId, change), without("patient/change-card"))).rejects.toThrow(
+        TypeError,
+      )
+    },
+  )
+
+  test("and was revoked, or is nobody's, isn't there", async () => {
+    const { session, cardId } = await patientWithCard()
+    await online(() => revokeCard(session, cardId))
+    for (const id of [cardId, "A".repeat(22)])
+      await expect(online(() => changeCard(session, id, { name: "Wallet" }))).rejects.toMatchObject({
+        code: "not-found",
+      })
+  })
+
+  test.each(["asked", "answered"] as const)(
+    "is changed when it is asked for again, where the request was lost as it was %s",
+    async (when) => {
+      const { session, cardId } = await patientWithCard()
+      const lost = when === "asked" ? without("patient/change-card") : losing("patient/change-card")
+      const change = { categories: ["summary"], name: "Wallet" } as const
+      await expect(online(() => changeCard(session, cardId, change), lost)).rejects.toThrow()
+      await online(() => changeCard(again(session), cardId, change))
+      expect(await online(() => listCards(again(session)))).toMatchObject([{ categories: ["summary"], name: "Wallet" }])
+    },
+  )
+
+  test("by two devices at the same moment is changed by both", async () => {
+    const account = await patientWithCard()
+    const other = await online(() => secondDevice(account))
+    await online(() => changeCard(other, account.cardId, { name: "Wallet" }))
+    await online(() => changeCard(account.session, account.cardId, { categories: ["summary"] }))
+    expect(await online(() => listCards(again(account.session)))).toMatchObject([
+      { categories: ["summary"], name: "Wallet" },
+    ])
   })
 })
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest"
 import { type Card, deriveCardKeys, locatorHash } from "../../../protocol/card.ts"
 import { utf8 } from "../../../protocol/crypto/bytes.ts"
 import { sealUnder } from "../../../protocol/crypto/envelope.ts"
-import { generateKeyPairs, publicKeysOf } from "../../../protocol/keys.ts"
+import { generateKeyPairs, publicKeysOf, thumbprint } from "../../../protocol/keys.ts"
 import { sealingKeyThumbprint } from "../../../protocol/sealing.ts"
 import { signStatement, statementHash } from "../../../protocol/statement.ts"
 import { apiAt } from "../../../sdk/api.ts"
@@ -37,7 +37,8 @@ const writeFalsely = async (thief: PatientSession, cardId: string, card: Card): 
   }
   const manifest = { number: 1_000_000, hash: "A".repeat(43) }
   const { cloud, patientId } = thief
-  const entry = { cloud: cloud.api.address, cloudId: cloud.cloudId, patientId, cardId, manifest }
+  const provider = await thumbprint(cloud.providerKey)
+  const entry = { cloud: cloud.api.address, cloudId: cloud.cloudId, patientId, cardId, provider, manifest }
   const statement = await signStatement({
     typ: "hri-entry",
     alg: "ES256",

@@ -10,7 +10,8 @@ import { epochRevision } from "../../../sdk/patient/epochs.ts"
 import { haltGrant, listGrants, renewKeys } from "../../../sdk/patient/grants.ts"
 import { publish } from "../../../sdk/patient/publication.ts"
 import { uploadRecord } from "../../../sdk/patient/records.ts"
-import { callAsPatient, type PatientSession } from "../../../sdk/patient/session.ts"
+import { callAsPatient, type PatientSession, signAsPatient } from "../../../sdk/patient/session.ts"
+import { endSigner } from "../../../sdk/patient/signers.ts"
 import { jsonOf, jsonReply, type Network } from "../../kit/network.ts"
 import { accessBy, documentOf } from "../../kit/people.ts"
 import { again, before, changed, newCard, secondDevice, useWorld } from "../../kit/world.ts"
@@ -106,6 +107,85 @@ describe("an access", () => {
     expect(await online(() => listGrants(session))).toMatchObject([{ status: "halted" }])
   })
 
+  test("stays halted once the device that halted it was ended", async () => {
+    const account = await withAccess()
+    const { session, access } = account
+    const other = await online(() => secondDevice(account))
+    await online(() => haltGrant(other, access))
+    expect(await online(() => listGrants(again(session)))).toMatchObject([{ status: "halted" }])
+    await online(() => endSigner(session, other.signerId))
+    expect(await online(() => listGrants(again(session)))).toMatchObject([{ status: "halted" }])
+  })
+
+  test("is not halted by an order of the patient's that the trail doesn't tell of", async () => {
+    const { session, access } = await withAccess()
+    await online(() => haltGrant(session, access))
+    const another = await signAsPatient(session, "halt", { grantId: access.grantId })
+    const swapped = changed("patient/list-grants", (reply) => {
+      const { grants } = jsonOf(reply) as ResponseOf<"patient/list-grants">
+      return jsonReply({ grants: grants.map((each) => ({ ...each, halt: another })) })
+    })
+    await expect(online(() => listGrants(again(session)), swapped)).rejects.toMatchObject({ code: "access-differs" })
+  })
+
+  test("is not halted where the trail tells of another order than this device's, and the access goes on", async () => {
+    const { session, access } = await withAccess()
+    const deaf = (network: Network) => async (asked: Parameters<Network>[0]) =>
+      asked.route === "patient/halt-grant" ? jsonReply({}) : network(asked)
+    const events = await online(() => readAuditTrail(again(session)))
+    const subject = { grantId: access.grantId, statementHash: "A".repeat(43) }
+    const order = { action: "halt-grant", outcome: "permitted", actor: { kind: "patient" }, subject } as const
+    const told = await linkEvent(headOf(events.slice(-1)), order, new Date())
+    const telling = changed("patient/read-audit-trail", () => jsonReply({ events: [...events, told] }))
+    await expect(
+      online(
+        () => haltGrant(again(session), access),
+        (network) => deaf(telling(network)),
+      ),
+    ).rejects.toMatchObject({ code: "access-differs" })
+    expect(await epochsOf(again(session))).toEqual([2, 2, 2])
+  })
+
+  test("that two devices halt at one moment is halted: the order that came to nothing is told of, too", async () => {
+    const account = await withAccess()
+    const { session, access } = account
+    const other = await online(() => secondDevice(account))
+    await online(() =>
+      Promise.all([haltGrant(session, access), haltGrant(other, access)].map((each) => each.catch(() => undefined))),
+    )
+    const events = await online(() => readAuditTrail(again(session)))
+    const orders = events.filter(({ action, outcome }) => action === "halt-grant" && outcome === "permitted")
+    expect(orders).toHaveLength(2)
+    expect(await online(() => listGrants(again(session)))).toMatchObject([{ status: "halted" }])
+    // Whichever of them it was that the cloud keeps.
+    const [first, second] = orders
+    const { action, outcome, actor, at } = first!
+    const before = events.slice(0, first!.seq - 1)
+    const swapped = [
+      await linkEvent(headOf(before.slice(-1)), { action, outcome, actor, subject: second!.subject }, new Date(at)),
+    ]
+    swapped.push(await linkEvent(headOf(swapped), { action, outcome, actor, subject: first!.subject }, new Date(at)))
+    const telling = changed("patient/read-audit-trail", () => jsonReply({ events: [...before, ...swapped] }))
+    const fresh = { ...again(session), memory: { fingerprint: session.fingerprint } }
+    expect(await online(() => listGrants(fresh), telling)).toMatchObject([{ status: "halted" }])
+  })
+
+  test("of more than an hour is refused, in the list and in the trail alike", async () => {
+    const { session } = await withAccess()
+    const expiresAt = new Date(Date.now() + 2 * 60 * 60_000).toISOString()
+    const events = await online(() => readAuditTrail(again(session)))
+    const { action, outcome, actor, subject, at } = events.at(-1)!
+    const longer = { action, outcome, actor, subject: { ...subject, expiresAt } }
+    const told = await linkEvent(headOf(events.slice(-2, -1)), longer, new Date(at))
+    const lying = (network: Network) =>
+      changed("patient/list-grants", (reply) => {
+        const { grants } = jsonOf(reply) as ResponseOf<"patient/list-grants">
+        return jsonReply({ grants: grants.map((each) => ({ ...each, expiresAt })) })
+      })(changed("patient/read-audit-trail", () => jsonReply({ events: [...events.slice(0, -1), told] }))(network))
+    const fresh = { ...again(session), memory: { fingerprint: session.fingerprint } }
+    await expect(online(() => listGrants(fresh), lying)).rejects.toMatchObject({ code: "access-differs" })
+  })
+
   test("is halted though another device publishes without end: the statement needs no manifest", async () => {
     const account = await withAccess()
     const other = await online(() => secondDevice(account))
@@ -168,6 +248,33 @@ describe("what is added after an access has ended", () => {
     })
     await online(() => renewKeys(session), understated)
     expect(await epochsOf(session)).toEqual([2, 2, 1])
+  })
+
+  test("comes under new keys though the cloud lists the access to no device that is about to add something", async () => {
+    const { session } = await withAccess()
+    const twoFaced = (network: Network) => async (asked: Parameters<Network>[0]) =>
+      asked.route === "patient/list-grants" && asked.url.searchParams.has("since")
+        ? jsonReply({ grants: [] })
+        : network(asked)
+    await online(() => uploadRecord(session, documentOf("document", "while it runs")), twoFaced)
+    later(24 * 60)
+    expect(await online(() => listGrants(session), twoFaced)).toMatchObject([{ status: "expired" }])
+    await online(() => uploadRecord(session, documentOf("document", "after the access")), twoFaced)
+    expect(await epochsOf(session)).toEqual([2, 2, 1])
+    later(120)
+    await online(() => listGrants(session), twoFaced)
+    await online(() => uploadRecord(session, documentOf("document", "later")), twoFaced)
+    expect(await epochsOf(session)).toEqual([2, 2, 1])
+    expect(session.memory.accesses?.told).toEqual([])
+  })
+
+  test("comes under new keys of every category where the trail alone tells of the access: nobody signed by which card it was", async () => {
+    const { session } = await withAccess()
+    const hidden = changed("patient/list-grants", () => jsonReply({ grants: [] }))
+    later(24 * 60)
+    expect(await online(() => listGrants(session), hidden)).toMatchObject([{ status: "unlisted" }])
+    await online(() => uploadRecord(session, documentOf("document", "after the access")), hidden)
+    expect(await epochsOf(session)).toEqual([2, 2, 2])
   })
 
   test("comes under new keys though the cloud says for ever that the access runs", async () => {

@@ -147,8 +147,8 @@ test("a professional's next access carries the newest checkpoint that their app 
   expect(first.checkpoint).toBeUndefined()
   await online(() => listRecords(first, "document"))
   expect(first.checkpoint).toBe(session.memory.checkpoint?.statement)
-  const kept = new Map([[first.entry.cloudId, first.checkpoint]])
-  const checkpointOf = async (cloudId: string) => kept.get(cloudId)
+  const kept = new Map([[first.entry.provider, first.checkpoint]])
+  const checkpointOf = async (provider: string) => kept.get(provider)
   const next = await online(async () =>
     emergencyAccess(card, await lookUp(card), world.memory.physician, { checkpointOf }),
   )
@@ -156,6 +156,23 @@ test("a professional's next access carries the newest checkpoint that their app 
   await online(() => listGrants(other))
   const known = [...(other.memory.heard ?? []), ...(other.memory.linked ?? [])]
   expect(known).toContainEqual({ number: session.memory.checkpoint?.number, hash: session.memory.checkpoint?.hash })
+})
+
+test("a cloud that claims another's id is told no checkpoint of that one's provider, and is kept nowhere in its place", async () => {
+  const { session } = await world.patient()
+  const { card } = await online(() => newCard(session))
+  const entry = await online(() => lookUp(card))
+  const asked: string[] = []
+  const checkpointOf = async (provider: string) => {
+    asked.push(provider)
+    return undefined
+  }
+  // Who makes a card writes its entry: the id is anybody's to write, a key's thumbprint only its owner can use.
+  const claimed = { ...entry, provider: "A".repeat(43) }
+  const access = await online(() => emergencyAccess(card, claimed, world.memory.physician, { checkpointOf }))
+  expect(asked).toEqual([claimed.provider])
+  await expect(online(() => listRecords(access, "document"))).rejects.toMatchObject({ code: "provider-changed" })
+  expect(access.checkpoint).toBeUndefined()
 })
 
 test("a checkpoint that the provider didn't sign is kept by no professional's app, nor an older one than it knows", async () => {

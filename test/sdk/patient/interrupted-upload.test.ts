@@ -1,11 +1,5 @@
-import "fake-indexeddb/auto"
-import { beforeEach, describe, expect, test, vi } from "vitest"
-import { createAccount, readWaiting } from "../../../apps/ehr/device.ts"
-import { addDocument, giveUp, outgoing, retry } from "../../../apps/ehr/outbox.ts"
-import { documents } from "../../../apps/ehr/record-store.ts"
-import { session as signedIn } from "../../../apps/ehr/state.ts"
+import { beforeEach, describe, expect, test } from "vitest"
 import { canonicalHash } from "../../../protocol/crypto/canonical.ts"
-import { lockKeyPairs } from "../../../protocol/keys.ts"
 import { revokeCard, startEpoch } from "../../../sdk/patient/cards.ts"
 import { listRecords } from "../../../sdk/patient/listed.ts"
 import { downloadRecord, listVersions, uploadRecord } from "../../../sdk/patient/records.ts"
@@ -118,29 +112,4 @@ test("what is uploaded while another device begins an epoch is listed under the 
     const { bytes } = await online(() => downloadRecord(device, added))
     expect(Buffer.from(bytes).toString()).toBe("second")
   }
-})
-
-test("a document whose place another device took stays on its own device, and is said to have failed", async () => {
-  const replaces = await online(() => uploadRecord(patient, first))
-  const other = await anotherDevice()
-  const theirs = await online(() => uploadRecord(other, second, { replaces }))
-  await online(async () => {
-    const { patientId, fingerprint, memory, cloud } = patient
-    const { api, ...introduced } = cloud
-    const keys = await lockKeyPairs(patient.keys)
-    const kept = { address: api.address, ...introduced }
-    await createAccount({ patientId, fingerprint, keys, memory, cloud: kept, stage: "done" })
-    signedIn.value = patient
-    documents.value = [{ descriptor: theirs }]
-    const { category, title, contentType, content } = third
-    await addDocument({ category, title, contentType, replaces }, new Blob([content]))
-    for (let i = 0; i < 2; i++) {
-      await vi.waitFor(() => expect(outgoing.value).toMatchObject([{ phase: "failed" }]), { timeout: 20_000 })
-      expect(await readWaiting()).toHaveLength(1)
-      retry(outgoing.value[0]?.id ?? "")
-    }
-    await vi.waitFor(() => expect(outgoing.value).toMatchObject([{ phase: "failed" }]), { timeout: 20_000 })
-  })
-  expect(await online(() => contentOf(patient))).toBe("second")
-  await online(() => giveUp(outgoing.value[0]?.id ?? ""))
 })

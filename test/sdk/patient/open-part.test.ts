@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest"
 import type { ResponseOf, RouteName } from "../../../contract/routes.ts"
 import { deriveFrontKeys, readFront } from "../../../protocol/card-front.ts"
 import { toBase64url } from "../../../protocol/crypto/bytes.ts"
+import { readStatement } from "../../../protocol/statement.ts"
 import { apiAt } from "../../../sdk/api.ts"
 import { readCard } from "../../../sdk/card/open-part.ts"
 import { readAuditTrail } from "../../../sdk/patient/audit-trail.ts"
@@ -11,10 +12,11 @@ import { listCards } from "../../../sdk/patient/held-cards.ts"
 import { removeOpenPart, setOpenPart } from "../../../sdk/patient/open-part.ts"
 import { uploadRecord } from "../../../sdk/patient/records.ts"
 import type { PatientSession } from "../../../sdk/patient/session.ts"
+import { renewWitnesses } from "../../../sdk/patient/witness.ts"
 import { hriAddress } from "../../kit/memory-network.ts"
-import { type Asked, jsonOf, jsonReply, type Network } from "../../kit/network.ts"
+import { type Asked, jsonOf, jsonReply, type Network, requestIn } from "../../kit/network.ts"
 import { documentOf, openPartOf } from "../../kit/people.ts"
-import { again, changed, secondDevice, useWorld, without } from "../../kit/world.ts"
+import { again, changed, counting, secondDevice, useWorld, without } from "../../kit/world.ts"
 
 const world = useWorld()
 const online = world.over
@@ -56,8 +58,9 @@ const keeping = (route: RouteName) => {
 describe("what a card says to anybody", () => {
   test("is nothing, until its patient says it; then whoever has the front reads it, and the trail tells of that", async () => {
     const made = await withCard()
-    expect(await read(made)).toBeUndefined()
-    expect(await inIndex(made)).toBe("hri-entry-unknown")
+    const { asked, between } = counting()
+    expect(await read(made, between)).toBeUndefined()
+    expect(asked).toEqual(["hri/look-up"])
     await online(() => setOpenPart(made.session, made.cardId, said))
     expect(await read(made)).toMatchObject({ said })
     expect(await saidBy(made.session, made.cardId)).toEqual({ number: 1, said })
@@ -111,6 +114,60 @@ describe("what a card says to anybody", () => {
     await online(() => uploadRecord(made.session, documentOf("summary", "a change")))
     expect(frontsBehind(made.session)).toEqual([])
     expect(await read(made)).toMatchObject({ said })
+  })
+})
+
+describe("the place of a front in the index", () => {
+  test("is taken when the card is made, or by the next change where the index couldn't be reached", async () => {
+    expect(await inIndex(await withCard())).toBe("there")
+    const { session } = await world.patient()
+    const making = online(
+      () => makeCard(session, { hri: hriAddress, categories: ["summary"] }),
+      without("hri/put-entry"),
+    )
+    await expect(making).rejects.toMatchObject({ name: "Unreachable" })
+    const [card] = await online(() => listCards(session))
+    if (card?.secrets === undefined) throw new Error("no card was made")
+    expect(frontsBehind(session)).toEqual([card.cardId])
+    expect(await inIndex(card.secrets)).toBe("hri-entry-unknown")
+    await online(() => uploadRecord(session, documentOf("summary", "a change")))
+    expect(frontsBehind(session)).toEqual([])
+    expect(await inIndex(card.secrets)).toBe("there")
+  })
+
+  test("is no conflict for a device that was never told of what another has said since", async () => {
+    const made = await withCard()
+    const other = await online(() => secondDevice(made))
+    await online(() => listCards(other))
+    await online(() => setOpenPart(made.session, made.cardId, said))
+    expect(frontsBehind(other)).toEqual([made.cardId])
+    expect(await online(() => renewWitnesses(other))).toEqual([])
+    expect(frontsBehind(other)).toEqual([])
+    expect(await read(made)).toMatchObject({ said })
+    expect(await saidBy(other, made.cardId)).toMatchObject({ number: 1 })
+    expect(frontsBehind(other)).toEqual([made.cardId])
+    expect(await online(() => renewWitnesses(other))).toEqual([])
+    expect(frontsBehind(other)).toEqual([])
+  })
+
+  test("can't be told by the length of its entry from that of a back, nor by whether it says something", async () => {
+    const lengths = new Set<number>()
+    const noting =
+      (network: Network): Network =>
+      async (asked) => {
+        if (asked.route === "hri/put-entry") {
+          const { statement } = requestIn("hri/put-entry", asked) as { statement: string }
+          const { payload } = readStatement(statement)
+          lengths.add((payload as { entry: string }).entry.length)
+        }
+        return network(asked)
+      }
+    const { session } = await world.patient()
+    await online(async () => {
+      const { cardId } = await makeCard(session, { hri: hriAddress, categories: ["summary"] })
+      await setOpenPart(session, cardId, said)
+    }, noting)
+    expect(lengths.size).toBe(1)
   })
 })
 

@@ -163,7 +163,7 @@ test("a page that is full is followed by the next", async () => {
   await online(async () => {
     for (let i = 0; i <= manifestPageLength; i++) await add(session, `${i}`)
   })
-  const { manifest } = await online(() => readContents(again(session)))
-  expect(manifest.claims.pages.document).toHaveLength(2)
+  const { pageLists } = await online(() => readContents(again(session)))
+  expect(pageLists.document.hashes).toHaveLength(2)
   expect(await online(() => listRecords(again(session)))).toHaveLength(manifestPageLength + 1)
 })

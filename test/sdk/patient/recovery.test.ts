@@ -126,6 +126,35 @@ describe("recovery on a new device", () => {
       ),
     ).rejects.toMatchObject({ code: "manifest-rolled-back" })
     expect(asked).not.toContain("patient/publish-manifest")
+    // Or the patient would be left without any device that signs.
+    expect(asked).not.toContain("patient/end-signer")
+    await online(() => uploadRecord(session, documentOf("document", "the other device signs on")))
+  })
+
+  test("ends others who publish between any two of its questions before it holds what they published against the card", async () => {
+    const account = await patientWithRecord()
+    const { login, phrase, session, text } = account
+    const thief = await online(() => secondDevice(account))
+    let published = 0
+    let publishing = false
+    const racing =
+      (network: Network): Network =>
+      async (asked) => {
+        const reply = await network(asked)
+        if (asked.route !== "patient/get-manifest" || publishing) return reply
+        publishing = true
+        const tried = uploadRecord(thief, documentOf("document", `racing ${published}`))
+        await tried.then(
+          () => published++,
+          () => undefined,
+        )
+        publishing = false
+        return reply
+      }
+    const recovered = opened(await online(() => recover(session.cloud, login, phrase, { card: text }), racing))
+    expect(recovered.witnessed).toBe(true)
+    expect(published).toBeGreaterThan(4)
+    await expect(online(() => uploadRecord(thief, documentOf("document", "ended")))).rejects.toThrow()
   })
 
   test("is refused with a card of somebody else's", async () => {
@@ -133,6 +162,18 @@ describe("recovery on a new device", () => {
     const other = await patientWithRecord()
     const recovering = online(() => recover(session.cloud, login, phrase, { card: other.text }))
     await expect(recovering).rejects.toMatchObject({ code: "card-not-listed" })
+  })
+
+  test("is refused where the card's index names another key of the provider's, unless the patient overrules that", async () => {
+    const { login, phrase, session, text } = await patientWithRecord()
+    const { signing } = await publicKeysOf(await generateKeyPairs({ extractable: false }))
+    const cloud = { ...session.cloud, providerKey: signing }
+    const { asked, between } = counting()
+    const recovering = (options: object) =>
+      online(() => recover(cloud, login, phrase, { card: text, ...options }), between)
+    await expect(recovering({})).rejects.toMatchObject({ code: "provider-changed" })
+    expect(asked).not.toContain("patient/end-signer")
+    expect(opened(await recovering({ overrule: true })).witnessed).toBe(false)
   })
 
   test("signs no empty record where the cloud says that there is none", async () => {

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest"
 import { nextAccountKey } from "../../../protocol/account-key.ts"
+import { deriveCardKeys, locatorHash, makeCard as makeParts } from "../../../protocol/card.ts"
 import { endingSignerLists, maxSignerLists } from "../../../protocol/claims.ts"
-import { utf8 } from "../../../protocol/crypto/bytes.ts"
+import { toBase64url } from "../../../protocol/crypto/bytes.ts"
+import { randomBytes } from "../../../protocol/crypto/primitives.ts"
 import { nextEpochs } from "../../../protocol/key-ring.ts"
 import { generateKeyPairs, publicKeysOf } from "../../../protocol/keys.ts"
 import { activeSigners } from "../../../protocol/signers.ts"
@@ -9,15 +11,18 @@ import { contribute } from "../../../sdk/hcp/contribute.ts"
 import { makeCard, revokeCard } from "../../../sdk/patient/cards.ts"
 import { readContents } from "../../../sdk/patient/contents.ts"
 import { approveContribution, listContributions, rejectContribution } from "../../../sdk/patient/contributions.ts"
+import { hashOf } from "../../../sdk/patient/epochs.ts"
 import { listCards } from "../../../sdk/patient/held-cards.ts"
 import { listRecords } from "../../../sdk/patient/listed.ts"
 import { publish } from "../../../sdk/patient/publication.ts"
 import { downloadRecord, uploadRecord } from "../../../sdk/patient/records.ts"
 import { callAsPatient, type PatientSession, placeOf } from "../../../sdk/patient/session.ts"
-import { addSigner, endSigner } from "../../../sdk/patient/signers.ts"
+import { endAtOnce } from "../../../sdk/patient/signer-end.ts"
+import { addSigner, endSigner, listSigners } from "../../../sdk/patient/signers.ts"
 import { hriAddress } from "../../kit/memory-network.ts"
-import { jsonOf, jsonReply, type Network } from "../../kit/network.ts"
+import { jsonReply, type Network } from "../../kit/network.ts"
 import { accessBy, documentOf } from "../../kit/people.ts"
+import { someSealed } from "../../kit/sealed.ts"
 import { again, before, losing, newCard, secondDevice, useWorld } from "../../kit/world.ts"
 
 const world = useWorld()
@@ -43,6 +48,18 @@ describe("a second device that was made a signer", () => {
       await add(other, "from the second")
       expect(await textOf(session, 1)).toBe("from the second")
     })
+  })
+
+  test("is told from this one in the list, which says of an end that was interrupted that it is under way", async () => {
+    const { session, other } = await twoDevices()
+    const states = async () => (await online(() => listSigners(again(session)))).map(({ status }) => status)
+    const own = { signerId: session.signerId, isThisDevice: true, status: "active" }
+    const another = { signerId: other.signerId, isThisDevice: false, status: "active" }
+    expect(await online(() => listSigners(session))).toMatchObject([own, another])
+    await online(() => endAtOnce(session, session.keys, { by: session.signerId, signers: [other.signerId] }))
+    expect(await states()).toEqual(["active", "ending"])
+    await online(() => endSigner(session, other.signerId))
+    expect(await states()).toEqual(["active", "ended"])
   })
 
   test("is listed once, however often it is added", async () => {
@@ -88,13 +105,28 @@ describe("a signer that was ended", () => {
 
   test("is ended though it made a card that nobody opens", async () => {
     const { session, other } = await twoDevices()
-    const junk: (network: Network) => Network = (network) => async (asked) => {
-      if (asked.route !== "patient/make-card") return network(asked)
-      const request = jsonOf(asked) as { sealed: string }
-      const sealed = `${request.sealed.slice(0, -8)}AAAAAAAA`
-      return network({ ...asked, body: utf8(JSON.stringify({ ...request, sealed })) })
-    }
-    await online(() => newCard(other), junk)
+    const card = makeParts({ fingerprint: other.fingerprint, hri: hriAddress })
+    const [cardId, share] = [toBase64url(randomBytes(16)), randomBytes(32)]
+    const cloudShare = toBase64url(share)
+    const proofKey = toBase64url((await deriveCardKeys(card.secret)).proofKey)
+    const half = { cardId, proofKey, cloudShare, locatorHash: await locatorHash(card.locator), hri: card.hri }
+    const keys = [{ category: "summary" as const, epoch: 1, wrappedKey: "A".repeat(54) }]
+    await online(() =>
+      publish(
+        other,
+        async ({ manifest }) => {
+          const hash = await hashOf({ cardId, card, cloudShare, proofKey, sealed: someSealed }, keys)
+          return { listedCards: [...manifest.claims.cards, { cardId, hash }] }
+        },
+        (publication) =>
+          callAsPatient(other, "patient/make-card", {
+            ...half,
+            wrappedCategoryKeys: keys,
+            sealed: someSealed,
+            publication,
+          }),
+      ),
+    )
     await expect(online(() => listCards(session))).rejects.toMatchObject({ code: "cards-differ" })
     await online(() => endSigner(session, other.signerId))
     expect((await online(() => listCards(session))).map(({ status }) => status)).toEqual(["revoked"])

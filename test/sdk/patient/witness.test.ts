@@ -1,9 +1,10 @@
-import { describe, expect, test } from "vitest"
+import { describe, expect, onTestFinished, test, vi } from "vitest"
 import { forkedCloud, notingManifests } from "../../../attack/forked-cloud.ts"
 import type { Publication } from "../../../contract/publication.ts"
 import type { RequestOf } from "../../../contract/routes.ts"
 import type { Card } from "../../../protocol/card.ts"
 import { toBase64url } from "../../../protocol/crypto/bytes.ts"
+import { generateKeyPairs, publicKeysOf, thumbprint } from "../../../protocol/keys.ts"
 import { readStatement, statementHash } from "../../../protocol/statement.ts"
 import { apiAt } from "../../../sdk/api.ts"
 import { lookUp } from "../../../sdk/hcp/card.ts"
@@ -61,6 +62,31 @@ describe("a card's index entry", () => {
     const { asked, between } = counting()
     await online(() => renewWitnesses(session), between)
     expect(asked).toEqual(["hri/put-entry"])
+  })
+})
+
+describe("the provider's key that an entry names", () => {
+  test("is the one that the patient's devices know", async () => {
+    const { session, card } = await patientWithCard()
+    expect(await online(() => entryOf(card))).toMatchObject({ provider: await thumbprint(session.cloud.providerKey) })
+  })
+
+  test("tells a device that another device was shown another key, and nothing is written over it", async () => {
+    const account = await patientWithCard()
+    const second = await online(() => secondDevice(account))
+    const { signing } = await publicKeysOf(await generateKeyPairs({ extractable: false }))
+    const deceived = { ...second, cloud: { ...second.cloud, providerKey: signing } }
+    await online(async () => {
+      await listCards(deceived)
+      await add(deceived)
+    })
+    expect(witnessesBehind(deceived)).toEqual([account.cardId])
+    const { session, card } = account
+    const { sequence } = await online(() => entryOf(card))
+    expect(await online(() => renewWitnesses(deceived))).toMatchObject([{ code: "provider-changed" }])
+    expect((await online(() => entryOf(card))).sequence).toBe(sequence)
+    await online(() => add(session))
+    expect(witnessesBehind(session)).toEqual([])
   })
 })
 
@@ -181,8 +207,8 @@ describe("two devices that write to one index", () => {
         }
         const reply = await network(asked)
         if (asked.route !== "patient/get-manifest" || sent === undefined) return reply
-        const { manifest, keyRing } = sent
-        return jsonReply({ ...(jsonOf(reply) as object), manifest, keyRing, links: [] })
+        const { manifest, keyRing, pageLists } = sent
+        return jsonReply({ ...(jsonOf(reply) as object), manifest, keyRing, pageLists, links: [] })
       }
     await online(() => startEpoch(session, ["laboratory"]), forking)
     expect(session.memory.manifest?.number).toBe(named.manifest.number)
@@ -242,11 +268,12 @@ test("a card that a device made at an index which never answers holds up no chan
   const account = await world.patient()
   const { session } = account
   const thief = await online(() => secondDevice(account))
-  let asked = 0
+  let [asked, reached, heard] = [0, false, () => {}]
   const silent = (network: Network) => async (question: Parameters<Network>[0]) => {
     if (question.url.hostname !== "silent.example") return network(question)
     asked++
-    await new Promise((done) => setTimeout(done, 1500))
+    heard()
+    if (reached) return new Promise<never>(() => {})
     throw new Error("not reached")
   }
   const making = () => makeCard(thief, { hri: "https://silent.example", categories: ["summary"] })
@@ -254,9 +281,16 @@ test("a card that a device made at an index which never answers holds up no chan
   await online(() => uploadRecord(session, documentOf("summary", "learns of the card")), silent)
   expect(Object.keys(session.memory.cards ?? {})).toHaveLength(1)
   await online(() => endSigner(session, thief.signerId), silent)
-  const start = Date.now()
-  for (let n = 1; n <= 5; n++) await online(() => renewWitnesses(session), silent)
-  expect(Date.now() - start).toBeLessThan(5 * 1400)
+  reached = true
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] })
+  onTestFinished(() => void vi.useRealTimers())
+  for (let n = 1; n <= 5; n++) {
+    const question = new Promise<void>((done) => (heard = done))
+    const renewing = online(() => renewWitnesses(session), silent)
+    await Promise.race([question, renewing])
+    await vi.advanceTimersByTimeAsync(1000)
+    await renewing
+  }
   expect(session.memory.cards).toEqual({})
   const before = asked
   await online(() => uploadRecord(session, documentOf("summary", "later")), silent)

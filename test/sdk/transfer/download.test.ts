@@ -127,9 +127,15 @@ test("a few parts are asked for at once, and no more until what came is taken", 
   )
 })
 
-test("an address that has ended is asked for anew, once for all who need it", async () => {
+test.each([
+  ["that has ended", { status: 403 }],
+  [
+    "that was signed in a session that has ended",
+    { status: 400, body: "<Error><Code>ExpiredToken</Code><Message>The provided token has expired.</Message></Error>" },
+  ],
+])("an address %s is asked for anew, once for all who need it", async (_, ended) => {
   let addresses = 0
-  const ending: Between = ({ path }, answer) => (path === "/object" ? answer() : { status: 403 })
+  const ending: Between = ({ path }, answer) => (path === "/object" ? answer() : ended)
   const held: Held = { ...large.held, address: async () => `${base}/${addresses++ === 0 ? "ended" : "object"}` }
   const bytes = await overStore(storeOf(large.sealed), () => openedWhole(held, {}), ending)
   expect(same(bytes, large.plain)).toBe(true)

@@ -219,6 +219,10 @@ describe("a part", () => {
     ["that is one too many", () => ({ status: 429 })],
     ["that stalled on its way", () => ({ status: 400, body: "<Error><Code>RequestTimeout</Code></Error>" })],
     ["whose address has ended", () => ({ status: 403 })],
+    [
+      "whose address was signed in a session that has ended",
+      () => ({ status: 400, body: "<Error><Code>ExpiredToken</Code></Error>" }),
+    ],
   ])("%s is sent again", async (_, how) => {
     const store = new PartStore()
     const { dataKey } = await overStore(store, () => upload(store.base, large), failing(1, how))
