@@ -1,7 +1,7 @@
 import {
   AdminUpdateUserAttributesCommand,
   CognitoIdentityProviderClient,
-  ListUsersCommand,
+  paginateListUsers,
 } from "@aws-sdk/client-cognito-identity-provider"
 import * as z from "zod/mini"
 import type { Engine } from "./engine.ts"
@@ -66,14 +66,14 @@ export const verifyNewAddresses = (engine: Engine, poolId: string): (() => Promi
   const cognito = new CognitoIdentityProviderClient({ endpoint: engine.endpoint, region, credentials })
   const verified = new Set<string>()
   const round = async () => {
-    const { Users = [] } = await cognito.send(new ListUsersCommand({ UserPoolId: poolId }))
-    for (const { Username, UserStatus } of Users) {
-      const seen = `${Username} ${UserStatus}`
-      if (Username === undefined || verified.has(seen)) continue
-      // Before the code comes too, so that whoever signs in right after it can.
-      await markVerified(engine, poolId, Username)
-      verified.add(seen)
-    }
+    for await (const { Users = [] } of paginateListUsers({ client: cognito }, { UserPoolId: poolId }))
+      for (const { Username, UserStatus } of Users) {
+        const seen = `${Username} ${UserStatus}`
+        if (Username === undefined || verified.has(seen)) continue
+        // Before the code comes too, so that whoever signs in right after it can.
+        await markVerified(engine, poolId, Username)
+        verified.add(seen)
+      }
   }
   let running = Promise.resolve()
   // One that fails is made up for by the next.
