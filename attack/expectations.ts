@@ -35,13 +35,13 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
   "system/well-known": {
     refused: {
       cloudId: ["provider-changed", "manifest-forged", "signers-invalid"],
-      providerKey: ["provider-changed", "receipt-invalid"],
+      providerKeys: ["provider-changed", "receipt-invalid"],
       "(whole)": ["provider-changed", "receipt-invalid"],
     },
     harmless: [
       { path: "name", why: "what the provider calls itself", cloudsWord: true },
       {
-        path: "providerKey",
+        path: "providerKeys",
         why: "a device without memory learns it here, and compares from then on",
         cloudsWord: true,
       },

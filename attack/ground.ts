@@ -7,12 +7,15 @@ import { makeCard } from "../sdk/patient/cards.ts"
 import { uploadRecord } from "../sdk/patient/records.ts"
 import { jsonReply, type Network, over } from "../test/kit/network.ts"
 import { type Account, cardIn, documentOf } from "../test/kit/people.ts"
+import type { ProviderSigns } from "./operator.ts"
 
 /** Where a story plays: an honest cloud and an honest index behind a network, with two certified professionals. */
 export interface Ground {
   readonly network: Network
   readonly cloud: string
   readonly hri: string
+  /** The provider's key, which the cloud's operator has. */
+  readonly signs: ProviderSigns
   readonly physician: Credential
   readonly paramedic: Credential
   /** Somebody whom no authority vouches for that anybody here trusts. */

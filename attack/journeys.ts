@@ -78,9 +78,9 @@ export const journeys: readonly Journey[] = [
         const { bytes, ...opened } = await downloadRecord(session, descriptor)
         read.push({ ...opened, bytes: shown(bytes) })
       }
-      const { cloudId, name, providerKey } = cloud
+      const { cloudId, name, provider } = cloud
       const { patientId, fingerprint } = session
-      return { cloudId, name, providerKey, patientId, fingerprint, memory, listed, read }
+      return { cloudId, name, provider, patientId, fingerprint, memory, listed, read }
     },
   },
   {

@@ -2,40 +2,19 @@
  * What a cloud's operator has that stands between nobody and a network: the provider's key, and what it answers an access with, before it is sealed to the
  * key in the professional's statement. Here the operator gets at that by an access of its own, with the card at hand.
  */
-import { generateKeyPair } from "jose/key/generate/keypair"
 import * as z from "zod/mini"
-import { deriveCardKeys, locatorHash } from "../protocol/card.ts"
-import { hriEntry, statements } from "../protocol/claims.ts"
+import { statements } from "../protocol/claims.ts"
 import { utf8 } from "../protocol/crypto/bytes.ts"
 import { canonicalHash } from "../protocol/crypto/canonical.ts"
-import { openUnder, sealUnder } from "../protocol/crypto/envelope.ts"
-import { parseJson } from "../protocol/crypto/strict-json.ts"
 import { type EmergencyAnswer, openAnswer } from "../protocol/emergency-answer.ts"
-import { publicJwk, thumbprint } from "../protocol/keys.ts"
-import type { EcPublicJwk } from "../protocol/primitives.ts"
 import { generateSealingKeyPair, sealInfo, sealingKeyThumbprint, sealTo } from "../protocol/sealing.ts"
-import { readStatement, signStatement, statementHash } from "../protocol/statement.ts"
+import { readStatement, statementHash } from "../protocol/statement.ts"
 import type { Credential } from "../sdk/hcp/emergency-access.ts"
-import type { PatientSession } from "../sdk/patient/session.ts"
-import { type Asked, jsonOf, jsonReply, type Network, type Reply } from "../test/kit/network.ts"
+import { type Asked, jsonOf, jsonReply, type Network } from "../test/kit/network.ts"
 import { accessStatement, type Held } from "./access-statement.ts"
 
-/** A provider's key in the operator's hands. */
-export interface ProviderKey {
-  readonly publicKey: EcPublicJwk
-  sign(typ: string, claims: object): Promise<string>
-}
-
-export const newProviderKey = async (): Promise<ProviderKey> => {
-  const { privateKey, publicKey } = await generateKeyPair("ES256")
-  return {
-    publicKey: await publicJwk(publicKey),
-    sign: (typ, payload) => signStatement({ typ, alg: "ES256", privateKey, payload }),
-  }
-}
-
-/** A patient's card, with the device that signs for them. */
-type OwnCard = Held & { readonly session: PatientSession }
+/** The provider's key in the operator's hands: a statement by it, whatever it says. */
+export type ProviderSigns = (typ: string, claims: object) => Promise<string>
 
 const sent = ({ body }: Pick<Asked, "body">): { statement: string } =>
   z.parse(z.object({ statement: z.string() }), jsonOf({ body }))
@@ -68,25 +47,6 @@ export const answerInClear = async (
   return openAnswer(place, ephemeral, z.parse(z.object({ sealed: z.string() }), jsonOf(reply)).sealed)
 }
 
-/** An index's answer about one of these cards as it would be, had its patient known the operator's key as the provider's. */
-const namingKey = async (cards: readonly OwnCard[], key: ProviderKey, reply: Reply): Promise<Reply> => {
-  if (reply.status !== 200) return reply
-  const { statement } = sent(reply)
-  const claims = z.parse(statements["hri-entry"], readStatement(statement).payload)
-  for (const { session, card } of cards) {
-    if (claims.action !== "put" || claims.locatorHash !== (await locatorHash(card.locator))) continue
-    const { entryKey } = await deriveCardKeys(card.secret)
-    const entry = z.parse(hriEntry, parseJson(await openUnder(entryKey, claims.entry)))
-    const named = { ...entry, provider: await thumbprint(key.publicKey) }
-    const payload = { ...claims, entry: await sealUnder(entryKey, utf8(JSON.stringify(named))) }
-    const { privateKey } = session.keys.signing
-    return jsonReply({
-      statement: await signStatement({ typ: "hri-entry", alg: "ES256", privateKey, kid: session.signerId, payload }),
-    })
-  }
-  return reply
-}
-
 /** The cloud, with what it answers an access by this card with changed before it is sealed. */
 export const lyingInClear =
   (network: Network, held: Held, credential: Credential, lie: (answer: EmergencyAnswer) => unknown): Network =>
@@ -98,11 +58,10 @@ export const lyingInClear =
   }
 
 /** The operator of the cloud behind a network, with the cards that are scanned there at hand. */
-export const operatorOf = async (network: Network, cards: readonly OwnCard[], credential: Credential) => {
-  const key = await newProviderKey()
+export const operatorOf = (network: Network, cards: readonly Held[], credential: Credential, signs: ProviderSigns) => {
   return {
-    key,
-    /** The cloud, its accesses answered in clear, and its provider's key the operator's, which the cards' entries name. */
+    signs,
+    /** The cloud, its accesses answered in clear. */
     inClear: (async (asked) => {
       if (asked.route === "hcp/emergency-access") {
         const { cardId } = accessIn(sent(asked).statement)
@@ -111,15 +70,12 @@ export const operatorOf = async (network: Network, cards: readonly OwnCard[], cr
         const answer = await answerInClear(network, held, credential, asked)
         return "refused" in answer ? answer.refused : jsonReply(answer)
       }
-      const reply = await network(asked)
-      if (asked.route === "hri/look-up") return namingKey(cards, key, reply)
-      if (asked.route !== "system/well-known" || reply.status !== 200) return reply
-      return jsonReply({ ...(jsonOf(reply) as object), providerKey: key.publicKey })
+      return network(asked)
     }) satisfies Network,
-    sealing: (inner: Network, tampering: Tampering = {}) => sealingFor(key, inner, tampering),
+    sealing: (inner: Network, tampering: Tampering = {}) => sealingFor(signs, inner, tampering),
   }
 }
-export type Operator = Awaited<ReturnType<typeof operatorOf>>
+export type Operator = ReturnType<typeof operatorOf>
 
 export type ReceiptOf = { readonly typ: string; readonly claims: Readonly<Record<string, unknown>> }
 
@@ -155,7 +111,7 @@ export interface Session {
   readonly event?: Told
 }
 /** What reaches the professional: the answer in clear sealed to the key they named, and event and receipt of their access made for their statement. */
-const sealingFor = (key: ProviderKey, inner: Network, { standIn, spoil, forge }: Tampering): Network => {
+const sealingFor = (signs: ProviderSigns, inner: Network, { standIn, spoil, forge }: Tampering): Network => {
   let statement: string | undefined
   return async (asked) => {
     const reply = await inner(asked)
@@ -175,6 +131,6 @@ const sealingFor = (key: ProviderKey, inner: Network, { standIn, spoil, forge }:
     const signed = { ...own, statementHash: await statementHash(statement), seq: event?.seq, eventHash: event?.hash }
     const honest = { typ: "receipt", claims: signed }
     const { typ, claims } = forge === undefined ? honest : forge(honest)
-    return jsonReply({ ...session, event, receipt: await key.sign(typ, claims) })
+    return jsonReply({ ...session, event, receipt: await signs(typ, claims) })
   }
 }

@@ -13,6 +13,7 @@ import {
 } from "../test/kit/network.ts"
 import type { FullPatient } from "../test/kit/people.ts"
 import { codesFor, harmlessFor } from "./expectations.ts"
+import type { Ground } from "./ground.ts"
 import type { Journey } from "./journeys.ts"
 import { flipped, type Mutation, mutationsOf } from "./mutations.ts"
 import { type Operator, operatorOf, type ReceiptOf, type Session, type Tampering } from "./operator.ts"
@@ -72,21 +73,24 @@ const cardsOf = ({ session, card, cardId, narrow }: FullPatient) => [
 const before = (journey: Journey, operator: Operator, tampering: Tampering, network: Network): Network =>
   journey.professional === true ? operator.sealing(network, tampering) : network
 
-const recordOne = async (network: Network, journey: Journey, patient: FullPatient) => {
-  const operator = await operatorOf(network, cardsOf(patient), patient.physician)
+const recordOne = async ({ network, signs }: Battled, journey: Journey, patient: FullPatient) => {
+  const operator = operatorOf(network, cardsOf(patient), patient.physician, signs)
   const { recorder, tape } = recording(journey.professional === true ? operator.inClear : network)
   const honest = await over(before(journey, operator, {}, recorder), () => journey.run(patient))
   return { operator, tape, honest: asText(honest) }
 }
 
+/** The cloud, and its provider's key in the operator's hands. */
+type Battled = Pick<Ground, "network" | "signs">
+
 export const record = async (
-  network: Network,
+  on: Battled,
   journey: Journey,
   patient: FullPatient,
   other: FullPatient,
 ): Promise<Recorded> => {
-  const theirs = await recordOne(network, journey, other)
-  const mine = await recordOne(network, journey, patient)
+  const theirs = await recordOne(on, journey, other)
+  const mine = await recordOne(on, journey, patient)
   return { journey, ...mine, otherTape: theirs.tape }
 }
 

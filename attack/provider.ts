@@ -9,7 +9,8 @@ import { linksBetween, namedBy } from "../protocol/skip-links.ts"
 import { readStatement, statementHash } from "../protocol/statement.ts"
 import type { PatientSession } from "../sdk/patient/session.ts"
 import { jsonOf, jsonReply, type Network } from "../test/kit/network.ts"
-import { newProviderKey } from "./operator.ts"
+import type { OwnProvider } from "../test/kit/provider.ts"
+import type { Ground } from "./ground.ts"
 
 /** A tree with one patient's head in it, and where it is. */
 const treeOf = async (patientId: string, head: AuditHeadOf) => {
@@ -25,17 +26,10 @@ const treeOf = async (patientId: string, head: AuditHeadOf) => {
   return { root: toBase64url(root), proof: { head, shard, path: path.map((hash) => toBase64url(hash)) } }
 }
 
-/** The cloud behind a network with the provider's key the operator's, and with the checkpoints that the operator makes. */
-export const ownProvider = async (network: Network) => {
-  const key = await newProviderKey()
+/** The cloud behind a network with the checkpoints that the operator makes, who has the provider's key. */
+export const ownProvider = ({ network, signs }: Pick<Ground, "network" | "signs">) => {
   const statements: string[] = []
   let proof: object | undefined
-  const receiptAgain = async (reply: Awaited<ReturnType<Network>>) => {
-    const answer = jsonOf(reply) as { receipt?: string }
-    if (reply.status !== 200 || answer.receipt === undefined) return reply
-    const { header, payload } = readStatement(answer.receipt)
-    return jsonReply({ ...answer, receipt: await key.sign(header.typ, payload as object) })
-  }
   const hostile: Network = async (asked) => {
     if (asked.route === "patient/get-checkpoint") {
       const checkpoint = statements.at(-1)
@@ -43,11 +37,7 @@ export const ownProvider = async (network: Network) => {
       const links = linksBetween(statements.length, Number(asked.url.searchParams.get("after") ?? 0))
       return jsonReply({ newest: { checkpoint, links: links.map((number) => statements[number - 1]), proof } })
     }
-    const reply = await network(asked)
-    if (asked.route === "object") return reply
-    if (asked.route === "system/well-known")
-      return jsonReply({ ...(jsonOf(reply) as object), providerKey: key.publicKey })
-    return receiptAgain(reply)
+    return network(asked)
   }
   const claimsFor = async (iss: string, root: string): Promise<CheckpointClaims> => {
     const number = statements.length + 1
@@ -55,11 +45,10 @@ export const ownProvider = async (network: Network) => {
     const [previous = null, ...skips] = named
     const now = new Date()
     const times = { iat: Math.floor(now.getTime() / 1000), through: now.toISOString() }
-    return { iss, ...times, number, previous, skips, root, size: 1 }
+    return { iss, ...times, number, previous, skips, root, size: 1, successors: [] }
   }
   return {
     hostile,
-    key,
     /** What professionals are told of, changed, and receipted as if it stood in the trail. */
     telling:
       (change: (event: AuditEvent) => object): Network =>
@@ -71,20 +60,27 @@ export const ownProvider = async (network: Network) => {
         const { hash: _, ...unsigned } = { ...change(answer.event), hash: undefined }
         const event = { ...unsigned, hash: await canonicalHash(unsigned) }
         const { header, payload } = readStatement(answer.receipt)
-        const receipt = await key.sign(header.typ, { ...(payload as object), eventHash: event.hash })
+        const receipt = await signs(header.typ, { ...(payload as object), eventHash: event.hash })
         return jsonReply({ ...answer, event, receipt })
       },
     /** The next checkpoint, which covers a patient's trail as far as `last` and no further. */
     sign: async ({ cloud, patientId }: PatientSession, last: Pick<AuditEvent, "seq" | "hash">) => {
       const tree = await treeOf(patientId, { seq: last.seq, hash: last.hash })
       proof = tree.proof
-      statements.push(await key.sign("audit-checkpoint", await claimsFor(cloud.cloudId, tree.root)))
+      statements.push(await signs("audit-checkpoint", await claimsFor(cloud.cloudId, tree.root)))
       return statements.length
     },
     /** Another checkpoint in the place of the newest, for others to see. */
     fork: async () => {
       const newest = readStatement(statements.at(-1) ?? "").payload as object
-      return key.sign("audit-checkpoint", { ...newest, size: 2 })
+      return signs("audit-checkpoint", { ...newest, size: 2 })
+    },
+    /** The same by another key, which the provider's signs. */
+    forkUnder: async (other: OwnProvider, iss: string) => {
+      const newest = readStatement(statements.at(-1) ?? "").payload as CheckpointClaims
+      const claims = { iss, iat: newest.iat, number: 2, key: other.keys.list.first }
+      const successors = [await signs("provider-key", claims)]
+      return other.state("audit-checkpoint", { ...newest, size: 2, successors })
     },
   }
 }

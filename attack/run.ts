@@ -64,10 +64,10 @@ const openingIn =
   }
 
 /** Of every field of every reply the SDK reads, as many changes as there is time for: one of each kind of outcome at least. */
-const hostileCloud = async (patient: FullPatient, other: FullPatient): Promise<Row[]> => {
+const hostileCloud = async (on: Ground, patient: FullPatient, other: FullPatient): Promise<Row[]> => {
   const rows = new Map<string, { expected: Set<string>; seen: Map<string, number>; held: boolean }>()
   for (const journey of journeys) {
-    const recorded = await record(internet, journey, patient, other)
+    const recorded = await record(on, journey, patient, other)
     const tried = new Map<string, number>()
     for (const attack of attacksOn(recorded, patient)) {
       const { route, path, kind, valid, item } = attack
@@ -126,6 +126,7 @@ const attack = async (local: LocalCloud): Promise<boolean> => {
   const stranger = await professionalOf({ authority: await local.makeStranger() }, "Dr. C")
   const newGround = async (): Promise<Ground> => ({
     network: internet,
+    signs: local.signs,
     cloud: local.clouds[0].address,
     hri: local.hri,
     physician: await professionalOf(local, "Dr. C"),
@@ -141,7 +142,9 @@ const attack = async (local: LocalCloud): Promise<boolean> => {
     await newPatient("patient"),
     await newPatient("other"),
   ])
-  const byCloud = await runStep("let the cloud lie about every field", steps, () => hostileCloud(patient, other))
+  const byCloud = await runStep("let the cloud lie about every field", steps, () =>
+    hostileCloud(ground, patient, other),
+  )
   const byStory = await runStep("play the attacks that worked once", steps, async () => told(await newGround()))
   const on: Battlefield = { hri: local.hri, victim: patient, bystander: other, credentials }
   const byOthers = await runStep("let everybody try who has no right", steps, () => byPeople(on))

@@ -5,9 +5,10 @@ import { promisify } from "node:util"
 import * as z from "zod/mini"
 import { environmentNames } from "../contract/environment.ts"
 import { routeNames } from "../contract/routes.ts"
-import { bundle } from "../lib/bundles.ts"
+import { bundledCode } from "../lib/bundles.ts"
 import { type FunctionName, unroutedFunctions } from "../lib/use-case-function.ts"
 import { makeScratchDirectory } from "../local/directories.ts"
+import { newProvider } from "../test/kit/provider.ts"
 import { type Spread, spreadOf } from "./statistics.ts"
 
 export interface BundleResult {
@@ -24,8 +25,8 @@ const run = promisify(execFile)
 const script = `process.on("unhandledRejection", () => {}); const from = performance.now()
 import(process.argv[1]).then(() => process.stdout.write(String(performance.now() - from), () => process.exit()))`
 
-const importOnce = async (directory: string, name: FunctionName): Promise<number> => {
-  const env = Object.fromEntries(environmentNames.map((variable) => [variable, "x"]))
+const importOnce = async (directory: string, name: FunctionName, cloudId: string): Promise<number> => {
+  const env = { ...Object.fromEntries(environmentNames.map((variable) => [variable, "x"])), CLOUD_ID: cloudId }
   const { stdout } = await run(process.execPath, ["--eval", script, join(directory, name, "index.mjs")], {
     env: {
       ...env,
@@ -44,12 +45,13 @@ export const measureBundles = async (repeats: number): Promise<BundleResult[]> =
   // Outside the repository, so that nothing is found in its node_modules.
   const directory = makeScratchDirectory("bundles")
   try {
-    await bundle(names, directory)
+    const provider = await newProvider()
+    await bundledCode(names, directory, { providerKeys: provider.keys.list })
     const times = new Map<FunctionName, number[]>(names.map((name) => [name, []]))
     // Round by round, so that no function has the slow minute of the machine to itself. The first fills the disk's cache.
     for (let round = 0; round <= repeats; round++)
       for (const name of names) {
-        const time = await importOnce(directory, name)
+        const time = await importOnce(directory, name, provider.cloudId)
         if (round > 0) times.get(name)?.push(time)
       }
     return names.map((name) => ({

@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
 import {
   CognitoIdentityProviderClient,
   CreateUserPoolClientCommand,
@@ -6,8 +8,12 @@ import {
 import { CreateTableCommand, DynamoDBClient, type ScalarAttributeType } from "@aws-sdk/client-dynamodb"
 import { CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms"
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3"
+import { kmsKeyStore } from "../bin/kms-key-store.ts"
 import type { EnvironmentName } from "../contract/environment.ts"
+import { completeKeys } from "../lib/provider-keys.ts"
 import { region } from "../local/environment.ts"
+import { thumbprint } from "../protocol/keys.ts"
+import { cloudIdOf } from "../protocol/provider-keys.ts"
 import type { ObjectStorage } from "./object-storage.ts"
 import type { Backing } from "./stage.ts"
 
@@ -81,7 +87,8 @@ export const makePool = async (
 }
 
 /** Makes everything anew, under names that end in `suffix`; the variables by which the functions find it. */
-export const provision = async (backing: Backing, suffix: string): Promise<Provisioned> => {
+/** `taskRoot`: where the functions look for the list of the provider's keys. */
+export const provision = async (backing: Backing, suffix: string, taskRoot: string): Promise<Provisioned> => {
   const { engine, storage } = backing
   const client = { endpoint: engine.endpoint, region, credentials: storage.credentials }
   const dynamo = dynamoOf(backing)
@@ -94,10 +101,11 @@ export const provision = async (backing: Backing, suffix: string): Promise<Provi
   const patients = await makePool(cognito, `bench-patients-${suffix}`, { email: true })
   const members = await makePool(cognito, `bench-members-${suffix}`, { email: true })
   const hcps = await makePool(cognito, `bench-hcps-${suffix}`, { email: false })
-  const { KeyMetadata } = await new KMSClient(client).send(
-    new CreateKeyCommand({ KeySpec: "ECC_NIST_P256", KeyUsage: "SIGN_VERIFY" }),
-  )
-  if (KeyMetadata?.KeyId === undefined) throw new Error("there is no provider's key")
+  const kms = new KMSClient(client)
+  const { KeyMetadata } = await kms.send(new CreateKeyCommand({ KeySpec: "ECC_NIST_P256", KeyUsage: "SIGN_VERIFY" }))
+  const arn = KeyMetadata?.Arn ?? ""
+  const { list } = await completeKeys({ arns: [arn], deployed: 0 }, kmsKeyStore(kms), new Date())
+  writeFileSync(join(taskRoot, "provider-keys.json"), JSON.stringify(list))
   return {
     MAIN_TABLE: main,
     AUDIT_TABLE: audit,
@@ -112,9 +120,10 @@ export const provision = async (backing: Backing, suffix: string): Promise<Provi
     MEMBER_CLIENT_ID: members.clientId,
     HCP_POOL_ID: hcps.poolId,
     HCP_CLIENT_ID: hcps.clientId,
-    PROVIDER_KEY_ID: KeyMetadata.KeyId,
+    PROVIDER_KEY_ID: arn,
+    PROVIDER_KID: await thumbprint(list.first),
     NOTICE_SENDER: "notices@example.org",
-    CLOUD_ID: "bench.cloud.example",
+    CLOUD_ID: await cloudIdOf(list.first),
     CLOUD_TITLE: "Bench",
     HRI_ID: "bench.index.example",
   }

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs"
+import { copyFileSync, mkdirSync } from "node:fs"
 import { join } from "node:path"
 import * as z from "zod/mini"
 import { localDirectory } from "../local/directories.ts"
@@ -30,7 +30,10 @@ let stages = 0
 /** `taskRoot`: the folder of the trust policy. */
 export const startStage = async (backing: Backing, taskRoot: string): Promise<Stage> => {
   const { engine, storage, tables, cognito = engine.endpoint } = backing
-  const environment = await provision(backing, `${process.pid}-${++stages}`)
+  const ownRoot = join(taskRoot, String(++stages))
+  mkdirSync(ownRoot)
+  copyFileSync(join(taskRoot, "trust-policy.json"), join(ownRoot, "trust-policy.json"))
+  const environment = await provision(backing, `${process.pid}-${stages}`, ownRoot)
   const { accessKeyId, secretAccessKey } = storage.credentials
   const logs = join(localDirectory, "logs")
   mkdirSync(logs, { recursive: true })
@@ -47,7 +50,7 @@ export const startStage = async (backing: Backing, taskRoot: string): Promise<St
       AWS_ENDPOINT_URL_SESV2: engine.endpoint,
       AWS_ACCESS_KEY_ID: accessKeyId,
       AWS_SECRET_ACCESS_KEY: secretAccessKey,
-      LAMBDA_TASK_ROOT: taskRoot,
+      LAMBDA_TASK_ROOT: ownRoot,
       ...environment,
     },
   })

@@ -11,10 +11,10 @@ import { messageOf, terminalText } from "./terminal-text.ts"
 
 const print = (text: string) => console.log(terminalText(text))
 
-const usage = `Usage: npm run audit:verify -- FILE [--provider=THUMBPRINT] [--event SEQ:HASH]... [--receipts FILE]... [--trust FILE]
+const usage = `Usage: npm run audit:verify -- FILE [--cloud=ID] [--event SEQ:HASH]... [--receipts FILE]... [--trust FILE]
 Verifies an exported audit trail, without any cloud: its chain, the provider's signature on the newest checkpoint, the way back to the first
 checkpoint, and that the trail stands under it.
-  --provider  the thumbprint (RFC 7638) of the provider's key, from another source than the file
+  --cloud     the cloud's id, which is made of its provider's first key, from another source than the file
   --event     where an event is known to stand: from a device's memory
   --receipts  what the provider signed for a professional, as ehr emergency or the professional's app wrote it: each must stand in the trail
   --trust     the trust policy by which to judge who read and who added, and whether the certificate was valid then
@@ -50,7 +50,7 @@ const main = async (args: string[]): Promise<number> => {
     args,
     allowPositionals: true,
     options: {
-      provider: { type: "string" },
+      cloud: { type: "string" },
       event: { type: "string", multiple: true, default: [] },
       receipts: { type: "string", multiple: true, default: [] },
       trust: { type: "string" },
@@ -66,8 +66,8 @@ const main = async (args: string[]): Promise<number> => {
   const policy = values.trust === undefined ? undefined : readTrust(values.trust)
   try {
     const verdict = await verifyAuditExport(exported, { seen: values.event.map(eventOf), receipts })
-    const { checkpoint, provider } = verdict
-    print(`cloud       ${verdict.cloudId}\npatient     ${verdict.patientId}`)
+    const { checkpoint, cloudId } = verdict
+    print(`cloud       ${cloudId}\npatient     ${verdict.patientId}`)
     print(`events      ${verdict.events}, an unbroken chain`)
     if (receipts.length > 0) print(`receipts    ${receipts.length}, each of an event in the trail`)
     for (const line of await signedLines(verdict, policy)) print(line)
@@ -79,11 +79,10 @@ const main = async (args: string[]): Promise<number> => {
     const open = verdict.events - checkpoint.covered
     print(`checkpoint  ${checkpoint.number}, signed ${signedAt}; the first is in its past`)
     print(`covered     events 1 to ${checkpoint.covered}${open === 0 ? "" : `; ${open} later ones are not yet`}`)
-    print(`provider    ${provider}`)
-    if (values.provider === undefined) {
-      print("The key came with the file: hold its thumbprint against the provider's, or pass it as --provider.")
-    } else if (values.provider !== provider) {
-      print("DOES NOT HOLD: the checkpoints are signed with another key than the provider's.")
+    if (values.cloud === undefined) {
+      print("The cloud's id came with the file: hold it against the provider's own word, or pass that as --cloud.")
+    } else if (values.cloud !== cloudId) {
+      print("DOES NOT HOLD: it is another cloud's, signed with another provider's keys.")
       return 1
     }
     print("HOLDS")

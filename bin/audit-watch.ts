@@ -4,7 +4,7 @@ import { parseArgs } from "node:util"
 import * as z from "zod/mini"
 import { Problem } from "../contract/errors.ts"
 import { IntegrityFailure } from "../protocol/integrity.ts"
-import { thumbprint } from "../protocol/keys.ts"
+import { knownOf, verifyProviderKeys } from "../protocol/provider-keys.ts"
 import { Unreachable } from "../sdk/api.ts"
 import { type Cloud, openCloud } from "../sdk/cloud.ts"
 import { auditExport } from "../sdk/patient/audit-export.ts"
@@ -14,12 +14,12 @@ import { messageOf, terminalText } from "./terminal-text.ts"
 
 const print = (text: string) => console.log(terminalText(text))
 
-const usage = `Usage: npm run audit:watch -- URL [--state FILE] [--against FILE]... [--provider=THUMBPRINT] [--late MINUTES] [--once]
+const usage = `Usage: npm run audit:watch -- URL [--state FILE] [--against FILE]... [--cloud=ID] [--late MINUTES] [--once]
 Follows the checkpoints of a cloud from outside, once a minute, and reports a fork or a gap: a history that is not the one seen before, a
 checkpoint that the cloud can't show, or none for too long.
   --state     where it is kept what was seen (audit-watch.json)
   --against   another watcher's state file, or an exported audit trail: what it has seen must be in the same history
-  --provider  the thumbprint (RFC 7638) of the provider's key, from another source than the cloud
+  --cloud     the cloud's id, which is made of its provider's first key, from another source than the cloud
   --late      after how many minutes without a new checkpoint there is a gap (15)
   --once      looks once
 Exit code: 0 unbroken, 1 a fork or another provider's, 2 nothing could be checked, 3 a gap.`
@@ -31,19 +31,20 @@ interface Watch {
   readonly url: string
   readonly stateFile: string
   readonly against: readonly SeenState[]
-  readonly provider: string | undefined
+  readonly cloudId: string | undefined
   readonly lateMs: number
 }
 
 /** Another watcher's state, or the newest checkpoint of an exported trail. */
-const readSeen = (file: string): SeenState => {
+const readSeen = async (file: string): Promise<SeenState> => {
   const value: unknown = JSON.parse(readFileSync(file, "utf8"))
   const state = z.safeParse(seenState, value)
   if (state.success) return state.data
   const exported = z.safeParse(auditExport, value)
   if (!exported.success || exported.data.newest === undefined) throw new Error(`${file}: no checkpoint that was seen`)
-  const { cloudId, providerKey, newest } = exported.data
-  return { format: "ehr-cloud-checkpoints-seen/1", cloudId, providerKey, checkpoint: newest.checkpoint }
+  const { cloudId, providerKeys, newest } = exported.data
+  const provider = knownOf(await verifyProviderKeys(cloudId, providerKeys))
+  return { format: "ehr-cloud-checkpoints-seen/1", provider, checkpoint: newest.checkpoint }
 }
 
 /** Whole or not at all, whenever the process ends. */
@@ -62,7 +63,7 @@ const lateness = ({ newest }: Extract<Look, { outcome: "unbroken" }>, lateMs: nu
 
 /** Looks, tells, and answers the exit code. What was seen is kept only where it continues what was seen before. */
 const watchOnce = async (cloud: Cloud, { stateFile, against, lateMs }: Watch): Promise<number> => {
-  const own = existsSync(stateFile) ? [readSeen(stateFile)] : []
+  const own = existsSync(stateFile) ? [await readSeen(stateFile)] : []
   const look = await lookAt(cloud, [...own, ...against])
   switch (look.outcome) {
     case "none-yet":
@@ -96,11 +97,10 @@ const watchOnce = async (cloud: Cloud, { stateFile, against, lateMs }: Watch): P
   }
 }
 
-/** Introduced anew at each look, so that a cloud that changes its key is noticed. */
-const introduced = async ({ url, provider }: Watch): Promise<Cloud> => {
+/** Introduced anew at each look, so that a cloud that changes its keys is noticed. */
+const introduced = async ({ url, cloudId }: Watch): Promise<Cloud> => {
   const cloud = await openCloud(url)
-  if (provider !== undefined && (await thumbprint(cloud.providerKey)) !== provider)
-    throw new IntegrityFailure("provider-changed")
+  if (cloudId !== undefined && cloud.cloudId !== cloudId) throw new IntegrityFailure("provider-changed")
   return cloud
 }
 
@@ -123,27 +123,27 @@ const follow = async (watch: Watch): Promise<number> => {
   }
 }
 
-const parse = (args: string[]): { watch: Watch; once: boolean } | undefined => {
+const parse = async (args: string[]): Promise<{ watch: Watch; once: boolean } | undefined> => {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
     options: {
       state: { type: "string", default: "audit-watch.json" },
       against: { type: "string", multiple: true, default: [] },
-      provider: { type: "string" },
+      cloud: { type: "string" },
       late: { type: "string", default: "15" },
       once: { type: "boolean", default: false },
     },
   })
   const [url, ...others] = positionals
   if (url === undefined || others.length > 0 || !/^[1-9][0-9]{0,5}$/.test(values.late)) return undefined
-  const { state: stateFile, provider, once } = values
-  const against = values.against.map(readSeen)
-  return { watch: { url, stateFile, against, provider, lateMs: Number(values.late) * 60_000 }, once }
+  const { state: stateFile, cloud: cloudId, once } = values
+  const against = await Promise.all(values.against.map(readSeen))
+  return { watch: { url, stateFile, against, cloudId, lateMs: Number(values.late) * 60_000 }, once }
 }
 
 const main = async (args: string[]): Promise<number> => {
-  const parsed = parse(args)
+  const parsed = await parse(args)
   if (parsed === undefined) {
     console.error(usage)
     return exitCodes.unchecked
@@ -151,7 +151,7 @@ const main = async (args: string[]): Promise<number> => {
   const { watch, once } = parsed
   try {
     const cloud = await introduced(watch)
-    print(`cloud       ${cloud.cloudId}\nprovider    ${await thumbprint(cloud.providerKey)}`)
+    print(`cloud       ${cloud.cloudId}\nsigns by    ${knownOf(cloud.provider).newest}`)
     return once ? await watchOnce(cloud, watch) : await follow(watch)
   } catch (error) {
     if (!(error instanceof IntegrityFailure)) throw error

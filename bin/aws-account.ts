@@ -1,9 +1,12 @@
 import { ACMClient, DescribeCertificateCommand, ResourceNotFoundException } from "@aws-sdk/client-acm"
+import { KMSClient, NotFoundException as KmsNotFound } from "@aws-sdk/client-kms"
 import { GetAccountSettingsCommand, LambdaClient } from "@aws-sdk/client-lambda"
 import { ListServiceQuotasCommand, ServiceQuotasClient } from "@aws-sdk/client-service-quotas"
 import { GetAccountCommand, GetEmailIdentityCommand, NotFoundException, SESv2Client } from "@aws-sdk/client-sesv2"
 import { GetParameterCommand, ParameterNotFound, SSMClient } from "@aws-sdk/client-ssm"
 import type { AwsAccount } from "../lib/preflight.ts"
+import { deployedKeysParameter } from "../lib/provider-keys.ts"
+import { kmsKeyStore } from "./kms-key-store.ts"
 
 /** The answer, or undefined where AWS says that there is no such thing. */
 const orNone = async <T>(asked: Promise<T>, missing: new (...args: never[]) => Error): Promise<T | undefined> => {
@@ -31,6 +34,7 @@ const quotas = async (client: ServiceQuotasClient, ServiceCode: string): Promise
 
 export interface AccountClients {
   readonly acm: ACMClient
+  readonly kms: KMSClient
   readonly lambda: LambdaClient
   readonly quotas: ServiceQuotasClient
   readonly ses: SESv2Client
@@ -41,14 +45,21 @@ export interface AccountClients {
 export const clientsIn = (region: string): AccountClients => ({
   // CloudFront looks there, wherever the stack is.
   acm: new ACMClient({ region: "us-east-1" }),
+  kms: new KMSClient({ region }),
   lambda: new LambdaClient({ region }),
   quotas: new ServiceQuotasClient({ region }),
   ses: new SESv2Client({ region }),
   ssm: new SSMClient({ region }),
 })
 
+/** By which keys a deployed cloud signs; empty where there is none. */
+export const deployedKeys = async (ssm: SSMClient, cloud: string): Promise<readonly string[]> => {
+  const asked = ssm.send(new GetParameterCommand({ Name: deployedKeysParameter(cloud) }))
+  return (await orNone(asked, ParameterNotFound))?.Parameter?.Value?.split(" ") ?? []
+}
+
 /** An account as AWS tells of it; nothing here changes anything. */
-export const awsAccount = ({ acm, lambda, quotas: quotasClient, ses, ssm }: AccountClients): AwsAccount => {
+export const awsAccount = ({ acm, kms, lambda, quotas: quotasClient, ses, ssm }: AccountClients): AwsAccount => {
   let rates: Promise<Map<string, number>> | undefined
   return {
     bootstrapVersion: async () => {
@@ -82,5 +93,7 @@ export const awsAccount = ({ acm, lambda, quotas: quotasClient, ses, ssm }: Acco
       if (found === undefined) return undefined
       return { issued: found.Status === "ISSUED", names: found.SubjectAlternativeNames ?? [] }
     },
+    publicKey: (arn) => orNone(kmsKeyStore(kms).publicKey(arn), KmsNotFound),
+    deployedKeys: (cloud) => deployedKeys(ssm, cloud),
   }
 }

@@ -1,45 +1,11 @@
-import { spawnSync } from "node:child_process"
-import { readFileSync } from "node:fs"
-import { createRequire } from "node:module"
-import path from "node:path"
-import { stdin, stdout } from "node:process"
-import { createInterface } from "node:readline/promises"
-import { SSMClient } from "@aws-sdk/client-ssm"
 import { deployToAws, withoutLocalCloud } from "../lib/aws-deployment.ts"
 import { awsAccount, clientsIn } from "./aws-account.ts"
-
-const repository = path.join(import.meta.dirname, "..")
-const cli = path.join(path.dirname(createRequire(import.meta.url).resolve("aws-cdk/package.json")), "bin/cdk")
-
-/** By the variables that the CDK reads, or the profile. */
-const chosenRegion = async (env: NodeJS.ProcessEnv): Promise<string | undefined> => {
-  const told = [env["AWS_REGION"], env["AWS_DEFAULT_REGION"]].find((region) => region !== undefined && region !== "")
-  if (told !== undefined) return told
-  try {
-    return await new SSMClient({}).config.region()
-  } catch {
-    return undefined
-  }
-}
+import { deployerOf } from "./aws-deployer.ts"
 
 // What is asked here is asked of AWS too, and not of a local cloud.
 process.env = withoutLocalCloud(process.env)
 const done = await deployToAws(process.argv.slice(2), {
-  env: process.env,
-  cdk: (args, env) =>
-    spawnSync(process.execPath, [cli, ...args], { cwd: repository, env, stdio: "inherit" }).status === 0,
-  read: (file) => readFileSync(path.join(repository, file), "utf8"),
-  say: (text) => console.log(text),
-  region: chosenRegion,
+  ...deployerOf(process.env),
   account: (region) => awsAccount(clientsIn(region)),
-  ask: async (question) => {
-    if (!stdin.isTTY) return undefined
-    const terminal = createInterface({ input: stdin, output: stdout })
-    try {
-      return await terminal.question(question)
-    } finally {
-      terminal.close()
-    }
-  },
 })
 process.exitCode = done ? 0 : 1

@@ -7,20 +7,25 @@ import { configurationFile, readConfig } from "../lib/config.ts"
 import { EhrCloudStack } from "../lib/ehr-cloud-stack.ts"
 import { HealthRecordIndexStack } from "../lib/health-record-index-stack.ts"
 import { holdAgainstRules } from "../lib/nag-rules.ts"
+import { readKeysFile } from "../lib/provider-keys.ts"
+import { ProviderKeysStack } from "../lib/provider-keys-stack.ts"
 import { unroutedFunctions } from "../lib/use-case-function.ts"
 
 const app = new App()
 const config = readConfig(app.node)
-const code = await bundledCode(
-  [...routeNames, ...unroutedFunctions],
-  path.join(app.outdir, "functions"),
-  config.trustPolicy,
-)
+const providerKeys = config.providerKeys === undefined ? undefined : await readKeysFile(config.providerKeys)
+const code = await bundledCode([...routeNames, ...unroutedFunctions], path.join(app.outdir, "functions"), {
+  trustPolicy: config.trustPolicy,
+  providerKeys: providerKeys?.verified.list,
+})
 /** The account and region that the CLI's credentials are for: it refuses to deploy to any other. */
 const env = { account: process.env["CDK_DEFAULT_ACCOUNT"], region: process.env["CDK_DEFAULT_REGION"] }
 
 if (config.nag) await holdAgainstRules(app)
 new HealthRecordIndexStack(app, { config, code, env })
-new EhrCloudStack(app, { config, code, env })
+// As many as the list has already: none is taken out of its stack.
+const providerKeyCount = Math.max(config.providerKeyCount, providerKeys?.arns.length ?? 0)
+new ProviderKeysStack(app, { config: { ...config, providerKeyCount }, env })
+new EhrCloudStack(app, { config, code, env, ...(providerKeys !== undefined && { providerKeys }) })
 app.synth()
 writeFileSync(path.join(app.outdir, configurationFile), JSON.stringify(config))

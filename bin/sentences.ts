@@ -69,7 +69,7 @@ export const sentences: Readonly<Record<Code, string>> = {
   "audit-trail-cut": "Events are missing from the audit trail.",
   "audit-trail-uncovered": "The cloud has left events of the audit trail under no checkpoint for hours.",
   "checkpoint-invalid": "The checkpoint over the audit trail is not the provider's, or not on this trail.",
-  "provider-changed": "The cloud's identity or key is not the one that the patient registered with.",
+  "provider-changed": "The cloud's identity or keys are not the ones that the patient registered with.",
   "account-changed": "The cloud answered for another account.",
   "list-endless": "The cloud's list does not end. Nothing of it was used.",
   "cards-differ":

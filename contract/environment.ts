@@ -13,6 +13,7 @@ export const environmentNames = [
   "MEMBER_POOL_ID",
   "MEMBER_CLIENT_ID",
   "PROVIDER_KEY_ID",
+  "PROVIDER_KID",
   /** From whose address patients are e-mailed. */
   "NOTICE_SENDER",
   /** The `aud` of statements sent to this EHR cloud. */

@@ -38,6 +38,7 @@ import {
   partUrlsAtOnce,
   profession,
 } from "../protocol/primitives.ts"
+import { providerKeyList } from "../protocol/provider-keys.ts"
 import {
   descriptor,
   keyHistory,
@@ -149,7 +150,7 @@ export const routes = {
     path: "/.well-known/ehr-cloud",
     impact: "apps can't learn the cloud's identity and stop before anything is sent",
     request: nothing,
-    response: z.object({ cloudId: z.string(), name: z.string(), providerKey: ecPublicJwk }),
+    response: z.object({ cloudId: z.string(), name: z.string(), providerKeys: providerKeyList }),
   },
   "system/get-checkpoint": {
     api: "ehr-cloud",

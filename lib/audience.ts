@@ -1,32 +1,32 @@
 import type { UseCaseFunction } from "./use-case-function.ts"
 
 /**
- * Who we are to whoever sends a signed statement: its `aud` is the kind of service and the id of its API, which no other
- * has. The consents also name the provider.
+ * Who we are to whoever sends a signed statement: its `aud` is made of the provider's first key, which no other has, wherever the cloud is deployed. The
+ * consents also name the provider.
  */
 export class EhrCloudAudience {
-  readonly #apiId: string
+  readonly #cloudId: string
   readonly #title: string
 
-  constructor({ apiId, title }: { apiId: string; title: string }) {
-    this.#apiId = apiId
+  constructor({ cloudId, title }: { cloudId: string; title: string }) {
+    this.#cloudId = cloudId
     this.#title = title
   }
 
   grantVerify(fn: UseCaseFunction) {
-    fn.tell("CLOUD_ID", `ehr-cloud:${this.#apiId}`)
+    fn.tell("CLOUD_ID", this.#cloudId)
     fn.tell("CLOUD_TITLE", this.#title)
   }
 }
 
 export class IndexAudience {
-  readonly #apiId: string
+  readonly #hriId: string
 
-  constructor({ apiId }: { apiId: string }) {
-    this.#apiId = apiId
+  constructor({ hriId }: { hriId: string }) {
+    this.#hriId = hriId
   }
 
   grantVerify(fn: UseCaseFunction) {
-    fn.tell("HRI_ID", `hri:${this.#apiId}`)
+    fn.tell("HRI_ID", `hri:${this.#hriId}`)
   }
 }

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util"
 import * as z from "zod/mini"
 import { configurationFile, deployedConfiguration } from "./config.ts"
 import { type AwsAccount, type Deployment, inWords, preflight } from "./preflight.ts"
+import { verifiedKeys } from "./provider-keys.ts"
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -54,12 +55,15 @@ export const targetOf = (manifestJson: string): string | undefined => {
 }
 
 /** What the synthesized files say is to be deployed. */
-const deploymentIn = (read: Deployer["read"], target: string, stacks: readonly string[]): Deployment => {
+const deploymentIn = async (read: Deployer["read"], target: string, stacks: readonly string[]): Promise<Deployment> => {
   const { artifacts } = z.parse(manifest, JSON.parse(read(`${assembly}/manifest.json`)))
   const versions = Object.values(artifacts).map(({ properties }) => properties?.requiresBootstrapStackVersion ?? 0)
-  const { cloud, ...config } = z.parse(deployedConfiguration, JSON.parse(read(`${assembly}/${configurationFile}`)))
-  const withCloud = stacks.length === 0 || stacks.includes(cloud)
-  return { target, bootstrapVersion: Math.max(...versions, 0), ...(withCloud && { cloud: config }) }
+  const config = z.parse(deployedConfiguration, JSON.parse(read(`${assembly}/${configurationFile}`)))
+  const bootstrapVersion = Math.max(...versions, 0)
+  if (stacks.length > 0 && !stacks.includes(config.cloud)) return { target, bootstrapVersion }
+  const file = config.providerKeys
+  const providerKeys = file === undefined ? undefined : await verifiedKeys(JSON.parse(read(file)))
+  return { target, bootstrapVersion, cloud: { ...config, providerKeys } }
 }
 
 /** Says what was looked at and what is to be done; true where nothing stops the deployment. */
@@ -83,7 +87,11 @@ const warning = ({ target, cloud }: Deployment, stacks: readonly string[]): stri
 }
 
 /** True where a person typed the target, or `--yes` names it. */
-const isConfirmed = async ({ say, ask }: Deployer, target: string, yes: string | undefined): Promise<boolean> => {
+export const isConfirmed = async (
+  { say, ask }: Pick<Deployer, "say" | "ask">,
+  target: string,
+  yes: string | undefined,
+): Promise<boolean> => {
   const answer = yes ?? (await ask(`Type ${target} to go ahead: `))
   if (answer?.trim() === target) return true
   say(
@@ -95,8 +103,8 @@ const isConfirmed = async ({ say, ask }: Deployer, target: string, yes: string |
 }
 
 /** Synthesizes what `args` name, and returns where it would be deployed; says why where it can't be. */
-const synthesized = async (
-  deployer: Deployer,
+export const synthesized = async (
+  deployer: Omit<Deployer, "account">,
   context: readonly string[],
   stacks: readonly string[],
 ): Promise<string | undefined> => {
@@ -142,7 +150,7 @@ export const deployToAws = async (args: readonly string[], deployer: Deployer): 
   })
   const target = await synthesized(deployer, values.context, stacks)
   if (target === undefined) return false
-  const deployment = deploymentIn(deployer.read, target, stacks)
+  const deployment = await deploymentIn(deployer.read, target, stacks)
   if (!(await looksWell(deployer, deployment))) return false
   if (values.check) return true
 

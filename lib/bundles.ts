@@ -1,10 +1,11 @@
-import { copyFile, readFile } from "node:fs/promises"
+import { copyFile, readFile, writeFile } from "node:fs/promises"
 import path from "node:path"
 import { Code } from "aws-cdk-lib/aws-lambda"
 import { type BuildOptions, build, type Plugin } from "esbuild"
 import * as z from "zod/mini"
 import { opensslKeys } from "../certify/openssl-keys.ts"
 import { readAnchors } from "../protocol/certification/path.ts"
+import type { ProviderKeyList } from "../protocol/provider-keys.ts"
 import { trustPolicy as trustPolicySchema } from "../protocol/trust-policy.ts"
 import type { FunctionName } from "./use-case-function.ts"
 
@@ -89,18 +90,25 @@ const certifying: readonly FunctionName[] = [
   "practice/sign-in",
 ]
 
+/** Those that tell, or verify, by which keys the provider signs. */
+const knowingKeys: readonly FunctionName[] = ["system/well-known", "system/sign-checkpoint"]
+
 /**
  * Bundles the functions and gives each its code. The trust policy goes along with those that ask who is a
- * professional, as `trust-policy.json` beside its module: read at cold start, a new policy is a new deployment.
+ * professional, as `trust-policy.json` beside its module, and the provider's keys with those that know them, as `provider-keys.json`: read at cold start, a
+ * new one is a new deployment.
  */
 export const bundledCode = async (
   names: readonly FunctionName[],
   directory: string,
-  trustPolicy: string | undefined,
+  { trustPolicy, providerKeys }: { trustPolicy?: string | undefined; providerKeys?: ProviderKeyList | undefined },
 ): Promise<CodeOf> => {
   if (trustPolicy !== undefined) await checkTrustPolicy(trustPolicy)
   await bundle(names, directory)
   if (trustPolicy !== undefined)
     for (const name of certifying) await copyFile(trustPolicy, path.join(directory, name, "trust-policy.json"))
+  if (providerKeys !== undefined)
+    for (const name of knowingKeys)
+      await writeFile(path.join(directory, name, "provider-keys.json"), JSON.stringify(providerKeys))
   return (name) => Code.fromAsset(path.join(directory, name))
 }

@@ -50,10 +50,9 @@ const grantPublish = ({ audience, main, auditTrail }: CloudParts, fn: UseCaseFun
 }
 
 /** What anybody may ask. */
-export const publicUseCases = ({ api, auditCheckpoints, providerKey, audience }: CloudParts): void => {
+export const publicUseCases = ({ api, auditCheckpoints, audience }: CloudParts): void => {
   const wellKnown = api.serve("system/well-known")
   audience.grantVerify(wellKnown)
-  providerKey.grantPublicKey(wellKnown)
 
   const publicCheckpoint = api.serve("system/get-checkpoint")
   auditCheckpoints.grantRead(publicCheckpoint)

@@ -34,6 +34,12 @@ const config = z.object({
   title: z.string().check(z.minLength(1), z.maxLength(200)),
   /** Path of the trust policy: which certification authorities the EHR cloud relies on. The index has none. */
   trustPolicy: z.optional(z.string().check(z.minLength(1))),
+  /** Path of the list of the provider's keys, as `npm run provider-key` writes it. The index has none. */
+  providerKeys: z.optional(z.string().check(z.minLength(1))),
+  /** How many keys the provider has, with the one that is being made. */
+  providerKeyCount: z.coerce.number().check(z.int(), z.positive(), z.maximum(17)),
+  /** Names the index for ever in what is signed for it, wherever it is deployed: its host name, say. The EHR cloud has none. */
+  hriId: z.optional(z.string().check(z.regex(/^[a-z0-9][a-z0-9.-]{2,99}$/, "lower case, digits, dots and hyphens"))),
   /** Data outlives its stack and can't be deleted by mistake. Only a cloud for trial says false. */
   retain: flag,
   /** ARN of the one role that may end the keys which everything is encrypted under or known by; without it, nobody may. */
@@ -75,6 +81,7 @@ export const configurationFile = "configuration.json"
 /** Of that, what a deployment asks of its account. */
 export const deployedConfiguration = z.pick(config, {
   cloud: true,
+  providerKeys: true,
   sender: true,
   retain: true,
   checkpointRetentionDays: true,
@@ -93,6 +100,7 @@ const defaults = {
   healthLinks: "",
   checkpointRetentionDays: 3650,
   nag: true,
+  providerKeyCount: 1,
 }
 
 /** The only reader of CDK context (`-c name=value`, or `context` in cdk.json). Throws, naming what is wrong. */

@@ -28,13 +28,19 @@ import { MainTable } from "./main-table.ts"
 import { acknowledgeCloudFindings } from "./nag-acknowledgements.ts"
 import { ObjectStore } from "./object-store.ts"
 import { ProviderKey } from "./provider-key.ts"
+import type { OwnKeys } from "./provider-keys.ts"
 import { dueDeactivations, tokenUseCases, unattendedUseCases } from "./unattended-use-cases.ts"
 
-const requireConfigured = (scope: Construct, { trustPolicy, sender }: Config): void => {
+const requireConfigured = (scope: Construct, { trustPolicy, sender, providerKeys }: Config): void => {
   if (trustPolicy === undefined) {
     // Not thrown: who deploys the index alone needs no trust policy.
     Annotations.of(scope).addError(
       "An EHR cloud must know which certification authorities it relies on: pass their file as -c trustPolicy=FILE.json.",
+    )
+  }
+  if (providerKeys === undefined) {
+    Annotations.of(scope).addError(
+      "An EHR cloud is known by its provider's keys: make the first by npm run provider-key, and pass their list as -c providerKeys=FILE.json.",
     )
   }
   if (sender === undefined) {
@@ -46,7 +52,10 @@ const requireConfigured = (scope: Construct, { trustPolicy, sender }: Config): v
 
 /** Where patients' records are, and what patients and professionals may do with them. */
 export class EhrCloudStack extends Stack {
-  constructor(scope: Construct, { config, code, ...props }: StackProps & { config: Config; code: CodeOf }) {
+  constructor(
+    scope: Construct,
+    { config, code, providerKeys, ...props }: StackProps & { config: Config; code: CodeOf; providerKeys?: OwnKeys },
+  ) {
     super(scope, config.cloud, props)
     const { retain, sender = "nobody@localhost" } = config
     requireConfigured(this, config)
@@ -57,9 +66,9 @@ export class EhrCloudStack extends Stack {
     const objectStore = new ObjectStore(this, "ObjectStore", { dataKey, accessLogs, config })
     const auditCheckpoints = new AuditCheckpoints(this, "AuditCheckpoints", { accessLogs, config })
     const identity = new IdentityManager(this, "IdentityManager", { retain, sender })
-    const providerKey = new ProviderKey(this, "ProviderKey", config)
+    const providerKey = new ProviderKey(this, "ProviderKey", { cloud: config.cloud, keys: providerKeys })
     const api = new Api(this, "HttpApi", { dataKey, config, code, authorizers: identity.authorizers })
-    const audience = new EhrCloudAudience({ apiId: api.id, title: config.title })
+    const audience = new EhrCloudAudience({ cloudId: providerKey.cloudId, title: config.title })
 
     const cloud = { api, main, auditTrail, objectStore, auditCheckpoints, identity, providerKey, audience }
     publicUseCases(cloud)

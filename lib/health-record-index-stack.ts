@@ -1,4 +1,4 @@
-import { Stack, type StackProps } from "aws-cdk-lib"
+import { Annotations, Stack, type StackProps } from "aws-cdk-lib"
 import type { Construct } from "constructs"
 import { AlarmTopic } from "./alarm-topic.ts"
 import { IndexAudience } from "./audience.ts"
@@ -13,12 +13,17 @@ import { acknowledgeIndexFindings } from "./nag-acknowledgements.ts"
 export class HealthRecordIndexStack extends Stack {
   constructor(scope: Construct, { config, code, ...props }: StackProps & { config: Config; code: CodeOf }) {
     super(scope, "HealthRecordIndex", props)
-    const { retain } = config
+    const { retain, hriId = "nobody" } = config
+    if (config.hriId === undefined)
+      // Not thrown: who deploys an EHR cloud alone needs no index.
+      Annotations.of(this).addError(
+        "An index must be known by one name for ever, since cards that are printed lead to it: pass it as -c hriId=NAME.",
+      )
 
     const dataKey = new DataKey(this, "DataKey", config)
     const index = new IndexTable(this, "Index", { dataKey, retain })
     const api = new Api(this, "HttpApi", { dataKey, config, code, authorizers: {} })
-    const audience = new IndexAudience({ apiId: api.id })
+    const audience = new IndexAudience({ hriId })
 
     const wellKnown = api.serve("hri/well-known")
     audience.grantVerify(wellKnown)

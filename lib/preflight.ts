@@ -1,5 +1,9 @@
+import { thumbprint } from "../protocol/keys.ts"
+import type { EcPublicJwk } from "../protocol/primitives.ts"
+import { keyOverlapSeconds } from "../protocol/provider-keys.ts"
 import { reservedAtOnce } from "./cloud-use-cases.ts"
 import type { DeployedConfiguration } from "./config.ts"
+import type { OwnKeys } from "./provider-keys.ts"
 
 /** What an account answers before anything in it is changed. Every method throws where it may not be asked. */
 export interface AwsAccount {
@@ -15,6 +19,10 @@ export interface AwsAccount {
   identityRate(category: string): Promise<number | undefined>
   /** A certificate for domains: whether it is issued, and for which names. */
   certificate(arn: string): Promise<{ readonly issued: boolean; readonly names: readonly string[] } | undefined>
+  /** The public key of a KMS key; undefined where there is none. */
+  publicKey(arn: string): Promise<EcPublicJwk | undefined>
+  /** By which keys a deployed cloud signs, thumbprints, oldest first; empty where none is deployed. */
+  deployedKeys(cloud: string): Promise<readonly string[]>
 }
 
 /** What is to be deployed, and where. */
@@ -24,7 +32,7 @@ export interface Deployment {
   /** The bootstrap stack that the synthesized stacks ask for. */
   readonly bootstrapVersion: number
   /** Of the EHR cloud; undefined where the index alone is deployed. */
-  readonly cloud?: Omit<DeployedConfiguration, "cloud">
+  readonly cloud?: Omit<DeployedConfiguration, "providerKeys"> & { readonly providerKeys: OwnKeys | undefined }
 }
 
 /** One thing that was looked at. */
@@ -127,12 +135,49 @@ const certificate = async (account: AwsAccount, arn: string, hosts: readonly str
     : well(of, `issued for ${hosts.join(", ")}`)
 }
 
-const ofCloud = (account: AwsAccount, { cloud }: Deployment): Promise<Check>[] => {
+/** So old a key's signature may be when a cloud begins to sign by it, seconds: half of what the one before may go on for. */
+const newKeySeconds = keyOverlapSeconds / 2
+
+/** The cloud is known by these keys: another list than the one it signs by would make it another cloud. */
+const providerKeys = async (
+  account: AwsAccount,
+  cloud: string,
+  { arns, verified }: OwnKeys,
+  now: Date,
+): Promise<Check> => {
+  const of = "Provider's keys"
+  const { keys } = verified
+  const [deployed, newest] = await Promise.all([account.deployedKeys(cloud), account.publicKey(arns.at(-1) ?? "")])
+  if (deployed.some((kid, i) => keys[i]?.kid !== kid))
+    return wrong(
+      of,
+      "not those that the cloud signs by",
+      "deploy with the list that it was deployed with before, or the one made from it",
+    )
+  if (newest === undefined || (await thumbprint(newest)) !== keys.at(-1)?.kid)
+    return wrong(
+      of,
+      "KMS has another key, or none, where the newest should be",
+      "npm run provider-key, in this account and region",
+    )
+  const { replacedAt } = keys.at(-2) ?? {}
+  const isNew = keys.length > deployed.length && replacedAt !== undefined
+  if (isNew && now.getTime() / 1000 - replacedAt > newKeySeconds)
+    return wrong(
+      of,
+      "the newest was signed too long ago: what the one before signs until then would count for nothing",
+      "npm run provider-key: it signs it anew",
+    )
+  return well(of, `${keys.length}, and ${isNew ? "the newest is new" : "the newest signs"}`)
+}
+
+const ofCloud = (account: AwsAccount, { cloud }: Deployment, now: Date): Promise<Check>[] => {
   if (cloud === undefined) return []
-  const { sender, retain, ehrDomain, hcpDomain, cardDomain, appCertificate } = cloud
+  const { cloud: name, providerKeys: keys, sender, retain, ehrDomain, hcpDomain, cardDomain, appCertificate } = cloud
   const hosts = [ehrDomain, hcpDomain, cardDomain].filter((host) => host !== undefined)
   return [
     ...identity(account),
+    ...(keys === undefined ? [] : [providerKeys(account, name, keys, now)]),
     ...(sender === undefined ? [] : [senderIdentity(account, sender, retain), emailSending(account, retain)]),
     ...(appCertificate === undefined ? [] : [certificate(account, appCertificate, hosts)]),
   ]
@@ -156,8 +201,12 @@ const orWrong = async (check: Promise<Check>): Promise<Check> => {
  * Looks at everything in the account that a deployment stands on and can't make itself. Nothing is changed. What AWS refuses to tell counts as missing: a
  * deployment that nobody could look at may break as well as one that was seen to.
  */
-export const preflight = async (account: AwsAccount, deployment: Deployment): Promise<Check[]> => {
-  const checks = [bootstrap(account, deployment), concurrency(account, deployment), ...ofCloud(account, deployment)]
+export const preflight = async (account: AwsAccount, deployment: Deployment, now = new Date()): Promise<Check[]> => {
+  const checks = [
+    bootstrap(account, deployment),
+    concurrency(account, deployment),
+    ...ofCloud(account, deployment, now),
+  ]
   const done = await Promise.all(checks.map(orWrong))
   return [...new Map(done.map((check) => [JSON.stringify(check), check])).values()]
 }

@@ -98,7 +98,6 @@ export const unattendedUseCases = (
   auditTrail.grantChanges(signCheckpoint)
   auditCheckpoints.grantSign(signCheckpoint)
   providerKey.grantSign(signCheckpoint)
-  providerKey.grantPublicKey(signCheckpoint)
   alarmWhereIdle(scope, "SignIdle", signCheckpoint, {
     impact: "what is added to patients' audit trails is not sealed: the clock calls nothing",
     within: Duration.minutes(5),

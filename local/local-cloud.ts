@@ -1,5 +1,6 @@
 import { rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { providerKeysStackOf } from "../lib/provider-keys-stack.ts"
 import type { TrustPolicy } from "../protocol/trust-policy.ts"
 import { type Cloud, openCloud } from "../sdk/cloud.ts"
 import { beginRecord, confirm, type NewAccount, register, signIn } from "../sdk/patient/account.ts"
@@ -12,6 +13,7 @@ import { deploy, type StackOutputs } from "./deploy.ts"
 import { makeScratchDirectory } from "./directories.ts"
 import { type Engine, startEngine } from "./engine.ts"
 import { confirmationCode, markVerified } from "./mailbox.ts"
+import { type LocalProvider, localProvider } from "./provider-keys.ts"
 
 /** An EHR cloud on the local engine. */
 export interface LocalEhrCloud {
@@ -29,6 +31,8 @@ export interface LocalCloud {
   /** The address of the HRI, as it stands on a card. */
   readonly hri: string
   readonly clouds: readonly [LocalEhrCloud, ...LocalEhrCloud[]]
+  /** What the first cloud's provider signs for whoever has its key. */
+  readonly signs: LocalProvider["signs"]
   /** Where each deployment's `cdk.out` is, for as long as the cloud runs. */
   readonly assemblies: string
   /** An authority that no cloud here trusts. */
@@ -74,11 +78,17 @@ export const startLocalCloud = async ({
     const engine = await startEngine({ log })
     started.push(() => engine.stop())
     const assemblies = join(directory, "assemblies")
-    const deployed = async (cloud: string, stacks: readonly string[]): Promise<StackOutputs> =>
+    const deployed = async (
+      cloud: string,
+      stacks: readonly string[],
+      context: Record<string, string> = {},
+    ): Promise<StackOutputs> =>
       deploy({
         endpoint: engine.endpoint,
         context: {
+          ...context,
           cloud,
+          hriId: "local",
           title: `${cloud} (local)`,
           trustPolicy,
           sender: "notices@example.org",
@@ -91,11 +101,20 @@ export const startLocalCloud = async ({
         log,
       })
 
-    const [first, ...others] = names
-    const outputs = await deployed(first, ["HealthRecordIndex", first])
-    for (const name of others) Object.assign(outputs, await deployed(name, [name]))
+    const outputs: StackOutputs = {}
+    const providers: LocalProvider[] = []
+    for (const [i, name] of names.entries()) {
+      const keys = providerKeysStackOf(name)
+      // What stands before any cloud, and what a cloud is known by.
+      Object.assign(outputs, await deployed(name, i === 0 ? ["HealthRecordIndex", keys] : [keys]))
+      const provider = await localProvider(engine, outputs[keys], directory, name)
+      Object.assign(outputs, await deployed(name, [name], { providerKeys: provider.file }))
+      providers.push(provider)
+    }
     if (engine.name === "ministack")
-      for (const stack of Object.values(outputs)) await allowPages(engine.endpoint, outputOf(stack, "ApiId"))
+      for (const name of ["HealthRecordIndex", ...names])
+        await allowPages(engine.endpoint, outputOf(outputs[name], "ApiId"))
+    const [first, ...others] = names
     const ehrCloud = (name: string): LocalEhrCloud => ({
       name,
       address: addressOf(engine, outputs[name]),
@@ -108,6 +127,11 @@ export const startLocalCloud = async ({
       hri: addressOf(engine, outputs["HealthRecordIndex"]),
       clouds: [ehrCloud(first), ...others.map(ehrCloud)],
       makeStranger: () => createAuthority(join(directory, "stranger"), { name: "Stranger" }),
+      signs: async (typ, claims) => {
+        const [provider] = providers
+        if (provider === undefined) throw new Error("the cloud has no provider")
+        return provider.signs(typ, claims)
+      },
       assemblies,
       stop,
     }

@@ -6,9 +6,9 @@ import { canonicalHash } from "./crypto/canonical.ts"
 import { isIncluded, leafHash } from "./crypto/merkle.ts"
 import { sha256 } from "./crypto/primitives.ts"
 import { orFail } from "./integrity.ts"
-import type { EcPublicJwk } from "./primitives.ts"
+import { knownOf, type ProviderKeys, requireOneList, verifyByProvider, verifyProviderKeys } from "./provider-keys.ts"
 import { isLinked, verifyLinks } from "./skip-links.ts"
-import { readStatement, statementHash, verifyStatement } from "./statement.ts"
+import { readStatement, statementHash } from "./statement.ts"
 
 /** What a patient is called in the tree. */
 export const tagOf = async (patientId: string): Promise<string> => toBase64url(await sha256(utf8(patientId)))
@@ -64,15 +64,22 @@ export interface Checkpoint {
   readonly hash: string
 }
 
-/** A checkpoint, signed by this provider. */
-export const verifyCheckpoint = (
-  compact: string,
-  { cloudId, key }: { cloudId: string; key: EcPublicJwk },
-): Promise<Checkpoint> =>
+/**
+ * A checkpoint, signed by this provider: by the newest key of the list in it, of which `provider` may know more or less. `provider-forked` where it is of another
+ * list than the known one, signed by the same keys.
+ */
+export const verifyCheckpoint = (compact: string, provider: ProviderKeys): Promise<Checkpoint> =>
   orFail("checkpoint-invalid", async () => {
-    await verifyStatement(compact, { typ: "audit-checkpoint", key, algorithms: ["ES256"] })
-    const claims = z.parse(checkpointClaims, readStatement(compact).payload)
-    if (claims.iss !== cloudId) throw new Error("another cloud's")
+    const { header, payload } = readStatement(compact)
+    const { successors } = z.parse(checkpointClaims, payload)
+    const own = await verifyProviderKeys(provider.cloudId, { ...provider.list, successors }).catch((cause: unknown) => {
+      throw new Error("by no list of the provider's", { cause })
+    })
+    if (header.kid !== knownOf(own).newest) throw new Error("by an older key than it tells of")
+    const expected = { typ: "audit-checkpoint", schema: checkpointClaims, code: "checkpoint-invalid" } as const
+    const claims = await verifyByProvider(compact, own, expected)
+    requireOneList(own, provider)
+    if (provider.keys.length > own.keys.length) await verifyByProvider(compact, provider, expected)
     if (!isLinked(claims)) throw new Error("names what isn't before it")
     return { claims, hash: await statementHash(compact) }
   })

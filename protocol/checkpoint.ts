@@ -1,5 +1,6 @@
 import * as z from "zod/mini"
 import { hash, instant, jws, ordinal, seconds } from "./primitives.ts"
+import { successors } from "./provider-keys.ts"
 
 /** The provider's signature over every patient's chain at a moment, `typ: audit-checkpoint` (docs/protocol.md, "Checkpoints"). */
 export const checkpointClaims = z.strictObject({
@@ -15,9 +16,11 @@ export const checkpointClaims = z.strictObject({
   size: z.int().check(z.nonnegative()),
   /** Events up to here are in the tree. */
   through: instant,
+  /** By which keys the provider has signed after its first one: whoever hears of a checkpoint may know fewer of them. */
+  successors,
 })
 export type CheckpointClaims = z.infer<typeof checkpointClaims>
-export const checkpoint = jws(4096)
+export const checkpoint = jws(16 * 1024)
 
 /** The end of a chain. */
 export const auditHead = z.object({ seq: ordinal, hash })

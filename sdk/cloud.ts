@@ -1,21 +1,27 @@
-import type { EcPublicJwk } from "../protocol/primitives.ts"
+import { type ProviderKeys, verifyProviderKeys } from "../protocol/provider-keys.ts"
 import { type Api, apiAt } from "./api.ts"
 
-/** An EHR cloud as it introduced itself. Who registers keeps `cloudId` and `providerKey` and compares them from then on. */
+/** An EHR cloud as it introduced itself. Who registers keeps what is known of its provider, and holds it against that from then on. */
 export interface Cloud {
   readonly api: Api
   /** The `aud` of statements sent there. */
   readonly cloudId: string
   /** The provider's name. */
   readonly name: string
-  /** Countersigns consents. */
-  readonly providerKey: EcPublicJwk
+  /** By which keys it signs. */
+  readonly provider: ProviderKeys
 }
 
 /** Asks the cloud at an address that the device's owner, or whoever serves the app, has named. */
 export const openCloud = async (address: string): Promise<Cloud> => {
   const api = apiAt(address, { local: true })
-  return { api, ...(await api.call("system/well-known", {})) }
+  return introduced(api)
+}
+
+/** Asks a cloud who it is. `provider-changed` where its keys aren't of the id that it names. */
+export const introduced = async (api: Api): Promise<Cloud> => {
+  const { cloudId, name, providerKeys } = await api.call("system/well-known", {})
+  return { api, cloudId, name, provider: await verifyProviderKeys(cloudId, providerKeys) }
 }
 
 export interface HealthRecordIndex {

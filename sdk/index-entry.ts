@@ -14,12 +14,12 @@ import {
 import type { Bytes } from "../protocol/crypto/bytes.ts"
 import { openUnder } from "../protocol/crypto/envelope.ts"
 import { parseJson } from "../protocol/crypto/strict-json.ts"
-import { IntegrityFailure, orFail } from "../protocol/integrity.ts"
-import { thumbprint } from "../protocol/keys.ts"
+import { orFail } from "../protocol/integrity.ts"
 import { signersOfFront } from "../protocol/open-part.ts"
 import { recordHash, type SignerList, verifyBySigner, verifySigners } from "../protocol/signers.ts"
 import { readStatement } from "../protocol/statement.ts"
 import type { Cloud } from "./cloud.ts"
+import { requireKnown } from "./known-provider.ts"
 
 /** The newest list of signers that the index was shown: whoever reads the record takes no older one. */
 type Signed<Entry> = Entry & { readonly signers: { readonly number: number; readonly hash: string } }
@@ -77,14 +77,11 @@ export const readIndexEntry = (
     signersOf: (chain) => verifySigners(chain, { fingerprint }),
   })
 
-/** That a cloud is the one that the patient's devices know, by its key: `provider-changed` where it isn't. */
-export const requireProvider = async (
+/** That a cloud is the one that the patient's devices know, by its keys: `provider-changed` where it isn't. */
+export const requireProvider = (
   { cloudId, provider }: Pick<HriEntry, "cloudId" | "provider">,
-  cloud: Pick<Cloud, "cloudId" | "providerKey">,
-): Promise<void> => {
-  if (cloud.cloudId !== cloudId || (await thumbprint(cloud.providerKey)) !== provider)
-    throw new IntegrityFailure("provider-changed")
-}
+  cloud: Pick<Cloud, "provider">,
+): void => requireKnown({ cloudId, newest: provider }, cloud)
 
 /** The same for the front of a card, which names its owner by half of their fingerprint; without `entry` where it says nothing yet. `index`: its address. */
 export const readFrontEntry = async (

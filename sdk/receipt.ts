@@ -3,17 +3,22 @@ import { type AuditSubject, receiptedEvent } from "../contract/audit.ts"
 import { receipt, statement, statements } from "../protocol/claims.ts"
 import { canonicalHash, canonicalText } from "../protocol/crypto/canonical.ts"
 import { IntegrityFailure } from "../protocol/integrity.ts"
-import type { EcPublicJwk } from "../protocol/primitives.ts"
 import { accountOf, readProfessional } from "../protocol/professional.ts"
+import { type ProviderKeys, providerKeyList } from "../protocol/provider-keys.ts"
 import { verifyReceipt } from "../protocol/receipt.ts"
 import { isWhenSigned } from "../protocol/signed-time.ts"
 import { readStatement, statementHash } from "../protocol/statement.ts"
 
 /**
  * A professional's statement, the provider's receipt for it, and the event of the patient's trail that the receipt names: evidence, should the trail
- * tell of somebody else, or of nothing.
+ * tell of somebody else, or of nothing. `providerKeys`: as the cloud told them to the professional, so that it can't say later that it signs by others.
  */
-export const signedReceipt = z.strictObject({ statement, receipt, event: receiptedEvent })
+export const signedReceipt = z.strictObject({
+  statement,
+  receipt,
+  event: receiptedEvent,
+  providerKeys: providerKeyList,
+})
 export type Receipt = z.infer<typeof signedReceipt>
 
 /** What a statement says of what its event must be. */
@@ -52,7 +57,10 @@ const signerOf = async (compact: string, typ: "emergency-access" | "contribution
   return { account: await accountOf(certificate, readStatement(compact).header.alg), certificate: thumbprint }
 }
 
-const verifyTold = async ({ statement: compact, event }: Receipt, told: AuditSubject): Promise<void> => {
+const verifyTold = async (
+  { statement: compact, event }: Omit<Receipt, "providerKeys">,
+  told: AuditSubject,
+): Promise<void> => {
   const { hash, ...unsigned } = event
   if ((await canonicalHash(unsigned)) !== hash) throw new Error("another event")
   const { action, iat, subject } = expectedOf(compact)
@@ -70,11 +78,11 @@ const verifyTold = async ({ statement: compact, event }: Receipt, told: AuditSub
  * it. `told`: what the cloud said of the access beside. `receipt-invalid` otherwise.
  */
 export const verifyReceived = async (
-  received: Receipt,
-  { cloudId, key, told = {} }: { readonly cloudId: string; readonly key: EcPublicJwk; readonly told?: AuditSubject },
+  received: Omit<Receipt, "providerKeys">,
+  { provider, told = {} }: { readonly provider: ProviderKeys; readonly told?: AuditSubject },
 ): Promise<void> => {
   const { statement: compact, receipt: signed, event } = received
-  await verifyReceipt(signed, { cloudId, key, statement: compact, event })
+  await verifyReceipt(signed, { provider, statement: compact, event })
   try {
     await verifyTold(received, told)
   } catch (cause) {

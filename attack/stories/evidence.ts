@@ -10,8 +10,9 @@ import { startEpoch } from "../../sdk/patient/cards.ts"
 import { readContents } from "../../sdk/patient/contents.ts"
 import { haltGrant, listGrants } from "../../sdk/patient/grants.ts"
 import { placeOf, signAsPatient } from "../../sdk/patient/session.ts"
-import { lying, type Network, over } from "../../test/kit/network.ts"
+import { jsonOf, jsonReply, lying, type Network, over } from "../../test/kit/network.ts"
 import { accessBy, documentOf, freshly } from "../../test/kit/people.ts"
+import { newProvider } from "../../test/kit/provider.ts"
 import { accessStatement } from "../access-statement.ts"
 import { newPatient, outcomeOf, type Story } from "../ground.ts"
 import { beforeCheckpoints, rewrittenTrail } from "../long-trail.ts"
@@ -23,7 +24,7 @@ const datedAhead: Story = {
   name: "an event dated ahead, kept outside the checkpoints for ever",
   expected: "taken, taken, audit-trail-uncovered",
   play: async (on) => {
-    const provider = await ownProvider(on.network)
+    const provider = ownProvider(on)
     const { session, card } = await newPatient({ ...on, network: provider.hostile }, "dated ahead")
     const before = await over(provider.hostile, async () => {
       const events = await readAuditTrail(freshly(session))
@@ -151,7 +152,7 @@ const somebodyElse: Story = {
   name: "an event that tells the patient of somebody else, receipted to the professional who read and added",
   expected: "receipt-invalid, receipt-invalid, 0 kept",
   play: async (on) => {
-    const provider = await ownProvider(on.network)
+    const provider = ownProvider(on)
     const { card } = await newPatient({ ...on, network: provider.hostile }, "somebody else")
     const renamed = provider.telling((event) => ({
       ...event,
@@ -177,13 +178,22 @@ const somebodyElse: Story = {
 const keyOfTheirOwn: Story = {
   attack: 14,
   name: "another provider's key for each professional, so that their receipts and checkpoints prove nothing",
-  expected: "provider-changed, 0 kept",
+  expected: "provider-changed, 0 kept; provider-changed, 0 kept",
   play: async (on) => {
     const { card } = await newPatient(on, "another key")
-    const { hostile } = await ownProvider(on.network)
-    const access = await over(hostile, () => accessBy(card, on.physician))
-    const seen = await outcomeOf(hostile, () => contribute(access, documentOf("summary", "an addition")))
-    return `${seen}, ${access.receipts.length} kept`
+    const other = await newProvider()
+    const seen: string[] = []
+    for (const named of [{}, { cloudId: other.cloudId }]) {
+      const hostile: Network = async (asked) => {
+        const reply = await on.network(asked)
+        if (asked.route !== "system/well-known") return reply
+        return jsonReply({ ...(jsonOf(reply) as object), ...named, providerKeys: other.keys.list })
+      }
+      const access = await over(hostile, () => accessBy(card, on.physician))
+      const outcome = await outcomeOf(hostile, () => contribute(access, documentOf("summary", "an addition")))
+      seen.push(`${outcome}, ${access.receipts.length} kept`)
+    }
+    return seen.join("; ")
   },
 }
 
@@ -192,7 +202,7 @@ const twoHistories: Story = {
   name: "a provider that signs one history for the patient and another for a professional",
   expected: "provider-forked",
   play: async (on) => {
-    const provider = await ownProvider(on.network)
+    const provider = ownProvider(on)
     const patient = await newPatient({ ...on, network: provider.hostile }, "two histories")
     const { session } = patient
     const last = (await over(provider.hostile, () => readAuditTrail(session))).at(-1)
@@ -200,6 +210,26 @@ const twoHistories: Story = {
     await provider.sign(session, last)
     await over(provider.hostile, () => readCheckedTrail(session))
     const claims = { checkpoint: await provider.fork() }
+    const ephemeral = await generateSealingKeyPair()
+    const statement = await accessStatement(patient, on.physician, { claims, ephemeral })
+    await over(on.network, () => session.cloud.api.call("hcp/emergency-access", { statement, witness: 1 }))
+    return outcomeOf(provider.hostile, () => listGrants(session))
+  },
+}
+
+const keyBesideAnother: Story = {
+  attack: 14,
+  name: "a history for a professional under a key of its own, which the provider's signs, and the patient is never told of",
+  expected: "provider-forked",
+  play: async (on) => {
+    const provider = ownProvider(on)
+    const patient = await newPatient({ ...on, network: provider.hostile }, "a key beside another")
+    const { session } = patient
+    const last = (await over(provider.hostile, () => readAuditTrail(session))).at(-1)
+    if (last === undefined) throw new Error("there is no trail")
+    await provider.sign(session, last)
+    await over(provider.hostile, () => readCheckedTrail(session))
+    const claims = { checkpoint: await provider.forkUnder(await newProvider(), session.cloud.cloudId) }
     const ephemeral = await generateSealingKeyPair()
     const statement = await accessStatement(patient, on.physician, { claims, ephemeral })
     await over(on.network, () => session.cloud.api.call("hcp/emergency-access", { statement, witness: 1 }))
@@ -215,4 +245,5 @@ export const evidenceStories: readonly Story[] = [
   somebodyElse,
   keyOfTheirOwn,
   twoHistories,
+  keyBesideAnother,
 ]

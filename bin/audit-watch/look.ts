@@ -4,16 +4,15 @@ import { Problem } from "../../contract/errors.ts"
 import { checkpoint as compact } from "../../protocol/checkpoint.ts"
 import { type Checkpoint, verifyCheckpoint, verifyCheckpointLinks } from "../../protocol/checkpoint-tree.ts"
 import { IntegrityFailure } from "../../protocol/integrity.ts"
-import { sameKey } from "../../protocol/keys.ts"
-import { ecPublicJwk } from "../../protocol/primitives.ts"
+import { knownOf, knownProvider } from "../../protocol/provider-keys.ts"
 import { linksBetween } from "../../protocol/skip-links.ts"
 import type { Cloud } from "../../sdk/cloud.ts"
+import { requireKnown } from "../../sdk/known-provider.ts"
 
 /** What a watcher remembers of a cloud. */
 export const seenState = z.strictObject({
   format: z.literal("ehr-cloud-checkpoints-seen/1"),
-  cloudId: z.string(),
-  providerKey: ecPublicJwk,
+  provider: knownProvider,
   /** The newest checkpoint that was seen, as it travels. */
   checkpoint: compact,
 })
@@ -45,7 +44,7 @@ const checkpointOf = async (cloud: Cloud, number: number): Promise<{ text: strin
       throw error
     })
   if (text === undefined) throw new Found({ outcome: "gap", because: `the cloud has no checkpoint ${number}` })
-  const verified = await verifyCheckpoint(text, { cloudId: cloud.cloudId, key: cloud.providerKey })
+  const verified = await verifyCheckpoint(text, cloud.provider)
   if (verified.claims.number !== number)
     throw new Found({ outcome: "gap", because: `in the place of checkpoint ${number} stands another` })
   return { text, verified }
@@ -81,12 +80,7 @@ const requirePast = async (
 const readNewest = async (cloud: Cloud): Promise<{ text: string; verified: Checkpoint }> => {
   const { checkpoint: text } = await cloud.api.call("system/get-checkpoint", {})
   if (text === undefined) throw new Found({ outcome: "none-yet" })
-  return { text, verified: await verifyCheckpoint(text, { cloudId: cloud.cloudId, key: cloud.providerKey }) }
-}
-
-const requireSameProvider = ({ cloudId, providerKey }: Cloud, seen: SeenState): void => {
-  if (cloudId !== seen.cloudId || !sameKey(providerKey, seen.providerKey))
-    throw new IntegrityFailure("provider-changed")
+  return { text, verified: await verifyCheckpoint(text, cloud.provider) }
 }
 
 /**
@@ -97,9 +91,9 @@ export const lookAt = async (cloud: Cloud, seen: readonly SeenState[]): Promise<
   try {
     const known: { number: number; hash: string; text: string }[] = []
     for (const state of seen) {
-      requireSameProvider(cloud, state)
+      requireKnown(state.provider, cloud)
       const { checkpoint: text } = state
-      const { claims, hash } = await verifyCheckpoint(text, { cloudId: cloud.cloudId, key: cloud.providerKey })
+      const { claims, hash } = await verifyCheckpoint(text, cloud.provider)
       known.push({ number: claims.number, hash, text })
     }
     const newest = await readNewest(cloud).catch((error: unknown) => {
@@ -112,8 +106,8 @@ export const lookAt = async (cloud: Cloud, seen: readonly SeenState[]): Promise<
     })
     for (const earlier of known.length === 0 ? [{ number: 0, hash: null }] : known)
       await requirePast(cloud, newest, earlier)
-    const { cloudId, providerKey } = cloud
-    const state = { format: "ehr-cloud-checkpoints-seen/1", cloudId, providerKey, checkpoint: newest.text } as const
+    const provider = knownOf(cloud.provider)
+    const state = { format: "ehr-cloud-checkpoints-seen/1", provider, checkpoint: newest.text } as const
     return { outcome: "unbroken", state, newest: newest.verified.claims }
   } catch (error) {
     if (error instanceof Found) return error.look

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import * as z from "zod/mini"
 import { jsonIn, writeWhole } from "./profile.ts"
 
-/** By the thumbprint of the provider's key: compact statements, nothing of a patient. */
+/** By the cloud's id, which only its provider's keys can be of: compact statements, nothing of a patient. */
 const kept = z.record(z.string(), z.string())
 
 const checkpointsFile = (directory: string): string => join(directory, "checkpoints.json")
@@ -16,9 +16,9 @@ const readKept = (directory: string): z.infer<typeof kept> => {
 }
 
 /** None where nothing was kept, or nothing that can be read: no access waits for it. */
-export const keptCheckpoint = (directory: string, provider: string): string | undefined => readKept(directory)[provider]
+export const keptCheckpoint = (directory: string, cloudId: string): string | undefined => readKept(directory)[cloudId]
 
-export const keepCheckpoint = (directory: string, provider: string, checkpoint: string): void => {
+export const keepCheckpoint = (directory: string, cloudId: string, checkpoint: string): void => {
   mkdirSync(directory, { recursive: true, mode: 0o700 })
-  writeWhole(checkpointsFile(directory), JSON.stringify({ ...readKept(directory), [provider]: checkpoint }))
+  writeWhole(checkpointsFile(directory), JSON.stringify({ ...readKept(directory), [cloudId]: checkpoint }))
 }

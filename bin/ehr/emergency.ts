@@ -163,7 +163,7 @@ export const emergencyCommand: Command = {
     const credential = await readCredential(certificate, key)
     const looked = lookUp(card, { local: given.values["local"] === true })
     const access = await emergencyAccess(card, looked, credential, {
-      checkpointOf: async (provider) => keptCheckpoint(directory, provider),
+      checkpointOf: async (cloudId) => keptCheckpoint(directory, cloudId),
     })
     try {
       return await showRecord(access, given, { policy, receiptsOutput, saved }, signal)
@@ -171,7 +171,7 @@ export const emergencyCommand: Command = {
       // The patient sees that it is over; where the cloud can't be reached, it ends by itself within the hour.
       await endAccess(access).catch(() => undefined)
       const { checkpoint, entry } = access
-      if (checkpoint !== undefined) keepCheckpoint(directory, entry.provider, checkpoint)
+      if (checkpoint !== undefined) keepCheckpoint(directory, entry.cloudId, checkpoint)
     }
   },
 }

@@ -6,7 +6,7 @@ import * as z from "zod/mini"
 import { type Bytes, fromUtf8, utf8 } from "../../protocol/crypto/bytes.ts"
 import { openUnderPassword, sealUnderPassword } from "../../protocol/crypto/password.ts"
 import { exportKeyPairs, importKeyPairs, type KeyPairs } from "../../protocol/keys.ts"
-import { ecPublicJwk } from "../../protocol/primitives.ts"
+import { knownProvider } from "../../protocol/provider-keys.ts"
 import { ecPrivateJwk, sealingPrivateKey } from "../../protocol/sealing-key.ts"
 import type { Memory } from "../../sdk/patient/session.ts"
 import { UsageError } from "./exit.ts"
@@ -31,7 +31,7 @@ const card = z.object({
   ),
 })
 const memory = z.object({
-  provider: z.optional(z.object({ cloudId: z.string(), key: ecPublicJwk })),
+  provider: z.optional(knownProvider),
   patientId: z.optional(z.string()),
   fingerprint: z.optional(z.string()),
   begins: z.optional(z.boolean()),

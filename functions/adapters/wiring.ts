@@ -85,6 +85,6 @@ export const memberAccounts = () =>
 export const hcpAccounts = () =>
   cognitoHcpAccounts(cognito(), { poolId: env("HCP_POOL_ID"), clientId: env("HCP_CLIENT_ID") }, newPassword)
 
-export const provider = () => kmsProvider(kms(), env("PROVIDER_KEY_ID"))
+export const provider = () => kmsProvider(kms(), { keyId: env("PROVIDER_KEY_ID"), kid: env("PROVIDER_KID") })
 
 export const cloudIdentity = (): CloudIdentity => ({ cloudId: env("CLOUD_ID"), title: env("CLOUD_TITLE") })

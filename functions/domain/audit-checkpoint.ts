@@ -3,14 +3,14 @@ import { Problem } from "../../contract/errors.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
 import { type CheckpointClaims, checkpointClaims } from "../../protocol/checkpoint.ts"
 import { type Checkpoint, verifyCheckpoint } from "../../protocol/checkpoint-tree.ts"
+import type { ProviderKeys } from "../../protocol/provider-keys.ts"
+import { signAsProvider } from "../../protocol/provider-keys.ts"
 import { linksBetween, namedBy } from "../../protocol/skip-links.ts"
 import { readStatement, statementHash } from "../../protocol/statement.ts"
-import type { CloudIdentity } from "./consents.ts"
 import type { SignedInMember } from "./member-names.ts"
 import { requireActive } from "./patients.ts"
 import type { AuditChanges, Call, ChangedHead, CheckpointReads, Provider, StoreReads } from "./ports.ts"
 import { requireMember, requireOwner } from "./practice-account.ts"
-import { signAsProvider } from "./provider-statement.ts"
 import { defineUseCase } from "./runner.ts"
 import type { Acting, Step } from "./step.ts"
 import { emptyRoot, proofOf, withHeads } from "./stored-tree.ts"
@@ -30,7 +30,8 @@ export interface CheckpointSigner {
   readonly changes: AuditChanges
   readonly checkpoints: CheckpointReads
   readonly provider: Provider
-  readonly cloud: Pick<CloudIdentity, "cloudId">
+  /** By which the checkpoints before were signed. */
+  readonly providerKeys: ProviderKeys
 }
 
 export type CheckpointOutcome =
@@ -38,12 +39,10 @@ export type CheckpointOutcome =
   /** Another signer has made the checkpoint of this number. */
   | { outcome: "taken"; number: number }
 
-type Expected = Parameters<typeof verifyCheckpoint>[1]
-
-const lastCheckpoint = async (checkpoints: CheckpointReads, expected: Expected): Promise<Checkpoint | undefined> => {
+const lastCheckpoint = async (checkpoints: CheckpointReads, keys: ProviderKeys): Promise<Checkpoint | undefined> => {
   const number = await checkpoints.newest()
   if (number === 0) return undefined
-  const last = await verifyCheckpoint(await checkpoints.checkpoint(number), expected)
+  const last = await verifyCheckpoint(await checkpoints.checkpoint(number), keys)
   if (last.claims.number !== number) throw new Error("a checkpoint stands in the place of another")
   return last
 }
@@ -82,7 +81,7 @@ const grow = async (
 }
 
 const claimsAfter = async (
-  { checkpoints, cloud }: Pick<CheckpointSigner, "checkpoints" | "cloud">,
+  { checkpoints, providerKeys }: Pick<CheckpointSigner, "checkpoints" | "providerKeys">,
   last: Checkpoint | undefined,
   { root, size, behind }: { root: string; size: number; behind?: string },
   now: Date,
@@ -96,7 +95,8 @@ const claimsAfter = async (
   )
   const [previous = null, ...skips] = named
   return {
-    iss: cloud.cloudId,
+    iss: providerKeys.cloudId,
+    successors: [...providerKeys.list.successors],
     iat: Math.floor(now.getTime() / 1000),
     number,
     previous,
@@ -120,9 +120,8 @@ export const signCheckpoint = defineUseCase(
     { now }: Pick<Call, "now">,
     reach: Reach,
   ): Promise<Step<"system/sign-checkpoint", CheckpointOutcome, SigningPorts>> => {
-    const { changes, checkpoints, provider, cloud } = reading
-    const expected = { cloudId: cloud.cloudId, key: await provider.publicKey() }
-    const last = await lastCheckpoint(checkpoints, expected)
+    const { changes, checkpoints, provider, providerKeys } = reading
+    const last = await lastCheckpoint(checkpoints, providerKeys)
     const number = (last?.claims.number ?? 0) + 1
     const again = number % longEvery === 0 ? longOverlap : overlap
     const since = last === undefined ? "" : new Date(Date.parse(last.claims.through) - again).toISOString()
@@ -134,7 +133,7 @@ export const signCheckpoint = defineUseCase(
         const claims = await claimsAfter(reading, last, grown, now)
         const checkpoint = await signAsProvider(provider, "audit-checkpoint", claims)
         // What is put there can't be taken away, and no checkpoint is made upon one that does not verify: it would be the last of all.
-        await verifyCheckpoint(checkpoint, expected)
+        await verifyCheckpoint(checkpoint, providerKeys)
         const added = await acting.ports.checkpoints.addCheckpoint(number, checkpoint)
         if (added === "taken") return { done: { outcome: "taken", number } }
         const { behind, forked } = grown

@@ -1,7 +1,7 @@
 import type * as z from "zod/mini"
 import type { consentReceipt as schema } from "../../protocol/claims.ts"
+import { signAsProvider } from "../../protocol/provider-keys.ts"
 import type { Provider } from "./ports.ts"
-import { signAsProvider } from "./provider-statement.ts"
 
 /** The provider's countersignature. */
 export const consentReceipt = (provider: Provider, claims: z.infer<typeof schema>): Promise<string> =>

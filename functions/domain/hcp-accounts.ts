@@ -11,7 +11,7 @@ import type { Acting, Step } from "./step.ts"
 
 interface Sessions {
   readonly store: StoreReads
-  readonly provider: Pick<Provider, "sign">
+  readonly provider: Provider
   readonly cloud: Pick<CloudIdentity, "cloudId">
 }
 

@@ -1,7 +1,7 @@
 import type { AuditEvent, NewAuditEvent } from "../../contract/audit.ts"
 import type { buckets, HriItem, IdentityOf, Item, ItemKind, ItemOf, ListedKind } from "../../contract/items.ts"
 import type { Upload } from "../../contract/routes.ts"
-import type { EcPublicJwk } from "../../protocol/primitives.ts"
+import type { ProviderSigner } from "../../protocol/provider-keys.ts"
 
 /**
  * What the domain needs of the world. Every implementation throws for what was not expected; nothing here is retried by callers. What changes or gives
@@ -208,11 +208,7 @@ export interface IndexEntries extends IndexReads {
   put(entry: HriItem, replaced: HriItem | undefined): Promise<"put" | "conflict">
 }
 
-export interface Provider {
-  publicKey(): Promise<EcPublicJwk>
-  /** ES256 over the bytes: 64 bytes, r || s. */
-  sign(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>>
-}
+export type Provider = ProviderSigner
 
 /** The moment of a request, and fresh randomness: handed in, so that the domain has none of its own. */
 export interface Call {

@@ -1,9 +1,11 @@
 import type { Context } from "aws-lambda"
+import { readProviderKeys } from "../adapters/provider-keys.file.ts"
 import { auditChanges, checkpoints, cloudIdentity, provider } from "../adapters/wiring.ts"
 import { signCheckpoint } from "../domain/audit-checkpoint.ts"
 import { unattended } from "../http/unattended.ts"
 
-const deps = { changes: auditChanges(), checkpoints: checkpoints(), provider: provider(), cloud: cloudIdentity() }
+const providerKeys = await readProviderKeys(cloudIdentity().cloudId)
+const deps = { changes: auditChanges(), checkpoints: checkpoints(), provider: provider(), providerKeys }
 
 const useCase = "system/sign-checkpoint"
 type Remaining = Pick<Context, "getRemainingTimeInMillis">

@@ -1,12 +1,13 @@
-import { cloudIdentity, provider } from "../adapters/wiring.ts"
+import { readProviderKeys } from "../adapters/provider-keys.file.ts"
+import { cloudIdentity } from "../adapters/wiring.ts"
 import { useCase } from "../http/use-case.ts"
 
 const { cloudId, title } = cloudIdentity()
-const { publicKey } = provider()
+const { list } = await readProviderKeys(cloudId)
 
-/** Says which cloud this is and by which key its provider signs. */
+/** Says which cloud this is and by which keys its provider signs. */
 export const handler = useCase("system/well-known", async () => ({
   cloudId,
   name: title,
-  providerKey: await publicKey(),
+  providerKeys: list,
 }))

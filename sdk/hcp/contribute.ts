@@ -66,8 +66,8 @@ export const contribute = async (
     statement,
   })
   const { provider } = await sessionOf(access)
-  const received = { statement, receipt, event }
-  await verifyReceived(received, { cloudId: access.entry.cloudId, key: provider })
+  const received = { statement, receipt, event, providerKeys: provider.list }
+  await verifyReceived(received, { provider })
   access.receipts.push(received)
   return { contributionId }
 }

@@ -23,10 +23,10 @@ import {
 import {
   categories as allCategories,
   type Category,
-  type EcPublicJwk,
   grantSeconds,
   statementToleranceSeconds,
 } from "../../protocol/primitives.ts"
+import type { ProviderKeys } from "../../protocol/provider-keys.ts"
 import type { Descriptor, RecordMetadata, WrappedCategoryKey } from "../../protocol/record.ts"
 import { generateSealingKeyPair, sealingKeyThumbprint } from "../../protocol/sealing.ts"
 import type { SealingKey } from "../../protocol/sealing-key.ts"
@@ -90,7 +90,7 @@ export interface Access {
 export interface HcpSession {
   readonly accessToken: string
   readonly expiresAt: string
-  readonly provider: EcPublicJwk
+  readonly provider: ProviderKeys
 }
 
 const openKeys = async (qrHalf: Bytes, answer: EmergencyAnswer): Promise<CategoryKeys> => {
@@ -193,7 +193,7 @@ const verifyAnswer = async (
 interface Options {
   readonly ocsp?: Bytes
   /** The newest checkpoint that was kept of a provider, by the thumbprint of its key: any card can claim a cloud's id. */
-  checkpointOf?(provider: string): Promise<string | undefined>
+  checkpointOf?(cloudId: string): Promise<string | undefined>
 }
 
 /**
@@ -211,7 +211,7 @@ export const emergencyAccess = async (
 ): Promise<Access> => {
   const [entry, prepared] = await Promise.all([looked, prepare(card, credential)])
   const { cloud, cloudId, patientId } = entry
-  const checkpoint = await checkpointOf?.(entry.provider)
+  const checkpoint = await checkpointOf?.(entry.cloudId)
   // The card names the index, and the index the cloud: on this very machine only where both are.
   const api = apiAt(cloud, { local: isLocal(card.hri) })
   const statement = await ask(card, entry, credential, { ...prepared, checkpoint })

@@ -1,6 +1,7 @@
 import type { AuditSubject } from "../../contract/audit.ts"
 import { Problem } from "../../contract/errors.ts"
 import { type RequestOf, type ResponseOf, type RouteName, routes } from "../../contract/routes.ts"
+import { introduced } from "../cloud.ts"
 import { requireProvider } from "../index-entry.ts"
 import { verifyReceived } from "../receipt.ts"
 import type { Access, HcpSession } from "./emergency-access.ts"
@@ -23,21 +24,18 @@ const toldOf = ({ grantId, expiresAt, categories, summary, manifest }: Access): 
 })
 
 /**
- * Opens the session, at the cloud whose key the patient signed; keeps the provider's receipt for the access, with the event, once both are verified, and the
+ * Opens the session, at the cloud whose keys go on from the one that the patient signed; keeps the provider's receipt for the access, with the event, once both are verified, and the
  * newest checkpoint.
  */
 const openSession = async (access: Access): Promise<HcpSession> => {
-  const { cloudId, providerKey } = await access.api.call("system/well-known", {})
-  await requireProvider(access.entry, { cloudId, providerKey })
+  const { provider } = await introduced(access.api)
+  requireProvider(access.entry, { provider })
   const { accessToken, expiresAt, receipt, event } = await askForSession(access)
-  const received = { statement: access.statement, receipt, event }
-  await verifyReceived(received, { cloudId, key: providerKey, told: toldOf(access) })
+  const received = { statement: access.statement, receipt, event, providerKeys: provider.list }
+  await verifyReceived(received, { provider, told: toldOf(access) })
   access.receipts.push(received)
-  access.checkpoint = await newestCheckpoint({ cloudId, key: providerKey }, [
-    access.checkpoint,
-    access.manifest.claims.checkpoint,
-  ])
-  return { accessToken, expiresAt, provider: providerKey }
+  access.checkpoint = await newestCheckpoint(provider, [access.checkpoint, access.manifest.claims.checkpoint])
+  return { accessToken, expiresAt, provider }
 }
 
 const askForSession = async ({ api, entry, grantId, ticket }: Access): Promise<ResponseOf<"hcp/session">> => {

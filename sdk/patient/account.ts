@@ -4,11 +4,13 @@ import { toBase64url } from "../../protocol/crypto/bytes.ts"
 import { randomBytes } from "../../protocol/crypto/primitives.ts"
 import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
 import { createKeyRing, openKeyRing } from "../../protocol/key-ring.ts"
-import { generateKeyPairs, type KeyPairs, publicKeysOf, sameKey, thumbprint } from "../../protocol/keys.ts"
+import { generateKeyPairs, type KeyPairs, publicKeysOf, thumbprint } from "../../protocol/keys.ts"
+import { knownOf } from "../../protocol/provider-keys.ts"
 import { generatePhrase, makeRecoveryBundle } from "../../protocol/recovery.ts"
 import { sealingKeyThumbprint } from "../../protocol/sealing.ts"
 import { verifySigners } from "../../protocol/signers.ts"
 import type { Cloud } from "../cloud.ts"
+import { requireKnown } from "../known-provider.ts"
 import { emptyCache } from "./cache.ts"
 import { readContents } from "./contents.ts"
 import { publishFirst } from "./publication.ts"
@@ -58,7 +60,7 @@ export const register = async (
     recoveryBundle: await makeRecoveryBundle(root, recoveryPhrase),
   })
   const fingerprint = await thumbprint(rootKeys.signing)
-  const provider = { cloudId, key: cloud.providerKey }
+  const provider = knownOf(cloud.provider)
   const account = await sealingKeyThumbprint(accountKey.publicKey)
   return { patientId, keys, recoveryPhrase, memory: { provider, patientId, fingerprint, begins: true, account } }
 }
@@ -82,9 +84,8 @@ export const openSession = async (
 
 /** That a cloud is the one the patient registered with. */
 const requireProvider = (cloud: Cloud, memory: Memory): void => {
-  memory.provider ??= { cloudId: cloud.cloudId, key: cloud.providerKey }
-  if (memory.provider.cloudId !== cloud.cloudId || !sameKey(memory.provider.key, cloud.providerKey))
-    throw new IntegrityFailure("provider-changed")
+  if (memory.provider !== undefined) requireKnown(memory.provider, cloud)
+  memory.provider = knownOf(cloud.provider)
 }
 
 /**

@@ -4,9 +4,9 @@ import { type AuditHeadOf, checkpoint, headProof } from "../../protocol/checkpoi
 import { verifyCheckpoint, verifyCheckpointLinks, verifyHead } from "../../protocol/checkpoint-tree.ts"
 import { statement } from "../../protocol/claims.ts"
 import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
-import { thumbprint } from "../../protocol/keys.ts"
-import { type EcPublicJwk, ecPublicJwk, identifier, ocspAnswer } from "../../protocol/primitives.ts"
+import { identifier, ocspAnswer } from "../../protocol/primitives.ts"
 import { readProfessional } from "../../protocol/professional.ts"
+import { type ProviderKeys, providerKeyList, requireOneList, verifyProviderKeys } from "../../protocol/provider-keys.ts"
 import { isWhenSigned, signedAt } from "../../protocol/signed-time.ts"
 import { readStatement, statementHash } from "../../protocol/statement.ts"
 import type { SignedStatement } from "../certified.ts"
@@ -20,7 +20,7 @@ import type { PatientSession } from "./session.ts"
 export const auditExport = z.strictObject({
   format: z.literal("ehr-cloud-audit-export/1"),
   cloudId: z.string(),
-  providerKey: ecPublicJwk,
+  providerKeys: providerKeyList,
   patientId: identifier,
   events: z.array(auditEvent),
   /** What professionals signed, as the cloud keeps it: accesses, with the OCSP answer of each, and additions. */
@@ -41,7 +41,7 @@ export const exportAuditTrail = async (session: PatientSession): Promise<AuditEx
   return {
     format: "ehr-cloud-audit-export/1",
     cloudId: cloud.cloudId,
-    providerKey: cloud.providerKey,
+    providerKeys: cloud.provider.list,
     patientId,
     events,
     signed: [...accesses, ...additions],
@@ -58,6 +58,7 @@ export interface ExportedStatement extends SignedStatement {
 }
 
 export interface ExportVerdict {
+  /** Made of the provider's first key, from which the others follow: to be held against the cloud's, from another source. */
   readonly cloudId: string
   readonly patientId: string
   readonly events: number
@@ -65,8 +66,6 @@ export interface ExportVerdict {
   readonly signed: readonly ExportedStatement[]
   /** Accesses and additions that the trail tells of, and nothing in the export is signed of. */
   readonly unsigned: number
-  /** Of the key that the checkpoints are signed with: to be held against the provider's, from another source. */
-  readonly provider: string
   /** Absent where nothing vouches for the end of the trail. */
   readonly checkpoint?: { readonly number: number; readonly signedAt: number; readonly covered: number }
 }
@@ -74,10 +73,12 @@ export interface ExportVerdict {
 /** That the event which a professional was given stands in the trail as it was given: by whom, of what, at which place. */
 const verifyStands = async (
   events: readonly AuditEvent[],
-  provider: { cloudId: string; key: EcPublicJwk },
+  provider: ProviderKeys,
   received: Receipt,
 ): Promise<void> => {
-  await verifyReceived(received, provider)
+  const own = await verifyProviderKeys(provider.cloudId, received.providerKeys)
+  requireOneList(own, provider)
+  await verifyReceived(received, { provider: own })
   const { seq, hash } = received.event
   const event = events[seq - 1]
   if (event === undefined) throw new IntegrityFailure("audit-trail-cut")
@@ -127,7 +128,7 @@ export const verifyAuditExport = async (
 ): Promise<ExportVerdict> => {
   const {
     cloudId,
-    providerKey,
+    providerKeys,
     patientId,
     events,
     signed,
@@ -135,11 +136,11 @@ export const verifyAuditExport = async (
   } = await orFail("reply-invalid", () => z.parse(auditExport, value))
   await verifyAuditTrail(events)
   for (const head of seen) await verifyAuditTrail(events, head)
-  for (const receipt of receipts) await verifyStands(events, { cloudId, key: providerKey }, receipt)
-  const provider = await orFail("reply-invalid", () => thumbprint(providerKey))
-  const verdict = { cloudId, patientId, events: events.length, provider, ...(await signedInTrail(events, signed)) }
+  const provider = await verifyProviderKeys(cloudId, providerKeys)
+  for (const receipt of receipts) await verifyStands(events, provider, receipt)
+  const verdict = { cloudId, patientId, events: events.length, ...(await signedInTrail(events, signed)) }
   if (given === undefined) return verdict
-  const newest = await verifyCheckpoint(given.checkpoint, { cloudId, key: providerKey })
+  const newest = await verifyCheckpoint(given.checkpoint, provider)
   await verifyCheckpointLinks(newest, given.links, { number: 0, hash: null })
   const head = await verifyHead(newest.claims.root, patientId, given.proof)
   verifyCovered(events, newest, head)

@@ -113,7 +113,7 @@ export const verifyNewest = async (
     if (seen !== undefined || heard.length > 0) throw new IntegrityFailure("checkpoint-invalid")
     return undefined
   }
-  const checkpoint = await verifyCheckpoint(given.checkpoint, { cloudId: cloud.cloudId, key: cloud.providerKey })
+  const checkpoint = await verifyCheckpoint(given.checkpoint, cloud.provider)
   if (seen !== undefined) await verifyCheckpointLinks(checkpoint, given.links, seen)
   for (const [i, each] of heard.entries()) await verifyCheckpointLinks(checkpoint, others[i]?.links ?? [], each)
   const head = await verifyHead(checkpoint.claims.root, patientId, given.proof)

@@ -4,9 +4,10 @@ import { consentReceipt, type StatementClaims, statements } from "../../protocol
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
 import { type ConsentKind, consentSystem } from "../../protocol/primitives.ts"
+import { verifyByProvider } from "../../protocol/provider-keys.ts"
 import { isWhenSigned, signedAt } from "../../protocol/signed-time.ts"
 import { verifyByEarlierSigner } from "../../protocol/signers.ts"
-import { readStatement, statementHash, verifyStatement } from "../../protocol/statement.ts"
+import { readStatement, statementHash } from "../../protocol/statement.ts"
 import { readAuditTrail } from "./audit-trail.ts"
 import { knownContents } from "./contents.ts"
 import { heedCheckpoint } from "./heard-checkpoints.ts"
@@ -56,9 +57,9 @@ const isNewest = async (session: PatientSession, { kind, statement }: Shown): Pr
 /** That the provider countersigned exactly this statement. */
 const verifyReceipt = ({ cloud }: PatientSession, receipt: string, statement: string): Promise<void> =>
   orFail("consent-receipt-invalid", async () => {
-    await verifyStatement(receipt, { typ: "consent-receipt", key: cloud.providerKey, algorithms: ["ES256"] })
-    const { iss, statementHash: named } = z.parse(consentReceipt, readStatement(receipt).payload)
-    if (iss !== cloud.cloudId || named !== (await statementHash(statement))) throw new Error("of something else")
+    const expected = { typ: "consent-receipt", schema: consentReceipt, code: "consent-receipt-invalid" } as const
+    const { statementHash: named } = await verifyByProvider(receipt, cloud.provider, expected)
+    if (named !== (await statementHash(statement))) throw new Error("of something else")
   })
 
 /** That the patient signed this statement, for this cloud, about this consent, with this outcome. */

@@ -3,7 +3,7 @@ import { Problem } from "../../contract/errors.ts"
 import { type RequestOf, type ResponseOf, type RouteName, routes } from "../../contract/routes.ts"
 import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
 import type { KeyPairs } from "../../protocol/keys.ts"
-import type { EcPublicJwk } from "../../protocol/primitives.ts"
+import type { ProviderKeys } from "../../protocol/provider-keys.ts"
 import type { Descriptor } from "../../protocol/record.ts"
 import type { Api } from "../api.ts"
 import { emptyCache } from "./cache.ts"
@@ -67,7 +67,7 @@ export interface Owner {
     readonly address: string
     readonly cloudId: string
     readonly name: string
-    readonly providerKey: EcPublicJwk
+    readonly provider: ProviderKeys
   }
 }
 

@@ -15,8 +15,7 @@ const maxLinked = 256
  */
 export const heedCheckpoint = async ({ cloud, memory }: PatientSession, compact: string | undefined): Promise<void> => {
   if (compact === undefined) return
-  const provider = { cloudId: cloud.cloudId, key: cloud.providerKey }
-  const told = await verifyCheckpoint(compact, provider).catch(() => undefined)
+  const told = await verifyCheckpoint(compact, cloud.provider).catch(() => undefined)
   if (told === undefined) return
   const { hash, claims } = told
   const { checkpoint, heard = [], linked = [] } = memory

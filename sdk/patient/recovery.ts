@@ -5,6 +5,7 @@ import { maxSignerLists } from "../../protocol/claims.ts"
 import { IntegrityFailure } from "../../protocol/integrity.ts"
 import { generateKeyPairs, type KeyPairs, type PublicKeys, publicKeysOf, thumbprint } from "../../protocol/keys.ts"
 import type { Witness } from "../../protocol/manifest.ts"
+import { knownOf } from "../../protocol/provider-keys.ts"
 import { openRecoveryBundle, type Unrecovered } from "../../protocol/recovery.ts"
 import { namesOfActive, rootNumber, type SignerList, verifyNotOlder, verifySigners } from "../../protocol/signers.ts"
 import type { Cloud } from "../cloud.ts"
@@ -103,7 +104,7 @@ const readAndEnd = async (
  * comes with the phrase may have lost one, which is quick to publish, or has ended the patient's own. `keepOthers`: they stay, because nothing is lost. An account
  * key or a ring that the root can't open doesn't stop it, or the lost device could: both are begun anew. What is wrong with a phrase is told by its code; the cloud
  * learns nothing of the phrase. `card`: the text of the patient's printed card, whose index entry must lie in the past of what the cloud shows:
- * `manifest-rolled-back` or `signers-invalid` where it doesn't, `provider-changed` where it names another provider's key. A lost device could have written that entry; `overrule`: the patient says so, and nothing vouches for
+ * `manifest-rolled-back` or `signers-invalid` where it doesn't, `provider-changed` where it names a key that isn't the provider's. A lost device could have written that entry; `overrule`: the patient says so, and nothing vouches for
  * the newest state then, as without a card. This device signs no record that it didn't begin: without a manifest it fails (`manifest-missing`).
  */
 export const recover = async (
@@ -127,10 +128,10 @@ export const recover = async (
   const place = { cloudId: cloud.cloudId, patientId: signedIn.patientId }
   const { number, hash, line, claims } = await verifySigners(answer.signers, { fingerprint, record: place })
   const witness = card === undefined ? undefined : await witnessOf(cloud, card, fingerprint)
-  if (witness !== undefined && !overrule) await requireProvider(witness.entry, cloud)
+  if (witness !== undefined && !overrule) requireProvider(witness.entry, cloud)
   // Or one who was ended could sign on, by the list of their time.
   if (!overrule) verifyNotOlder({ line }, witness?.entry.signers)
-  const provider = { cloudId: cloud.cloudId, key: cloud.providerKey }
+  const provider = knownOf(cloud.provider)
   const keys = await generateKeyPairs({ extractable })
   const session = await openSession(cloud, signedIn, keys, { provider, fingerprint, signers: { number, hash } })
   // Read by the root: this device is no signer yet.

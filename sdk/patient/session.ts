@@ -3,7 +3,8 @@ import type { StatementClaims, StatementType } from "../../protocol/claims.ts"
 import { IntegrityFailure } from "../../protocol/integrity.ts"
 import { type KeyPairs, publicKeysOf, thumbprint } from "../../protocol/keys.ts"
 import type { Witness } from "../../protocol/manifest.ts"
-import type { ConsentKind, EcPublicJwk } from "../../protocol/primitives.ts"
+import type { ConsentKind } from "../../protocol/primitives.ts"
+import type { KnownProvider } from "../../protocol/provider-keys.ts"
 import { signStatement } from "../../protocol/statement.ts"
 import type { Cloud } from "../cloud.ts"
 import { stamp } from "../stamp.ts"
@@ -41,7 +42,7 @@ export interface RememberedFront {
  * it loses the protection against rollback until the next manifest, never the record.
  */
 export interface Memory {
-  provider?: { cloudId: string; key: EcPublicJwk }
+  provider?: KnownProvider
   patientId?: string
   /** The thumbprint of the root's signing key: what the cards carry. */
   fingerprint?: string

@@ -2,8 +2,8 @@ import { Problem } from "../../contract/errors.ts"
 import { type Card, deriveCardKeys } from "../../protocol/card.ts"
 import type { HriEntry } from "../../protocol/claims.ts"
 import { IntegrityFailure } from "../../protocol/integrity.ts"
-import { thumbprint } from "../../protocol/keys.ts"
 import type { Witness } from "../../protocol/manifest.ts"
+import { knownOf } from "../../protocol/provider-keys.ts"
 import { statementHash } from "../../protocol/statement.ts"
 import { apiAt } from "../api.ts"
 import { openIndex } from "../cloud.ts"
@@ -41,7 +41,7 @@ const lookUpPlace = async (session: PatientSession, card: Card, hriId: string): 
   if (entry.cloudId !== cloud.cloudId || entry.patientId !== session.patientId)
     throw new IntegrityFailure("entry-invalid")
   if (entry.signers.number < (session.memory.overrules ?? 0)) return { place: beginning(hriId), names: "overruled" }
-  await requireProvider(entry, cloud)
+  requireProvider(entry, cloud)
   await requireDescent(session, entry.manifest).catch((error: unknown) => {
     if (error instanceof IntegrityFailure && error.code === "manifest-rolled-back")
       throw new IntegrityFailure("witness-conflict", { cause: error })
@@ -79,7 +79,7 @@ const entryFor = async (session: PatientSession, cardId: string, card: Card, man
     cloudId: cloud.cloudId,
     patientId,
     cardId,
-    provider: await thumbprint(cloud.providerKey),
+    provider: knownOf(cloud.provider).newest,
     manifest: { number: manifest.number, hash: manifest.hash },
   }
   const { entryKey } = await deriveCardKeys(card.secret)

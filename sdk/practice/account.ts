@@ -3,22 +3,17 @@ import { toBase64url } from "../../protocol/crypto/bytes.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { randomBytes } from "../../protocol/crypto/primitives.ts"
 import { IntegrityFailure } from "../../protocol/integrity.ts"
-import {
-  generateKeyPairs,
-  type KeyPairs,
-  type PublicKeys,
-  publicKeysOf,
-  sameKey,
-  thumbprint,
-} from "../../protocol/keys.ts"
+import { generateKeyPairs, type KeyPairs, type PublicKeys, publicKeysOf, thumbprint } from "../../protocol/keys.ts"
 import type { Role } from "../../protocol/practice/claims.ts"
 import { createPracticeKeys } from "../../protocol/practice/keys.ts"
 import type { PracticePlace } from "../../protocol/practice/members.ts"
+import { knownOf } from "../../protocol/provider-keys.ts"
 import { generatePhrase, makeRecoveryBundle } from "../../protocol/recovery.ts"
 import { sealingKeyThumbprint } from "../../protocol/sealing.ts"
 import { signStatement, statementHash } from "../../protocol/statement.ts"
 import type { Cloud } from "../cloud.ts"
 import type { Credential } from "../hcp/emergency-access.ts"
+import { requireKnown } from "../known-provider.ts"
 import { stamp } from "../stamp.ts"
 import { callAsMember, type PracticeMemory, type PracticeSession } from "./session.ts"
 import { signChange, signForPractice } from "./signed-change.ts"
@@ -107,7 +102,7 @@ export const register = async (
     certificate: await certify(place, memberId, own, credential),
     recoveryBundle: await makeRecoveryBundle(root, recoveryPhrase),
   })
-  const provider = { cloudId: cloud.cloudId, key: cloud.providerKey }
+  const provider = knownOf(cloud.provider)
   const newest = { number: 1, hash: await statementHash(change) }
   const fingerprint = await thumbprint(rootKeys.signing)
   return { keys, recoveryPhrase, memory: { provider, practiceId, memberId, fingerprint, change: newest } }
@@ -137,9 +132,8 @@ export const signIn = async (
   memory: PracticeMemory,
   credential?: Credential,
 ): Promise<PracticeSession> => {
-  const { provider } = memory
-  if (provider.cloudId !== cloud.cloudId || !sameKey(provider.key, cloud.providerKey))
-    throw new IntegrityFailure("provider-changed")
+  requireKnown(memory.provider, cloud)
+  memory.provider = knownOf(cloud.provider)
   const place = { cloudId: cloud.cloudId, practiceId: memory.practiceId }
   const { practiceId, memberId, accessToken } = await cloud.api.call("practice/sign-in", {
     ...login,

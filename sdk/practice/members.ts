@@ -32,6 +32,7 @@ import {
   verifyInvitation,
   verifyMembers,
 } from "../../protocol/practice/members.ts"
+import { knownOf } from "../../protocol/provider-keys.ts"
 import { sealingKeyThumbprint } from "../../protocol/sealing.ts"
 import { readStatement, verifyStatement } from "../../protocol/statement.ts"
 import type { Cloud } from "../cloud.ts"
@@ -114,7 +115,7 @@ export const joinPractice = async (
     mac: await joiningMac(secret, { ...said, aud: cloud.cloudId, ...(await namesOf(own)) }),
     ...(credential !== undefined && { certificate: await certify(place, memberId, own, credential) }),
   })
-  const provider = { cloudId: cloud.cloudId, key: cloud.providerKey }
+  const provider = knownOf(cloud.provider)
   return { keys, memory: { provider, practiceId, memberId, fingerprint } }
 }
 

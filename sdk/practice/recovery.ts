@@ -1,6 +1,7 @@
 /** An owner who lost their device comes back by the recovery phrase (docs/protocol.md, "Practice"). */
 import { IntegrityFailure } from "../../protocol/integrity.ts"
 import { generateKeyPairs, type KeyPairs, publicKeysOf, thumbprint } from "../../protocol/keys.ts"
+import { knownOf } from "../../protocol/provider-keys.ts"
 import { openRecoveryBundle, type Unrecovered } from "../../protocol/recovery.ts"
 import type { Cloud } from "../cloud.ts"
 import { asMember } from "./account.ts"
@@ -29,7 +30,7 @@ export const recoverPractice = async (
   if (recovery.outcome !== "ok") return recovery
   const { root } = recovery
   const fingerprint = await thumbprint((await publicKeysOf(root)).signing)
-  const provider = { cloudId: cloud.cloudId, key: cloud.providerKey }
+  const provider = knownOf(cloud.provider)
   const memory: PracticeMemory = { provider, practiceId, memberId, fingerprint }
   const keys = await generateKeyPairs({ extractable })
   await replaceKeys({ cloud, accessToken, keys: root, memory }, root, keys)

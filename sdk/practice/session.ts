@@ -2,12 +2,12 @@ import type { RequestOf, ResponseOf, RouteName } from "../../contract/routes.ts"
 import type { AuditHeadOf } from "../../protocol/checkpoint.ts"
 import type { KeyPairs } from "../../protocol/keys.ts"
 import type { PracticePlace } from "../../protocol/practice/members.ts"
-import type { EcPublicJwk } from "../../protocol/primitives.ts"
+import type { KnownProvider } from "../../protocol/provider-keys.ts"
 import type { Cloud } from "../cloud.ts"
 
 /** What a member's device remembers between sessions, and holds every later answer of the cloud against. */
 export interface PracticeMemory {
-  readonly provider: { readonly cloudId: string; readonly key: EcPublicJwk }
+  provider: KnownProvider
   readonly practiceId: string
   readonly memberId: string
   /** The thumbprint of the root's signing key. */

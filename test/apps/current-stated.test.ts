@@ -9,11 +9,12 @@ import { writeSummary } from "../../fhir/write-summary.ts"
 import { toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
 
 import { randomBytes } from "../../protocol/crypto/primitives.ts"
-import { generateKeyPairs, lockKeyPairs, publicJwk } from "../../protocol/keys.ts"
+import { generateKeyPairs, lockKeyPairs } from "../../protocol/keys.ts"
 import { Unreachable } from "../../sdk/api.ts"
 import { emptyCache } from "../../sdk/patient/cache.ts"
 import { signerIdOf } from "../../sdk/patient/session.ts"
 import { english } from "../fhir/words.ts"
+import { newProvider } from "../kit/provider.ts"
 
 const today = "2026-11-28"
 const named = (given: string): StatedSummary => ({
@@ -46,9 +47,9 @@ const professional = { author: "ab".repeat(32) }
 beforeEach(async () => {
   await forgetEverything()
   const keys = await generateKeyPairs({ extractable: false })
-  const providerKey = await publicJwk(keys.signing.publicKey)
+  const { keys: provider } = await newProvider()
   const call = () => Promise.reject(new Unreachable("unreachable"))
-  const introduced = { cloudId: "", name: "", providerKey }
+  const introduced = { cloudId: "", name: "", provider }
   const owner = { patientId: "p", fingerprint: "", memory: {} }
   session.value = {
     ...owner,

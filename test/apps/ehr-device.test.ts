@@ -4,14 +4,15 @@ import { type Account, createAccount, forgetEverything, readAccount } from "../.
 import { keysOf } from "../../apps/ehr/device-keys.ts"
 import { account, learnt } from "../../apps/ehr/state.ts"
 import { behind } from "../../apps/ehr/witnesses.ts"
-import { exportKeyPairs, generateKeyPairs, lockKeyPairs, publicJwk, publicKeysOf } from "../../protocol/keys.ts"
+import { exportKeyPairs, generateKeyPairs, lockKeyPairs, publicKeysOf } from "../../protocol/keys.ts"
 import { openSealed, sealTo } from "../../protocol/sealing.ts"
 import type { Memory } from "../../sdk/patient/session.ts"
+import { newProvider } from "../kit/provider.ts"
 
 const newAccount = async () => {
   const keys = await generateKeyPairs({ extractable: false })
-  const providerKey = await publicJwk(keys.signing.publicKey)
-  const cloud = { address: "https://cloud.example", cloudId: "cloud", name: "Cloud", providerKey }
+  const { keys: provider } = await newProvider()
+  const cloud = { address: "https://cloud.example", cloudId: "cloud", name: "Cloud", provider }
   const locked = await lockKeyPairs(keys)
   const made: Account = { patientId: "p", fingerprint: "f", keys: locked, memory: {}, cloud, stage: "done" }
   return { keys, made }

@@ -1,7 +1,8 @@
 import "fake-indexeddb/auto"
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest"
 import type { Account } from "../../apps/ehr/device.ts"
-import { generateKeyPairs, lockKeyPairs, publicJwk } from "../../protocol/keys.ts"
+import { generateKeyPairs, lockKeyPairs } from "../../protocol/keys.ts"
+import { newProvider } from "../kit/provider.ts"
 
 /** A page of the app: modules, signals and connections of its own, on the device of all pages. */
 const openPage = async () => {
@@ -15,8 +16,8 @@ const openPage = async () => {
 
 const accountOf = async (patientId: string): Promise<Account> => {
   const keys = await lockKeyPairs(await generateKeyPairs({ extractable: false }))
-  const providerKey = await publicJwk(keys.signing.publicKey)
-  const cloud = { address: "https://cloud.example", cloudId: "cloud", name: "Cloud", providerKey }
+  const { keys: provider } = await newProvider()
+  const cloud = { address: "https://cloud.example", cloudId: "cloud", name: "Cloud", provider }
   return { patientId, fingerprint: "", keys, memory: {}, cloud, stage: "done" }
 }
 const paper = { sealed: new Uint8Array([1]) } as never

@@ -4,17 +4,18 @@ import { createAccount, forgetEverything, readWaiting } from "../../apps/ehr/dev
 import { addDocument, chooseFile, giveUp, openOutbox, outgoing } from "../../apps/ehr/outbox.ts"
 import { session } from "../../apps/ehr/state.ts"
 import { troubleOf } from "../../apps/shared/problem.ts"
-import { generateKeyPairs, lockKeyPairs, publicJwk } from "../../protocol/keys.ts"
+import { generateKeyPairs, lockKeyPairs } from "../../protocol/keys.ts"
 import { Unreachable } from "../../sdk/api.ts"
 import { emptyCache } from "../../sdk/patient/cache.ts"
 import { type PatientSession, signerIdOf } from "../../sdk/patient/session.ts"
+import { newProvider } from "../kit/provider.ts"
 
 /** Signed in to a cloud that gives no answer. */
 const withoutNetwork = async (): Promise<PatientSession> => {
   const keys = await generateKeyPairs({ extractable: false })
-  const providerKey = await publicJwk(keys.signing.publicKey)
+  const { keys: provider } = await newProvider()
   const call = () => Promise.reject(new Unreachable("unreachable"))
-  const cloud = { api: { address: "", call }, cloudId: "", name: "", providerKey }
+  const cloud = { api: { address: "", call }, cloudId: "", name: "", provider }
   const ofDevice = { keys, signerId: await signerIdOf(keys), fingerprint: "", memory: {}, cache: emptyCache() }
   return { cloud, patientId: "p", accessToken: "", ...ofDevice }
 }

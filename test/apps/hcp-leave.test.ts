@@ -83,6 +83,7 @@ const open = () => {
   return { of, keys }
 }
 
+const providerKeys: Receipt["providerKeys"] = { first: { kty: "EC", crv: "P-256", x: "", y: "" }, successors: [] }
 const event: Receipt["event"] = {
   seq: 1,
   at: "2026-01-02T03:04:05.000Z",
@@ -171,14 +172,14 @@ describe("leaving a patient", () => {
   test("keeps what the provider signed, each once, until another record is opened", () => {
     const { of } = open()
     of.access.receipts.push(
-      { statement: "access", receipt: "old", event },
-      { statement: "access", receipt: "new", event },
+      { statement: "access", receipt: "old", event, providerKeys },
+      { statement: "access", receipt: "new", event, providerKeys },
     )
-    of.access.receipts.push({ statement: "contribution", receipt: "its own", event })
+    of.access.receipts.push({ statement: "contribution", receipt: "its own", event, providerKeys })
     leave("halted")
     expect(eachOnce(keptReceipts.value)).toEqual([
-      { statement: "access", receipt: "new", event },
-      { statement: "contribution", receipt: "its own", event },
+      { statement: "access", receipt: "new", event, providerKeys },
+      { statement: "contribution", receipt: "its own", event, providerKeys },
     ])
     open()
     expect(keptReceipts.value).toEqual([])

@@ -7,16 +7,15 @@ import { afterAll, describe, expect, test } from "vitest"
 import type { NewAuditEvent } from "../../contract/audit.ts"
 import { signReceipt } from "../../functions/domain/receipts.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
-import { thumbprint } from "../../protocol/keys.ts"
 import { statementHash } from "../../protocol/statement.ts"
 import { exportAuditTrail } from "../../sdk/patient/audit-export.ts"
 import { noon } from "../fakes/cloud.ts"
-import { memoryProvider } from "../fakes/provider.ts"
 import { profession, professionalExtensions } from "../kit/certificate-extensions.ts"
 import { anchorOf } from "../kit/certification.ts"
 import { Issuer } from "../kit/issuer.ts"
 import { accessRequest } from "../kit/patients.ts"
 import { type Professional, professionalOf, selfMadeProfessional } from "../kit/professional.ts"
+import { newProvider } from "../kit/provider.ts"
 import { coveredTrail, exported, minutes, signedIn } from "../sdk/patient/trails.ts"
 
 const aHash = "A".repeat(43)
@@ -37,7 +36,8 @@ const receipted = async (
     subject: { cardId, statementHash: await statementHash(statement) },
   }
   const event = await cloud.audit.append(patientId, access, minutes(2))
-  return { statement, event, receipt: await signReceipt(cloud.provider, cloud.cloud, { statement, event }, minutes(2)) }
+  const receipt = await signReceipt(cloud.provider, cloud.cloud, { statement, event }, minutes(2))
+  return { statement, event, receipt, providerKeys: cloud.providerKeys.list }
 }
 
 describe("npm run audit:verify", () => {
@@ -56,22 +56,21 @@ describe("npm run audit:verify", () => {
 
   test("says that an export holds, and under whose key", async () => {
     const whole = await exported(1)
-    const provider = await thumbprint(whole.providerKey)
     const [first] = whole.events
     const path = file("whole.json", whole)
     const plain = await run(path)
     expect(plain).toMatchObject({ code: 0, stdout: expect.stringMatching(/came with the file[^]*HOLDS/) })
-    const told = await run(path, `--provider=${provider}`, "--event", `1:${first?.hash}`)
+    const told = await run(path, `--cloud=${whole.cloudId}`, "--event", `1:${first?.hash}`)
     expect(told).toMatchObject({ code: 0, stdout: expect.stringMatching(/1 later ones are not yet[^]*HOLDS\n$/) })
-    expect(told.stdout).toContain(provider)
+    expect(told.stdout).toContain(whole.cloudId)
   })
 
   test("exits with 1 where it doesn't hold, is another's key's, or nothing checkpoints it", async () => {
     const whole = await exported()
-    const other = await thumbprint(await (await memoryProvider()).publicKey())
+    const { cloudId: other } = await newProvider()
     const says = /DOES NOT HOLD/
     const path = file("whole.json", whole)
-    expect(await run(path, `--provider=${other}`)).toMatchObject({ code: 1, stdout: expect.stringMatching(says) })
+    expect(await run(path, `--cloud=${other}`)).toMatchObject({ code: 1, stdout: expect.stringMatching(says) })
     const cut = file("cut.json", { ...whole, events: whole.events.slice(0, -1) })
     expect(await run(cut)).toMatchObject({
       code: 1,
@@ -121,7 +120,7 @@ describe("npm run audit:verify", () => {
     const { hash, ...event } = { ...received.event, prev: aHash }
     const another = { ...event, hash: await canonicalHash(event) }
     expect(hash).not.toBe(another.hash)
-    const of = { statement: received.statement, event: another }
+    const of = { ...received, event: another }
     const receipt = await signReceipt(cloud.provider, cloud.cloud, of, noon)
     expect(await run(trail, "--receipts", file("another.json", [{ ...of, receipt }]))).toMatchObject({
       code: 1,

@@ -9,11 +9,10 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import { lookAt, type SeenState } from "../../bin/audit-watch/look.ts"
 import { Problem } from "../../contract/errors.ts"
 import { publicCheckpoint, signCheckpoint } from "../../functions/domain/audit-checkpoint.ts"
-import { thumbprint } from "../../protocol/keys.ts"
 import type { Cloud } from "../../sdk/cloud.ts"
 import { exportAuditTrail } from "../../sdk/patient/audit-export.ts"
 import { type MemoryCloud, memoryCloud, noon } from "../fakes/cloud.ts"
-import { memoryProvider } from "../fakes/provider.ts"
+import { newProvider } from "../kit/provider.ts"
 import { coveredTrail, minutes, signedIn } from "../sdk/patient/trails.ts"
 
 const sign = (cloud: MemoryCloud, minute: number) =>
@@ -27,7 +26,7 @@ const cloudWith = async (count: number): Promise<MemoryCloud> => {
 }
 
 /** As a watcher sees it; `asked`: the numbers of the checkpoints it asked for. */
-const from = async (cloud: MemoryCloud, asked: (string | undefined)[] = []): Promise<Cloud> => {
+const from = (cloud: MemoryCloud, asked: (string | undefined)[] = []): Cloud => {
   const call = async (name: string, request: { number?: string }): Promise<unknown> => {
     if (name !== "system/get-checkpoint") throw new Error(`there is no route ${name} here`)
     asked.push(request.number)
@@ -35,11 +34,11 @@ const from = async (cloud: MemoryCloud, asked: (string | undefined)[] = []): Pro
   }
   const { cloudId } = cloud.cloud
   const api = { address: "", call: call as Cloud["api"]["call"] }
-  return { api, cloudId, name: "", providerKey: await cloud.provider.publicKey() }
+  return { api, cloudId, name: "", provider: cloud.providerKeys }
 }
 
 const seenOf = async (cloud: MemoryCloud): Promise<SeenState> => {
-  const look = await lookAt(await from(cloud), [])
+  const look = await lookAt(from(cloud), [])
   if (look.outcome !== "unbroken") throw new Error(`it was ${look.outcome}`)
   return look.state
 }
@@ -53,7 +52,7 @@ const forkFrom = async (cloud: MemoryCloud, number: number, until: number): Prom
 describe("one look at a cloud's checkpoints", () => {
   test("finds the first in the past of the newest, by few questions", async () => {
     const asked: (string | undefined)[] = []
-    const look = await lookAt(await from(await cloudWith(40), asked), [])
+    const look = await lookAt(from(await cloudWith(40), asked), [])
     expect(look).toMatchObject({ outcome: "unbroken", newest: { number: 40 } })
     expect(asked.length).toBeLessThan(10)
   })
@@ -61,13 +60,13 @@ describe("one look at a cloud's checkpoints", () => {
   test("finds what was seen in the past of the newest, whatever lies between", async () => {
     const cloud = await cloudWith(5)
     const seen = await seenOf(cloud)
-    expect(await lookAt(await from(cloud), [seen])).toMatchObject({ outcome: "unbroken", newest: { number: 5 } })
+    expect(await lookAt(from(cloud), [seen])).toMatchObject({ outcome: "unbroken", newest: { number: 5 } })
     for (let minute = 6; minute <= 21; minute++) await sign(cloud, minute)
-    expect(await lookAt(await from(cloud), [seen])).toMatchObject({ outcome: "unbroken", newest: { number: 21 } })
+    expect(await lookAt(from(cloud), [seen])).toMatchObject({ outcome: "unbroken", newest: { number: 21 } })
   })
 
   test("finds none yet in a cloud's first minute", async () => {
-    expect(await lookAt(await from(await memoryCloud()), [])).toEqual({ outcome: "none-yet" })
+    expect(await lookAt(from(await memoryCloud()), [])).toEqual({ outcome: "none-yet" })
   })
 
   test.each([
@@ -78,7 +77,7 @@ describe("one look at a cloud's checkpoints", () => {
     const cloud = await cloudWith(5)
     const seen = await seenOf(cloud)
     await forkFrom(cloud, number, until)
-    const look = await lookAt(await from(cloud), [seen])
+    const look = await lookAt(from(cloud), [seen])
     expect(look).toMatchObject({ outcome: "fork", because: expect.stringMatching(because) })
     expect("evidence" in look && look.evidence).toContain(seen.checkpoint)
     expect("evidence" in look && look.evidence).toContain(cloud.kept.signed.get(until))
@@ -89,15 +88,15 @@ describe("one look at a cloud's checkpoints", () => {
     const others = await seenOf(cloud)
     await forkFrom(cloud, 4, 8)
     const own = await seenOf(cloud)
-    expect(await lookAt(await from(cloud), [own])).toMatchObject({ outcome: "unbroken" })
-    expect(await lookAt(await from(cloud), [own, others])).toMatchObject({ outcome: "fork" })
+    expect(await lookAt(from(cloud), [own])).toMatchObject({ outcome: "unbroken" })
+    expect(await lookAt(from(cloud), [own, others])).toMatchObject({ outcome: "fork" })
   })
 
   test("finds that the newest is older than one that was seen", async () => {
     const cloud = await cloudWith(5)
     const seen = await seenOf(cloud)
     cloud.kept.signed.delete(5)
-    expect(await lookAt(await from(cloud), [seen])).toMatchObject({
+    expect(await lookAt(from(cloud), [seen])).toMatchObject({
       outcome: "fork",
       because: "the newest checkpoint is 4, after 5 was seen",
     })
@@ -105,7 +104,7 @@ describe("one look at a cloud's checkpoints", () => {
 
   test("finds a gap where the cloud can't show a checkpoint on the way, shows another in its place, or shows none any more", async () => {
     const cloud = await cloudWith(12)
-    const { api, ...introduced } = await from(cloud)
+    const { api, ...introduced } = from(cloud)
     const lying = (answer: (number: string | undefined) => Promise<{ checkpoint?: string }>): Cloud => ({
       ...introduced,
       api: { ...api, call: ((_: string, { number }: { number?: string }) => answer(number)) as Cloud["api"]["call"] },
@@ -126,11 +125,10 @@ describe("one look at a cloud's checkpoints", () => {
   test("refuses what another key has signed, and another provider's cloud", async () => {
     const cloud = await cloudWith(3)
     const seen = await seenOf(cloud)
-    const other = await (await memoryProvider()).publicKey()
-    const honest = await from(cloud)
-    await expect(lookAt({ ...honest, providerKey: other }, [])).rejects.toMatchObject({ code: "checkpoint-invalid" })
-    await expect(lookAt({ ...honest, providerKey: other }, [seen])).rejects.toMatchObject({ code: "provider-changed" })
-    await expect(lookAt({ ...honest, cloudId: "other" }, [seen])).rejects.toMatchObject({ code: "provider-changed" })
+    const provider = (await newProvider()).keys
+    const honest = from(cloud)
+    await expect(lookAt({ ...honest, provider }, [])).rejects.toMatchObject({ code: "checkpoint-invalid" })
+    await expect(lookAt({ ...honest, provider }, [seen])).rejects.toMatchObject({ code: "provider-changed" })
   })
 })
 
@@ -158,7 +156,7 @@ describe("npm run audit:watch", () => {
       const answer = async (): Promise<unknown> => {
         const { pathname, searchParams } = new URL(request.url ?? "", "http://localhost")
         if (pathname === "/.well-known/ehr-cloud")
-          return { cloudId: cloud.cloud.cloudId, name: "Cloud", providerKey: await cloud.provider.publicKey() }
+          return { cloudId: cloud.cloud.cloudId, name: "Cloud", providerKeys: cloud.providerKeys.list }
         const number = searchParams.get("number")
         return publicCheckpoint(cloud, number === null ? {} : { number })
       }
@@ -188,8 +186,9 @@ describe("npm run audit:watch", () => {
     // The clock of this cloud stands still in the past.
     const once = [url, "--state", state, "--once", "--late", "999999"]
     try {
-      const provider = await thumbprint(await cloud.provider.publicKey())
-      expect(await run(...once, `--provider=${provider}`)).toMatchObject(says(0, /checkpoint 5, .*the first of all/))
+      expect(await run(...once, `--cloud=${cloud.cloud.cloudId}`)).toMatchObject(
+        says(0, /checkpoint 5, .*the first of all/),
+      )
       await sign(cloud, 6)
       expect(await run(...once)).toMatchObject(says(0, /checkpoint 6, .*what was seen before/))
       const kept = readFileSync(state, "utf8")
@@ -198,8 +197,7 @@ describe("npm run audit:watch", () => {
       expect(readFileSync(state, "utf8")).toBe(kept)
       const [evidence = ""] = readdirSync(directory).filter((name) => name.includes("fork"))
       expect(readFileSync(join(directory, evidence), "utf8")).toContain(cloud.kept.signed.get(7))
-      const other = await thumbprint(await (await memoryProvider()).publicKey())
-      expect(await run(...once, `--provider=${other}`)).toMatchObject(says(1, /provider-changed/))
+      expect(await run(...once, `--cloud=${(await newProvider()).cloudId}`)).toMatchObject(says(1, /provider-changed/))
     } finally {
       stop()
     }

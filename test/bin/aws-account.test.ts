@@ -1,4 +1,5 @@
 import { ResourceNotFoundException } from "@aws-sdk/client-acm"
+import { NotFoundException as KmsNotFound } from "@aws-sdk/client-kms"
 import { NotFoundException } from "@aws-sdk/client-sesv2"
 import { ParameterNotFound } from "@aws-sdk/client-ssm"
 import { expect, test } from "vitest"
@@ -11,7 +12,7 @@ const given = { message: "", $metadata: {} }
 const answering = (service: keyof AccountClients, ...answers: (object | Error)[]) => {
   const { client, sent } = sentCommands<AccountClients[typeof service]>(...answers)
   const none = sentCommands<never>(...Array.from({ length: 9 }, () => new Error("nobody asks this service"))).client
-  const clients = { acm: none, lambda: none, quotas: none, ses: none, ssm: none, [service]: client }
+  const clients = { acm: none, kms: none, lambda: none, quotas: none, ses: none, ssm: none, [service]: client }
   return { account: awsAccount(clients), sent }
 }
 
@@ -76,4 +77,16 @@ test("what AWS refuses to tell is thrown", async () => {
     }[service]
     await expect(asked()).rejects.toBe(refused)
   }
+})
+
+test("a cloud that is deployed tells by which keys it signs, oldest first, and one that isn't by none", async () => {
+  const { account, sent } = answering("ssm", { Parameter: { Value: "one two" } }, new ParameterNotFound(given))
+  expect(await account.deployedKeys("EhrCloud")).toEqual(["one", "two"])
+  expect(await account.deployedKeys("EhrCloud")).toEqual([])
+  expect(sent[0]?.input).toEqual({ Name: "/ehr-cloud/EhrCloud/provider-keys" })
+})
+
+test("a key that KMS doesn't know has no public key", async () => {
+  const { account } = answering("kms", new KmsNotFound(given))
+  expect(await account.publicKey("arn")).toBeUndefined()
 })

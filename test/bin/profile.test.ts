@@ -30,7 +30,7 @@ type Whole<T> = T extends object ? { [K in keyof Required<T>]: Whole<Required<T>
 
 /** Everything that a device may remember: what is added to it is added here, or this doesn't compile. */
 const full: Whole<Memory> = {
-  provider: { cloudId: "cloud", key: { kty: "EC", crv: "P-256", x: `${"x".repeat(42)}A`, y: `${"y".repeat(42)}A` } },
+  provider: { cloudId: "cloud", newest: `${"n".repeat(42)}A` },
   patientId: "patient",
   fingerprint: "fingerprint",
   begins: true,

@@ -34,10 +34,10 @@ describe("a consent", () => {
   test("is in force once both have signed; the provider's signature names the patient's", async () => {
     const request = await consentRequest(cloud, patient, "store")
     const { receipt } = await sign(request)
-    const { payload, protectedHeader } = await compactVerify(receipt, await cloud.provider.publicKey())
-    expect(protectedHeader).toEqual({ alg: "ES256", typ: "consent-receipt" })
+    const { payload, protectedHeader } = await compactVerify(receipt, cloud.providerKeys.list.first)
+    expect(protectedHeader).toEqual({ alg: "ES256", typ: "consent-receipt", kid: cloud.provider.kid })
     expect(z.parse(consentReceipt, JSON.parse(new TextDecoder().decode(payload)))).toEqual({
-      iss: "cloud.example",
+      iss: cloud.cloud.cloudId,
       iat: cloud.now.getTime() / 1000,
       statementHash: await statementHash(request.statement),
     })

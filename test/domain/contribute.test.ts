@@ -91,7 +91,7 @@ describe("an upload of a contribution", () => {
 
 describe("contributing", () => {
   const verified = async (receipt: string, statement: string, event: { seq: number; hash: string }) =>
-    verifyReceipt(receipt, { cloudId: cloud.cloud.cloudId, key: await cloud.provider.publicKey(), statement, event })
+    verifyReceipt(receipt, { provider: cloud.providerKeys, statement, event })
 
   test("puts it before the patient, after an event", async () => {
     const descriptor = await uploaded()

@@ -7,6 +7,7 @@ import { newId, newKey } from "../fakes/call.ts"
 import { expectRefusal, type MemoryCloud, memoryCloud, refusalOf } from "../fakes/cloud.ts"
 import { halt, newGrant, patientInOrder, revoke, withdrawConsent } from "../kit/patients.ts"
 import { selfMadeProfessional } from "../kit/professional.ts"
+import { newProvider } from "../kit/provider.ts"
 
 let cloud: MemoryCloud
 let made: Awaited<ReturnType<typeof patientInOrder>>
@@ -61,10 +62,10 @@ describe("a session", () => {
     if (stored === undefined) throw new Error("no grant")
     const { receipt } = await opening()
     const { statement, event } = stored
-    const expected = { cloudId: cloud.cloud.cloudId, key: await cloud.provider.publicKey(), statement, event }
+    const expected = { provider: cloud.providerKeys, statement, event }
     expect(await verifyReceipt(receipt, expected)).toMatchObject({ iat: cloud.now.getTime() / 1000 })
     for (const other of [
-      { cloudId: "other.example" },
+      { provider: (await newProvider()).keys },
       { statement: "e30.e30e.c2ln" },
       { event: { ...event, seq: 2 } },
       { event: { ...event, hash: newKey() } },

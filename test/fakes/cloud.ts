@@ -1,13 +1,13 @@
 import { expect } from "vitest"
 import type { AuditEvent } from "../../contract/audit.ts"
 import { Problem, type ProblemCode } from "../../contract/errors.ts"
+import { newProvider } from "../kit/provider.ts"
 import { memoryHcpAccounts, memoryPatientAccounts } from "./accounts.ts"
 import { memoryAuditTrail } from "./audit-trail.ts"
 import { callAt } from "./call.ts"
 import { memoryCheckpoints } from "./checkpoints.ts"
 import { memoryObjectStore } from "./object-store.ts"
 import { PortCalls } from "./port-calls.ts"
-import { memoryProvider } from "./provider.ts"
 import { memoryStore } from "./store.ts"
 
 export const noon = new Date("2026-03-01T12:00:00.000Z")
@@ -22,11 +22,12 @@ export const memoryCloud = async (now = noon) => {
   const patients = memoryPatientAccounts()
   const members = memoryPatientAccounts()
   const hcps = memoryHcpAccounts()
+  const provider = await newProvider()
   return {
     now,
     call: callAt(now),
     callIn: (seconds: number) => callAt(new Date(now.getTime() + seconds * 1000)),
-    cloud: { cloudId: "cloud.example", title: "Example Cloud" },
+    cloud: { cloudId: provider.cloudId, title: "Example Cloud" },
     store: calls.watch("store", main.store),
     items: calls.watch("items", main.items),
     audit: calls.watch("audit", trail.trail),
@@ -36,7 +37,8 @@ export const memoryCloud = async (now = noon) => {
     accounts: calls.watch("accounts", patients.accounts),
     memberAccounts: calls.watch("memberAccounts", members.accounts),
     hcpAccounts: calls.watch("hcpAccounts", hcps.accounts),
-    provider: calls.watch("provider", await memoryProvider()),
+    provider: calls.watch("provider", provider),
+    providerKeys: provider.keys,
     calls,
     trail,
     kept,

@@ -1,10 +1,12 @@
 import { AsyncLocalStorage } from "node:async_hooks"
-import { readdirSync } from "node:fs"
+import { readdirSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import { StandardRetryStrategy } from "@smithy/core/retry"
 import { vi } from "vitest"
 import { environmentNames } from "../../contract/environment.ts"
+import { thumbprint } from "../../protocol/keys.ts"
+import { cloudIdOf } from "../../protocol/provider-keys.ts"
 import type { MemoryAws } from "../kit/aws.ts"
 
 /** One call of AWS, as it stands where the SDK would put it on the wire. */
@@ -48,9 +50,9 @@ export type Handler = (event: object, context: object) => Promise<unknown>
 
 /**
  * Every function as it is deployed, with the clients it makes itself, over AWS in memory. The clients are the SDK's own, to where a request
- * is serialised and signed; behind that, inside of the SDK's retries, one middleware answers from memory. `trustPolicy`: the folder it is in.
+ * is serialised and signed; behind that, inside of the SDK's retries, one middleware answers from memory. `taskRoot`: the folder that the trust policy is in, and the provider's keys are put.
  */
-export const loadFunctions = async (aws: MemoryAws, trustPolicy: string) => {
+export const loadFunctions = async (aws: MemoryAws, taskRoot: string) => {
   for (const name of environmentNames) vi.stubEnv(name, name.toLowerCase().replaceAll("_", "-"))
   // The pools' clients are named as the pools are.
   for (const [client, pool] of [
@@ -67,7 +69,11 @@ export const loadFunctions = async (aws: MemoryAws, trustPolicy: string) => {
   vi.stubEnv("AWS_SESSION_TOKEN", "")
   vi.stubEnv("AWS_ENDPOINT_URL", undefined)
   vi.stubEnv("AWS_LAMBDA_FUNCTION_NAME", "function")
-  vi.stubEnv("LAMBDA_TASK_ROOT", trustPolicy)
+  vi.stubEnv("LAMBDA_TASK_ROOT", taskRoot)
+  const first = aws.providerKey
+  writeFileSync(path.join(taskRoot, "provider-keys.json"), JSON.stringify({ first, successors: [] }))
+  vi.stubEnv("CLOUD_ID", await cloudIdOf(first))
+  vi.stubEnv("PROVIDER_KID", await thumbprint(first))
 
   const wire = { attempts: 1, waits: false, between: ((call, answer) => answer(call.input)) as Between }
   const running = new AsyncLocalStorage<string>()

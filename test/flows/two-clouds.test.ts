@@ -52,7 +52,7 @@ test("the two clouds have nothing in common but the index", () => {
   )
   expect(shared.filter((name) => name !== "HriTable")).toEqual([])
   expect(south.session.cloud.cloudId).not.toBe(north.session.cloud.cloudId)
-  expect(south.session.cloud.providerKey).not.toEqual(north.session.cloud.providerKey)
+  expect(south.session.cloud.provider.list).not.toEqual(north.session.cloud.provider.list)
 })
 
 test("an emergency access signed for one cloud is refused by the other", async () => {

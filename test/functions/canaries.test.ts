@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto"
-import { readdirSync } from "node:fs"
+import { copyFileSync, readdirSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { format } from "node:util"
 import {
@@ -19,6 +19,8 @@ import { environmentNames } from "../../contract/environment.ts"
 import { hriItem, type ItemKind, itemFormat, itemKeys, itemSchemas } from "../../contract/items.ts"
 import { pathParameters, type RouteName, routeNames, routes } from "../../contract/routes.ts"
 import { signStatement } from "../../protocol/statement.ts"
+import { newProvider } from "../kit/provider.ts"
+import { temporaryFolder } from "../kit/temporary-folder.ts"
 import type { Json } from "../lib/stacks.ts"
 import { canariesIn, canaryOf } from "./canary-values.ts"
 
@@ -141,6 +143,8 @@ const worlds: Record<string, (sent: Sent) => object> = {
 }
 
 let statement: string
+const { folder: taskRoot, remove } = temporaryFolder()
+afterAll(remove)
 
 beforeAll(async () => {
   for (const name of environmentNames) vi.stubEnv(name, `told-${name.toLowerCase()}`)
@@ -149,7 +153,12 @@ beforeAll(async () => {
   vi.stubEnv("AWS_SECRET_ACCESS_KEY", "CANARY-SECRET")
   vi.stubEnv("AWS_SESSION_TOKEN", "CANARY-TOKEN")
   vi.stubEnv("AWS_LAMBDA_FUNCTION_NAME", "function")
-  vi.stubEnv("LAMBDA_TASK_ROOT", path.join(import.meta.dirname, "../lib"))
+  const { cloudId, keys } = await newProvider()
+  vi.stubEnv("CLOUD_ID", cloudId)
+  const policy = path.join(import.meta.dirname, "../lib/trust-policy.json")
+  copyFileSync(policy, path.join(taskRoot, path.basename(policy)))
+  writeFileSync(path.join(taskRoot, "provider-keys.json"), JSON.stringify(keys.list))
+  vi.stubEnv("LAMBDA_TASK_ROOT", taskRoot)
   for (const name of files) {
     const { handler }: { handler: Handler } = await import(path.join(functionsDirectory, `${name}.ts`))
     handlers.set(name, handler)

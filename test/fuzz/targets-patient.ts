@@ -16,13 +16,13 @@ import { fromBase45, toBase45 } from "../../protocol/crypto/base45.ts"
 import { fromBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
 import { keyIdOf, openUnder } from "../../protocol/crypto/envelope.ts"
 import { CryptoFailure } from "../../protocol/crypto/failure.ts"
-import { publicPart } from "../../protocol/crypto/p256.ts"
 import { open } from "../../protocol/crypto/streaming-aead.ts"
 import { openAnswer } from "../../protocol/emergency-answer.ts"
 import { IntegrityFailure } from "../../protocol/integrity.ts"
 import { openKeyRing, walkBack } from "../../protocol/key-ring.ts"
 import { verifyDescent, verifyKeyRing, verifyManifest, verifyPage } from "../../protocol/manifest.ts"
 import { type Category, categories } from "../../protocol/primitives.ts"
+import { providerKeyList, verifyProviderKeys } from "../../protocol/provider-keys.ts"
 import { verifyReceipt } from "../../protocol/receipt.ts"
 import { type Descriptor, descriptor, keyRing as keyRingSchema, pageLists } from "../../protocol/record.ts"
 import { generatePhrase, openRecoveryBundle, readPhrase } from "../../protocol/recovery.ts"
@@ -102,7 +102,7 @@ const inList: Layer = {
   split: (input) => (JSON.parse(textOf(input)) as string[]).map(bytesOf),
   join: (parts) => json(parts.map(textOf)),
 }
-const providerKey = publicPart(formats.consentReceipt.providerKey)
+const provider = await verifyProviderKeys(cloudId, z.parse(providerKeyList, formats.provider.list))
 const accessHash = await statementHash(formats.access.statement)
 const firstHash = await statementHash(published.first)
 const linkHashes = await Promise.all([8, 4, 2].map((number) => statementHash(published.all[number - 1] ?? "")))
@@ -308,8 +308,7 @@ export const patientTargets: readonly Target[] = [
         integrity("receipt-invalid"),
         () =>
           verifyReceipt(textOf(input), {
-            cloudId,
-            key: providerKey,
+            provider,
             statement: formats.access.statement,
             event: formats.receipt.event,
           }),

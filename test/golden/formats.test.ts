@@ -20,12 +20,10 @@ import { deriveFrontKeys, frontAddress, frontOf, frontProof, readFront } from ".
 import { consentReceipt, statements } from "../../protocol/claims.ts"
 import { fromBase64url, toBase64url, toHex } from "../../protocol/crypto/bytes.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
-import { publicPart } from "../../protocol/crypto/p256.ts"
 import { sha256, unwrapKey } from "../../protocol/crypto/primitives.ts"
 import { openAnswer } from "../../protocol/emergency-answer.ts"
 import { IntegrityFailure } from "../../protocol/integrity.ts"
 import { keyPagesAt, openKeyRing, walkBack } from "../../protocol/key-ring.ts"
-import { thumbprint } from "../../protocol/keys.ts"
 import {
   type Manifest,
   verifyAccount,
@@ -38,8 +36,9 @@ import {
   verifyPageList,
 } from "../../protocol/manifest.ts"
 import { readOpenPart } from "../../protocol/open-part.ts"
-import { categories, type EcPublicJwk } from "../../protocol/primitives.ts"
+import { categories } from "../../protocol/primitives.ts"
 import { readProfessional } from "../../protocol/professional.ts"
+import { providerKeyList, verifyByProvider, verifyProviderKeys } from "../../protocol/provider-keys.ts"
 import { verifyReceipt } from "../../protocol/receipt.ts"
 import { descriptor, keyPage, keyRing, pageLists as pageListsOf } from "../../protocol/record.ts"
 import {
@@ -52,7 +51,7 @@ import { sealingPrivateKey } from "../../protocol/sealing-key.ts"
 import { endedByStatement, verifySignerEnd } from "../../protocol/signer-end.ts"
 import { type SignerList, verifyNotOlder, verifySigners } from "../../protocol/signers.ts"
 import { linksBetween } from "../../protocol/skip-links.ts"
-import { readStatement, statementHash, verifyStatement } from "../../protocol/statement.ts"
+import { readStatement, statementHash } from "../../protocol/statement.ts"
 import { readFrontEntry, readIndexEntry } from "../../sdk/index-entry.ts"
 import { dataKeyOf, openMetadata } from "../../sdk/sealed-record.ts"
 import { hashOf, recordHash } from "../../sdk/transfer/parts.ts"
@@ -64,7 +63,7 @@ const { patientId } = formats
 const cloudId = formats.statements.audience
 const place = { cloudId, patientId }
 const { fingerprint } = formats.signers
-const provider: EcPublicJwk = publicPart(formats.consentReceipt.providerKey)
+const provider = await verifyProviderKeys(cloudId, z.parse(providerKeyList, formats.provider.list))
 const pairOf = (exported: unknown): Promise<SealingKeyPair> =>
   importSealingKeyPair(z.parse(sealingPrivateKey, exported), { extractable: true })
 const integrityOf = (attempt: Promise<unknown>) =>
@@ -392,12 +391,12 @@ describe("an emergency access", () => {
 
   test("is receipted by the provider", async () => {
     const { receipt, event } = formats.receipt
-    expect(await verifyReceipt(receipt, { cloudId, key: provider, statement, event })).toMatchObject({ seq: event.seq })
+    expect(await verifyReceipt(receipt, { provider, statement, event })).toMatchObject({ seq: event.seq })
   })
 
   test.each(formats.receipt.refused)("has no receipt $why", async ({ receipt }) => {
     const { event } = formats.receipt
-    const verifying = verifyReceipt(receipt, { cloudId, key: provider, statement, event })
+    const verifying = verifyReceipt(receipt, { provider, statement, event })
     expect(await integrityOf(verifying)).toBe("receipt-invalid")
   })
 })
@@ -417,14 +416,14 @@ test("a contribution's key opens with the patient's account key, of the number t
 describe("the receipt of a consent", () => {
   const { consent, receipt, refused } = formats.consentReceipt
   const verify = async (compact: string) => {
-    const { payload } = await verifyStatement(compact, { typ: "consent-receipt", key: provider, algorithms: ["ES256"] })
-    const { iss, statementHash: named } = z.parse(consentReceipt, payload)
-    if (iss !== cloudId || named !== (await statementHash(consent))) throw new Error("of something else")
+    const expected = { typ: "consent-receipt", schema: consentReceipt, code: "consent-receipt-invalid" } as const
+    const { statementHash: named } = await verifyByProvider(compact, provider, expected)
+    if (named !== (await statementHash(consent))) throw new Error("of something else")
   }
 
   test("is the provider's signature over exactly this consent", async () => {
     await verify(receipt)
-    expect(await thumbprint(provider)).toHaveLength(43)
+    expect(readStatement(receipt).header.kid).toBe(provider.keys[0]?.kid)
   })
 
   test.each(refused)("is refused: $why", async ({ receipt }) => {

@@ -32,7 +32,8 @@ import {
   wrap,
 } from "./by-hand.ts"
 
-const [aud, iat] = ["cloud.example", 1_790_000_000]
+const provider = newSigningKey()
+const [aud, iat] = [`ehr-cloud:${thumbprint(publicJwkOf(provider))}`, 1_790_000_000]
 const patientId = id("patient")
 const stamp = (name: string) => ({ aud, iat, jti: id(`jti ${name}`) })
 
@@ -49,8 +50,18 @@ const root = holderOf(vectors.patient.root)
 const phone = holderOf(vectors.patient.device)
 const tablet: Holder = { signing: newSigningKey(), sealing: newSealingPair("tablet") }
 const stranger = newSigningKey()
-const provider = newSigningKey()
 const idOf = (key: KeyObject) => thumbprint(publicJwkOf(key))
+
+// The provider's keys: a second one, signed by the first, and a third by that.
+const [secondKey, thirdKey] = [newSigningKey(), newSigningKey()]
+const successorBy = (by: KeyObject, claims: Claims, typ = "provider-key") =>
+  jws({ alg: "ES256", typ, kid: idOf(by) }, { iss: aud, iat: iat + 10, ...claims }, es256(by))
+const secondSuccessor = { number: 2, key: publicJwkOf(secondKey) }
+const thirdSuccessor = { number: 3, key: publicJwkOf(thirdKey) }
+const successors = [
+  successorBy(provider, secondSuccessor),
+  successorBy(secondKey, { ...thirdSuccessor, iat: iat + 20 }),
+]
 const fingerprint = idOf(root.signing)
 /** A list names the cloud and the patient by a hash. */
 const byRecord = ({ iat, jti }: { iat: number; jti: string }) => ({
@@ -417,7 +428,7 @@ const byEachKey = vectors.statement.professionals.map((one) => {
 const activeConsent = byPatient("consent", consent)
 const consentReceiptBy = (key: KeyObject, claims: Claims = {}, typ = "consent-receipt", more: Claims = {}) =>
   jws(
-    { alg: "ES256", typ, ...more },
+    { alg: "ES256", typ, kid: idOf(key), ...more },
     { iss: aud, iat, statementHash: statementHash(activeConsent), ...claims },
     es256(key),
   )
@@ -501,7 +512,7 @@ const proofOfHead = {
 }
 const checkpointBy = (claims: { [name: string]: Json }, key = provider) =>
   jws(
-    { alg: "ES256", typ: "audit-checkpoint" },
+    { alg: "ES256", typ: "audit-checkpoint", kid: idOf(key) },
     {
       iss: aud,
       iat,
@@ -510,6 +521,7 @@ const checkpointBy = (claims: { [name: string]: Json }, key = provider) =>
       root: treeRoot,
       size: 3,
       through: "2026-01-02T03:05:00.000Z",
+      successors: [],
       ...claims,
     },
     es256(key),
@@ -522,13 +534,13 @@ const fourth = {
   previous: statementHash(checkpoints[2] ?? ""),
   skips: [statementHash(checkpoints[1] ?? "")],
 }
-const newest = checkpointBy(fourth)
+const newest = checkpointBy({ ...fourth, iat: iat + 30, successors }, thirdKey)
 const [cp1 = "", cp2 = "", cp3 = ""] = checkpoints
 const given = { checkpoint: newest, links: [cp2, cp1], proof: proofOfHead }
 const exported = {
   format: "ehr-cloud-audit-export/1",
   cloudId: aud,
-  providerKey: publicJwkOf(provider),
+  providerKeys: { first: publicJwkOf(provider), successors },
   patientId,
   events: [one, two, three],
   signed: [],
@@ -573,10 +585,31 @@ const answered = (plaintext: string, object = statementHash(accessStatement), ki
   sealing(ephemeral, kind, object, epoch, plaintext)
 const receiptClaims = { iss: aud, iat, statementHash: statementHash(accessStatement), seq: 2, eventHash: two.hash }
 const receiptBy = (key: KeyObject, claims: Claims = {}, typ = "receipt") =>
-  jws({ alg: "ES256", typ }, { ...receiptClaims, ...claims }, es256(key))
+  jws({ alg: "ES256", typ, kid: idOf(key) }, { ...receiptClaims, ...claims }, es256(key))
 
 const formats = {
   patientId,
+  provider: {
+    list: { first: publicJwkOf(provider), successors },
+    kids: [idOf(provider), idOf(secondKey), idOf(thirdKey)],
+    refused: [
+      { why: "another cloud's first key", first: publicJwkOf(stranger) },
+      { why: "a key that another signed", successors: [successorBy(stranger, secondSuccessor)] },
+      { why: "a number left out", successors: [successorBy(provider, thirdSuccessor)] },
+      { why: "of another cloud", successors: [successorBy(provider, { ...secondSuccessor, iss: "other" })] },
+      { why: "of another type", successors: [successorBy(provider, secondSuccessor, "receipt")] },
+      { why: "a claim more", successors: [successorBy(provider, { ...secondSuccessor, more: 1 })] },
+      {
+        why: "a key twice",
+        successors: [successorBy(provider, { ...secondSuccessor, key: publicJwkOf(provider) })],
+      },
+      {
+        why: "a key older than the one before",
+        successors: [successors[0] ?? "", successorBy(secondKey, { ...thirdSuccessor, iat: iat + 9 })],
+      },
+      { why: "two exchanged", successors: successors.toReversed() },
+    ],
+  },
   signers: {
     fingerprint,
     chain,
@@ -1009,8 +1042,6 @@ const formats = {
     ],
   },
   consentReceipt: {
-    providerKey: publicJwkOf(provider),
-    cloudId: aud,
     consent: activeConsent,
     receipt: consentReceiptBy(provider),
     refused: [
@@ -1069,7 +1100,23 @@ const formats = {
     exported,
     refused: [
       { why: "signed by another key", exported: withNewest({ checkpoint: checkpointBy(fourth, stranger) }) },
-      { why: "with another provider's key in it", exported: { ...exported, providerKey: publicJwkOf(stranger) } },
+      {
+        why: "with a checkpoint under another list of keys",
+        exported: withNewest({
+          checkpoint: checkpointBy(
+            { ...fourth, successors: [successorBy(provider, { ...secondSuccessor, key: publicJwkOf(stranger) })] },
+            stranger,
+          ),
+        }),
+      },
+      {
+        why: "with a checkpoint by a key that was replaced two days before",
+        exported: withNewest({ checkpoint: checkpointBy({ ...fourth, iat: iat + 172_800 }) }),
+      },
+      {
+        why: "with another provider's key in it",
+        exported: { ...exported, providerKeys: { first: publicJwkOf(stranger), successors } },
+      },
       {
         why: "with a signature for what the trail doesn't tell of",
         exported: { ...exported, signed: [{ statement: contribution }] },
@@ -1082,7 +1129,7 @@ const formats = {
       { why: "of another patient", exported: { ...exported, patientId: id("elsewhere") } },
       {
         why: "with another tree",
-        exported: withNewest({ checkpoint: checkpointBy({ ...fourth, root: hash("root") }) }),
+        exported: withNewest({ checkpoint: checkpointBy({ ...fourth, successors, root: hash("root") }, thirdKey) }),
       },
       { why: "without the way back", exported: withNewest({ links: [] }) },
       { why: "with a longer way back", exported: withNewest({ links: [cp3, cp2, cp1] }) },

@@ -86,7 +86,7 @@ test("every route whose reply the SDK hands on is attacked", () => {
 
 describe("whatever field of a reply a hostile cloud changes, it is refused with the code expected, or known to do no harm", () => {
   test.each(journeys)("$name", async (journey) => {
-    const recorded = await record(memory.network, journey, patient, other)
+    const recorded = await record({ network: memory.network, signs: memory.provider.state }, journey, patient, other)
     const broken: string[] = []
     const attacked = new Set<string>()
     let refused = 0

@@ -8,9 +8,10 @@ import { newAccount } from "../kit/new-account.ts"
 let on: Ground
 let count = 0
 beforeAll(async () => {
-  const { network, physician, paramedic, stranger, trustPolicy: trust } = await memoryNetwork()
+  const { network, provider, physician, paramedic, stranger, trustPolicy: trust } = await memoryNetwork()
   const open = () => newAccount(cloudAddress, `story-${++count}@example.org`)
-  on = { network, cloud: cloudAddress, hri: hriAddress, physician, paramedic, stranger, trust, open }
+  const signs = provider.state
+  on = { network, signs, cloud: cloudAddress, hri: hriAddress, physician, paramedic, stranger, trust, open }
 })
 
 describe("an attack that worked once is refused, or shows", () => {

@@ -30,7 +30,7 @@ const json = { "content-type": "application/json" }
 const honest = JSON.stringify({
   cloudId: "cloud.example",
   name: "Example",
-  providerKey: { kty: "EC", crv: "P-256", x: "A".repeat(43), y: "A".repeat(43) },
+  providerKeys: { first: { kty: "EC", crv: "P-256", x: "A".repeat(43), y: "A".repeat(43) }, successors: [] },
 })
 const problem = JSON.stringify({ type: "about:blank", status: 403, code: "card-refused", requestId: "r" })
 

@@ -20,6 +20,8 @@ export const memoryAws = () => {
     s3,
     cognito,
     ses,
+    /** The one key that there is in KMS. */
+    providerKey: kms.publicKey,
     answer: (command: string, input: object): object => {
       const operation = Object.entries(operations).find(([name]) => name === command)?.[1]
       if (operation === undefined) throw new Error(`there is no ${command} in memory`)

@@ -65,6 +65,7 @@ export const memoryNetwork = async () => {
     memberAccounts,
     hcpAccounts,
     provider,
+    providerKeys,
   } = await memoryCloud()
   const index = { entries: memoryIndexEntries().entries, hriId }
   const { objects } = buckets
@@ -74,7 +75,7 @@ export const memoryNetwork = async () => {
     "system/well-known": async () => ({
       cloudId: cloud.cloudId,
       name: cloud.title,
-      providerKey: await provider.publicKey(),
+      providerKeys: providerKeys.list,
     }),
     "patient/register": (_, request, call) => patients.register(base, request, call),
     "patient/confirm": (_, request, call) => patients.confirm(base, request, call),
@@ -216,9 +217,15 @@ export const memoryNetwork = async () => {
   const network: Network = (asked) => (asked.route === "object" ? object(asked) : answer(asked.route, asked))
   return {
     network,
+    /** Who signs for the cloud: what its operator has. */
+    provider,
     /** Makes the next checkpoint over every audit trail. */
     sign: () =>
-      signCheckpoint({ changes, checkpoints, provider, cloud }, { now: new Date() }, { mayContinue: () => true }),
+      signCheckpoint(
+        { changes, checkpoints, provider, providerKeys },
+        { now: new Date() },
+        { mayContinue: () => true },
+      ),
     /** What a clock destroys of practices' files, days from now. */
     destroyFiles: (days: number) => {
       const now = new Date(Date.now() + days * 24 * 60 * 60 * 1000)

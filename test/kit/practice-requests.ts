@@ -54,8 +54,8 @@ export class PracticeRequests {
   ): Promise<{ request: RequestOf<"practice/register">; made: NewPractice }> {
     let sent: object = {}
     const call = async (_: string, request: object) => (sent = request)
-    const { cloud, provider } = this.#cloud
-    const of = { cloudId: cloud.cloudId, providerKey: await provider.publicKey(), name: "", api: { call } }
+    const { cloud, providerKeys } = this.#cloud
+    const of = { cloudId: cloud.cloudId, provider: providerKeys, name: "", api: { call } }
     const made = await openRegistration(of as unknown as Cloud, loginOf(email), credential)
     return { request: sent as RequestOf<"practice/register">, made }
   }
@@ -120,7 +120,7 @@ export class PracticeRequests {
     actor: OpenedPractice["actor"],
     isStopped: (name: RouteName, request: object) => boolean = () => false,
   ): Promise<Cloud> {
-    const { cloud, provider, call } = this.#cloud
+    const { cloud, providerKeys, call } = this.#cloud
     const { deps } = this
     const routes: Partial<Record<RouteName, (request: never) => Promise<unknown>>> = {
       "practice/get-practice": (request) => getPractice(deps, actor, request),
@@ -136,7 +136,7 @@ export class PracticeRequests {
       if (isStopped(name, request)) throw new Error("stopped")
       return routes[name]?.(request as never)
     }
-    const of = { cloudId: cloud.cloudId, providerKey: await provider.publicKey(), name: "" }
+    const of = { cloudId: cloud.cloudId, provider: providerKeys, name: "" }
     return { ...of, api: { address: "", call: ask } } as unknown as Cloud
   }
 

@@ -1,4 +1,10 @@
 import type { AwsAccount } from "../../lib/preflight.ts"
+import { newProvider } from "../kit/provider.ts"
+
+/** Whose first key the accounts have. */
+export const provider = await newProvider()
+/** Where that is. */
+export const keyArn = "arn:aws:kms:eu-central-1:123456789012:key/first"
 
 /** An account with all that a deployment stands on, but for what is said. */
 export const account = (changed: Partial<AwsAccount> = {}): AwsAccount => ({
@@ -8,6 +14,8 @@ export const account = (changed: Partial<AwsAccount> = {}): AwsAccount => ({
   functionsAtOnce: async () => 5000,
   identityRate: async () => 240,
   certificate: async () => ({ issued: true, names: ["*.example.org"] }),
+  publicKey: async () => provider.keys.list.first,
+  deployedKeys: async () => [provider.kid],
   ...changed,
 })
 
@@ -20,4 +28,6 @@ export const bareAccount = (): AwsAccount =>
     functionsAtOnce: async () => 10,
     identityRate: async () => undefined,
     certificate: async () => undefined,
+    publicKey: async () => undefined,
+    deployedKeys: async () => [],
   })

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { routeNames } from "../../contract/routes.ts"
 import { bundle, bundledCode, bundleOptions, handlerFile } from "../../lib/bundles.ts"
 import { type FunctionName, unroutedFunctions } from "../../lib/use-case-function.ts"
+import { newProvider } from "../kit/provider.ts"
 import { functionsOf, synthesize } from "./stacks.ts"
 
 const { cloud, index } = synthesize()
@@ -20,7 +21,9 @@ const written = names.filter((name) => existsSync(handlerFile(name)))
 
 /** Imports a bundle in a process of its own, told what Lambda and the stack tell it; `function`, or why it didn't load. */
 const load = (directory: string, name: FunctionName): string => {
-  const told = Object.fromEntries((environments.get(name) ?? []).map((variable) => [variable, "x"]))
+  const told = Object.fromEntries(
+    (environments.get(name) ?? []).map((variable) => [variable, variable === "CLOUD_ID" ? keys.cloudId : "x"]),
+  )
   // What a module goes on to do, with values that mean nothing, is not the question.
   const script = `process.on("unhandledRejection", () => {}); import(process.argv[1]).then(({ handler }) => typeof handler, (error) => error.message)
     .then((outcome) => process.stdout.write(outcome, () => process.exit()))`
@@ -37,6 +40,7 @@ const load = (directory: string, name: FunctionName): string => {
   })
 }
 
+const { keys } = await newProvider()
 const policy = readFileSync(path.join(import.meta.dirname, "trust-policy.json"), "utf8")
 
 describe("bundles", () => {
@@ -46,7 +50,7 @@ describe("bundles", () => {
 
   beforeAll(async () => {
     writeFileSync(trustPolicy, policy)
-    await bundledCode(written, directory, trustPolicy)
+    await bundledCode(written, directory, { trustPolicy, providerKeys: keys.list })
   }, 60_000)
   afterAll(() => rmSync(directory, { recursive: true }))
 
@@ -76,7 +80,7 @@ describe("bundles", () => {
   ])("%s is refused before anything is bundled", async (_, text) => {
     const file = path.join(directory, "not-a-policy.json")
     writeFileSync(file, text)
-    await expect(bundledCode(written, path.join(directory, "none"), file)).rejects.toThrow(
+    await expect(bundledCode(written, path.join(directory, "none"), { trustPolicy: file })).rejects.toThrow(
       /not-a-policy.json is not a trust policy/,
     )
     expect(existsSync(path.join(directory, "none"))).toBe(false)

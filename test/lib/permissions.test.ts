@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { functionsOf, permissionsOf, resourcesOf, synthesize } from "./stacks.ts"
+import { functionsOf, permissionsOf, providerKeyArn, resourcesOf, synthesize } from "./stacks.ts"
 
 const templates = synthesize()
 const functions = [...functionsOf(templates.cloud), ...functionsOf(templates.index)]
@@ -43,8 +43,7 @@ const approve = [
 const sealed = ["s3:ListBucket on AuditCheckpointsBucket", "s3:GetObject on AuditCheckpointsBucket/*"]
 const seal = ["s3:PutObject on AuditCheckpointsBucket/*"]
 const changes = ["dynamodb:Query on AuditTrailTable/index/changes", viaTables]
-const sign = ["kms:Sign on ProviderKey"]
-const publicKey = ["kms:GetPublicKey on ProviderKey"]
+const sign = [`kms:Sign on ${providerKeyArn}`]
 const patients = (action: string) => `cognito-idp:${action} on IdentityManagerPatients`
 const showClient = [patients("DescribeUserPoolClient")]
 const hcps = (action: string) => `cognito-idp:${action} on IdentityManagerHcps`
@@ -84,7 +83,7 @@ const destroyAccount = [
 
 /** Everything a function may do beside writing its own log. A function without a row fails. */
 const permitted: Record<string, string[][]> = {
-  "system/well-known": [publicKey],
+  "system/well-known": [],
   "system/get-checkpoint": [sealed],
   "practice/register": [read, write, showMemberClient],
   "practice/confirm": [read, write, append, showMemberClient],
@@ -155,7 +154,7 @@ const permitted: Record<string, string[][]> = {
   "hcp/contribute": [read, write, check, remove, get("Pending"), complete("Pending"), sign, append],
   "system/deactivate": destroyAccount,
   "system/sweep-accounts": [read, remove, sweep],
-  "system/sign-checkpoint": [changes, sealed, seal, sign, publicKey],
+  "system/sign-checkpoint": [changes, sealed, seal, sign],
   "system/notify-patient": [stream, [patients("AdminGetUser")], sendNotice, lost],
   "system/limit-token": [],
   "hri/well-known": [],
@@ -242,7 +241,9 @@ describe("permissions", () => {
   })
 
   test("a key of the provider's signs for consents, receipts and checkpoints alone", () => {
-    const signing = functions.filter(({ statements }) => permissionsOf(statements).includes("kms:Sign on ProviderKey"))
+    const signing = functions.filter(({ statements }) =>
+      permissionsOf(statements).includes(`kms:Sign on ${providerKeyArn}`),
+    )
     expect(signing.map(({ name }) => name).sort()).toEqual([
       "hcp/contribute",
       "hcp/session",

@@ -1,9 +1,12 @@
 import { describe, expect, test } from "vitest"
 import { reservedAtOnce } from "../../lib/cloud-use-cases.ts"
 import { type AwsAccount, type Deployment, preflight } from "../../lib/preflight.ts"
-import { account, bareAccount } from "./accounts.ts"
+import { newProvider } from "../kit/provider.ts"
+import { account, bareAccount, keyArn, provider } from "./accounts.ts"
 
 const cloud = {
+  cloud: "EhrCloud",
+  providerKeys: { arns: [keyArn], verified: provider.keys },
   sender: "notices@example.org",
   retain: true,
   checkpointRetentionDays: 3650,
@@ -23,7 +26,7 @@ const found = async (changed: Partial<AwsAccount>, of: Deployment = deployment) 
 describe("before a deployment", () => {
   test("an account with everything in place passes", async () => {
     expect(await found({})).toEqual([])
-    expect(await preflight(account(), deployment)).toHaveLength(7)
+    expect(await preflight(account(), deployment)).toHaveLength(8)
   })
 
   test("a bare account lacks everything, each with what to do", async () => {
@@ -33,11 +36,12 @@ describe("before a deployment", () => {
       ["Lambda: functions at once", true],
       ["Cognito: UserCreation a second", false],
       ["Cognito: UserAuthentication a second", false],
+      ["Provider's keys", true],
       ["SES: sender notices@example.org", true],
       ["SES: sending", true],
       ["Certificate of the apps", true],
     ])
-    for (const { todo } of checks) expect(todo).toMatch(/^(npx|Service Quotas|SES|ACM)/)
+    for (const { todo } of checks) expect(todo).toMatch(/^(npm run|npx|Service Quotas|SES|ACM)/)
   })
 
   test("a bootstrap that is older than the stacks ask for stops it", async () => {
@@ -81,6 +85,37 @@ describe("before a deployment", () => {
     expect(await found({ emailSending: async () => ({ production: true, enabled: false }) })).toEqual([
       "stops SES: sending: paused",
     ])
+  })
+
+  test("the list of the provider's keys must be the one that the cloud signs by, or go on from it, and its newest be in KMS", async () => {
+    const rotated = await newProvider()
+    const first = rotated.kid
+    const signedAt = new Date()
+    await rotated.rotate(signedAt)
+    const newest = rotated.keys.keys.at(-1)?.key
+    const of = { ...deployment, cloud: { ...cloud, providerKeys: { arns: [keyArn, keyArn], verified: rotated.keys } } }
+    const lookingAt = async (changed: Partial<AwsAccount>, hours = 0) =>
+      (
+        await preflight(
+          account({ publicKey: async () => newest, ...changed }),
+          of,
+          new Date(signedAt.getTime() + hours * 3_600_000),
+        )
+      )
+        .filter(({ stops }) => stops)
+        .map(({ of: what, found: how }) => `${what}: ${how}`)
+    const deployedKeys = async () => [first]
+    expect(await lookingAt({ deployedKeys })).toEqual([])
+    expect(await lookingAt({ deployedKeys: async () => [] })).toEqual([])
+    expect(await lookingAt({ deployedKeys }, 11)).toEqual([])
+    expect(await lookingAt({ deployedKeys }, 13)).toMatchObject([expect.stringContaining("signed too long ago")])
+    expect(await lookingAt({ deployedKeys: async () => [first, rotated.kid] }, 9999)).toEqual([])
+    expect(await lookingAt({})).toMatchObject([expect.stringContaining("not those that the cloud signs by")])
+    expect(await lookingAt({ deployedKeys: async () => [first, rotated.kid, "more"] })).toHaveLength(1)
+    for (const publicKey of [async () => undefined, async () => provider.keys.list.first])
+      expect(await lookingAt({ deployedKeys, publicKey })).toMatchObject([
+        expect.stringContaining("KMS has another key"),
+      ])
   })
 
   test("the apps' certificate must be issued, for each of their names", async () => {

@@ -5,7 +5,7 @@ import { routeNames, routes } from "../../contract/routes.ts"
 import { rewriting } from "../../lib/audit-trail.ts"
 import { reservedAtOnce } from "../../lib/cloud-use-cases.ts"
 import { endingKey } from "../../lib/lasting-key.ts"
-import { functionsOf, type Json, referred, resourcesOf, synthesize } from "./stacks.ts"
+import { functionsOf, type Json, providerKeyArn, referred, resourcesOf, synthesize } from "./stacks.ts"
 
 const templates = synthesize()
 const both = [templates.cloud, templates.index]
@@ -165,8 +165,8 @@ describe("data at rest", () => {
   })
 
   test("a key is ended by nobody but the role that is configured for it", () => {
-    const denials = ({ cloud, index }: Pick<typeof templates, "cloud" | "index">) =>
-      [cloud, index].flatMap((template) =>
+    const denials = ({ cloud, index, keys }: Pick<typeof templates, "cloud" | "index" | "keys">) =>
+      [cloud, index, keys].flatMap((template) =>
         resourcesOf(template, "AWS::KMS::Key").map(({ Properties }) =>
           Properties.KeyPolicy.Statement.filter(({ Effect }: Json) => Effect === "Deny"),
         ),
@@ -234,10 +234,6 @@ describe("data at rest", () => {
     })
     for (const action of ["PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "PartiQLUpdate", "PartiQLDelete"])
       expect(rewriting).toContain(`dynamodb:${action}`)
-  })
-
-  test("the provider's key signs and does nothing else", () => {
-    templates.cloud.hasResourceProperties("AWS::KMS::Key", { KeySpec: "ECC_NIST_P256", KeyUsage: "SIGN_VERIFY" })
   })
 })
 
@@ -690,7 +686,39 @@ describe("stacks", () => {
     expect(errors(stacks.index)).toHaveLength(0)
   })
 
+  test("a cloud without a list of its provider's keys is refused, and an index without a name of its own", () => {
+    const { stacks } = synthesize({ providerKeys: undefined, hriId: undefined })
+    const errors = (stack: (typeof stacks)["cloud"] | (typeof stacks)["index"]) =>
+      Annotations.fromStack(stack)
+        .findError("*", Match.stringLikeRegexp("-c (providerKeys|hriId)="))
+        .map(({ entry }) => String(entry.data))
+    expect(errors(stacks.cloud)).toMatchObject([expect.stringContaining("-c providerKeys=FILE")])
+    expect(errors(stacks.index)).toMatchObject([expect.stringContaining("-c hriId=NAME")])
+  })
+
+  test("who a cloud and an index are comes from the provider's first key and a name, wherever they are deployed", () => {
+    const { cloud, index } = synthesize()
+    const told = (template: Template, name: string) =>
+      new Set(functionsOf(template).flatMap(({ fn }) => fn.Properties.Environment?.Variables?.[name] ?? []))
+    expect([...told(cloud, "CLOUD_ID")]).toEqual([expect.stringMatching(/^ehr-cloud:[\w-]{43}$/)])
+    expect([...told(index, "HRI_ID")]).toEqual(["hri:index.example"])
+    expect([...told(cloud, "PROVIDER_KEY_ID")]).toEqual([providerKeyArn])
+  })
+
+  test("a provider's keys are as many as were asked for, for signing alone, outlive their stack, and stay", () => {
+    const { keys } = synthesize({ providerKeyCount: "2" })
+    keys.resourceCountIs("AWS::KMS::Key", 2)
+    keys.allResourcesProperties("AWS::KMS::Key", { KeySpec: "ECC_NIST_P256", KeyUsage: "SIGN_VERIFY" })
+    keys.allResources("AWS::KMS::Key", { DeletionPolicy: "RetainExceptOnCreate", UpdateReplacePolicy: "Retain" })
+    keys.hasResourceProperties("AWS::KMS::Key", {
+      KeyPolicy: { Statement: Match.arrayWith([Match.objectLike({ Sid: "KeyStays", Effect: "Deny" })]) },
+    })
+    expect(Object.keys(keys.toJSON()["Outputs"])).toEqual(["Key1", "Key2"])
+  })
+
   test.each([
+    ["hriId", "Upper.Case"],
+    ["providerKeyCount", "18"],
     ["cloud", "1st"],
     ["cloud", "HealthRecordIndex"],
     ["retain", "no"],

@@ -6,27 +6,34 @@ import { Code } from "aws-cdk-lib/aws-lambda"
 import { readConfig } from "../../lib/config.ts"
 import { EhrCloudStack } from "../../lib/ehr-cloud-stack.ts"
 import { HealthRecordIndexStack } from "../../lib/health-record-index-stack.ts"
+import { ProviderKeysStack } from "../../lib/provider-keys-stack.ts"
+import { newProvider } from "../kit/provider.ts"
 
 const { context: flags }: { context: Record<string, unknown> } = JSON.parse(
   readFileSync(path.join(import.meta.dirname, "../../cdk.json"), "utf8"),
 )
 
+const { keys: verified } = await newProvider()
+/** Where the provider's first key is, as far as these templates are deployed. */
+export const providerKeyArn = "arn:aws:kms:eu-central-1:111122223333:key/keys-providerkey1"
+
 /** Both stacks as a deployment has them before its synthesis, but for the code of their functions. */
 export const build = (context: Record<string, unknown> = {}) => {
-  const app = new App({
-    context: { ...flags, trustPolicy: "trust-policy.json", sender: "notices@example.org", ...context },
-  })
+  const given = { trustPolicy: "trust-policy.json", providerKeys: "provider-keys.json", hriId: "index.example" }
+  const app = new App({ context: { ...flags, ...given, sender: "notices@example.org", ...context } })
   const config = readConfig(app.node)
   const code = () => Code.fromInline("export const handler = () => {}")
   const index = new HealthRecordIndexStack(app, { config, code })
-  const cloud = new EhrCloudStack(app, { config, code })
-  return { app, stacks: { cloud, index } }
+  const keys = new ProviderKeysStack(app, { config })
+  const cloud = new EhrCloudStack(app, { config, code, providerKeys: { arns: [providerKeyArn], verified } })
+  return { app, stacks: { cloud, index, keys } }
 }
 
 /** Both stacks as a deployment would synthesize them, each with its nested stacks as one template, but for the code of their functions. */
 export const synthesize = (context?: Record<string, unknown>) => {
   const built = build(context)
-  return { ...built, cloud: flatten(built.stacks.cloud), index: flatten(built.stacks.index) }
+  const { cloud, index, keys } = built.stacks
+  return { ...built, cloud: flatten(cloud), index: flatten(index), keys: flatten(keys) }
 }
 
 /** A piece of a template, as CDK gives it: JSON of a shape that the assertions find out. */

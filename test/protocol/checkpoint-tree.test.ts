@@ -15,8 +15,9 @@ import { fromBase64url, toBase64url } from "../../protocol/crypto/bytes.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { leafHash, nodeHash } from "../../protocol/crypto/merkle.ts"
 import { linksBetween, namedBy } from "../../protocol/skip-links.ts"
-import { signStatement, statementHash } from "../../protocol/statement.ts"
-import { aHash, cloudId, type Holder, integrityOf, newHolder, now, patientId, tampered } from "../kit/holders.ts"
+import { statementHash } from "../../protocol/statement.ts"
+import { aHash, integrityOf, now, patientId, tampered } from "../kit/holders.ts"
+import { newProvider, type OwnProvider } from "../kit/provider.ts"
 
 const tag = await tagOf(patientId)
 const head = { seq: 4, hash: aHash("H") }
@@ -105,11 +106,11 @@ describe("the head of a patient's chain", () => {
 })
 
 describe("a checkpoint", () => {
-  let provider: Holder
+  let provider: OwnProvider
   let line: string[]
   let all: Checkpoint[]
   const claims: CheckpointClaims = {
-    iss: cloudId,
+    iss: "",
     iat: now,
     number: 1,
     previous: null,
@@ -117,14 +118,15 @@ describe("a checkpoint", () => {
     root: aHash("R"),
     size: 3,
     through: "2026-01-02T03:04:05.678Z",
+    successors: [],
   }
-  const sign = (payload: object, by = provider, typ = "audit-checkpoint") =>
-    signStatement({ typ, alg: "ES256", privateKey: by.keys.signing.privateKey, payload: { ...claims, ...payload } })
-  const verify = (compact: string, key = provider.publicKeys.signing, id = cloudId) =>
-    verifyCheckpoint(compact, { cloudId: id, key })
+  const sign = (payload: object, by: Pick<OwnProvider, "state"> = provider, typ = "audit-checkpoint") =>
+    by.state(typ, { ...claims, ...payload })
+  const verify = (compact: string, by = provider) => verifyCheckpoint(compact, by.keys)
 
   beforeAll(async () => {
-    provider = await newHolder()
+    provider = await newProvider()
+    claims.iss = provider.cloudId
     ;[line, all] = [[], []]
     for (let number = 1; number <= 12; number++) {
       const [previous = null, ...skips] = namedBy(number).map((named) => all[named - 1]!.hash)
@@ -139,10 +141,11 @@ describe("a checkpoint", () => {
   })
 
   test("is refused by another key, of another cloud or type, changed, or with links that don't fit its number", async () => {
-    const stranger = await newHolder()
+    const stranger = await newProvider()
     const refused = async (attempt: Promise<unknown>) => expect(await integrityOf(attempt)).toBe("checkpoint-invalid")
-    await refused(verify(line[0]!, stranger.publicKeys.signing))
-    await refused(verify(line[0]!, provider.publicKeys.signing, "other.example"))
+    await refused(verify(line[0]!, stranger))
+    await refused(verify(await sign({}, stranger)))
+    await refused(verify(await sign({ iss: stranger.cloudId })))
     await refused(verify(await sign({}, provider, "receipt")))
     for (const change of [{ iat: 1 }, { root: aHash("x") }, { size: 4 }, { number: 2 }])
       await refused(verify(tampered(line[0]!, change)))

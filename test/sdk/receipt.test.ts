@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, test } from "vitest"
-import { newProviderKey, type ProviderKey } from "../../attack/operator.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { readStatement } from "../../protocol/statement.ts"
 import { contribute } from "../../sdk/hcp/contribute.ts"
@@ -13,7 +12,6 @@ const world = useWorld()
 let access: Access
 let opened: Receipt
 let added: Receipt
-let provider: ProviderKey
 
 beforeAll(async () => {
   const { session } = await world.patient()
@@ -23,18 +21,18 @@ beforeAll(async () => {
   await world.over(() => contribute(access, documentOf("document", "a finding")))
   const [first, second] = access.receipts
   if (first === undefined || second === undefined) throw new Error("a receipt is missing")
-  ;[opened, added, provider] = [first, second, await newProviderKey()]
+  ;[opened, added] = [first, second]
 })
 
 /** What a provider that signs whatever it likes says of a statement: this event, hashed anew. */
-const receiptedAs = async ({ statement, receipt, event }: Receipt, change: object): Promise<Receipt> => {
+const receiptedAs = async ({ statement, receipt, event, providerKeys }: Receipt, change: object): Promise<Receipt> => {
   const { hash: _, ...unsigned } = { ...event, ...change }
   const told = { ...unsigned, hash: await canonicalHash(unsigned) }
   const claims = { ...(readStatement(receipt).payload as object), seq: told.seq, eventHash: told.hash }
-  return { statement, receipt: await provider.sign("receipt", claims), event: told }
+  return { statement, receipt: await world.memory.provider.state("receipt", claims), event: told, providerKeys }
 }
 const verifying = (received: Receipt, told = {}) =>
-  verifyReceived(received, { cloudId: access.entry.cloudId, key: provider.publicKey, told })
+  verifyReceived(received, { provider: world.memory.provider.keys, told })
 const invalid = { code: "receipt-invalid" }
 
 describe("the event that a receipt names", () => {

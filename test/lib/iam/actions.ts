@@ -145,14 +145,11 @@ const onPool =
     },
   ]
 
+/** By a key's ARN. */
 const onKey =
   (action: string) =>
   (place: Place, { KeyId }: Input): IamRequest[] => [
-    {
-      action: `kms:${action}`,
-      resource: `arn:aws:kms:${region}:${accountId}:key/${place.name(KeyId)}`,
-      context: { "kms:CallerAccount": accountId },
-    },
+    { action: `kms:${action}`, resource: place.name(KeyId), context: { "kms:CallerAccount": accountId } },
   ]
 
 /** The identity that SES finds verified may be the address or its domain: either must do. */
@@ -279,10 +276,6 @@ export const rows: Readonly<Record<string, Row>> = {
     requests: deleted,
   },
   SignCommand: { source: "AWS KMS Developer Guide, AWS KMS permissions: Sign", requests: onKey("Sign") },
-  GetPublicKeyCommand: {
-    source: "AWS KMS Developer Guide, AWS KMS permissions: GetPublicKey",
-    requests: onKey("GetPublicKey"),
-  },
   SendEmailCommand: {
     source: "Service Authorization Reference, Actions defined by Amazon Simple Email Service v2: SendEmail",
     requests: sent,

@@ -65,7 +65,8 @@ const pseudo: Readonly<Record<string, string>> = {
 
 /** What CloudFormation would put in the place of its functions; each resource is named after its stack and logical id. */
 const resolver = (stack: string, template: Template) => {
-  const nameOf = (id: string) => `${stack}-${id}`.toLowerCase()
+  // A provider's key is named in a list and not by reference: by its id without the CDK's hash.
+  const nameOf = (id: string) => `${stack}-${id.replace(/^(ProviderKey\d+)[0-9A-F]{8}$/, "$1")}`.toLowerCase()
   const resources: Record<string, { Type: string }> = template.toJSON()["Resources"]
   const typeOf = (id: string) => resources[id]?.Type ?? ""
   const arnOf = (id: string) => {
@@ -160,10 +161,10 @@ const keysOf = (template: Template, { resolve, arnOf }: Resolver): [string, stri
     }),
   )
 
-/** Both stacks' functions, with everything that decides what they may do. */
+/** All stacks' functions, with everything that decides what they may do. */
 export const deployed = (): Deployed => {
-  const { cloud, index } = synthesize()
-  const both = Object.entries({ cloud, index }).map(([stack, template]) => ({
+  const { cloud, index, keys } = synthesize()
+  const both = Object.entries({ cloud, index, keys }).map(([stack, template]) => ({
     template,
     resolved: resolver(stack, template),
   }))

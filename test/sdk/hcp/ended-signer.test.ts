@@ -33,6 +33,7 @@ import {
   patientId,
   signBy,
 } from "../../kit/holders.ts"
+import { newProvider } from "../../kit/provider.ts"
 import { pageListsOf } from "../../kit/sealed.ts"
 import vectors from "../../protocol/crypto/vectors.json" with { type: "json" }
 
@@ -141,9 +142,10 @@ describe("a device that was ended", () => {
 
   test("can't do so later within the grant either", async () => {
     const access = await accessWith(before, lists)
+    const { keys: provider } = await newProvider()
     const pageOf = (manifest: string, signers: readonly string[]): Access => ({
       ...access,
-      opening: Promise.resolve({ accessToken: "a", expiresAt: "", provider: tablet.publicKeys.signing }),
+      opening: Promise.resolve({ accessToken: "a", expiresAt: "", provider }),
       api: {
         address: access.api.address,
         call: async () =>

@@ -4,6 +4,7 @@ import { beginRecord, confirm, register, signIn } from "../../../sdk/patient/acc
 import { readContents } from "../../../sdk/patient/contents.ts"
 import { confirmationCode } from "../../fakes/accounts.ts"
 import { cloudAddress } from "../../kit/memory-network.ts"
+import { newProvider } from "../../kit/provider.ts"
 import { again, counting, losing, useWorld } from "../../kit/world.ts"
 
 const world = useWorld()
@@ -71,7 +72,7 @@ describe("signing in", () => {
     await expect(online(() => signIn(cloud, other.login, account.keys, memory()))).rejects.toMatchObject({
       code: "account-changed",
     })
-    const elsewhere = { ...cloud, cloudId: "another.example" }
+    const elsewhere = { ...cloud, provider: (await newProvider()).keys }
     await expect(online(() => signIn(elsewhere, login, account.keys, memory()))).rejects.toMatchObject({
       code: "provider-changed",
     })

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest"
 import { linkEvent } from "../../../functions/domain/audit-chain.ts"
-import { thumbprint } from "../../../protocol/keys.ts"
 import { exportAuditTrail, verifyAuditExport } from "../../../sdk/patient/audit-export.ts"
 import { newKey } from "../../fakes/call.ts"
 import { newPatient } from "../../kit/patients.ts"
@@ -36,7 +35,6 @@ describe("an export", () => {
       events: length,
       signed: [],
       unsigned: 0,
-      provider: await thumbprint(whole.providerKey),
       checkpoint: { number: 7, signedAt: minutes(7).getTime() / 1000, covered: length - 2 },
     })
   })
@@ -105,10 +103,10 @@ describe("an export", () => {
 
   test("with a key that no bytes are written as is refused like any other", async () => {
     const whole = await exported()
-    const { x } = whole.providerKey
+    const { first } = whole.providerKeys
     // Of 43 characters the last stands for four bits, and two that must be zero.
-    const providerKey = { ...whole.providerKey, x: `${x.slice(0, -1)}B` }
-    await expect(verifyAuditExport({ ...whole, providerKey })).rejects.toMatchObject({ code: "reply-invalid" })
+    const providerKeys = { first: { ...first, x: `${first.x.slice(0, -1)}B` }, successors: [] }
+    await expect(verifyAuditExport({ ...whole, providerKeys })).rejects.toMatchObject({ code: "reply-invalid" })
   })
 
   test("of another format is none", async () => {

@@ -2,9 +2,9 @@ import { describe, expect, test } from "vitest"
 import type { AuditEvent, NewAuditEvent } from "../../../contract/audit.ts"
 import { headOf, linkEvent } from "../../../functions/domain/audit-chain.ts"
 import { signCheckpoint } from "../../../functions/domain/audit-checkpoint.ts"
-import { signAsProvider } from "../../../functions/domain/provider-statement.ts"
 import { emptyRoot, withHeads } from "../../../functions/domain/stored-tree.ts"
 import { listPageLength } from "../../../protocol/primitives.ts"
+import { signAsProvider } from "../../../protocol/provider-keys.ts"
 import type { Api } from "../../../sdk/api.ts"
 import { readCheckedTrail } from "../../../sdk/patient/audit-trail.ts"
 import { heedCheckpoint } from "../../../sdk/patient/heard-checkpoints.ts"
@@ -226,7 +226,17 @@ describe("a patient's device", () => {
     ])
     for (const root of [await emptyRoot(), shrunk.root]) {
       const through = minutes(3).toISOString()
-      const claims = { iss: cloud.cloud.cloudId, iat: 0, number: 3, previous, skips: [], root, size: 1, through }
+      const claims = {
+        iss: cloud.cloud.cloudId,
+        iat: 0,
+        number: 3,
+        previous,
+        skips: [],
+        root,
+        size: 1,
+        through,
+        successors: [],
+      }
       cloud.kept.signed.set(3, await signAsProvider(cloud.provider, "audit-checkpoint", claims))
       await expect(readCheckedTrail(session)).rejects.toMatchObject(failure("audit-trail-cut"))
     }
@@ -332,6 +342,7 @@ describe("a patient's device", () => {
       skips: [],
       root: await emptyRoot(),
       size: 0,
+      successors: [],
     }
     const other = await signAsProvider(cloud.provider, "audit-checkpoint", {
       ...claims,

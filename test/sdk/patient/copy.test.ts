@@ -34,7 +34,7 @@ describe("the device's copy of the table of contents", () => {
       address: cloud.api.address,
       cloudId: cloud.cloudId,
       name: cloud.name,
-      providerKey: cloud.providerKey,
+      provider: cloud.provider,
     },
   })
   const copyNow = () => world.over(() => takeCopy(session))

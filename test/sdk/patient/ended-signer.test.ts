@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest"
 import { rewrittenTrail } from "../../../attack/long-trail.ts"
-import { newProviderKey } from "../../../attack/operator.ts"
 import type { ResponseOf } from "../../../contract/routes.ts"
 import { generateKeyPairs, type KeyPairs, publicKeysOf, thumbprint } from "../../../protocol/keys.ts"
 import { verifySigners } from "../../../protocol/signers.ts"
@@ -82,9 +81,8 @@ describe("a device that was stolen and ended, together with the cloud", () => {
     await online(() => endSigner(phone, thief.signerId))
     const { documentHash } = await online(() => getConsent(phone, kind))
     const statement = await datedBack(thief, "consent", { kind, status: "active", documentHash }, iat)
-    const key = await newProviderKey()
     const claims = { iss: phone.cloud.cloudId, iat, statementHash: await statementHash(statement) }
-    const receipt = await key.sign("consent-receipt", claims)
+    const receipt = await world.memory.provider.state("consent-receipt", claims)
     const told = (at: number) => {
       const subject = { consent: kind, statementHash: claims.statementHash } as const
       const event = { action: "sign-consent", outcome: "permitted", actor: { kind: "patient" }, subject } as const
@@ -96,13 +94,9 @@ describe("a device that was stolen and ended, together with the cloud", () => {
         "patient/get-consent": (answer) => ({ ...answer, status: "active", statement, receipt }),
       })
     }
-    const device = () => {
-      const session = again(phone)
-      return { ...session, cloud: { ...session.cloud, providerKey: key.publicKey } }
-    }
     const read = (at: number) =>
       online(
-        () => getConsent(device(), kind),
+        () => getConsent(again(phone), kind),
         () => told(at),
       )
     const hour = 60 * 60 * 1000

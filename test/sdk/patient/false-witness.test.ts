@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest"
 import { type Card, deriveCardKeys, locatorHash } from "../../../protocol/card.ts"
 import { utf8 } from "../../../protocol/crypto/bytes.ts"
 import { sealUnder } from "../../../protocol/crypto/envelope.ts"
-import { generateKeyPairs, publicKeysOf, thumbprint } from "../../../protocol/keys.ts"
+import { generateKeyPairs, publicKeysOf } from "../../../protocol/keys.ts"
+import { knownOf } from "../../../protocol/provider-keys.ts"
 import { sealingKeyThumbprint } from "../../../protocol/sealing.ts"
 import { signStatement, statementHash } from "../../../protocol/statement.ts"
 import { apiAt } from "../../../sdk/api.ts"
@@ -37,7 +38,7 @@ const writeFalsely = async (thief: PatientSession, cardId: string, card: Card): 
   }
   const manifest = { number: 1_000_000, hash: "A".repeat(43) }
   const { cloud, patientId } = thief
-  const provider = await thumbprint(cloud.providerKey)
+  const { newest: provider } = knownOf(cloud.provider)
   const entry = { cloud: cloud.api.address, cloudId: cloud.cloudId, patientId, cardId, provider, manifest }
   const statement = await signStatement({
     typ: "hri-entry",

@@ -25,6 +25,7 @@ import { witnessesBehind } from "../../../sdk/patient/witness.ts"
 import { stamp } from "../../../sdk/stamp.ts"
 import { jsonOf, jsonReply, type Network, type Reply } from "../../kit/network.ts"
 import { documentOf } from "../../kit/people.ts"
+import { newProvider } from "../../kit/provider.ts"
 import {
   again,
   before,
@@ -166,8 +167,8 @@ describe("recovery on a new device", () => {
 
   test("is refused where the card's index names another key of the provider's, unless the patient overrules that", async () => {
     const { login, phrase, session, text } = await patientWithRecord()
-    const { signing } = await publicKeysOf(await generateKeyPairs({ extractable: false }))
-    const cloud = { ...session.cloud, providerKey: signing }
+    const { keys: provider } = await newProvider()
+    const cloud = { ...session.cloud, provider: { ...provider, cloudId: session.cloud.cloudId } }
     const { asked, between } = counting()
     const recovering = (options: object) =>
       online(() => recover(cloud, login, phrase, { card: text, ...options }), between)

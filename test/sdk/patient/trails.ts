@@ -38,7 +38,7 @@ export const signedIn = async (cloud: MemoryCloud, patientId: string, lies: Lies
   }
   const { cloudId } = cloud.cloud
   const session = {
-    cloud: { api: { address: "", call }, cloudId, name: "", providerKey: await cloud.provider.publicKey() },
+    cloud: { api: { address: "", call }, cloudId, name: "", provider: cloud.providerKeys },
     patientId,
     memory,
     cache: emptyCache(),

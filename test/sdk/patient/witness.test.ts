@@ -4,7 +4,6 @@ import type { Publication } from "../../../contract/publication.ts"
 import type { RequestOf } from "../../../contract/routes.ts"
 import type { Card } from "../../../protocol/card.ts"
 import { toBase64url } from "../../../protocol/crypto/bytes.ts"
-import { generateKeyPairs, publicKeysOf, thumbprint } from "../../../protocol/keys.ts"
 import { readStatement, statementHash } from "../../../protocol/statement.ts"
 import { apiAt } from "../../../sdk/api.ts"
 import { lookUp } from "../../../sdk/hcp/card.ts"
@@ -19,6 +18,7 @@ import { renewWitnesses, witnessConflicts, witnessesBehind } from "../../../sdk/
 import { hriAddress } from "../../kit/memory-network.ts"
 import { jsonOf, jsonReply, type Network } from "../../kit/network.ts"
 import { documentOf } from "../../kit/people.ts"
+import { newProvider } from "../../kit/provider.ts"
 import { again, before, counting, newCard, secondDevice, useWorld, without } from "../../kit/world.ts"
 
 const world = useWorld()
@@ -67,15 +67,15 @@ describe("a card's index entry", () => {
 
 describe("the provider's key that an entry names", () => {
   test("is the one that the patient's devices know", async () => {
-    const { session, card } = await patientWithCard()
-    expect(await online(() => entryOf(card))).toMatchObject({ provider: await thumbprint(session.cloud.providerKey) })
+    const { card } = await patientWithCard()
+    expect(await online(() => entryOf(card))).toMatchObject({ provider: world.memory.provider.kid })
   })
 
   test("tells a device that another device was shown another key, and nothing is written over it", async () => {
     const account = await patientWithCard()
     const second = await online(() => secondDevice(account))
-    const { signing } = await publicKeysOf(await generateKeyPairs({ extractable: false }))
-    const deceived = { ...second, cloud: { ...second.cloud, providerKey: signing } }
+    const { keys: provider } = await newProvider()
+    const deceived = { ...second, cloud: { ...second.cloud, provider: { ...provider, cloudId: second.cloud.cloudId } } }
     await online(async () => {
       await listCards(deceived)
       await add(deceived)
