@@ -9,6 +9,7 @@ import {
   signerLists,
   statement,
 } from "../protocol/claims.ts"
+import { keptDeliveryAddress, sealedDeliveryAddress } from "../protocol/delivery-address.ts"
 import { maxMembers } from "../protocol/practice/claims.ts"
 import { keptSecret, sealedInvitation } from "../protocol/practice/invitation.ts"
 import { practiceKeys } from "../protocol/practice/keys.ts"
@@ -263,17 +264,58 @@ export const itemSchemas = {
     kind: z.literal("contribution"),
     patientId: identifier,
     contributionId: identifier,
-    grantId: identifier,
+    /** The access within which it was added; else the delivery address and the practice. */
+    grantId: z.optional(identifier),
+    addressId: z.optional(identifier),
+    practiceId: z.optional(identifier),
     status: z.enum(["pending", "approved", "rejected"]),
     descriptor,
     profession,
     statement,
+    /** Of what a practice sent: when its professional was certified, and the OCSP answer, as of a grant. */
+    certifiedAt: z.optional(instant),
+    ocsp: z.optional(ocspAnswer),
     contributedAt: instant,
     /** Which tells of it in the patient's audit trail. */
     event: receiptedEvent,
     /** The patient's signed decision. */
     decision: z.optional(statement),
     decidedAt: z.optional(instant),
+  }),
+  /** By what one practice may send to the patient. It stays once revoked: what was sent is verified by it. */
+  "delivery-address": z.object({
+    ...stored,
+    kind: z.literal("delivery-address"),
+    patientId: identifier,
+    addressId: identifier,
+    status: z.enum(["active", "revoked"]),
+    /** Of the account key that it dies with. */
+    account: ordinal,
+    statement,
+    sealed: sealedDeliveryAddress,
+    kept: keptDeliveryAddress,
+    /** The practice that sent first by it. */
+    practiceId: z.optional(identifier),
+    /** The patient's signed revocation. */
+    revocation: z.optional(statement),
+    createdAt: instant,
+  }),
+  /** Whose address it is: there while it is in force. */
+  "delivery-locator": z.object({
+    ...stored,
+    kind: z.literal("delivery-locator"),
+    addressId: identifier,
+    patientId: identifier,
+  }),
+  /** An hour of the clock in which a practice sent something by an address: the patient is told of each. */
+  delivery: z.object({
+    ...stored,
+    kind: z.literal("delivery"),
+    patientId: identifier,
+    addressId: identifier,
+    /** When it began. */
+    hour: seconds,
+    ttl: seconds,
   }),
   /** The temporary account of a professional, one per key: `account` is the SHA-256 of its SubjectPublicKeyInfo. */
   "hcp-account": z.object({
@@ -354,6 +396,8 @@ export const itemSchemas = {
     memberId: identifier,
     sealing: sealingKey,
     certificate: z.optional(statement),
+    /** What was found of the certificate when they signed in last, with the OCSP answer where there was one. */
+    certified: z.optional(z.object({ at: instant, profession, ocsp: z.optional(ocspAnswer) })),
     ttl: z.optional(seconds),
   }),
   /** What an owner invited somebody with, and who came. */
@@ -450,6 +494,10 @@ export const itemSchemas = {
     /** Contributions that wait for the patient, and their bytes. */
     pending: amount,
     pendingBytes: amount,
+    /** Delivery addresses in force, and what waits that came by one. */
+    addresses: z.optional(amount),
+    deliveries: z.optional(amount),
+    deliveryBytes: z.optional(amount),
     /** Published in the hour that began at `hour`, by the name of the signer. */
     manifests: z.object({ hour: seconds, by: z.record(hash, amount) }),
   }),
@@ -507,6 +555,9 @@ interface Identity {
   grant: { patientId: string; grantId: string }
   "grant-time": { patientId: string; grantedAt: string; grantId: string }
   contribution: { patientId: string; contributionId: string }
+  "delivery-address": { patientId: string; addressId: string }
+  "delivery-locator": { addressId: string }
+  delivery: { patientId: string; addressId: string; hour: number }
   "hcp-account": { account: string }
   "used-statement": { signer: string; jti: string }
   rate: { subject: string }
@@ -538,6 +589,7 @@ const ofPatient = (patientId: string) => `PATIENT#${patientId}`
 export const deactivations = { partition: "DEACTIVATION", waiting: "WAITING#", begun: "BEGUN#" }
 /** The partition of all files that wait to be destroyed. */
 export const fileDeletions = "FILE-DELETION"
+const deliveryAddressPrefix = "DELIVERY-ADDRESS#"
 const padded = (n: number) => String(n).padStart(10, "0")
 /** RFC 3339 as milliseconds, in the order of time. */
 export const momentInKey = (instant: string) => String(Date.parse(instant)).padStart(15, "0")
@@ -564,6 +616,9 @@ export const itemKeys: { readonly [K in ItemKind]: (i: Identity[K]) => Key } = {
   grant: (i) => ({ pk: ofPatient(i.patientId), sk: `GRANT#${i.grantId}` }),
   "grant-time": (i) => ({ pk: ofPatient(i.patientId), sk: `GRANT-TIME#${momentInKey(i.grantedAt)}-${i.grantId}` }),
   contribution: (i) => ({ pk: ofPatient(i.patientId), sk: `CONTRIBUTION#${i.contributionId}` }),
+  "delivery-address": (i) => ({ pk: ofPatient(i.patientId), sk: `${deliveryAddressPrefix}${i.addressId}` }),
+  "delivery-locator": (i) => ({ pk: `DELIVERY-LOCATOR#${i.addressId}`, sk: "LOCATOR" }),
+  delivery: (i) => ({ pk: ofPatient(i.patientId), sk: `DELIVERY#${i.addressId}#${padded(i.hour)}` }),
   "hcp-account": (i) => ({ pk: `HCP#${i.account}`, sk: "ACCOUNT" }),
   "used-statement": (i) => ({ pk: `STATEMENT#${i.signer}#${i.jti}`, sk: "USED" }),
   rate: (i) => ({ pk: `RATE#${i.subject}`, sk: "RATE" }),
@@ -592,6 +647,12 @@ export const itemKeys: { readonly [K in ItemKind]: (i: Identity[K]) => Key } = {
   }),
 }
 
+/** The key of what leads to a delivery address, by the key of the address; `undefined` for any other key. */
+export const locatorKeyOf = ({ sk }: Key): Key | undefined =>
+  sk.startsWith(deliveryAddressPrefix)
+    ? itemKeys["delivery-locator"]({ addressId: sk.slice(deliveryAddressPrefix.length) })
+    : undefined
+
 export type ListedKind =
   | "record"
   | "record-version"
@@ -599,6 +660,7 @@ export type ListedKind =
   | "card"
   | "grant-time"
   | "contribution"
+  | "delivery-address"
   | "practice-entry"
   | "practice-file-version"
 
@@ -615,6 +677,7 @@ export const listPrefix = (kind: ListedKind, within?: string): string => {
     card: "CARD#",
     "grant-time": "GRANT-TIME#",
     contribution: "CONTRIBUTION#",
+    "delivery-address": deliveryAddressPrefix,
     "practice-entry": "PRACTICE-ENTRY#",
     "practice-file-version": "PRACTICE-FILE-VERSION#",
   }[kind]

@@ -263,6 +263,23 @@ export const answeringUseCases = (cloud: CloudParts): void => {
   main.grantWrite(haltGrant)
   auditTrail.grantAppend(haltGrant)
 
+  const makeDeliveryAddress = api.serve("patient/make-delivery-address")
+  audience.grantVerify(makeDeliveryAddress)
+  main.grantRead(makeDeliveryAddress)
+  main.grantWrite(makeDeliveryAddress)
+  main.grantCheck(makeDeliveryAddress)
+  auditTrail.grantAppend(makeDeliveryAddress)
+
+  const listDeliveryAddresses = api.serve("patient/list-delivery-addresses")
+  main.grantList(listDeliveryAddresses)
+
+  const revokeDeliveryAddress = api.serve("patient/revoke-delivery-address")
+  audience.grantVerify(revokeDeliveryAddress)
+  main.grantRead(revokeDeliveryAddress)
+  main.grantWrite(revokeDeliveryAddress)
+  main.grantRemove(revokeDeliveryAddress)
+  auditTrail.grantAppend(revokeDeliveryAddress)
+
   const endSigner = api.serve("patient/end-signer")
   audience.grantVerify(endSigner)
   main.grantRead(endSigner)
@@ -467,4 +484,23 @@ export const practiceFileUseCases = (cloud: CloudParts): void => {
   const getCheckpoint = api.serve("practice/get-checkpoint")
   main.grantRead(getCheckpoint)
   auditCheckpoints.grantRead(getCheckpoint)
+}
+
+/** What a practice sends to a patient who gave it an address. */
+export const deliveryUseCases = ({ api, main, auditTrail, objectStore, providerKey, audience }: CloudParts): void => {
+  const getDeliveryAddress = api.serve("practice/get-delivery-address")
+  main.grantRead(getDeliveryAddress)
+
+  const contributionUploadUrl = api.serve("practice/contribution-upload-url")
+  main.grantRead(contributionUploadUrl)
+  objectStore.grantPropose(contributionUploadUrl)
+
+  const contribute = api.serve("practice/contribute")
+  audience.grantVerify(contribute)
+  main.grantRead(contribute)
+  main.grantWrite(contribute)
+  main.grantCheck(contribute)
+  objectStore.grantReview(contribute)
+  providerKey.grantSign(contribute)
+  auditTrail.grantAppend(contribute)
 }

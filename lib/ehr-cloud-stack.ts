@@ -14,6 +14,7 @@ import {
   cardUseCases,
   contributionUseCases,
   deactivationUseCases,
+  deliveryUseCases,
   holderUseCases,
   practiceFileUseCases,
   practiceUseCases,
@@ -73,6 +74,7 @@ export class EhrCloudStack extends Stack {
     contributionUseCases(cloud)
     practiceUseCases(cloud)
     practiceFileUseCases(cloud)
+    deliveryUseCases(cloud)
     tokenUseCases(this, cloud, { code, dataKey, config })
     const unattended = new NestedStack(this, "unattended")
     unattendedUseCases(unattended, cloud, { code, dataKey, config, sender })

@@ -1,5 +1,5 @@
 import { Problem } from "../../contract/errors.ts"
-import type { ItemOf } from "../../contract/items.ts"
+import { type ItemOf, locatorKeyOf } from "../../contract/items.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
 import { statementHash } from "../../protocol/statement.ts"
 import type { CloudIdentity } from "./consents.ts"
@@ -34,6 +34,9 @@ const destroy = async (items: PatientItemReads, { ports }: Destroying, patientId
       await ports.objects.destroySome("pending", `${patientId}/`),
     ]
     const keys = await items.some(patientId)
+    // What leads here goes first: nothing would tell of it any more.
+    const locators = keys.flatMap((key) => locatorKeyOf(key) ?? [])
+    if (locators.length > 0) await ports.items.remove(locators)
     if (keys.length > 0) await ports.items.remove(keys)
     if (!more.includes(true) && keys.length === 0) return true
   }

@@ -3,7 +3,6 @@ import { RevocationMemory } from "../../certify/revocation-memory.ts"
 import { Problem } from "../../contract/errors.ts"
 import { itemKeys } from "../../contract/items.ts"
 import { type Actor, type RequestOf, type ResponseOf, type RouteName, routes } from "../../contract/routes.ts"
-import { readAuditTrail, readPracticeTrail } from "../../functions/domain/audit-chain.ts"
 import { getCheckpoint, getPracticeCheckpoint, signCheckpoint } from "../../functions/domain/audit-checkpoint.ts"
 import * as cards from "../../functions/domain/cards.ts"
 import * as consents from "../../functions/domain/consents.ts"
@@ -13,6 +12,8 @@ import { deactivate, destroyFile } from "../../functions/domain/deactivation.ts"
 import { cancelDeactivation, requestDeactivation } from "../../functions/domain/deactivation-wait.ts"
 import * as decisions from "../../functions/domain/decisions.ts"
 import { deleteRecord } from "../../functions/domain/deletion.ts"
+import * as deliveries from "../../functions/domain/deliveries.ts"
+import * as addresses from "../../functions/domain/delivery-addresses.ts"
 import { emergencyAccess } from "../../functions/domain/emergency-access.ts"
 import { endSigner } from "../../functions/domain/end-signer.ts"
 import * as granted from "../../functions/domain/granted-records.ts"
@@ -30,6 +31,7 @@ import * as practiceFiles from "../../functions/domain/practice-files.ts"
 import * as practiceMembers from "../../functions/domain/practice-members.ts"
 import * as practices from "../../functions/domain/practices.ts"
 import * as records from "../../functions/domain/records.ts"
+import { readAuditTrail, readPracticeTrail } from "../../functions/domain/trails.ts"
 import type { ActorOf } from "../../functions/http/actor.ts"
 import { toBase64url } from "../../protocol/crypto/bytes.ts"
 import { sha256 } from "../../protocol/crypto/primitives.ts"
@@ -155,6 +157,16 @@ export const memoryNetwork = async () => {
     "practice/upload-url": (actor, request, call) => practiceFiles.uploadUrl(base, actor, request, call),
     "practice/put-file": (actor, request, call) => practiceFiles.putFile(base, actor, request, call),
     "practice/download-url": (actor, request, call) => practiceFiles.downloadUrl(base, actor, request, call),
+    "patient/make-delivery-address": ({ patientId }, request, call) =>
+      addresses.makeDeliveryAddress(base, patientId, request, call),
+    "patient/list-delivery-addresses": ({ patientId }, request) =>
+      addresses.listDeliveryAddresses(base, patientId, request),
+    "patient/revoke-delivery-address": ({ patientId }, request, call) =>
+      addresses.revokeDeliveryAddress(base, patientId, request, call),
+    "practice/get-delivery-address": (actor, request) => deliveries.getDeliveryAddress(base, actor, request),
+    "practice/contribution-upload-url": (actor, request, call) =>
+      deliveries.contributionUploadUrl(base, actor, request, call),
+    "practice/contribute": (actor, request, call) => deliveries.contribute(base, actor, request, call),
     "hri/well-known": async () => ({ hriId }),
     "hri/put-entry": (_, request, call) => hri.putEntry(index, request, call),
     "hri/look-up": (_, request) => hri.lookUp(index, request),

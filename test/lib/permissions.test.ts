@@ -104,6 +104,9 @@ const permitted: Record<string, string[][]> = {
   "practice/upload-url": [read, put("Records")],
   "practice/put-file": [read, write, remove, get("Records"), append],
   "practice/download-url": [read, get("Records"), append],
+  "practice/get-delivery-address": [read],
+  "practice/contribution-upload-url": [read, put("Pending")],
+  "practice/contribute": [read, write, check, get("Pending"), sign, append],
   "patient/register": [read, write, showClient],
   "patient/confirm": [read, write, append, showClient],
   "patient/sign-in": [[patients("AdminInitiateAuth")], showClient],
@@ -137,6 +140,9 @@ const permitted: Record<string, string[][]> = {
   "patient/reject-contribution": [publish, remove, hide("Pending"), hide("Records"), abort("Records")],
   "patient/list-grants": [read, listed],
   "patient/halt-grant": [read, write, append],
+  "patient/make-delivery-address": [read, write, check, append],
+  "patient/list-delivery-addresses": [listed],
+  "patient/revoke-delivery-address": [read, write, remove, append],
   "patient/end-signer": [read, write, append],
   "patient/read-audit-trail": [read, readAudit],
   "patient/get-checkpoint": [read, sealed],
@@ -248,6 +254,7 @@ describe("permissions", () => {
       "hcp/session",
       "patient/revoke-consent",
       "patient/sign-consent",
+      "practice/contribute",
       "system/sign-checkpoint",
     ])
   })
