@@ -8,6 +8,8 @@ import { readStatement, statementHash, verifyStatement } from "../statement.ts"
 import {
   type Member,
   type MemberListClaims,
+  maxListedMembers,
+  maxMembers,
   memberListClaims,
   type PracticeChange,
   type PracticeChangeClaims,
@@ -53,7 +55,9 @@ const requireSound = async ({ members, root, iat }: MemberListClaims): Promise<v
   const sealing = [root.sealing, ...members.map((each) => each.sealing)]
   if (!isDistinct(signing) || !isDistinct(sealing) || !isDistinct(members.map(({ memberId }) => memberId)))
     throw new Error("a key or an id stands twice")
-  if (!activeMembers({ members }).some(({ role }) => role === "owner")) throw new Error("nobody owns it")
+  const active = activeMembers({ members })
+  if (!active.some(({ role }) => role === "owner")) throw new Error("nobody owns it")
+  if (active.length > maxMembers) throw new Error("more than may work there")
   if (
     members.some(
       ({ since, until }) => until !== undefined && (until + clocksApart < since || until > iat + clocksApart),
@@ -73,12 +77,33 @@ const isKept = (before: Member, later: Member, byRoot: boolean): boolean => {
   return sameKeys(before, later) || (byRoot && later.until === undefined && before.role === later.role)
 }
 
+const endOf = ({ until = Number.POSITIVE_INFINITY }: Member): number => until
+
+/** The members with as many of those who left as there is room for: who left first goes first. */
+export const listedMembers = (members: readonly Member[]): Member[] => {
+  const tooMany = members.length - maxListedMembers
+  if (tooMany <= 0) return [...members]
+  const byEnd = members.filter(({ until }) => until !== undefined).sort((one, other) => endOf(one) - endOf(other))
+  const gone = new Set(byEnd.slice(0, tooMany))
+  return members.filter((member) => !gone.has(member))
+}
+
+/** Which of the members before must be in the list that follows: all, but for those who had to make room for who is new. */
+const keptWithin = (before: readonly Member[], later: readonly Member[]): Member[] => {
+  const added = later.filter(({ memberId }) => !before.some((each) => each.memberId === memberId))
+  return listedMembers([...before, ...added]).filter((member) => before.includes(member))
+}
+
 const requireFollows = (claims: MemberListClaims, before: MemberList, byRoot: boolean): void => {
   const { claims: known } = before
   if (claims.number !== before.number + 1 || claims.previous !== before.hash) throw new Error("a broken chain")
   if (!sameKey(claims.root.signing, known.root.signing) || claims.root.sealing !== known.root.sealing)
     throw new Error("another root")
-  if (!known.members.every((member) => claims.members.some((later) => isKept(member, later, byRoot))))
+  if (
+    !keptWithin(known.members, claims.members).every((member) =>
+      claims.members.some((later) => isKept(member, later, byRoot)),
+    )
+  )
     throw new Error("a member is left out, or comes back")
   const added = claims.members.filter(({ memberId }) => !known.members.some((each) => each.memberId === memberId))
   if (added.some(({ until }) => until !== undefined)) throw new Error("somebody new has left already")

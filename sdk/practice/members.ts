@@ -25,6 +25,7 @@ import { type KeyHolder, nextPracticeKeys, type OpenedKeys, sharePracticeKeys } 
 import {
   activeMembers,
   changedMember,
+  listedMembers,
   type MemberList,
   needsNewKeys,
   verifyInvitation,
@@ -270,8 +271,9 @@ const changeOnce = async (
 /** Makes the next list of members, anew where others of the practice were quicker, and reads what came of it. */
 export const changeMembers = async (practice: Practice, change: MembersChange): Promise<void> => {
   for (let attempt = 1; ; attempt++) {
-    const members = change.edit(practice.members.claims.members)
-    if (members === undefined) return
+    const edited = change.edit(practice.members.claims.members)
+    if (edited === undefined) return
+    const members = listedMembers(edited)
     try {
       await changeOnce(practice, members, change)
       return await practice.sync()
