@@ -362,7 +362,9 @@ export const itemSchemas = {
     ...stored,
     kind: z.literal("practice"),
     practiceId: identifier,
-    status: z.enum(["unconfirmed", "active"]),
+    status: z.enum(["unconfirmed", "active", "deactivating"]),
+    /** What was said last of its end: asked for, which waits; stopped; or ordered, when it is being destroyed. */
+    deactivation: z.optional(statement),
     root: z.object({ signing: ecPublicJwk, sealing: sealingKey }),
     members: z.object({ number: ordinal, hash, statement: memberListStatement }),
     /** Of the canonical keys. */
@@ -378,6 +380,15 @@ export const itemSchemas = {
     createdAt: instant,
     /** Unconfirmed ones vanish. */
     ttl: z.optional(seconds),
+  }),
+  /** That the end of a practice waits, or is carried out: a clock finds it so. */
+  "practice-end": z.object({ ...stored, kind: z.literal("practice-end"), practiceId: identifier }),
+  /** That there was a practice, and by what statement it was destroyed: its id is nobody's any more. */
+  "practice-tombstone": z.object({
+    ...stored,
+    kind: z.literal("practice-tombstone"),
+    practiceId: identifier,
+    statement: z.optional(statement),
   }),
   /** What only devices that begin, or whose keys changed, ask for. */
   "practice-keys": z.object({
@@ -566,6 +577,8 @@ interface Identity {
   destruction: { patientId: string }
   usage: { patientId: string }
   practice: { practiceId: string }
+  "practice-end": { practiceId: string }
+  "practice-tombstone": { practiceId: string }
   "practice-keys": { practiceId: string }
   "practice-member": { practiceId: string; memberId: string }
   invitation: { invitationId: string }
@@ -587,6 +600,8 @@ const ofPractice = (practiceId: string) => `PRACTICE#${practiceId}`
 const ofPatient = (patientId: string) => `PATIENT#${patientId}`
 /** The partition of all accounts that are to be destroyed or are being so, and what the keys of those begin with that wait. */
 export const deactivations = { partition: "DEACTIVATION", waiting: "WAITING#", begun: "BEGUN#" }
+/** The partition of all practices whose end waits or is carried out. */
+export const practiceEnds = "PRACTICE-END"
 /** The partition of all files that wait to be destroyed. */
 export const fileDeletions = "FILE-DELETION"
 const deliveryAddressPrefix = "DELIVERY-ADDRESS#"
@@ -627,6 +642,8 @@ export const itemKeys: { readonly [K in ItemKind]: (i: Identity[K]) => Key } = {
   destruction: (i) => ({ pk: deactivations.partition, sk: `${deactivations.begun}${i.patientId}` }),
   usage: (i) => ({ pk: ofPatient(i.patientId), sk: "USAGE" }),
   practice: (i) => ({ pk: ofPractice(i.practiceId), sk: "PRACTICE" }),
+  "practice-end": (i) => ({ pk: practiceEnds, sk: `PRACTICE#${i.practiceId}` }),
+  "practice-tombstone": (i) => ({ pk: `PRACTICE-TOMBSTONE#${i.practiceId}`, sk: "TOMBSTONE" }),
   "practice-keys": (i) => ({ pk: ofPractice(i.practiceId), sk: "PRACTICE-KEYS" }),
   "practice-member": (i) => ({ pk: ofPractice(i.practiceId), sk: `PRACTICE-MEMBER#${i.memberId}` }),
   invitation: (i) => ({ pk: `INVITATION#${i.invitationId}`, sk: "INVITATION" }),

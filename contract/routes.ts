@@ -862,6 +862,8 @@ export const routes = {
       keys: practiceKeys,
       /** The newest change. */
       change: statement,
+      /** The request by which the practice is to be destroyed, while one waits. */
+      deactivation: z.optional(statement),
     }),
   },
   "practice/sign-out": {
@@ -871,6 +873,33 @@ export const routes = {
     path: "/practice/sign-out",
     impact: "who lost a device can't end what it is signed in to",
     request: nothing,
+    response: done,
+  },
+  "practice/deactivate": {
+    api: "ehr-cloud",
+    actor: "member",
+    method: "POST",
+    path: "/practice/deactivate",
+    impact: "owners can't have their practice and all its files destroyed",
+    request: z.strictObject({ statement }),
+    response: z.object({ status: z.enum(["in-progress", "done"]) }),
+  },
+  "practice/request-deactivation": {
+    api: "ehr-cloud",
+    actor: "member",
+    method: "POST",
+    path: "/practice/deactivation/request",
+    impact: "owners without their recovery phrase can't have their practice destroyed",
+    request: z.strictObject({ statement }),
+    response: done,
+  },
+  "practice/cancel-deactivation": {
+    api: "ehr-cloud",
+    actor: "member",
+    method: "POST",
+    path: "/practice/deactivation/cancel",
+    impact: "owners can't stop the destruction of their practice, which a stolen device asked for",
+    request: z.strictObject({ statement }),
     response: done,
   },
   "practice/get-members": {

@@ -118,6 +118,31 @@ export const grantDestroyAccount = (
   auditTrail.grantAppend(fn)
 }
 
+/** The end of a practice: at once, or asked for and stopped. */
+export const practiceEndUseCases = ({ api, main, auditTrail, objectStore, identity, audience }: CloudParts): void => {
+  const deactivate = api.serve("practice/deactivate")
+  audience.grantVerify(deactivate)
+  main.grantRead(deactivate)
+  main.grantList(deactivate)
+  main.grantWrite(deactivate)
+  main.grantRemove(deactivate)
+  objectStore.grantDestroyRecords(deactivate)
+  identity.grantDeleteMember(deactivate)
+  auditTrail.grantAppend(deactivate)
+
+  const requestDeactivation = api.serve("practice/request-deactivation")
+  audience.grantVerify(requestDeactivation)
+  main.grantRead(requestDeactivation)
+  main.grantWrite(requestDeactivation)
+  auditTrail.grantAppend(requestDeactivation)
+
+  const cancelDeactivation = api.serve("practice/cancel-deactivation")
+  audience.grantVerify(cancelDeactivation)
+  main.grantRead(cancelDeactivation)
+  main.grantWrite(cancelDeactivation)
+  auditTrail.grantAppend(cancelDeactivation)
+}
+
 /** The end of a patient's account: at once, or asked for and stopped. */
 export const deactivationUseCases = (cloud: CloudParts): void => {
   const { api, main, auditTrail, audience } = cloud

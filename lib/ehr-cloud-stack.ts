@@ -16,6 +16,7 @@ import {
   deactivationUseCases,
   deliveryUseCases,
   holderUseCases,
+  practiceEndUseCases,
   practiceFileUseCases,
   practiceUseCases,
   publicUseCases,
@@ -75,6 +76,7 @@ export class EhrCloudStack extends Stack {
     practiceUseCases(cloud)
     practiceFileUseCases(cloud)
     deliveryUseCases(cloud)
+    practiceEndUseCases(cloud)
     tokenUseCases(this, cloud, { code, dataKey, config })
     const unattended = new NestedStack(this, "unattended")
     unattendedUseCases(unattended, cloud, { code, dataKey, config, sender })

@@ -169,6 +169,7 @@ const objectFunctions: Partial<Record<FunctionName, readonly ("Records" | "Pendi
   "practice/download-url": ["Records"],
   "practice/contribution-upload-url": ["Pending"],
   "practice/contribute": ["Pending"],
+  "practice/deactivate": ["Records"],
 }
 
 /** Who reads or adds to the checkpoints, whose names are hashes and numbers. */

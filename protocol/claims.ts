@@ -4,6 +4,7 @@ import { checkpoint } from "./checkpoint.ts"
 import {
   memberListClaims,
   practiceChangeClaims,
+  practiceDeactivationClaims,
   practiceInvitationClaims,
   practiceMemberClaims,
 } from "./practice/claims.ts"
@@ -188,6 +189,7 @@ export const statements = {
   "practice-change": practiceChangeClaims,
   "practice-member": practiceMemberClaims,
   "practice-invitation": practiceInvitationClaims,
+  "practice-deactivation": practiceDeactivationClaims,
 } as const
 
 export type StatementType = keyof typeof statements

@@ -123,10 +123,14 @@ export const register = defineUseCase(
     const beginning = await requireBeginning(request, deps.cloud.cloudId, call.now)
     await requireKeys(request, beginning.owner)
     const addressRate = await registrationRate(email)
-    const [registrations, existing] = await deps.store.read([addressRate, { kind: "practice", practiceId }])
+    const [registrations, existing, tombstone] = await deps.store.read([
+      addressRate,
+      { kind: "practice", practiceId },
+      { kind: "practice-tombstone", practiceId },
+    ])
     const rate = countRegistration(addressRate, registrations, call.now)
-    if (existing !== undefined && !isSame(existing, request, beginning.made.claims.keys))
-      throw invalidField<"practice/register">("practiceId")
+    const isOthers = existing !== undefined && !isSame(existing, request, beginning.made.claims.keys)
+    if (isOthers || tombstone !== undefined) throw invalidField<"practice/register">("practiceId")
     await requireCertified(deps, request.certificate, { practiceId, ...beginning.owner }, call)
     const made = existing === undefined ? newPractice(request, beginning, call.now) : {}
     return {
@@ -374,7 +378,14 @@ export const getPractice = async (
     members: lists.map((each) => there(each).statement),
     keys: keys.keys,
     change: practice.change.statement,
+    ...waitingEnd(practice),
   }
+}
+
+/** The request by which the practice is to be destroyed, where the newest thing that was said of its end is one. */
+const waitingEnd = ({ deactivation }: Practice): { deactivation?: string } => {
+  if (deactivation === undefined) return {}
+  return claimsOf("practice-deactivation", deactivation).action === "request" ? { deactivation } : {}
 }
 
 /** The entries that changes said, by their statements; of a destroyed file there is none any more. */

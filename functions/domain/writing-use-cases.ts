@@ -60,6 +60,8 @@ export const reasons = {
       "practice-file-version",
       "practice-entry",
       "file-deletion",
+      "practice-end",
+      "practice-tombstone",
     ],
     calls: {
       objects: ["removeSome", "abortUpload", "destroySome"],
@@ -148,6 +150,9 @@ export const writingUseCases = {
   "practice/upload-url": { silently: ["no-record-yet"] },
   "practice/put-file": { event: "put-file", silently: ["no-record-yet"] },
   "practice/download-url": { event: "download-url" },
+  "practice/deactivate": { event: "deactivate", silently: ["told-before"] },
+  "practice/request-deactivation": { event: "request-deactivation" },
+  "practice/cancel-deactivation": { event: "cancel-deactivation" },
   "practice/contribution-upload-url": { silently: ["no-record-yet"] },
   "practice/contribute": { event: "contribute", silently: ["no-record-yet"] },
   "hri/put-entry": { silently: ["own-chain"] },

@@ -96,3 +96,10 @@ export const practiceMemberClaims = z.strictObject({
   signing: hash,
   sealing: hash,
 })
+
+/** The end of a practice: `destroy` by its root, at once; `request` by an owner, which waits, and `cancel` by any. */
+export const practiceDeactivationClaims = z.strictObject({
+  ...byMember,
+  action: z.enum(["destroy", "request", "cancel"]),
+})
+export type PracticeDeactivationClaims = z.infer<typeof practiceDeactivationClaims>

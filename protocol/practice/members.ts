@@ -13,8 +13,10 @@ import {
   memberListClaims,
   type PracticeChange,
   type PracticeChangeClaims,
+  type PracticeDeactivationClaims,
   type PracticeInvitationClaims,
   practiceChangeClaims,
+  practiceDeactivationClaims,
   practiceInvitationClaims,
   type Role,
 } from "./claims.ts"
@@ -158,6 +160,25 @@ export const verifyInvitation = async (
   if (claims.aud !== cloudId || claims.practiceId !== practiceId) throw new Error("of another practice")
   await signedBy(compact, "practice-invitation", [key])
   return claims
+}
+
+/** What is said of the practice's end: by the root where it is to be destroyed at once, else by an owner, `by`, who is active in the list. Throws otherwise. */
+export const verifyDeactivation = async (
+  compact: string,
+  { cloudId, practiceId }: PracticePlace,
+  { claims: list }: MemberList,
+): Promise<{ readonly claims: PracticeDeactivationClaims; readonly by: Member | undefined }> => {
+  const claims = z.parse(practiceDeactivationClaims, readStatement(compact).payload)
+  if (claims.aud !== cloudId || claims.practiceId !== practiceId) throw new Error("of another practice")
+  if (claims.action === "destroy") {
+    await signedBy(compact, "practice-deactivation", [list.root.signing])
+    return { claims, by: undefined }
+  }
+  const owners = activeMembers(list).filter(({ role }) => role === "owner")
+  const signing = owners.map((owner) => owner.signing)
+  const kid = await signedBy(compact, "practice-deactivation", signing)
+  const names = await Promise.all(signing.map((key) => thumbprint(key)))
+  return { claims, by: owners[names.indexOf(kid)] }
 }
 
 /** How a list differs from the one before in one member: `undefined` where they are several, or none. */

@@ -43,6 +43,11 @@ import {
   signOutEverywhere,
 } from "../../sdk/practice/account.ts"
 import { readPracticeTrail } from "../../sdk/practice/audit-trail.ts"
+import {
+  cancelDeactivation as cancelDeactivationOf,
+  deactivatePractice,
+  requestDeactivation as requestDeactivationOf,
+} from "../../sdk/practice/deactivation.ts"
 import { addFile, changeFile, deleteFile, readFile, restoreFile, tellExport } from "../../sdk/practice/files.ts"
 import {
   acceptMember,
@@ -128,6 +133,13 @@ const changePatient = async ({ member, file }: People) =>
 const deleteAndRestore = async ({ member, file }: People) => {
   const practice = await openPractice(member)
   return restoreFile(practice, await deleteFile(practice, file))
+}
+
+/** Once an end waits. */
+const stopEnd = async ({ member }: People) => {
+  const practice = await openPractice(member)
+  await requestDeactivationOf(practice)
+  await cancelDeactivationOf(practice)
 }
 
 const sendLetter = async ({ member, delivery, physician }: People) => {
@@ -319,6 +331,11 @@ export const rows: { readonly [N in RouteName]: readonly Row[] } = {
     { act: async ({ member, file }) => deleteFile(await openPractice(member), file) },
     { act: deleteAndRestore, nth: 2 },
   ],
+  "practice/deactivate": [
+    { act: async ({ member, practicePhrase }) => deactivatePractice(await openPractice(member), practicePhrase) },
+  ],
+  "practice/request-deactivation": [{ act: async ({ member }) => requestDeactivationOf(await openPractice(member)) }],
+  "practice/cancel-deactivation": [{ act: stopEnd }],
   "practice/get-delivery-address": [{ act: sendLetter }],
   "practice/contribution-upload-url": [{ act: sendLetter }],
   "practice/contribute": [{ act: sendLetter }],

@@ -43,7 +43,7 @@ import { register } from "../../sdk/practice/account.ts"
 import { changeRole, inviteMember, removeMember } from "../../sdk/practice/members.ts"
 import { type OpenedAddress, readDeliveryAddress, sendToPatient } from "../../sdk/practice/send.ts"
 import { placeOf as practicePlaceOf } from "../../sdk/practice/session.ts"
-import { signChange } from "../../sdk/practice/signed-change.ts"
+import { signChange, signForPractice } from "../../sdk/practice/signed-change.ts"
 import { internet, jsonReply, type Network, over, requestIn } from "../kit/network.ts"
 import { registration } from "../kit/patients.ts"
 import { documentOf, openPartOf } from "../kit/people.ts"
@@ -151,6 +151,7 @@ beforeAll(async () => {
   shutOut = await newColleague(practice.practice, "clinician")
   await removeMember(practice.practice, shutOut.session.memory.memberId)
   ownAddress = (await makeDeliveryAddress(owner.session, "Dr. Rossi")).addressId
+  await makeDeliveryAddress(other.session, "Dr. Weber")
   recipient = await newPatientWithCard()
   const { words } = await makeDeliveryAddress(recipient.session, "Dr. Rossi")
   delivery = await readDeliveryAddress(practice.practice, words)
@@ -340,6 +341,14 @@ const sentBy = async <N extends "practice/invite" | "practice/change-members" | 
   if (sent === undefined) throw new Error(`nobody asks ${name}`)
   return sent as RequestOf<N>
 }
+
+/** What an owner says of the practice's end: without the phrase, which nobody here has, its destruction is the cloud's to refuse. */
+const practiceEnd = async (
+  { session }: Pick<typeof practice, "session">,
+  action: "destroy" | "request" | "cancel",
+) => ({
+  statement: await signForPractice(practicePlaceOf(session), session.keys, "practice-deactivation", { action }),
+})
 
 /** The next version of the practice's file. */
 const putRequest = async ({ session }: Pick<typeof practice, "session">): Promise<RequestOf<"practice/put-file">> => {
@@ -604,6 +613,10 @@ const requests: Requests = {
       is === "another practice's owner" ? elsewherePractice : is === "the practice's reception" ? reception : practice,
     ),
   "practice/download-url": () => ({ fileId: practice.entry.fileId, version: "1" }),
+  "practice/deactivate": (_actor, is) =>
+    practiceEnd(is === "another practice's owner" ? elsewherePractice : practice, "destroy"),
+  "practice/request-deactivation": () => practiceEnd(practice, "request"),
+  "practice/cancel-deactivation": () => practiceEnd(practice, "cancel"),
   "practice/get-delivery-address": () => ({ addressId: delivery.addressId }),
   "practice/contribution-upload-url": () => {
     const { addressId } = delivery
@@ -682,12 +695,12 @@ const everybody = (expected: Expected, but: Partial<Row> = {}): Row => ({
 })
 
 /** Practices' routes know nobody but their members, and give another practice's no more than their own; who was shut out is told nothing. */
-const members = (another: Expected, reception: Expected = "permitted"): Row =>
+const members = (another: Expected, reception: Expected = "permitted", owner: Expected = "permitted"): Row =>
   everybody("unauthenticated", {
     "another practice's owner": another,
     "somebody who was shut out of the practice": "not-found",
     "the practice's reception": reception,
-    "a practice's owner": "permitted",
+    "a practice's owner": owner,
   })
 
 const matrix: Record<RouteName, Row> = {
@@ -794,6 +807,11 @@ const matrix: Record<RouteName, Row> = {
   "practice/join": everybody("not-found"),
   "practice/change-members": members("practice-conflict", "role-not-allowed"),
   "practice/sign-out": members("own"),
+  // By the root alone.
+  "practice/deactivate": members("statement-invalid", "role-not-allowed", "statement-invalid"),
+  // Of one practice's owner in another's name; and nothing waits of the other's.
+  "practice/request-deactivation": members("statement-invalid", "role-not-allowed"),
+  "practice/cancel-deactivation": members("own", "role-not-allowed"),
   "practice/get-delivery-address": members("not-found", "role-not-allowed"),
   "practice/contribution-upload-url": members("not-found", "role-not-allowed"),
   "practice/contribute": members("not-found", "role-not-allowed"),

@@ -8,7 +8,7 @@ import * as cards from "../../functions/domain/cards.ts"
 import * as consents from "../../functions/domain/consents.ts"
 import { contribute } from "../../functions/domain/contribute.ts"
 import * as contributionUploads from "../../functions/domain/contribution-uploads.ts"
-import { deactivate, destroyFile } from "../../functions/domain/deactivation.ts"
+import { carryOutPractice, deactivate, destroyFile } from "../../functions/domain/deactivation.ts"
 import { cancelDeactivation, requestDeactivation } from "../../functions/domain/deactivation-wait.ts"
 import * as decisions from "../../functions/domain/decisions.ts"
 import { deleteRecord } from "../../functions/domain/deletion.ts"
@@ -26,6 +26,7 @@ import { memberNamed } from "../../functions/domain/member-names.ts"
 import * as openParts from "../../functions/domain/open-part.ts"
 import * as patients from "../../functions/domain/patients.ts"
 import type { Bucket, Call } from "../../functions/domain/ports.ts"
+import * as practiceEnd from "../../functions/domain/practice-deactivation.ts"
 import { destroyDueFiles } from "../../functions/domain/practice-deletion.ts"
 import * as practiceFiles from "../../functions/domain/practice-files.ts"
 import * as practiceMembers from "../../functions/domain/practice-members.ts"
@@ -163,6 +164,11 @@ export const memoryNetwork = async () => {
       addresses.listDeliveryAddresses(base, patientId, request),
     "patient/revoke-delivery-address": ({ patientId }, request, call) =>
       addresses.revokeDeliveryAddress(base, patientId, request, call),
+    "practice/deactivate": (actor, request, call) => practiceEnd.deactivate(base, actor, request, call),
+    "practice/request-deactivation": (actor, request, call) =>
+      practiceEnd.requestDeactivation(base, actor, request, call),
+    "practice/cancel-deactivation": (actor, request, call) =>
+      practiceEnd.cancelDeactivation(base, actor, request, call),
     "practice/get-delivery-address": (actor, request) => deliveries.getDeliveryAddress(base, actor, request),
     "practice/contribution-upload-url": (actor, request, call) =>
       deliveries.contributionUploadUrl(base, actor, request, call),
@@ -241,6 +247,9 @@ export const memoryNetwork = async () => {
         () => true,
       )
     },
+    /** What a clock does of a practice whose end was asked for, days from now. */
+    endPractice: (practiceId: string, days: number) =>
+      carryOutPractice(base, practiceId, { now: new Date(Date.now() + days * 24 * 60 * 60 * 1000) }),
     /** Takes away what was counted lately, as an hour does: an authority's answers can't be dated ahead. */
     forgetRates: () =>
       items.remove(item("RATE#").flatMap((found) => (found.kind === "rate" ? [itemKeys.rate(found)] : []))),

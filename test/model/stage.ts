@@ -602,6 +602,8 @@ export class Stage {
         case "destruction":
         // Practices have a stage of their own.
         case "practice":
+        case "practice-end":
+        case "practice-tombstone":
         case "practice-keys":
         case "practice-member":
         case "invitation":

@@ -79,6 +79,7 @@ const examples: readonly (readonly [StatementType, object])[] = [
   ["deactivation", byPatient],
   ["deactivation-request", { ...byPatient, under: 1 }],
   ["deactivation-cancellation", byPatient],
+  ["practice-deactivation", { ...byPractice, action: "destroy" }],
   [
     "member-list",
     {
