@@ -182,7 +182,7 @@ const checkpointFunctions = [
 
 /** Of the web apps, where the stack hosts them: public code, without a secret or a record. */
 const appsOf = (stack: Stack): Acknowledgement[] =>
-  ["EhrApp", "HcpApp", "CardPage"]
+  ["EhrApp", "HcpApp", "PracticeApp", "CardPage"]
     .filter((id) => stack.node.tryFindChild(id) !== undefined)
     .flatMap((id): Acknowledgement[] => [
       {

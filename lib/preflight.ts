@@ -129,8 +129,8 @@ const certificate = async (account: AwsAccount, arn: string, hosts: readonly str
 
 const ofCloud = (account: AwsAccount, { cloud }: Deployment): Promise<Check>[] => {
   if (cloud === undefined) return []
-  const { sender, retain, ehrDomain, hcpDomain, cardDomain, appCertificate } = cloud
-  const hosts = [ehrDomain, hcpDomain, cardDomain].filter((host) => host !== undefined)
+  const { sender, retain, ehrDomain, hcpDomain, practiceDomain, cardDomain, appCertificate } = cloud
+  const hosts = [ehrDomain, hcpDomain, practiceDomain, cardDomain].filter((host) => host !== undefined)
   return [
     ...identity(account),
     ...(sender === undefined ? [] : [senderIdentity(account, sender, retain), emailSending(account, retain)]),
