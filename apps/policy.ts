@@ -1,5 +1,5 @@
 /** What the apps' pages may do: the headers they are served with, by the local cloud and by CloudFront alike. */
-export const appNames = ["ehr", "hcp", "card"] as const
+export const appNames = ["ehr", "hcp", "practice", "card"] as const
 export type AppName = (typeof appNames)[number]
 
 /**

@@ -9,8 +9,8 @@ import { healthCards as healthCardsSchema } from "../apps/shared/health-cards/co
 import { filesToDeploy } from "../lib/app-deployment.ts"
 
 /**
- * Builds the apps and puts them into the buckets that their stack made: `--ehr BUCKET --hcp BUCKET --card BUCKET --cloud ADDRESS --hri ADDRESS`, as the stack's
- * outputs say (EhrAppBucket, HcpAppBucket, CardAppBucket, Url, AppIndex). Printed cards have a front that opens the page at `--card-page ADDRESS`, and a back that says
+ * Builds the apps and puts them into the buckets that their stack made: `--ehr BUCKET --hcp BUCKET --practice BUCKET --card BUCKET --cloud ADDRESS --hri ADDRESS`, as the stack's
+ * outputs say (EhrAppBucket, HcpAppBucket, PracticeAppBucket, CardAppBucket, Url, AppIndex). Printed cards have a front that opens the page at `--card-page ADDRESS`, and a back that says
  * that the professionals' app is at `--hcp-app ADDRESS`. `--trustPolicy FILE`: whom the apps take for a professional, by their own judgment. `--responsible TEXT
  * --region TEXT --trailDays NUMBER --help ADDRESS`, all or none: what the apps tell people of who is responsible for their data, where it is kept, how long nobody can
  * delete the log (the stack's checkpointRetentionDays), and where to ask (https:, mailto: or tel:).
@@ -20,6 +20,7 @@ import { filesToDeploy } from "../lib/app-deployment.ts"
 const options = {
   ehr: { type: "string" },
   hcp: { type: "string" },
+  practice: { type: "string" },
   card: { type: "string" },
   cloud: { type: "string" },
   hri: { type: "string" },
@@ -41,7 +42,7 @@ if (
   appNames.some((app) => values[app] === undefined)
 )
   throw new Error(
-    "--ehr BUCKET, --hcp BUCKET, --card BUCKET, --cloud ADDRESS, --hri ADDRESS and --trustPolicy FILE are all needed: the stack's outputs have the first five",
+    "--ehr BUCKET, --hcp BUCKET, --practice BUCKET, --card BUCKET, --cloud ADDRESS, --hri ADDRESS and --trustPolicy FILE are all needed: the stack's outputs have the first six",
   )
 const { responsible, region, trailDays, help } = values
 const people = { responsible, region, trailDays: trailDays === undefined ? undefined : Number(trailDays), help }

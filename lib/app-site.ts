@@ -38,18 +38,28 @@ export const hostApps = (
   scope: Construct,
   { config, accessLogs, connect }: { config: Config; accessLogs: Bucket; connect: readonly string[] },
 ): void => {
-  const { ehrDomain, hcpDomain, cardDomain, appCertificate: certificate, hri, healthLinks, retain } = config
-  const given = [ehrDomain, hcpDomain, cardDomain, certificate, hri]
+  const {
+    ehrDomain,
+    hcpDomain,
+    practiceDomain,
+    cardDomain,
+    appCertificate: certificate,
+    hri,
+    healthLinks,
+    retain,
+  } = config
+  const given = [ehrDomain, hcpDomain, practiceDomain, cardDomain, certificate, hri]
   if (given.every((value) => value === undefined)) return
   if (
     ehrDomain === undefined ||
     hcpDomain === undefined ||
+    practiceDomain === undefined ||
     cardDomain === undefined ||
     certificate === undefined ||
     hri === undefined
   ) {
     Annotations.of(scope).addError(
-      "The apps need all of -c ehrDomain=HOST, -c hcpDomain=HOST, -c cardDomain=HOST, -c appCertificate=ARN and -c hri=ADDRESS, or none.",
+      "The apps need all of -c ehrDomain=HOST, -c hcpDomain=HOST, -c practiceDomain=HOST, -c cardDomain=HOST, -c appCertificate=ARN and -c hri=ADDRESS, or none.",
     )
     return
   }
@@ -60,13 +70,17 @@ export const hostApps = (
     domain: ehrDomain,
     connect: [...connect, new URL(hri).origin, ...healthLinks],
   })
+  new AppSite(scope, "PracticeApp", { ...common, app: "practice", domain: practiceDomain, connect })
   // A card names its index, and the index the cloud: which ones there are, nobody knows beforehand.
   new AppSite(scope, "HcpApp", { ...common, app: "hcp", domain: hcpDomain, connect: ["https:"] })
   new AppSite(scope, "CardPage", { ...common, app: "card", domain: cardDomain, connect: ["https:"] })
   new CfnOutput(scope, "AppIndex", { value: hri })
 }
 
-const outputNames = { ehr: "Ehr", hcp: "Hcp", card: "Card" } as const satisfies Record<AppName, string>
+const outputNames = { ehr: "Ehr", hcp: "Hcp", practice: "Practice", card: "Card" } as const satisfies Record<
+  AppName,
+  string
+>
 
 /** What CloudFront takes by names of its own. */
 const ownBehaviour = ["x-content-type-options", "referrer-policy", "x-frame-options"]

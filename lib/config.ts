@@ -52,12 +52,13 @@ const config = z.object({
   checkpointRetentionDays: days,
   /** From whose address patients are told of emergency accesses; SES must know it, or its domain, as verified. The index has none. */
   sender: z.optional(z.email().check(z.maxLength(254), z.toLowerCase())),
-  /** Where the web apps are to be: all five, or none of the apps. */
+  /** Where the web apps are to be: all six, or none of the apps. */
   ehrDomain: domain,
   hcpDomain: domain,
+  practiceDomain: domain,
   /** Of the page that the front of a card opens: short, since the card's code holds its address. */
   cardDomain: z.optional(z.string().check(hostName, z.maxLength(maxPageLength - "https:///#".length))),
-  /** ARN, in us-east-1, of a certificate for all three. */
+  /** ARN, in us-east-1, of a certificate for all four. */
   appCertificate: z.optional(
     z
       .string()
@@ -87,6 +88,7 @@ export const deployedConfiguration = z.pick(config, {
   checkpointRetentionDays: true,
   ehrDomain: true,
   hcpDomain: true,
+  practiceDomain: true,
   cardDomain: true,
   appCertificate: true,
 })
@@ -111,8 +113,10 @@ export const readConfig = (node: Node): Config => {
   })
   const parsed = z.safeParse(config, { ...defaults, ...Object.fromEntries(given) })
   if (parsed.success) {
-    const { ehrDomain, hcpDomain, cardDomain, allowedOrigins } = parsed.data
-    const apps = [ehrDomain, hcpDomain, cardDomain].flatMap((name) => (name === undefined ? [] : [`https://${name}`]))
+    const { ehrDomain, hcpDomain, practiceDomain, cardDomain, allowedOrigins } = parsed.data
+    const apps = [ehrDomain, hcpDomain, practiceDomain, cardDomain].flatMap((name) =>
+      name === undefined ? [] : [`https://${name}`],
+    )
     return { ...parsed.data, allowedOrigins: [...new Set([...allowedOrigins, ...apps])] }
   }
   const faults = parsed.error.issues.map((issue) => `-c ${issue.path.join(".")}: ${issue.message}`)

@@ -167,6 +167,9 @@ const objectFunctions: Partial<Record<FunctionName, readonly ("Records" | "Pendi
   "practice/upload-url": ["Records"],
   "practice/put-file": ["Records"],
   "practice/download-url": ["Records"],
+  "practice/contribution-upload-url": ["Pending"],
+  "practice/contribute": ["Pending"],
+  "practice/deactivate": ["Records"],
 }
 
 /** Who reads or adds to the checkpoints, whose names are hashes and numbers. */
@@ -179,7 +182,7 @@ const checkpointFunctions = [
 
 /** Of the web apps, where the stack hosts them: public code, without a secret or a record. */
 const appsOf = (stack: Stack): Acknowledgement[] =>
-  ["EhrApp", "HcpApp", "CardPage"]
+  ["EhrApp", "HcpApp", "PracticeApp", "CardPage"]
     .filter((id) => stack.node.tryFindChild(id) !== undefined)
     .flatMap((id): Acknowledgement[] => [
       {

@@ -173,8 +173,18 @@ const providerKeys = async (
 
 const ofCloud = (account: AwsAccount, { cloud }: Deployment, now: Date): Promise<Check>[] => {
   if (cloud === undefined) return []
-  const { cloud: name, providerKeys: keys, sender, retain, ehrDomain, hcpDomain, cardDomain, appCertificate } = cloud
-  const hosts = [ehrDomain, hcpDomain, cardDomain].filter((host) => host !== undefined)
+  const {
+    cloud: name,
+    providerKeys: keys,
+    sender,
+    retain,
+    ehrDomain,
+    hcpDomain,
+    practiceDomain,
+    cardDomain,
+    appCertificate,
+  } = cloud
+  const hosts = [ehrDomain, hcpDomain, practiceDomain, cardDomain].filter((host) => host !== undefined)
   return [
     ...identity(account),
     ...(keys === undefined ? [] : [providerKeys(account, name, keys, now)]),

@@ -36,7 +36,8 @@ export const serveApps = async (
   }
   const card = `${await served("card")}/`
   const hcp = await served("hcp")
-  return { card, hcp, ehr: await served("ehr", { card, hcp }) }
+  const practice = await served("practice")
+  return { card, hcp, practice, ehr: await served("ehr", { card, hcp }) }
 }
 
 /**
@@ -63,9 +64,10 @@ export const serveApp = (
     ["/config.json", { cloud: cloud.address, hri: local.hri, ...pages, about: ofThisMachine }],
     ["/trust-policy.json", local.trustPolicy],
   ])
-  // The professional's app and the card page go where a card says; here, that is this machine.
+  // The emergency app and the card page go where a card says; here, that is this machine.
   const engine = new URL(local.engine.endpoint)
-  const connect = app === "ehr" ? [engine.origin] : ["https:", `http://127.0.0.1:*`, `http://localhost:*`]
+  const connect =
+    app === "ehr" || app === "practice" ? [engine.origin] : ["https:", `http://127.0.0.1:*`, `http://localhost:*`]
   const headers = { ...fixedHeaders, "content-security-policy": contentSecurityPolicy(connect) }
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://127.0.0.1")

@@ -25,12 +25,13 @@ const dev = async (): Promise<void> => {
   const trustPolicy = join(directory, "trust-policy.json")
   writeFileSync(trustPolicy, JSON.stringify(local.trustPolicy))
   const apps = await runStep("build and serve the apps", [], () => serveApps(local))
-  const pool = cloud.outputs["PatientPoolId"]
-  if (pool !== undefined) verifyNewAddresses(local.engine, pool)
+  for (const pool of [cloud.outputs["PatientPoolId"], cloud.outputs["MemberPoolId"]])
+    if (pool !== undefined) verifyNewAddresses(local.engine, pool)
   watchMailbox(local.engine, (to, text) => console.log(`\nE-mail to ${to}: ${text}`))
   console.log(`
 EHR App              ${apps.ehr}
 HCP App              ${apps.hcp}
+Practice App         ${apps.practice}
 Card page            ${apps.card}
 Engine               ${local.engine.name} ${local.engine.version}, AWS_ENDPOINT_URL=${local.engine.endpoint}
 EHR cloud            ${cloud.address}

@@ -1,9 +1,8 @@
 import { useState } from "preact/hooks"
 import { TroubleBanner } from "../shared/parts/Banner.tsx"
 import { Button } from "../shared/parts/Button.tsx"
-import type { Login } from "./account-actions.ts"
-import { LoginFields } from "./LoginFields.tsx"
-import { useDeed } from "./useCloud.ts"
+import { type Login, LoginFields } from "../shared/parts/LoginFields.tsx"
+import { useDeed } from "../shared/use-deed.ts"
 import { words } from "./words/words.ts"
 
 /** Signs in where somebody is: the screen around it goes on by itself. */
@@ -23,7 +22,7 @@ export const SignInForm = ({ lead }: { lead: string }) => {
       }}
     >
       <p>{lead}</p>
-      <LoginFields login={typed} onLogin={setTyped} />
+      <LoginFields says={words.value.login} login={typed} onLogin={setTyped} />
       <TroubleBanner error={error} />
       <div>
         <Button look="main" type="submit" busy={busy}>

@@ -1,7 +1,7 @@
 import { formatDate } from "../shared/format.ts"
 import { Banner, TroubleBanner } from "../shared/parts/Banner.tsx"
 import { Button } from "../shared/parts/Button.tsx"
-import { useDeed } from "./useCloud.ts"
+import { useDeed } from "../shared/use-deed.ts"
 import { stopEnd, type WaitingEnd } from "./waiting-end.ts"
 import { words } from "./words/words.ts"
 

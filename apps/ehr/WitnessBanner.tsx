@@ -1,9 +1,9 @@
 import type { ComponentChildren } from "preact"
 import { Banner, TroubleBanner } from "../shared/parts/Banner.tsx"
 import { Button } from "../shared/parts/Button.tsx"
+import { useDeed } from "../shared/use-deed.ts"
 import { sharedWords } from "../shared/words/shared.ts"
 import { session } from "./state.ts"
-import { useDeed } from "./useCloud.ts"
 import { behind, conflicting, tryAgain } from "./witnesses.ts"
 import { words } from "./words/words.ts"
 

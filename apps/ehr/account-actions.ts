@@ -11,15 +11,11 @@ import { type Deactivated, deactivateAccount } from "../../sdk/patient/deactivat
 import { recover } from "../../sdk/patient/recovery.ts"
 import type { PatientSession } from "../../sdk/patient/session.ts"
 import { readConfig } from "../shared/config.ts"
+import type { Login } from "../shared/parts/LoginFields.tsx"
 import { type Account, askToKeep, createAccount, forgetEverything } from "./device.ts"
 import { keysOf } from "./device-keys.ts"
 import { account, begunAnew, changeAccount, inCloud, session } from "./state.ts"
 import { learnCards } from "./witnesses.ts"
-
-export interface Login {
-  readonly email: string
-  readonly password: string
-}
 
 const theCloud = async () => openCloud((await readConfig()).cloud)
 

@@ -25,29 +25,3 @@ export const useCloud = <T>(read: () => Promise<T>): Reading<T> & { reload: () =
   }, [who, round])
   return { ...reading, reload: () => setRound(round + 1) }
 }
-
-/** Something that somebody does: once at a time, with what went wrong. */
-export const useDeed = (): {
-  readonly busy: boolean
-  readonly error: unknown
-  readonly run: (deed: () => Promise<void>) => void
-} => {
-  const [busy, setBusy] = useState(false)
-  const [error, setError] = useState<unknown>(undefined)
-  return {
-    busy,
-    error,
-    run: (deed) => {
-      if (busy) return
-      setBusy(true)
-      setError(undefined)
-      deed().then(
-        () => setBusy(false),
-        (problem: unknown) => {
-          setBusy(false)
-          setError(problem)
-        },
-      )
-    },
-  }
-}

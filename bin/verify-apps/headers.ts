@@ -74,11 +74,11 @@ export const headerDifferences = (path: string, headers: Headers, { local }: { l
 }
 
 /**
- * Whether the build's policy may have a source: the patient's app names its clouds one by one; the professional's, and the card page, may call any https
+ * Whether the build's policy may have a source: the patient's app and the practice's name their clouds one by one; the emergency professional's, and the card page, may call any https
  * address, since a card leads to its index, and the index to the cloud. An app on this machine may call others there.
  */
 export const isExpectedSource = (app: AppName, source: string, { local }: { local: boolean }): boolean => {
-  if (source === "https:") return app !== "ehr"
+  if (source === "https:") return app === "hcp" || app === "card"
   if (local && /^http:\/\/(?:127\.0\.0\.1|localhost):(?:\d+|\*)$/.test(source)) return true
   const url = URL.parse(source)
   return url !== null && url.protocol === "https:" && url.origin === source && !source.includes("*")

@@ -53,6 +53,14 @@ export class Directory {
     return this.#byFile.get(fileId)?.entry
   }
 
+  /** How many patients there are: files that are neither deleted nor merged into another. */
+  count(): number {
+    let count = 0
+    for (const { entry } of this.#byFile.values())
+      if (entry.deletedAt === undefined && entry.mergedInto === undefined) count++
+    return count
+  }
+
   /** Every entry, in their order; those that were merged and those that were deleted, too. */
   *entries(): Iterable<Entry> {
     for (const { entry } of this.#lines()) yield entry

@@ -8,6 +8,7 @@ import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { sha256 } from "../../protocol/crypto/primitives.ts"
 import { orFail } from "../../protocol/integrity.ts"
 import { type PracticeChange, practiceChangeClaims, undoSeconds } from "../../protocol/practice/claims.ts"
+import type { Entry } from "../../protocol/practice/entry.ts"
 import { type OpenedKeys, openPracticeKeys, type PracticeKeys, practiceKeyAt } from "../../protocol/practice/keys.ts"
 import { type MadeChange, type MemberList, verifyChange, verifyMembers } from "../../protocol/practice/members.ts"
 import { openEntry } from "../../protocol/practice/sealed-entry.ts"
@@ -17,7 +18,19 @@ import { readStatement } from "../../protocol/statement.ts"
 import { Directory } from "./directory.ts"
 import { callAsMember, type PracticeSession, placeOf } from "./session.ts"
 
-type FileChange = Extract<PracticeChange, { kind: "file" }> & { readonly iat: number }
+type FileChange = Extract<PracticeChange, { kind: "file" }> &
+  Pick<FileEvent, "number" | "memberId"> & { readonly iat: number }
+
+/** A change of a file that a member signed. */
+export interface FileEvent {
+  /** The change's, in the practice's chain. */
+  readonly number: number
+  /** When it was signed, seconds. */
+  readonly at: number
+  readonly memberId: string
+  /** The version of the content that came with it, where one did. */
+  readonly version?: number
+}
 
 /** How much earlier than this device's clock says the cloud's may destroy a file, seconds. */
 const clocksApart = 60 * 60
@@ -27,6 +40,8 @@ export class Practice {
   readonly directory = new Directory()
   /** Of each file, what describes each version of its content, oldest first. */
   readonly versions = new Map<string, readonly Descriptor[]>()
+  /** Of each file, what was done to it, oldest first. */
+  readonly history = new Map<string, readonly FileEvent[]>()
   /** Every list of members, by its number. */
   readonly #lists = new Map<number, MemberList>()
   /** The hash of every change, by its number. */
@@ -54,6 +69,18 @@ export class Practice {
   get keys(): { readonly sealed: PracticeKeys; readonly opened: OpenedKeys } {
     if (this.#keys === undefined) throw new TypeError("the practice was not read yet")
     return this.#keys
+  }
+
+  /** The entries that were changed last, newest first, at most `most`; of patients alone: neither deleted nor merged into another. */
+  recentlyChanged(most: number): readonly Entry[] {
+    const newest = [...this.history].map(([fileId, events]) => ({ fileId, number: events.at(-1)?.number ?? 0 }))
+    const entries: Entry[] = []
+    for (const { fileId } of newest.sort((one, other) => other.number - one.number)) {
+      if (entries.length === most) break
+      const entry = this.directory.get(fileId)
+      if (entry !== undefined && entry.deletedAt === undefined && entry.mergedInto === undefined) entries.push(entry)
+    }
+    return entries
   }
 
   /** The hash of every change after the first that was read, in their order: for each the trail has an event. */
@@ -172,7 +199,7 @@ export class Practice {
   }
 
   async #take(compact: string, entry: string | undefined, keys: PracticeKeys): Promise<void> {
-    const { claims, hash } = await this.#verify(compact)
+    const { claims, by, hash } = await this.#verify(compact)
     const { number, previous, skips, change, members } = claims
     const named = [previous, ...skips]
     const follows = number === this.#newest.number + 1 && isLinked(claims) && members.number >= this.#newest.list
@@ -181,7 +208,8 @@ export class Practice {
     if (change.kind === "beginning" ? number !== 1 : number === 1) throw new Error("not a beginning")
     // Only by the owners' own change is a new list in force: nobody signs on under an older one.
     if (members.number !== this.#newest.list && change.kind === "file") throw new Error("under a list nobody announced")
-    if (change.kind === "file") await this.#takeFile({ ...change, iat: claims.iat }, entry, keys)
+    if (change.kind === "file")
+      await this.#takeFile({ ...change, number, memberId: by.memberId, iat: claims.iat }, entry, keys)
     this.#hashes.set(number, hash)
     this.#known.add(hash)
     this.#newest = { number, list: members.number }
@@ -195,7 +223,7 @@ export class Practice {
   }
 
   async #takeFile(
-    { fileId, entry: said, content, deleted, iat }: FileChange,
+    { fileId, entry: said, content, deleted, iat, number, memberId }: FileChange,
     sealed: string | undefined,
     keys: PracticeKeys,
   ): Promise<void> {
@@ -206,6 +234,8 @@ export class Practice {
     if (sealed === undefined) this.#absent.add(fileId)
     else await this.#takeEntry(fileId, said, { sealed, isDeleted: deleted === true }, keys)
     if (content !== null) await this.#takeContent(fileId, content)
+    const event = { number, at: iat, memberId, ...(content !== null && { version: content.version }) }
+    this.history.set(fileId, [...(this.history.get(fileId) ?? []), event])
   }
 
   async #takeEntry(
@@ -235,6 +265,7 @@ export class Practice {
       if (isOver(fileId)) {
         this.directory.remove(fileId)
         this.versions.delete(fileId)
+        this.history.delete(fileId)
       }
   }
 

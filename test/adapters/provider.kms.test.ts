@@ -1,4 +1,4 @@
-import { createVerify, generateKeyPairSync, sign } from "node:crypto"
+import { createHash, createVerify, generateKeyPairSync, sign } from "node:crypto"
 import type { KMSClient } from "@aws-sdk/client-kms"
 import * as fc from "fast-check"
 import { describe, expect, test } from "vitest"
@@ -94,15 +94,16 @@ describe("an ECDSA signature in DER", () => {
 const key = { keyId: "the-key", kid: "A".repeat(43) }
 
 describe("the provider", () => {
-  test("signs the bytes themselves by the KMS key", async () => {
+  test("signs the digest of the bytes by the KMS key, which is told nothing else", async () => {
     const message = utf8("to be signed")
     const Signature = sign("sha256", message, privateKey)
     const { client, sent } = sentCommands<KMSClient>({ Signature })
+    const digest = new Uint8Array(createHash("sha256").update(message).digest())
     const raw = await kmsProvider(client, key).sign(message)
     expect(sent).toEqual([
       {
         command: "SignCommand",
-        input: { KeyId: "the-key", Message: message, MessageType: "RAW", SigningAlgorithm: "ECDSA_SHA_256" },
+        input: { KeyId: "the-key", Message: digest, MessageType: "DIGEST", SigningAlgorithm: "ECDSA_SHA_256" },
       },
     ])
     expect(createVerify("sha256").update(message).verify({ key: publicKey, dsaEncoding: "ieee-p1363" }, raw)).toBe(true)

@@ -7,6 +7,7 @@ import ehr from "../../apps/ehr/words/en.ts"
 import certificate from "../../apps/hcp/words/certificate-en.ts"
 import hcp from "../../apps/hcp/words/en.ts"
 import pin from "../../apps/hcp/words/pin-en.ts"
+import practice from "../../apps/practice/words/en.ts"
 import files from "../../apps/shared/files/words-en.ts"
 import about from "../../apps/shared/words/about-en.ts"
 import critical from "../../apps/shared/words/critical-en.ts"
@@ -70,13 +71,14 @@ test.each([
   ["app's own", about, ["shared"], "aboutWords"],
   ["files'", files, ["shared", "ehr", "hcp"], "fileWords"],
   ["first seconds'", critical, ["shared"], "criticalWords"],
-  ["shared", shared, ["shared", "ehr", "hcp"], "sharedWords"],
+  ["shared", shared, ["shared", "ehr", "hcp", "practice"], "sharedWords"],
   ["EHR App's", ehr, ["ehr"], "words"],
   ["summary form's", form, ["ehr"], "formWords"],
   ["cards'", cards, ["ehr"], "cardWords"],
   ["certificate's", certificate, ["hcp"], "certificateWords"],
   ["PIN's", pin, ["hcp"], "pinWords"],
   ["HCP App's", hcp, ["hcp"], "words"],
+  ["Practice App's", practice, ["practice"], "words"],
 ] as const)("the %s dictionary has no word that nothing shows", (_, words, folders, dictionary) => {
   const used = folders.flatMap(sources).flatMap((source) => pathsIn(source, dictionary))
   expect(unusedIn(words, used)).toEqual([])

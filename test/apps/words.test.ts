@@ -11,6 +11,8 @@ import hcpEl from "../../apps/hcp/words/el.ts"
 import hcpEn from "../../apps/hcp/words/en.ts"
 import pinEl from "../../apps/hcp/words/pin-el.ts"
 import pinEn from "../../apps/hcp/words/pin-en.ts"
+import practiceEl from "../../apps/practice/words/el.ts"
+import practiceEn from "../../apps/practice/words/en.ts"
 import filesEl from "../../apps/shared/files/words-el.ts"
 import filesEn from "../../apps/shared/files/words-en.ts"
 import aboutEl from "../../apps/shared/words/about-el.ts"
@@ -42,6 +44,7 @@ describe.each([
   ["HCP App", hcpEn, hcpEl],
   ["certificate's", certificateEn, certificateEl],
   ["PIN's", pinEn, pinEl],
+  ["Practice App", practiceEn, practiceEl],
 ])("the %s dictionary", (_, english, greek) => {
   // That no key is missing or too many, the types hold.
   test("is translated, not copied", () => {

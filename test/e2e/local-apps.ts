@@ -70,9 +70,11 @@ export default async function setup(project: Pick<TestProject, "provide">): Prom
       await writePkcs12(certificates[certificate], credentials[certificate], certificatePassword)
     }
     const apps = await serveApps(local, (server) => ends.push(() => server.stop()))
-    const pool = clouds[0].outputs["PatientPoolId"]
-    if (pool === undefined) throw new Error("the deployment gave no pool of patients")
-    ends.push(verifyNewAddresses(engine, pool))
+    for (const name of ["PatientPoolId", "MemberPoolId"]) {
+      const pool = clouds[0].outputs[name]
+      if (pool === undefined) throw new Error(`the deployment gave no ${name}`)
+      ends.push(verifyNewAddresses(engine, pool))
+    }
     project.provide("apps", {
       engine: { name, version, endpoint },
       hri,

@@ -19,6 +19,8 @@ import hcpEn from "../../apps/hcp/words/en.ts"
 import practiceEl from "../../apps/hcp/words/practice-el.ts"
 import practiceEn from "../../apps/hcp/words/practice-en.ts"
 import type { AppName } from "../../apps/policy.ts"
+import ownEl from "../../apps/practice/words/el.ts"
+import ownEn from "../../apps/practice/words/en.ts"
 import archiveEl from "../../apps/shared/archive/words-el.ts"
 import archiveEn from "../../apps/shared/archive/words-en.ts"
 import healthCardEl from "../../apps/shared/health-cards/words-el.ts"
@@ -68,6 +70,7 @@ const english: Readonly<Record<Framed, ReadonlySet<string>>> = {
     ...differing(criticalEn, criticalEl),
     ...differing(sharedEn, sharedEl),
   ]),
+  practice: new Set([...differing(ownEn, ownEl), ...differing(sharedEn, sharedEl)]),
 }
 
 export const speak = async (page: Page, language: keyof typeof languages) => {

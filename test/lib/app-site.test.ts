@@ -10,12 +10,15 @@ import { type Json, referred, resourcesOf, synthesize } from "./stacks.ts"
 const context = {
   ehrDomain: "ehr.example.org",
   hcpDomain: "hcp.example.org",
+  practiceDomain: "practice.example.org",
   cardDomain: "card.example.org",
   appCertificate: "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000000",
   hri: "https://index.example.org/",
 }
 const { cloud, index, stacks } = synthesize(context)
-const buckets = resourcesOf(cloud, "AWS::S3::Bucket").filter(({ id }) => /^(?:(?:Ehr|Hcp)App|CardPage)/.test(id))
+const buckets = resourcesOf(cloud, "AWS::S3::Bucket").filter(({ id }) =>
+  /^(?:(?:Ehr|Hcp|Practice)App|CardPage)/.test(id),
+)
 const distributions = resourcesOf(cloud, "AWS::CloudFront::Distribution")
 const headers = resourcesOf(cloud, "AWS::CloudFront::ResponseHeadersPolicy")
 
@@ -30,7 +33,7 @@ const written = (value: Json): string =>
 describe("a hosted app", () => {
   test("is there only where the configuration says where", () => {
     expect(resourcesOf(synthesize().cloud, "AWS::CloudFront::Distribution")).toEqual([])
-    expect(distributions).toHaveLength(3)
+    expect(distributions).toHaveLength(4)
     expect(resourcesOf(index, "AWS::CloudFront::Distribution")).toEqual([])
   })
 
@@ -41,7 +44,7 @@ describe("a hosted app", () => {
   })
 
   test("lies in a private bucket that its distribution alone reads, over TLS", () => {
-    expect(buckets).toHaveLength(3)
+    expect(buckets).toHaveLength(4)
     for (const { id, Properties } of buckets) {
       expect(Properties["PublicAccessBlockConfiguration"]).toEqual({
         BlockPublicAcls: true,
@@ -75,7 +78,7 @@ describe("a hosted app", () => {
   })
 
   test("runs its own scripts alone, makes no markup of strings, and tells nobody where it comes from", () => {
-    expect(headers).toHaveLength(3)
+    expect(headers).toHaveLength(4)
     for (const { Properties } of headers) {
       const { SecurityHeadersConfig, CustomHeadersConfig } = Properties["ResponseHeadersPolicyConfig"]
       const policy = written(SecurityHeadersConfig.ContentSecurityPolicy.ContentSecurityPolicy)
@@ -126,7 +129,12 @@ describe("a hosted app", () => {
   })
 
   test("may be read by pages of the app's own address at the API and the buckets", () => {
-    const origins = ["https://ehr.example.org", "https://hcp.example.org", "https://card.example.org"]
+    const origins = [
+      "https://ehr.example.org",
+      "https://hcp.example.org",
+      "https://practice.example.org",
+      "https://card.example.org",
+    ]
     cloud.hasResourceProperties("AWS::ApiGatewayV2::Api", { CorsConfiguration: { AllowOrigins: origins } })
     cloud.hasResourceProperties("AWS::S3::Bucket", {
       CorsConfiguration: { CorsRules: [Match.objectLike({ AllowedOrigins: origins })] },

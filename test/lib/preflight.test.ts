@@ -12,6 +12,7 @@ const cloud = {
   checkpointRetentionDays: 3650,
   ehrDomain: "ehr.example.org",
   hcpDomain: "hcp.example.org",
+  practiceDomain: "practice.example.org",
   cardDomain: "card.example.org",
   appCertificate: "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000000",
 }
@@ -120,12 +121,12 @@ describe("before a deployment", () => {
 
   test("the apps' certificate must be issued, for each of their names", async () => {
     const certificate = (issued: boolean, ...names: string[]) => ({ certificate: async () => ({ issued, names }) })
-    const three = ["ehr.example.org", "hcp.example.org", "card.example.org"]
-    expect(await found(certificate(true, ...three))).toEqual([])
+    const four = ["ehr.example.org", "hcp.example.org", "practice.example.org", "card.example.org"]
+    expect(await found(certificate(true, ...four))).toEqual([])
     expect(await found(certificate(true, "*.example.org"))).toEqual([])
-    expect(await found(certificate(false, ...three))).toEqual(["stops Certificate of the apps: not issued yet"])
+    expect(await found(certificate(false, ...four))).toEqual(["stops Certificate of the apps: not issued yet"])
     expect(await found(certificate(true, "example.org", "*.org", "ehr.example.org"))).toEqual([
-      "stops Certificate of the apps: not for hcp.example.org, card.example.org",
+      "stops Certificate of the apps: not for hcp.example.org, practice.example.org, card.example.org",
     ])
   })
 

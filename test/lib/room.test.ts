@@ -17,6 +17,7 @@ const inlinePolicies = 10_240
 const hosting = {
   ehrDomain: "ehr.example.org",
   hcpDomain: "hcp.example.org",
+  practiceDomain: "practice.example.org",
   cardDomain: "card.example.org",
   appCertificate: "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000000",
   hri: "https://index.example.org/",

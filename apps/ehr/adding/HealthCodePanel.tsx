@@ -14,7 +14,7 @@ import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button } from "../../shared/parts/Button.tsx"
 import { Field } from "../../shared/parts/Field.tsx"
 import { ScanCode } from "../../shared/scan/ScanCode.tsx"
-import { useDeed } from "../useCloud.ts"
+import { useDeed } from "../../shared/use-deed.ts"
 
 /** The parts of a card that were scanned so far. */
 interface Parts {

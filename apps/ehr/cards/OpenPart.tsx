@@ -6,10 +6,10 @@ import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button, LinkButton } from "../../shared/parts/Button.tsx"
 import { ConfirmDialog } from "../../shared/parts/ConfirmDialog.tsx"
 import { Field, SelectField } from "../../shared/parts/Field.tsx"
+import { useDeed } from "../../shared/use-deed.ts"
 import { sharedWords } from "../../shared/words/shared.ts"
 import { inCloud } from "../state.ts"
 import { currentStated } from "../stated/current.ts"
-import { useDeed } from "../useCloud.ts"
 import { type OfferedLine, offeredLines } from "./offered-lines.ts"
 import {
   changeTyped,

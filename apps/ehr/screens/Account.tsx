@@ -3,11 +3,11 @@ import { useLocation } from "preact-iso"
 import { Button, LinkButton } from "../../shared/parts/Button.tsx"
 import { ConfirmDialog } from "../../shared/parts/ConfirmDialog.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
+import { useDeed } from "../../shared/use-deed.ts"
 import { leaveDevice } from "../account-actions.ts"
 import { askToKeep } from "../device.ts"
 import { outgoing } from "../outbox.ts"
 import { account, session } from "../state.ts"
-import { useDeed } from "../useCloud.ts"
 import { words } from "../words/words.ts"
 
 export const Account = () => {

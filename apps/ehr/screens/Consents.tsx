@@ -7,10 +7,10 @@ import { TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button, LinkButton } from "../../shared/parts/Button.tsx"
 import { ConfirmDialog } from "../../shared/parts/ConfirmDialog.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
+import { useDeed } from "../../shared/use-deed.ts"
 import { consentStates } from "../consents.ts"
 import { FromCloud } from "../NeedsCloud.tsx"
 import { account, changeAccount, inCloud } from "../state.ts"
-import { useDeed } from "../useCloud.ts"
 import { words } from "../words/words.ts"
 
 const narrative = z.object({ text: z.object({ div: z.string() }) })

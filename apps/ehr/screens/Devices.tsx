@@ -4,9 +4,9 @@ import { formatMoment } from "../../shared/format.ts"
 import { Button, LinkButton } from "../../shared/parts/Button.tsx"
 import { ConfirmDialog } from "../../shared/parts/ConfirmDialog.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
+import { useDeed } from "../../shared/use-deed.ts"
 import { FromCloud } from "../NeedsCloud.tsx"
 import { inCloud } from "../state.ts"
-import { useDeed } from "../useCloud.ts"
 import { words } from "../words/words.ts"
 
 const looks = { active: "badge badge-good", ending: "badge badge-warn", ended: "badge" } as const

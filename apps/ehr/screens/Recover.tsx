@@ -5,12 +5,12 @@ import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button } from "../../shared/parts/Button.tsx"
 import { Choice, TextField } from "../../shared/parts/Field.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
+import { type Login, LoginFields } from "../../shared/parts/LoginFields.tsx"
 import { troubleOf } from "../../shared/problem.ts"
 import { ScanCode } from "../../shared/scan/ScanCode.tsx"
+import { useDeed } from "../../shared/use-deed.ts"
 import { sharedWords } from "../../shared/words/shared.ts"
-import { type Login, type Recovered, recoverAccount } from "../account-actions.ts"
-import { LoginFields } from "../LoginFields.tsx"
-import { useDeed } from "../useCloud.ts"
+import { type Recovered, recoverAccount } from "../account-actions.ts"
 import { words } from "../words/words.ts"
 
 /** The printed card, as a witness of the record's newest state: it may be left out, and what is then unchecked is said. */
@@ -79,7 +79,7 @@ export const Recover = () => {
           })
         }}
       >
-        <LoginFields login={typed} onLogin={setTyped} />
+        <LoginFields says={words.value.login} login={typed} onLogin={setTyped} />
         <TextField
           label={says.phrase}
           hint={says.phraseHint}

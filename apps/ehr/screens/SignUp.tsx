@@ -1,14 +1,15 @@
 import { signal } from "@preact/signals"
 import { useState } from "preact/hooks"
 import { useLocation } from "preact-iso"
-import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
+import { TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button } from "../../shared/parts/Button.tsx"
-import { Choice, Field, PasswordField } from "../../shared/parts/Field.tsx"
+import { Field } from "../../shared/parts/Field.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
-import { sharedWords } from "../../shared/words/shared.ts"
-import { confirmAccount, type Login, openAccount } from "../account-actions.ts"
+import { type Login, LoginFields } from "../../shared/parts/LoginFields.tsx"
+import { Phrase } from "../../shared/phrase/Phrase.tsx"
+import { useDeed } from "../../shared/use-deed.ts"
+import { confirmAccount, openAccount } from "../account-actions.ts"
 import { account, changeAccount } from "../state.ts"
-import { useDeed } from "../useCloud.ts"
 import { words } from "../words/words.ts"
 
 /** Of the sign-up that runs on this page; nowhere else, and gone with it. */
@@ -17,8 +18,7 @@ const phrase = signal<string | undefined>(undefined)
 
 const Credentials = () => {
   const { signUp, login: labels } = words.value
-  const [email, setEmail] = useState("")
-  const [password, setPassword] = useState("")
+  const [typed, setTyped] = useState<Login>({ email: "", password: "" })
   const { busy, error, run } = useDeed()
   return (
     <Screen title={signUp.title} lead={signUp.lead} narrow>
@@ -27,20 +27,16 @@ const Credentials = () => {
         onSubmit={(event) => {
           event.preventDefault()
           run(async () => {
-            phrase.value = await openAccount({ email, password })
-            login.value = { email, password }
+            phrase.value = await openAccount(typed)
+            login.value = typed
           })
         }}
       >
         <p class="small muted">{signUp.step(1, 5)}</p>
-        <Field label={labels.email} type="email" value={email} onValue={setEmail} autocomplete="username" required />
-        <PasswordField
-          label={labels.newPassword}
-          hint={labels.passwordHint}
-          value={password}
-          onValue={setPassword}
-          autocomplete="new-password"
-          required
+        <LoginFields
+          says={{ email: labels.email, password: labels.newPassword, rules: labels.passwordHint }}
+          login={typed}
+          onLogin={setTyped}
         />
         <TroubleBanner error={error} />
         <div>
@@ -53,102 +49,11 @@ const Credentials = () => {
   )
 }
 
-const Words = ({ text }: { text: string }) => (
-  <ol class="phrase" translate={false}>
-    {text.split(" ").map((word, i) => (
-      <li key={i}>{word}</li>
-    ))}
-  </ol>
-)
-
-const Phrase = ({ text, onKept }: { text: string; onKept: () => void }) => {
-  const { phrase: says, signUp, name } = words.value
-  const [kept, setKept] = useState(false)
-  return (
-    <Screen title={says.title} lead={says.lead} narrow>
-      <p class="print-only">
-        {name}: {says.printed}
-      </p>
-      <div class="panel">
-        <p class="small muted no-print">{signUp.step(2, 5)}</p>
-        <Words text={text} />
-        <Banner tone="warn">
-          <p>{says.write}</p>
-        </Banner>
-        <div class="row no-print">
-          <Button onClick={() => window.print()}>{sharedWords.value.print}</Button>
-        </div>
-        <div class="no-print">
-          <Choice label={says.kept} checked={kept} onChecked={setKept} />
-        </div>
-        <div class="no-print">
-          <Button look="main" disabled={!kept} onClick={onKept}>
-            {says.next}
-          </Button>
-        </div>
-      </div>
-    </Screen>
-  )
-}
-
-/** Three places out of 24, in order; which ones nobody needs to guess, so they need no secrecy. */
-const threePlaces = (): number[] => {
-  const places = Array.from({ length: 24 }, (_, i) => i + 1)
-  return Array.from({ length: 3 }, () => places.splice(Math.floor(Math.random() * places.length), 1)[0] ?? 1).sort(
-    (a, b) => a - b,
-  )
-}
-
-const Check = ({ text, onRight, onBack }: { text: string; onRight: () => void; onBack: () => void }) => {
-  const { phrase: says, signUp } = words.value
-  const [places] = useState(threePlaces)
-  const [typed, setTyped] = useState<Readonly<Record<number, string>>>({})
-  const [checked, setChecked] = useState(false)
-  const secret = text.split(" ")
-  const isRight = (place: number) => (typed[place] ?? "").trim().toLowerCase() === secret[place - 1]
-  return (
-    <Screen title={says.checkTitle} lead={says.checkLead} narrow>
-      <form
-        class="panel"
-        onSubmit={(event) => {
-          event.preventDefault()
-          setChecked(true)
-          if (places.every(isRight)) onRight()
-        }}
-      >
-        <p class="small muted">{signUp.step(3, 5)}</p>
-        {places.map((place) => (
-          <Field
-            key={place}
-            label={says.word(place)}
-            value={typed[place] ?? ""}
-            onValue={(value) => setTyped({ ...typed, [place]: value })}
-            fault={checked && !isRight(place) ? says.wrong(place) : undefined}
-            autocomplete="off"
-            autocapitalize="none"
-            spellcheck={false}
-            required
-          />
-        ))}
-        <div class="row">
-          <Button look="main" type="submit">
-            {says.correct}
-          </Button>
-          <Button look="plain" onClick={onBack}>
-            {says.showAgain}
-          </Button>
-        </div>
-      </form>
-    </Screen>
-  )
-}
-
 const Confirm = () => {
   const { confirm: says, login: labels, signUp } = words.value
   const { route } = useLocation()
   const [code, setCode] = useState("")
-  const [email, setEmail] = useState("")
-  const [password, setPassword] = useState("")
+  const [typed, setTyped] = useState<Login>({ email: "", password: "" })
   const { busy, error, run } = useDeed()
   const known = login.value
   return (
@@ -159,7 +64,7 @@ const Confirm = () => {
           event.preventDefault()
           run(async () => {
             try {
-              await confirmAccount(known ?? { email, password }, code.trim())
+              await confirmAccount(known ?? typed, code.trim())
             } finally {
               // The account is open, also where nobody could be signed in to it yet: the next screen asks for that.
               if (account.value?.stage === "consents") {
@@ -175,21 +80,7 @@ const Confirm = () => {
         {known === undefined && (
           <>
             <p>{says.signInFirst}</p>
-            <Field
-              label={labels.email}
-              type="email"
-              value={email}
-              onValue={setEmail}
-              autocomplete="username"
-              required
-            />
-            <PasswordField
-              label={labels.password}
-              value={password}
-              onValue={setPassword}
-              autocomplete="current-password"
-              required
-            />
+            <LoginFields says={labels} login={typed} onLogin={setTyped} />
           </>
         )}
         <Field
@@ -224,20 +115,20 @@ const Confirm = () => {
 
 /** Address and password, the phrase, a check of the note, the code: one after the other, on one address. */
 export const SignUp = () => {
-  const [checking, setChecking] = useState(false)
+  const { name, phrase: says, signUp } = words.value
   const text = phrase.value
   const stage = account.value?.stage
   // Once the code was right, until the way leads on.
   const isConfirmed = stage === "consents" && text !== undefined
   if (stage === "confirm" || isConfirmed) return <Confirm key="confirm" />
   if (text === undefined) return <Credentials key="credentials" />
-  if (!checking) return <Phrase key="phrase" text={text} onKept={() => setChecking(true)} />
   return (
-    <Check
-      key="check"
+    <Phrase
       text={text}
+      says={says}
+      app={name}
+      steps={[signUp.step(2, 5), signUp.step(3, 5)]}
       onRight={() => void changeAccount({ stage: "confirm" })}
-      onBack={() => setChecking(false)}
     />
   )
 }

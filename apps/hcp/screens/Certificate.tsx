@@ -1,12 +1,11 @@
-import { useRef, useState } from "preact/hooks"
-import { formatBytes } from "../../shared/format.ts"
+import { useState } from "preact/hooks"
+import { CertificateFile } from "../../shared/certificate/CertificateFile.tsx"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button } from "../../shared/parts/Button.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
-import { Icon } from "../../shared/parts/Icon.tsx"
+import { SecretField } from "../../shared/parts/SecretField.tsx"
 import { sharedWords } from "../../shared/words/shared.ts"
 import { type HeldCertificate, keepCertificate } from "../certificate-store.ts"
-import { SecretField } from "../parts/SecretField.tsx"
 import { notKept, removed, unlocked } from "../state.ts"
 import { pinWords } from "../words/pin.ts"
 import { words } from "../words/words.ts"
@@ -25,17 +24,11 @@ const shortest = 6
 
 /** Opens the file and keeps what it gives; a device that keeps nothing still has it until the page is closed. */
 const load = async (file: File, password: string, pin: string) => {
-  const [{ readPkcs12 }, { readCertificateFacts }] = await Promise.all([
-    import("../../../sdk/hcp/pkcs12.ts"),
-    import("../../../sdk/hcp/certificate.ts"),
-  ])
   const extractable = pin !== ""
-  const reading = await readPkcs12(new Uint8Array(await file.arrayBuffer()), password, { extractable })
+  const { readCertificateFile } = await import("../../shared/certificate/read-file.ts")
+  const reading = await readCertificateFile(file, password, { extractable })
   if (reading.outcome !== "ok") return reading
-  const { credential } = reading
-  const [own] = credential.chain
-  const facts = own === undefined ? undefined : readCertificateFacts(own)
-  if (facts === undefined) return { outcome: "unreadable" } as const
+  const { credential, facts } = reading
   const held = extractable ? await withPin({ credential, facts }, pin) : { credential, facts }
   const kept = await keepCertificate(held).then(
     () => true,
@@ -45,7 +38,6 @@ const load = async (file: File, password: string, pin: string) => {
 }
 
 export const CertificateForm = () => {
-  const picker = useRef<HTMLInputElement>(null)
   const [file, setFile] = useState<File>()
   const [password, setPassword] = useState("")
   const [busy, setBusy] = useState(false)
@@ -106,47 +98,15 @@ export const CertificateForm = () => {
           if (!busy) void submit()
         }}
       >
-        <div class="field">
-          <p class="strong" id="certificate-file">
-            {own.file}
-          </p>
-          <p class="field-hint" id="certificate-file-hint">
-            {own.fileHint}
-          </p>
-          <div class="row">
-            <Button
-              aria-label={own.choose}
-              aria-describedby="certificate-file-hint certificate-file-chosen"
-              onClick={() => picker.current?.click()}
-            >
-              <Icon name="lock" />
-              {own.choose}
-            </Button>
-            <span id="certificate-file-chosen" role="status">
-              {file !== undefined && `${own.chosen(file.name)} (${formatBytes(file.size)})`}
-            </span>
-          </div>
-          <input
-            ref={picker}
-            type="file"
-            accept=".p12,.pfx,application/x-pkcs12"
-            class="hidden-visually"
-            tabIndex={-1}
-            aria-label={own.file}
-            onChange={({ currentTarget }) => {
-              const [chosen] = currentTarget.files ?? []
-              currentTarget.value = ""
-              if (chosen === undefined) return
-              setFile(chosen)
-              setFault(undefined)
-            }}
-          />
-          {fault !== undefined && (
-            <p class="field-fault" role="alert">
-              {fault}
-            </p>
-          )}
-        </div>
+        <CertificateFile
+          says={own}
+          file={file}
+          fault={fault}
+          onFile={(chosen) => {
+            setFile(chosen)
+            setFault(undefined)
+          }}
+        />
         <SecretField
           label={own.password}
           value={password}

@@ -57,12 +57,18 @@ const inputProps = (id: string, { label: _label, hint, fault, value, onValue, ..
   onInput: ({ currentTarget }: { currentTarget: HTMLInputElement }) => onValue(currentTarget.value),
 })
 
-export const Field = ({ type = "text", ...props }: InputProps & { readonly type?: "text" | "email" }) => {
+export const Field = ({ type = "text", ...props }: InputProps & { readonly type?: "text" | "email" | "search" }) => {
   const id = useId()
   const input = inputProps(id, props)
   return (
     <FieldAround id={id} label={props.label} hint={props.hint} fault={props.fault}>
-      {type === "email" ? <input {...input} type="email" /> : <input {...input} type="text" />}
+      {type === "email" ? (
+        <input {...input} type="email" />
+      ) : type === "search" ? (
+        <input {...input} type="search" />
+      ) : (
+        <input {...input} type="text" />
+      )}
     </FieldAround>
   )
 }

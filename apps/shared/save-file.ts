@@ -1,4 +1,4 @@
-/** Hands a file to the browser; what is then done with it is the patient's. */
+/** Hands a file to the browser; what is then done with it is theirs who saved it. */
 export const saveBlob = (blob: Blob, name: string): void => {
   const url = URL.createObjectURL(blob)
   const link = document.createElement("a")

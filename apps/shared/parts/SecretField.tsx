@@ -1,5 +1,5 @@
 import type { ComponentProps } from "preact"
-import { PasswordField } from "../../shared/parts/Field.tsx"
+import { PasswordField } from "./Field.tsx"
 
 /** A password or PIN of this device alone: no browser fills it in, corrects it or keeps it. */
 export const SecretField = (

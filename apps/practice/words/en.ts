@@ -1,0 +1,176 @@
+import type { Evidence } from "../../../sdk/practice/duplicates.ts"
+import type { PhraseWords } from "../../shared/phrase/Phrase.tsx"
+
+/** The words of the Practice App. `el.ts` has the same keys, or the build fails. */
+const en = {
+  name: "My Practice",
+  places: {
+    label: "Parts of the app",
+    patients: "Patients",
+    add: "New patient",
+    account: "Account",
+  },
+
+  welcome: {
+    title: "Your patients' files, in your hands",
+    lead: "Everything you write is encrypted on this device. The cloud keeps it for you, can't read it, and learns nothing from what you search for.",
+    create: "Open a practice",
+    recover: "I have a practice",
+    points: {
+      yours: [
+        "Only you and your colleagues hold the keys",
+        "They are made on your devices and never leave them readable.",
+      ],
+      find: ["Find anybody in a moment", "By name, number, telephone or date, as you type it, also without a network."],
+      lost: [
+        "Nothing is lost",
+        "What you type is kept at once. Two who write at the same time lose nothing of either.",
+      ],
+    },
+  },
+  login: {
+    email: "E-mail address",
+    password: "Password",
+    signIn: "Sign in",
+  },
+  signIn: {
+    title: "Sign in",
+    lead: "This device belongs to a practice. Sign in to see its patients.",
+    endedTitle: "Your session has ended",
+    ended: "Nothing on the screen is lost: sign in to go on where you are.",
+    certificate: "My certificate has ended or was replaced",
+    leave: "Remove the practice from this device",
+    leaveTitle: "Remove the practice from this device?",
+    leaveText:
+      "The keys of this device are deleted, with what was typed and not saved. The files stay in the cloud. To come back you need the recovery phrase, or an owner who invites you again.",
+  },
+
+  patients: {
+    title: "Patients",
+    search: "Search",
+    searchHint: "Name, number, telephone or date of birth, in any order",
+    results: "Search results",
+    count: (count: number) => (count === 1 ? "1 patient" : `${count} patients`),
+    found: (count: number) => (count === 0 ? "Nobody found" : count === 1 ? "1 found" : `${count} found`),
+    more: (shown: number) => `The first ${shown} are shown. Type more to find fewer.`,
+    typo: "Nobody is written exactly so. These are close:",
+    nobody: "No patient is written so. Check the spelling, or open a new file.",
+    empty: "There are no patients yet. Open the first file, or import them from another system.",
+    recent: "Changed lately",
+    unidentified: "Unidentified patient",
+    through: (name: string) => `found through ${name}, a merged file`,
+    born: (date: string) => `born ${date}`,
+    about: (date: string) => `born about ${date}`,
+    years: (years: number) => (years === 1 ? "1 year" : `${years} years`),
+    lastVisit: (date: string) => `seen ${date}`,
+    file: (number: string) => `file ${number}`,
+  },
+
+  person: {
+    newTitle: "New patient",
+    family: "Family name",
+    given: "Given name",
+    otherFamily: "Family name in another script",
+    otherGiven: "Given name in another script",
+    birthDate: "Date of birth",
+    birthDateHint: "Day, month and year, such as 24.12.1957. The year alone is enough.",
+    age: "Or age in years, where nobody knows the date",
+    sex: "Sex",
+    sexes: { female: "Female", male: "Male", other: "Other", unknown: "Not known" },
+    phone: "Telephone",
+    otherPhone: "Second telephone",
+    fileNumber: "File number of the practice",
+    number: "National or insurance number",
+    more: "More",
+    save: "Open the file",
+    kept: "What you type is kept on this device until you save it.",
+    notKept: "What you type can't be kept on this device. Don't close this page.",
+    discard: "Discard",
+    faults: {
+      name: "Write the family name or the given name. Does nobody know who it is? Choose “Unidentified patient”.",
+      birth: "Write the date of birth, its year, or an age that you estimate.",
+      date: "This is not a date. Write day, month and year, such as 24.12.1957, or the year alone.",
+      ahead: "This date has not come yet.",
+      age: "Write the age in whole years, from 0 to 130.",
+      sex: "Choose one; “Not known” is possible.",
+      both: "Write the date of birth or an age, not both.",
+      phone: "This has no digits of a telephone number.",
+    },
+    duplicates: "Is it somebody who is here already?",
+    duplicatesHint: "You may open a new file all the same: people share names.",
+    because: {
+      "same-number": "same number",
+      "same-name": "same name",
+      "similar-name": "similar name",
+      "same-birth-date": "same date of birth",
+      "similar-birth-date": "similar date of birth",
+      "same-phone": "same telephone",
+    } satisfies Record<Evidence, string>,
+  },
+
+  file: {
+    title: "Patient file",
+    unidentified: "Nobody has identified this patient yet",
+  },
+
+  signUp: {
+    title: "Open a practice",
+    lead: "Your certificate shows that you are a healthcare professional. It is asked for once; the keys of this device are made in a moment.",
+    step: (step: number, of: number) => `Step ${step} of ${of}`,
+    file: "Certificate file",
+    fileHint: "A PKCS #12 file, ending in .p12 or .pfx, from the authority that certified you",
+    choose: "Choose a file",
+    chosen: (name: string) => `Chosen: ${name}`,
+    noFile: "Choose the file of your certificate first.",
+    filePassword: "Password of the file",
+    unreadable: "The certificate in this file can't be read.",
+    password: "Choose a password",
+    rules: "At least 12 characters, with upper and lower case letters, a digit and a symbol.",
+    go: "Open the practice",
+  },
+  phrase: {
+    title: "Your recovery phrase",
+    lead: "These 24 words are the only way back to your patients' files if every device of the practice is lost. They are shown this once. Nobody can look them up for you: not us, not the cloud.",
+    write:
+      "Write them down or print them, and keep them in a safe. Whoever has them and your password can read every file of the practice.",
+    printed: "Keep this sheet in a safe. Whoever has it and your password can read every file of the practice.",
+    kept: "I have written the words down or printed them",
+    next: "Check what I wrote",
+    checkTitle: "Check your note",
+    checkLead: "Type these words from your note, so that you know it is right.",
+    word: (place: number) => `Word ${place}`,
+    wrong: (place: number) => `Word ${place} is not the one that was shown.`,
+    showAgain: "Show the words again",
+    correct: "Go on",
+  } satisfies PhraseWords,
+  confirm: {
+    title: "Confirm your e-mail address",
+    lead: "We sent a code of six digits to your e-mail address.",
+    code: "Code",
+    go: "Confirm",
+    signInFirst: "Type your e-mail address and password again to go on.",
+    restart: "Begin again",
+  },
+
+  recover: {
+    title: "Come back to your practice",
+    lead: "For an owner whose device was lost or replaced: your password and the 24 words make this one a device of yours. The lost device is shut out, and what is written from now on is under keys that it never had. Other members ask an owner to invite them again.",
+    phrase: "Recovery phrase",
+    phraseHint: "The 24 words in their order, with a space between each",
+    author: "Your name, as it shall stand on what you write",
+    go: "Come back",
+  },
+  account: {
+    title: "Account",
+    device: "This device",
+    author: (name: string) => `What is written here is signed for ${name}.`,
+    role: "Your role",
+    roles: { owner: "Owner", clinician: "Clinician", reception: "Reception" },
+    sessions: "Sessions",
+    signOut: "Sign out on all devices",
+    signOutHint:
+      "Ends every session of yours, this one too. The files stay on your devices, and nothing that was typed is lost.",
+  },
+}
+
+export default en
