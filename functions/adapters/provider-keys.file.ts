@@ -5,7 +5,7 @@ import { type ProviderKeys, providerKeyList, verifyProviderKeys } from "../../pr
 
 export const providerKeysFile = "provider-keys.json"
 
-/** Reads this cloud's list of provider keys from the function's own bundle. Throws where there is none, or another cloud's. */
+/** Reads this cloud's list of provider keys from the function's own bundle, once, at cold start. Throws where there is none, or another cloud's. */
 export const readProviderKeys = async (
   cloudId: string,
   folder = process.env["LAMBDA_TASK_ROOT"],

@@ -4,8 +4,8 @@ import { auditChanges, checkpoints, cloudIdentity, provider } from "../adapters/
 import { signCheckpoint } from "../domain/audit-checkpoint.ts"
 import { unattended } from "../http/unattended.ts"
 
-const providerKeys = await readProviderKeys(cloudIdentity().cloudId)
-const deps = { changes: auditChanges(), checkpoints: checkpoints(), provider: provider(), providerKeys }
+const keys = readProviderKeys(cloudIdentity().cloudId)
+const deps = { changes: auditChanges(), checkpoints: checkpoints(), provider: provider() }
 
 const useCase = "system/sign-checkpoint"
 type Remaining = Pick<Context, "getRemainingTimeInMillis">
@@ -16,7 +16,7 @@ const reserve = 15_000
 /** Every minute: signs the ends of all patients' chains. A fork is signed as it was, and told by failing. */
 export const handler = unattended(useCase, async (_event: unknown, context: Remaining) => {
   const mayContinue = () => context.getRemainingTimeInMillis() > reserve
-  const signed = await signCheckpoint(deps, { now: new Date() }, { mayContinue })
+  const signed = await signCheckpoint({ ...deps, providerKeys: await keys }, { now: new Date() }, { mayContinue })
   console.log(JSON.stringify({ useCase, ...signed }))
   if (signed.outcome === "signed" && signed.forked > 0) throw new Error("chains of the audit trail have been forked")
 })
