@@ -63,6 +63,13 @@ export const differences: readonly Difference[] = [
   { engine: "LocalStack", ...unsigned },
   {
     engine: "moto",
+    service: "KMS",
+    clauses: ["what it signs is verified by its public half, and nothing else is"],
+    does: "hashes a digest once more before it signs",
+    aws: 'AWS KMS API Reference, "Sign", `MessageType`: a DIGEST is signed as it is',
+  },
+  {
+    engine: "moto",
     service: "S3",
     clauses: ["parts are listed by size and SHA-256"],
     does: "keeps no checksum of a part",
