@@ -6,6 +6,7 @@ import { problemCodes, problemDetails, statuses } from "../contract/errors.ts"
 import { type Actor, type Api, pathParameters, type RouteName, routeNames, routes } from "../contract/routes.ts"
 import { reasons, writingUseCases } from "../functions/domain/writing-use-cases.ts"
 import { type Code, codes } from "../sdk/codes.ts"
+import { withFidelity } from "./fidelity.ts"
 
 /**
  * Writes what is said in `contract/` as OpenAPI 3.1 and as tables for people; with `--check`, only says which of the files on disk differ
@@ -197,19 +198,20 @@ const files: Record<string, string> = {
   "codes.md": codesPage,
 }
 
-const directory = join(import.meta.dirname, "api")
 const onDisk = (name: string): string | undefined => {
   try {
-    return readFileSync(join(directory, name), "utf8")
+    return readFileSync(join(repository, name), "utf8")
   } catch {
     return undefined
   }
 }
+const generated = new Map(Object.entries(files).map(([name, text]) => [`docs/api/${name}`, text]))
+generated.set("README.md", withFidelity(onDisk("README.md") ?? ""))
 
 if (process.argv.includes("--check")) {
-  const stale = Object.keys(files).filter((name) => onDisk(name) !== files[name])
-  for (const name of stale) console.error(`docs/api/${name} is not what contract/ says: run "npm run generate"`)
+  const stale = [...generated].filter(([name, text]) => onDisk(name) !== text)
+  for (const [name] of stale) console.error(`${name} is not what it is generated from: run "npm run generate"`)
   process.exitCode = stale.length === 0 ? 0 : 1
 } else {
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text)
+  for (const [name, text] of generated) writeFileSync(join(repository, name), text)
 }

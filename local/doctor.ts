@@ -5,8 +5,8 @@ import { CommandError, runCommand } from "./command.ts"
 import { repositoryDirectory } from "./directories.ts"
 import { freePort, loopbackEndpoint } from "./endpoint.ts"
 import { dockerProblem } from "./engine/docker.ts"
-import { environmentOf } from "./engine/ministack-environment.ts"
 import { findPython } from "./engine/python.ts"
+import { environmentOf, ministack } from "./engine/python-environment.ts"
 
 type Finding =
   | { state: "ok"; text: string }
@@ -68,7 +68,8 @@ const checks: (() => Promise<Finding>)[] = [
     const search = await findPython()
     if (!search.found)
       return { state: "note", text: "MiniStack is not installed yet, nor is the Python to install it by" }
-    if (existsSync(await environmentOf(search.python))) return { state: "ok", text: "MiniStack is installed" }
+    if (existsSync(await environmentOf(ministack, search.python)))
+      return { state: "ok", text: "MiniStack is installed" }
     const asked = ["-m", "pip", "index", "versions", "ministack", "--disable-pip-version-check", "--no-input"]
     return (await versionOf(search.python.command, asked)) === undefined
       ? {

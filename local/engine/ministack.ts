@@ -8,7 +8,7 @@ import { freePort } from "../endpoint.ts"
 import type { Engine, EngineOptions } from "../engine.ts"
 import { region } from "../environment.ts"
 import { type GuardedProcess, startGuarded } from "./guarded-process.ts"
-import { ministackPython } from "./ministack-environment.ts"
+import { ministack as program, pythonOf } from "./python-environment.ts"
 
 const startSeconds = 60
 const attempts = 3
@@ -18,7 +18,7 @@ const health = z.object({ version: z.string(), edition: z.string() })
 
 /** Starts MiniStack on a free port of 127.0.0.1, with nothing of an earlier run and nothing left behind when it stops. */
 export async function startMinistack({ log }: EngineOptions): Promise<Engine> {
-  const python = await ministackPython(log)
+  const python = await pythonOf(program, log)
   for (let attempt = 1; ; attempt++) {
     const started = await tryStart(python)
     if ("endpoint" in started) return started

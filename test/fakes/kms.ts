@@ -1,5 +1,10 @@
 import { generateKeyPairSync, sign } from "node:crypto"
-import type { SignCommandInput } from "@aws-sdk/client-kms"
+import { KMSServiceException, type SignCommandInput } from "@aws-sdk/client-kms"
+
+/** Bytes of a message that KMS hashes itself. Source: AWS KMS API Reference, "Sign", `Message`. */
+const longestMessage = 4096
+const tooLong = () =>
+  new KMSServiceException({ name: "ValidationException", $fault: "client", message: "from the fake", $metadata: {} })
 
 /** As much of KMS as the adapters use: one key that signs. */
 export const memoryKms = () => {
@@ -11,10 +16,10 @@ export const memoryKms = () => {
         PublicKey: new Uint8Array(publicKey.export({ format: "der", type: "spki" })),
         KeySpec: "ECC_NIST_P256",
       }),
-      SignCommand: ({ Message = new Uint8Array() }: SignCommandInput) => ({
-        Signature: new Uint8Array(sign("sha256", Message, privateKey)),
-        SigningAlgorithm: "ECDSA_SHA_256",
-      }),
+      SignCommand: ({ Message = new Uint8Array() }: SignCommandInput) => {
+        if (Message.length > longestMessage) throw tooLong()
+        return { Signature: new Uint8Array(sign("sha256", Message, privateKey)), SigningAlgorithm: "ECDSA_SHA_256" }
+      },
     },
   }
 }

@@ -158,8 +158,10 @@ export const memoryS3 = () => {
     },
     DeleteObjectCommand: ({ Bucket, Key }: DeleteObjectCommandInput) => add(Bucket, Key),
     DeleteObjectsCommand: ({ Bucket, Delete }: DeleteObjectsCommandInput) => {
-      const doomed = new Set((Delete?.Objects ?? []).map(({ VersionId }) => VersionId))
+      const objects = Delete?.Objects ?? []
+      const doomed = new Set(objects.map(({ VersionId }) => VersionId))
       versions = versions.filter(({ bucket, id }) => bucket !== Bucket || !doomed.has(id))
+      for (const { Key, VersionId } of objects) if (VersionId === undefined) add(Bucket, Key)
       return {}
     },
     ListObjectVersionsCommand: ({ Bucket, Prefix = "" }: ListObjectVersionsCommandInput) => {

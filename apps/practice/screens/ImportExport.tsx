@@ -42,7 +42,10 @@ const Columns = ({
   onMapping: (mapping: Mapping) => void
 }) => {
   const { columns: title, column: columnOf, left, names } = importWords.value
-  const options = { "": left, ...names }
+  const options: Readonly<Record<string, string>> = Object.fromEntries([
+    ["", left],
+    ...columns.map((each) => [each, names[each]] as const),
+  ])
   return (
     <fieldset class="stack">
       <legend class="stated-name">{title}</legend>

@@ -7,9 +7,27 @@ import { runCommand } from "../command.ts"
 import { localDirectory, repositoryDirectory } from "../directories.ts"
 import { findPython, type Python } from "./python.ts"
 
-const requirements = join(repositoryDirectory, "local/ministack-requirements.txt")
+/** A program that pip installs, as its file of pins and hashes says. */
+export interface PinnedProgram {
+  /** For people. */
+  readonly title: string
+  /** Below `.local/`. */
+  readonly directory: string
+  /** From the repository's top. */
+  readonly requirements: string
+  /** The packages of which there are no wheels. */
+  readonly fromSource?: readonly string[]
+}
 
-const installation = [
+export const ministack: PinnedProgram = {
+  title: "MiniStack",
+  directory: "ministack",
+  requirements: "local/ministack-requirements.txt",
+}
+
+const pinsOf = ({ requirements }: PinnedProgram) => join(repositoryDirectory, requirements)
+
+const installation = (program: PinnedProgram) => [
   "-m",
   "pip",
   "install",
@@ -19,18 +37,19 @@ const installation = [
   "--require-hashes",
   "--only-binary",
   ":all:",
+  ...(program.fromSource ?? []).flatMap((name) => ["--no-binary", name]),
   "--requirement",
-  requirements,
+  pinsOf(program),
 ]
 
-/** Where the pinned packages are installed for this Python, or will be. */
-export async function environmentOf({ identity }: Python): Promise<string> {
+/** Where the program's pinned packages are installed for this Python, or will be. */
+export async function environmentOf(program: PinnedProgram, { identity }: Python): Promise<string> {
   const name = createHash("sha256")
-    .update(await readFile(requirements))
+    .update(await readFile(pinsOf(program)))
     .update(identity)
     .digest("hex")
     .slice(0, 16)
-  return join(localDirectory, "ministack", name)
+  return join(localDirectory, program.directory, name)
 }
 
 /**
@@ -38,20 +57,20 @@ export async function environmentOf({ identity }: Python): Promise<string> {
  * when the pins or the machine's Python change: its directory is named after both. Built aside and renamed into place,
  * so that of several processes that start at once each finds none or a whole one.
  */
-export async function ministackPython(log: (line: string) => void): Promise<string> {
+export async function pythonOf(program: PinnedProgram, log: (line: string) => void): Promise<string> {
   const search = await findPython()
   if (!search.found) {
     throw new Error(
-      "The local cloud needs Python 3.10 or later with venv and pip, and none was found: `npm run doctor` says how to get it.",
+      `${program.title} needs Python 3.10 or later with venv and pip, and none was found: \`npm run doctor\` says how to get it.`,
     )
   }
   const { command, version } = search.python
-  const environment = await environmentOf(search.python)
+  const environment = await environmentOf(program, search.python)
   const python = join(environment, "bin/python")
   if (existsSync(python)) return python
   const parent = dirname(environment)
 
-  log(`Installing MiniStack for Python ${version} (once) ...`)
+  log(`Installing ${program.title} for Python ${version} (once) ...`)
   await mkdir(parent, { recursive: true })
   const building = await mkdtemp(`${environment}.building-`)
   const forget = atExit(() => rmSync(building, { recursive: true, force: true }))
@@ -59,10 +78,10 @@ export async function ministackPython(log: (line: string) => void): Promise<stri
   const env = { ...process.env, TMPDIR: building }
   try {
     await runCommand(command, ["-m", "venv", building], { env })
-    await runCommand(join(building, "bin/python"), installation, { env })
+    await runCommand(join(building, "bin/python"), installation(program), { env })
     await renameUnlessThere(building, environment)
   } catch (cause) {
-    throw new Error("MiniStack could not be installed; is the Python package index reachable?", { cause })
+    throw new Error(`${program.title} could not be installed; is the Python package index reachable?`, { cause })
   } finally {
     await rm(building, { recursive: true, force: true })
     forget()
