@@ -14,7 +14,7 @@ import { readVersion } from "../../../sdk/practice/saved-merge.ts"
 import { type Merged, type Said, settledVersion, type Undecided } from "../../../sdk/practice/three-way-merge.ts"
 import { measurements } from "../../shared/measurements.ts"
 
-const json: z.ZodMiniType<unknown> = z.unknown()
+const json: z.ZodMiniType = z.unknown()
 const anyItem = z.looseObject({ id: z.string().check(z.minLength(1)) })
 export type AnyItem = z.infer<typeof anyItem>
 /** A version of a file, in which something may be undecided. */
