@@ -170,6 +170,22 @@ const signedByMe = async ({ session }: Practice, { statement }: ToldInvitation) 
   return verifyInvitation(statement, placeOf(session), signing).catch(() => undefined)
 }
 
+/** Of each member who showed one, the `practice-member` by their certificate: `certifiedBy` tells their name. For owners. */
+export const memberCertificates = async ({ session, members }: Practice): Promise<ReadonlyMap<string, string>> => {
+  const told = await callAsMember(session, "practice/get-members", {})
+  const own = new Map<string, string>()
+  for (const { memberId, certificate } of told.members) {
+    const member = members.claims.members.find((each) => each.memberId === memberId && each.until === undefined)
+    if (certificate === undefined || member === undefined) continue
+    // The cloud could put another's certificate there: it must be about the very key that the list names.
+    const { payload } = readStatement(certificate)
+    const said = z.safeParse(practiceMemberClaims, payload)
+    if (said.success && said.data.memberId === memberId && said.data.signing === (await thumbprint(member.signing)))
+      own.set(memberId, certificate)
+  }
+  return own
+}
+
 /** The invitations of this owner's that wait. */
 export const listInvitations = async (practice: Practice): Promise<OwnInvitation[]> => {
   const { invitations } = await callAsMember(practice.session, "practice/get-members", {})
