@@ -40,7 +40,7 @@ afterAll(async () => {
 
 const finds = async (typed: string, ...names: string[]) => {
   const lines = await doctor.searches(page, typed)
-  expect(lines.map((line) => line.split("\n")[0]).toSorted(), typed).toEqual(names.toSorted())
+  expect(lines.map((line) => line.split("\n")[0] ?? "").toSorted(), typed).toEqual(names.toSorted())
 }
 
 test("names are found with and without accents", async () => {
