@@ -17,7 +17,7 @@ export class HealthRecordIndexStack extends Stack {
 
     const dataKey = new DataKey(this, "DataKey", config)
     const index = new IndexTable(this, "Index", { dataKey, retain })
-    const api = new Api(this, "HttpApi", { dataKey, config, code, authorizers: {} })
+    const api = new Api(this, "HttpApi", { dataKey, config, code, front: config.hriFront, authorizers: {} })
     const audience = new IndexAudience({ apiId: api.id })
 
     const wellKnown = api.serve("hri/well-known")
