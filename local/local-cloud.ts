@@ -129,7 +129,7 @@ export interface Login {
 /** Opens an account as an app would, with the code read from the local mailbox. */
 export const openAccount = async (
   engine: Engine,
-  { address, outputs }: Pick<LocalEhrCloud, "address" | "outputs">,
+  { address, outputs }: Omit<LocalEhrCloud, "context">,
   login: Login,
 ): Promise<{ cloud: Cloud; account: NewAccount; session: PatientSession }> => {
   const cloud = await openCloud(address)
@@ -155,7 +155,7 @@ export const practiceCode = async (
 /** An account with an empty record and both consents signed. */
 export const openAccountWithConsents = async (
   engine: Engine,
-  ehrCloud: Pick<LocalEhrCloud, "address" | "outputs">,
+  ehrCloud: Omit<LocalEhrCloud, "context">,
   login: Login,
 ) => {
   const opened = await openAccount(engine, ehrCloud, login)

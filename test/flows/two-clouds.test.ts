@@ -144,18 +144,16 @@ const restoredWithIndex = async (source: string, TableName: string): Promise<str
 }
 
 /** Last: from here on the northern cloud stands on other tables. */
-test("a cloud whose two tables were restored goes on with every record, card and event, and leaves the old tables alone", async () => {
+test("a cloud whose two tables were restored goes on with every record, card and event", async () => {
   const name = northern?.name ?? ""
   const { session, card } = north
   const records = await listOwn(session)
   await accessBy("physician", card)
   const trail = await readAuditTrail(session)
   const [main, audit] = [outputOf(session, "MainTable"), outputOf(session, "AuditTable")]
-  const count = async (TableName: string) => (await dynamo.send(new ScanCommand({ TableName }))).Count
   const means = { dynamo, say: () => {}, pause: async () => {} }
   const mainTable = await restoreTable(means, { source: main, target: "Main-restored" })
   const auditTable = await restoredWithIndex(audit, "Audit-restored")
-  const counted = [await count(main), await count(audit)]
 
   const directory = makeScratchDirectory("restore")
   try {
@@ -177,5 +175,4 @@ test("a cloud whose two tables were restored goes on with every record, card and
   const after = await readAuditTrail(session)
   expect(after.slice(0, trail.length)).toEqual(trail)
   expect(after.length).toBeGreaterThan(trail.length + 1)
-  expect([await count(main), await count(audit)]).toEqual(counted)
 }, 600_000)
