@@ -21,6 +21,7 @@ import {
   recordUseCases,
 } from "./cloud-use-cases.ts"
 import type { Config } from "./config.ts"
+import { dashboard } from "./dashboard.ts"
 import { DataKey } from "./data-key.ts"
 import { Api } from "./http-api.ts"
 import { IdentityManager } from "./identity-manager.ts"
@@ -87,6 +88,7 @@ export class EhrCloudStack extends Stack {
     hostApps(this, { config, accessLogs, connect: [api.address, ...objectStore.origins] })
 
     new AlarmTopic(this, "AlarmTopic", { dataKey }).hearAll()
+    dashboard(this, { api })
     acknowledgeCloudFindings(this)
   }
 }

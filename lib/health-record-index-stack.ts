@@ -4,6 +4,7 @@ import { AlarmTopic } from "./alarm-topic.ts"
 import { IndexAudience } from "./audience.ts"
 import type { CodeOf } from "./bundles.ts"
 import type { Config } from "./config.ts"
+import { dashboard } from "./dashboard.ts"
 import { DataKey } from "./data-key.ts"
 import { Api } from "./http-api.ts"
 import { IndexTable } from "./index-table.ts"
@@ -37,6 +38,7 @@ export class HealthRecordIndexStack extends Stack {
     index.grantLookUp(removeEntry)
 
     new AlarmTopic(this, "AlarmTopic", { dataKey }).hearAll()
+    dashboard(this, { api })
     acknowledgeIndexFindings(this)
   }
 }

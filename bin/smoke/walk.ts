@@ -13,6 +13,7 @@ import { listRecords as listGranted, readRecord } from "../../sdk/hcp/records.ts
 import { callAsHcp, endAccess, grantOf } from "../../sdk/hcp/session.ts"
 import { beginRecord, confirm, register, signIn } from "../../sdk/patient/account.ts"
 import { readAuditTrail } from "../../sdk/patient/audit-trail.ts"
+import { emptyCache } from "../../sdk/patient/cache.ts"
 import { makeCard, revokeCard } from "../../sdk/patient/cards.ts"
 import { changeCard } from "../../sdk/patient/change-card.ts"
 import { getConsent, revokeConsent, signConsent } from "../../sdk/patient/consents.ts"
@@ -25,6 +26,7 @@ import {
 import { cancelDeactivation, deactivateAccount, requestDeactivation } from "../../sdk/patient/deactivation.ts"
 import { haltGrant, listGrants } from "../../sdk/patient/grants.ts"
 import { listCards } from "../../sdk/patient/held-cards.ts"
+import { listRecords } from "../../sdk/patient/listed.ts"
 import { removeOpenPart, setOpenPart } from "../../sdk/patient/open-part.ts"
 import { abortUpload, deleteRecord, downloadRecord, listVersions, uploadRecord } from "../../sdk/patient/records.ts"
 import { recover } from "../../sdk/patient/recovery.ts"
@@ -165,7 +167,8 @@ const walkThrough = async (means: Means, account: Awaited<ReturnType<typeof open
   await inTurn(
     [
       ["an emergency access: read, add", () => readAndAdd(access)],
-      ["additions, reviewed", () => review(session)],
+      ["additions, reviewed by a device that was away", () => review({ ...session, cache: emptyCache() })],
+      ["records, listed by one", () => listRecords({ ...session, cache: emptyCache() })],
       ["the access, ended", () => endAccess(access)],
       ["another one, halted", async () => haltGrant(session, await comeAsProfessional(held, means))],
       ["the trail, and a checkpoint", () => readAuditTrail(session)],

@@ -41,7 +41,7 @@ describe("a cloud whose tables were restored", () => {
         Name === "TableName" ? [Value] : [],
       ),
     )
-    expect(names.sort()).toEqual(["Audit-restored", "Audit-restored", "Main-restored", "Main-restored"])
+    expect(names.map(String).toSorted()).toEqual(["Audit-restored", "Audit-restored", "Main-restored", "Main-restored"])
   })
 
   test("tells patients by the restored table's stream", () => {
