@@ -80,6 +80,7 @@ export const sentences: Readonly<Record<Code, string>> = {
   "access-differs": "The cloud tells of an access otherwise than its audit trail does.",
   "decision-invalid": "The cloud claims a decision that the patient did not sign.",
   "members-invalid": "The list of who works in the practice is not signed by its owners.",
+  "delivery-address-invalid": "The delivery address is not what the patient made.",
   "invitation-invalid": "Whoever came by this invitation doesn't have its secret.",
   "practice-changes-invalid": "The cloud shows changes of the practice that nobody of it signed, or leaves some out.",
 

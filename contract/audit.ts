@@ -29,6 +29,8 @@ export const auditActions = [
   "end-signer",
   "list-records",
   "recover",
+  "make-delivery-address",
+  "revoke-delivery-address",
   "request-deactivation",
   "cancel-deactivation",
   "deactivate",
@@ -75,6 +77,8 @@ export const auditSubject = z.object({
   /** Whom a change of a practice's members is about, and what they are from then on; nothing, where they left. */
   memberId: z.optional(identifier),
   role: z.optional(role),
+  /** Of a delivery address. */
+  addressId: z.optional(identifier),
   contributionId: z.optional(identifier),
   manifest: z.optional(z.object({ number: ordinal, hash })),
   /** Of the signed statement that asked for it. */

@@ -9,6 +9,7 @@ import {
   signerLists,
   statement,
 } from "../protocol/claims.ts"
+import { keptDeliveryAddress, sealedDeliveryAddress } from "../protocol/delivery-address.ts"
 import { maxMembers } from "../protocol/practice/claims.ts"
 import { keptSecret, sealedInvitation } from "../protocol/practice/invitation.ts"
 import { practiceKeys } from "../protocol/practice/keys.ts"
@@ -263,17 +264,58 @@ export const itemSchemas = {
     kind: z.literal("contribution"),
     patientId: identifier,
     contributionId: identifier,
-    grantId: identifier,
+    /** The access within which it was added; else the delivery address and the practice. */
+    grantId: z.optional(identifier),
+    addressId: z.optional(identifier),
+    practiceId: z.optional(identifier),
     status: z.enum(["pending", "approved", "rejected"]),
     descriptor,
     profession,
     statement,
+    /** Of what a practice sent: when its professional was certified, and the OCSP answer, as of a grant. */
+    certifiedAt: z.optional(instant),
+    ocsp: z.optional(ocspAnswer),
     contributedAt: instant,
     /** Which tells of it in the patient's audit trail. */
     event: receiptedEvent,
     /** The patient's signed decision. */
     decision: z.optional(statement),
     decidedAt: z.optional(instant),
+  }),
+  /** By what one practice may send to the patient. It stays once revoked: what was sent is verified by it. */
+  "delivery-address": z.object({
+    ...stored,
+    kind: z.literal("delivery-address"),
+    patientId: identifier,
+    addressId: identifier,
+    status: z.enum(["active", "revoked"]),
+    /** Of the account key that it dies with. */
+    account: ordinal,
+    statement,
+    sealed: sealedDeliveryAddress,
+    kept: keptDeliveryAddress,
+    /** The practice that sent first by it. */
+    practiceId: z.optional(identifier),
+    /** The patient's signed revocation. */
+    revocation: z.optional(statement),
+    createdAt: instant,
+  }),
+  /** Whose address it is: there while it is in force. */
+  "delivery-locator": z.object({
+    ...stored,
+    kind: z.literal("delivery-locator"),
+    addressId: identifier,
+    patientId: identifier,
+  }),
+  /** An hour of the clock in which a practice sent something by an address: the patient is told of each. */
+  delivery: z.object({
+    ...stored,
+    kind: z.literal("delivery"),
+    patientId: identifier,
+    addressId: identifier,
+    /** When it began. */
+    hour: seconds,
+    ttl: seconds,
   }),
   /** The temporary account of a professional, one per key: `account` is the SHA-256 of its SubjectPublicKeyInfo. */
   "hcp-account": z.object({
@@ -320,7 +362,9 @@ export const itemSchemas = {
     ...stored,
     kind: z.literal("practice"),
     practiceId: identifier,
-    status: z.enum(["unconfirmed", "active"]),
+    status: z.enum(["unconfirmed", "active", "deactivating"]),
+    /** What was said last of its end: asked for, which waits; stopped; or ordered, when it is being destroyed. */
+    deactivation: z.optional(statement),
     root: z.object({ signing: ecPublicJwk, sealing: sealingKey }),
     members: z.object({ number: ordinal, hash, statement: memberListStatement }),
     /** Of the canonical keys. */
@@ -336,6 +380,15 @@ export const itemSchemas = {
     createdAt: instant,
     /** Unconfirmed ones vanish. */
     ttl: z.optional(seconds),
+  }),
+  /** That the end of a practice waits, or is carried out: a clock finds it so. */
+  "practice-end": z.object({ ...stored, kind: z.literal("practice-end"), practiceId: identifier }),
+  /** That there was a practice, and by what statement it was destroyed: its id is nobody's any more. */
+  "practice-tombstone": z.object({
+    ...stored,
+    kind: z.literal("practice-tombstone"),
+    practiceId: identifier,
+    statement: z.optional(statement),
   }),
   /** What only devices that begin, or whose keys changed, ask for. */
   "practice-keys": z.object({
@@ -354,6 +407,8 @@ export const itemSchemas = {
     memberId: identifier,
     sealing: sealingKey,
     certificate: z.optional(statement),
+    /** What was found of the certificate when they signed in last, with the OCSP answer where there was one. */
+    certified: z.optional(z.object({ at: instant, profession, ocsp: z.optional(ocspAnswer) })),
     ttl: z.optional(seconds),
   }),
   /** What an owner invited somebody with, and who came. */
@@ -450,6 +505,10 @@ export const itemSchemas = {
     /** Contributions that wait for the patient, and their bytes. */
     pending: amount,
     pendingBytes: amount,
+    /** Delivery addresses in force, and what waits that came by one. */
+    addresses: z.optional(amount),
+    deliveries: z.optional(amount),
+    deliveryBytes: z.optional(amount),
     /** Published in the hour that began at `hour`, by the name of the signer. */
     manifests: z.object({ hour: seconds, by: z.record(hash, amount) }),
   }),
@@ -507,6 +566,9 @@ interface Identity {
   grant: { patientId: string; grantId: string }
   "grant-time": { patientId: string; grantedAt: string; grantId: string }
   contribution: { patientId: string; contributionId: string }
+  "delivery-address": { patientId: string; addressId: string }
+  "delivery-locator": { addressId: string }
+  delivery: { patientId: string; addressId: string; hour: number }
   "hcp-account": { account: string }
   "used-statement": { signer: string; jti: string }
   rate: { subject: string }
@@ -515,6 +577,8 @@ interface Identity {
   destruction: { patientId: string }
   usage: { patientId: string }
   practice: { practiceId: string }
+  "practice-end": { practiceId: string }
+  "practice-tombstone": { practiceId: string }
   "practice-keys": { practiceId: string }
   "practice-member": { practiceId: string; memberId: string }
   invitation: { invitationId: string }
@@ -536,8 +600,11 @@ const ofPractice = (practiceId: string) => `PRACTICE#${practiceId}`
 const ofPatient = (patientId: string) => `PATIENT#${patientId}`
 /** The partition of all accounts that are to be destroyed or are being so, and what the keys of those begin with that wait. */
 export const deactivations = { partition: "DEACTIVATION", waiting: "WAITING#", begun: "BEGUN#" }
+/** The partition of all practices whose end waits or is carried out. */
+export const practiceEnds = "PRACTICE-END"
 /** The partition of all files that wait to be destroyed. */
 export const fileDeletions = "FILE-DELETION"
+const deliveryAddressPrefix = "DELIVERY-ADDRESS#"
 const padded = (n: number) => String(n).padStart(10, "0")
 /** RFC 3339 as milliseconds, in the order of time. */
 export const momentInKey = (instant: string) => String(Date.parse(instant)).padStart(15, "0")
@@ -564,6 +631,9 @@ export const itemKeys: { readonly [K in ItemKind]: (i: Identity[K]) => Key } = {
   grant: (i) => ({ pk: ofPatient(i.patientId), sk: `GRANT#${i.grantId}` }),
   "grant-time": (i) => ({ pk: ofPatient(i.patientId), sk: `GRANT-TIME#${momentInKey(i.grantedAt)}-${i.grantId}` }),
   contribution: (i) => ({ pk: ofPatient(i.patientId), sk: `CONTRIBUTION#${i.contributionId}` }),
+  "delivery-address": (i) => ({ pk: ofPatient(i.patientId), sk: `${deliveryAddressPrefix}${i.addressId}` }),
+  "delivery-locator": (i) => ({ pk: `DELIVERY-LOCATOR#${i.addressId}`, sk: "LOCATOR" }),
+  delivery: (i) => ({ pk: ofPatient(i.patientId), sk: `DELIVERY#${i.addressId}#${padded(i.hour)}` }),
   "hcp-account": (i) => ({ pk: `HCP#${i.account}`, sk: "ACCOUNT" }),
   "used-statement": (i) => ({ pk: `STATEMENT#${i.signer}#${i.jti}`, sk: "USED" }),
   rate: (i) => ({ pk: `RATE#${i.subject}`, sk: "RATE" }),
@@ -572,6 +642,8 @@ export const itemKeys: { readonly [K in ItemKind]: (i: Identity[K]) => Key } = {
   destruction: (i) => ({ pk: deactivations.partition, sk: `${deactivations.begun}${i.patientId}` }),
   usage: (i) => ({ pk: ofPatient(i.patientId), sk: "USAGE" }),
   practice: (i) => ({ pk: ofPractice(i.practiceId), sk: "PRACTICE" }),
+  "practice-end": (i) => ({ pk: practiceEnds, sk: `PRACTICE#${i.practiceId}` }),
+  "practice-tombstone": (i) => ({ pk: `PRACTICE-TOMBSTONE#${i.practiceId}`, sk: "TOMBSTONE" }),
   "practice-keys": (i) => ({ pk: ofPractice(i.practiceId), sk: "PRACTICE-KEYS" }),
   "practice-member": (i) => ({ pk: ofPractice(i.practiceId), sk: `PRACTICE-MEMBER#${i.memberId}` }),
   invitation: (i) => ({ pk: `INVITATION#${i.invitationId}`, sk: "INVITATION" }),
@@ -592,6 +664,12 @@ export const itemKeys: { readonly [K in ItemKind]: (i: Identity[K]) => Key } = {
   }),
 }
 
+/** The key of what leads to a delivery address, by the key of the address; `undefined` for any other key. */
+export const locatorKeyOf = ({ sk }: Key): Key | undefined =>
+  sk.startsWith(deliveryAddressPrefix)
+    ? itemKeys["delivery-locator"]({ addressId: sk.slice(deliveryAddressPrefix.length) })
+    : undefined
+
 export type ListedKind =
   | "record"
   | "record-version"
@@ -599,6 +677,7 @@ export type ListedKind =
   | "card"
   | "grant-time"
   | "contribution"
+  | "delivery-address"
   | "practice-entry"
   | "practice-file-version"
 
@@ -615,6 +694,7 @@ export const listPrefix = (kind: ListedKind, within?: string): string => {
     card: "CARD#",
     "grant-time": "GRANT-TIME#",
     contribution: "CONTRIBUTION#",
+    "delivery-address": deliveryAddressPrefix,
     "practice-entry": "PRACTICE-ENTRY#",
     "practice-file-version": "PRACTICE-FILE-VERSION#",
   }[kind]

@@ -1,4 +1,4 @@
-import { maxSealedBytes } from "../protocol/primitives.ts"
+import { maxSealedBytes, partBytes } from "../protocol/primitives.ts"
 
 /** The window of every rate below that is named for an hour or a day, seconds. It slides: no full hour gives a second helping (but to manifests, which are counted by the clock's hour). */
 export const hourSeconds = 60 * 60
@@ -31,6 +31,17 @@ export const maxRecordBytes = 10 * maxSealedBytes
 export const maxPendingContributions = 100
 export const maxPendingBytes = 2 * maxSealedBytes
 export const contributionsPerGrant = 20
+/** Delivery addresses in force: each is for one practice. */
+export const maxDeliveryAddresses = 64
+/** Of one patient. */
+export const deliveryAddressesPerDay = 20
+/** How long a member is taken for the professional as whom they signed in, seconds: longer than a token lasts. */
+export const certifiedSeconds = 2 * hourSeconds
+/** What one practice sends to one patient. */
+export const deliveriesPerAddressDay = 20
+/** What practices have sent and the patient has not decided on, apart from what professionals added in emergencies. */
+export const maxPendingDeliveries = 50
+export const maxPendingDeliveryBytes = maxPendingDeliveries * partBytes
 /** Distinct things that a grant's holder can ask for in an hour: records, categories, the session. Each is one event of the trail. */
 export const eventsPerGrantHour = 400
 /** Of one signer. A change a second, all hour long: the import of a whole record. */

@@ -13,6 +13,7 @@ import {
   signerLists,
   statement,
 } from "../protocol/claims.ts"
+import { keptDeliveryAddress, sealedDeliveryAddress } from "../protocol/delivery-address.ts"
 import { maxMembers } from "../protocol/practice/claims.ts"
 import { keptSecret, sealedInvitation } from "../protocol/practice/invitation.ts"
 import { practiceKeys } from "../protocol/practice/keys.ts"
@@ -514,11 +515,17 @@ export const routes = {
       contributions: z.array(
         z.object({
           contributionId: identifier,
-          grantId: identifier,
+          /** The access within which it was added; else the delivery address and the practice. */
+          grantId: z.optional(identifier),
+          addressId: z.optional(identifier),
+          practiceId: z.optional(identifier),
           status: contributionStatus,
           contributedAt: instant,
           profession,
           statement,
+          /** Of what a practice sent: when its professional was certified, and the OCSP answer, where the cloud got one. */
+          certifiedAt: z.optional(instant),
+          ocsp: z.optional(ocspAnswer),
           /** The patient's signed decision, once there is one. */
           decision: z.optional(statement),
           /** Only while pending. */
@@ -547,6 +554,50 @@ export const routes = {
     response: published,
   },
 
+  "patient/make-delivery-address": {
+    api: "ehr-cloud",
+    actor: "patient",
+    method: "PUT",
+    path: "/patient/delivery-addresses/{addressId}",
+    impact: "patients can't let a practice send to their record",
+    request: z.strictObject({
+      addressId: identifier,
+      statement,
+      sealed: sealedDeliveryAddress,
+      kept: keptDeliveryAddress,
+    }),
+    response: done,
+  },
+  "patient/list-delivery-addresses": {
+    api: "ehr-cloud",
+    actor: "patient",
+    method: "GET",
+    path: "/patient/delivery-addresses",
+    impact: "patients don't see which practices may send to their record, nor by what something came",
+    request: z.strictObject({ after: z.optional(cursor) }),
+    response: z.object({
+      addresses: z.array(
+        z.object({
+          addressId: identifier,
+          statement,
+          kept: keptDeliveryAddress,
+          /** The practice that sent first by it. */
+          practiceId: z.optional(identifier),
+          revocation: z.optional(statement),
+        }),
+      ),
+      next: z.optional(cursor),
+    }),
+  },
+  "patient/revoke-delivery-address": {
+    api: "ehr-cloud",
+    actor: "patient",
+    method: "POST",
+    path: "/patient/delivery-addresses/{addressId}/revoke",
+    impact: "patients can't keep a practice from sending to their record any more",
+    request: z.strictObject({ addressId: identifier, statement }),
+    response: done,
+  },
   "patient/list-grants": {
     api: "ehr-cloud",
     actor: "patient",
@@ -811,6 +862,8 @@ export const routes = {
       keys: practiceKeys,
       /** The newest change. */
       change: statement,
+      /** The request by which the practice is to be destroyed, while one waits. */
+      deactivation: z.optional(statement),
     }),
   },
   "practice/sign-out": {
@@ -820,6 +873,33 @@ export const routes = {
     path: "/practice/sign-out",
     impact: "who lost a device can't end what it is signed in to",
     request: nothing,
+    response: done,
+  },
+  "practice/deactivate": {
+    api: "ehr-cloud",
+    actor: "member",
+    method: "POST",
+    path: "/practice/deactivate",
+    impact: "owners can't have their practice and all its files destroyed",
+    request: z.strictObject({ statement }),
+    response: z.object({ status: z.enum(["in-progress", "done"]) }),
+  },
+  "practice/request-deactivation": {
+    api: "ehr-cloud",
+    actor: "member",
+    method: "POST",
+    path: "/practice/deactivation/request",
+    impact: "owners without their recovery phrase can't have their practice destroyed",
+    request: z.strictObject({ statement }),
+    response: done,
+  },
+  "practice/cancel-deactivation": {
+    api: "ehr-cloud",
+    actor: "member",
+    method: "POST",
+    path: "/practice/deactivation/cancel",
+    impact: "owners can't stop the destruction of their practice, which a stolen device asked for",
+    request: z.strictObject({ statement }),
     response: done,
   },
   "practice/get-members": {
@@ -992,6 +1072,41 @@ export const routes = {
     impact: "doctors can't read the files of their patients on a new device",
     request: z.strictObject({ fileId: identifier, version: count }),
     response: z.object({ url, share: key32 }),
+  },
+  "practice/get-delivery-address": {
+    api: "ehr-cloud",
+    actor: "member",
+    method: "POST",
+    path: "/practice/get-delivery-address",
+    impact: "practices can't send anything to their patients",
+    request: z.strictObject({ addressId: identifier }),
+    /** `accountKey`: what is sealed to the patient; its thumbprint is in what is sealed. */
+    response: z.object({ sealed: sealedDeliveryAddress, accountKey: sealingKey }),
+  },
+  "practice/contribution-upload-url": {
+    api: "ehr-cloud",
+    actor: "member",
+    method: "POST",
+    path: "/practice/contributions",
+    impact: "practices can't send anything to their patients",
+    request: z.strictObject({
+      addressId: identifier,
+      contributionId: identifier,
+      objectId: identifier,
+      size: onePart,
+      sha256: hash,
+    }),
+    response: upload,
+  },
+  "practice/contribute": {
+    api: "ehr-cloud",
+    actor: "member",
+    method: "POST",
+    path: "/practice/contributions/{contributionId}",
+    impact: "practices can't send anything to their patients",
+    request: z.strictObject({ addressId: identifier, contributionId: identifier, statement }),
+    /** `receipt`: the provider's signature under it; `event` tells of it in the patient's audit trail. */
+    response: z.object({ event: receiptedEvent, receipt }),
   },
 
   "hri/well-known": {

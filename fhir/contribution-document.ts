@@ -46,6 +46,8 @@ export interface Writing {
   /** A FHIR document that names the patient; its Patient is taken over, without pictures and texts. */
   readonly patientFrom?: unknown
   readonly now: Date
+  /** What kind of document it is, where it is none of an emergency. */
+  readonly type?: Code
 }
 
 const loinc = (code: string, display: string) => ({ coding: [{ system: "http://loinc.org", code, display }] })
@@ -174,7 +176,7 @@ const urn = () => `urn:uuid:${crypto.randomUUID()}`
  * What a professional adds, as a FHIR R4 document: a Composition, whom it is about, who wrote it, and what. Who really signed it the contribution's
  * own signature says.
  */
-export const contributionDocument = (entry: Entry, { title, author, patientFrom, now }: Writing): JsonObject => {
+export const contributionDocument = (entry: Entry, { title, author, patientFrom, now, type }: Writing): JsonObject => {
   const urls = { document: urn(), composition: urn(), patient: urn(), author: urn(), resource: urn() }
   const subject = { reference: urls.patient }
   const performer = { reference: urls.author, display: author }
@@ -183,7 +185,7 @@ export const contributionDocument = (entry: Entry, { title, author, patientFrom,
   const composition = {
     resourceType: "Composition",
     status: "final",
-    type: types[entry.kind],
+    type: type === undefined ? types[entry.kind] : { coding: [{ ...type }] },
     subject,
     date,
     author: [performer],

@@ -124,6 +124,31 @@ export const grantDestroyAccount = (
   auditTrail.grantAppend(fn)
 }
 
+/** The end of a practice: at once, or asked for and stopped. */
+export const practiceEndUseCases = ({ api, main, auditTrail, objectStore, identity, audience }: CloudParts): void => {
+  const deactivate = api.serve("practice/deactivate")
+  audience.grantVerify(deactivate)
+  main.grantRead(deactivate)
+  main.grantList(deactivate)
+  main.grantWrite(deactivate)
+  main.grantRemove(deactivate)
+  objectStore.grantDestroyRecords(deactivate)
+  identity.grantDeleteMember(deactivate)
+  auditTrail.grantAppend(deactivate)
+
+  const requestDeactivation = api.serve("practice/request-deactivation")
+  audience.grantVerify(requestDeactivation)
+  main.grantRead(requestDeactivation)
+  main.grantWrite(requestDeactivation)
+  auditTrail.grantAppend(requestDeactivation)
+
+  const cancelDeactivation = api.serve("practice/cancel-deactivation")
+  audience.grantVerify(cancelDeactivation)
+  main.grantRead(cancelDeactivation)
+  main.grantWrite(cancelDeactivation)
+  auditTrail.grantAppend(cancelDeactivation)
+}
+
 /** The end of a patient's account: at once, or asked for and stopped. */
 export const deactivationUseCases = (cloud: CloudParts): void => {
   const { api, main, auditTrail, audience } = cloud
@@ -268,6 +293,23 @@ export const answeringUseCases = (cloud: CloudParts): void => {
   main.grantRead(haltGrant)
   main.grantWrite(haltGrant)
   auditTrail.grantAppend(haltGrant)
+
+  const makeDeliveryAddress = api.serve("patient/make-delivery-address")
+  audience.grantVerify(makeDeliveryAddress)
+  main.grantRead(makeDeliveryAddress)
+  main.grantWrite(makeDeliveryAddress)
+  main.grantCheck(makeDeliveryAddress)
+  auditTrail.grantAppend(makeDeliveryAddress)
+
+  const listDeliveryAddresses = api.serve("patient/list-delivery-addresses")
+  main.grantList(listDeliveryAddresses)
+
+  const revokeDeliveryAddress = api.serve("patient/revoke-delivery-address")
+  audience.grantVerify(revokeDeliveryAddress)
+  main.grantRead(revokeDeliveryAddress)
+  main.grantWrite(revokeDeliveryAddress)
+  main.grantRemove(revokeDeliveryAddress)
+  auditTrail.grantAppend(revokeDeliveryAddress)
 
   const endSigner = api.serve("patient/end-signer")
   audience.grantVerify(endSigner)
@@ -473,4 +515,23 @@ export const practiceFileUseCases = (cloud: CloudParts): void => {
   const getCheckpoint = api.serve("practice/get-checkpoint")
   main.grantRead(getCheckpoint)
   auditCheckpoints.grantRead(getCheckpoint)
+}
+
+/** What a practice sends to a patient who gave it an address. */
+export const deliveryUseCases = ({ api, main, auditTrail, objectStore, providerKey, audience }: CloudParts): void => {
+  const getDeliveryAddress = api.serve("practice/get-delivery-address")
+  main.grantRead(getDeliveryAddress)
+
+  const contributionUploadUrl = api.serve("practice/contribution-upload-url")
+  main.grantRead(contributionUploadUrl)
+  objectStore.grantPropose(contributionUploadUrl)
+
+  const contribute = api.serve("practice/contribute")
+  audience.grantVerify(contribute)
+  main.grantRead(contribute)
+  main.grantWrite(contribute)
+  main.grantCheck(contribute)
+  objectStore.grantReview(contribute)
+  providerKey.grantSign(contribute)
+  auditTrail.grantAppend(contribute)
 }

@@ -14,7 +14,9 @@ import {
   cardUseCases,
   contributionUseCases,
   deactivationUseCases,
+  deliveryUseCases,
   holderUseCases,
+  practiceEndUseCases,
   practiceFileUseCases,
   practiceUseCases,
   publicUseCases,
@@ -80,6 +82,8 @@ export class EhrCloudStack extends Stack {
     contributionUseCases(cloud)
     practiceUseCases(cloud)
     practiceFileUseCases(cloud)
+    deliveryUseCases(cloud)
+    practiceEndUseCases(cloud)
     tokenUseCases(this, cloud, { code, dataKey, config })
     const unattended = new NestedStack(this, "unattended")
     unattendedUseCases(unattended, cloud, { code, dataKey, config, sender })

@@ -167,6 +167,9 @@ const objectFunctions: Partial<Record<FunctionName, readonly ("Records" | "Pendi
   "practice/upload-url": ["Records"],
   "practice/put-file": ["Records"],
   "practice/download-url": ["Records"],
+  "practice/contribution-upload-url": ["Pending"],
+  "practice/contribute": ["Pending"],
+  "practice/deactivate": ["Records"],
 }
 
 /** Who reads or adds to the checkpoints, whose names are hashes and numbers. */

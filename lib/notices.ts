@@ -34,7 +34,7 @@ export class Notices extends Construct {
   }
 
   /**
-   * Calls the function with each grant that is added, each hour in which an open part was read, and each request to destroy an account, ten patients at a time (SES sends some 14 messages a second at first). A call that fails is
+   * Calls the function with each grant that is added, each hour in which an open part was read or a practice sent something, and each request to destroy an account, ten patients at a time (SES sends some 14 messages a second at first). A call that fails is
    * made again, for half the day that the stream keeps what it has; then where it stood in the stream is left in a queue.
    */
   ofEach(fn: UseCaseFunction, main: MainTable) {
@@ -50,7 +50,7 @@ export class Notices extends Construct {
       eventSourceArn: main.grantStream(fn),
       startingPosition: StartingPosition.TRIM_HORIZON,
       filters: [
-        ...["GRANT#", "READING#"].map((prefix) =>
+        ...["GRANT#", "READING#", "DELIVERY#"].map((prefix) =>
           FilterCriteria.filter({
             eventName: FilterRule.isEqual("INSERT"),
             dynamodb: { Keys: { sk: { S: FilterRule.beginsWith(prefix) } } },
@@ -74,7 +74,7 @@ export class Notices extends Construct {
     })
     this.#alarm(
       "LostAlarm",
-      "a patient was not told of an emergency access, of a reading of their card, or that their account is to be destroyed: look for its item near the place in the stream",
+      "a patient was not told of an emergency access, of a reading of their card, of what a practice sent, or that their account is to be destroyed: look for its item near the place in the stream",
       {
         metric: lost.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(5) }),
         threshold: 1,

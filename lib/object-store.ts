@@ -154,11 +154,19 @@ export class ObjectStore extends Construct {
   grantDestroy(fn: UseCaseFunction) {
     this.#tellRecords(fn)
     this.#tellPending(fn)
-    for (const bucket of [this.#records, this.#pending]) {
-      fn.allow(["s3:ListBucketVersions", "s3:ListBucketMultipartUploads"], [bucket.bucketArn])
-      this.#abort(fn, bucket)
-      fn.allow(["s3:DeleteObjectVersion"], [bucket.arnForObjects("*")])
-    }
+    for (const bucket of [this.#records, this.#pending]) this.#destroy(fn, bucket)
+  }
+
+  /** The same of the records alone: of a practice's files. */
+  grantDestroyRecords(fn: UseCaseFunction) {
+    this.#tellRecords(fn)
+    this.#destroy(fn, this.#records)
+  }
+
+  #destroy(fn: UseCaseFunction, bucket: Bucket) {
+    fn.allow(["s3:ListBucketVersions", "s3:ListBucketMultipartUploads"], [bucket.bucketArn])
+    this.#abort(fn, bucket)
+    fn.allow(["s3:DeleteObjectVersion"], [bucket.arnForObjects("*")])
   }
 
   #tellRecords(fn: UseCaseFunction) {

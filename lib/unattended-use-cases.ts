@@ -31,6 +31,7 @@ export const dueDeactivations = (
     timeout: Duration.minutes(10),
   })
   grantDestroyAccount(cloud, deactivate)
+  cloud.identity.grantDeleteMember(deactivate)
   alarmWhereIdle(scope, "DeactivateIdle", deactivate, {
     impact: "accounts whose end was asked for are not destroyed: the clock calls nothing",
     within: Duration.hours(3),

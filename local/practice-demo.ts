@@ -1,8 +1,14 @@
 /** The walk of a doctor through their own patients, on a fresh local cloud: `npm run demo -- practice`. */
 import * as z from "zod/mini"
 import { Problem } from "../contract/errors.ts"
+import { contributionDocument } from "../fhir/contribution-document.ts"
+import { equal, utf8 } from "../protocol/crypto/bytes.ts"
 import { openCloud } from "../sdk/cloud.ts"
 import { credentialFromPem } from "../sdk/hcp/credential.ts"
+import type { Credential } from "../sdk/hcp/emergency-access.ts"
+import { approveContribution, listContributions, readContribution } from "../sdk/patient/contributions.ts"
+import { makeDeliveryAddress, revokeDeliveryAddress } from "../sdk/patient/delivery-addresses.ts"
+import { listRecords } from "../sdk/patient/listed.ts"
 import { confirm, register, signIn } from "../sdk/practice/account.ts"
 import { openArchive, sealedArchive } from "../sdk/practice/archive.ts"
 import { readPracticeTrail } from "../sdk/practice/audit-trail.ts"
@@ -28,9 +34,12 @@ import {
 } from "../sdk/practice/members.ts"
 import { openPractice, type Practice } from "../sdk/practice/practice.ts"
 import { readVersion, savedVersion } from "../sdk/practice/saved-merge.ts"
+import { keptDeliveryAddress, readDeliveryAddress, sendToPatient } from "../sdk/practice/send.ts"
 import { type Merged, mergeVersions, settledContent, settledVersion } from "../sdk/practice/three-way-merge.ts"
-import { type LocalCloud, practiceCode, startLocalCloud } from "./local-cloud.ts"
+import { type LocalCloud, openAccountWithConsents, practiceCode, startLocalCloud } from "./local-cloud.ts"
 import { runStep, type TimedStep } from "./progress.ts"
+import { patientOf } from "./samples/document.ts"
+import { eleniPapadaki } from "./samples/eleni-papadaki.ts"
 import { practicePatient } from "./samples/practice-patients.ts"
 
 const patients = 200
@@ -47,12 +56,12 @@ const certified = async ({ authority }: LocalCloud, name: string, registrationNu
   return credentialFromPem(issued.chainPem, issued.privateKeyPem, "ES256")
 }
 
-const openNew = async (local: LocalCloud, name: string): Promise<Practice> => {
+const openNew = async (local: LocalCloud, name: string, credential: Credential): Promise<Practice> => {
   const { engine, clouds } = local
   const [of] = clouds
   const cloud = await openCloud(of.address)
   const login = loginOf(name)
-  const { keys, memory } = await register(cloud, login, await certified(local, name, "DEMO-1"))
+  const { keys, memory } = await register(cloud, login, credential)
   await confirm(cloud, memory, await practiceCode(engine, of, login.email, memory))
   return openPractice(await signIn(cloud, login, keys, memory))
 }
@@ -109,7 +118,15 @@ const importAll = async (practice: Practice, detail: (text: string) => void): Pr
 const verifyTrail = async (practice: Practice): Promise<number> => {
   const { events } = await readPracticeTrail(practice)
   const did = new Set(events.map(({ action }) => action))
-  for (const action of ["put-file", "invite", "join", "change-members", "download-url", "export"] as const)
+  for (const action of [
+    "put-file",
+    "invite",
+    "join",
+    "change-members",
+    "download-url",
+    "contribute",
+    "export",
+  ] as const)
     ensure(did.has(action), `the trail doesn't tell of ${action}`)
   return events.length
 }
@@ -176,6 +193,37 @@ const mergeAndUndo = async (practice: Practice): Promise<void> => {
   ensure(practice.directory.search("9999").hits[0]?.entry.fileId === twin.fileId, "a merge that was undone stands")
 }
 
+/** A patient gives the practice an address; the doctor's note in their file is sent, waits, and is approved. */
+const sendAndApprove = async (local: LocalCloud, practice: Practice, credential: Credential): Promise<void> => {
+  const login = { email: "eleni@example.org", password }
+  const { session } = await openAccountWithConsents(local.engine, local.clouds[0], login)
+  const { words } = await makeDeliveryAddress(session, "Dr. Rossi")
+  const address = await readDeliveryAddress(practice, words)
+  const note = contributionDocument(
+    { kind: "note", text: "Blood pressure well controlled. Next visit in May.", at: new Date().toISOString() },
+    { title: "Note of a visit", author: "Dr. Rossi", patientFrom: patientOf(eleniPapadaki), now: new Date() },
+  )
+  const { fileId } = await addFile(
+    practice,
+    { ...practicePatient(2), fileNumber: "8888", delivery: address.delivery },
+    utf8(JSON.stringify(note)),
+  )
+  const kept = practice.directory.get(fileId)?.delivery ?? ""
+  const content = await readFile(practice, fileId)
+  const document = { category: "document", title: "Note of a visit", contentType: "application/fhir+json" } as const
+  await sendToPatient(practice, await keptDeliveryAddress(practice, kept), { ...document, content }, credential)
+  const [waiting, ...others] = await listContributions(session)
+  if (waiting === undefined || others.length > 0) throw new Error("the demo found that nothing waits for the patient")
+  ensure(waiting.addressName === "Dr. Rossi", "the patient isn't told by which address something came")
+  const bytes = await readContribution(session, waiting)
+  ensure(equal(bytes, content), "the patient reads something else than was sent")
+  await approveContribution(session, waiting)
+  ensure((await listRecords(session, ["document"])).length === 1, "what was approved is no record")
+  await revokeDeliveryAddress(session, address.addressId)
+  const refused = await keptDeliveryAddress(practice, kept).catch((error: unknown) => error)
+  ensure(refused instanceof Problem && refused.code === "not-found", "a revoked address is one still")
+}
+
 const searches = [
   "papadopoulos",
   "παπαδοπουλος γεωρ",
@@ -193,8 +241,11 @@ export const practiceDemo = async (): Promise<{ steps: readonly TimedStep[]; eve
   const step = <T>(name: string, work: (detail: (text: string) => void) => Promise<T>) => runStep(name, steps, work)
   const local = await step("start a local cloud and deploy both stacks", (log) => startLocalCloud({ log }))
   try {
-    const here = await step("a certified doctor opens a practice", () => openNew(local, "Rossi"))
-    const elsewhere = await step("another doctor opens another", () => openNew(local, "Weber"))
+    const rossi = await certified(local, "Rossi", "DEMO-1")
+    const here = await step("a certified doctor opens a practice", () => openNew(local, "Rossi", rossi))
+    const elsewhere = await step("another doctor opens another", async () =>
+      openNew(local, "Weber", await certified(local, "Weber", "DEMO-3")),
+    )
     await step(`import ${patients} patients from a table, and again without doubling one`, (detail) =>
       importAll(here, detail),
     )
@@ -208,6 +259,9 @@ export const practiceDemo = async (): Promise<{ steps: readonly TimedStep[]; eve
     )
     await step("delete a file, and bring it back", () => deleteAndUndo(here))
     await step("merge two files of one person, and undo it", () => mergeAndUndo(here))
+    await step("send a file to a patient by the address that they gave: they read and approve it", () =>
+      sendAndApprove(local, here, rossi),
+    )
     const colleague = await step("invite a colleague by 12 words, and let them in", () => letIn(local, here, "Bianchi"))
     await step("shut the colleague out: they reach nothing newer", () => shutOut(here, colleague))
     await step("the other practice sees nothing of it", async () => {

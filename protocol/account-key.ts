@@ -159,10 +159,10 @@ export async function nextAccountKey(
 
 /** What is sealed to the account key, and which one of its kind. */
 export type AccountObject = {
-  readonly kind: "card" | "contribution"
-  /** The card's or the contribution's id. */
+  readonly kind: "card" | "contribution" | "delivery-address"
+  /** The card's, the contribution's or the address's id. */
   readonly object: string
-  /** Of a contribution: its descriptor's; of a card: 0. */
+  /** Of a contribution: its descriptor's; else 0. */
   readonly epoch: number
 }
 

@@ -97,30 +97,40 @@ export type CardContents = {
 export const isCardName = (name: string): boolean =>
   name.isWellFormed() && !/[\p{Cc}\u202a-\u202e\u2066-\u2069]/u.test(name) && utf8(name).length <= maxCardNameSize
 
-/** What is sealed to the account key of a card. */
-export function sealedCard({ cloudShare, frontSecret, name, text }: CardContents): Bytes {
-  if (cloudShare.length !== shareSize) throw new RangeError(`the share has ${shareSize} bytes`)
-  if (frontSecret.length !== frontSecretSize) throw new RangeError(`the front's secret has ${frontSecretSize} bytes`)
+/** A name as it is sealed: 96 bytes, whatever it is. */
+export function nameField(name: string): Bytes {
   if (!isCardName(name)) throw new RangeError("not the name of a card")
   const field = new Uint8Array(nameFieldSize)
   const bytes = utf8(name)
   field.set([bytes.length, ...bytes])
-  return concat(cloudShare, frontSecret, field, utf8(text))
+  return field
+}
+
+/** The name in such a field. Throws for what is none. */
+export function readNameField(field: Bytes): string {
+  if (field.length !== nameFieldSize) throw new RangeError("not the name of a card")
+  const [length = 0, padding] = [field[0], field.subarray(1 + (field[0] ?? 0))]
+  if (length > maxCardNameSize || padding.some((byte) => byte !== 0)) throw new RangeError("not the name of a card")
+  const name = fromUtf8(field.subarray(1, 1 + length))
+  if (!isCardName(name)) throw new RangeError("not the name of a card")
+  return name
+}
+
+/** What is sealed to the account key of a card. */
+export function sealedCard({ cloudShare, frontSecret, name, text }: CardContents): Bytes {
+  if (cloudShare.length !== shareSize) throw new RangeError(`the share has ${shareSize} bytes`)
+  if (frontSecret.length !== frontSecretSize) throw new RangeError(`the front's secret has ${frontSecretSize} bytes`)
+  return concat(cloudShare, frontSecret, nameField(name), utf8(text))
 }
 
 /** What `sealedCard` put together. Throws for what is none. */
 export function readSealedCard(opened: Bytes): CardContents {
   const [secretEnd, start] = [shareSize + frontSecretSize, shareSize + frontSecretSize + nameFieldSize]
   if (opened.length <= start) throw new RangeError("too short for a share, a secret, a name and a text")
-  const field = opened.subarray(secretEnd, start)
-  const [length = 0, padding] = [field[0], field.subarray(1 + (field[0] ?? 0))]
-  if (length > maxCardNameSize || padding.some((byte) => byte !== 0)) throw new RangeError("not the name of a card")
-  const name = fromUtf8(field.subarray(1, 1 + length))
-  if (!isCardName(name)) throw new RangeError("not the name of a card")
   return {
     cloudShare: opened.slice(0, shareSize),
     frontSecret: opened.slice(shareSize, secretEnd),
-    name,
+    name: readNameField(opened.slice(secretEnd, start)),
     text: fromUtf8(opened.subarray(start)),
   }
 }

@@ -4,6 +4,7 @@ import { checkpoint } from "./checkpoint.ts"
 import {
   memberListClaims,
   practiceChangeClaims,
+  practiceDeactivationClaims,
   practiceInvitationClaims,
   practiceMemberClaims,
 } from "./practice/claims.ts"
@@ -123,6 +124,16 @@ const indexed = {
 }
 const decision = { ...byPatient, contributionId: identifier, statementHash: hash }
 
+const contribution = {
+  ...byPatient,
+  fingerprint: hash,
+  descriptor,
+  /** The number of the account key that `sealedKey` is sealed to. */
+  account: ordinal,
+  sealedKey: sealedText(2048),
+}
+const address = { ...byPatient, addressId: identifier }
+
 /** `number`: higher than that of whatever was open by this card before. */
 const openPart = { ...byPatient, cardId: identifier, number: ordinal }
 
@@ -150,18 +161,19 @@ export const statements = {
     ephemeral: sealingKey,
     proof: hash,
   }),
-  contribution: z.strictObject({
-    ...byPatient,
-    grantId: identifier,
-    fingerprint: hash,
-    descriptor,
-    /** The number of the account key that `sealedKey` is sealed to. */
-    account: ordinal,
-    sealedKey: sealedText(2048),
-  }),
+  /** Within an access, or from a practice. */
+  contribution: z.union([
+    z.strictObject({ ...contribution, grantId: identifier }),
+    z.strictObject({ ...contribution, addressId: identifier, practiceId: identifier }),
+  ]),
   decision: z.discriminatedUnion("decision", [
     z.strictObject({ ...decision, decision: z.literal("approved"), descriptor }),
     z.strictObject({ ...decision, decision: z.literal("rejected") }),
+  ]),
+  /** `account`: of the account key; `keptHash`: of what the patient keeps of it. */
+  "delivery-address": z.discriminatedUnion("action", [
+    z.strictObject({ ...address, action: z.literal("make"), account: ordinal, keptHash: hash }),
+    z.strictObject({ ...address, action: z.literal("revoke") }),
   ]),
   halt: z.strictObject({ ...byPatient, grantId: identifier }),
   "card-revocation": z.strictObject({ ...byPatient, cardId: identifier }),
@@ -177,6 +189,7 @@ export const statements = {
   "practice-change": practiceChangeClaims,
   "practice-member": practiceMemberClaims,
   "practice-invitation": practiceInvitationClaims,
+  "practice-deactivation": practiceDeactivationClaims,
 } as const
 
 export type StatementType = keyof typeof statements

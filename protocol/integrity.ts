@@ -39,6 +39,7 @@ export const integrityCodes = [
   "members-invalid",
   "practice-changes-invalid",
   "invitation-invalid",
+  "delivery-address-invalid",
 ] as const
 
 export type IntegrityCode = (typeof integrityCodes)[number]

@@ -13,7 +13,10 @@ export interface Professional {
 }
 
 /** Verifies that a statement is signed by the first certificate it carries, and says whose that is. */
-export const readProfessional = (typ: "emergency-access" | "contribution", statement: string): Promise<Professional> =>
+export const readProfessional = (
+  typ: "emergency-access" | "contribution" | "practice-member",
+  statement: string,
+): Promise<Professional> =>
   orFail("contribution-invalid", async () => {
     const [first] = readStatement(statement).header.x5c ?? []
     if (first === undefined) throw new IntegrityFailure("contribution-invalid")

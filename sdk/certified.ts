@@ -100,13 +100,14 @@ export const certifiedBy = async (
   }
 }
 
+/** What professionals sign by their certificate. */
+const signedTypes = ["emergency-access", "contribution", "practice-member"] as const
+
 const readSigned = async (statement: string, at: string | undefined) => {
   try {
     const { header, payload } = readStatement(statement)
-    const { certificate } = await readProfessional(
-      header.typ === "contribution" ? "contribution" : "emergency-access",
-      statement,
-    )
+    const typ = signedTypes.find((each) => each === header.typ) ?? "emergency-access"
+    const { certificate } = await readProfessional(typ, statement)
     const now = timeOf(payload, at)
     const chain = (header.x5c ?? []).map((each) => fromStandardBase64(each))
     return now === undefined ? undefined : { chain, alg: header.alg, now, certificate }

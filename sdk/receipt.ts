@@ -22,9 +22,10 @@ const expectedOf = (
 ): { action: "contribute" | "emergency-access"; iat: number; subject: AuditSubject } => {
   const { header, payload } = readStatement(compact)
   if (header.typ === "contribution") {
-    const { iat, grantId, descriptor } = z.parse(statements.contribution, payload)
-    const { recordId: contributionId, category } = descriptor
-    return { action: "contribute", iat, subject: { grantId, contributionId, category } }
+    const claims = z.parse(statements.contribution, payload)
+    const { recordId: contributionId, category } = claims.descriptor
+    const within = "grantId" in claims ? { grantId: claims.grantId } : { addressId: claims.addressId }
+    return { action: "contribute", iat: claims.iat, subject: { ...within, contributionId, category } }
   }
   const { iat, cardId } = z.parse(statements["emergency-access"], payload)
   return { action: "emergency-access", iat, subject: { cardId } }

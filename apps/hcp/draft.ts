@@ -2,7 +2,7 @@ import type { Entry, Quantity } from "../../fhir/contribution-document.ts"
 import { type Category, categories } from "../../protocol/primitives.ts"
 import type { PreparedFile } from "../shared/files/prepare.ts"
 import { offsetAt } from "../shared/format.ts"
-import { type Measurement, type MeasurementKey, measurements } from "./measurements.ts"
+import { type Measurement, type MeasurementKey, measurements } from "../shared/measurements.ts"
 
 export type DraftKind = "note" | "observation" | "medication" | "file"
 

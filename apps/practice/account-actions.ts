@@ -5,6 +5,7 @@ import { apiAt } from "../../sdk/api.ts"
 import { type Cloud, openCloud } from "../../sdk/cloud.ts"
 import type { Credential } from "../../sdk/hcp/emergency-access.ts"
 import { confirm, register, signIn, signOutEverywhere } from "../../sdk/practice/account.ts"
+import { joinPractice, type OpenedInvitation, readInvitation } from "../../sdk/practice/members.ts"
 import { openPractice } from "../../sdk/practice/practice.ts"
 import { recoverPractice } from "../../sdk/practice/recovery.ts"
 import type { PracticeMemory } from "../../sdk/practice/session.ts"
@@ -13,7 +14,7 @@ import type { Login } from "../shared/parts/LoginFields.tsx"
 import { type Account, askToKeep, createAccount, forgetEverything } from "./device.ts"
 import { account, changeAccount, inPractice, learnt, practice, token } from "./state.ts"
 
-export const theCloud = async (): Promise<Cloud> => openCloud((await readConfig()).cloud)
+const theCloud = async (): Promise<Cloud> => openCloud((await readConfig()).cloud)
 
 const unlocked = new WeakMap<Account["keys"], Promise<KeyPairs>>()
 /** The keys of this device, as the SDK uses them, for as long as the page is open. */
@@ -31,7 +32,7 @@ export const deviceOwner = async () => {
 }
 
 /** Takes an account to this device; the keys without the private halves in reach of any code. */
-export const adopt = async (
+const adopt = async (
   { api, ...introduced }: Cloud,
   { keys, memory }: { readonly keys: KeyPairs; readonly memory: PracticeMemory },
   { author, stage }: Pick<Account, "author" | "stage">,
@@ -93,6 +94,20 @@ export const confirmAccount = async (login: Login, code: string): Promise<void> 
   // A code works once: whatever happens next, it is done.
   await changeAccount({ stage: "done" })
   await openSession(login)
+}
+
+/** What somebody was invited to, by the words or the code that they were told. */
+export const openInvitation = async (text: string): Promise<OpenedInvitation> => readInvitation(await theCloud(), text)
+
+/** Makes the keys and the account of somebody who was invited; an owner lets them in. */
+export const joinWith = async (
+  opened: OpenedInvitation,
+  login: Login,
+  credential: Credential | undefined,
+  author: string,
+): Promise<void> => {
+  const cloud = await theCloud()
+  await adopt(cloud, await joinPractice(cloud, opened, login, credential), { author, stage: "confirm" })
 }
 
 /** An owner on a new device, by the phrase: the lost device is shut out. */

@@ -23,6 +23,10 @@ export interface Draft<T> {
   readonly value: Signal<T | undefined>
   /** Whether it differs from what was last saved, and how far it is kept. */
   readonly state: Signal<"unchanged" | "writing" | "kept" | "failed">
+  /** Why it couldn't be opened. */
+  readonly error: Signal<unknown>
+  /** Opens it again, after an error. */
+  retry(): void
   change(to: (before: T) => T): void
   /** Keeps what stands there now; resolves when it is on the disk. */
   keepNow(): Promise<void>
@@ -30,12 +34,11 @@ export interface Draft<T> {
   drop(): Promise<void>
 }
 
-/** Of what this device keeps under a name; `undefined` for nothing, and for what another version of the app kept in another shape. */
+/** What this device keeps under a name; `undefined` for nothing. Throws for what another version of the app kept in another shape: it isn't written over. */
 export const keptDraft = async <T>(name: string, schema: z.ZodMiniType<T>): Promise<T | undefined> => {
   const found = await readDraft(name)
   if (found === undefined) return undefined
-  const read = z.safeParse(schema, JSON.parse(fromUtf8(await openKept(await deviceOwner(), place(name), found))))
-  return read.success ? read.data : undefined
+  return z.parse(schema, JSON.parse(fromUtf8(await openKept(await deviceOwner(), place(name), found))))
 }
 
 export const keepDraft = async (name: string, value: unknown): Promise<void> => {
@@ -67,15 +70,23 @@ export const openDraft = <T>(name: string, schema: z.ZodMiniType<T>, fresh: () =
     writing = writing.catch(() => undefined).then(write)
     return writing
   }
+  const error = signal<unknown>(undefined)
   const load = async () => {
-    const kept = await keptDraft(name, schema).catch(() => undefined)
-    if (kept !== undefined) state.value = "kept"
-    value.value = kept ?? (await fresh())
+    error.value = undefined
+    try {
+      const kept = await keptDraft(name, schema)
+      if (kept !== undefined) state.value = "kept"
+      value.value = kept ?? (await fresh())
+    } catch (failed) {
+      error.value = failed
+    }
   }
   void load()
   return {
     value,
     state,
+    error,
+    retry: () => void load(),
     change: (to) => {
       const { value: before } = value
       if (before === undefined) return

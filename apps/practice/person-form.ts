@@ -1,8 +1,9 @@
 /** Who a patient is, as somebody types it. */
 import * as z from "zod/mini"
+import type { Entry } from "../../protocol/practice/entry.ts"
 import type { NewEntry } from "../../sdk/practice/files.ts"
 import { oneLine } from "../../text/plain-text.ts"
-import { dateTyped, isAhead } from "../shared/typed-date.ts"
+import { dateTyped, isAhead, typedOf } from "../shared/typed-date.ts"
 
 const typedText = z.string().check(z.maxLength(300))
 export const typedPerson = z.object({
@@ -33,6 +34,21 @@ export const emptyPerson: TypedPerson = {
   fileNumber: "",
   number: "",
 }
+
+/** An entry as one would type it. */
+export const personTyped = ({ names, birthDate, sex, phones, fileNumber, identifiers }: NewEntry): TypedPerson => ({
+  ...emptyPerson,
+  family: names[0]?.family ?? "",
+  given: names[0]?.given ?? "",
+  otherFamily: names[1]?.family ?? "",
+  otherGiven: names[1]?.given ?? "",
+  birthDate: birthDate === undefined ? "" : typedOf(birthDate),
+  sex,
+  phone: phones[0] ?? "",
+  otherPhone: phones[1] ?? "",
+  fileNumber: fileNumber ?? "",
+  number: identifiers[0]?.value ?? "",
+})
 
 export type PersonFault = "name" | "birth" | "date" | "ahead" | "age" | "sex" | "both" | "phone"
 export type PersonFaults = { readonly [F in keyof TypedPerson]?: PersonFault }
@@ -123,3 +139,6 @@ export const saidIn = (typed: TypedPerson, now: Date, before: NewEntry = unnamed
 
 /** Somebody whom nobody has identified yet. */
 export const unnamed: NewEntry = { names: [], sex: "unknown", identifiers: [], phones: [] }
+
+/** What an entry says of a person, without how it is kept. */
+export const saidOf = ({ fileId: _file, version: _version, ...said }: Entry): NewEntry => said

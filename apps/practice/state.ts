@@ -15,15 +15,19 @@ export const unreachable = signal(false)
 /** Moves on whenever the practice may have changed: what it holds is no signal. */
 export const learnt = signal(0)
 
+/** The practice as it is now: whatever reads it for a screen is drawn anew when it has learnt something. */
+export const known = (): Practice | undefined => (learnt.value < 0 ? undefined : practice.value)
+
 /** The member whom this device is, as the newest list has them. */
 export const ownMember = computed(() => {
-  const [current, round] = [practice.value, learnt.value]
-  return round < 0
-    ? undefined
-    : current?.members.claims.members.find(
-        ({ memberId, until }) => memberId === current.session.memory.memberId && until === undefined,
-      )
+  const current = known()
+  return current?.members.claims.members.find(
+    ({ memberId, until }) => memberId === current.session.memory.memberId && until === undefined,
+  )
 })
+/** Whether the member sees what is clinical. */
+export const isClinical = computed(() => ownMember.value !== undefined && ownMember.value.role !== "reception")
+
 /** What this device knew when it was last used. A sign-up that was broken off before its phrase was kept begins anew. */
 export const openDevice = async (): Promise<void> => {
   const known = await readAccount()

@@ -6,16 +6,14 @@ import {
 } from "@aws-sdk/client-dynamodb"
 import { marshall, unmarshall } from "@aws-sdk/util-dynamodb"
 import * as z from "zod/mini"
-import { itemKeys } from "../../contract/items.ts"
 import type { PatientItems } from "../domain/ports.ts"
 import { itemsIn } from "./query-items.ts"
 
 const key = z.object({ pk: z.string(), sk: z.string() })
 
-/** Everything of a patient's partition but the patient's own item, which outlives the rest. */
+/** Everything of a partition but the patient's or the practice's own item, which outlives the rest. */
 export const dynamoPatientItems = (dynamo: DynamoDBClient, table: string): PatientItems => ({
-  some: async (patientId) => {
-    const own = itemKeys.patient({ patientId })
+  some: async (own) => {
     let from: Record<string, AttributeValue> | undefined
     do {
       const answer = await dynamo.send(

@@ -3,6 +3,7 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import { KMSClient } from "@aws-sdk/client-kms"
 import { S3Client } from "@aws-sdk/client-s3"
 import { SESv2Client } from "@aws-sdk/client-sesv2"
+import { practiceEnds as endingPractices, deactivations as waitingPatients } from "../../contract/items.ts"
 import { toBase64url } from "../../protocol/crypto/bytes.ts"
 import { randomBytes } from "../../protocol/crypto/primitives.ts"
 import type { CloudIdentity } from "../domain/consents.ts"
@@ -38,7 +39,8 @@ const ses = () => busyWhereThrottled(new SESv2Client())
 export const store = () => dynamoStore(dynamo(), env("MAIN_TABLE"))
 export const patientItems = () => dynamoPatientItems(dynamo(), env("MAIN_TABLE"))
 export const fileDeletions = () => dynamoFileDeletions(dynamo(), env("MAIN_TABLE"))
-export const deactivations = () => dynamoDeactivations(dynamo(), env("MAIN_TABLE"))
+export const deactivations = () => dynamoDeactivations(dynamo(), env("MAIN_TABLE"), waitingPatients.partition)
+export const practiceEnds = () => dynamoDeactivations(dynamo(), env("MAIN_TABLE"), endingPractices)
 export const auditTrail = () => dynamoAuditTrail(dynamo(), env("AUDIT_TABLE"))
 export const auditChanges = () => dynamoAuditChanges(dynamo(), env("AUDIT_TABLE"))
 export const checkpoints = () => s3Checkpoints(s3(), env("CHECKPOINTS_BUCKET"))

@@ -53,7 +53,8 @@ const contributionClaims = async (
   // Certified when the grant was made; here it has to be the same certificate, or its key could vouch for a name that nobody certified,
   // by the same algorithm, or it could sign by one that its authority forbids.
   if (certificate !== grant.certificate || alg !== grant.alg) throw new Problem("statement-invalid")
-  if (claims.patientId !== grant.patientId || claims.grantId !== grant.grantId) throw new Problem("statement-invalid")
+  if (claims.patientId !== grant.patientId || !("grantId" in claims) || claims.grantId !== grant.grantId)
+    throw new Problem("statement-invalid")
   if (fingerprint !== (await thumbprint(patient.root.signing))) throw new Problem("statement-invalid")
   if (account > patient.accountKey.number) throw new Problem("statement-invalid")
   const { recordId, version, replaces } = descriptor

@@ -1,11 +1,12 @@
 import { Problem } from "../../contract/errors.ts"
-import type { ItemOf } from "../../contract/items.ts"
+import { type ItemOf, itemKeys, locatorKeyOf } from "../../contract/items.ts"
 import type { RequestOf, ResponseOf } from "../../contract/routes.ts"
 import { statementHash } from "../../protocol/statement.ts"
 import type { CloudIdentity } from "./consents.ts"
 import { noneWaiting, standing, waitingRef } from "./deactivation-wait.ts"
 import { type ActivePatient, requireActive } from "./patients.ts"
 import type { Call, Deactivations, PatientItemReads, StoreReads } from "./ports.ts"
+import { practiceEnd } from "./practice-deactivation.ts"
 import { type CarriedOut, destruction } from "./practice-deletion.ts"
 import { defineUseCase } from "./runner.ts"
 import { signerEndRefs } from "./signer-ends.ts"
@@ -33,7 +34,10 @@ const destroy = async (items: PatientItemReads, { ports }: Destroying, patientId
       await ports.objects.destroySome("records", `${patientId}/`),
       await ports.objects.destroySome("pending", `${patientId}/`),
     ]
-    const keys = await items.some(patientId)
+    const keys = await items.some(itemKeys.patient({ patientId }))
+    // What leads here goes first: nothing would tell of it any more.
+    const locators = keys.flatMap((key) => locatorKeyOf(key) ?? [])
+    if (locators.length > 0) await ports.items.remove(locators)
     if (keys.length > 0) await ports.items.remove(keys)
     if (!more.includes(true) && keys.length === 0) return true
   }
@@ -126,6 +130,9 @@ export const deactivate = defineUseCase(
 /** Destroys a file of a practice whose deletion can be undone no longer. */
 export const destroyFile = defineUseCase("system/deactivate", destruction)
 
+/** Destroys a practice whose end was asked for and has waited long enough, and finishes what was interrupted. */
+export const carryOutPractice = defineUseCase("system/deactivate", practiceEnd)
+
 /**
  * Destroys an account whose end was asked for and has waited long enough, as `deactivate` does, and finishes what that was interrupted in. A request that is
  * void by now is forgotten. Whoever cancels it, or ends its signer, at this very moment is first, or finds the account closed.
@@ -180,25 +187,25 @@ export const carryOutDeactivation = defineUseCase(
  */
 export const carryOutAll = async (
   waiting: Deactivations,
-  carryOut: (patientId: string) => Promise<CarriedOut>,
+  carryOut: (id: string) => Promise<CarriedOut>,
   mayContinue: () => boolean,
 ): Promise<Record<CarriedOut | "failed", number>> => {
   const carriedOut = { waits: 0, void: 0, done: 0, failed: 0 }
-  let patientIds: string[] = []
+  let ids: string[] = []
   let after: string | undefined
   do {
     const page = await waiting.list(after)
-    patientIds.push(...page.patientIds)
+    ids.push(...page.ids)
     after = page.next
   } while (after !== undefined)
-  while (patientIds.length > 0 && mayContinue()) {
+  while (ids.length > 0 && mayContinue()) {
     const unfinished: string[] = []
-    for (const patientId of patientIds) {
-      const outcome = mayContinue() ? await carryOut(patientId).catch(() => "failed" as const) : "in-progress"
-      if (outcome === "in-progress") unfinished.push(patientId)
+    for (const id of ids) {
+      const outcome = mayContinue() ? await carryOut(id).catch(() => "failed" as const) : "in-progress"
+      if (outcome === "in-progress") unfinished.push(id)
       else carriedOut[outcome]++
     }
-    patientIds = unfinished
+    ids = unfinished
   }
-  return { ...carriedOut, "in-progress": patientIds.length }
+  return { ...carriedOut, "in-progress": ids.length }
 }

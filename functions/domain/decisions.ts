@@ -49,7 +49,8 @@ type Contribution = ItemOf<"contribution">
 type Decision = RequestOf<"patient/approve-contribution">
 type DecisionKind = "approved" | "rejected"
 
-const pendingTaken = (size: number) => ({ pending: -1, pendingBytes: -size }) satisfies Added
+const pendingTaken = ({ addressId, descriptor: { size } }: Contribution): Added =>
+  addressId === undefined ? { pending: -1, pendingBytes: -size } : { deliveries: -1, deliveryBytes: -size }
 
 /** What is found of a decision, once more each time: whoever else decides may be faster. */
 const readDecision = async (store: StoreReads, patientId: string, contributionId: string) => {
@@ -154,7 +155,7 @@ const approvalPlan = async (
     subject: { contributionId, category: descriptor.category, statementHash: await statementHash(statement) },
     listed: descriptor,
     decided: contributionId,
-    added: { ...versionAdded(descriptor, undefined), ...pendingTaken(descriptor.size) },
+    added: { ...versionAdded(descriptor, undefined), ...pendingTaken(contribution) },
     changes: {
       ...decidedChanges(contribution, "approved", { statement, claims, now: call.now }),
       ...committed(patientId, descriptor, undefined, call.now),
@@ -284,7 +285,7 @@ export const rejectContribution = defineUseCase(
         action: "reject-contribution",
         subject: { contributionId, statementHash: await statementHash(statement) },
         decided: contributionId,
-        added: pendingTaken(contribution.descriptor.size),
+        added: pendingTaken(contribution),
         changes: decidedChanges(contribution, "rejected", { statement, claims, now: call.now }),
       }
     }

@@ -8,7 +8,7 @@ import { sealedHash } from "../../protocol/card.ts"
 import { fromBase64url, toBase64url } from "../../protocol/crypto/bytes.ts"
 import { sha256 } from "../../protocol/crypto/primitives.ts"
 import { answerSealer, type EmergencyAnswer } from "../../protocol/emergency-answer.ts"
-import { grantSeconds, maxOcspBytes } from "../../protocol/primitives.ts"
+import { grantSeconds } from "../../protocol/primitives.ts"
 import type { Descriptor } from "../../protocol/record.ts"
 import { type AskedAccess, decideAccess, type FoundAccess, type OpenedAccess, readAsked } from "./asked-access.ts"
 import type { CloudIdentity } from "./consents.ts"
@@ -17,7 +17,7 @@ import { LoggedDetail } from "./logged-detail.ts"
 import { manifestLinks } from "./manifest-state.ts"
 import { unchanged } from "./patients.ts"
 import type { AuditHead, AuditReads, Call, StoreReads } from "./ports.ts"
-import { certifySigner, type ProfessionalTrust } from "./professionals.ts"
+import { certifySigner, keptAnswer, type ProfessionalTrust } from "./professionals.ts"
 import { cardRate, countAccess, countDenial, deniedRate, professionalRate } from "./rates.ts"
 import { defineUseCase } from "./runner.ts"
 import { usedStatementRef, useOnce } from "./statements.ts"
@@ -153,7 +153,7 @@ const permittedEvent = ({ asked, opened, actor, grantId, expiresAt }: Permitted,
 
 const grantOf = async (permitted: Permitted, event: AuditEvent, { now }: Call): Promise<ItemOf<"grant">> => {
   const { asked, opened, consent, certified, grantId, ticket, expiresAt } = permitted
-  const { profession, notAfter, ocsp } = certified
+  const { profession, notAfter } = certified
   const { account, certificate, alg, statement } = asked
   const { patientId, cardId, categories } = opened.card
   return {
@@ -170,7 +170,7 @@ const grantOf = async (permitted: Permitted, event: AuditEvent, { now }: Call): 
     profession,
     consentRevision: consent.revision,
     statement,
-    ...(ocsp !== undefined && ocsp.length <= maxOcspBytes ? { ocsp: toBase64url(ocsp) } : {}),
+    ...keptAnswer(certified),
     ticketHash: toBase64url(await sha256(fromBase64url(ticket))),
     grantedAt: now.toISOString(),
     expiresAt,

@@ -39,6 +39,9 @@ const toldOnce = <A extends Action>(grant: Grant, action: A, subject: AuditSubje
   }
 }
 
+/** What waits and was added within an access. What a practice sent is for the patient's eyes before they decide. */
+const isShown = ({ status, grantId }: ItemOf<"contribution">): boolean => status === "pending" && grantId !== undefined
+
 const pendingOf = async (
   store: StoreReads,
   patientId: string,
@@ -48,7 +51,7 @@ const pendingOf = async (
   let after: string | undefined
   do {
     const { items, next } = await store.list("contribution", patientId, { after })
-    pending.push(...items.filter(({ status, descriptor }) => status === "pending" && descriptor.category === category))
+    pending.push(...items.filter((item) => isShown(item) && item.descriptor.category === category))
     after = next
   } while (after !== undefined)
   return pending
@@ -139,7 +142,7 @@ export const grantedDownloadUrl = defineUseCase(
       { kind: "record-version", patientId, recordId, version },
       { kind: "contribution", patientId, contributionId: recordId },
     ])
-    const pending = contribution?.status === "pending" ? contribution : undefined
+    const pending = contribution !== undefined && isShown(contribution) ? contribution : undefined
     const descriptor = record?.descriptor ?? pending?.descriptor
     if (descriptor?.version !== version) throw new Problem("not-found")
     const { category } = descriptor

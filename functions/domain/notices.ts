@@ -38,9 +38,23 @@ export const deactivationNotice = (at: Date): Notice => {
     ].join("\n\n"),
   }
 }
-const noticeOf = { access: accessNotice, reading: readingNotice, deactivation: deactivationNotice } as const
+/** Says that a practice sent something, which waits; exact to the minute, in UTC. */
+export const deliveryNotice = (at: Date): Notice => ({
+  subject: "A practice sent something to your health record",
+  text: [
+    `A practice that you gave an address to sent something to your health record on ${at.toISOString().slice(0, 10)} at ${at.toISOString().slice(11, 16)} UTC.`,
+    "It is no part of your record, and nobody else is shown it, until you approve it in your app.",
+    "If you know of no such practice, reject it, and revoke the address in your app.",
+  ].join("\n\n"),
+})
+const noticeOf = {
+  access: accessNotice,
+  reading: readingNotice,
+  delivery: deliveryNotice,
+  deactivation: deactivationNotice,
+} as const
 
-/** Once for each grant, hour of readings, or request to destroy the account, or more than once where the answer to a first attempt was lost: better twice than never. */
+/** Once for each grant, hour of readings, delivery, or request to destroy the account, or more than once where the answer to a first attempt was lost: better twice than never. */
 export const notifyPatient = defineUseCase(
   "system/notify-patient",
   async (

@@ -47,18 +47,18 @@ export interface FileDeletions {
   due(before: number, after: string | undefined): Promise<{ deletions: ItemOf<"file-deletion">[]; next?: string }>
 }
 
-/** Every item of a patient, whatever its kind: for deactivation alone. */
+/** Every item of a patient or a practice, whatever its kind: for deactivation alone. */
 export interface PatientItemReads {
-  /** Refs of up to 25 items other than the patient's own; empty where there is none left. */
-  some(patientId: string): Promise<{ pk: string; sk: string }[]>
+  /** Keys of up to 26 items of the partition of the patient's or the practice's own, other than that; empty where there is none left. */
+  some(own: { pk: string; sk: string }): Promise<{ pk: string; sk: string }[]>
 }
 export interface PatientItems extends PatientItemReads {
   remove(keys: readonly { pk: string; sk: string }[]): Promise<void>
 }
 
-/** The patients whose account is to be destroyed, or is being so, in pages. */
+/** The patients whose account, or the practices that, are to be destroyed, or are being so, in pages. */
 export interface Deactivations {
-  list(after: string | undefined): Promise<{ patientIds: string[]; next?: string }>
+  list(after: string | undefined): Promise<{ ids: string[]; next?: string }>
 }
 
 export interface AuditHead {

@@ -42,6 +42,11 @@ export const requireOwner = (active: ActivePractice): ActivePractice => {
   return active
 }
 
+/** What is clinical is nobody's but those who treat. */
+export const requireClinical = ({ member: { role } }: ActivePractice): void => {
+  if (role === "reception") throw new Problem("role-not-allowed")
+}
+
 /** What is written in one transaction is read whole, or again. */
 export const there = <T>(item: T | undefined): T => {
   if (item === undefined) throw new Problem("busy")

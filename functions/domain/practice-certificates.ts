@@ -1,4 +1,5 @@
 /** Members' certificates (docs/protocol.md, "Practice"). */
+import type { Certification } from "../../certify/certify.ts"
 import { Problem } from "../../contract/errors.ts"
 import { thumbprint } from "../../protocol/keys.ts"
 import type { Member } from "../../protocol/practice/claims.ts"
@@ -17,14 +18,18 @@ interface Certifying extends ProfessionalTrust {
   readonly cloud: Pick<CloudIdentity, "cloudId">
 }
 
+type Certified = Certification & { outcome: "certified" }
+
+/** The certificate that signed is a professional's at this moment. */
 const requireInOrder = async (
   trust: ProfessionalTrust,
-  said: ProfessionalStatement<"practice-member">,
+  said: Pick<ProfessionalStatement<"practice-member">, "chain" | "alg">,
   call: Call,
-): Promise<void> => {
+): Promise<Certified> => {
   const certified = await certifySigner(trust, said, call)
   if (certified.outcome !== "certified")
     throw new Problem(certified.outcome, { cause: new LoggedDetail(certified.because) })
+  return certified
 }
 
 /** A certified professional says just now that these keys are theirs, in this practice. */
@@ -33,7 +38,7 @@ export const requireCertified = async (
   certificate: string,
   { practiceId, memberId, signing, sealing }: Pick<Member, "memberId" | "signing" | "sealing"> & { practiceId: string },
   call: Call,
-): Promise<void> => {
+): Promise<Certified> => {
   const said = await professionalStatement("practice-member", certificate, {
     audience: deps.cloud.cloudId,
     now: call.now,
@@ -41,9 +46,12 @@ export const requireCertified = async (
   const { claims } = said
   const same = claims.practiceId === practiceId && claims.memberId === memberId && claims.sealing === sealing
   if (!same || claims.signing !== (await thumbprint(signing))) throw new Problem("statement-invalid")
-  await requireInOrder(deps, said, call)
+  return requireInOrder(deps, said, call)
 }
 
 /** The certificate that a member showed once is in order still: a revoked one suspends them. */
-export const requireStillCertified = async (trust: ProfessionalTrust, certificate: string, call: Call): Promise<void> =>
-  requireInOrder(trust, await signedStatement("practice-member", certificate), call)
+export const requireStillCertified = async (
+  trust: ProfessionalTrust,
+  certificate: string,
+  call: Call,
+): Promise<Certified> => requireInOrder(trust, await signedStatement("practice-member", certificate), call)

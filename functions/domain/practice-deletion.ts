@@ -70,7 +70,11 @@ export const destruction = async (
   act: async (acting): Promise<DestroyingStep> => {
     const { practiceId, fileId, destroyAt } = deletion
     const [file] = await store.read([{ kind: "practice-file", practiceId, fileId }])
-    if (file?.destroyAt !== destroyAt) return { done: "void" }
+    if (file?.destroyAt !== destroyAt) {
+      // Brought back, or gone with its practice.
+      await acting.change({ deletion: { remove: deletion, revision: deletion.revision } })
+      return { done: "void" }
+    }
     await close(store, acting, deletion)
     while (await removeSome(store, acting, deletion));
     if (await acting.ports.objects.destroySome("records", objectPrefix(practiceId, fileId)))

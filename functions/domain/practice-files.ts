@@ -12,7 +12,7 @@ import type { Descriptor } from "../../protocol/record.ts"
 import { invalidField } from "./invalid-field.ts"
 import type { SignedInMember } from "./member-names.ts"
 import type { Call, StoreReads } from "./ports.ts"
-import { type ActivePractice, requireMember, requireOwner } from "./practice-account.ts"
+import { type ActivePractice, requireClinical, requireMember, requireOwner } from "./practice-account.ts"
 import { type ChangeReading, nextChange } from "./practice-changes.ts"
 import { defineUseCase } from "./runner.ts"
 import { claimsOf } from "./statements.ts"
@@ -28,11 +28,6 @@ const placeOf = (fileId: string, { version, objectId }: { version: number; objec
   version,
   objectId,
 })
-
-/** What is clinical is nobody's but those who treat. */
-const requireClinical = ({ member: { role } }: ActivePractice): void => {
-  if (role === "reception") throw new Problem("role-not-allowed")
-}
 
 const requireRoom = ({ practice: { files, bytes } }: ActivePractice, added: { files: number; bytes: number }): void => {
   if (files + added.files > maxPracticeFiles || bytes + added.bytes > maxPracticeBytes)

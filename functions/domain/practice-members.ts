@@ -114,7 +114,7 @@ export const invite = defineUseCase(
     if (existing !== undefined) throw new Problem("statement-invalid")
     const { practice } = active
     const waiting = (await waitingOf(store, practice.invitations, now)).map((each) => each.invitationId)
-    if (waiting.length + active.list.claims.members.length >= maxMembers) throw new Problem("quota-exceeded")
+    if (waiting.length + activeMembers(active.list.claims).length >= maxMembers) throw new Problem("quota-exceeded")
     const invitations = [...waiting, invitationId]
     return {
       patientId: practiceId,

@@ -1,4 +1,5 @@
 /** The accounts of practices and their members (docs/protocol.md, "Practice"). */
+import type { Certification } from "../../certify/certify.ts"
 import { Problem } from "../../contract/errors.ts"
 import type { ItemOf } from "../../contract/items.ts"
 import { daySeconds, hourSeconds } from "../../contract/limits.ts"
@@ -12,10 +13,11 @@ import { isSealingKey, sealingKeyThumbprint } from "../../protocol/sealing.ts"
 import type { CloudIdentity } from "./consents.ts"
 import { invalidField } from "./invalid-field.ts"
 import { type MemberActor, memberName, memberNamed, type SignedInMember } from "./member-names.ts"
+import type { Renewed } from "./named-changes.ts"
 import type { Call, PatientSignIn, StoreReads } from "./ports.ts"
 import { isSignedOut, listOf, requireMember, requireOwner, there } from "./practice-account.ts"
 import { requireCertified, requireStillCertified } from "./practice-certificates.ts"
-import type { ProfessionalTrust } from "./professionals.ts"
+import { keptAnswer, type ProfessionalTrust } from "./professionals.ts"
 import { countGuess, countRegistration, registrationRate } from "./rates.ts"
 import { defineUseCase } from "./runner.ts"
 import { claimsOf, requireFresh } from "./statements.ts"
@@ -121,10 +123,14 @@ export const register = defineUseCase(
     const beginning = await requireBeginning(request, deps.cloud.cloudId, call.now)
     await requireKeys(request, beginning.owner)
     const addressRate = await registrationRate(email)
-    const [registrations, existing] = await deps.store.read([addressRate, { kind: "practice", practiceId }])
+    const [registrations, existing, tombstone] = await deps.store.read([
+      addressRate,
+      { kind: "practice", practiceId },
+      { kind: "practice-tombstone", practiceId },
+    ])
     const rate = countRegistration(addressRate, registrations, call.now)
-    if (existing !== undefined && !isSame(existing, request, beginning.made.claims.keys))
-      throw invalidField<"practice/register">("practiceId")
+    const isOthers = existing !== undefined && !isSame(existing, request, beginning.made.claims.keys)
+    if (isOthers || tombstone !== undefined) throw invalidField<"practice/register">("practiceId")
     await requireCertified(deps, request.certificate, { practiceId, ...beginning.owner }, call)
     const made = existing === undefined ? newPractice(request, beginning, call.now) : {}
     return {
@@ -229,6 +235,32 @@ interface SigningIn extends ProfessionalTrust {
   readonly memberAccounts: PatientSignIn
 }
 
+type KeptMember = ItemOf<"practice-member">
+
+/** What is found of a member's certificate as they sign in. Who signs in twice at a moment is no conflict, and neither is who leaves. */
+const certifiedAnew = (
+  store: StoreReads,
+  found: KeptMember,
+  { certificate, certified }: { certificate: string | undefined; certified: Certification & { outcome: "certified" } },
+  now: Date,
+): Renewed => {
+  const { practiceId, memberId } = found
+  const { profession } = certified
+  const renewed = (kept: KeptMember) => ({
+    put: {
+      ...kept,
+      revision: kept.revision + 1,
+      ...(certificate !== undefined && { certificate }),
+      certified: { at: now.toISOString(), profession, ...keptAnswer(certified) },
+    },
+  })
+  const anew = async () => {
+    const [kept] = await store.read([{ kind: "practice-member", practiceId, memberId }])
+    return kept === undefined ? [] : renewed(kept)
+  }
+  return { change: renewed(found), attempts: 5, anew }
+}
+
 /**
  * Signs a member in whose certificate is in order at this moment, or who shows another one for the same keys. Who waits to be let in is given a token
  * that opens nothing yet.
@@ -253,14 +285,19 @@ export const signIn = defineUseCase(
     ])
     const listed = practice && activeMembers(listOf(practice).claims).find((each) => each.memberId === memberId)
     if (kept === undefined || listed === undefined) return { done: answer }
-    if (certificate !== undefined) await requireCertified(deps, certificate, { practiceId, ...listed }, call)
-    else if (kept.certificate !== undefined) await requireStillCertified(deps, kept.certificate, call)
-    const renewed = { put: { ...kept, revision: kept.revision + 1, certificate } }
+    const certified =
+      certificate !== undefined
+        ? await requireCertified(deps, certificate, { practiceId, ...listed }, call)
+        : kept.certificate === undefined
+          ? undefined
+          : await requireStillCertified(deps, kept.certificate, call)
     return {
       patientId: practiceId,
       now: call.now,
       event: { action: "sign-in", actor: { kind: "member", memberId }, subject: {} },
-      ...(certificate !== undefined && { changing: changing({ renewed }, {}) }),
+      ...(certified && {
+        changing: changing({ member: certifiedAnew(deps.store, kept, { certificate, certified }, call.now) }, {}),
+      }),
       answer: () => answer,
     }
   },
@@ -341,7 +378,14 @@ export const getPractice = async (
     members: lists.map((each) => there(each).statement),
     keys: keys.keys,
     change: practice.change.statement,
+    ...waitingEnd(practice),
   }
+}
+
+/** The request by which the practice is to be destroyed, where the newest thing that was said of its end is one. */
+const waitingEnd = ({ deactivation }: Practice): { deactivation?: string } => {
+  if (deactivation === undefined) return {}
+  return claimsOf("practice-deactivation", deactivation).action === "request" ? { deactivation } : {}
 }
 
 /** The entries that changes said, by their statements; of a destroyed file there is none any more. */

@@ -4,7 +4,8 @@ import type { RevocationMemory } from "../../certify/revocation-memory.ts"
 import type { RevocationPort } from "../../certify/revocation-port.ts"
 import { Problem } from "../../contract/errors.ts"
 import type { StatementClaims } from "../../protocol/claims.ts"
-import { fromBase64url, fromStandardBase64 } from "../../protocol/crypto/bytes.ts"
+import { fromBase64url, fromStandardBase64, toBase64url } from "../../protocol/crypto/bytes.ts"
+import { maxOcspBytes } from "../../protocol/primitives.ts"
 import { readStatement, type StatementAlgorithm, verifyStatement } from "../../protocol/statement.ts"
 import type { TrustPolicy } from "../../protocol/trust-policy.ts"
 import type { Call } from "./ports.ts"
@@ -88,3 +89,7 @@ export const certifySigner = (
     nonce: fromBase64url(call.key()),
     stapled,
   })
+
+/** The OCSP answer as evidence, where there is one that isn't too long. */
+export const keptAnswer = ({ ocsp }: Certification & { outcome: "certified" }): { ocsp?: string } =>
+  ocsp !== undefined && ocsp.length <= maxOcspBytes ? { ocsp: toBase64url(ocsp) } : {}

@@ -3,8 +3,11 @@ import type { ItemOf } from "../../contract/items.ts"
 import {
   hourSeconds,
   manifestsPerHour,
+  maxDeliveryAddresses,
   maxPendingBytes,
   maxPendingContributions,
+  maxPendingDeliveries,
+  maxPendingDeliveryBytes,
   maxRecordBytes,
   maxRecords,
   maxVersions,
@@ -22,9 +25,22 @@ const limits = {
   cards: maxCards,
   pending: maxPendingContributions,
   pendingBytes: maxPendingBytes,
+  addresses: maxDeliveryAddresses,
+  deliveries: maxPendingDeliveries,
+  deliveryBytes: maxPendingDeliveryBytes,
 } as const
 type Amount = keyof typeof limits
-const amounts = ["records", "versions", "bytes", "cards", "pending", "pendingBytes"] as const satisfies Amount[]
+const amounts = [
+  "records",
+  "versions",
+  "bytes",
+  "cards",
+  "pending",
+  "pendingBytes",
+  "addresses",
+  "deliveries",
+  "deliveryBytes",
+] as const satisfies Amount[]
 
 /** What a use-case adds to what a patient has, or takes from it (negative). */
 export type Added = Partial<Record<Amount, number>> & {

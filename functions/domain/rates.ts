@@ -5,6 +5,8 @@ import {
   codesPerAccountDay,
   contributionsPerGrant,
   daySeconds,
+  deliveriesPerAddressDay,
+  deliveryAddressesPerDay,
   deniedEventsPerCardHour,
   hourSeconds,
   patientsPerProfessionalHour,
@@ -42,6 +44,8 @@ export const toldOfFront = ({ patientId, cardId }: { patientId: string; cardId: 
 })
 /** Requests for the end of an account, by one signer: no other uses them up. */
 export const deactivationRate = (patientId: string, signer: string) => rate(`deactivation#${patientId}#${signer}`)
+export const deliveryRate = (addressId: string) => rate(`delivery#${addressId}`)
+export const deliveryAddressRate = (patientId: string) => rate(`delivery-address#${patientId}`)
 const codeRate = (patientId: string) => rate(`code#${patientId}`)
 /** Of an e-mail address, which can't be read from it. */
 export const registrationRate = async (email: string): Promise<RateRef> =>
@@ -73,11 +77,25 @@ export const counted = (
 }
 
 /** The rate of an e-mail address with one registration more; `rate-exceeded` where it had enough of them in a day. */
-export const countRegistration = (ref: RateRef, found: Rate | undefined, now: Date): { put: Rate } => {
-  const counting = recent(found, daySeconds, now)
-  if (counting.length >= registrationsPerAddressDay) throw new Problem("rate-exceeded")
-  return counted(ref, found, counting, "", daySeconds, now)
+export const countRegistration = (ref: RateRef, found: Rate | undefined, now: Date): { put: Rate } =>
+  countDaily(ref, registrationsPerAddressDay, "", found, now)
+
+/** The rate with one more of what a day has room for so often; `rate-exceeded` for one too many. */
+const countDaily = (ref: RateRef, most: number, of: string, found: Rate | undefined, now: Date): { put: Rate } => {
+  const entries = recent(found, daySeconds, now)
+  if (entries.length >= most) throw new Problem("rate-exceeded")
+  return counted(ref, found, entries, of, daySeconds, now)
 }
+/** Counts what a practice sends by an address. */
+export const countDelivery = (addressId: string, of: string, found: Rate | undefined, now: Date): { put: Rate } =>
+  countDaily(deliveryRate(addressId), deliveriesPerAddressDay, of, found, now)
+/** Counts an address that a patient makes. */
+export const countDeliveryAddress = (
+  patientId: string,
+  of: string,
+  found: Rate | undefined,
+  now: Date,
+): { put: Rate } => countDaily(deliveryAddressRate(patientId), deliveryAddressesPerDay, of, found, now)
 
 const distinct = (entries: Rate["entries"]) => new Set(entries.map(({ of }) => of))
 

@@ -122,8 +122,10 @@ class Runner<W extends Wanted> {
   }
 
   async #tell<N extends WritingName, A>(step: TellingStep<N, A, W>): Promise<A> {
-    const { patientId, now, event, head, changing, answer } = step
-    const told = await there(this.#held.audit).append(patientId, { ...event, outcome: "permitted" }, now, head)
+    const { patientId, now, event, also, head, changing, answer } = step
+    const audit = there(this.#held.audit)
+    if (also !== undefined) await audit.append(also.patientId, { ...also.event, outcome: "permitted" }, now)
+    const told = await audit.append(patientId, { ...event, outcome: "permitted" }, now, head)
     if (changing !== undefined)
       await changeAll(there(this.#held.store), typeof changing === "function" ? await changing(told) : changing)
     return answer(this.#acting(), told)

@@ -45,6 +45,7 @@ export type PatientStatementType = Exclude<
   | "practice-change"
   | "practice-member"
   | "practice-invitation"
+  | "practice-deactivation"
 >
 
 interface Expected {

@@ -93,6 +93,8 @@ export interface TellingStep<N extends WritingName, A, W extends Wanted> extends
   readonly patientId: string
   readonly now: Date
   readonly event: PermittedEvent<EventOf<N>>
+  /** The same in another trail, which is told first. */
+  readonly also?: { readonly patientId: string; readonly event: PermittedEvent<EventOf<N>> }
   /** The end of the trail, where it is known. */
   readonly head?: AuditHead
   readonly changing?: Changing | ((told: AuditEvent) => Changing | Promise<Changing>)

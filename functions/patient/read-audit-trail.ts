@@ -1,5 +1,5 @@
 import { auditTrail, store } from "../adapters/wiring.ts"
-import { readAuditTrail } from "../domain/audit-chain.ts"
+import { readAuditTrail } from "../domain/trails.ts"
 import { useCase } from "../http/use-case.ts"
 
 const deps = { store: store(), audit: auditTrail() }

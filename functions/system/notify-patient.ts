@@ -21,12 +21,12 @@ const written = <E extends string, PK, SK>(
       Keys: z.object({ pk: z.object({ S: pk }), sk: z.object({ S: sk }) }),
     }),
   })
-/** The keys of a grant, of an hour of readings, or of a request to destroy the account, and when its item was written: the stream carries nothing else. */
+/** The keys of a grant, of an hour of readings or of deliveries, or of a request to destroy the account, and when its item was written: the stream carries nothing else. */
 const itemWritten = z.union([
   written(
     z.literal("INSERT"),
     z.string().check(z.startsWith("PATIENT#")),
-    z.string().check(z.regex(/^(?:GRANT|READING)#/)),
+    z.string().check(z.regex(/^(?:GRANT|READING|DELIVERY)#/)),
   ),
   // One may take the place of one that is void.
   written(
@@ -41,13 +41,14 @@ const noticeFor = ({ pk, sk }: { pk: { S: string }; sk: { S: string } }) => {
   const named = pk.S === deactivations.partition ? sk.S : pk.S
   const patientId = z.parse(identifier, named.slice(named.indexOf("#") + 1))
   if (named === sk.S) return { patientId, of: "deactivation" } as const
+  if (sk.S.startsWith("DELIVERY#")) return { patientId, of: "delivery" } as const
   return { patientId, of: sk.S.startsWith("GRANT#") ? "access" : "reading" } as const
 }
 
 const useCase = "system/notify-patient"
 
 /**
- * Tells a patient of an emergency access, of a reading of their card, or of a request to destroy their account: called with one new item at a time. What it throws is tried again for twelve hours, then left
+ * Tells a patient of an emergency access, of a reading of their card, of what a practice sent, or of a request to destroy their account: called with one new item at a time. What it throws is tried again for twelve hours, then left
  * in the queue that alarms. An undeliverable one is a metric, for the alarm of its own (CloudWatch User Guide, "embedded metric format"): a
  * line by itself, so not by `console`.
  */

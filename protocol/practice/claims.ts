@@ -8,8 +8,10 @@ export const roles = ["owner", "clinician", "reception"] as const
 export const role = z.enum(roles)
 export type Role = z.infer<typeof role>
 
-/** Those who work in a practice and those who did: who left stays listed, so that what they signed can still be verified. */
+/** Those who work in a practice. */
 export const maxMembers = 64
+/** With those who did: who left stays listed for as long as there is room, so that neither their id nor their keys come back. */
+export const maxListedMembers = 128
 
 /** How long the deletion of a file can be undone. */
 export const undoSeconds = 30 * 24 * 60 * 60
@@ -40,7 +42,7 @@ export const memberListClaims = z.strictObject({
   /** Of the list before; null for the first. */
   previous: z.nullable(hash),
   root: z.strictObject({ signing: ecPublicJwk, sealing: hash }),
-  members: z.array(member).check(z.minLength(1), z.maxLength(maxMembers)),
+  members: z.array(member).check(z.minLength(1), z.maxLength(maxListedMembers)),
 })
 export type MemberListClaims = z.infer<typeof memberListClaims>
 
@@ -94,3 +96,10 @@ export const practiceMemberClaims = z.strictObject({
   signing: hash,
   sealing: hash,
 })
+
+/** The end of a practice: `destroy` by its root, at once; `request` by an owner, which waits, and `cancel` by any. */
+export const practiceDeactivationClaims = z.strictObject({
+  ...byMember,
+  action: z.enum(["destroy", "request", "cancel"]),
+})
+export type PracticeDeactivationClaims = z.infer<typeof practiceDeactivationClaims>

@@ -34,5 +34,7 @@ export const entry = z.strictObject({
   mergedInto: z.optional(identifier),
   /** Deleted, and to be destroyed when the time to undo it has passed. */
   deletedAt: z.optional(instant),
+  /** The secret of the delivery address by which the patient can be sent to. */
+  delivery: z.optional(identifier),
 })
 export type Entry = z.infer<typeof entry>

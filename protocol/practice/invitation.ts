@@ -1,21 +1,18 @@
 /** How somebody comes into a practice: by a secret that is passed outside the cloud (docs/protocol.md, "Practice"). */
-import { entropyToMnemonic, mnemonicToEntropy } from "@scure/bip39"
-import { wordlist } from "@scure/bip39/wordlists/english.js"
 import * as z from "zod/mini"
-import { fromBase45, toBase45 } from "../crypto/base45.ts"
 import { type Bytes, equal, fromBase64url, toBase64url, utf8 } from "../crypto/bytes.ts"
 import { canonicalText } from "../crypto/canonical.ts"
 import { openUnder, sealUnder } from "../crypto/envelope.ts"
 import { orFailure } from "../crypto/failure.ts"
-import { derive, hmacSha256, type Random, randomBytes } from "../crypto/primitives.ts"
+import { derive, hmacSha256 } from "../crypto/primitives.ts"
 import { parseJson } from "../crypto/strict-json.ts"
 import { hash, identifier, jwe, seconds } from "../primitives.ts"
 import { openSealed, type SealingKeyPair, sealInfo, sealingKeyThumbprint, sealTo } from "../sealing.ts"
 import { sealedText } from "../sealing-key.ts"
+import { readSpokenSecret, spokenCode, spokenId } from "../spoken-secret.ts"
 import { role } from "./claims.ts"
 import type { PracticePlace } from "./members.ts"
 
-const secretLength = 16
 const codePrefix = "EHR-M1:"
 
 /** How long an invitation waits, seconds. */
@@ -35,31 +32,14 @@ export const sealedInvitation = jwe(2048)
 /** The secret as the inviting owner keeps it with the cloud. */
 export const keptSecret = sealedText(2048)
 
-/** 16 random bytes. `random` is for vectors only. */
-export const newInvitationSecret = (random: Random = randomBytes): Bytes => random(secretLength)
+/** The secret as a code to be scanned. */
+export const invitationCode = (secret: Bytes): string => spokenCode(codePrefix, secret)
 
-/** The secret as 12 words, to be said or written down. */
-export const invitationWords = (secret: Bytes): string => entropyToMnemonic(secret, wordlist)
+/** The secret in 12 words, or in a scanned code; `undefined` for anything else. */
+export const readInvitationSecret = (text: string): Bytes | undefined => readSpokenSecret(codePrefix, text)
 
-/** The secret as a code to be scanned: no web address, so that an ordinary camera does nothing with it. */
-export const invitationCode = (secret: Bytes): string => codePrefix.concat(toBase45(secret))
-
-/** The secret in 12 words, in any spacing and capitals, or in a scanned code; `undefined` for anything else. */
-export const readInvitationSecret = (text: string): Bytes | undefined => {
-  try {
-    const trimmed = text.trim()
-    const secret = trimmed.startsWith(codePrefix)
-      ? fromBase45(trimmed.slice(codePrefix.length))
-      : new Uint8Array(mnemonicToEntropy(trimmed.normalize("NFKD").toLowerCase().split(/\s+/).join(" "), wordlist))
-    return secret.length === secretLength ? secret : undefined
-  } catch {
-    return undefined
-  }
-}
-
-/** Where the cloud keeps the invitation: it tells nothing of the secret. */
-export const invitationIdOf = async (secret: Bytes): Promise<string> =>
-  toBase64url((await derive(secret, "practice-invitation-id")).slice(0, secretLength))
+/** Where the cloud keeps the invitation. */
+export const invitationIdOf = (secret: Bytes): Promise<string> => spokenId(secret, "practice-invitation-id")
 
 export const sealInvitation = async (secret: Bytes, said: Invitation): Promise<string> =>
   sealUnder(await derive(secret, "practice-invitation"), utf8(JSON.stringify(z.parse(invitation, said))))

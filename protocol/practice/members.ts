@@ -8,11 +8,15 @@ import { readStatement, statementHash, verifyStatement } from "../statement.ts"
 import {
   type Member,
   type MemberListClaims,
+  maxListedMembers,
+  maxMembers,
   memberListClaims,
   type PracticeChange,
   type PracticeChangeClaims,
+  type PracticeDeactivationClaims,
   type PracticeInvitationClaims,
   practiceChangeClaims,
+  practiceDeactivationClaims,
   practiceInvitationClaims,
   type Role,
 } from "./claims.ts"
@@ -53,7 +57,9 @@ const requireSound = async ({ members, root, iat }: MemberListClaims): Promise<v
   const sealing = [root.sealing, ...members.map((each) => each.sealing)]
   if (!isDistinct(signing) || !isDistinct(sealing) || !isDistinct(members.map(({ memberId }) => memberId)))
     throw new Error("a key or an id stands twice")
-  if (!activeMembers({ members }).some(({ role }) => role === "owner")) throw new Error("nobody owns it")
+  const active = activeMembers({ members })
+  if (!active.some(({ role }) => role === "owner")) throw new Error("nobody owns it")
+  if (active.length > maxMembers) throw new Error("more than may work there")
   if (
     members.some(
       ({ since, until }) => until !== undefined && (until + clocksApart < since || until > iat + clocksApart),
@@ -73,12 +79,33 @@ const isKept = (before: Member, later: Member, byRoot: boolean): boolean => {
   return sameKeys(before, later) || (byRoot && later.until === undefined && before.role === later.role)
 }
 
+const endOf = ({ until = Number.POSITIVE_INFINITY }: Member): number => until
+
+/** The members with as many of those who left as there is room for: who left first goes first. */
+export const listedMembers = (members: readonly Member[]): Member[] => {
+  const tooMany = members.length - maxListedMembers
+  if (tooMany <= 0) return [...members]
+  const byEnd = members.filter(({ until }) => until !== undefined).sort((one, other) => endOf(one) - endOf(other))
+  const gone = new Set(byEnd.slice(0, tooMany))
+  return members.filter((member) => !gone.has(member))
+}
+
+/** Which of the members before must be in the list that follows: all, but for those who had to make room for who is new. */
+const keptWithin = (before: readonly Member[], later: readonly Member[]): Member[] => {
+  const added = later.filter(({ memberId }) => !before.some((each) => each.memberId === memberId))
+  return listedMembers([...before, ...added]).filter((member) => before.includes(member))
+}
+
 const requireFollows = (claims: MemberListClaims, before: MemberList, byRoot: boolean): void => {
   const { claims: known } = before
   if (claims.number !== before.number + 1 || claims.previous !== before.hash) throw new Error("a broken chain")
   if (!sameKey(claims.root.signing, known.root.signing) || claims.root.sealing !== known.root.sealing)
     throw new Error("another root")
-  if (!known.members.every((member) => claims.members.some((later) => isKept(member, later, byRoot))))
+  if (
+    !keptWithin(known.members, claims.members).every((member) =>
+      claims.members.some((later) => isKept(member, later, byRoot)),
+    )
+  )
     throw new Error("a member is left out, or comes back")
   const added = claims.members.filter(({ memberId }) => !known.members.some((each) => each.memberId === memberId))
   if (added.some(({ until }) => until !== undefined)) throw new Error("somebody new has left already")
@@ -133,6 +160,25 @@ export const verifyInvitation = async (
   if (claims.aud !== cloudId || claims.practiceId !== practiceId) throw new Error("of another practice")
   await signedBy(compact, "practice-invitation", [key])
   return claims
+}
+
+/** What is said of the practice's end: by the root where it is to be destroyed at once, else by an owner, `by`, who is active in the list. Throws otherwise. */
+export const verifyDeactivation = async (
+  compact: string,
+  { cloudId, practiceId }: PracticePlace,
+  { claims: list }: MemberList,
+): Promise<{ readonly claims: PracticeDeactivationClaims; readonly by: Member | undefined }> => {
+  const claims = z.parse(practiceDeactivationClaims, readStatement(compact).payload)
+  if (claims.aud !== cloudId || claims.practiceId !== practiceId) throw new Error("of another practice")
+  if (claims.action === "destroy") {
+    await signedBy(compact, "practice-deactivation", [list.root.signing])
+    return { claims, by: undefined }
+  }
+  const owners = activeMembers(list).filter(({ role }) => role === "owner")
+  const signing = owners.map((owner) => owner.signing)
+  const kid = await signedBy(compact, "practice-deactivation", signing)
+  const names = await Promise.all(signing.map((key) => thumbprint(key)))
+  return { claims, by: owners[names.indexOf(kid)] }
 }
 
 /** How a list differs from the one before in one member: `undefined` where they are several, or none. */

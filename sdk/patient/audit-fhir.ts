@@ -58,6 +58,8 @@ const actionCodes: Record<AuditAction, NonNullable<FhirAuditEvent["action"]>> = 
   "end-signer": "U",
   "list-records": "R",
   recover: "R",
+  "make-delivery-address": "C",
+  "revoke-delivery-address": "D",
   "request-deactivation": "U",
   "cancel-deactivation": "U",
   deactivate: "D",
@@ -127,7 +129,7 @@ const object = (identifier: Identifier, role: Coding): AuditEventEntity => ({
 })
 
 const entitiesOf = ({ seq, hash, prev, subject }: AuditEvent, { patientId }: TrailOf): AuditEventEntity[] => {
-  const { recordId, version, records = [], consent, cardId, grantId, contributionId, manifest } = subject
+  const { recordId, version, records = [], consent, cardId, grantId, addressId, contributionId, manifest } = subject
   const resource = hl7("object-role", "4", "Domain Resource")
   const report = hl7("object-role", "3", "Report")
   const security = hl7("object-role", "13", "Security Resource")
@@ -156,6 +158,7 @@ const entitiesOf = ({ seq, hash, prev, subject }: AuditEvent, { patientId }: Tra
     ...named("manifest", manifest?.hash, resource),
     ...named("card", cardId, security),
     ...named("grant", grantId, security),
+    ...named("delivery-address", addressId, security),
     // Where it stands in the chain, so that what was exported can be held against it.
     {
       ...object(own("audit-event", String(seq)), security),

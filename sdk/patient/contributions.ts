@@ -1,17 +1,19 @@
 import * as z from "zod/mini"
 import type { AuditEvent } from "../../contract/audit.ts"
 import { Problem } from "../../contract/errors.ts"
+import { certifiedSeconds } from "../../contract/limits.ts"
 import type { ResponseOf } from "../../contract/routes.ts"
 import { openFromAccount } from "../../protocol/account-key.ts"
 import { type StatementClaims, statements } from "../../protocol/claims.ts"
 import { type Bytes, equal, toBase64url } from "../../protocol/crypto/bytes.ts"
 import { randomBytes } from "../../protocol/crypto/primitives.ts"
+import { deliveryEpoch, deliveryKeyOf } from "../../protocol/delivery-address.ts"
 import { IntegrityFailure, orFail } from "../../protocol/integrity.ts"
 import { type Profession, statementToleranceSeconds } from "../../protocol/primitives.ts"
 import { type Professional, readProfessional } from "../../protocol/professional.ts"
 import type { Descriptor, RecordMetadata } from "../../protocol/record.ts"
 import { unwrapDataKey, wrapDataKey } from "../../protocol/record-keys.ts"
-import { isWhenSigned } from "../../protocol/signed-time.ts"
+import { clocksApart, isWhenSigned } from "../../protocol/signed-time.ts"
 import { verifyByEarlierSigner } from "../../protocol/signers.ts"
 import { readStatement, statementHash } from "../../protocol/statement.ts"
 import { openAuthored, openDescribed } from "../sealed-record.ts"
@@ -19,6 +21,13 @@ import { type Held, openedStream, openedWhole, type StreamOptions } from "../tra
 import type { Transfer } from "../transfer/progress.ts"
 import { keyAt, keyEndedAt } from "./category-keys.ts"
 import { accountPair, type Contents, readContents } from "./contents.ts"
+import {
+  type DeliveryAddress,
+  isAfterRevocation,
+  listDeliveryAddresses,
+  listedAddresses,
+  openAddresses,
+} from "./delivery-addresses.ts"
 import { type Grant, readAccesses, renewKeys, wasOver } from "./grants.ts"
 import { heedCheckpoint } from "./heard-checkpoints.ts"
 import { attempts, findRecord, overtaken, readDecided, withDecided, withDescriptor } from "./listed.ts"
@@ -28,7 +37,14 @@ import { callAsPatient, type PatientSession, placeOf, signAsPatient, wholeList }
 /** What a professional added, as the patient reviews it: verified to be theirs, and opened. */
 export interface Contribution {
   readonly contributionId: string
-  readonly grantId: string
+  /** The access within which it was added; else the address by which a practice sent it. */
+  readonly grantId?: string | undefined
+  readonly addressId?: string | undefined
+  /** What the patient calls that address, and the practice, as its professional signed. */
+  readonly addressName?: string
+  readonly practiceId?: string | undefined
+  /** It came after the patient had revoked the address: the cloud let it pass. */
+  readonly afterRevocation?: boolean
   /** `unlisted`: the trail tells of the addition, the patient decided on none, and the cloud's list leaves it out: it can't be read. */
   readonly status: "pending" | "approved" | "rejected" | "unlisted"
   readonly contributedAt: string
@@ -53,14 +69,15 @@ type Listed = ResponseOf<"patient/list-contributions">["contributions"][number]
 
 const claimsOf = (
   session: PatientSession,
-  { statement, contributionId, grantId }: Listed | Contribution,
+  { statement, contributionId, grantId, addressId, practiceId }: Listed | Contribution,
 ): Promise<StatementClaims<"contribution">> =>
   orFail("contribution-invalid", async () => {
     const claims = z.parse(statements.contribution, readStatement(statement ?? "").payload)
     const { cloud, patientId, fingerprint } = session
     const ofUs = claims.aud === cloud.cloudId && claims.patientId === patientId
-    if (!ofUs || claims.grantId !== grantId || claims.descriptor.recordId !== contributionId)
-      throw new Error("of something else")
+    const within = "grantId" in claims ? [claims.grantId] : [undefined, claims.addressId, claims.practiceId]
+    const same = [grantId, addressId, practiceId].every((named, i) => named === within[i])
+    if (!ofUs || !same || claims.descriptor.recordId !== contributionId) throw new Error("of something else")
     // Or the professional meant another patient, whose card they had in their hand.
     if (claims.fingerprint !== fingerprint) throw new Error("for another patient")
     if (claims.descriptor.version !== 1 || claims.descriptor.replaces !== null) throw new Error("no addition")
@@ -68,22 +85,38 @@ const claimsOf = (
     return claims
   })
 
+/** What its data key is wrapped under: a key that a card gave, or that of the address. */
+const wrappingKeyOf = async (
+  session: PatientSession,
+  contents: Contents,
+  claims: StatementClaims<"contribution">,
+  addresses: readonly DeliveryAddress[],
+): Promise<Bytes> => {
+  const { category, epoch } = claims.descriptor
+  if ("grantId" in claims) return keyAt(session, contents, { category, epoch })
+  const address = addresses.find(({ addressId }) => addressId === claims.addressId)
+  if (address?.spoken === undefined || epoch !== deliveryEpoch) throw new Error("no such address")
+  return deliveryKeyOf(address.spoken.secret)
+}
+
 /**
- * The data key, sealed to the patient and, the same, wrapped under a key of the record. Anybody can seal to the patient; the second shows
- * that it comes from somebody whom a card gave keys.
+ * The data key, sealed to the patient and, the same, wrapped under a key of the record or of an address. Anybody can seal to the patient; the second shows
+ * that it comes from somebody whom a card gave keys, or whom the patient told the address.
  */
 const dataKeyOf = async (
   session: PatientSession,
   contents: Contents,
-  { sealedKey, account, descriptor }: StatementClaims<"contribution">,
+  claims: StatementClaims<"contribution">,
+  addresses: readonly DeliveryAddress[],
 ): Promise<Bytes> =>
   orFail("record-unreadable", async () => {
-    const { recordId, category, epoch } = descriptor
+    const { sealedKey, account, descriptor } = claims
+    const { recordId, epoch } = descriptor
     const pair = await accountPair(session, contents, account)
     const object = { kind: "contribution", object: recordId, epoch } as const
     const dataKey = await openFromAccount(placeOf(session), pair, object, sealedKey)
-    const categoryKey = await keyAt(session, contents, { category, epoch })
-    if (!equal(await unwrapDataKey(categoryKey, descriptor), dataKey)) throw new Error("another key")
+    const wrappingKey = await wrappingKeyOf(session, contents, claims, addresses)
+    if (!equal(await unwrapDataKey(wrappingKey, descriptor), dataKey)) throw new Error("another key")
     return dataKey
   })
 
@@ -94,7 +127,8 @@ const authoredKeyOf = async (
   { professional }: Pick<Contribution, "professional">,
   claims: StatementClaims<"contribution">,
 ): Promise<Bytes> => {
-  const dataKey = await dataKeyOf(session, contents, claims)
+  const addresses = "grantId" in claims ? [] : await listDeliveryAddresses(session)
+  const dataKey = await dataKeyOf(session, contents, claims, addresses)
   await openAuthored(claims.descriptor, dataKey, professional.thumbprint)
   return dataKey
 }
@@ -141,12 +175,12 @@ const hasOlderKey = async (
  * twice for one id leaves two, and one of them came to nothing.
  */
 const verifyEvent = (
-  { events, grants }: Evidence,
+  { events, grants, addresses }: Evidence,
   listed: Listed,
   professional: Contribution["professional"],
 ): Promise<void> =>
   orFail("access-differs", async () => {
-    const { contributionId, grantId, contributedAt, profession, statement } = listed
+    const { contributionId, grantId, addressId, contributedAt, profession, statement } = listed
     const { iat } = z.parse(statements.contribution, readStatement(statement).payload)
     const hash = await statementHash(statement)
     const event = events.find(
@@ -155,35 +189,55 @@ const verifyEvent = (
     )
     if (event?.actor.kind !== "hcp") throw new Error("not in the trail")
     const { actor, subject, at } = event
-    const same = subject.grantId === grantId && subject.contributionId === contributionId
+    const same =
+      subject.grantId === grantId && subject.addressId === addressId && subject.contributionId === contributionId
     const samePerson = actor.certificate === professional.thumbprint && actor.profession === profession
     if (!same || !samePerson || at !== contributedAt || !isWhenSigned(at, iat)) throw new Error("another contribution")
+    if (grantId === undefined) {
+      if (!addresses.some((each) => each.addressId === addressId)) throw new Error("by an address of nobody's")
+      return
+    }
     const access = grants.find((grant) => grant.grantId === grantId && grant.status !== "unlisted")
     if (access?.professional.thumbprint !== professional.thumbprint) throw new Error("by another than was given access")
     if (wasOver(access, at)) throw new Error("after the access was over")
   })
 
-/** What additions are held against: the trail, the accesses that it tells of, and the ids that the manifest has as decided. */
+/** What additions are held against: the trail, the accesses that it tells of, the addresses that the patient made, and the ids that the manifest has as decided. */
 interface Evidence {
   readonly events: readonly AuditEvent[]
   readonly grants: readonly Grant[]
+  readonly addresses: readonly DeliveryAddress[]
   readonly decided: ReadonlySet<string>
+}
+
+/** By which of the patient's addresses it came, and whether that was revoked by then. */
+const sentBy = (
+  { addressId, contributedAt }: Listed,
+  { addresses }: Pick<Evidence, "addresses">,
+): Pick<Contribution, "addressName" | "afterRevocation"> => {
+  const address = addresses.find((each) => each.addressId === addressId)
+  if (address === undefined) return {}
+  const { spoken } = address
+  return {
+    ...(spoken && { addressName: spoken.name }),
+    ...(isAfterRevocation(address, contributedAt) && { afterRevocation: true }),
+  }
 }
 
 const openContribution = async (
   session: PatientSession,
   contents: Contents,
   listed: Listed,
-  { grantedAt, ...evidence }: Pick<Evidence, "decided" | "events"> & { readonly grantedAt: string | undefined },
+  { grantedAt, ...evidence }: Omit<Evidence, "grants"> & { readonly grantedAt: string | undefined },
 ): Promise<Contribution> => {
   const professional = await readProfessional("contribution", listed.statement)
   const claims = await claimsOf(session, listed)
   await verifyDecision(session, contents, listed, evidence)
   const { descriptor } = claims
-  const olderKey = await hasOlderKey(session, contents, descriptor, grantedAt)
-  const signed = { ...listed, professional, descriptor, olderKey }
+  const olderKey = "grantId" in claims && (await hasOlderKey(session, contents, descriptor, grantedAt))
+  const signed = { ...listed, professional, descriptor, olderKey, ...sentBy(listed, evidence) }
   try {
-    const dataKey = await dataKeyOf(session, contents, claims)
+    const dataKey = await dataKeyOf(session, contents, claims, evidence.addresses)
     return { ...signed, metadata: await openAuthored(descriptor, dataKey, professional.thumbprint) }
   } catch {
     // One that can't be opened must not keep the others from being reviewed.
@@ -199,16 +253,20 @@ export const listedContributions = (session: PatientSession): Promise<Listed[]> 
   })
 
 /** What the trail tells of, and neither the patient has decided on nor the cloud lists. */
-const unlisted = ({ events, decided }: Evidence, listed: readonly Listed[]): Contribution[] => {
+const unlisted = (
+  { events, decided }: Pick<Evidence, "decided" | "events">,
+  listed: readonly Listed[],
+): Contribution[] => {
   const known = new Set([...decided, ...listed.map(({ contributionId }) => contributionId)])
   return events.flatMap(({ action, outcome, actor, subject, at: contributedAt }): Contribution[] => {
-    const { contributionId, grantId } = subject
+    const { contributionId, grantId, addressId } = subject
     if (action !== "contribute" || outcome !== "permitted" || actor.kind !== "hcp") return []
-    if (contributionId === undefined || grantId === undefined || known.has(contributionId)) return []
+    if (contributionId === undefined || (grantId ?? addressId) === undefined || known.has(contributionId)) return []
     known.add(contributionId)
     const { profession, certificate } = actor
     const professional = { thumbprint: certificate }
-    return [{ contributionId, grantId, status: "unlisted", contributedAt, profession, professional, olderKey: false }]
+    const within = { grantId, addressId }
+    return [{ contributionId, ...within, status: "unlisted", contributedAt, profession, professional, olderKey: false }]
   })
 }
 
@@ -237,23 +295,47 @@ const openAll = async (
 ): Promise<Contribution[]> => {
   const decided = new Set((await readDecided(session, contents)).flat())
   const { events, grants } = await readAccesses(session)
-  const evidence = { events, grants, decided }
+  const told = { events, decided }
   let listed = first
-  const missed = new Set(unlisted(evidence, listed).map(({ contributionId }) => contributionId))
+  const missed = new Set(unlisted(told, listed).map(({ contributionId }) => contributionId))
   // One that was added while we read.
   if (missed.size > 0)
     listed = [...listed, ...(await listedContributions(session)).filter((each) => missed.has(each.contributionId))]
   if (new Set(listed.map(({ contributionId }) => contributionId)).size !== listed.length)
     throw new IntegrityFailure("access-differs")
+  const addresses = await addressesOf(session, contents, events, listed)
+  const evidence = { ...told, grants, addresses }
   const opened = await Promise.all(
     listed.map(async (each) => {
-      const { grantedAt, answer } = grants.find(({ grantId }) => grantId === each.grantId) ?? {}
-      const contribution = await openContribution(session, contents, each, { decided, events, grantedAt })
+      const access = grants.find(({ grantId }) => each.grantId !== undefined && grantId === each.grantId)
+      const { grantedAt } = access ?? {}
+      const contribution = await openContribution(session, contents, each, { ...told, addresses, grantedAt })
       await verifyEvent(evidence, each, contribution.professional)
+      const answer = access?.answer ?? answerOf(each)
       return { ...contribution, ...(answer && { answer }) }
     }),
   )
-  return [...opened, ...unlisted(evidence, listed)]
+  return [...opened, ...unlisted(told, listed)]
+}
+
+/** The OCSP answer of what a practice sent, where its professional was certified shortly before. */
+const answerOf = ({ ocsp, certifiedAt = "", contributedAt }: Listed): Contribution["answer"] => {
+  const age = (Date.parse(contributedAt) - Date.parse(certifiedAt)) / 1000
+  const isRecent = age >= -clocksApart && age <= certifiedSeconds + clocksApart
+  return ocsp !== undefined && isRecent ? { ocsp, at: certifiedAt } : undefined
+}
+
+/** The addresses by which something came. Each was made before, and so the trail tells of it already. */
+const addressesOf = async (
+  session: PatientSession,
+  contents: Contents,
+  events: readonly AuditEvent[],
+  contributions: readonly Listed[],
+): Promise<DeliveryAddress[]> => {
+  const used = new Set(contributions.flatMap(({ addressId }) => addressId ?? []))
+  if (used.size === 0) return []
+  const listed = (await listedAddresses(session)).filter(({ addressId }) => used.has(addressId))
+  return openAddresses(session, contents, { events, listed })
 }
 
 const hold = async (session: PatientSession, contribution: Contribution): Promise<Held> => {

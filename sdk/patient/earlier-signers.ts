@@ -5,11 +5,12 @@ import { thumbprint } from "../../protocol/keys.ts"
 import { consentKinds } from "../../protocol/primitives.ts"
 import { activeSigners } from "../../protocol/signers.ts"
 import { readStatement } from "../../protocol/statement.ts"
+import { listedAddresses } from "./delivery-addresses.ts"
 import { callAsPatient, type PatientSession, wholeList } from "./session.ts"
 
 type Signers = SignerListClaims["signers"]
 
-/** Whose signature stands under what the cloud keeps of the patient as evidence: the consents first, then what they decided on. */
+/** Whose signature stands under what the cloud keeps of the patient as evidence: the consents first, then what they decided on, then the addresses they gave. */
 const evidencedBy = (session: PatientSession): Promise<string[]> =>
   orFail("reply-invalid", async () => {
     const consents = await Promise.all(
@@ -19,7 +20,12 @@ const evidencedBy = (session: PatientSession): Promise<string[]> =>
       const { contributions: items, next } = await callAsPatient(session, "patient/list-contributions", { after })
       return { items, next }
     })
-    const kept = [...consents.map(({ statement }) => statement), ...decided.map(({ decision }) => decision)]
+    const addresses = await listedAddresses(session)
+    const kept = [
+      ...consents.map(({ statement }) => statement),
+      ...decided.map(({ decision }) => decision),
+      ...addresses.map(({ statement }) => statement),
+    ]
     return kept.flatMap((statement) => (statement === undefined ? [] : (readStatement(statement).header.kid ?? [])))
   })
 

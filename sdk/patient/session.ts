@@ -131,6 +131,7 @@ type ByPatient =
   | "halt"
   | "card-revocation"
   | "open-part"
+  | "delivery-address"
   | "deactivation"
   | "deactivation-request"
   | "deactivation-cancellation"

@@ -13,11 +13,9 @@ import {
   invitationCode,
   invitationIdOf,
   invitationSeconds,
-  invitationWords,
   isJoiningMac,
   joiningMac,
   keepSecret,
-  newInvitationSecret,
   openInvitation,
   openKeptSecret,
   readInvitationSecret,
@@ -27,12 +25,14 @@ import { type KeyHolder, nextPracticeKeys, type OpenedKeys, sharePracticeKeys } 
 import {
   activeMembers,
   changedMember,
+  listedMembers,
   type MemberList,
   needsNewKeys,
   verifyInvitation,
   verifyMembers,
 } from "../../protocol/practice/members.ts"
 import { sealingKeyThumbprint } from "../../protocol/sealing.ts"
+import { newSpokenSecret, spokenWords } from "../../protocol/spoken-secret.ts"
 import { readStatement, verifyStatement } from "../../protocol/statement.ts"
 import type { Cloud } from "../cloud.ts"
 import type { Credential } from "../hcp/emergency-access.ts"
@@ -61,7 +61,7 @@ export interface NewInvitation {
 export const inviteMember = async (practice: Practice, role: Role): Promise<NewInvitation> => {
   const { session } = practice
   const place = placeOf(session)
-  const secret = newInvitationSecret()
+  const secret = newSpokenSecret()
   const memberId = toBase64url(randomBytes(16))
   const expiresAt = stamp().iat + invitationSeconds
   const { fingerprint, practiceId } = session.memory
@@ -75,7 +75,7 @@ export const inviteMember = async (practice: Practice, role: Role): Promise<NewI
     sealed: await sealInvitation(secret, { practiceId, memberId, role, fingerprint, expiresAt }),
     kept: await keepSecret(place, session.keys.sealing, secret),
   })
-  return { words: invitationWords(secret), code: invitationCode(secret), memberId, expiresAt }
+  return { words: spokenWords(secret), code: invitationCode(secret), memberId, expiresAt }
 }
 
 /** An invitation, opened by its secret. */
@@ -167,6 +167,22 @@ const requireVouched = async (
 const signedByMe = async ({ session }: Practice, { statement }: ToldInvitation) => {
   const { signing } = await publicKeysOf(session.keys)
   return verifyInvitation(statement, placeOf(session), signing).catch(() => undefined)
+}
+
+/** Of each member who showed one, the `practice-member` by their certificate: `certifiedBy` tells their name. For owners. */
+export const memberCertificates = async ({ session, members }: Practice): Promise<ReadonlyMap<string, string>> => {
+  const told = await callAsMember(session, "practice/get-members", {})
+  const own = new Map<string, string>()
+  for (const { memberId, certificate } of told.members) {
+    const member = members.claims.members.find((each) => each.memberId === memberId && each.until === undefined)
+    if (certificate === undefined || member === undefined) continue
+    // The cloud could put another's certificate there: it must be about the very key that the list names.
+    const { payload } = readStatement(certificate)
+    const said = z.safeParse(practiceMemberClaims, payload)
+    if (said.success && said.data.memberId === memberId && said.data.signing === (await thumbprint(member.signing)))
+      own.set(memberId, certificate)
+  }
+  return own
 }
 
 /** The invitations of this owner's that wait. */
@@ -271,8 +287,9 @@ const changeOnce = async (
 /** Makes the next list of members, anew where others of the practice were quicker, and reads what came of it. */
 export const changeMembers = async (practice: Practice, change: MembersChange): Promise<void> => {
   for (let attempt = 1; ; attempt++) {
-    const members = change.edit(practice.members.claims.members)
-    if (members === undefined) return
+    const edited = change.edit(practice.members.claims.members)
+    if (edited === undefined) return
+    const members = listedMembers(edited)
     try {
       await changeOnce(practice, members, change)
       return await practice.sync()

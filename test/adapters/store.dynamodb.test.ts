@@ -2,7 +2,7 @@ import { type DynamoDBClient, TransactionCanceledException } from "@aws-sdk/clie
 import { marshall } from "@aws-sdk/util-dynamodb"
 import * as fc from "fast-check"
 import { describe, expect, test } from "vitest"
-import type { ItemOf } from "../../contract/items.ts"
+import { type ItemOf, itemKeys } from "../../contract/items.ts"
 import { dynamoDeactivations } from "../../functions/adapters/deactivations.dynamodb.ts"
 import { dynamoIndexEntries } from "../../functions/adapters/index-entries.dynamodb.ts"
 import { attributesOf } from "../../functions/adapters/kept-item.ts"
@@ -277,9 +277,9 @@ describe("accounts that are to be destroyed, or are being so,", () => {
       {},
       { Items: [{ sk: { S: "WAITING#nobody" } }] },
     )
-    const requests = dynamoDeactivations(client, "Main")
-    expect(await requests.list(undefined)).toEqual({ patientIds: [first], next: last })
-    expect(await requests.list(last)).toEqual({ patientIds: [second] })
+    const requests = dynamoDeactivations(client, "Main", "DEACTIVATION")
+    expect(await requests.list(undefined)).toEqual({ ids: [first], next: last })
+    expect(await requests.list(last)).toEqual({ ids: [second] })
     await expect(requests.list(undefined)).rejects.toThrow("without its items")
     await expect(requests.list(undefined)).rejects.toThrow()
     expect(sent[0]?.input).not.toHaveProperty("ExclusiveStartKey")
@@ -295,7 +295,9 @@ describe("accounts that are to be destroyed, or are being so,", () => {
     const other = newId()
     await store.write([{ put: { kind: "deactivation", revision: 1, patientId, statement: "a.b.c" } }])
     await store.write([{ put: { kind: "destruction", revision: 1, patientId: other } }])
-    expect(await dynamoDeactivations(client, "Main").list(undefined)).toEqual({ patientIds: [other, patientId] })
+    expect(await dynamoDeactivations(client, "Main", "DEACTIVATION").list(undefined)).toEqual({
+      ids: [other, patientId],
+    })
   })
 })
 
@@ -304,7 +306,7 @@ describe("a patient's items", () => {
     const { client, sent } = sentCommands<DynamoDBClient>({
       Items: [marshall({ pk, sk: "CARD#1" }), marshall({ pk, sk: "PATIENT" }), marshall({ pk, sk: "RECORD#1" })],
     })
-    const keys = await dynamoPatientItems(client, "Main").some(patientId)
+    const keys = await dynamoPatientItems(client, "Main").some(itemKeys.patient({ patientId }))
     expect(keys).toEqual([
       { pk, sk: "CARD#1" },
       { pk, sk: "RECORD#1" },
@@ -323,10 +325,14 @@ describe("a patient's items", () => {
       { Items: [marshall({ pk, sk: "PATIENT" })], LastEvaluatedKey },
       { Items: [marshall({ pk, sk: "RECORD#1" })] },
     )
-    expect(await dynamoPatientItems(client, "Main").some(patientId)).toEqual([{ pk, sk: "RECORD#1" }])
+    expect(await dynamoPatientItems(client, "Main").some(itemKeys.patient({ patientId }))).toEqual([
+      { pk, sk: "RECORD#1" },
+    ])
     expect(sent[1]).toMatchObject({ input: { ExclusiveStartKey: LastEvaluatedKey } })
     const missing = sentCommands<DynamoDBClient>({})
-    await expect(dynamoPatientItems(missing.client, "Main").some(patientId)).rejects.toThrow("without its items")
+    await expect(dynamoPatientItems(missing.client, "Main").some(itemKeys.patient({ patientId }))).rejects.toThrow(
+      "without its items",
+    )
   })
 
   test("are all found and removed, whatever there is", async () => {
@@ -352,7 +358,7 @@ describe("a patient's items", () => {
         },
       ])
     for (let batch = 0; batch < 10; batch++) {
-      const keys = await items.some(patientId)
+      const keys = await items.some(itemKeys.patient({ patientId }))
       expect(keys.length).toBeLessThanOrEqual(100)
       if (keys.length > 0) await items.remove(keys)
     }

@@ -9,7 +9,7 @@ import {
   numberIn,
   withOffset,
 } from "../../apps/hcp/draft.ts"
-import { measurements } from "../../apps/hcp/measurements.ts"
+import { measurements } from "../../apps/shared/measurements.ts"
 
 const now = new Date("2026-11-26T10:00:00Z")
 const draft = (part: Partial<Draft>): Draft => ({ ...emptyDraft(now), ...part })

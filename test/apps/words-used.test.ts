@@ -7,8 +7,13 @@ import ehr from "../../apps/ehr/words/en.ts"
 import certificate from "../../apps/hcp/words/certificate-en.ts"
 import hcp from "../../apps/hcp/words/en.ts"
 import pin from "../../apps/hcp/words/pin-en.ts"
+import practiceAudit from "../../apps/practice/audit/words-en.ts"
+import practiceFile from "../../apps/practice/file/words-en.ts"
+import practiceImport from "../../apps/practice/import/words-en.ts"
+import practiceMembers from "../../apps/practice/members/words-en.ts"
 import practice from "../../apps/practice/words/en.ts"
 import files from "../../apps/shared/files/words-en.ts"
+import trends from "../../apps/shared/trends/words-en.ts"
 import about from "../../apps/shared/words/about-en.ts"
 import critical from "../../apps/shared/words/critical-en.ts"
 import shared from "../../apps/shared/words/en.ts"
@@ -46,8 +51,13 @@ const pathsIn = (source: string, dictionary: string): string[] => {
     const block = blockFrom(source.slice(match.index + statement.length))
     return bindingsIn(pattern).flatMap(([key, name]) => usesOf(block, name).map((keys) => `${path}.${key}${keys}`))
   })
-  const others = bound.reduce((rest, [statement]) => rest.replace(statement, ""), source)
-  return [...named, ...usesOf(others, `${dictionary}\\.value`)]
+  const whole = [...source.matchAll(new RegExp(`const (\\w+) = ${dictionary}\\.value((?:\\.\\w+)*)\\n`, "g"))]
+  const wholes = whole.flatMap((match) => {
+    const [statement, name = "", path = ""] = match
+    return usesOf(blockFrom(source.slice(match.index + statement.length)), name).map((keys) => `${path}${keys}`)
+  })
+  const others = [...bound, ...whole].reduce((rest, [statement]) => rest.replace(statement, ""), source)
+  return [...named, ...wholes, ...usesOf(others, `${dictionary}\\.value`)]
 }
 
 /** The path of every sentence, after a point each. */
@@ -71,25 +81,31 @@ test.each([
   ["app's own", about, ["shared"], "aboutWords"],
   ["files'", files, ["shared", "ehr", "hcp"], "fileWords"],
   ["first seconds'", critical, ["shared"], "criticalWords"],
+  ["trends'", trends, ["shared", "hcp", "practice"], "trendWords"],
   ["shared", shared, ["shared", "ehr", "hcp", "practice"], "sharedWords"],
   ["EHR App's", ehr, ["ehr"], "words"],
-  ["summary form's", form, ["ehr"], "formWords"],
+  ["summary form's", form, ["shared", "ehr"], "formWords"],
   ["cards'", cards, ["ehr"], "cardWords"],
   ["certificate's", certificate, ["hcp"], "certificateWords"],
   ["PIN's", pin, ["hcp"], "pinWords"],
   ["HCP App's", hcp, ["hcp"], "words"],
   ["Practice App's", practice, ["practice"], "words"],
+  ["log's", practiceAudit, ["practice"], "auditWords"],
+  ["patient file's", practiceFile, ["practice"], "patientWords"],
+  ["import's", practiceImport, ["practice"], "importWords"],
+  ["members's", practiceMembers, ["practice"], "memberWords"],
 ] as const)("the %s dictionary has no word that nothing shows", (_, words, folders, dictionary) => {
   const used = folders.flatMap(sources).flatMap((source) => pathsIn(source, dictionary))
   expect(unusedIn(words, used)).toEqual([])
 })
 
 test("a word that nothing names is found, and one that is named in any way is not", () => {
-  const words = { a: { b: "", c: "" }, d: "", e: { f: "", g: "" }, h: { i: "", j: "" }, k: { l: "", m: "" } }
+  const words = { a: { b: "", c: "" }, d: "", e: { f: "", g: "" }, h: { i: "", j: "" }, k: { l: "", m: "" }, n: "" }
   const source = `
     const { a: says, d } = words.value
     const { k } = words.value
-    show(says.b, d, words.value.e.f, words.value.h[key], k)
+    const whole = words.value
+    show(says.b, d, words.value.e.f, words.value.h[key], k, whole.n)
   `
   expect(unusedIn(words, pathsIn(source, "words"))).toEqual([".a.c", ".e.g"])
 })

@@ -11,10 +11,22 @@ import hcpEl from "../../apps/hcp/words/el.ts"
 import hcpEn from "../../apps/hcp/words/en.ts"
 import pinEl from "../../apps/hcp/words/pin-el.ts"
 import pinEn from "../../apps/hcp/words/pin-en.ts"
+import practiceAuditEl from "../../apps/practice/audit/words-el.ts"
+import practiceAuditEn from "../../apps/practice/audit/words-en.ts"
+import practiceFileEl from "../../apps/practice/file/words-el.ts"
+import practiceFileEn from "../../apps/practice/file/words-en.ts"
+import practiceImportEl from "../../apps/practice/import/words-el.ts"
+import practiceImportEn from "../../apps/practice/import/words-en.ts"
+import practiceMembersEl from "../../apps/practice/members/words-el.ts"
+import practiceMembersEn from "../../apps/practice/members/words-en.ts"
+import practiceStatedEl from "../../apps/practice/stated/words-el.ts"
+import practiceStatedEn from "../../apps/practice/stated/words-en.ts"
 import practiceEl from "../../apps/practice/words/el.ts"
 import practiceEn from "../../apps/practice/words/en.ts"
 import filesEl from "../../apps/shared/files/words-el.ts"
 import filesEn from "../../apps/shared/files/words-en.ts"
+import trendsEl from "../../apps/shared/trends/words-el.ts"
+import trendsEn from "../../apps/shared/trends/words-en.ts"
 import aboutEl from "../../apps/shared/words/about-el.ts"
 import aboutEn from "../../apps/shared/words/about-en.ts"
 import criticalEl from "../../apps/shared/words/critical-el.ts"
@@ -34,6 +46,7 @@ const texts = (words: object, path = ""): [string, string][] =>
 
 describe.each([
   ["shared", en, el],
+  ["trends'", trendsEn, trendsEl],
   ["files'", filesEn, filesEl],
   ["app's own", aboutEn, aboutEl],
   ["FHIR facts'", factsEn, factsEl],
@@ -45,6 +58,11 @@ describe.each([
   ["certificate's", certificateEn, certificateEl],
   ["PIN's", pinEn, pinEl],
   ["Practice App", practiceEn, practiceEl],
+  ["log's", practiceAuditEn, practiceAuditEl],
+  ["patient file's", practiceFileEn, practiceFileEl],
+  ["import's", practiceImportEn, practiceImportEl],
+  ["members's", practiceMembersEn, practiceMembersEl],
+  ["practice form's", practiceStatedEn, practiceStatedEl],
 ])("the %s dictionary", (_, english, greek) => {
   // That no key is missing or too many, the types hold.
   test("is translated, not copied", () => {

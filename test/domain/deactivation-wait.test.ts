@@ -307,8 +307,8 @@ describe("every hour", () => {
   const list = (pages: string[][]) => ({
     list: async (after: string | undefined) => {
       const i = Number(after ?? 0)
-      const patientIds = pages[i] ?? []
-      return i + 1 < pages.length ? { patientIds, next: String(i + 1) } : { patientIds }
+      const ids = pages[i] ?? []
+      return i + 1 < pages.length ? { ids, next: String(i + 1) } : { ids }
     },
   })
 

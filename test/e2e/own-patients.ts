@@ -49,10 +49,15 @@ export const doctor = {
   },
 
   /** Types the code from the mailbox. */
-  async confirms(page: Page, { email }: Login): Promise<void> {
+  async typesCode(page: Page, { email }: Login): Promise<void> {
     await heading(page, en.confirm.title).waitFor()
     await field(page, en.confirm.code).fill(await confirmationCode(engine, email))
     await button(page, en.confirm.go).click()
+  },
+
+  /** The same, and is in the practice after that. */
+  async confirms(page: Page, login: Login): Promise<void> {
+    await doctor.typesCode(page, login)
     await heading(page, en.patients.title).waitFor()
   },
 

@@ -19,6 +19,16 @@ import hcpEn from "../../apps/hcp/words/en.ts"
 import practiceEl from "../../apps/hcp/words/practice-el.ts"
 import practiceEn from "../../apps/hcp/words/practice-en.ts"
 import type { AppName } from "../../apps/policy.ts"
+import auditEl from "../../apps/practice/audit/words-el.ts"
+import auditEn from "../../apps/practice/audit/words-en.ts"
+import fileEl from "../../apps/practice/file/words-el.ts"
+import fileEn from "../../apps/practice/file/words-en.ts"
+import exchangeEl from "../../apps/practice/import/words-el.ts"
+import exchangeEn from "../../apps/practice/import/words-en.ts"
+import membersEl from "../../apps/practice/members/words-el.ts"
+import membersEn from "../../apps/practice/members/words-en.ts"
+import statedEl from "../../apps/practice/stated/words-el.ts"
+import statedEn from "../../apps/practice/stated/words-en.ts"
 import ownEl from "../../apps/practice/words/el.ts"
 import ownEn from "../../apps/practice/words/en.ts"
 import archiveEl from "../../apps/shared/archive/words-el.ts"
@@ -70,7 +80,16 @@ const english: Readonly<Record<Framed, ReadonlySet<string>>> = {
     ...differing(criticalEn, criticalEl),
     ...differing(sharedEn, sharedEl),
   ]),
-  practice: new Set([...differing(ownEn, ownEl), ...differing(sharedEn, sharedEl)]),
+  practice: new Set([
+    ...differing(ownEn, ownEl),
+    ...differing(fileEn, fileEl),
+    ...differing(statedEn, statedEl),
+    ...differing(membersEn, membersEl),
+    ...differing(exchangeEn, exchangeEl),
+    ...differing(auditEn, auditEl),
+    ...differing(criticalEn, criticalEl),
+    ...differing(sharedEn, sharedEl),
+  ]),
 }
 
 export const speak = async (page: Page, language: keyof typeof languages) => {

@@ -76,13 +76,11 @@ export const memoryStore = () => {
     },
   }
   const items: PatientItems = {
-    some: async (patientId) => {
-      const own = itemKeys.patient({ patientId })
-      return within(own.pk, "")
+    some: async (own) =>
+      within(own.pk, "")
         .slice(0, 26)
         .map(({ pk, sk }) => ({ pk, sk }))
-        .filter(({ sk }) => sk !== own.sk)
-    },
+        .filter(({ sk }) => sk !== own.sk),
     remove: async (keys) => {
       for (const key of keys) table.delete(nameOf(key))
     },

@@ -8,6 +8,7 @@ import { lookUp } from "../../sdk/hcp/card.ts"
 import { type Access, emergencyAccess } from "../../sdk/hcp/emergency-access.ts"
 import { listRecords } from "../../sdk/hcp/records.ts"
 import { beginRecord, register } from "../../sdk/patient/account.ts"
+import { makeDeliveryAddress } from "../../sdk/patient/delivery-addresses.ts"
 import { signerIdOf } from "../../sdk/patient/session.ts"
 import { register as registerPractice } from "../../sdk/practice/account.ts"
 import { inviteMember, joinPractice, readInvitation } from "../../sdk/practice/members.ts"
@@ -82,6 +83,8 @@ export const makeDeployment = async (folder: string) => {
     await listRecords(access, "document")
     const newAccess = await emergencyAccess(patient.card, await lookUp(patient.card), nurse)
     const practice = await fullPractice(cloudAddress, "practice@example.org", physician, code)
+    const address = await makeDeliveryAddress(patient.session, "A practice")
+    const spent = await makeDeliveryAddress(patient.session, "Another practice")
     const joiner = (email: string) => ({ address: cloudAddress, email, credential: paramedic, code })
     const colleague = await newMember(practice.practice, "clinician", joiner("colleague@example.org"))
     const { words: invited } = await inviteMember(practice.practice, "clinician")
@@ -97,6 +100,8 @@ export const makeDeployment = async (folder: string) => {
     const unconfirmedPractice = await registerPractice(cloud, loginOf("new-practice@example.org"), physician)
     return {
       practice,
+      address,
+      spent,
       colleague,
       invited,
       waiting,
@@ -147,6 +152,9 @@ export const makeDeployment = async (folder: string) => {
     unconfirmedMember: made.unconfirmedMember,
     file: made.practice.entry,
     unconfirmedPractice: made.unconfirmedPractice,
+    /** By which the practice may send to the patient; and another address of theirs. */
+    delivery: made.address.words,
+    spentAddressId: made.spent.addressId,
     /** Another's, who never had one. */
     newAccess: again(made.newAccess),
   })

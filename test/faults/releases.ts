@@ -35,9 +35,9 @@ const rules: { readonly [N in RouteName]?: Rule<N> } = {
   "patient/recover": () => [{ action: "recover", subject: {} }],
   // The patient's own: of what waits for them, and what they made.
   "patient/list-contributions": ({ contributions }) =>
-    contributions.map(({ contributionId, grantId }) => ({
+    contributions.map(({ contributionId, grantId, addressId }) => ({
       action: "contribute",
-      subject: { contributionId, grantId },
+      subject: { contributionId, ...(grantId === undefined ? { addressId } : { grantId }) },
     })),
   "patient/list-cards": ({ cards }) => cards.map(({ cardId }) => ({ action: "make-card", subject: { cardId } })),
   // Sealed to the patient's own devices.
@@ -56,6 +56,8 @@ const rules: { readonly [N in RouteName]?: Rule<N> } = {
   "practice/get-practice": none,
   "practice/get-members": none,
   "practice/get-invitation": none,
+  "practice/get-delivery-address": none,
+  "practice/contribution-upload-url": none,
   "practice/recover": () => [{ action: "recover", subject: {} }],
   "practice/sign-in": none,
   "practice/upload-url": none,

@@ -14,6 +14,11 @@ import { changeCard } from "../../sdk/patient/change-card.ts"
 import { getConsent, revokeConsent, signConsent } from "../../sdk/patient/consents.ts"
 import { approveContribution, listContributions, rejectContribution } from "../../sdk/patient/contributions.ts"
 import { cancelDeactivation, deactivateAccount, requestDeactivation } from "../../sdk/patient/deactivation.ts"
+import {
+  listDeliveryAddresses,
+  makeDeliveryAddress,
+  revokeDeliveryAddress,
+} from "../../sdk/patient/delivery-addresses.ts"
 import { epochRevision } from "../../sdk/patient/epochs.ts"
 import { haltGrant, listGrants } from "../../sdk/patient/grants.ts"
 import { listCards } from "../../sdk/patient/held-cards.ts"
@@ -38,6 +43,11 @@ import {
   signOutEverywhere,
 } from "../../sdk/practice/account.ts"
 import { readPracticeTrail } from "../../sdk/practice/audit-trail.ts"
+import {
+  cancelDeactivation as cancelDeactivationOf,
+  deactivatePractice,
+  requestDeactivation as requestDeactivationOf,
+} from "../../sdk/practice/deactivation.ts"
 import { addFile, changeFile, deleteFile, readFile, restoreFile, tellExport } from "../../sdk/practice/files.ts"
 import {
   acceptMember,
@@ -50,6 +60,7 @@ import {
 } from "../../sdk/practice/members.ts"
 import { openPractice } from "../../sdk/practice/practice.ts"
 import { recoverPractice } from "../../sdk/practice/recovery.ts"
+import { readDeliveryAddress, sendToPatient } from "../../sdk/practice/send.ts"
 import { confirmationCode } from "../fakes/accounts.ts"
 import { hriAddress } from "../kit/memory-network.ts"
 import { documentOf, loginOf, openPartOf } from "../kit/people.ts"
@@ -122,6 +133,18 @@ const changePatient = async ({ member, file }: People) =>
 const deleteAndRestore = async ({ member, file }: People) => {
   const practice = await openPractice(member)
   return restoreFile(practice, await deleteFile(practice, file))
+}
+
+/** Once an end waits. */
+const stopEnd = async ({ member }: People) => {
+  const practice = await openPractice(member)
+  await requestDeactivationOf(practice)
+  await cancelDeactivationOf(practice)
+}
+
+const sendLetter = async ({ member, delivery, physician }: People) => {
+  const practice = await openPractice(member)
+  return sendToPatient(practice, await readDeliveryAddress(practice, delivery), addition, physician)
 }
 
 const accept = async ({ member, waitingId }: People) => {
@@ -231,6 +254,11 @@ export const rows: { readonly [N in RouteName]: readonly Row[] } = {
     { act: async ({ patient }) => rejectContribution(patient, await pendingOf(patient)) },
   ],
 
+  "patient/make-delivery-address": [{ act: ({ patient }) => makeDeliveryAddress(patient, "Dr. Weber") }],
+  "patient/list-delivery-addresses": [{ act: ({ patient }) => listDeliveryAddresses(patient) }],
+  "patient/revoke-delivery-address": [
+    { act: ({ patient, spentAddressId }) => revokeDeliveryAddress(patient, spentAddressId) },
+  ],
   "patient/list-grants": [{ act: ({ patient }) => listGrants(patient) }],
   "patient/halt-grant": [{ act: ({ patient, access }) => haltGrant(patient, access) }],
   "patient/end-signer": [{ act: endOther }, { act: ({ cloud, login, phrase }) => recover(cloud, login, phrase) }],
@@ -303,6 +331,14 @@ export const rows: { readonly [N in RouteName]: readonly Row[] } = {
     { act: async ({ member, file }) => deleteFile(await openPractice(member), file) },
     { act: deleteAndRestore, nth: 2 },
   ],
+  "practice/deactivate": [
+    { act: async ({ member, practicePhrase }) => deactivatePractice(await openPractice(member), practicePhrase) },
+  ],
+  "practice/request-deactivation": [{ act: async ({ member }) => requestDeactivationOf(await openPractice(member)) }],
+  "practice/cancel-deactivation": [{ act: stopEnd }],
+  "practice/get-delivery-address": [{ act: sendLetter }],
+  "practice/contribution-upload-url": [{ act: sendLetter }],
+  "practice/contribute": [{ act: sendLetter }],
   "practice/download-url": [{ act: async ({ member, file }) => readFile(await openPractice(member), file.fileId) }],
 
   "hri/well-known": [{ act: () => openIndex(hriAddress) }],

@@ -16,9 +16,11 @@ import { deriveFrontKeys, frontProof } from "../../protocol/card-front.ts"
 import { fromBase64url, toBase64url, utf8 } from "../../protocol/crypto/bytes.ts"
 import { canonicalHash } from "../../protocol/crypto/canonical.ts"
 import { randomBytes, sha256 } from "../../protocol/crypto/primitives.ts"
+import { addressIdOf, keptAs, keptContents, sealDeliveryAddress } from "../../protocol/delivery-address.ts"
 import { generateKeyPairs, publicKeysOf } from "../../protocol/keys.ts"
 import { sealOpenPart } from "../../protocol/open-part.ts"
 import { sealEntry } from "../../protocol/practice/sealed-entry.ts"
+import { sealingKeyThumbprint } from "../../protocol/sealing.ts"
 import { readStatement, statementHash } from "../../protocol/statement.ts"
 import { putObject } from "../../sdk/api.ts"
 import { contribute } from "../../sdk/hcp/contribute.ts"
@@ -29,6 +31,7 @@ import { revokeCard } from "../../sdk/patient/cards.ts"
 import { getConsent, revokeConsent } from "../../sdk/patient/consents.ts"
 import { readContents } from "../../sdk/patient/contents.ts"
 import { type Contribution, listContributions } from "../../sdk/patient/contributions.ts"
+import { makeDeliveryAddress } from "../../sdk/patient/delivery-addresses.ts"
 import { epochRevision, hashOf, wrapFor } from "../../sdk/patient/epochs.ts"
 import { haltGrant } from "../../sdk/patient/grants.ts"
 import { isActive, listCards } from "../../sdk/patient/held-cards.ts"
@@ -38,8 +41,9 @@ import { signEnd } from "../../sdk/patient/signer-end.ts"
 import { addSigner } from "../../sdk/patient/signers.ts"
 import { register } from "../../sdk/practice/account.ts"
 import { changeRole, inviteMember, removeMember } from "../../sdk/practice/members.ts"
+import { type OpenedAddress, readDeliveryAddress, sendToPatient } from "../../sdk/practice/send.ts"
 import { placeOf as practicePlaceOf } from "../../sdk/practice/session.ts"
-import { signChange } from "../../sdk/practice/signed-change.ts"
+import { signChange, signForPractice } from "../../sdk/practice/signed-change.ts"
 import { internet, jsonReply, type Network, over, requestIn } from "../kit/network.ts"
 import { registration } from "../kit/patients.ts"
 import { documentOf, openPartOf } from "../kit/people.ts"
@@ -113,6 +117,10 @@ let leaving: Awaited<ReturnType<typeof newPractice>>
 let reception: Awaited<ReturnType<typeof newColleague>>
 let shutOut: Awaited<ReturnType<typeof newColleague>>
 let secrets: Map<Patient, string[]>
+/** An address that the owner made, and one by which the practice sends to somebody. */
+let ownAddress: string
+let recipient: Patient
+let delivery: OpenedAddress
 /** The next version of the owner's image, and a document of the professional's. */
 let next: SealedRecord
 let addition: SealedRecord
@@ -142,6 +150,13 @@ beforeAll(async () => {
   reception = await newColleague(practice.practice, "reception")
   shutOut = await newColleague(practice.practice, "clinician")
   await removeMember(practice.practice, shutOut.session.memory.memberId)
+  ownAddress = (await makeDeliveryAddress(owner.session, "Dr. Rossi")).addressId
+  await makeDeliveryAddress(other.session, "Dr. Weber")
+  recipient = await newPatientWithCard()
+  const { words } = await makeDeliveryAddress(recipient.session, "Dr. Rossi")
+  delivery = await readDeliveryAddress(practice.practice, words)
+  // From then on it is this practice's.
+  await sendToPatient(practice.practice, delivery, documentOf("document", "a letter"), await professional("physician"))
   granted = await opened("physician", owner)
   const elsewhere = await opened("otherPhysician", other)
   const expired = await opened("paramedic", owner)
@@ -311,7 +326,7 @@ const registrationOf = async (login: { email: string; password: string }): Promi
 }
 
 /** What the SDK of the practice's owner would send there. */
-const sentBy = async <N extends "practice/invite" | "practice/change-members">(
+const sentBy = async <N extends "practice/invite" | "practice/change-members" | "practice/contribute">(
   name: N,
   act: () => Promise<unknown>,
 ): Promise<RequestOf<N>> => {
@@ -326,6 +341,14 @@ const sentBy = async <N extends "practice/invite" | "practice/change-members">(
   if (sent === undefined) throw new Error(`nobody asks ${name}`)
   return sent as RequestOf<N>
 }
+
+/** What an owner says of the practice's end: without the phrase, which nobody here has, its destruction is the cloud's to refuse. */
+const practiceEnd = async (
+  { session }: Pick<typeof practice, "session">,
+  action: "destroy" | "request" | "cancel",
+) => ({
+  statement: await signForPractice(practicePlaceOf(session), session.keys, "practice-deactivation", { action }),
+})
 
 /** The next version of the practice's file. */
 const putRequest = async ({ session }: Pick<typeof practice, "session">): Promise<RequestOf<"practice/put-file">> => {
@@ -470,6 +493,32 @@ const requests: Requests = {
   "patient/approve-contribution": (_actor, is) => decision(is, 0, "approved"),
   "patient/reject-contribution": (_actor, is) => decision(is, 1, "rejected"),
   "patient/list-grants": () => ({}),
+  "patient/make-delivery-address": async (_actor, is) => {
+    const session = publisher(is)
+    const { accountKey } = await readContents(session)
+    const { number, publicKey } = accountKey
+    const secret = randomBytes(16)
+    const addressId = await addressIdOf(secret)
+    const kept = await sealToAccount(placeOf(session), publicKey, keptAs(addressId), keptContents({ secret, name: "" }))
+    const { cloudId, patientId } = placeOf(session)
+    const account = { number, thumbprint: await sealingKeyThumbprint(publicKey) }
+    return {
+      addressId,
+      statement: await patientSays(session, "delivery-address", {
+        addressId,
+        action: "make",
+        account: number,
+        keptHash: await sealedHash(kept),
+      }),
+      sealed: await sealDeliveryAddress(secret, { cloudId, patientId, fingerprint: session.fingerprint, account }),
+      kept,
+    }
+  },
+  "patient/list-delivery-addresses": () => ({}),
+  "patient/revoke-delivery-address": async (_actor, is) => ({
+    addressId: ownAddress,
+    statement: await patientSays(publisher(is), "delivery-address", { addressId: ownAddress, action: "revoke" }),
+  }),
   "patient/halt-grant": async (_actor, is) => ({
     grantId: granted.grantId,
     statement: await patientSays(publisher(is), "halt", { grantId: granted.grantId }),
@@ -564,6 +613,24 @@ const requests: Requests = {
       is === "another practice's owner" ? elsewherePractice : is === "the practice's reception" ? reception : practice,
     ),
   "practice/download-url": () => ({ fileId: practice.entry.fileId, version: "1" }),
+  "practice/deactivate": (_actor, is) =>
+    practiceEnd(is === "another practice's owner" ? elsewherePractice : practice, "destroy"),
+  "practice/request-deactivation": () => practiceEnd(practice, "request"),
+  "practice/cancel-deactivation": () => practiceEnd(practice, "cancel"),
+  "practice/get-delivery-address": () => ({ addressId: delivery.addressId }),
+  "practice/contribution-upload-url": () => {
+    const { addressId } = delivery
+    return { addressId, contributionId: text(16), objectId: text(16), size: 100, sha256: text(32) }
+  },
+  "practice/contribute": () =>
+    sentBy("practice/contribute", async () =>
+      sendToPatient(
+        practice.practice,
+        delivery,
+        documentOf("document", "another letter"),
+        await professional("physician"),
+      ),
+    ),
   "hri/well-known": () => ({}),
   "hri/look-up": ({ of, scanned }) => ({
     locator: of === scanned ? toBase64url(of.card.locator) : text(16),
@@ -628,12 +695,12 @@ const everybody = (expected: Expected, but: Partial<Row> = {}): Row => ({
 })
 
 /** Practices' routes know nobody but their members, and give another practice's no more than their own; who was shut out is told nothing. */
-const members = (another: Expected, reception: Expected = "permitted"): Row =>
+const members = (another: Expected, reception: Expected = "permitted", owner: Expected = "permitted"): Row =>
   everybody("unauthenticated", {
     "another practice's owner": another,
     "somebody who was shut out of the practice": "not-found",
     "the practice's reception": reception,
-    "a practice's owner": "permitted",
+    "a practice's owner": owner,
   })
 
 const matrix: Record<RouteName, Row> = {
@@ -682,6 +749,9 @@ const matrix: Record<RouteName, Row> = {
   "patient/approve-contribution": patients("not-found"),
   "patient/reject-contribution": patients("not-found"),
   "patient/list-grants": patients("own"),
+  "patient/make-delivery-address": patients("own"),
+  "patient/list-delivery-addresses": patients("own"),
+  "patient/revoke-delivery-address": patients("not-found"),
   "patient/halt-grant": patients("not-found"),
   // A statement about another's signers.
   "patient/end-signer": patients("statement-invalid"),
@@ -737,6 +807,14 @@ const matrix: Record<RouteName, Row> = {
   "practice/join": everybody("not-found"),
   "practice/change-members": members("practice-conflict", "role-not-allowed"),
   "practice/sign-out": members("own"),
+  // By the root alone.
+  "practice/deactivate": members("statement-invalid", "role-not-allowed", "statement-invalid"),
+  // Of one practice's owner in another's name; and nothing waits of the other's.
+  "practice/request-deactivation": members("statement-invalid", "role-not-allowed"),
+  "practice/cancel-deactivation": members("own", "role-not-allowed"),
+  "practice/get-delivery-address": members("not-found", "role-not-allowed"),
+  "practice/contribution-upload-url": members("not-found", "role-not-allowed"),
+  "practice/contribute": members("not-found", "role-not-allowed"),
   "hri/well-known": everybody("open"),
   // What comes back is sealed under the card.
   "hri/look-up": everybody("open", {

@@ -68,6 +68,16 @@ const elsewhere = new Set([
   "practice/export",
   "practice/recover",
   // What a practice's device is told of its chain, `test/sdk/practice/practice.test.ts` has; of members and the trail, `members.test.ts` beside it.
+  "practice/contribution-upload-url",
+  "practice/deactivate",
+  "practice/request-deactivation",
+  "practice/cancel-deactivation",
+  "patient/make-delivery-address",
+  "patient/revoke-delivery-address",
+  // What the patient is told of addresses, and a practice of one and of what it sent, `test/sdk/practice/delivery.test.ts` has.
+  "patient/list-delivery-addresses",
+  "practice/get-delivery-address",
+  "practice/contribute",
   "practice/get-practice",
   "practice/get-changes",
   "practice/get-members",

@@ -3,16 +3,17 @@ import { RevocationMemory } from "../../certify/revocation-memory.ts"
 import { Problem } from "../../contract/errors.ts"
 import { itemKeys } from "../../contract/items.ts"
 import { type Actor, type RequestOf, type ResponseOf, type RouteName, routes } from "../../contract/routes.ts"
-import { readAuditTrail, readPracticeTrail } from "../../functions/domain/audit-chain.ts"
 import { getCheckpoint, getPracticeCheckpoint, signCheckpoint } from "../../functions/domain/audit-checkpoint.ts"
 import * as cards from "../../functions/domain/cards.ts"
 import * as consents from "../../functions/domain/consents.ts"
 import { contribute } from "../../functions/domain/contribute.ts"
 import * as contributionUploads from "../../functions/domain/contribution-uploads.ts"
-import { deactivate, destroyFile } from "../../functions/domain/deactivation.ts"
+import { carryOutPractice, deactivate, destroyFile } from "../../functions/domain/deactivation.ts"
 import { cancelDeactivation, requestDeactivation } from "../../functions/domain/deactivation-wait.ts"
 import * as decisions from "../../functions/domain/decisions.ts"
 import { deleteRecord } from "../../functions/domain/deletion.ts"
+import * as deliveries from "../../functions/domain/deliveries.ts"
+import * as addresses from "../../functions/domain/delivery-addresses.ts"
 import { emergencyAccess } from "../../functions/domain/emergency-access.ts"
 import { endSigner } from "../../functions/domain/end-signer.ts"
 import * as granted from "../../functions/domain/granted-records.ts"
@@ -25,11 +26,13 @@ import { memberNamed } from "../../functions/domain/member-names.ts"
 import * as openParts from "../../functions/domain/open-part.ts"
 import * as patients from "../../functions/domain/patients.ts"
 import type { Bucket, Call } from "../../functions/domain/ports.ts"
+import * as practiceEnd from "../../functions/domain/practice-deactivation.ts"
 import { destroyDueFiles } from "../../functions/domain/practice-deletion.ts"
 import * as practiceFiles from "../../functions/domain/practice-files.ts"
 import * as practiceMembers from "../../functions/domain/practice-members.ts"
 import * as practices from "../../functions/domain/practices.ts"
 import * as records from "../../functions/domain/records.ts"
+import { readAuditTrail, readPracticeTrail } from "../../functions/domain/trails.ts"
 import type { ActorOf } from "../../functions/http/actor.ts"
 import { toBase64url } from "../../protocol/crypto/bytes.ts"
 import { sha256 } from "../../protocol/crypto/primitives.ts"
@@ -155,6 +158,21 @@ export const memoryNetwork = async () => {
     "practice/upload-url": (actor, request, call) => practiceFiles.uploadUrl(base, actor, request, call),
     "practice/put-file": (actor, request, call) => practiceFiles.putFile(base, actor, request, call),
     "practice/download-url": (actor, request, call) => practiceFiles.downloadUrl(base, actor, request, call),
+    "patient/make-delivery-address": ({ patientId }, request, call) =>
+      addresses.makeDeliveryAddress(base, patientId, request, call),
+    "patient/list-delivery-addresses": ({ patientId }, request) =>
+      addresses.listDeliveryAddresses(base, patientId, request),
+    "patient/revoke-delivery-address": ({ patientId }, request, call) =>
+      addresses.revokeDeliveryAddress(base, patientId, request, call),
+    "practice/deactivate": (actor, request, call) => practiceEnd.deactivate(base, actor, request, call),
+    "practice/request-deactivation": (actor, request, call) =>
+      practiceEnd.requestDeactivation(base, actor, request, call),
+    "practice/cancel-deactivation": (actor, request, call) =>
+      practiceEnd.cancelDeactivation(base, actor, request, call),
+    "practice/get-delivery-address": (actor, request) => deliveries.getDeliveryAddress(base, actor, request),
+    "practice/contribution-upload-url": (actor, request, call) =>
+      deliveries.contributionUploadUrl(base, actor, request, call),
+    "practice/contribute": (actor, request, call) => deliveries.contribute(base, actor, request, call),
     "hri/well-known": async () => ({ hriId }),
     "hri/put-entry": (_, request, call) => hri.putEntry(index, request, call),
     "hri/look-up": (_, request) => hri.lookUp(index, request),
@@ -229,6 +247,9 @@ export const memoryNetwork = async () => {
         () => true,
       )
     },
+    /** What a clock does of a practice whose end was asked for, days from now. */
+    endPractice: (practiceId: string, days: number) =>
+      carryOutPractice(base, practiceId, { now: new Date(Date.now() + days * 24 * 60 * 60 * 1000) }),
     /** Takes away what was counted lately, as an hour does: an authority's answers can't be dated ahead. */
     forgetRates: () =>
       items.remove(item("RATE#").flatMap((found) => (found.kind === "rate" ? [itemKeys.rate(found)] : []))),

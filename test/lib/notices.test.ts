@@ -17,7 +17,7 @@ describe("notices of emergency accesses", () => {
     ])
   })
 
-  test("are asked for by each new grant, hour of readings and request to destroy an account, and nothing else, one at a time, and again where that failed", () => {
+  test("are asked for by each new grant, hour of readings or deliveries and request to destroy an account, and nothing else, one at a time, and again where that failed", () => {
     const [mapping, ...others] = resourcesOf(cloud, "AWS::Lambda::EventSourceMapping")
     expect(others).toEqual([])
     expect(referred(mapping?.Properties.FunctionName)).toBe(notify.fn.id)
@@ -33,7 +33,7 @@ describe("notices of emergency accesses", () => {
       JSON.parse(Pattern),
     )
     expect(patterns).toEqual([
-      ...["GRANT#", "READING#"].map((prefix) => ({
+      ...["GRANT#", "READING#", "DELIVERY#"].map((prefix) => ({
         eventName: ["INSERT"],
         dynamodb: { Keys: { sk: { S: [{ prefix }] } } },
       })),

@@ -571,7 +571,7 @@ export class Stage {
           break
         case "contribution":
           state.contributions[await this.#nameOf(item.contributionId)] = {
-            grant: await this.#nameOf(item.grantId),
+            grant: await this.#nameOf(item.grantId ?? ""),
             category: item.descriptor.category,
             statement: await signed(item.statement),
             status: item.status,
@@ -587,6 +587,10 @@ export class Stage {
         case "key-page":
         case "grant-time":
         case "reading":
+        case "delivery":
+        // What practices send is told in `test/domain/deliveries.test.ts`.
+        case "delivery-address":
+        case "delivery-locator":
         case "upload":
         case "usage":
         case "hcp-account":
@@ -598,6 +602,8 @@ export class Stage {
         case "destruction":
         // Practices have a stage of their own.
         case "practice":
+        case "practice-end":
+        case "practice-tombstone":
         case "practice-keys":
         case "practice-member":
         case "invitation":

@@ -55,6 +55,20 @@ const examples: readonly (readonly [StatementType, object])[] = [
     "contribution",
     { ...byPatient, grantId: patientId, fingerprint: aHash("F"), descriptor, account: 1, sealedKey: "H1.AAAA" },
   ],
+  [
+    "contribution",
+    {
+      ...byPatient,
+      addressId: patientId,
+      practiceId: patientId,
+      fingerprint: aHash("F"),
+      descriptor,
+      account: 1,
+      sealedKey: "H1.AAAA",
+    },
+  ],
+  ["delivery-address", { ...byPatient, addressId: patientId, action: "make", account: 1, keptHash: aHash("K") }],
+  ["delivery-address", { ...byPatient, addressId: patientId, action: "revoke" }],
   ["decision", { ...decision, decision: "approved", descriptor }],
   ["decision", { ...decision, decision: "rejected" }],
   ["halt", { ...byPatient, grantId: patientId }],
@@ -65,6 +79,7 @@ const examples: readonly (readonly [StatementType, object])[] = [
   ["deactivation", byPatient],
   ["deactivation-request", { ...byPatient, under: 1 }],
   ["deactivation-cancellation", byPatient],
+  ["practice-deactivation", { ...byPractice, action: "destroy" }],
   [
     "member-list",
     {

@@ -2,11 +2,11 @@ import { type Offers, offers } from "../../../fhir/offers.ts"
 import { identityOf } from "../../../fhir/same-person.ts"
 import type { Origin, StatedSummary } from "../../../fhir/stated-summary.ts"
 import { nextTask } from "../../shared/next-task.ts"
+import { today } from "../../shared/stated/form.ts"
 import { contributions, lookAtAccesses } from "../accesses.ts"
 import { professionalOf } from "../author.ts"
 import { type Listed, readDocument } from "../record-store.ts"
 import { currentStated } from "../stated/current.ts"
-import { today } from "../stated/draft.ts"
 
 /** Who wrote it, by the certificate of the professional who added it, where an authority that this app trusts vouches for them. */
 const authorOf = async ({ descriptor, metadata }: Listed): Promise<Origin | undefined> => {

@@ -4,11 +4,11 @@ import { identityOf } from "../../../fhir/same-person.ts"
 import { emptyStated, type StatedSummary, type Statement } from "../../../fhir/stated-summary.ts"
 import type { Bytes } from "../../../protocol/crypto/bytes.ts"
 import type { Contribution } from "../../../sdk/patient/contributions.ts"
+import { today } from "../../shared/stated/form.ts"
 import { localDay } from "../../shared/typed-date.ts"
 import { professionalOf } from "../author.ts"
 import { readDocument, versionsOf } from "../record-store.ts"
 import { currentStated } from "../stated/current.ts"
-import { today } from "../stated/draft.ts"
 
 /**
  * What an addition proposes, to be held against the summary. `seen`: the version that the professional saw; an empty one where they saw none, or where

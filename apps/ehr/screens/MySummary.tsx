@@ -1,17 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks"
 import { missing } from "../../../fhir/missing.ts"
-import type {
-  DirectiveKind,
-  Named,
-  StatedAllergy,
-  StatedContact,
-  StatedDevice,
-  StatedDirective,
-  StatedIllness,
-  StatedMedicine,
-  StatedSummary,
-  StatedVaccination,
-} from "../../../fhir/stated-summary.ts"
+import type { StatedSummary } from "../../../fhir/stated-summary.ts"
 import { formatFhirDate, formatMoment } from "../../shared/format.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button, LinkButton } from "../../shared/parts/Button.tsx"
@@ -19,7 +8,18 @@ import { ConfirmDialog } from "../../shared/parts/ConfirmDialog.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
 import { Loading } from "../../shared/parts/Progress.tsx"
 import { saveFile } from "../../shared/save-file.ts"
-import { loadSuggestions, suggestions } from "../../shared/suggestions/suggested.ts"
+import { Body } from "../../shared/stated/Body.tsx"
+import { StatedFormProvider, today } from "../../shared/stated/form.ts"
+import {
+  Allergies,
+  Contacts,
+  Devices,
+  Directives,
+  Illnesses,
+  Medicines,
+  Vaccinations,
+} from "../../shared/stated/sections.tsx"
+import { loadSuggestions } from "../../shared/suggestions/suggested.ts"
 import { SummaryView } from "../../shared/summary/SummaryView.tsx"
 import { documentOf } from "../../shared/summary/stated-document.ts"
 import { useSummary } from "../../shared/summary/useSummary.ts"
@@ -27,169 +27,11 @@ import { useDeed } from "../../shared/use-deed.ts"
 import { language } from "../../shared/words.ts"
 import { NewDocuments } from "../offers/NewDocuments.tsx"
 import { documents } from "../record-store.ts"
-import { Body } from "../stated/Body.tsx"
-import { changeDraft, discardDraft, draft, keeping, today, UnreadableDraft } from "../stated/draft.ts"
-import {
-  AllergyEditor,
-  ContactEditor,
-  DeviceEditor,
-  DirectiveEditor,
-  IllnessEditor,
-  VaccinationEditor,
-} from "../stated/editors.tsx"
-import { ItemList, stating } from "../stated/ItemList.tsx"
-import { MedicineEditor } from "../stated/MedicineEditor.tsx"
+import { changeDraft, discardDraft, draft, keeping, patientForm, UnreadableDraft } from "../stated/draft.ts"
 import { Person } from "../stated/Person.tsx"
 import { saveStated } from "../stated/save.ts"
 import { useDraft } from "../stated/useDraft.ts"
 import { formWords } from "../stated/words.ts"
-
-const nameOf = ({ what }: { what: Named }) => what.text
-
-const Allergies = ({ stated }: { stated: StatedSummary }) => {
-  const { allergy: says } = formWords.value
-  return (
-    <ItemList<StatedAllergy>
-      title={says.title}
-      none={says.none}
-      add={says.add}
-      addHint={says.addHint}
-      lens={{ get: ({ allergies }) => allergies, put: (into, allergies) => ({ ...into, allergies }) }}
-      stated={stated}
-      suggest={(typed) => suggestions("allergy", typed)}
-      begin={(chosen) => ({ ...stating(), ...chosen, status: "present", reactions: [] })}
-      nameOf={nameOf}
-      editor={AllergyEditor}
-    />
-  )
-}
-
-const Medicines = ({ stated }: { stated: StatedSummary }) => {
-  const { medicine: says } = formWords.value
-  return (
-    <ItemList<StatedMedicine>
-      title={says.title}
-      lead={says.lead}
-      none={says.none}
-      add={says.add}
-      addHint={says.addHint}
-      lens={{ get: ({ medicines }) => medicines, put: (into, medicines) => ({ ...into, medicines }) }}
-      stated={stated}
-      suggest={(typed) => suggestions("medicine", typed)}
-      begin={({ what }) => ({ ...stating(), what, status: "taking", doses: [] })}
-      nameOf={nameOf}
-      editor={(editing) => <MedicineEditor {...editing} />}
-    />
-  )
-}
-
-const Illnesses = ({ stated }: { stated: StatedSummary }) => {
-  const { illness: says } = formWords.value
-  return (
-    <ItemList<StatedIllness>
-      title={says.title}
-      none={says.none}
-      add={says.add}
-      lens={{ get: ({ illnesses }) => illnesses, put: (into, illnesses) => ({ ...into, illnesses }) }}
-      stated={stated}
-      suggest={(typed) => suggestions("illness", typed)}
-      begin={({ what }) => ({ ...stating(), what, status: "present" })}
-      nameOf={nameOf}
-      editor={IllnessEditor}
-    />
-  )
-}
-
-const Devices = ({ stated }: { stated: StatedSummary }) => {
-  const { device: says } = formWords.value
-  return (
-    <ItemList<StatedDevice>
-      title={says.title}
-      none={says.none}
-      add={says.add}
-      addHint={says.addHint}
-      lens={{ get: ({ devices }) => devices, put: (into, devices) => ({ ...into, devices }) }}
-      stated={stated}
-      suggest={(typed) => suggestions("device", typed)}
-      begin={({ what }) => ({ ...stating(), what, status: "present" })}
-      nameOf={nameOf}
-      editor={DeviceEditor}
-    />
-  )
-}
-
-const Directives = ({ stated }: { stated: StatedSummary }) => {
-  const { directive: says } = formWords.value
-  const known = Object.entries(says.kinds)
-  return (
-    <ItemList<StatedDirective>
-      title={says.title}
-      lead={says.lead}
-      add={says.add}
-      lens={{ get: ({ directives }) => directives, put: (into, directives) => ({ ...into, directives }) }}
-      stated={stated}
-      suggest={(typed) =>
-        known
-          .filter(([, text]) => text.toLowerCase().includes(typed.toLowerCase()))
-          .map(([, text]) => ({ value: { what: { text, codes: [] } }, text }))
-      }
-      begin={({ what: { text } }) => ({ ...stating(), kind: directiveKindOf(text), text, status: "in-force" })}
-      nameOf={({ text }) => text}
-      editor={DirectiveEditor}
-    />
-  )
-}
-
-const directiveKinds = [
-  "do-not-resuscitate",
-  "no-ventilation",
-  "no-blood-products",
-  "living-will",
-  "power-of-attorney",
-  "organ-donation",
-] as const
-
-const directiveKindOf = (text: string): DirectiveKind => {
-  const { kinds } = formWords.value.directive
-  return directiveKinds.find((kind) => kinds[kind] === text) ?? "other"
-}
-
-const Vaccinations = ({ stated }: { stated: StatedSummary }) => {
-  const { vaccination: says } = formWords.value
-  return (
-    <ItemList<StatedVaccination>
-      title={says.title}
-      none={says.none}
-      add={says.add}
-      lens={{ get: ({ vaccinations }) => vaccinations, put: (into, vaccinations) => ({ ...into, vaccinations }) }}
-      stated={stated}
-      suggest={(typed) => suggestions("vaccine", typed)}
-      begin={({ what }) => ({ ...stating(), what, status: "given" })}
-      nameOf={nameOf}
-      editor={VaccinationEditor}
-    />
-  )
-}
-
-const Contacts = ({ stated }: { stated: StatedSummary }) => {
-  const { contact: says } = formWords.value
-  return (
-    <ItemList<StatedContact>
-      title={says.title}
-      add={says.add}
-      addHint={says.addHint}
-      lens={{
-        get: ({ contacts }) => (contacts.length === 0 ? { state: "not-stated" } : { state: "listed", items: contacts }),
-        put: (into, section) => ({ ...into, contacts: section.state === "listed" ? section.items : [] }),
-      }}
-      stated={stated}
-      suggest={() => []}
-      begin={({ what: { text } }) => ({ ...stating(), name: text })}
-      nameOf={({ name }) => name}
-      editor={ContactEditor}
-    />
-  )
-}
 
 /** What a physician would miss most, the first few. Nothing of it has to be there. */
 const Missing = ({ stated }: { stated: StatedSummary }) => {
@@ -355,15 +197,17 @@ const Form = ({ stated, onSaved }: { stated: StatedSummary; onSaved: () => void 
         save()
       }}
     >
-      <Person stated={stated} />
-      <Allergies stated={stated} />
-      <Medicines stated={stated} />
-      <Illnesses stated={stated} />
-      <Devices stated={stated} />
-      <Body stated={stated} />
-      <Directives stated={stated} />
-      <Vaccinations stated={stated} />
-      <Contacts stated={stated} />
+      <StatedFormProvider value={patientForm}>
+        <Person stated={stated} />
+        <Allergies stated={stated} />
+        <Medicines stated={stated} />
+        <Illnesses stated={stated} />
+        <Devices stated={stated} />
+        <Body stated={stated} />
+        <Directives stated={stated} />
+        <Vaccinations stated={stated} />
+        <Contacts stated={stated} />
+      </StatedFormProvider>
       <Missing stated={stated} />
       <details class="panel" onToggle={({ currentTarget }) => setPreviewing(currentTarget.open)}>
         <summary>{preview}</summary>

@@ -7,6 +7,7 @@ import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button, LinkButton } from "../../shared/parts/Button.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
 import { Loading } from "../../shared/parts/Progress.tsx"
+import { forgetTyped } from "../../shared/stated/form.ts"
 import { Item } from "../../shared/summary/SummaryView.tsx"
 import { sayStated } from "../../shared/summary/say.ts"
 import { saying } from "../../shared/summary/saying.ts"
@@ -20,7 +21,7 @@ import { type Read, readOffers } from "../offers/read.ts"
 import { AskWhose, OfOther } from "../offers/Whose.tsx"
 import { offerWords } from "../offers/words.ts"
 import { documents, type Listed, placeOf } from "../record-store.ts"
-import { changeStated, draft, forgetTyped, keepNow } from "../stated/draft.ts"
+import { changeStated, draft, keepNow, patientForm } from "../stated/draft.ts"
 import { useDraft } from "../stated/useDraft.ts"
 import { words } from "../words/words.ts"
 
@@ -84,7 +85,7 @@ const OfferList = ({
             onTake={(replaces) => {
               // Taken twice, it is another item: undone and taken again, too.
               const id = replaces ?? newItemId()
-              if (replaces !== undefined) forgetTyped(replaces)
+              if (replaces !== undefined) forgetTyped(patientForm, replaces)
               take(
                 key,
                 (before) => putItem(before, withId(offer, id), offer.item),

@@ -3,9 +3,9 @@ import type { StatedLanguage, StatedSummary } from "../../../fhir/stated-summary
 import { Button } from "../../shared/parts/Button.tsx"
 import { Combobox } from "../../shared/parts/Combobox.tsx"
 import { Segments } from "../../shared/parts/Segments.tsx"
+import { DateLine, Line, withParts } from "../../shared/stated/fields.tsx"
 import { language, locales } from "../../shared/words.ts"
 import { changeStated } from "./draft.ts"
-import { DateLine, Line, withParts } from "./fields.tsx"
 import { photoOf } from "./photo.ts"
 import { formWords } from "./words.ts"
 

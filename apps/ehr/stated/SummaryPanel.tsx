@@ -3,9 +3,10 @@ import { confirmationDue } from "../../../fhir/missing.ts"
 import { formatFhirDate } from "../../shared/format.ts"
 import { Banner } from "../../shared/parts/Banner.tsx"
 import { LinkButton } from "../../shared/parts/Button.tsx"
+import { today } from "../../shared/stated/form.ts"
 import { documents } from "../record-store.ts"
 import { currentStated } from "./current.ts"
-import { hasDraft, today } from "./draft.ts"
+import { hasDraft } from "./draft.ts"
 import { formWords } from "./words.ts"
 
 interface Standing {

@@ -7,21 +7,15 @@ import { fromUtf8, utf8 } from "../../../protocol/crypto/bytes.ts"
 import { canonicalText } from "../../../protocol/crypto/canonical.ts"
 import { type Descriptor, descriptor } from "../../../protocol/record.ts"
 import { keep, openKept } from "../../../sdk/patient/kept.ts"
-import { localDay } from "../../shared/typed-date.ts"
+import { changeStated as changeIn, type FormDraft, type StatedForm, today, typed } from "../../shared/stated/form.ts"
 import { language } from "../../shared/words.ts"
 import { readDraft, readWaiting, removeDraft, writeDraft } from "../device.ts"
 import { giveUp } from "../outbox.ts"
 import { ownSession } from "../record-store.ts"
 import { currentStated } from "./current.ts"
+import { formWords } from "./words.ts"
 
-/** What stands in a field where it isn't what is stated: with a blank at its end, or of no meaning yet. What the form can't take is kept all the same. */
-const typed = z.object({ text: z.string(), fault: z.boolean() })
-export type Typed = z.infer<typeof typed>
-
-/** `typed`: by the field. */
-export interface Draft {
-  readonly stated: StatedSummary
-  readonly typed: Readonly<Record<string, Typed>>
+export interface Draft extends FormDraft {
   /** The version that it changes; absent: there was none. */
   readonly replaces?: Descriptor
   /** Where it was given to the outbox, and hasn't arrived yet: what it is called there. */
@@ -41,9 +35,6 @@ export const draft = signal<Draft | undefined>(undefined)
 export const keeping = signal<"unchanged" | "writing" | "kept" | "failed">("unchanged")
 
 const name = "draft/summary"
-
-/** `2026-11-28`, on this device's calendar. */
-export const today = (): string => localDay(new Date())
 
 /** A draft that this version of the app can't take, such as one of an earlier version. `text`: all that stands in it, where it could be opened. */
 export class UnreadableDraft extends Error {
@@ -144,27 +135,15 @@ export const changeDraft = (to: (before: Draft) => Draft): void => {
   timer = setTimeout(() => void keepNow().catch(() => undefined), pause)
 }
 
-/** Takes what was typed into a field: as it stands there, and what it says. */
-export const takeTyped = (
-  field: string,
-  entry: Typed | undefined,
-  to: (before: StatedSummary) => StatedSummary,
-): void =>
-  changeDraft((before) => {
-    const others = Object.entries(before.typed).filter(([name]) => name !== field)
-    const typed = Object.fromEntries(entry === undefined ? others : [...others, [field, entry]])
-    return { ...before, typed, stated: to(before.stated) }
-  })
+/** The form of the patient's own summary. */
+export const patientForm: StatedForm = {
+  draft: () => draft.value,
+  change: (to) => changeDraft((before) => ({ ...before, ...to(before) })),
+  origin: () => ({ from: "patient" }),
+  words: formWords,
+}
 
-/** Forgets what stands in the fields of an item that was taken out. */
-export const forgetTyped = (id: string): void =>
-  changeDraft((before) => ({
-    ...before,
-    typed: Object.fromEntries(Object.entries(before.typed).filter(([field]) => !field.startsWith(`${id}.`))),
-  }))
-
-export const changeStated = (to: (before: StatedSummary) => StatedSummary): void =>
-  changeDraft((before) => ({ ...before, stated: to(before.stated) }))
+export const changeStated = (to: (before: StatedSummary) => StatedSummary): void => changeIn(patientForm, to)
 
 /** Gives the draft up for what the record says. */
 export const discardDraft = async (): Promise<void> => {

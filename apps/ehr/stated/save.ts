@@ -1,7 +1,8 @@
+import { today } from "../../shared/stated/form.ts"
 import { documentOf } from "../../shared/summary/stated-document.ts"
 import { language } from "../../shared/words.ts"
 import { addDocument } from "../outbox.ts"
-import { draft, keeping, keepNow, takeBackSent, today } from "./draft.ts"
+import { draft, keeping, keepNow, takeBackSent } from "./draft.ts"
 import { formWords } from "./words.ts"
 
 /**

@@ -293,6 +293,8 @@ const el: Words = {
       "end-signer": "Τερματισμός συσκευής",
       "list-records": "Ανάγνωση καταλόγου",
       recover: "Λήψη κλειδιών για νέα συσκευή",
+      "make-delivery-address": "Δημιουργία διεύθυνσης για ιατρείο",
+      "revoke-delivery-address": "Ανάκληση διεύθυνσης ιατρείου",
       "request-deactivation": "Αίτημα καταστροφής του λογαριασμού",
       "cancel-deactivation": "Διακοπή της καταστροφής του λογαριασμού",
       deactivate: "Απενεργοποίηση λογαριασμού",

@@ -293,6 +293,8 @@ const en = {
       "end-signer": "Device ended",
       "list-records": "List read",
       recover: "Keys fetched for a new device",
+      "make-delivery-address": "Address for a practice made",
+      "revoke-delivery-address": "Address of a practice revoked",
       "request-deactivation": "Destruction of the account asked for",
       "cancel-deactivation": "Destruction of the account stopped",
       deactivate: "Account deactivated",

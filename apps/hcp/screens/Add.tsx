@@ -9,6 +9,7 @@ import { Screen } from "../../shared/parts/Frame.tsx"
 import { Icon } from "../../shared/parts/Icon.tsx"
 import { later } from "../../shared/parts/later.tsx"
 import { Loading, Progress } from "../../shared/parts/Progress.tsx"
+import { trendWords } from "../../shared/trends/words.ts"
 import { sharedWords } from "../../shared/words/shared.ts"
 import type { HeldCertificate } from "../certificate-store.ts"
 import {
@@ -111,7 +112,7 @@ const ObservationFields = (editing: Editing) => {
       <SelectField
         label={add.measurement}
         value={draft.measurement}
-        options={add.measurements}
+        options={trendWords.value.measurements}
         onValue={(chosen) => change({ measurement: chosen, unit: "" })}
       />
       {measurement.shape === "free" && (
@@ -127,7 +128,7 @@ const ObservationFields = (editing: Editing) => {
         <Field
           label={
             measurement.shape === "pressure"
-              ? `${add.systolic}${unit(measurement.systolic.unit)}`
+              ? `${trendWords.value.systolic}${unit(measurement.systolic.unit)}`
               : measurement.shape === "one" && measurement.units.length === 1
                 ? `${add.value}${unit(measurement.units[0].unit)}`
                 : add.value
@@ -139,7 +140,7 @@ const ObservationFields = (editing: Editing) => {
         />
         {measurement.shape === "pressure" && (
           <Field
-            label={`${add.diastolic}${unit(measurement.diastolic.unit)}`}
+            label={`${trendWords.value.diastolic}${unit(measurement.diastolic.unit)}`}
             value={draft.diastolic}
             onValue={(diastolic) => change({ diastolic })}
             fault={fault("diastolic")}
@@ -290,7 +291,7 @@ const titleOf = (draft: Draft): string => {
   const { kind, title, measurement, what, medicine, prepared } = draft
   if (kind === "medication") return `${add.kinds.medication}: ${medicine.trim()}`.slice(0, 200)
   if (kind === "observation")
-    return (measurement === "other" ? what.trim() : add.measurements[measurement]).slice(0, 200)
+    return (measurement === "other" ? what.trim() : trendWords.value.measurements[measurement]).slice(0, 200)
   const own = title.trim()
   if (own !== "") return own
   return kind === "file" ? (prepared?.file.name ?? add.kinds.file).slice(0, 200) : add.noteTitleDefault
@@ -300,16 +301,15 @@ const titleOf = (draft: Draft): string => {
 export const authorOf = (held: HeldCertificate): string => held.facts.name ?? professionOf(held)
 
 const additionOf = (draft: Draft, held: HeldCertificate, category: Category): Addition | undefined => {
-  const { add } = words.value
   const title = titleOf(draft)
   if (draft.kind === "file")
     return draft.prepared === undefined ? undefined : { title, category, what: { prepared: draft.prepared } }
   const entry = entryOf(
     draft,
     {
-      measurement: add.measurements[draft.measurement],
-      systolic: add.systolic,
-      diastolic: add.diastolic,
+      measurement: trendWords.value.measurements[draft.measurement],
+      systolic: trendWords.value.systolic,
+      diastolic: trendWords.value.diastolic,
     },
     new Date(),
   )

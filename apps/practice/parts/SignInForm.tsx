@@ -1,17 +1,17 @@
 import { useState } from "preact/hooks"
-import { CertificateFile } from "../../shared/certificate/CertificateFile.tsx"
-import { TroubleBanner } from "../../shared/parts/Banner.tsx"
+import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button } from "../../shared/parts/Button.tsx"
 import { type Login, LoginFields } from "../../shared/parts/LoginFields.tsx"
-import { SecretField } from "../../shared/parts/SecretField.tsx"
+import { troubleOf } from "../../shared/problem.ts"
 import { useDeed } from "../../shared/use-deed.ts"
 import { openSession } from "../account-actions.ts"
 import { useCertificate } from "../certificate.ts"
 import { words } from "../words/words.ts"
+import { CertificatePart } from "./CertificatePart.tsx"
 
 /** Signs in where somebody is: the screen around it goes on by itself. */
 export const SignInForm = () => {
-  const { login, signIn: says, signUp } = words.value
+  const { login, signIn: says } = words.value
   const [typed, setTyped] = useState<Login>({ email: "", password: "" })
   const [isOther, setOther] = useState(false)
   const certificate = useCertificate()
@@ -22,37 +22,34 @@ export const SignInForm = () => {
     await openSession(typed, read?.credential)
   }
   return (
-    <form
-      class="stack"
-      onSubmit={(event) => {
-        event.preventDefault()
-        run(open)
-      }}
-    >
-      <LoginFields says={login} login={typed} onLogin={setTyped} />
+    <div class="stack">
+      <form
+        class="stack"
+        onSubmit={(event) => {
+          event.preventDefault()
+          run(open)
+        }}
+      >
+        <LoginFields says={login} login={typed} onLogin={setTyped} />
+        {troubleOf(error).code === "not-found" ? (
+          <Banner tone="warn" alert>
+            <p>{says.notIn}</p>
+          </Banner>
+        ) : (
+          <TroubleBanner error={error} />
+        )}
+        <div>
+          <Button look="main" type="submit" busy={busy}>
+            {login.signIn}
+          </Button>
+        </div>
+      </form>
       <details open={isOther} onToggle={({ currentTarget }) => setOther(currentTarget.open)}>
         <summary>{says.certificate}</summary>
-        <div class="stack more">
-          <CertificateFile
-            says={signUp}
-            file={certificate.file}
-            fault={certificate.fileFault}
-            onFile={certificate.setFile}
-          />
-          <SecretField
-            label={signUp.filePassword}
-            value={certificate.password}
-            onValue={certificate.setPassword}
-            fault={certificate.passwordFault}
-          />
+        <div class="more">
+          <CertificatePart certificate={certificate} />
         </div>
       </details>
-      <TroubleBanner error={error} />
-      <div>
-        <Button look="main" type="submit" busy={busy}>
-          {login.signIn}
-        </Button>
-      </div>
-    </form>
+    </div>
   )
 }

@@ -8,9 +8,11 @@ import { Button, LinkButton } from "../../shared/parts/Button.tsx"
 import { Field } from "../../shared/parts/Field.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
 import { useDeed } from "../../shared/use-deed.ts"
+import { patientWords } from "../file/words.ts"
 import { EntryLine, nameOfLine } from "../parts/EntryLine.tsx"
+import { Unsaved } from "../parts/Unsaved.tsx"
 import { unnamed } from "../person-form.ts"
-import { inPractice, learnt, practice } from "../state.ts"
+import { inPractice, known, learnt, ownMember, practice } from "../state.ts"
 import { words } from "../words/words.ts"
 
 /** What was last looked for: whoever comes back from a file finds the list as they left it. */
@@ -97,10 +99,10 @@ const Recent = () => {
 export const Patients = () => {
   const { patients: says, places } = words.value
   const text = typed.value
-  const current = practice.value
+  const current = known()
   // What colleagues changed meanwhile; without a network, what is known.
   useEffect(() => void inPractice((each) => each.sync()).catch(() => undefined), [])
-  const count = learnt.value < 0 ? 0 : (current?.directory.count() ?? 0)
+  const count = current?.directory.count() ?? 0
   return (
     <Screen title={says.title} lead={says.count(count)}>
       <Field
@@ -116,7 +118,12 @@ export const Patients = () => {
         </LinkButton>
         <Unidentified />
       </div>
+      <Unsaved />
       {text.trim() === "" ? <Recent /> : <Results text={text} />}
+      <p class="row">
+        {ownMember.value?.role === "owner" && <a href="/exchange">{places.exchange}</a>}
+        <a href="/deleted">{patientWords.value.remove.list}</a>
+      </p>
     </Screen>
   )
 }

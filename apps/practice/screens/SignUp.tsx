@@ -1,23 +1,18 @@
-import { signal } from "@preact/signals"
 import { useState } from "preact/hooks"
 import { useLocation } from "preact-iso"
-import { CertificateFile } from "../../shared/certificate/CertificateFile.tsx"
 import { TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button } from "../../shared/parts/Button.tsx"
 import { Field } from "../../shared/parts/Field.tsx"
 import { Screen } from "../../shared/parts/Frame.tsx"
 import { type Login, LoginFields } from "../../shared/parts/LoginFields.tsx"
-import { SecretField } from "../../shared/parts/SecretField.tsx"
 import { Phrase } from "../../shared/phrase/Phrase.tsx"
 import { useDeed } from "../../shared/use-deed.ts"
 import { confirmAccount, openAccount } from "../account-actions.ts"
 import { useCertificate } from "../certificate.ts"
+import { CertificatePart } from "../parts/CertificatePart.tsx"
+import { login, phrase } from "../signing-up.ts"
 import { account, changeAccount } from "../state.ts"
 import { words } from "../words/words.ts"
-
-/** Of the sign-up that runs on this page; nowhere else, and gone with it. */
-const login = signal<Login | undefined>(undefined)
-const phrase = signal<string | undefined>(undefined)
 
 const steps = 4
 
@@ -34,27 +29,17 @@ const Credentials = () => {
   }
   return (
     <Screen title={says.title} lead={says.lead} narrow>
+      <div class="panel">
+        <p class="small muted">{says.step(1, steps)}</p>
+        <CertificatePart certificate={certificate} />
+      </div>
       <form
         class="panel"
-        noValidate
         onSubmit={(event) => {
           event.preventDefault()
           run(open)
         }}
       >
-        <p class="small muted">{says.step(1, steps)}</p>
-        <CertificateFile
-          says={says}
-          file={certificate.file}
-          fault={certificate.fileFault}
-          onFile={certificate.setFile}
-        />
-        <SecretField
-          label={says.filePassword}
-          value={certificate.password}
-          onValue={certificate.setPassword}
-          fault={certificate.passwordFault}
-        />
         <LoginFields
           says={{ email: labels.email, password: says.password, rules: says.rules }}
           login={typed}

@@ -13,6 +13,7 @@ export const Welcome = () => {
         <LinkButton look="main" href="/sign-up">
           {welcome.create}
         </LinkButton>
+        <LinkButton href="/join">{welcome.join}</LinkButton>
         <LinkButton href="/recover">{welcome.recover}</LinkButton>
       </div>
       <ul class="panel">

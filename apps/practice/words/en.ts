@@ -8,6 +8,9 @@ const en = {
     label: "Parts of the app",
     patients: "Patients",
     add: "New patient",
+    members: "Members",
+    audit: "Log",
+    exchange: "Import and export",
     account: "Account",
   },
 
@@ -15,6 +18,7 @@ const en = {
     title: "Your patients' files, in your hands",
     lead: "Everything you write is encrypted on this device. The cloud keeps it for you, can't read it, and learns nothing from what you search for.",
     create: "Open a practice",
+    join: "I was invited",
     recover: "I have a practice",
     points: {
       yours: [
@@ -39,6 +43,7 @@ const en = {
     endedTitle: "Your session has ended",
     ended: "Nothing on the screen is lost: sign in to go on where you are.",
     certificate: "My certificate has ended or was replaced",
+    notIn: "You aren't in the practice: an owner has to let you in first, or has removed you.",
     leave: "Remove the practice from this device",
     leaveTitle: "Remove the practice from this device?",
     leaveText:
@@ -56,6 +61,8 @@ const en = {
     typo: "Nobody is written exactly so. These are close:",
     nobody: "No patient is written so. Check the spelling, or open a new file.",
     empty: "There are no patients yet. Open the first file, or import them from another system.",
+    unsaved: "Not saved yet",
+    unsavedNew: "A new patient",
     recent: "Changed lately",
     unidentified: "Unidentified patient",
     through: (name: string) => `found through ${name}, a merged file`,

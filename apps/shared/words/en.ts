@@ -164,6 +164,7 @@ const en = {
     "access-differs": "The cloud tells of an access otherwise than its log does.",
     "decision-invalid": "The cloud claims a decision that the patient did not sign.",
     "members-invalid": "The cloud's list of who works in the practice isn't signed by its owners.",
+    "delivery-address-invalid": "This address for sending to a patient is not what the patient made. Nothing was sent.",
     "invitation-invalid": "Whoever came by this invitation doesn't have its secret. Don't let them in; invite anew.",
     "practice-changes-invalid": "The cloud shows changes of the practice that nobody of it signed, or leaves some out.",
 

@@ -191,8 +191,8 @@ export const dynamodb: Clauses<"DynamoDB"> = {
     await tables.client.send(
       new PutItemCommand({ TableName: tables.main, Item: { ...attributesOf({}), ...marshall(key) } }),
     )
-    const { patientIds } = await dynamoDeactivations(tables.client, tables.main).list(undefined)
-    assert.ok(patientIds.includes(patientId))
+    const { ids } = await dynamoDeactivations(tables.client, tables.main, key.pk).list(undefined)
+    assert.ok(ids.includes(patientId))
   },
   "all items of a patient but the patient's own are told and removed": async (tables) => {
     const store = storeIn(tables)
@@ -201,11 +201,15 @@ export const dynamodb: Clauses<"DynamoDB"> = {
     await store.write([{ put: patientOf(patientId) }, { put: uploadOf(other) }, ...uploads])
     const items = dynamoPatientItems(tables.client, tables.main)
     let rounds = 0
-    for (let some = await items.some(patientId); some.length > 0; some = await items.some(patientId)) {
+    for (
+      let some = await items.some(itemKeys.patient({ patientId }));
+      some.length > 0;
+      some = await items.some(itemKeys.patient({ patientId }))
+    ) {
       assert.ok(++rounds < 10)
       await items.remove(some)
     }
     assert.deepEqual(await store.read([ref(patientId)]), [patientOf(patientId)])
-    assert.equal((await items.some(other)).length, 1)
+    assert.equal((await items.some(itemKeys.patient({ patientId: other }))).length, 1)
   },
 }

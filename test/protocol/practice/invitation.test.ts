@@ -4,34 +4,33 @@ import {
   type Invitation,
   invitationCode,
   invitationIdOf,
-  invitationWords,
   isJoiningMac,
   joiningMac,
   keepSecret,
-  newInvitationSecret,
   openInvitation,
   openKeptSecret,
   readInvitationSecret,
   sealInvitation,
 } from "../../../protocol/practice/invitation.ts"
 import { sealInfo, sealingKeyThumbprint, sealTo } from "../../../protocol/sealing.ts"
+import { newSpokenSecret, spokenWords } from "../../../protocol/spoken-secret.ts"
 
 const id = "A".repeat(22)
 const hash = (letter: string) => `${letter.repeat(42)}A`
 const said: Invitation = { practiceId: id, memberId: id, role: "clinician", fingerprint: hash("F"), expiresAt: 1 }
 const joining = { ...said, aud: "cloud.example", signing: hash("S"), sealing: hash("T") }
-const secret = newInvitationSecret()
+const secret = newSpokenSecret()
 
 describe("the secret of an invitation", () => {
   test("is 12 words or a code, read back however it is spaced or written", () => {
-    const words = invitationWords(secret)
+    const words = spokenWords(secret)
     expect(words.split(" ")).toHaveLength(12)
     for (const typed of [words, `  ${words.toUpperCase().replaceAll(" ", "\n ")} `, `${invitationCode(secret)}\n`])
       expect(readInvitationSecret(typed)).toEqual(secret)
   })
 
   test("is nothing else: not fewer words, not the 24 of a phrase, not a card", () => {
-    const words = invitationWords(secret)
+    const words = spokenWords(secret)
     const wrong = ["", "word", words.split(" ").slice(1).join(" "), `${words} ${words}`, "EHR2:000", "EHR-M1:00"]
     for (const typed of wrong) expect(readInvitationSecret(typed)).toBeUndefined()
   })
@@ -39,9 +38,9 @@ describe("the secret of an invitation", () => {
   test("alone opens what it says, and its id tells nothing of another's", async () => {
     const sealed = await sealInvitation(secret, said)
     expect(await openInvitation(secret, sealed)).toEqual(said)
-    await expect(openInvitation(newInvitationSecret(), sealed)).rejects.toMatchObject({ name: "CryptoFailure" })
+    await expect(openInvitation(newSpokenSecret(), sealed)).rejects.toMatchObject({ name: "CryptoFailure" })
     expect(await invitationIdOf(secret)).toMatch(/^[\w-]{22}$/)
-    expect(await invitationIdOf(secret)).not.toBe(await invitationIdOf(newInvitationSecret()))
+    expect(await invitationIdOf(secret)).not.toBe(await invitationIdOf(newSpokenSecret()))
   })
 })
 
@@ -59,7 +58,7 @@ describe("the MAC of who joins", () => {
       { sealing: hash("U") },
     ]
     for (const other of others) expect(await isJoiningMac(secret, { ...joining, ...other }, mac)).toBe(false)
-    expect(await isJoiningMac(newInvitationSecret(), joining, mac)).toBe(false)
+    expect(await isJoiningMac(newSpokenSecret(), joining, mac)).toBe(false)
   })
 })
 
@@ -74,7 +73,7 @@ describe("a secret that is kept with the cloud", () => {
     const kept = await keepSecret(place, own.sealing, secret)
     const invitationId = await invitationIdOf(secret)
     expect(await openKeptSecret(place, own.sealing, invitationId, kept)).toEqual(secret)
-    const theirs = await invitationIdOf(newInvitationSecret())
+    const theirs = await invitationIdOf(newSpokenSecret())
     for (const attempt of [
       openKeptSecret(place, own.sealing, theirs, kept),
       openKeptSecret(place, other.sealing, invitationId, kept),
@@ -96,7 +95,7 @@ describe("a secret that is kept with the cloud", () => {
     })
     const kept = (of: typeof secret) => sealTo(own.sealing.publicKey, info, of)
     expect(await openKeptSecret(place, own.sealing, invitationId, await kept(secret))).toEqual(secret)
-    const known = await kept(newInvitationSecret())
+    const known = await kept(newSpokenSecret())
     await expect(openKeptSecret(place, own.sealing, invitationId, known)).rejects.toMatchObject({
       name: "CryptoFailure",
     })

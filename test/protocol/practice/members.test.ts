@@ -1,9 +1,18 @@
 import { beforeAll, describe, expect, test } from "vitest"
+import { toBase64url } from "../../../protocol/crypto/bytes.ts"
 import { canonicalHash } from "../../../protocol/crypto/canonical.ts"
+import { randomBytes } from "../../../protocol/crypto/primitives.ts"
 import { generateKeyPairs, type KeyPairs, publicKeysOf, thumbprint } from "../../../protocol/keys.ts"
-import type { Member, PracticeChange, Role } from "../../../protocol/practice/claims.ts"
+import {
+  type Member,
+  maxListedMembers,
+  maxMembers,
+  type PracticeChange,
+  type Role,
+} from "../../../protocol/practice/claims.ts"
 import {
   changedMember,
+  listedMembers,
   type MemberList,
   needsNewKeys,
   verifyChange,
@@ -65,6 +74,39 @@ describe("a practice's lists of members", () => {
     const next = await list(2, known.hash, [members.owner, members.clinician], keys.owner)
     expect((await verifyMembers([next], { ...place, fingerprint }, known)).number).toBe(2)
     expect(await verifyMembers([], { ...place, fingerprint }, known)).toBe(known)
+  })
+
+  test("have room for 64 who work there, however many have left: who left first makes room for who is new", async () => {
+    const many = async (count: number, until?: number): Promise<Member[]> =>
+      Promise.all(
+        Array.from({ length: count }, async (_, i) => ({
+          ...(await asMember("clinician", await pair())),
+          memberId: toBase64url(randomBytes(16)),
+          ...(until !== undefined && { until: until + i }),
+        })),
+      )
+    const left = await many(maxListedMembers - 1, now)
+    const fullList = await list(1, null, [members.owner, ...left], root)
+    const known = await verified(fullList)
+    const next = async (all: readonly Member[]) => verified(fullList, await list(2, known.hash, all, keys.owner))
+    const added = [members.owner, ...left, members.clinician]
+    const kept = listedMembers(added)
+    expect(kept).toEqual([members.owner, ...left.slice(1), members.clinician])
+    expect((await next(kept)).claims.members).toHaveLength(maxListedMembers)
+    const [, , ...others] = left
+    for (const wrong of [
+      [members.owner, ...left.slice(1)],
+      [members.owner, left[0] ?? members.owner, ...others, members.clinician],
+      [members.owner, ...others, members.clinician],
+      [...left, members.clinician],
+    ])
+      await expect(next(wrong)).rejects.toMatchObject({ code: "members-invalid" })
+    const active = await many(maxMembers)
+    await expect(verified(await list(1, null, [members.owner, ...active], root))).rejects.toMatchObject({
+      code: "members-invalid",
+    })
+    expect((await verified(await list(1, null, [members.owner, ...active.slice(1)], root))).number).toBe(1)
+    expect(fullList.length).toBeLessThan(64 * 1024)
   })
 
   test("of another practice, cloud or root, or that begin otherwise than by the root, are refused", async () => {

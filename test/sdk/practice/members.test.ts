@@ -1,14 +1,10 @@
 import { beforeAll, describe, expect, test } from "vitest"
 import type { ResponseOf } from "../../../contract/routes.ts"
 import { generateKeyPairs, publicKeysOf } from "../../../protocol/keys.ts"
-import {
-  keepSecret,
-  newInvitationSecret,
-  openInvitation,
-  readInvitationSecret,
-} from "../../../protocol/practice/invitation.ts"
+import { keepSecret, openInvitation, readInvitationSecret } from "../../../protocol/practice/invitation.ts"
 import { openPracticeKeys, practiceKeyAt } from "../../../protocol/practice/keys.ts"
 import { openEntry } from "../../../protocol/practice/sealed-entry.ts"
+import { newSpokenSecret } from "../../../protocol/spoken-secret.ts"
 import { signIn, signOutEverywhere } from "../../../sdk/practice/account.ts"
 import { readPracticeTrail } from "../../../sdk/practice/audit-trail.ts"
 import { addFile, changeFile, readFile, tellExport } from "../../../sdk/practice/files.ts"
@@ -203,7 +199,7 @@ describe("an operator who", () => {
       const { words } = await inviteMember(practice, "clinician")
       await comeBy(words, joiner())
       const [invitation] = await listInvitations(practice)
-      const kept = await keepSecret(placeOf(session), session.keys.sealing, newInvitationSecret())
+      const kept = await keepSecret(placeOf(session), session.keys.sealing, newSpokenSecret())
       const lies = {
         "practice/get-members": ({ invitations, ...told }: Members) => ({
           ...told,

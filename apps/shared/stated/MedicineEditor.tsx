@@ -1,13 +1,12 @@
 import { useState } from "preact/hooks"
 import type { Moment, StatedDose, StatedMedicine } from "../../../fhir/stated-summary.ts"
-import { amountTyped } from "../../shared/dose-typed.ts"
-import { Button } from "../../shared/parts/Button.tsx"
-import { Choice, SelectField } from "../../shared/parts/Field.tsx"
-import { Toggles } from "../../shared/parts/Segments.tsx"
-import { changeStated } from "./draft.ts"
+import { amountTyped } from "../dose-typed.ts"
+import { Button } from "../parts/Button.tsx"
+import { Choice, SelectField } from "../parts/Field.tsx"
+import { Toggles } from "../parts/Segments.tsx"
 import { DateLine, Line, More, withParts } from "./fields.tsx"
+import { changeStated, useForm } from "./form.ts"
 import type { Editing } from "./ItemList.tsx"
-import { formWords } from "./words.ts"
 
 /** Parts of the day that the form offers; others of a dose stay as they are. */
 const offered = ["MORN", "NOON", "EVE", "NIGHT"] as const satisfies readonly Moment[]
@@ -32,6 +31,8 @@ const DoseEditor = ({
   place: number
   editing: Editing<StatedMedicine>
 }) => {
+  const form = useForm()
+  const { words: formWords } = form
   const { medicine: says } = formWords.value
   const withDose = (parts: { readonly [K in keyof StatedDose]?: StatedDose[K] | undefined }) => {
     const next = withParts(dose, parts)
@@ -60,7 +61,7 @@ const DoseEditor = ({
           options={offered.map((moment) => [moment, says.moments[moment]] as const)}
           onValues={(values) => {
             const at = [...values, ...moments.filter((moment) => !isOffered(moment))]
-            changeStated(withDose({ times: at.length === 0 ? undefined : { by: "moment", at } }))
+            changeStated(form, withDose({ times: at.length === 0 ? undefined : { by: "moment", at } }))
           }}
         />
       )}
@@ -68,7 +69,7 @@ const DoseEditor = ({
       <Choice
         label={says.asNeeded}
         checked={dose.asNeeded !== undefined}
-        onChecked={(checked) => changeStated(withDose({ asNeeded: checked ? true : undefined }))}
+        onChecked={(checked) => changeStated(form, withDose({ asNeeded: checked ? true : undefined }))}
       />
       {dose.asNeeded !== undefined && (
         <Line
@@ -84,6 +85,7 @@ const DoseEditor = ({
 
 export const MedicineEditor = (editing: Editing<StatedMedicine>) => {
   const { item, with: changed, change } = editing
+  const { words: formWords } = useForm()
   const { medicine: says, note } = formWords.value
   const [adding, setAdding] = useState(false)
   const doses = item.doses.length === 0 || adding ? [...item.doses, {}] : item.doses

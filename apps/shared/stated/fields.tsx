@@ -1,11 +1,10 @@
 import type { ComponentChildren } from "preact"
 import type { StatedSummary } from "../../../fhir/stated-summary.ts"
 import { oneLine } from "../../../text/plain-text.ts"
-import { formatFhirDate } from "../../shared/format.ts"
-import { Field } from "../../shared/parts/Field.tsx"
-import { dateTyped, isAhead, typedOf } from "../../shared/typed-date.ts"
-import { draft, takeTyped } from "./draft.ts"
-import { formWords } from "./words.ts"
+import { formatFhirDate } from "../format.ts"
+import { Field } from "../parts/Field.tsx"
+import { dateTyped, isAhead, typedOf } from "../typed-date.ts"
+import { takeTyped, useForm } from "./form.ts"
 
 type Change = (before: StatedSummary) => StatedSummary
 
@@ -47,9 +46,11 @@ const Read = <T,>({
   inputMode?: "text" | "numeric"
   autocapitalize?: "none" | "sentences" | "words"
 }) => {
+  const form = useForm()
+  const { words: formWords } = form
   const { field, label, hint, value, to, ...input } = bound
   const plainText = value === undefined ? "" : text(value)
-  const standing = draft.value?.typed[field]
+  const standing = form.draft()?.typed[field]
   const said = standing === undefined ? undefined : read(oneLine(standing.text)).value
   // What was typed stands as long as it is what is stated, or nothing that can be.
   const stands = standing !== undefined && (standing.fault || (said !== undefined && text(said) === plainText))
@@ -70,13 +71,13 @@ const Read = <T,>({
         const clean = oneLine(typed)
         if (clean === "") {
           // A required part keeps what it was until it is another.
-          if (required) takeTyped(field, { text: typed, fault: true }, (before) => before)
-          else takeTyped(field, undefined, to(undefined))
+          if (required) takeTyped(form, field, { text: typed, fault: true }, (before) => before)
+          else takeTyped(form, field, undefined, to(undefined))
           return
         }
         const { value: now, fault: wrong } = read(clean)
         const plain = wrong === undefined && now !== undefined && typed === text(now)
-        takeTyped(field, plain ? undefined : { text: typed, fault: wrong !== undefined }, to(now))
+        takeTyped(form, field, plain ? undefined : { text: typed, fault: wrong !== undefined }, to(now))
       }}
     />
   )
@@ -93,6 +94,7 @@ export const Line = (
 
 /** A day, month or year, shown in words below as it was understood. `ahead`: it may lie in the future. */
 export const DateLine = ({ ahead = false, ...bound }: Bound<string> & { ahead?: boolean }) => {
+  const { words: formWords } = useForm()
   const { faults } = formWords.value
   const read = (typed: string): Reading<string> => {
     const date = dateTyped(typed)
@@ -112,22 +114,28 @@ export const DateLine = ({ ahead = false, ...bound }: Bound<string> & { ahead?: 
 }
 
 /** A number as it is written, with a point or a comma. */
-export const NumberLine = ({ pattern, ...bound }: Bound<string> & { pattern: RegExp }) => (
-  <Read
-    {...bound}
-    read={(typed) => {
-      const value = typed.replace(",", ".")
-      return pattern.test(value) ? { value } : { value: undefined, fault: formWords.value.faults.number }
-    }}
-    text={(value) => value}
-    inputMode="text"
-  />
-)
+export const NumberLine = ({ pattern, ...bound }: Bound<string> & { pattern: RegExp }) => {
+  const { words: formWords } = useForm()
+  return (
+    <Read
+      {...bound}
+      read={(typed) => {
+        const value = typed.replace(",", ".")
+        return pattern.test(value) ? { value } : { value: undefined, fault: formWords.value.faults.number }
+      }}
+      text={(value) => value}
+      inputMode="text"
+    />
+  )
+}
 
 /** What few need, closed until somebody looks for it, unless something is stated there. */
-export const More = ({ open, children }: { open: boolean; children: ComponentChildren }) => (
-  <details open={open}>
-    <summary>{formWords.value.more}</summary>
-    <div class="stack more">{children}</div>
-  </details>
-)
+export const More = ({ open, children }: { open: boolean; children: ComponentChildren }) => {
+  const { words: formWords } = useForm()
+  return (
+    <details open={open}>
+      <summary>{formWords.value.more}</summary>
+      <div class="stack more">{children}</div>
+    </details>
+  )
+}

@@ -1,22 +1,21 @@
 import type { ComponentChildren } from "preact"
 import { useId } from "preact/hooks"
 import {
-  newItemId,
+  type Origin,
   type StatedItem,
   type StatedSection,
   type StatedSummary,
   type Statement,
 } from "../../../fhir/stated-summary.ts"
 import { oneLine } from "../../../text/plain-text.ts"
-import { Button } from "../../shared/parts/Button.tsx"
-import { Combobox, type Option } from "../../shared/parts/Combobox.tsx"
-import { Choice } from "../../shared/parts/Field.tsx"
-import type { Chosen } from "../../shared/suggestions/suggested.ts"
-import { sayStated } from "../../shared/summary/say.ts"
-import { saying } from "../../shared/summary/saying.ts"
-import { changeStated, forgetTyped, today } from "./draft.ts"
+import { Button } from "../parts/Button.tsx"
+import { Combobox, type Option } from "../parts/Combobox.tsx"
+import { Choice } from "../parts/Field.tsx"
+import type { Chosen } from "../suggestions/suggested.ts"
+import { sayStated } from "../summary/say.ts"
+import { saying } from "../summary/saying.ts"
 import { withParts } from "./fields.tsx"
-import { formWords } from "./words.ts"
+import { changeStated, forgetTyped, stating, today, useForm } from "./form.ts"
 
 /** Where a section stands in the whole. */
 export interface Lens<T> {
@@ -32,18 +31,21 @@ export interface Editing<T> {
   readonly change: (parts: { readonly [K in keyof T]?: T[K] | undefined }) => void
 }
 
-/** What an item stated by the patient just now begins with. */
-export const stating = (): StatedItem => ({ id: newItemId(), origin: { from: "patient" }, on: today() })
-
 const itemsOf = <T,>(section: StatedSection<T>): readonly T[] => (section.state === "listed" ? section.items : [])
 const listing = <T,>(items: readonly T[]): StatedSection<T> =>
   items.length === 0 ? { state: "not-stated" } : { state: "listed", items }
 
-/** Who said it, where it wasn't the patient; whoever changes it says it from then on. */
-export const OtherOrigin = ({ statement }: { statement: Statement | undefined }) =>
-  statement === undefined || statement.origin.from === "patient" ? null : (
+/** Whether two that state something are the same. */
+const isSame = (one: Origin, other: Origin): boolean =>
+  one.from === other.from && (one.from !== "professional" || (other.from === "professional" && one.name === other.name))
+
+/** Who said it, where it wasn't who fills in the form; whoever changes it says it from then on. */
+export const OtherOrigin = ({ statement }: { statement: Statement | undefined }) => {
+  const { origin } = useForm()
+  return statement === undefined || isSame(statement.origin, origin()) ? null : (
     <p class="small muted">{sayStated(statement, saying())}</p>
   )
+}
 
 /** A section of the form: what is stated, each with its editor, and a field to add another. */
 export const ItemList = <T extends StatedItem>({
@@ -68,29 +70,29 @@ export const ItemList = <T extends StatedItem>({
   lens: Lens<T>
   stated: StatedSummary
   suggest: (typed: string) => readonly Option<Chosen>[]
-  begin: (chosen: Chosen) => T
+  begin: (item: StatedItem, chosen: Chosen) => T
   nameOf: (item: T) => string
   editor: (editing: Editing<T>) => ComponentChildren
 }) => {
   const id = useId()
+  const form = useForm()
+  const { words: formWords } = form
   const { remove, asTyped } = formWords.value
   const section = lens.get(stated)
   const items = itemsOf(section)
   const changeItems = (to: (before: readonly T[]) => readonly T[]) =>
-    changeStated((before) => lens.put(before, listing(to(itemsOf(lens.get(before))))))
+    changeStated(form, (before) => lens.put(before, listing(to(itemsOf(lens.get(before))))))
   const editing = (item: T): Editing<T> => {
     const changed: Editing<T>["with"] = (parts) => (before) =>
       lens.put(
         before,
         listing(
           itemsOf(lens.get(before)).map((each) =>
-            each.id === item.id
-              ? { ...withParts(each, parts), origin: { from: "patient" as const }, on: today() }
-              : each,
+            each.id === item.id ? { ...withParts(each, parts), origin: form.origin(), on: today() } : each,
           ),
         ),
       )
-    return { item, with: changed, change: (parts) => changeStated(changed(parts)) }
+    return { item, with: changed, change: (parts) => changeStated(form, changed(parts)) }
   }
   return (
     <section class="panel" aria-labelledby={id}>
@@ -109,7 +111,7 @@ export const ItemList = <T extends StatedItem>({
                     look="plain"
                     aria-label={`${remove}: ${nameOf(item)}`}
                     onClick={() => {
-                      forgetTyped(item.id)
+                      forgetTyped(form, item.id)
                       changeItems((before) => before.filter((each) => each.id !== item.id))
                     }}
                   >
@@ -129,20 +131,20 @@ export const ItemList = <T extends StatedItem>({
           const text = oneLine(typed)
           return { value: { what: { text, codes: [] } }, text, also: asTyped }
         }}
-        onChoose={(chosen) => changeItems((before) => [...before, begin(chosen)])}
+        onChoose={(chosen) => changeItems((before) => [...before, begin(stating(form), chosen)])}
       />
       {none !== undefined && items.length === 0 && (
         <Choice
           label={none}
-          {...(section.state === "none-known" && section.origin.from !== "patient"
+          {...(section.state === "none-known" && !isSame(section.origin, form.origin())
             ? { hint: sayStated(section, saying()) }
             : {})}
           checked={section.state === "none-known"}
           onChecked={(checked) =>
-            changeStated((before) =>
+            changeStated(form, (before) =>
               lens.put(
                 before,
-                checked ? { state: "none-known", origin: { from: "patient" }, on: today() } : { state: "not-stated" },
+                checked ? { state: "none-known", origin: form.origin(), on: today() } : { state: "not-stated" },
               ),
             )
           }

@@ -6,11 +6,11 @@ import type {
   StatedIllness,
   StatedVaccination,
 } from "../../../fhir/stated-summary.ts"
-import { SelectField } from "../../shared/parts/Field.tsx"
-import { Segments } from "../../shared/parts/Segments.tsx"
+import { SelectField } from "../parts/Field.tsx"
+import { Segments } from "../parts/Segments.tsx"
 import { DateLine, Line, More } from "./fields.tsx"
+import { useForm } from "./form.ts"
 import type { Editing } from "./ItemList.tsx"
-import { formWords } from "./words.ts"
 
 /** What a patient adds in words. */
 const Note = <T extends { readonly id: string; readonly note?: string }>({
@@ -19,7 +19,7 @@ const Note = <T extends { readonly id: string; readonly note?: string }>({
 }: {
   item: T
   to: (note: string | undefined) => ReturnType<Editing<T>["with"]>
-}) => <Line field={`${item.id}.note`} label={formWords.value.note} value={item.note} to={to} />
+}) => <Line field={`${item.id}.note`} label={useForm().words.value.note} value={item.note} to={to} />
 
 /** Part of the body and side. */
 const Place = <T extends { readonly id: string; readonly place?: string }>({
@@ -33,6 +33,7 @@ const Place = <T extends { readonly id: string; readonly place?: string }>({
 }) => <Line field={`${item.id}.place`} label={says.place} hint={says.placeHint} value={item.place} to={to} />
 
 export const AllergyEditor = ({ item, with: changed, change }: Editing<StatedAllergy>) => {
+  const { words: formWords } = useForm()
   const { allergy: says, presence, notSure } = formWords.value
   const [reaction, ...others] = item.reactions
   return (
@@ -73,6 +74,7 @@ export const AllergyEditor = ({ item, with: changed, change }: Editing<StatedAll
 }
 
 export const IllnessEditor = ({ item, with: changed, change }: Editing<StatedIllness>) => {
+  const { words: formWords } = useForm()
   const { illness: says, presence } = formWords.value
   return (
     <>
@@ -104,6 +106,7 @@ export const IllnessEditor = ({ item, with: changed, change }: Editing<StatedIll
 }
 
 export const DeviceEditor = ({ item, with: changed, change }: Editing<StatedDevice>) => {
+  const { words: formWords } = useForm()
   const { device: says } = formWords.value
   return (
     <>
@@ -138,6 +141,7 @@ export const DeviceEditor = ({ item, with: changed, change }: Editing<StatedDevi
 }
 
 export const DirectiveEditor = ({ item, with: changed, change }: Editing<StatedDirective>) => {
+  const { words: formWords } = useForm()
   const { directive: says } = formWords.value
   return (
     <>
@@ -175,6 +179,7 @@ export const DirectiveEditor = ({ item, with: changed, change }: Editing<StatedD
 }
 
 export const VaccinationEditor = ({ item, with: changed, change }: Editing<StatedVaccination>) => {
+  const { words: formWords } = useForm()
   const { vaccination: says } = formWords.value
   return (
     <>
@@ -194,6 +199,7 @@ export const VaccinationEditor = ({ item, with: changed, change }: Editing<State
 }
 
 export const ContactEditor = ({ item, with: changed }: Editing<StatedContact>) => {
+  const { words: formWords } = useForm()
   const { contact: says } = formWords.value
   return (
     <>

@@ -1,11 +1,10 @@
 import { useId } from "preact/hooks"
 import type { StatedBloodGroup, StatedPregnancy, StatedSummary } from "../../../fhir/stated-summary.ts"
-import { SelectField } from "../../shared/parts/Field.tsx"
-import { Segments } from "../../shared/parts/Segments.tsx"
-import { changeStated, today } from "./draft.ts"
+import { SelectField } from "../parts/Field.tsx"
+import { Segments } from "../parts/Segments.tsx"
 import { DateLine, NumberLine, withParts } from "./fields.tsx"
-import { OtherOrigin, stating } from "./ItemList.tsx"
-import { formWords } from "./words.ts"
+import { changeStated, stating, today, useForm } from "./form.ts"
+import { OtherOrigin } from "./ItemList.tsx"
 
 /** The blood groups by what people call them. */
 const groups: Readonly<Record<string, Pick<StatedBloodGroup, "abo" | "rhesus">>> = Object.fromEntries(
@@ -17,6 +16,8 @@ const groups: Readonly<Record<string, Pick<StatedBloodGroup, "abo" | "rhesus">>>
 const nameOfGroup = ({ abo, rhesus }: Pick<StatedBloodGroup, "abo" | "rhesus">) => `${abo}${rhesus ?? ""}`
 
 const BloodGroup = ({ stated: { bloodGroup } }: { stated: StatedSummary }) => {
+  const form = useForm()
+  const { words: formWords } = form
   const { body: says } = formWords.value
   return (
     <SelectField
@@ -34,10 +35,10 @@ const BloodGroup = ({ stated: { bloodGroup } }: { stated: StatedSummary }) => {
       }}
       onValue={(name) => {
         const { [name]: group } = groups
-        changeStated(({ bloodGroup: known, ...before }) =>
+        changeStated(form, ({ bloodGroup: known, ...before }) =>
           group === undefined
             ? before
-            : { ...before, bloodGroup: { ...stating(), id: known?.id ?? stating().id, ...group } },
+            : { ...before, bloodGroup: { ...stating(form), id: known?.id ?? stating(form).id, ...group } },
         )
       }}
     />
@@ -45,12 +46,14 @@ const BloodGroup = ({ stated: { bloodGroup } }: { stated: StatedSummary }) => {
 }
 
 const Pregnancy = ({ stated: { pregnancy } }: { stated: StatedSummary }) => {
+  const form = useForm()
+  const { words: formWords } = form
   const { body: says, notSure } = formWords.value
   const put = (next: Partial<StatedPregnancy>) =>
-    changeStated((before) => ({
+    changeStated(form, (before) => ({
       ...before,
       pregnancy: withParts<StatedPregnancy>(
-        { status: "unknown", ...(before.pregnancy ?? stating()), origin: { from: "patient" }, on: today() },
+        { status: "unknown", ...(before.pregnancy ?? stating(form)), origin: form.origin(), on: today() },
         next,
       ),
     }))
@@ -76,7 +79,7 @@ const Pregnancy = ({ stated: { pregnancy } }: { stated: StatedSummary }) => {
               ? before
               : {
                   ...before,
-                  pregnancy: withParts(before.pregnancy, { due, origin: { from: "patient" as const }, on: today() }),
+                  pregnancy: withParts(before.pregnancy, { due, origin: form.origin(), on: today() }),
                 }
           }
           ahead
@@ -89,6 +92,8 @@ const Pregnancy = ({ stated: { pregnancy } }: { stated: StatedSummary }) => {
 /** What holds of the body as a whole. */
 export const Body = ({ stated }: { stated: StatedSummary }) => {
   const id = useId()
+  const form = useForm()
+  const { words: formWords } = form
   const { body: says } = formWords.value
   return (
     <section class="panel" aria-labelledby={id}>
@@ -104,7 +109,7 @@ export const Body = ({ stated }: { stated: StatedSummary }) => {
           ({ weight, ...before }) =>
             kilograms === undefined
               ? before
-              : { ...before, weight: { ...stating(), id: weight?.id ?? stating().id, kilograms } }
+              : { ...before, weight: { ...stating(form), id: weight?.id ?? stating(form).id, kilograms } }
           }
       />
       <OtherOrigin statement={stated.weight} />

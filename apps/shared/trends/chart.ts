@@ -1,4 +1,4 @@
-import type { Point, Trend } from "../../fhir/trends.ts"
+import type { Point, Trend } from "../../../fhir/trends.ts"
 
 /** Where things of a chart stand, in the units of its picture. */
 export interface Chart {

@@ -1,6 +1,6 @@
 import * as fc from "fast-check"
 import { describe, expect, test } from "vitest"
-import { chartOf, niceSteps } from "../../apps/hcp/chart.ts"
+import { chartOf, niceSteps } from "../../apps/shared/trends/chart.ts"
 import type { Point } from "../../fhir/trends.ts"
 
 const frame = { left: 50, right: 600, top: 10, bottom: 190 }

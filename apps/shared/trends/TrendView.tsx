@@ -1,8 +1,9 @@
 import { useEffect, useId, useRef, useState } from "preact/hooks"
 import { latestOf, type Point, type Trend } from "../../../fhir/trends.ts"
-import { formatDate, formatFhirDate, formatNumber } from "../../shared/format.ts"
-import { chartOf } from "../chart.ts"
-import { words } from "../words/words.ts"
+import { formatDate, formatFhirDate, formatNumber } from "../format.ts"
+import { chartOf } from "./chart.ts"
+import { trendWords } from "./words.ts"
+import "./trends.css"
 
 const height = 190
 
@@ -34,9 +35,12 @@ const rangeText = ({ low, high, rangeWords }: Point): string | undefined => {
 }
 
 const Flag = ({ point: { flag } }: { point: Point }) => {
-  const { results } = words.value
   if (flag === undefined) return null
-  const [mark, text] = { high: ["▲", results.high], low: ["▼", results.low], normal: ["", results.normal] }[flag]
+  const [mark, text] = {
+    high: ["▲", trendWords.value.high],
+    low: ["▼", trendWords.value.low],
+    normal: ["", trendWords.value.normal],
+  }[flag]
   return (
     <span class={flag === "normal" ? "badge badge-good" : "badge badge-bad"}>
       {mark !== "" && <span aria-hidden="true">{mark} </span>}
@@ -55,7 +59,6 @@ const Mark = ({ x, y, point }: { x: number; y: number; point: Point }) => {
 
 const Chart = ({ trend }: { trend: Trend }) => {
   const [holder, width] = useWidth()
-  const { results } = words.value
   const frame = { left: 52, right: width - 12, top: 10, bottom: height - 26 }
   const chart = chartOf(trend, frame)
   return (
@@ -67,7 +70,7 @@ const Chart = ({ trend }: { trend: Trend }) => {
           height={height}
           viewBox={`0 0 ${width} ${height}`}
           role="img"
-          aria-label={results.chart(trend.name, chart.points.length, trend.unit)}
+          aria-label={trendWords.value.chart(trend.name, chart.points.length, trend.unit)}
         >
           {chart.band !== undefined && (
             <rect
@@ -105,30 +108,29 @@ const Chart = ({ trend }: { trend: Trend }) => {
 }
 
 const Table = ({ trend }: { trend: Trend }) => {
-  const { results } = words.value
   return (
-    <div class="scroll-x" tabIndex={0} role="region" aria-label={`${trend.name}: ${results.table}`}>
+    <div class="scroll-x" tabIndex={0} role="region" aria-label={`${trend.name}: ${trendWords.value.table}`}>
       <table>
         <thead>
           <tr>
-            <th scope="col">{results.date}</th>
+            <th scope="col">{trendWords.value.date}</th>
             <th scope="col">
-              {results.value}
+              {trendWords.value.value}
               {trend.unit !== "" && ` (${trend.unit})`}
             </th>
-            <th scope="col">{results.range}</th>
-            <th scope="col">{results.flag}</th>
+            <th scope="col">{trendWords.value.range}</th>
+            <th scope="col">{trendWords.value.flag}</th>
           </tr>
         </thead>
         <tbody>
           {trend.points.toReversed().map((point, i) => (
             <tr key={i}>
-              <td>{point.date === undefined ? results.noDate : formatFhirDate(point.date)}</td>
+              <td>{point.date === undefined ? trendWords.value.noDate : formatFhirDate(point.date)}</td>
               <td class="strong">{valueText(point, "")}</td>
               <td>{rangeText(point) ?? "–"}</td>
               <td>
                 <Flag point={point} />
-                {point.unreviewed && <span class="badge badge-warn">{results.unreviewedPoint}</span>}
+                {point.unreviewed && <span class="badge badge-warn">{trendWords.value.unreviewedPoint}</span>}
               </td>
             </tr>
           ))}
@@ -141,7 +143,6 @@ const Table = ({ trend }: { trend: Trend }) => {
 /** One quantity over time: the latest value in words, then drawn with its reference band, then as a table. */
 export const TrendView = ({ trend }: { trend: Trend }) => {
   const id = useId()
-  const { results } = words.value
   const latest = latestOf(trend)
   const range = latest && rangeText(latest)
   return (
@@ -154,18 +155,18 @@ export const TrendView = ({ trend }: { trend: Trend }) => {
         <p class="row">
           <span class="trend-latest">{valueText(latest, trend.unit)}</span>
           <Flag point={latest} />
-          {latest.unreviewed && <span class="badge badge-warn">{results.unreviewedPoint}</span>}
+          {latest.unreviewed && <span class="badge badge-warn">{trendWords.value.unreviewedPoint}</span>}
           <span class="small muted">
-            {latest.date === undefined ? results.noDate : formatFhirDate(latest.date)} ·{" "}
-            {range === undefined ? results.noReference : results.reference(range)}
+            {latest.date === undefined ? trendWords.value.noDate : formatFhirDate(latest.date)} ·{" "}
+            {range === undefined ? trendWords.value.noReference : trendWords.value.reference(range)}
           </span>
         </p>
       )}
       <Chart trend={trend} />
-      {trend.alsoInOtherUnits && <p class="small">{results.otherUnits}</p>}
+      {trend.alsoInOtherUnits && <p class="small">{trendWords.value.otherUnits}</p>}
       {trend.points.length > 1 && (
         <details>
-          <summary>{results.table}</summary>
+          <summary>{trendWords.value.table}</summary>
           <Table trend={trend} />
         </details>
       )}

@@ -1,0 +1,76 @@
+import type { Column } from "../../../sdk/practice/csv.ts"
+import type { ImportFault } from "../../../sdk/practice/import.ts"
+
+/** Patients from another system, and copies for another one. */
+const en = {
+  title: "Import and export",
+  importTitle: "Import patients",
+  lead: "A table as spreadsheets save it (CSV), or a FHIR bundle (JSON). You see what would happen, row by row, before anything does.",
+  template: "Save an empty table",
+  choose: "Choose a file",
+  chosen: (name: string) => `Chosen: ${name}`,
+  unreadable: "This is neither a table nor a FHIR bundle.",
+  columns: "What the columns are",
+  column: (name: string) => `“${name}” is`,
+  left: "left out",
+  names: {
+    family: "Family name",
+    given: "Given name",
+    otherFamily: "Family name in another script",
+    otherGiven: "Given name in another script",
+    birthDate: "Date of birth",
+    age: "Age in years",
+    sex: "Sex",
+    number: "National or insurance number",
+    fileNumber: "File number",
+    phone: "Telephone",
+    otherPhone: "Second telephone",
+    lastVisit: "Last visit",
+  } satisfies Record<Column, string>,
+  dates: "Dates are written",
+  orders: { "day-first": "day first (24.12.1957)", "month-first": "month first (12/24/1957)" },
+  preview: "What would happen",
+  counts: (added: number, similar: number, known: number, refused: number) =>
+    `${added} new, ${similar} like somebody who is here, ${known} here already, ${refused} that can't be taken`,
+  row: (at: number) => `Row ${at}`,
+  outcomes: {
+    new: "new",
+    similar: "like somebody who is here",
+    known: "here already, left as they are",
+    refused: "can't be taken",
+  },
+  faults: {
+    "name-missing": "The name is missing.",
+    "date-impossible": "This is not a date, or one that has not come yet.",
+    "age-impossible": "This is not an age in years.",
+    "sex-unknown": "This sex isn't understood: use female, male, other or unknown.",
+    "too-long": "Something is too long.",
+    "number-twice": "The same person stands in the table twice.",
+    "columns-differ": "This row has more or fewer columns than the first.",
+    "quotes-broken": "The quotation marks of this row don't match.",
+  } satisfies Record<ImportFault, string>,
+  leftOut: (count: number) => `${count} parts of the bundle belong to nobody in it, or to several, and are left out.`,
+  skip: "Leave out",
+  take: "Take after all",
+  nothingYet: "Mend the rows that can't be taken in the file and choose it again: until then nothing is imported.",
+  go: (count: number) => (count === 1 ? "Import 1 patient" : `Import ${count} patients`),
+  running: "Importing",
+  done: (count: number) => (count === 1 ? "1 patient was imported." : `${count} patients were imported.`),
+  interrupted: "Choose the same file again to go on: nobody is doubled.",
+
+  exportTitle: "Export all files",
+  exportLead: "Each export is written into the log before it is made.",
+  ownersOnly: "Owners import and export.",
+  sealed: "Sealed archive",
+  sealedHint: "Every version of every file, under 24 words that are shown once.",
+  phrase: "The words of this archive. Without them nobody opens it; with them, anybody does.",
+  table: "Table of patients (CSV)",
+  tableHint: "Who they are, one row each, readable by anybody.",
+  plain: "All files, readable",
+  plainHint: "For the law: every version of every file, readable by anybody who has it.",
+  plainTitle: "Save all files readable?",
+  plainText: "Whoever has this file reads every patient's. It is written into the log that you made it.",
+}
+
+export default en
+export type ImportWords = typeof en

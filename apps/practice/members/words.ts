@@ -1,0 +1,4 @@
+import { dictionary } from "../../shared/words.ts"
+import en from "./words-en.ts"
+
+export const memberWords = dictionary(en, { el: async () => (await import("./words-el.ts")).default })
