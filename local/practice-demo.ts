@@ -2,7 +2,9 @@
 import * as z from "zod/mini"
 import { Problem } from "../contract/errors.ts"
 import { contributionDocument } from "../fhir/contribution-document.ts"
+import { joinedDocuments } from "../fhir/joined-documents.ts"
 import { equal, utf8 } from "../protocol/crypto/bytes.ts"
+import { parseJson } from "../protocol/crypto/strict-json.ts"
 import { openCloud } from "../sdk/cloud.ts"
 import { credentialFromPem } from "../sdk/hcp/credential.ts"
 import type { Credential } from "../sdk/hcp/emergency-access.ts"
@@ -14,6 +16,7 @@ import { openArchive, sealedArchive } from "../sdk/practice/archive.ts"
 import { readPracticeTrail } from "../sdk/practice/audit-trail.ts"
 import { guessMapping, patientsInCsv, readCsv, writeCsv } from "../sdk/practice/csv.ts"
 import { duplicatesOf } from "../sdk/practice/duplicates.ts"
+import { exportFile } from "../sdk/practice/export.ts"
 import {
   addFile,
   changeFile,
@@ -113,6 +116,18 @@ const importAll = async (practice: Practice, detail: (text: string) => void): Pr
     preview().every(({ outcome }) => outcome === "known"),
     "a second run would double somebody",
   )
+}
+
+/** Two files of one person leave as one copy, each whole. */
+const exportMerged = async (practice: Practice): Promise<void> => {
+  const document = (text: string) => utf8(JSON.stringify({ resourceType: "Bundle", type: "document", id: text }))
+  const kept = await addFile(practice, { ...practicePatient(3), fileNumber: "7001" }, document("first"))
+  const twin = await addFile(practice, { ...practicePatient(3), fileNumber: "7002" }, document("second"))
+  await mergeFiles(practice, twin.fileId, kept.fileId)
+  const files = await exportFile(practice, twin.fileId)
+  const documents = files.flatMap(({ content }) => (content === undefined ? [] : [parseJson(content)]))
+  const joined = joinedDocuments(documents, new Date())
+  ensure(documents.length === 2 && joined["type"] === "collection", "the copy of a file lacks what was merged into it")
 }
 
 const verifyTrail = async (practice: Practice): Promise<number> => {
@@ -268,6 +283,7 @@ export const practiceDemo = async (): Promise<{ steps: readonly TimedStep[]; eve
       await elsewhere.sync()
       ensure([...elsewhere.directory.entries()].length === 0, "a practice sees another's patients")
     })
+    await step("export one file, with the one that was merged into it", () => exportMerged(here))
     await step("export all, sealed under words of its own", () => exportAll(here))
     const events = await step("verify the audit trail: its chain, and every change", () => verifyTrail(here))
     return { steps, events }

@@ -5,6 +5,7 @@ import {
   memberListClaims,
   practiceChangeClaims,
   practiceDeactivationClaims,
+  practiceHandoverClaims,
   practiceInvitationClaims,
   practiceMemberClaims,
 } from "./practice/claims.ts"
@@ -190,6 +191,7 @@ export const statements = {
   "practice-member": practiceMemberClaims,
   "practice-invitation": practiceInvitationClaims,
   "practice-deactivation": practiceDeactivationClaims,
+  "practice-handover": practiceHandoverClaims,
 } as const
 
 export type StatementType = keyof typeof statements

@@ -46,6 +46,7 @@ export type PatientStatementType = Exclude<
   | "practice-member"
   | "practice-invitation"
   | "practice-deactivation"
+  | "practice-handover"
 >
 
 interface Expected {

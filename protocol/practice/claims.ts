@@ -103,3 +103,6 @@ export const practiceDeactivationClaims = z.strictObject({
   action: z.enum(["destroy", "request", "cancel"]),
 })
 export type PracticeDeactivationClaims = z.infer<typeof practiceDeactivationClaims>
+
+/** A member's device hands over what it had saved and never sent. */
+export const practiceHandoverClaims = z.strictObject({ ...byMember, editsHash: hash })

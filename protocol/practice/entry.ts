@@ -36,5 +36,7 @@ export const entry = z.strictObject({
   deletedAt: z.optional(instant),
   /** The secret of the delivery address by which the patient can be sent to. */
   delivery: z.optional(identifier),
+  /** The import that made it, which is taken back whole by that. */
+  importId: z.optional(identifier),
 })
 export type Entry = z.infer<typeof entry>

@@ -17,6 +17,7 @@ import {
   type PracticeInvitationClaims,
   practiceChangeClaims,
   practiceDeactivationClaims,
+  practiceHandoverClaims,
   practiceInvitationClaims,
   type Role,
 } from "./claims.ts"
@@ -179,6 +180,30 @@ export const verifyDeactivation = async (
   const kid = await signedBy(compact, "practice-deactivation", signing)
   const names = await Promise.all(signing.map((key) => thumbprint(key)))
   return { claims, by: owners[names.indexOf(kid)] }
+}
+
+/** By whom something was handed over, and when, seconds: their word. */
+export interface HandedOver {
+  readonly by: Member
+  readonly at: number
+}
+
+/** Who handed over what has this hash: a listed member, active or not. Throws for anybody else. */
+export const verifyHandover = async (
+  compact: string,
+  { cloudId, practiceId }: PracticePlace,
+  { claims: { members } }: MemberList,
+  editsHash: string,
+): Promise<HandedOver> => {
+  const claims = z.parse(practiceHandoverClaims, readStatement(compact).payload)
+  if (claims.aud !== cloudId || claims.practiceId !== practiceId) throw new Error("of another practice")
+  if (claims.editsHash !== editsHash) throw new Error("of something else")
+  const signing = members.map((member) => member.signing)
+  const kid = await signedBy(compact, "practice-handover", signing)
+  const names = await Promise.all(signing.map((key) => thumbprint(key)))
+  const by = members[names.indexOf(kid)]
+  if (by === undefined) throw new Error("by nobody who may")
+  return { by, at: claims.iat }
 }
 
 /** How a list differs from the one before in one member: `undefined` where they are several, or none. */

@@ -4,13 +4,14 @@
  */
 import * as z from "zod/mini"
 import { Problem } from "../../contract/errors.ts"
-import type { Bytes } from "../../protocol/crypto/bytes.ts"
+import { type Bytes, toBase64url } from "../../protocol/crypto/bytes.ts"
 import { canonicalText } from "../../protocol/crypto/canonical.ts"
+import { randomBytes } from "../../protocol/crypto/primitives.ts"
 import { type Entry, entry as entrySchema } from "../../protocol/practice/entry.ts"
 import { folded } from "../../text/folded.ts"
 import type { Directory } from "./directory.ts"
 import { type Duplicate, duplicatesOf } from "./duplicates.ts"
-import { addFile, type NewEntry } from "./files.ts"
+import { addFile, deleteFile, type NewEntry } from "./files.ts"
 import type { Practice } from "./practice.ts"
 
 /** Why a value is not taken. */
@@ -59,10 +60,11 @@ const keysOf = ({ names, birthDate, sex, identifiers, fileNumber, phones }: NewE
   return [canonicalText(said)]
 }
 
-/** Everybody who is there, by the numbers and names that an import knows them again by. */
+/** Everybody who is there, by the numbers and names that an import knows them again by. Whose file was deleted is there no longer: an import that was taken back can be made anew. */
 const knownIn = (directory: Directory): Map<string, Entry> => {
   const known = new Map<string, Entry>()
-  for (const entry of directory.entries()) for (const key of keysOf(entry)) known.set(key, entry)
+  for (const entry of directory.entries())
+    if (entry.deletedAt === undefined) for (const key of keysOf(entry)) known.set(key, entry)
   return known
 }
 
@@ -93,21 +95,77 @@ export const previewImport = (
   return [...rows, ...others].sort((one, other) => one.at - other.at)
 }
 
+/** By what the entries of one import are known: kept until it is done, an import that was interrupted goes on as the same. */
+export const newImportId = (): string => toBase64url(randomBytes(16))
+
 /**
  * Imports what was previewed. Throws `request-invalid` where a row is refused: then nothing is imported. What is interrupted is gone on with by previewing and importing the
- * same again. `progress`: how many of them are in.
+ * same again, under the same id, or taken back whole (`takeImportBack`). `progress`: how many of them are in.
  */
 export const importPatients = async (
   practice: Practice,
   rows: readonly PreviewedRow[],
   progress: (done: number) => void = () => undefined,
+  importId = newImportId(),
 ): Promise<readonly Entry[]> => {
   if (rows.some(({ outcome }) => outcome === "refused")) throw new Problem("request-invalid")
   const imported: Entry[] = []
   for (const row of rows) {
     if (row.outcome !== "new" && row.outcome !== "similar") continue
-    imported.push(await addFile(practice, row.said, row.content))
+    imported.push(await addFile(practice, { ...row.said, importId }, row.content))
     progress(imported.length)
   }
   return imported
+}
+
+/** What an import brought that is there: `changed` is what somebody has written on since, or merged, and is taken back by nobody unasked. */
+export interface Import {
+  readonly importId: string
+  readonly untouched: readonly Entry[]
+  readonly changed: readonly Entry[]
+}
+
+/** The imports of which something is there, whole or interrupted. */
+export const importsIn = (directory: Directory): Import[] => {
+  const there = [...directory.entries()].filter(({ deletedAt }) => deletedAt === undefined)
+  const leadTo = new Set(there.flatMap(({ mergedInto }) => mergedInto ?? []))
+  const byImport = Map.groupBy(
+    there.filter(({ importId }) => importId !== undefined),
+    ({ importId = "" }) => importId,
+  )
+  return Array.from(byImport, ([importId, entries]) => {
+    const isUntouched = ({ fileId, version }: Entry) => version === 1 && !leadTo.has(fileId)
+    return {
+      importId,
+      untouched: entries.filter(isUntouched),
+      changed: entries.filter((entry) => !isUntouched(entry)),
+    }
+  })
+}
+
+/**
+ * Takes an import back: each file that it made and nobody has written on since is deleted, which `restoreFile` undoes for 30 days. Returns those that somebody has written on, which stay. Interrupted, it
+ * is gone on with by asking again.
+ */
+export const takeImportBack = async (
+  practice: Practice,
+  importId: string,
+  progress: (done: number) => void = () => undefined,
+): Promise<readonly Entry[]> => {
+  await practice.sync()
+  const found = importsIn(practice.directory).find((each) => each.importId === importId)
+  if (found === undefined) return []
+  const changed = [...found.changed]
+  for (const [i, entry] of found.untouched.entries()) {
+    try {
+      await deleteFile(practice, entry)
+    } catch (error) {
+      if (!(error instanceof Problem) || error.code !== "practice-conflict") throw error
+      // Somebody wrote on it at this moment.
+      const now = practice.directory.get(entry.fileId)
+      if (now !== undefined && now.deletedAt === undefined) changed.push(now)
+    }
+    progress(i + 1)
+  }
+  return changed
 }

@@ -12,7 +12,7 @@ type Said = Pick<PracticeChangeClaims, "number" | "previous" | "skips" | "member
 export const signForPractice = async (
   { cloudId, practiceId }: PracticePlace,
   { signing, sealing }: KeyPairs,
-  typ: "member-list" | "practice-change" | "practice-invitation" | "practice-deactivation",
+  typ: "member-list" | "practice-change" | "practice-invitation" | "practice-deactivation" | "practice-handover",
   said: object,
 ): Promise<string> =>
   signStatement({

@@ -85,7 +85,9 @@ const strayed = ({ before, after, passing, normalize }: Faultless, now: Moment):
   const [meant, done] = [changedNames(before, after, normalize), changedNames(before, now, normalize)]
   // On its way to being gone.
   const struck = new Set(
-    [...now.facts].flatMap(([name, fact]) => (fact.includes('"struck":true') ? [normalize(name)] : [])),
+    [...now.facts].flatMap(([name, fact]) =>
+      fact.includes('"struck":true') || fact.includes('"status":"deactivating"') ? [normalize(name)] : [],
+    ),
   )
   const isLeaving = (name: string) => meant.gone.has(name) && struck.has(name)
   const stray = [

@@ -80,6 +80,7 @@ const examples: readonly (readonly [StatementType, object])[] = [
   ["deactivation-request", { ...byPatient, under: 1 }],
   ["deactivation-cancellation", byPatient],
   ["practice-deactivation", { ...byPractice, action: "destroy" }],
+  ["practice-handover", { ...byPractice, editsHash: aHash("E") }],
   [
     "member-list",
     {

@@ -25,6 +25,7 @@ const full = named("Παπαδόπουλος", "Γεώργιος", {
   mergedInto: entryOf({}).fileId,
   deletedAt: "2026-11-28T10:00:00.000Z",
   delivery: "D".repeat(21).concat("A"),
+  importId: "I".repeat(21).concat("A"),
 })
 
 test("entries are packed and unpacked as they were, in their order, each member of them", async () => {

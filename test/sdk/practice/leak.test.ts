@@ -1,15 +1,25 @@
 import { beforeAll, describe, expect, test } from "vitest"
 import { practicePatient } from "../../../local/samples/practice-patients.ts"
+import { toBase64url, utf8 } from "../../../protocol/crypto/bytes.ts"
+import { randomBytes } from "../../../protocol/crypto/primitives.ts"
+import { makeDeliveryAddress } from "../../../sdk/patient/delivery-addresses.ts"
 import type { NewEntry } from "../../../sdk/practice/files.ts"
 import { addFile } from "../../../sdk/practice/files.ts"
+import { readDeliveryAddress, sendToPatient } from "../../../sdk/practice/send.ts"
 import { confirmationCode } from "../../fakes/accounts.ts"
 import { cloudAddress, memoryNetwork } from "../../kit/memory-network.ts"
 import { over } from "../../kit/network.ts"
+import { openAccount } from "../../kit/people.ts"
 import { contentOf, openNewPractice } from "../../kit/practices.ts"
 
 /** As many as the demo has; of the first some have a content as well. */
 const patients = Array.from({ length: 200 }, (_, i) => practicePatient(i))
 const withContent = 10
+
+/** Of delivery addresses: what entries keep, and what one letter went by. */
+const secrets = Array.from({ length: withContent }, () => toBase64url(randomBytes(16)))
+const recipientName = "Dr. Papadimitriou-Rossi"
+const letter = "Blood pressure well controlled, next visit in May"
 
 interface Kept {
   readonly fileId: string
@@ -34,8 +44,22 @@ beforeAll(async () => {
     async () => {
       const code = async () => confirmationCode
       const { practice } = await openNewPractice(cloudAddress, "practice@example.org", net.physician, code)
-      for (const [i, patient] of patients.entries())
-        await addFile(practice, patient, i < withContent ? contentOf(`note on ${patient.fileNumber}`) : undefined)
+      for (const [i, patient] of patients.entries()) {
+        const content = i < withContent ? contentOf(`note on ${patient.fileNumber}`) : undefined
+        const secret = i < withContent ? secrets[i] : undefined
+        const more = { importId: "I".repeat(21).concat("A"), ...(secret !== undefined && { delivery: secret }) }
+        await addFile(practice, { ...patient, ...more }, content)
+      }
+      const { session } = await openAccount(cloudAddress, "patient@example.org", code)
+      const address = await makeDeliveryAddress(session, recipientName)
+      secrets.push(toBase64url(address.secret))
+      const document = {
+        category: "document",
+        title: "Note",
+        contentType: "text/plain",
+        content: utf8(letter),
+      } as const
+      await sendToPatient(practice, await readDeliveryAddress(practice, address.words), document, net.physician)
     },
   )
   kept = net.stored()
@@ -68,6 +92,21 @@ describe("what the cloud keeps of a practice", () => {
     expect(values.size).toBeGreaterThan(200)
     const found = [...values].filter((value) => spellings(value).some((spelling) => kept.includes(spelling)))
     expect(found).toEqual([])
+  })
+
+  test("has no secret of a delivery address, nor what the patient calls it, nor what was sent by it", () => {
+    expect(kept).toContain('"kind":"delivery-address"')
+    const values = [...secrets, recipientName, letter]
+    expect(values.filter((value) => spellings(value).some((spelling) => kept.includes(spelling)))).toEqual([])
+    const binary = secrets.map((secret) => Buffer.from(secret, "base64url").toString("hex"))
+    expect(binary.filter((text) => kept.includes(text))).toEqual([])
+  })
+
+  test("names no file of the practice where something was sent to a patient", () => {
+    const fileIds = new Set(files.map(({ fileId }) => fileId))
+    const told = [...kept.matchAll(/\{[^{}]*"action":"contribute"[^{}]*(?:\{[^{}]*\}[^{}]*)*\}/g)].map(([text]) => text)
+    expect(told.length).toBeGreaterThan(1)
+    expect(told.filter((text) => [...fileIds].some((fileId) => text.includes(fileId)))).toEqual([])
   })
 
   test("is searched by a test that finds what stands there", () => {
