@@ -52,7 +52,7 @@ export const notWalked: Partial<Record<RouteName, string>> = {
   "patient/get-key-pages": "it takes years of accesses, until there are older keys than a ring holds",
   "patient/strike-card": "a card is struck only where its revocation was interrupted",
 }
-const ofPractices = "a practice can't be destroyed again: nothing of a synthetic one may stay"
+const ofPractices = "a practice takes a second mailbox, and its walk isn't written"
 export const reasonFor = (name: RouteName): string | undefined =>
   notWalked[name] ?? (name.startsWith("practice/") ? ofPractices : undefined)
 
@@ -168,7 +168,8 @@ const walkThrough = async (means: Means, account: Awaited<ReturnType<typeof open
     [
       ["an emergency access: read, add", () => readAndAdd(access)],
       ["additions, reviewed by a device that was away", () => review({ ...session, cache: emptyCache() })],
-      ["records, listed by one", () => listRecords({ ...session, cache: emptyCache() })],
+      ["what was decided", () => callAsPatient(session, "patient/get-decided", {})],
+      ["records, listed by a device that was away", () => listRecords({ ...session, cache: emptyCache() })],
       ["the access, ended", () => endAccess(access)],
       ["another one, halted", async () => haltGrant(session, await comeAsProfessional(held, means))],
       ["the trail, and a checkpoint", () => readAuditTrail(session)],
