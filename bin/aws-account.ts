@@ -1,4 +1,5 @@
 import { ACMClient, DescribeCertificateCommand, ResourceNotFoundException } from "@aws-sdk/client-acm"
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import { KMSClient, NotFoundException as KmsNotFound } from "@aws-sdk/client-kms"
 import { GetAccountSettingsCommand, LambdaClient } from "@aws-sdk/client-lambda"
 import { ListServiceQuotasCommand, ServiceQuotasClient } from "@aws-sdk/client-service-quotas"
@@ -7,6 +8,7 @@ import { GetParameterCommand, ParameterNotFound, SSMClient } from "@aws-sdk/clie
 import type { AwsAccount } from "../lib/preflight.ts"
 import { deployedKeysParameter } from "../lib/provider-keys.ts"
 import { kmsKeyStore } from "./kms-key-store.ts"
+import { tableState } from "./restore/table.ts"
 
 /** The answer, or undefined where AWS says that there is no such thing. */
 const orNone = async <T>(asked: Promise<T>, missing: new (...args: never[]) => Error): Promise<T | undefined> => {
@@ -35,6 +37,7 @@ const quotas = async (client: ServiceQuotasClient, ServiceCode: string): Promise
 export interface AccountClients {
   readonly acm: ACMClient
   readonly kms: KMSClient
+  readonly dynamo: DynamoDBClient
   readonly lambda: LambdaClient
   readonly quotas: ServiceQuotasClient
   readonly ses: SESv2Client
@@ -46,6 +49,7 @@ export const clientsIn = (region: string): AccountClients => ({
   // CloudFront looks there, wherever the stack is.
   acm: new ACMClient({ region: "us-east-1" }),
   kms: new KMSClient({ region }),
+  dynamo: new DynamoDBClient({ region }),
   lambda: new LambdaClient({ region }),
   quotas: new ServiceQuotasClient({ region }),
   ses: new SESv2Client({ region }),
@@ -59,7 +63,15 @@ export const deployedKeys = async (ssm: SSMClient, cloud: string): Promise<reado
 }
 
 /** An account as AWS tells of it; nothing here changes anything. */
-export const awsAccount = ({ acm, kms, lambda, quotas: quotasClient, ses, ssm }: AccountClients): AwsAccount => {
+export const awsAccount = ({
+  acm,
+  kms,
+  dynamo,
+  lambda,
+  quotas: quotasClient,
+  ses,
+  ssm,
+}: AccountClients): AwsAccount => {
   let rates: Promise<Map<string, number>> | undefined
   return {
     bootstrapVersion: async () => {
@@ -95,5 +107,6 @@ export const awsAccount = ({ acm, kms, lambda, quotas: quotasClient, ses, ssm }:
     },
     publicKey: (arn) => orNone(kmsKeyStore(kms).publicKey(arn), KmsNotFound),
     deployedKeys: (cloud) => deployedKeys(ssm, cloud),
+    table: (name) => tableState(dynamo, name),
   }
 }

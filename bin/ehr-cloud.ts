@@ -5,6 +5,7 @@ import { routeNames } from "../contract/routes.ts"
 import { bundledCode } from "../lib/bundles.ts"
 import { configurationFile, readConfig } from "../lib/config.ts"
 import { EhrCloudStack } from "../lib/ehr-cloud-stack.ts"
+import { frontsOf } from "../lib/front-stack.ts"
 import { HealthRecordIndexStack } from "../lib/health-record-index-stack.ts"
 import { holdAgainstRules } from "../lib/nag-rules.ts"
 import { readKeysFile } from "../lib/provider-keys.ts"
@@ -27,5 +28,6 @@ new HealthRecordIndexStack(app, { config, code, env })
 const providerKeyCount = Math.max(config.providerKeyCount, providerKeys?.arns.length ?? 0)
 new ProviderKeysStack(app, { config: { ...config, providerKeyCount }, env })
 new EhrCloudStack(app, { config, code, env, ...(providerKeys !== undefined && { providerKeys }) })
+frontsOf(app, config, env.account)
 app.synth()
 writeFileSync(path.join(app.outdir, configurationFile), JSON.stringify(config))

@@ -23,6 +23,19 @@ export interface AwsAccount {
   publicKey(arn: string): Promise<EcPublicJwk | undefined>
   /** By which keys a deployed cloud signs, thumbprints, oldest first; empty where none is deployed. */
   deployedKeys(cloud: string): Promise<readonly string[]>
+  /** A table by its name; undefined where there is none. */
+  table(name: string): Promise<TableState | undefined>
+}
+
+/** What a restored table lacks at first. */
+export interface TableState {
+  readonly active: boolean
+  /** Point-in-time recovery. */
+  readonly recovery: boolean
+  readonly deletionProtection: boolean
+  readonly timeToLive: boolean
+  /** A resource policy of its own. */
+  readonly policy: boolean
 }
 
 /** What is to be deployed, and where. */
@@ -171,6 +184,41 @@ const providerKeys = async (
   return well(of, `${keys.length}, and ${isNew ? "the newest is new" : "the newest signs"}`)
 }
 
+/** A table that was restored: CloudFormation sees to nothing of it. */
+const restored = async (
+  account: AwsAccount,
+  arn: string,
+  needed: Partial<Record<keyof TableState, string>>,
+): Promise<Check> => {
+  const name = /:table\/([^/]+)/.exec(arn)?.[1] ?? arn
+  const of = `Restored table ${name}`
+  const table = await account.table(name)
+  if (table === undefined) return wrong(of, "none", "give the ARN that `npm run restore:aws` said")
+  const missing = Object.entries(needed).flatMap(([state, words]) =>
+    Object.entries(table).some(([each, is]) => each === state && is) ? [] : [words],
+  )
+  return missing.length > 0
+    ? wrong(of, `without ${missing.join(", ")}`, "npm run restore:aws, once more as before: it does what is missing")
+    : well(of, "as the one whose place it takes")
+}
+
+const restoredTables = (
+  account: AwsAccount,
+  { mainTable, auditTable, retain }: Pick<DeployedConfiguration, "mainTable" | "auditTable" | "retain">,
+): Promise<Check>[] => {
+  const each = {
+    active: "an end of its restore",
+    recovery: "point-in-time recovery",
+    ...(retain && { deletionProtection: "deletion protection" }),
+  }
+  return [
+    ...(mainTable === undefined ? [] : [restored(account, mainTable, { ...each, timeToLive: "time to live" })]),
+    ...(auditTable === undefined
+      ? []
+      : [restored(account, auditTable, { ...each, policy: "the policy by which events stay" })]),
+  ]
+}
+
 const ofCloud = (account: AwsAccount, { cloud }: Deployment, now: Date): Promise<Check>[] => {
   if (cloud === undefined) return []
   const {
@@ -188,6 +236,7 @@ const ofCloud = (account: AwsAccount, { cloud }: Deployment, now: Date): Promise
   return [
     ...identity(account),
     ...(keys === undefined ? [] : [providerKeys(account, name, keys, now)]),
+    ...restoredTables(account, cloud),
     ...(sender === undefined ? [] : [senderIdentity(account, sender, retain), emailSending(account, retain)]),
     ...(appCertificate === undefined ? [] : [certificate(account, appCertificate, hosts)]),
   ]

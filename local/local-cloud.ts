@@ -20,6 +20,8 @@ export interface LocalEhrCloud {
   readonly name: string
   readonly address: string
   readonly outputs: Record<string, string>
+  /** The CDK's context that it was deployed with: it may be deployed again with more. */
+  readonly context: Record<string, string>
 }
 
 /** Everything of the scenario on this machine: an engine, both stacks deployed to it, and the authority that vouches for professionals. */
@@ -78,6 +80,16 @@ export const startLocalCloud = async ({
     const engine = await startEngine({ log })
     started.push(() => engine.stop())
     const assemblies = join(directory, "assemblies")
+    const contextOf = (cloud: string) => ({
+      cloud,
+      hriId: "local",
+      title: `${cloud} (local)`,
+      trustPolicy,
+      sender: "notices@example.org",
+      retain: "false",
+      allowedOrigins: "*",
+      nag: "false",
+    })
     const deployed = async (
       cloud: string,
       stacks: readonly string[],
@@ -85,17 +97,7 @@ export const startLocalCloud = async ({
     ): Promise<StackOutputs> =>
       deploy({
         endpoint: engine.endpoint,
-        context: {
-          ...context,
-          cloud,
-          hriId: "local",
-          title: `${cloud} (local)`,
-          trustPolicy,
-          sender: "notices@example.org",
-          retain: "false",
-          allowedOrigins: "*",
-          nag: "false",
-        },
+        context: { ...contextOf(cloud), ...context },
         outDir: join(assemblies, `cdk.out-${cloud}`),
         stacks,
         log,
@@ -115,17 +117,18 @@ export const startLocalCloud = async ({
       for (const name of ["HealthRecordIndex", ...names])
         await allowPages(engine.endpoint, outputOf(outputs[name], "ApiId"))
     const [first, ...others] = names
-    const ehrCloud = (name: string): LocalEhrCloud => ({
+    const ehrCloud = (name: string, i: number): LocalEhrCloud => ({
       name,
       address: addressOf(engine, outputs[name]),
       outputs: outputs[name] ?? {},
+      context: { ...contextOf(name), providerKeys: providers[i]?.file ?? "" },
     })
     return {
       engine,
       authority,
       trustPolicy: policy,
       hri: addressOf(engine, outputs["HealthRecordIndex"]),
-      clouds: [ehrCloud(first), ...others.map(ehrCloud)],
+      clouds: [ehrCloud(first, 0), ...others.map((name, i) => ehrCloud(name, i + 1))],
       makeStranger: () => createAuthority(join(directory, "stranger"), { name: "Stranger" }),
       signs: async (typ, claims) => {
         const [provider] = providers
@@ -149,7 +152,7 @@ export interface Login {
 /** Opens an account as an app would, with the code read from the local mailbox. */
 export const openAccount = async (
   engine: Engine,
-  { address, outputs }: LocalEhrCloud,
+  { address, outputs }: Omit<LocalEhrCloud, "context">,
   login: Login,
 ): Promise<{ cloud: Cloud; account: NewAccount; session: PatientSession }> => {
   const cloud = await openCloud(address)
@@ -163,7 +166,7 @@ export const openAccount = async (
 /** The code that a practice's owner was mailed, with the address made one to sign in with. */
 export const practiceCode = async (
   engine: Engine,
-  { outputs }: LocalEhrCloud,
+  { outputs }: Pick<LocalEhrCloud, "outputs">,
   email: string,
   { practiceId, memberId }: PracticeMemory,
 ): Promise<string> => {
@@ -173,7 +176,11 @@ export const practiceCode = async (
 }
 
 /** An account with an empty record and both consents signed. */
-export const openAccountWithConsents = async (engine: Engine, ehrCloud: LocalEhrCloud, login: Login) => {
+export const openAccountWithConsents = async (
+  engine: Engine,
+  ehrCloud: Omit<LocalEhrCloud, "context">,
+  login: Login,
+) => {
   const opened = await openAccount(engine, ehrCloud, login)
   await beginRecord(opened.session)
   for (const kind of ["store", "emergency-share"] as const)

@@ -16,6 +16,7 @@ export const account = (changed: Partial<AwsAccount> = {}): AwsAccount => ({
   certificate: async () => ({ issued: true, names: ["*.example.org"] }),
   publicKey: async () => provider.keys.list.first,
   deployedKeys: async () => [provider.kid],
+  table: async () => ({ active: true, recovery: true, deletionProtection: true, timeToLive: true, policy: true }),
   ...changed,
 })
 
@@ -30,4 +31,5 @@ export const bareAccount = (): AwsAccount =>
     certificate: async () => undefined,
     publicKey: async () => undefined,
     deployedKeys: async () => [],
+    table: async () => undefined,
   })

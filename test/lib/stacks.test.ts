@@ -637,6 +637,7 @@ describe("stacks", () => {
       "ApiId",
       "AuditTable",
       "CheckpointsBucket",
+      "DashboardName",
       "HcpClientId",
       "HcpPoolId",
       "MainTable",
@@ -648,7 +649,13 @@ describe("stacks", () => {
       "RecordsBucket",
       "Url",
     ])
-    expect(Object.keys(templates.index.findOutputs("*")).sort()).toEqual(["AlarmTopicArn", "ApiId", "HriTable", "Url"])
+    expect(Object.keys(templates.index.findOutputs("*")).sort()).toEqual([
+      "AlarmTopicArn",
+      "ApiId",
+      "DashboardName",
+      "HriTable",
+      "Url",
+    ])
   })
 
   test("stand alone: neither refers to the other", () => {
