@@ -181,6 +181,7 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
     refused: {
       "": ["contribution-invalid", "access-differs"],
       "contributions[].grantId": ["contribution-invalid"],
+      "contributions[].addressId": ["contribution-invalid"],
       "contributions[].contributedAt": ["access-differs"],
       "contributions[].profession": ["access-differs"],
       "contributions[].decision": ["decision-invalid"],
@@ -189,6 +190,10 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
       ...cursor,
     },
     harmless: [
+      {
+        path: "contributions[].ocsp",
+        why: "of what a practice sent alone: the answer of an access is that of its grant",
+      },
       { path: "contributions", kinds: ["reordered"], why: order, cloudsWord: true },
       {
         path: "contributions",

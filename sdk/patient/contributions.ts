@@ -235,7 +235,8 @@ const openContribution = async (
   await verifyDecision(session, contents, listed, evidence)
   const { descriptor } = claims
   const olderKey = "grantId" in claims && (await hasOlderKey(session, contents, descriptor, grantedAt))
-  const signed = { ...listed, professional, descriptor, olderKey, ...sentBy(listed, evidence) }
+  const { ocsp: _ocsp, certifiedAt: _certifiedAt, ...told } = listed
+  const signed = { ...told, professional, descriptor, olderKey, ...sentBy(listed, evidence) }
   try {
     const dataKey = await dataKeyOf(session, contents, claims, evidence.addresses)
     return { ...signed, metadata: await openAuthored(descriptor, dataKey, professional.thumbprint) }
@@ -303,6 +304,8 @@ const openAll = async (
     listed = [...listed, ...(await listedContributions(session)).filter((each) => missed.has(each.contributionId))]
   if (new Set(listed.map(({ contributionId }) => contributionId)).size !== listed.length)
     throw new IntegrityFailure("access-differs")
+  // Of what is said of each beside its statement, the statement is right: before more is asked about it.
+  await Promise.all(listed.map((each) => claimsOf(session, each)))
   const addresses = await addressesOf(session, contents, events, listed)
   const evidence = { ...told, grants, addresses }
   const opened = await Promise.all(
@@ -319,10 +322,10 @@ const openAll = async (
 }
 
 /** The OCSP answer of what a practice sent, where its professional was certified shortly before. */
-const answerOf = ({ ocsp, certifiedAt = "", contributedAt }: Listed): Contribution["answer"] => {
+const answerOf = ({ addressId, ocsp, certifiedAt = "", contributedAt }: Listed): Contribution["answer"] => {
   const age = (Date.parse(contributedAt) - Date.parse(certifiedAt)) / 1000
   const isRecent = age >= -clocksApart && age <= certifiedSeconds + clocksApart
-  return ocsp !== undefined && isRecent ? { ocsp, at: certifiedAt } : undefined
+  return addressId !== undefined && ocsp !== undefined && isRecent ? { ocsp, at: certifiedAt } : undefined
 }
 
 /** The addresses by which something came. Each was made before, and so the trail tells of it already. */
