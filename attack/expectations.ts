@@ -190,10 +190,6 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
       ...cursor,
     },
     harmless: [
-      {
-        path: "contributions[].ocsp",
-        why: "of what a practice sent alone: the answer of an access is that of its grant",
-      },
       { path: "contributions", kinds: ["reordered"], why: order, cloudsWord: true },
       {
         path: "contributions",

@@ -6,12 +6,12 @@ import { type Cloud, openCloud } from "../../sdk/cloud.ts"
 import type { Credential } from "../../sdk/hcp/emergency-access.ts"
 import { confirm, register, signIn, signOutEverywhere } from "../../sdk/practice/account.ts"
 import { joinPractice, type OpenedInvitation, readInvitation } from "../../sdk/practice/members.ts"
-import { openPractice } from "../../sdk/practice/practice.ts"
+import { openPractice, Practice } from "../../sdk/practice/practice.ts"
 import { recoverPractice } from "../../sdk/practice/recovery.ts"
-import type { PracticeMemory } from "../../sdk/practice/session.ts"
+import type { PracticeMemory, PracticeSession } from "../../sdk/practice/session.ts"
 import { readConfig } from "../shared/config.ts"
 import type { Login } from "../shared/parts/LoginFields.tsx"
-import { type Account, askToKeep, createAccount, forgetEverything } from "./device.ts"
+import { type Account, askToKeep, createAccount, forgetEverything, keepLearnt, keptPractice } from "./device.ts"
 import { account, changeAccount, inPractice, learnt, practice, token } from "./state.ts"
 
 const theCloud = async (): Promise<Cloud> => openCloud((await readConfig()).cloud)
@@ -53,22 +53,51 @@ export const openAccount = async (login: Login, credential: Credential, author: 
 }
 
 /** One session as long as the page is open: whoever signs in again goes on with the same practice. */
-const openWith = async (known: Account): Promise<void> => {
+const sessionOf = async (known: Account): Promise<PracticeSession> => {
   const { address, ...introduced } = known.cloud
   const cloud = { api: apiAt(address, { local: true }), ...introduced }
-  const { memory } = known
-  const session = {
+  return {
     cloud,
     keys: await keysOf(known),
-    memory,
+    memory: known.memory,
     get accessToken() {
       return token.value ?? ""
     },
   }
-  const before = practice.value
-  if (before === undefined) practice.value = await openPractice(session)
-  else await before.sync()
+}
+
+/** The practice as this device keeps it; `undefined` where that isn't whole. */
+const restored = async (known: Account): Promise<Practice | undefined> => {
+  try {
+    const kept = await keptPractice()
+    if (kept === undefined) return undefined
+    const practice = new Practice(await sessionOf(known), keepLearnt)
+    await practice.restore(kept)
+    return practice
+  } catch {
+    return undefined
+  }
+}
+
+/** From what the device keeps, if that is whole, and then what others changed since. */
+const openWith = async (known: Account): Promise<void> => {
+  const before = practice.value ?? (await restored(known))
+  if (before === undefined) practice.value = await openPractice(await sessionOf(known), keepLearnt)
+  else {
+    await before.sync()
+    practice.value = before
+  }
   learnt.value = learnt.peek() + 1
+}
+
+/** Opens what this device keeps, signed in to nothing: who the patients are, and what was typed; `false` where it keeps nothing whole. */
+export const openOffline = async (): Promise<boolean> => {
+  const known = account.value
+  const kept = known && (await restored(known))
+  if (kept === undefined) return false
+  practice.value = kept
+  learnt.value = learnt.peek() + 1
+  return true
 }
 
 /** Signs in on a device that has the keys. `credential`: where the certificate that was shown before has ended. */

@@ -1,7 +1,9 @@
 import type { DBSchema, IDBPObjectStore, StoreNames } from "idb"
 import type { LockedKeyPairs } from "../../protocol/keys.ts"
+import type { PracticeKeys } from "../../protocol/practice/keys.ts"
 import type { Cloud } from "../../sdk/cloud.ts"
 import type { Kept } from "../../sdk/patient/kept.ts"
+import type { KeptChange, KeptPractice, Learnt } from "../../sdk/practice/practice.ts"
 import type { PracticeMemory } from "../../sdk/practice/session.ts"
 import { deviceStore } from "../shared/device-store.ts"
 
@@ -21,12 +23,16 @@ export interface Account {
 
 interface Stores extends DBSchema {
   account: { key: "it"; value: Account }
+  /** The practice for when there is no network, sealed and signed as the cloud gave it: lists of members and changes by their numbers, and the newest keys. */
+  lists: { key: number; value: string }
+  changes: { key: number; value: KeptChange }
+  keys: { key: "it"; value: PracticeKeys }
   /** What stands in a form and isn't saved, sealed, by its file. */
   drafts: { key: string; value: Kept }
 }
 
 const device = deviceStore<Stores>("ehr-cloud-practice", (database) => {
-  for (const store of ["account", "drafts"] as const) database.createObjectStore(store)
+  for (const store of ["account", "lists", "changes", "keys", "drafts"] as const) database.createObjectStore(store)
 })
 
 /** Whose practice this page works for; `undefined` before there is one, and after it was removed. */
@@ -80,6 +86,36 @@ export const createAccount = async (account: Account): Promise<void> => {
 /** What the SDK remembers changes with every answer: it is written after each. */
 export const writeAccount = (account: Account): Promise<void> =>
   write("account", (store) => store.put(written(account), "it"))
+
+/** Adds what the device has learnt to what it keeps of the practice; of files that were destroyed, it forgets the entries. */
+export const keepLearnt = async ({ lists, changes, keys, destroyed }: Learnt): Promise<void> => {
+  const gone = new Set(destroyed)
+  const names: ("lists" | "changes" | "keys")[] = ["lists", "changes", "keys"]
+  const transaction = (await device.open()).transaction(names, "readwrite")
+  const kept = transaction.objectStore("changes")
+  await Promise.all([
+    ...lists.map(({ number, list }) => transaction.objectStore("lists").put(list, number)),
+    ...changes.map((change) => kept.put(change, change.number)),
+    transaction.objectStore("keys").put(keys, "it"),
+  ])
+  if (gone.size > 0)
+    for (let cursor = await kept.openCursor(); cursor !== null; cursor = await cursor.continue()) {
+      const { entry: _entry, ...change } = cursor.value
+      if (change.fileId !== undefined && gone.has(change.fileId)) await cursor.update(change)
+    }
+  await transaction.done
+}
+
+/** What this device keeps of the practice; `undefined` before it was read once. */
+export const keptPractice = async (): Promise<KeptPractice | undefined> => {
+  const database = await device.open()
+  const [lists, changes, keys] = await Promise.all([
+    database.getAll("lists"),
+    database.getAll("changes"),
+    database.get("keys", "it"),
+  ])
+  return keys === undefined ? undefined : { lists, changes, keys }
+}
 
 export const readDraft = async (name: string): Promise<Kept | undefined> => (await device.open()).get("drafts", name)
 export const writeDraft = (name: string, kept: Kept): Promise<void> => write("drafts", (store) => store.put(kept, name))

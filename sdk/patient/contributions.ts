@@ -304,6 +304,9 @@ const openAll = async (
     listed = [...listed, ...(await listedContributions(session)).filter((each) => missed.has(each.contributionId))]
   if (new Set(listed.map(({ contributionId }) => contributionId)).size !== listed.length)
     throw new IntegrityFailure("access-differs")
+  // Within an access the answer is that of its grant.
+  if (listed.some(({ grantId, ocsp, certifiedAt }) => grantId !== undefined && (ocsp ?? certifiedAt) !== undefined))
+    throw new IntegrityFailure("contribution-invalid")
   // Of what is said of each beside its statement, the statement is right: before more is asked about it.
   await Promise.all(listed.map((each) => claimsOf(session, each)))
   const addresses = await addressesOf(session, contents, events, listed)
@@ -322,10 +325,10 @@ const openAll = async (
 }
 
 /** The OCSP answer of what a practice sent, where its professional was certified shortly before. */
-const answerOf = ({ addressId, ocsp, certifiedAt = "", contributedAt }: Listed): Contribution["answer"] => {
+const answerOf = ({ ocsp, certifiedAt = "", contributedAt }: Listed): Contribution["answer"] => {
   const age = (Date.parse(contributedAt) - Date.parse(certifiedAt)) / 1000
   const isRecent = age >= -clocksApart && age <= certifiedSeconds + clocksApart
-  return addressId !== undefined && ocsp !== undefined && isRecent ? { ocsp, at: certifiedAt } : undefined
+  return ocsp !== undefined && isRecent ? { ocsp, at: certifiedAt } : undefined
 }
 
 /** The addresses by which something came. Each was made before, and so the trail tells of it already. */

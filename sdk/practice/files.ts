@@ -119,11 +119,25 @@ const put = async (practice: Practice, entry: Entry, content: Bytes | undefined)
 /** What is said of somebody new. */
 export type NewEntry = Omit<Entry, "fileId" | "version">
 
-/** Opens a file for a patient; returns its entry. */
-export const addFile = async (practice: Practice, said: NewEntry, content?: Bytes): Promise<Entry> => {
-  const entry = { ...said, fileId: toBase64url(randomBytes(16)), version: 1 }
-  await put(practice, entry, content)
-  return entry
+/** An id for a file that is to be opened: whoever keeps it tries again after a lost answer, and opens one file. */
+export const newFileId = (): string => toBase64url(randomBytes(16))
+
+/** Opens a file for a patient; returns its entry. Where a try before has opened it already, it says what `said` says from then on. */
+export const addFile = async (
+  practice: Practice,
+  said: NewEntry,
+  content?: Bytes,
+  fileId = newFileId(),
+): Promise<Entry> => {
+  const entry = { ...said, fileId, version: 1 }
+  try {
+    await put(practice, entry, content)
+    return entry
+  } catch (error) {
+    const opened = practice.directory.get(fileId)
+    if (!(error instanceof Problem) || error.code !== "practice-conflict" || opened === undefined) throw error
+    return changeFile(practice, { ...said, fileId, version: opened.version }, content)
+  }
 }
 
 const next = (entry: Entry): Entry => ({ ...entry, version: entry.version + 1 })

@@ -32,6 +32,34 @@ export interface FileEvent {
   readonly version?: number
 }
 
+/** A change as the cloud gave it, with its sealed entry; `fileId`: of a file's. */
+export interface KeptChange {
+  readonly number: number
+  readonly change: string
+  readonly entry?: string | undefined
+  readonly fileId?: string
+}
+
+/** What a device keeps of a practice, sealed and signed as it came: it is verified anew whenever it is opened. */
+export interface KeptPractice {
+  /** From the first. */
+  readonly lists: readonly string[]
+  /** From the first. */
+  readonly changes: readonly KeptChange[]
+  readonly keys: PracticeKeys
+}
+
+/** What is new to be kept. `destroyed`: files of which no entry may be kept any longer. */
+export interface Learnt {
+  readonly lists: readonly { readonly number: number; readonly list: string }[]
+  readonly changes: readonly KeptChange[]
+  readonly keys: PracticeKeys
+  readonly destroyed: readonly string[]
+}
+
+/** Keeps a practice on the device; what it can't keep is read from the cloud another time. */
+export type Keeper = (learnt: Learnt) => Promise<void>
+
 /** How much earlier than this device's clock says the cloud's may destroy a file, seconds. */
 const clocksApart = 60 * 60
 
@@ -53,12 +81,16 @@ export class Practice {
   readonly #heads = new Map<string, { readonly version: number; readonly deletedSince: number | undefined }>()
   /** Files of which the cloud has shown no entry. */
   readonly #absent = new Set<string>()
+  /** Files that were destroyed, and of which the keeper knows. */
+  readonly #destroyed = new Set<string>()
+  readonly #keeper: Keeper | undefined
   #turn: Promise<void> = Promise.resolve()
   #newest: { readonly number: number; readonly list: number } = { number: 0, list: 0 }
   #keys: { readonly sealed: PracticeKeys; readonly opened: OpenedKeys } | undefined
 
-  constructor(session: PracticeSession) {
+  constructor(session: PracticeSession, keeper?: Keeper) {
     this.session = session
+    this.#keeper = keeper
   }
 
   /** The newest list of members. */
@@ -104,20 +136,49 @@ export class Practice {
     return this.#inTurn(() => this.#sync())
   }
 
+  /**
+   * Takes what this device kept, with no request: the practice as it was when the device last synchronised. `practice-changes-invalid`, or `members-invalid`, where that isn't whole: then
+   * this object is of no use, and the cloud is to be read.
+   */
+  restore({ lists, changes, keys }: KeptPractice): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#takeLists(lists)
+      await orFail("practice-changes-invalid", async () => {
+        for (const { change, entry } of changes) await this.#take(change, entry, keys)
+        if (this.#keys === undefined) throw new Error("no keys")
+        this.#requireDestroyed(0)
+        this.#requireKnown()
+      })
+    })
+  }
+
   async #sync(): Promise<void> {
-    const { session } = this
-    const { change, keys } = await this.#readLists()
+    const { lists, change, keys } = await this.#readLists()
     const newest = await this.#verify(change)
     const changes = await this.#readChanges(newest)
+    const taken: KeptChange[] = []
     await orFail("practice-changes-invalid", async () => {
-      for (const { change, entry } of changes) await this.#take(change, entry, keys)
+      for (const { change, entry } of changes) taken.push(await this.#take(change, entry, keys))
       if (this.#hashes.get(this.#newest.number) !== newest.hash) throw new Error("not the newest")
       if (newest.claims.keys !== (await canonicalHash(this.keys.sealed))) throw new Error("other keys")
       this.#requireDestroyed(newest.claims.iat)
-      const known = session.memory.change
-      if (known !== undefined && this.#hashes.get(known.number) !== known.hash) throw new Error("another past")
+      this.#requireKnown()
     })
     this.#remember()
+    await this.#keep(lists, taken)
+  }
+
+  /** The newest change that this device has seen is among those that were read. */
+  #requireKnown(): void {
+    const known = this.session.memory.change
+    if (known !== undefined && this.#hashes.get(known.number) !== known.hash) throw new Error("another past")
+  }
+
+  async #keep(lists: Learnt["lists"], changes: readonly KeptChange[]): Promise<void> {
+    const destroyed = [...this.#absent].filter((fileId) => !this.#destroyed.has(fileId))
+    for (const fileId of destroyed) this.#destroyed.add(fileId)
+    if (this.#keeper === undefined || lists.length + changes.length + destroyed.length === 0) return
+    await this.#keeper({ lists, changes, keys: this.keys.sealed, destroyed }).catch(() => undefined)
   }
 
   /** Takes what this device put just now: the cloud took it as the next, and so it is known already. */
@@ -126,8 +187,9 @@ export class Practice {
       const { claims, hash } = await this.#verify(change)
       // It was read already, where this device synchronised meanwhile.
       if (this.#hashes.get(claims.number) === hash) return
-      await orFail("practice-changes-invalid", () => this.#take(change, entry, this.keys.sealed))
+      const taken = await orFail("practice-changes-invalid", () => this.#take(change, entry, this.keys.sealed))
       this.#remember()
+      await this.#keep([], [taken])
     })
   }
 
@@ -162,17 +224,23 @@ export class Practice {
 
   /** All lists of members, to the newest, and with them the keys and the newest change. */
   async #readLists() {
-    const { fingerprint } = this.session.memory
+    const lists: { readonly number: number; readonly list: string }[] = []
     for (;;) {
       const from = this.#lists.size
       const request = from === 0 ? {} : { list: String(from) }
       const { members, keys, change } = await callAsMember(this.session, "practice/get-practice", request)
-      for (const [i, compact] of members.entries()) {
-        const known = this.#lists.get(from + i)
-        const list = await verifyMembers([compact], { ...placeOf(this.session), fingerprint }, known)
-        this.#lists.set(list.number, list)
-      }
-      if (members.length === 0) return { keys, change }
+      await this.#takeLists(members)
+      lists.push(...members.map((list, i) => ({ number: from + i + 1, list })))
+      if (members.length === 0) return { lists, keys, change }
+    }
+  }
+
+  async #takeLists(compacts: readonly string[]): Promise<void> {
+    const { fingerprint } = this.session.memory
+    for (const compact of compacts) {
+      const known = this.#lists.get(this.#lists.size)
+      const list = await verifyMembers([compact], { ...placeOf(this.session), fingerprint }, known)
+      this.#lists.set(list.number, list)
     }
   }
 
@@ -198,7 +266,7 @@ export class Practice {
     })
   }
 
-  async #take(compact: string, entry: string | undefined, keys: PracticeKeys): Promise<void> {
+  async #take(compact: string, entry: string | undefined, keys: PracticeKeys): Promise<KeptChange> {
     const { claims, by, hash } = await this.#verify(compact)
     const { number, previous, skips, change, members } = claims
     const named = [previous, ...skips]
@@ -214,6 +282,7 @@ export class Practice {
     this.#known.add(hash)
     this.#newest = { number, list: members.number }
     if (change.kind !== "file") await this.#takeKeys(claims.keys, keys)
+    return { number, change: compact, entry, ...(change.kind === "file" && { fileId: change.fileId }) }
   }
 
   /** The keys that the newest change names; older ones open by them. */
@@ -266,6 +335,7 @@ export class Practice {
         this.directory.remove(fileId)
         this.versions.delete(fileId)
         this.history.delete(fileId)
+        this.#absent.add(fileId)
       }
   }
 
@@ -292,8 +362,8 @@ export class Practice {
 }
 
 /** The practice as it stands now, read whole and verified. */
-export const openPractice = async (session: PracticeSession): Promise<Practice> => {
-  const practice = new Practice(session)
+export const openPractice = async (session: PracticeSession, keeper?: Keeper): Promise<Practice> => {
+  const practice = new Practice(session, keeper)
   await practice.sync()
   return practice
 }

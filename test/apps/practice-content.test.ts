@@ -43,6 +43,8 @@ describe("what a file says", () => {
     expect(facts.stated).toEqual(stated)
     // A number stands as it was written.
     expect(facts.vitals).toEqual([vital])
+    // A save whose answer was lost, and that is made again, adds nothing twice.
+    expect(factsOf(withItems(version, "vitals", [vital])).vitals).toEqual([vital])
     expect(factsOf(withoutItem(version, "vitals", "v")).vitals).toEqual([])
   })
 

@@ -204,15 +204,17 @@ export const withStated = (version: Version, stated: StatedSummary): Version => 
   }
 }
 
-/** A version with items added to one of its lists, or one taken out. */
+/** A version with items added to one of its lists, or one taken out. What is there already, since a save before came through, isn't added again. */
 export const withItems = (
   version: Version,
   name: keyof typeof listsOf,
   added: readonly (Encounter | Vital | Attached)[],
-): Version => ({
-  ...version,
-  lists: { ...version.lists, [name]: [...(version.lists[name] ?? []), ...added.map((settled) => ({ settled }))] },
-})
+): Version => {
+  const before = version.lists[name] ?? []
+  const there = new Set(before.map((said) => ("settled" in said ? said.settled.id : idOf(said.undecided))))
+  const more = added.filter(({ id }) => !there.has(id)).map((settled) => ({ settled }))
+  return { ...version, lists: { ...version.lists, [name]: [...before, ...more] } }
+}
 export const withoutItem = (version: Version, name: keyof typeof listsOf, id: string): Version => ({
   ...version,
   lists: {

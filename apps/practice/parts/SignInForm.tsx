@@ -6,6 +6,7 @@ import { troubleOf } from "../../shared/problem.ts"
 import { useDeed } from "../../shared/use-deed.ts"
 import { openSession } from "../account-actions.ts"
 import { useCertificate } from "../certificate.ts"
+import { unreachable } from "../state.ts"
 import { words } from "../words/words.ts"
 import { CertificatePart } from "./CertificatePart.tsx"
 
@@ -19,7 +20,13 @@ export const SignInForm = () => {
   const open = async () => {
     const read = isOther ? await certificate.read() : undefined
     if (isOther && read === undefined) return
-    await openSession(typed, read?.credential)
+    try {
+      await openSession(typed, read?.credential)
+      unreachable.value = false
+    } catch (failed) {
+      unreachable.value = troubleOf(failed).kind === "offline"
+      throw failed
+    }
   }
   return (
     <div class="stack">

@@ -1,7 +1,8 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks"
 import { useLocation } from "preact-iso"
+import * as z from "zod/mini"
 import { duplicatesOf } from "../../../sdk/practice/duplicates.ts"
-import { addFile } from "../../../sdk/practice/files.ts"
+import { addFile, newFileId } from "../../../sdk/practice/files.ts"
 import { resultLines } from "../../../sdk/practice/result-lines.ts"
 import { Banner, TroubleBanner } from "../../shared/parts/Banner.tsx"
 import { Button } from "../../shared/parts/Button.tsx"
@@ -15,6 +16,9 @@ import { PersonFields } from "../parts/PersonFields.tsx"
 import { emptyPerson, faultsOf, saidIn, type TypedPerson, typedPerson } from "../person-form.ts"
 import { inPractice, practice } from "../state.ts"
 import { words } from "../words/words.ts"
+
+/** `fileId`: the file's that is to be opened, so that a save that is tried again opens one. */
+const drafted = z.object({ fileId: z.string(), typed: typedPerson })
 
 /** How long after a key the directory is looked through, milliseconds. */
 const pause = 150
@@ -57,14 +61,14 @@ const Duplicates = ({ typed }: { typed: TypedPerson }) => {
 export const NewPatient = () => {
   const { person: says } = words.value
   const { route } = useLocation()
-  const draft = useMemo(() => openDraft("new", typedPerson, async () => emptyPerson), [])
+  const draft = useMemo(() => openDraft("new", drafted, async () => ({ fileId: newFileId(), typed: emptyPerson })), [])
   const form = useRef<HTMLFormElement>(null)
   const [tried, setTried] = useState(false)
   const { busy, error, run } = useDeed()
-  const { value: typed } = draft.value
+  const { fileId, typed } = draft.value.value ?? {}
   const faults = typed === undefined ? {} : faultsOf(typed, new Date(), { whole: tried })
   const save = async () => {
-    if (typed === undefined) return
+    if (typed === undefined || fileId === undefined) return
     setTried(true)
     if (Object.keys(faultsOf(typed, new Date(), { whole: true })).length > 0) {
       requestAnimationFrame(() =>
@@ -73,7 +77,7 @@ export const NewPatient = () => {
       return
     }
     await draft.keepNow()
-    const { fileId } = await inPractice((current) => addFile(current, saidIn(typed, new Date())))
+    await inPractice((current) => addFile(current, saidIn(typed, new Date()), undefined, fileId))
     await draft.drop()
     route(`/patients/file#${fileId}`)
   }
@@ -91,7 +95,11 @@ export const NewPatient = () => {
             run(save)
           }}
         >
-          <PersonFields typed={typed} faults={faults} onTyped={draft.change} />
+          <PersonFields
+            typed={typed}
+            faults={faults}
+            onTyped={(to) => draft.change((before) => ({ ...before, typed: to(before.typed) }))}
+          />
           <Duplicates typed={typed} />
           <TroubleBanner error={error} />
           <div class="row">

@@ -40,9 +40,13 @@ const en = {
   signIn: {
     title: "Sign in",
     lead: "This device belongs to a practice. Sign in to see its patients.",
-    endedTitle: "Your session has ended",
+    endedTitle: "You are not signed in",
     ended: "Nothing on the screen is lost: sign in to go on where you are.",
     certificate: "My certificate has ended or was replaced",
+    openKept: "Open what this device keeps",
+    keptText:
+      "There is no network. This device can show who the patients are, as it last knew it, and keep what you type.",
+    keptNone: "This device keeps nothing of the practice yet: sign in once with a network.",
     notIn: "You aren't in the practice: an owner has to let you in first, or has removed you.",
     leave: "Remove the practice from this device",
     leaveTitle: "Remove the practice from this device?",

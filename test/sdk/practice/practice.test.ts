@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test, vi } from "vitest"
-import { addFile, changeFile, deleteFile, readFile, restoreFile } from "../../../sdk/practice/files.ts"
+import { addFile, changeFile, deleteFile, newFileId, readFile, restoreFile } from "../../../sdk/practice/files.ts"
 import { openPractice } from "../../../sdk/practice/practice.ts"
 import { confirmationCode } from "../../fakes/accounts.ts"
 import { cloudAddress, type MemoryNetwork, memoryNetwork } from "../../kit/memory-network.ts"
@@ -156,6 +156,20 @@ describe("a deleted file", () => {
 })
 
 describe("a change whose answer was lost", () => {
+  test("opens one file for a new patient, by the id that the device kept, also after the page was loaded anew", async () => {
+    const { session } = await open()
+    const fileId = newFileId()
+    await over(net.network, async () => {
+      // A page that doesn't know that the first came through.
+      const page = await reopened(session)
+      await addFile(await reopened(session), newEntry("Doe", "Jane"), contentOf("first"), fileId)
+      const again = await addFile(page, newEntry("Doe", "Janet"), contentOf("second"), fileId)
+      expect(page.directory.search("doe").hits.map(({ entry }) => entry)).toEqual([again])
+      expect(again.names).toEqual([{ family: "Doe", given: "Janet" }])
+      expect(text(await readFile(page, fileId))).toContain("second")
+    })
+  })
+
   test("is put once when it is tried again, and is no conflict with itself", async () => {
     const { practice, entry } = await open()
     const losing: Network = async (asked) => {
