@@ -1,9 +1,11 @@
 import { ACMClient, DescribeCertificateCommand, ResourceNotFoundException } from "@aws-sdk/client-acm"
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import { GetAccountSettingsCommand, LambdaClient } from "@aws-sdk/client-lambda"
 import { ListServiceQuotasCommand, ServiceQuotasClient } from "@aws-sdk/client-service-quotas"
 import { GetAccountCommand, GetEmailIdentityCommand, NotFoundException, SESv2Client } from "@aws-sdk/client-sesv2"
 import { GetParameterCommand, ParameterNotFound, SSMClient } from "@aws-sdk/client-ssm"
 import type { AwsAccount } from "../lib/preflight.ts"
+import { tableState } from "./restore/table.ts"
 
 /** The answer, or undefined where AWS says that there is no such thing. */
 const orNone = async <T>(asked: Promise<T>, missing: new (...args: never[]) => Error): Promise<T | undefined> => {
@@ -31,6 +33,7 @@ const quotas = async (client: ServiceQuotasClient, ServiceCode: string): Promise
 
 export interface AccountClients {
   readonly acm: ACMClient
+  readonly dynamo: DynamoDBClient
   readonly lambda: LambdaClient
   readonly quotas: ServiceQuotasClient
   readonly ses: SESv2Client
@@ -41,6 +44,7 @@ export interface AccountClients {
 export const clientsIn = (region: string): AccountClients => ({
   // CloudFront looks there, wherever the stack is.
   acm: new ACMClient({ region: "us-east-1" }),
+  dynamo: new DynamoDBClient({ region }),
   lambda: new LambdaClient({ region }),
   quotas: new ServiceQuotasClient({ region }),
   ses: new SESv2Client({ region }),
@@ -48,7 +52,7 @@ export const clientsIn = (region: string): AccountClients => ({
 })
 
 /** An account as AWS tells of it; nothing here changes anything. */
-export const awsAccount = ({ acm, lambda, quotas: quotasClient, ses, ssm }: AccountClients): AwsAccount => {
+export const awsAccount = ({ acm, dynamo, lambda, quotas: quotasClient, ses, ssm }: AccountClients): AwsAccount => {
   let rates: Promise<Map<string, number>> | undefined
   return {
     bootstrapVersion: async () => {
@@ -82,5 +86,6 @@ export const awsAccount = ({ acm, lambda, quotas: quotasClient, ses, ssm }: Acco
       if (found === undefined) return undefined
       return { issued: found.Status === "ISSUED", names: found.SubjectAlternativeNames ?? [] }
     },
+    table: (name) => tableState(dynamo, name),
   }
 }

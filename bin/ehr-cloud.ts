@@ -5,6 +5,7 @@ import { routeNames } from "../contract/routes.ts"
 import { bundledCode } from "../lib/bundles.ts"
 import { configurationFile, readConfig } from "../lib/config.ts"
 import { EhrCloudStack } from "../lib/ehr-cloud-stack.ts"
+import { frontsOf } from "../lib/front-stack.ts"
 import { HealthRecordIndexStack } from "../lib/health-record-index-stack.ts"
 import { holdAgainstRules } from "../lib/nag-rules.ts"
 import { unroutedFunctions } from "../lib/use-case-function.ts"
@@ -22,5 +23,6 @@ const env = { account: process.env["CDK_DEFAULT_ACCOUNT"], region: process.env["
 if (config.nag) await holdAgainstRules(app)
 new HealthRecordIndexStack(app, { config, code, env })
 new EhrCloudStack(app, { config, code, env })
+frontsOf(app, config, env.account)
 app.synth()
 writeFileSync(path.join(app.outdir, configurationFile), JSON.stringify(config))

@@ -1,4 +1,4 @@
-import type { Duration } from "aws-cdk-lib"
+import { Duration } from "aws-cdk-lib"
 import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch"
 import type { Construct } from "constructs"
 import type { UseCaseFunction } from "./use-case-function.ts"
@@ -31,5 +31,21 @@ export const alarmWhereThrottled = (scope: Construct, id: string, metric: IMetri
     threshold: 1,
     evaluationPeriods: 1,
     comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+    treatMissingData: TreatMissingData.NOT_BREACHING,
+  })
+
+/** An alarm where a function is called more often in an hour than people would: each call of it costs, or mails. */
+export const alarmWhereMany = (
+  scope: Construct,
+  id: string,
+  fn: UseCaseFunction,
+  { impact, atMost }: { readonly impact: string; readonly atMost: number },
+): Alarm =>
+  new Alarm(scope, id, {
+    alarmDescription: impact,
+    metric: fn.lambda.metricInvocations({ period: Duration.hours(1), statistic: "sum" }),
+    threshold: atMost,
+    evaluationPeriods: 1,
+    comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
     treatMissingData: TreatMissingData.NOT_BREACHING,
   })

@@ -1,5 +1,5 @@
 import { CfnOutput } from "aws-cdk-lib"
-import { AttributeType, ProjectionType, type Table } from "aws-cdk-lib/aws-dynamodb"
+import { AttributeType, type ITable, ProjectionType } from "aws-cdk-lib/aws-dynamodb"
 import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from "aws-cdk-lib/aws-iam"
 import { Construct } from "constructs"
 import { auditChangesIndex } from "../contract/audit.ts"
@@ -22,7 +22,7 @@ export const rewriting = [
  * item already. Nothing expires here. Source: Amazon DynamoDB Developer Guide, "PartiQL insert statements for DynamoDB".
  */
 export class AuditTrail extends Construct {
-  readonly #table: Table
+  readonly #table: ITable
   readonly #dataKey: DataKey
 
   constructor(scope: Construct, id: string, options: TableOptions) {
@@ -31,6 +31,15 @@ export class AuditTrail extends Construct {
     this.#table = encryptedTable(this, options, {
       partitionKey: { name: "pk", type: AttributeType.STRING },
       sortKey: { name: "sk", type: AttributeType.NUMBER },
+      indexes: [
+        {
+          indexName: auditChangesIndex,
+          partitionKey: { name: "lane", type: AttributeType.STRING },
+          sortKey: { name: "at", type: AttributeType.STRING },
+          projectionType: ProjectionType.INCLUDE,
+          nonKeyAttributes: ["hash"],
+        },
+      ],
       resourcePolicy: new PolicyDocument({
         statements: [
           new PolicyStatement({
@@ -43,13 +52,6 @@ export class AuditTrail extends Construct {
           }),
         ],
       }),
-    })
-    this.#table.addGlobalSecondaryIndex({
-      indexName: auditChangesIndex,
-      partitionKey: { name: "lane", type: AttributeType.STRING },
-      sortKey: { name: "at", type: AttributeType.STRING },
-      projectionType: ProjectionType.INCLUDE,
-      nonKeyAttributes: ["hash"],
     })
     new CfnOutput(scope, "AuditTable", { value: this.#table.tableName })
   }

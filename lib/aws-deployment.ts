@@ -41,7 +41,14 @@ export const withoutLocalCloud = (env: Environment): Environment => ({
   AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "true",
 })
 
-/** ACCOUNT/REGION of the stacks; undefined where the CLI found no credentials or no region. */
+/** CloudFront is in us-east-1, wherever what stands behind it is. */
+const regionOfFronts = "us-east-1"
+
+/** Whether a front may stand in the one place for what is in the other: in the same account. */
+const isFrontOf = (place: string, other: string) =>
+  place.endsWith(`/${regionOfFronts}`) && place.split("/")[2] === other.split("/")[2]
+
+/** ACCOUNT/REGION of the stacks, but for their fronts; undefined where the CLI found no credentials or no region. */
 export const targetOf = (manifestJson: string): string | undefined => {
   const { artifacts } = z.parse(manifest, JSON.parse(manifestJson))
   const targets = new Set(
@@ -49,7 +56,9 @@ export const targetOf = (manifestJson: string): string | undefined => {
       type === "aws:cloudformation:stack" && environment !== undefined ? [environment] : [],
     ),
   )
-  const [target, ...others] = targets
+  const [target, ...others] = [...targets].filter(
+    (each, _, all) => all.length === 1 || !all.some((other) => other !== each && isFrontOf(each, other)),
+  )
   return others.length > 0 ? undefined : target?.match(/^aws:\/\/(\d{12}\/[a-z0-9-]+)$/)?.[1]
 }
 

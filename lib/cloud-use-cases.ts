@@ -1,4 +1,5 @@
 import { Duration } from "aws-cdk-lib"
+import { alarmWhereMany } from "./alarms.ts"
 import type { EhrCloudAudience } from "./audience.ts"
 import type { AuditCheckpoints } from "./audit-checkpoints.ts"
 import type { AuditTrail } from "./audit-trail.ts"
@@ -66,6 +67,11 @@ export const accountUseCases = ({ api, main, auditTrail, identity, providerKey, 
   main.grantRead(register)
   main.grantWrite(register)
   identity.grantRegister(register)
+  // A thousand new patients come in two minutes; five thousand an hour are nobody's. Cognito's price is per account and month.
+  alarmWhereMany(register, "ManyAlarm", register, {
+    impact: "accounts are opened in masses: each mails somebody, and is paid for",
+    atMost: 5_000,
+  })
 
   const confirm = api.serve("patient/confirm")
   main.grantRead(confirm)

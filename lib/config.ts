@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs"
 import type { Node } from "constructs"
 import * as z from "zod/mini"
 import { publicOrigin } from "../apps/shared/health-cards/configured.ts"
@@ -23,6 +24,49 @@ const days = z.coerce.number().check(z.int(), z.positive(), z.maximum(36_500))
 
 const hostName = z.regex(/^(?:[a-z0-9-]{1,63}\.)+[a-z]{2,}$/, "a host name, in lower case")
 const domain = z.optional(z.string().check(hostName))
+
+const arnOfCertificate = (region: string) =>
+  z
+    .string()
+    .check(
+      z.regex(
+        new RegExp(`^arn:aws:acm:${region}:\\d{12}:certificate/[0-9a-f-]{36}$`),
+        `a certificate's ARN${region === "us-east-1" ? " in us-east-1" : ""}`,
+      ),
+    )
+
+/** What stands before an API: CloudFront, with a share of each kind of request for each address (docs/adr/0016-front.md). */
+const front = z
+  .strictObject({
+    /** Under which apps and cards know the API. */
+    domain: z.string().check(hostName),
+    /** Under which CloudFront alone asks it. */
+    origin: z.string().check(hostName),
+    /** Of `domain`. */
+    certificate: arnOfCertificate("us-east-1"),
+    /** Of `origin`, in the stack's region. */
+    originCertificate: arnOfCertificate("[a-z0-9-]+"),
+    /** That CloudFront shows the API. */
+    clientCertificate: arnOfCertificate("us-east-1"),
+    /** The authority of that one, PEM, in a bucket: the API takes whatever it vouches for, so that it vouches for nothing else. */
+    clientAuthority: z.string().check(z.regex(/^s3:\/\/[a-z0-9.-]{3,63}\/.{1,1024}$/, "an s3:// address")),
+    /** What a month may cost in the whole account, and who is told. */
+    budget: z.optional(z.strictObject({ usd: z.number().check(z.positive()), mail: z.email() })),
+  })
+  .check(z.refine(({ domain: name, origin }) => name !== origin, "domain and origin are two names"))
+export type Front = z.infer<typeof front>
+
+/** The path of its file, or in cdk.json the thing itself. */
+const frontOrFile = z.union([
+  z.pipe(
+    z.pipe(
+      z.string().check(z.minLength(1)),
+      z.transform((file: string): unknown => JSON.parse(readFileSync(file, "utf8"))),
+    ),
+    front,
+  ),
+  front,
+])
 
 const config = z.object({
   /** Names the EHR cloud's stack; a second cloud is deployed beside the first under another name. */
@@ -66,6 +110,24 @@ const config = z.object({
       .string()
       .check(z.refine((told) => serviceAddress(told, { local: false }) !== undefined, "a public https address")),
   ),
+  /** What stands before the EHR cloud's API, and before the index's. Without one, an API answers by its own address. */
+  front: z.optional(frontOrFile),
+  hriFront: z.optional(frontOrFile),
+  /** ARN of the stream of a table that was restored from the main table's past: it takes its place (`npm run restore:aws`). */
+  mainTable: z.optional(
+    z
+      .string()
+      .check(
+        z.regex(
+          /^arn:aws:dynamodb:[a-z0-9-]+:\d{12}:table\/[\w.-]{3,255}\/stream\/[\dT:.-]+$/,
+          "the ARN of a table's stream",
+        ),
+      ),
+  ),
+  /** ARN of a table that was restored from the audit trail's past. */
+  auditTable: z.optional(
+    z.string().check(z.regex(/^arn:aws:dynamodb:[a-z0-9-]+:\d{12}:table\/[\w.-]{3,255}$/, "the ARN of a table")),
+  ),
   /** Hold the stacks against the rules of cdk-nag. Only a local cloud, which is deployed at each start, says false. */
   nag: flag,
 })
@@ -84,6 +146,8 @@ export const deployedConfiguration = z.pick(config, {
   practiceDomain: true,
   cardDomain: true,
   appCertificate: true,
+  mainTable: true,
+  auditTable: true,
 })
 export type DeployedConfiguration = z.infer<typeof deployedConfiguration>
 

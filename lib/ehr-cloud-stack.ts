@@ -23,6 +23,7 @@ import {
   recordUseCases,
 } from "./cloud-use-cases.ts"
 import type { Config } from "./config.ts"
+import { dashboard } from "./dashboard.ts"
 import { DataKey } from "./data-key.ts"
 import { Api } from "./http-api.ts"
 import { IdentityManager } from "./identity-manager.ts"
@@ -53,14 +54,20 @@ export class EhrCloudStack extends Stack {
     const { retain, sender = "nobody@localhost" } = config
     requireConfigured(this, config)
     const dataKey = new DataKey(this, "DataKey", config)
-    const main = new MainTable(this, "Main", { dataKey, retain })
-    const auditTrail = new AuditTrail(this, "AuditTrail", { dataKey, retain })
+    const main = new MainTable(this, "Main", { dataKey, retain, restored: config.mainTable })
+    const auditTrail = new AuditTrail(this, "AuditTrail", { dataKey, retain, restored: config.auditTable })
     const accessLogs = accessLogBucket(this, "AccessLogs", { retain })
     const objectStore = new ObjectStore(this, "ObjectStore", { dataKey, accessLogs, config })
     const auditCheckpoints = new AuditCheckpoints(this, "AuditCheckpoints", { accessLogs, config })
     const identity = new IdentityManager(this, "IdentityManager", { retain, sender })
     const providerKey = new ProviderKey(this, "ProviderKey", config)
-    const api = new Api(this, "HttpApi", { dataKey, config, code, authorizers: identity.authorizers })
+    const api = new Api(this, "HttpApi", {
+      dataKey,
+      config,
+      code,
+      front: config.front,
+      authorizers: identity.authorizers,
+    })
     const audience = new EhrCloudAudience({ apiId: api.id, title: config.title })
 
     const cloud = { api, main, auditTrail, objectStore, auditCheckpoints, identity, providerKey, audience }
@@ -85,6 +92,7 @@ export class EhrCloudStack extends Stack {
     hostApps(this, { config, accessLogs, connect: [api.address, ...objectStore.origins] })
 
     new AlarmTopic(this, "AlarmTopic", { dataKey }).hearAll()
+    dashboard(this, { api })
     acknowledgeCloudFindings(this)
   }
 }

@@ -4,6 +4,7 @@ import { AlarmTopic } from "./alarm-topic.ts"
 import { IndexAudience } from "./audience.ts"
 import type { CodeOf } from "./bundles.ts"
 import type { Config } from "./config.ts"
+import { dashboard } from "./dashboard.ts"
 import { DataKey } from "./data-key.ts"
 import { Api } from "./http-api.ts"
 import { IndexTable } from "./index-table.ts"
@@ -17,7 +18,7 @@ export class HealthRecordIndexStack extends Stack {
 
     const dataKey = new DataKey(this, "DataKey", config)
     const index = new IndexTable(this, "Index", { dataKey, retain })
-    const api = new Api(this, "HttpApi", { dataKey, config, code, authorizers: {} })
+    const api = new Api(this, "HttpApi", { dataKey, config, code, front: config.hriFront, authorizers: {} })
     const audience = new IndexAudience({ apiId: api.id })
 
     const wellKnown = api.serve("hri/well-known")
@@ -37,6 +38,7 @@ export class HealthRecordIndexStack extends Stack {
     index.grantLookUp(removeEntry)
 
     new AlarmTopic(this, "AlarmTopic", { dataKey }).hearAll()
+    dashboard(this, { api })
     acknowledgeIndexFindings(this)
   }
 }

@@ -1,8 +1,10 @@
 import { CfnOutput, Duration, NestedStack, Stack } from "aws-cdk-lib"
 import { AccessLogFormat } from "aws-cdk-lib/aws-apigateway"
 import {
+  ApiMapping,
   CfnStage,
   CorsHttpMethod,
+  DomainName,
   HttpApi,
   HttpMethod,
   HttpNoneAuthorizer,
@@ -11,14 +13,17 @@ import {
   HttpStage,
   type IHttpRouteAuthorizer,
   LogGroupLogDestination,
+  SecurityPolicy,
 } from "aws-cdk-lib/aws-apigatewayv2"
 import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations"
+import { Certificate } from "aws-cdk-lib/aws-certificatemanager"
 import { Alarm, ComparisonOperator, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch"
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs"
+import { Bucket } from "aws-cdk-lib/aws-s3"
 import { Construct } from "constructs"
 import { type Actor, type Method, type RouteName, routes } from "../contract/routes.ts"
 import type { CodeOf } from "./bundles.ts"
-import type { Config } from "./config.ts"
+import type { Config, Front } from "./config.ts"
 import type { DataKey } from "./data-key.ts"
 import { removalPolicy } from "./removal-policy.ts"
 import { actorOf, UseCaseFunction } from "./use-case-function.ts"
@@ -27,6 +32,8 @@ interface ApiProps {
   readonly dataKey: DataKey
   readonly config: Config
   readonly code: CodeOf
+  /** What stands before it. */
+  readonly front?: Front | undefined
   /** Who vouches for each actor; an index knows nobody. */
   readonly authorizers: Partial<Record<Actor, IHttpRouteAuthorizer>>
 }
@@ -112,6 +119,7 @@ export class Api extends Construct {
     this.#api = new HttpApi(this, "Api", {
       apiName: Stack.of(this).stackName,
       createDefaultStage: false,
+      disableExecuteApiEndpoint: props.front !== undefined,
       ...(allowedOrigins.length > 0 && {
         corsPreflight: {
           allowOrigins: allowedOrigins,
@@ -122,7 +130,7 @@ export class Api extends Construct {
       }),
     })
     this.id = this.#api.apiId
-    this.address = this.#api.apiEndpoint
+    this.address = props.front === undefined ? this.#api.apiEndpoint : `https://${props.front.domain}`
     const logGroup = new LogGroup(this, "AccessLog", {
       // Under this prefix AWS adds no line for it to the account's one policy of log groups, which is full at 5,120 characters. The API's id is of
       // this API alone, so that no log of one before it is in the way. Source: Amazon CloudWatch Logs User Guide, "Enable logging from AWS services".
@@ -143,6 +151,7 @@ export class Api extends Construct {
     })
     if (!(stage.node.defaultChild instanceof CfnStage)) throw new Error("the API's stage has no resource")
     this.#stage = stage.node.defaultChild
+    if (props.front !== undefined) this.#behind(props.front, stage)
     // A surprise is answered, so Lambda counts no error: only here does it show. The logs name the use-case.
     new Alarm(this, "Alarm", {
       alarmDescription:
@@ -154,7 +163,7 @@ export class Api extends Construct {
       treatMissingData: TreatMissingData.NOT_BREACHING,
     })
     new CfnOutput(scope, "ApiId", { value: this.id })
-    new CfnOutput(scope, "Url", { value: this.#api.apiEndpoint })
+    new CfnOutput(scope, "Url", { value: this.address })
   }
 
   /** Makes a route of the contract, behind the authorizer of whom it is for, and its function, each in a nested stack. */
@@ -181,6 +190,20 @@ export class Api extends Construct {
     })
     if (isPublic(name)) this.#throttle(route, `${method} ${path}`, publicThrottles[name])
     return fn
+  }
+
+  /** Has the API answer CloudFront alone. Source: Amazon API Gateway Developer Guide, "Mutual TLS authentication for HTTP APIs". */
+  #behind({ origin, originCertificate, clientAuthority }: Front, stage: HttpStage) {
+    const certificate = Certificate.fromCertificateArn(this, "OriginCertificate", originCertificate)
+    const [bucket = "", ...key] = clientAuthority.slice("s3://".length).split("/")
+    const domain = new DomainName(this, "Origin", {
+      domainName: origin,
+      certificate,
+      securityPolicy: SecurityPolicy.TLS_1_2,
+      mtls: { bucket: Bucket.fromBucketName(this, "ClientAuthority", bucket), key: key.join("/") },
+    })
+    new ApiMapping(this, "Mapping", { api: this.#api, domainName: domain, stage })
+    new CfnOutput(Stack.of(this), "OriginTarget", { value: domain.regionalDomainName })
   }
 
   /** The nested stack of an actor's functions, or of the routes, made with the first of them (docs/adr/0012-nested-stacks.md). */

@@ -1,5 +1,5 @@
 import { CfnOutput } from "aws-cdk-lib"
-import { AttributeType, type Table } from "aws-cdk-lib/aws-dynamodb"
+import { AttributeType, type ITable } from "aws-cdk-lib/aws-dynamodb"
 import { Construct } from "constructs"
 import type { DataKey } from "./data-key.ts"
 import { encryptedTable, type TableOptions } from "./encrypted-table.ts"
@@ -7,7 +7,7 @@ import type { UseCaseFunction } from "./use-case-function.ts"
 
 /** The entries of a Health Record Index, by the hash of their locator. */
 export class IndexTable extends Construct {
-  readonly #table: Table
+  readonly #table: ITable
   readonly #dataKey: DataKey
 
   constructor(scope: Construct, id: string, options: TableOptions) {

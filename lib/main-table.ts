@@ -1,5 +1,5 @@
 import { CfnOutput } from "aws-cdk-lib"
-import { AttributeType, StreamViewType, type Table } from "aws-cdk-lib/aws-dynamodb"
+import { AttributeType, type ITable, StreamViewType } from "aws-cdk-lib/aws-dynamodb"
 import { Construct } from "constructs"
 import type { DataKey } from "./data-key.ts"
 import { encryptedTable, type TableOptions } from "./encrypted-table.ts"
@@ -14,7 +14,7 @@ export const warm = { reads: 12_000, writes: 40_000 }
 
 /** The items of `contract/items.ts`. */
 export class MainTable extends Construct {
-  readonly #table: Table
+  readonly #table: ITable
   readonly #dataKey: DataKey
 
   constructor(scope: Construct, id: string, options: TableOptions) {

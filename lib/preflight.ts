@@ -15,6 +15,19 @@ export interface AwsAccount {
   identityRate(category: string): Promise<number | undefined>
   /** A certificate for domains: whether it is issued, and for which names. */
   certificate(arn: string): Promise<{ readonly issued: boolean; readonly names: readonly string[] } | undefined>
+  /** A table by its name; undefined where there is none. */
+  table(name: string): Promise<TableState | undefined>
+}
+
+/** What a restored table lacks at first. */
+export interface TableState {
+  readonly active: boolean
+  /** Point-in-time recovery. */
+  readonly recovery: boolean
+  readonly deletionProtection: boolean
+  readonly timeToLive: boolean
+  /** A resource policy of its own. */
+  readonly policy: boolean
 }
 
 /** What is to be deployed, and where. */
@@ -127,12 +140,48 @@ const certificate = async (account: AwsAccount, arn: string, hosts: readonly str
     : well(of, `issued for ${hosts.join(", ")}`)
 }
 
+/** A table that was restored: CloudFormation sees to nothing of it. */
+const restored = async (
+  account: AwsAccount,
+  arn: string,
+  needed: Partial<Record<keyof TableState, string>>,
+): Promise<Check> => {
+  const name = /:table\/([^/]+)/.exec(arn)?.[1] ?? arn
+  const of = `Restored table ${name}`
+  const table = await account.table(name)
+  if (table === undefined) return wrong(of, "none", "give the ARN that `npm run restore:aws` said")
+  const missing = Object.entries(needed).flatMap(([state, words]) =>
+    Object.entries(table).some(([each, is]) => each === state && is) ? [] : [words],
+  )
+  return missing.length > 0
+    ? wrong(of, `without ${missing.join(", ")}`, "npm run restore:aws, once more as before: it does what is missing")
+    : well(of, "as the one whose place it takes")
+}
+
+const restoredTables = (
+  account: AwsAccount,
+  { mainTable, auditTable, retain }: Omit<DeployedConfiguration, "cloud">,
+): Promise<Check>[] => {
+  const each = {
+    active: "an end of its restore",
+    recovery: "point-in-time recovery",
+    ...(retain && { deletionProtection: "deletion protection" }),
+  }
+  return [
+    ...(mainTable === undefined ? [] : [restored(account, mainTable, { ...each, timeToLive: "time to live" })]),
+    ...(auditTable === undefined
+      ? []
+      : [restored(account, auditTable, { ...each, policy: "the policy by which events stay" })]),
+  ]
+}
+
 const ofCloud = (account: AwsAccount, { cloud }: Deployment): Promise<Check>[] => {
   if (cloud === undefined) return []
   const { sender, retain, ehrDomain, hcpDomain, practiceDomain, cardDomain, appCertificate } = cloud
   const hosts = [ehrDomain, hcpDomain, practiceDomain, cardDomain].filter((host) => host !== undefined)
   return [
     ...identity(account),
+    ...restoredTables(account, cloud),
     ...(sender === undefined ? [] : [senderIdentity(account, sender, retain), emailSending(account, retain)]),
     ...(appCertificate === undefined ? [] : [certificate(account, appCertificate, hosts)]),
   ]

@@ -18,6 +18,8 @@ export interface LocalEhrCloud {
   readonly name: string
   readonly address: string
   readonly outputs: Record<string, string>
+  /** The CDK's context that it was deployed with: it may be deployed again with more. */
+  readonly context: Record<string, string>
 }
 
 /** Everything of the scenario on this machine: an engine, both stacks deployed to it, and the authority that vouches for professionals. */
@@ -74,18 +76,19 @@ export const startLocalCloud = async ({
     const engine = await startEngine({ log })
     started.push(() => engine.stop())
     const assemblies = join(directory, "assemblies")
+    const contextOf = (cloud: string) => ({
+      cloud,
+      title: `${cloud} (local)`,
+      trustPolicy,
+      sender: "notices@example.org",
+      retain: "false",
+      allowedOrigins: "*",
+      nag: "false",
+    })
     const deployed = async (cloud: string, stacks: readonly string[]): Promise<StackOutputs> =>
       deploy({
         endpoint: engine.endpoint,
-        context: {
-          cloud,
-          title: `${cloud} (local)`,
-          trustPolicy,
-          sender: "notices@example.org",
-          retain: "false",
-          allowedOrigins: "*",
-          nag: "false",
-        },
+        context: contextOf(cloud),
         outDir: join(assemblies, `cdk.out-${cloud}`),
         stacks,
         log,
@@ -100,6 +103,7 @@ export const startLocalCloud = async ({
       name,
       address: addressOf(engine, outputs[name]),
       outputs: outputs[name] ?? {},
+      context: contextOf(name),
     })
     return {
       engine,
@@ -125,7 +129,7 @@ export interface Login {
 /** Opens an account as an app would, with the code read from the local mailbox. */
 export const openAccount = async (
   engine: Engine,
-  { address, outputs }: LocalEhrCloud,
+  { address, outputs }: Omit<LocalEhrCloud, "context">,
   login: Login,
 ): Promise<{ cloud: Cloud; account: NewAccount; session: PatientSession }> => {
   const cloud = await openCloud(address)
@@ -139,7 +143,7 @@ export const openAccount = async (
 /** The code that a practice's owner was mailed, with the address made one to sign in with. */
 export const practiceCode = async (
   engine: Engine,
-  { outputs }: LocalEhrCloud,
+  { outputs }: Pick<LocalEhrCloud, "outputs">,
   email: string,
   { practiceId, memberId }: PracticeMemory,
 ): Promise<string> => {
@@ -149,7 +153,11 @@ export const practiceCode = async (
 }
 
 /** An account with an empty record and both consents signed. */
-export const openAccountWithConsents = async (engine: Engine, ehrCloud: LocalEhrCloud, login: Login) => {
+export const openAccountWithConsents = async (
+  engine: Engine,
+  ehrCloud: Omit<LocalEhrCloud, "context">,
+  login: Login,
+) => {
   const opened = await openAccount(engine, ehrCloud, login)
   await beginRecord(opened.session)
   for (const kind of ["store", "emergency-share"] as const)

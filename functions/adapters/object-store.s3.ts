@@ -59,10 +59,13 @@ const destroyVersions = async (s3: S3Client, Bucket: string, Prefix: string): Pr
 }
 
 const removeObjects = async (s3: S3Client, Bucket: string, Prefix: string): Promise<boolean> => {
-  const { Contents = [], IsTruncated } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix }))
-  if (IsTruncated === undefined) throw new Error("the object store did not say which objects there are")
-  if (Contents.length === 0) return false
-  const Objects = Contents.map(({ Key }) => ({ Key }))
+  const { Contents = [], IsTruncated, KeyCount } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix }))
+  const keys = Contents.map(({ Key }) => Key).filter((Key) => typeof Key === "string")
+  // The list is absent where it is empty; how long it is stands beside it.
+  if (IsTruncated === undefined || keys.length !== KeyCount)
+    throw new Error("the object store did not say which objects there are")
+  if (keys.length === 0) return false
+  const Objects = keys.map((Key) => ({ Key }))
   const answer = await s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Quiet: true, Objects } }))
   if (answer.Errors !== undefined && answer.Errors.length > 0) throw new Error("the object store kept some objects")
   return IsTruncated

@@ -89,11 +89,11 @@ describe("removing", () => {
   test("hides what lies below the prefix, and says whether there may be more", async () => {
     const Contents = [{ Key: "p/r/a", Size: 1 }, { Key: "p/r/b" }]
     const { objects, sent } = answering(
-      { Contents, IsTruncated: true },
+      { Contents, KeyCount: 2, IsTruncated: true },
       {},
-      { Contents, IsTruncated: false },
+      { Contents, KeyCount: 2, IsTruncated: false },
       {},
-      { IsTruncated: false },
+      { IsTruncated: false, KeyCount: 0 },
     )
     expect(await objects.removeSome("records", "p/r/")).toBe(true)
     expect(await objects.removeSome("records", "p/r/")).toBe(false)
@@ -109,8 +109,17 @@ describe("removing", () => {
 
   test("is never said to be done where the store kept an object, or did not say which there are", async () => {
     const Contents = [{ Key: "p/r/a" }]
-    await expect(answering({ Contents }).objects.removeSome("records", "p/r/")).rejects.toThrow("did not say")
-    const kept = answering({ Contents, IsTruncated: false }, { Errors: [{ Key: "p/r/a" }] })
+    const IsTruncated = false
+    for (const answer of [
+      { Contents, KeyCount: 1 },
+      { IsTruncated, KeyCount: 1 },
+      { Contents, IsTruncated },
+      { IsTruncated },
+      { Contents: [{}], IsTruncated, KeyCount: 1 },
+      { Contents: [{ Key: 7 }], IsTruncated, KeyCount: 1 },
+    ])
+      await expect(answering(answer).objects.removeSome("records", "p/r/")).rejects.toThrow("did not say")
+    const kept = answering({ Contents, KeyCount: 1, IsTruncated }, { Errors: [{ Key: "p/r/a" }] })
     await expect(kept.objects.removeSome("records", "p/r/")).rejects.toThrow("kept some objects")
   })
 

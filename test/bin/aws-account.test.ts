@@ -11,7 +11,7 @@ const given = { message: "", $metadata: {} }
 const answering = (service: keyof AccountClients, ...answers: (object | Error)[]) => {
   const { client, sent } = sentCommands<AccountClients[typeof service]>(...answers)
   const none = sentCommands<never>(...Array.from({ length: 9 }, () => new Error("nobody asks this service"))).client
-  const clients = { acm: none, lambda: none, quotas: none, ses: none, ssm: none, [service]: client }
+  const clients = { acm: none, dynamo: none, lambda: none, quotas: none, ses: none, ssm: none, [service]: client }
   return { account: awsAccount(clients), sent }
 }
 

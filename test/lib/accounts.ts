@@ -8,6 +8,7 @@ export const account = (changed: Partial<AwsAccount> = {}): AwsAccount => ({
   functionsAtOnce: async () => 5000,
   identityRate: async () => 240,
   certificate: async () => ({ issued: true, names: ["*.example.org"] }),
+  table: async () => ({ active: true, recovery: true, deletionProtection: true, timeToLive: true, policy: true }),
   ...changed,
 })
 
@@ -20,4 +21,5 @@ export const bareAccount = (): AwsAccount =>
     functionsAtOnce: async () => 10,
     identityRate: async () => undefined,
     certificate: async () => undefined,
+    table: async () => undefined,
   })

@@ -193,8 +193,15 @@ describe("deploying to AWS", () => {
     await expect(deployToAws(["--force"], deployer({ answer: target }))).rejects.toThrow(/--force/)
   })
 
+  test("is where the APIs are, whether or not CloudFront stands before them", () => {
+    const [here, front] = ["aws://123456789012/eu-central-1", "aws://123456789012/us-east-1"]
+    for (const places of [[here, front], [front, here], [here]]) expect(targetOf(manifest(...places))).toBe(target)
+    expect(targetOf(manifest(front))).toBe("123456789012/us-east-1")
+  })
+
   test("knows no single target where stacks go to several places", () => {
-    expect(targetOf(manifest("aws://123456789012/eu-central-1", "aws://123456789012/us-east-1"))).toBeUndefined()
+    expect(targetOf(manifest("aws://123456789012/eu-central-1", "aws://123456789012/eu-west-1"))).toBeUndefined()
+    expect(targetOf(manifest("aws://123456789012/eu-central-1", "aws://210987654321/us-east-1"))).toBeUndefined()
     expect(targetOf(manifest())).toBeUndefined()
   })
 })

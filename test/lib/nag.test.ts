@@ -3,7 +3,7 @@ import { Bucket } from "aws-cdk-lib/aws-s3"
 import { AwsSolutionsChecks, HIPAASecurityChecks } from "cdk-nag"
 import { describe, expect, test } from "vitest"
 import { holdAgainstRules } from "../../lib/nag-rules.ts"
-import { build } from "./stacks.ts"
+import { build, frontStacks, fronts } from "./stacks.ts"
 
 const { app, stacks } = build()
 // What a nested stack is told has its name there, by which cdk-nag calls it, from the synthesis on.
@@ -39,6 +39,23 @@ const acknowledged = (stack: Stack) =>
 describe("cdk-nag, by the rules AwsSolutions and HIPAA.Security", () => {
   test.each(both)("finds nothing in %s that is not acknowledged", (_, stack) => {
     expect(findings(stack)).toEqual([])
+  })
+
+  test("finds nothing in a cloud whose tables were restored", () => {
+    const table = "arn:aws:dynamodb:eu-central-1:123456789012:table"
+    const restored = build({
+      mainTable: `${table}/Main2/stream/2026-11-30T00:00:00.000`,
+      auditTable: `${table}/Audit2`,
+    })
+    restored.app.synth()
+    expect(findings(restored.stacks.cloud)).toEqual([])
+  })
+
+  test("finds nothing in the fronts, nor in the APIs behind them", () => {
+    const fronted = build(fronts)
+    fronted.app.synth()
+    const found = [...Object.values(fronted.stacks), ...frontStacks(fronts)].flatMap((stack) => findings(stack))
+    expect(found).toEqual([])
   })
 
   test.each(both)("still finds in %s whatever is acknowledged", (_, stack) => {

@@ -95,6 +95,26 @@ describe("before a deployment", () => {
     ])
   })
 
+  test("a restored table must have all that AWS leaves behind", async () => {
+    const arn = "arn:aws:dynamodb:eu-central-1:123456789012:table"
+    const restored = { mainTable: `${arn}/Main2/stream/2026-11-30T00:00:00.000`, auditTable: `${arn}/Audit2` }
+    const deployed = { ...deployment, cloud: { ...cloud, ...restored } }
+    expect(await found({}, deployed)).toEqual([])
+    const whole = { active: true, recovery: true, deletionProtection: true, timeToLive: true, policy: true }
+    const bare = { active: true, recovery: false, deletionProtection: false, timeToLive: false, policy: false }
+    expect(await found({ table: async () => bare }, deployed)).toEqual([
+      "stops Restored table Main2: without point-in-time recovery, deletion protection, time to live",
+      "stops Restored table Audit2: without point-in-time recovery, deletion protection, the policy by which events stay",
+    ])
+    expect(await found({ table: async () => undefined }, deployed)).toEqual([
+      "stops Restored table Main2: none",
+      "stops Restored table Audit2: none",
+    ])
+    expect(await found({ table: async () => ({ ...whole, active: false }) }, deployed)).toHaveLength(2)
+    const trial = { ...deployed, cloud: { ...deployed.cloud, retain: false } }
+    expect(await found({ table: async () => ({ ...whole, deletionProtection: false }) }, trial)).toEqual([])
+  })
+
   test("what AWS won't tell stops it: nobody knows that it is well", async () => {
     const denied = async () => {
       throw Object.assign(new Error("words of AWS"), { name: "AccessDeniedException" })

@@ -641,6 +641,7 @@ describe("stacks", () => {
       "ApiId",
       "AuditTable",
       "CheckpointsBucket",
+      "DashboardName",
       "HcpClientId",
       "HcpPoolId",
       "MainTable",
@@ -652,7 +653,13 @@ describe("stacks", () => {
       "RecordsBucket",
       "Url",
     ])
-    expect(Object.keys(templates.index.findOutputs("*")).sort()).toEqual(["AlarmTopicArn", "ApiId", "HriTable", "Url"])
+    expect(Object.keys(templates.index.findOutputs("*")).sort()).toEqual([
+      "AlarmTopicArn",
+      "ApiId",
+      "DashboardName",
+      "HriTable",
+      "Url",
+    ])
   })
 
   test("stand alone: neither refers to the other", () => {

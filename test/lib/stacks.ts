@@ -5,6 +5,7 @@ import { Template } from "aws-cdk-lib/assertions"
 import { Code } from "aws-cdk-lib/aws-lambda"
 import { readConfig } from "../../lib/config.ts"
 import { EhrCloudStack } from "../../lib/ehr-cloud-stack.ts"
+import { frontsOf } from "../../lib/front-stack.ts"
 import { HealthRecordIndexStack } from "../../lib/health-record-index-stack.ts"
 
 const { context: flags }: { context: Record<string, unknown> } = JSON.parse(
@@ -27,6 +28,25 @@ export const build = (context: Record<string, unknown> = {}) => {
 export const synthesize = (context?: Record<string, unknown>) => {
   const built = build(context)
   return { ...built, cloud: flatten(built.stacks.cloud), index: flatten(built.stacks.index) }
+}
+
+export const certificateIn = (region: string) =>
+  `arn:aws:acm:${region}:123456789012:certificate/00000000-0000-0000-0000-000000000000`
+export const frontOf = (name: string) => ({
+  domain: `${name}.example.org`,
+  origin: `${name}-origin.example.org`,
+  certificate: certificateIn("us-east-1"),
+  originCertificate: certificateIn("eu-central-1"),
+  clientCertificate: certificateIn("us-east-1"),
+  clientAuthority: "s3://authority/client.pem",
+  budget: { usd: 500, mail: "costs@example.org" },
+})
+/** What is configured of both fronts. */
+export const fronts = { front: frontOf("cloud"), hriFront: frontOf("index") }
+/** The stacks before both APIs: the cloud's, then the index's. */
+export const frontStacks = (context: Record<string, unknown>): Stack[] => {
+  const app = new App({ context: { ...flags, ...context } })
+  return frontsOf(app, readConfig(app.node), "123456789012")
 }
 
 /** A piece of a template, as CDK gives it: JSON of a shape that the assertions find out. */
