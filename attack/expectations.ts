@@ -181,6 +181,7 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
     refused: {
       "": ["contribution-invalid", "access-differs"],
       "contributions[].grantId": ["contribution-invalid"],
+      "contributions[].addressId": ["contribution-invalid"],
       "contributions[].contributedAt": ["access-differs"],
       "contributions[].profession": ["access-differs"],
       "contributions[].decision": ["decision-invalid"],

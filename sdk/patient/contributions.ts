@@ -235,7 +235,8 @@ const openContribution = async (
   await verifyDecision(session, contents, listed, evidence)
   const { descriptor } = claims
   const olderKey = "grantId" in claims && (await hasOlderKey(session, contents, descriptor, grantedAt))
-  const signed = { ...listed, professional, descriptor, olderKey, ...sentBy(listed, evidence) }
+  const { ocsp: _ocsp, certifiedAt: _certifiedAt, ...told } = listed
+  const signed = { ...told, professional, descriptor, olderKey, ...sentBy(listed, evidence) }
   try {
     const dataKey = await dataKeyOf(session, contents, claims, evidence.addresses)
     return { ...signed, metadata: await openAuthored(descriptor, dataKey, professional.thumbprint) }
@@ -303,6 +304,11 @@ const openAll = async (
     listed = [...listed, ...(await listedContributions(session)).filter((each) => missed.has(each.contributionId))]
   if (new Set(listed.map(({ contributionId }) => contributionId)).size !== listed.length)
     throw new IntegrityFailure("access-differs")
+  // Within an access the answer is that of its grant.
+  if (listed.some(({ grantId, ocsp, certifiedAt }) => grantId !== undefined && (ocsp ?? certifiedAt) !== undefined))
+    throw new IntegrityFailure("contribution-invalid")
+  // Of what is said of each beside its statement, the statement is right: before more is asked about it.
+  await Promise.all(listed.map((each) => claimsOf(session, each)))
   const addresses = await addressesOf(session, contents, events, listed)
   const evidence = { ...told, grants, addresses }
   const opened = await Promise.all(
