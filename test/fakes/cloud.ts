@@ -1,13 +1,13 @@
 import { expect } from "vitest"
 import type { AuditEvent } from "../../contract/audit.ts"
 import { Problem, type ProblemCode } from "../../contract/errors.ts"
-import { newProvider } from "../kit/provider.ts"
 import { memoryHcpAccounts, memoryPatientAccounts } from "./accounts.ts"
 import { memoryAuditTrail } from "./audit-trail.ts"
 import { callAt } from "./call.ts"
 import { memoryCheckpoints } from "./checkpoints.ts"
 import { memoryObjectStore } from "./object-store.ts"
 import { PortCalls } from "./port-calls.ts"
+import { newProvider } from "./provider.ts"
 import { memoryStore } from "./store.ts"
 
 export const noon = new Date("2026-03-01T12:00:00.000Z")

@@ -698,7 +698,7 @@ describe("stacks", () => {
     const errors = (stack: (typeof stacks)["cloud"] | (typeof stacks)["index"]) =>
       Annotations.fromStack(stack)
         .findError("*", Match.stringLikeRegexp("-c (providerKeys|hriId)="))
-        .map(({ entry }) => String(entry.data))
+        .map(({ entry }) => JSON.stringify(entry.data))
     expect(errors(stacks.cloud)).toMatchObject([expect.stringContaining("-c providerKeys=FILE")])
     expect(errors(stacks.index)).toMatchObject([expect.stringContaining("-c hriId=NAME")])
   })
