@@ -35,7 +35,8 @@ describe("the keys of a provider", () => {
   })
 
   test.each(formats.provider.refused)("are none where there is $why", async (refused) => {
-    expect(await integrityOf(verifyProviderKeys(cloudId, { ...list, ...refused }))).toBe("provider-changed")
+    const told = z.parse(z.object(providerKeyList.shape), { ...list, ...refused })
+    expect(await integrityOf(verifyProviderKeys(cloudId, told))).toBe("provider-changed")
   })
 
   test("are named by the statement that whoever has the newest one signs", async () => {
