@@ -154,7 +154,10 @@ export class ObjectStore extends Construct {
   grantDestroy(fn: UseCaseFunction) {
     this.#tellRecords(fn)
     this.#tellPending(fn)
-    for (const bucket of [this.#records, this.#pending]) this.#destroy(fn, bucket)
+    for (const bucket of [this.#records, this.#pending]) {
+      this.#destroy(fn, bucket)
+      this.#abort(fn, bucket)
+    }
   }
 
   /** The same of the records alone: of a practice's files. */
@@ -165,7 +168,6 @@ export class ObjectStore extends Construct {
 
   #destroy(fn: UseCaseFunction, bucket: Bucket) {
     fn.allow(["s3:ListBucketVersions", "s3:ListBucketMultipartUploads"], [bucket.bucketArn])
-    this.#abort(fn, bucket)
     fn.allow(["s3:DeleteObjectVersion"], [bucket.arnForObjects("*")])
   }
 

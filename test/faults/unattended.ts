@@ -1,6 +1,7 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb"
 import { marshall } from "@aws-sdk/util-dynamodb"
 import { itemFormat, itemKeys } from "../../contract/items.ts"
+import { publicKeysOf, thumbprint } from "../../protocol/keys.ts"
 import { signStatement } from "../../protocol/statement.ts"
 import { stamp } from "../../sdk/stamp.ts"
 import type { Deployment } from "./deployment.ts"
@@ -50,6 +51,29 @@ const deletedFile = ({ aws, people }: Deployment): void => {
   aws.answer("PutItemCommand", { TableName: "main-table", Item })
 }
 
+/** An owner has asked for the end of their practice, seconds ago. */
+const askedOfPractice = async ({ aws, people }: Deployment, seconds: number): Promise<void> => {
+  const { cloud, keys, memory } = people().member
+  const { practiceId } = memory
+  const { iat, ...own } = stamp()
+  const { privateKey } = keys.signing
+  const statement = await signStatement({
+    typ: "practice-deactivation",
+    alg: "ES256",
+    privateKey,
+    kid: await thumbprint((await publicKeysOf(keys)).signing),
+    payload: { aud: cloud.cloudId, ...own, iat: iat - seconds, practiceId, action: "request" },
+  })
+  const stored = aws.dynamo
+    .items("main-table")
+    .find(({ pk, sk }) => pk?.S === `PRACTICE#${practiceId}` && sk?.S === "PRACTICE")
+  if (stored === undefined) throw new Error("there is no practice")
+  aws.answer("PutItemCommand", { TableName: "main-table", Item: { ...stored, deactivation: { S: statement } } })
+  const end = { kind: "practice-end", revision: 1, practiceId } as const
+  const Item = marshall({ ...end, ...itemKeys["practice-end"](end), format: itemFormat })
+  aws.answer("PutItemCommand", { TableName: "main-table", Item })
+}
+
 /** By file; a function of `functions/system` that is no route, and isn't here, fails the suite. */
 export const unattended: Readonly<Record<string, readonly Unattended[]>> = {
   "system/sign-checkpoint": [
@@ -66,6 +90,7 @@ export const unattended: Readonly<Record<string, readonly Unattended[]>> = {
   "system/deactivate": [
     { event: () => ({}), goesOn: true, prepare: async (deployment) => asked(deployment, weekAndDay) },
     { event: () => ({}), goesOn: true, prepare: (deployment) => deletedFile(deployment) },
+    { event: () => ({}), goesOn: true, prepare: async (deployment) => askedOfPractice(deployment, weekAndDay) },
   ],
   // It asks nobody anything.
   "system/limit-token": [{ event: () => ({ triggerSource: "TokenGeneration_Authentication", response: {} }) }],

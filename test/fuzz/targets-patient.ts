@@ -52,7 +52,7 @@ const problem =
 const envelopeKey = fromBase64url(vectors.envelope.key)
 const phrase = generatePhrase(() => fromBase64url(vectors.recovery.entropy))
 const { patientId, manifest: published } = formats
-const cloudId = "cloud.example"
+const cloudId = formats.statements.audience
 const place = { cloudId, patientId }
 const pairOf = (exported: unknown) => importSealingKeyPair(z.parse(sealingPrivateKey, exported), { extractable: true })
 const account = await pairOf(formats.account.newest)
@@ -413,6 +413,8 @@ export const patientTargets: readonly Target[] = [
           "audit-trail-cut",
           "audit-trail-uncovered",
           "checkpoint-invalid",
+          "provider-changed",
+          "provider-forked",
         ),
         () => verifyAuditExport(value),
         ({ checkpoint, events }) => {

@@ -28,7 +28,6 @@ const complete = (bucket: string) => [...signParts(bucket), `s3:ListMultipartUpl
 const destroy = (bucket: string) => [
   `s3:ListBucketVersions on ObjectStore${bucket}`,
   `s3:ListBucketMultipartUploads on ObjectStore${bucket}`,
-  `s3:AbortMultipartUpload on ObjectStore${bucket}/*`,
   `s3:DeleteObjectVersion on ObjectStore${bucket}/*`,
 ]
 const approve = [
@@ -76,7 +75,9 @@ const destroyAccount = [
   check,
   remove,
   destroy("Records"),
+  abort("Records"),
   destroy("Pending"),
+  abort("Pending"),
   [patients("AdminDeleteUser")],
   append,
 ]

@@ -23,7 +23,7 @@ export const modules: Readonly<Record<string, Module>> = {
   accounts: domain("patients", "hcp-accounts", "deactivation", "deactivation-wait", "notices", "rates"),
   // A consent and a receipt: what the provider signs.
   consents: {
-    mutate: ["functions/domain/{consents,consent-*,provider-statement,receipts}.ts"],
+    mutate: ["functions/domain/{consents,consent-*,receipts}.ts"],
     tests: ["test/domain/{consents,contribute,hcp-accounts}.test.ts"],
   },
   emergency: {
@@ -45,12 +45,12 @@ export const modules: Readonly<Record<string, Module>> = {
     tests: ["test/domain/{records,deletion,quotas,contribute,decisions,uploads}.test.ts"],
   },
   contributions: {
-    mutate: ["functions/domain/{contribute,contribution-uploads,decisions}.ts"],
+    mutate: ["functions/domain/{contribute,contribution-uploads,decisions,deliveries,delivery-addresses}.ts"],
     tests: ["test/domain/{contribute,contribution-uploads,decisions,quotas}.test.ts"],
   },
   practices: {
     mutate: [
-      "functions/domain/{practices,practice-account,practice-certificates,practice-changes,practice-deletion,practice-files,practice-members,member-names}.ts",
+      "functions/domain/{practices,practice-account,practice-certificates,practice-changes,practice-deactivation,practice-deletion,practice-files,practice-members,member-names}.ts",
     ],
     tests: ["test/domain/practice{s,-members}.test.ts"],
   },
@@ -81,7 +81,7 @@ export const modules: Readonly<Record<string, Module>> = {
     tests: ["test/certify/{certification{,-der-walk},revocation{,-age,-responder}}.test.ts"],
   },
   audit: {
-    mutate: ["functions/domain/{audit*,stored-tree}.ts", "sdk/patient/audit-{trail,export}.ts"],
+    mutate: ["functions/domain/{audit*,stored-tree,trails}.ts", "sdk/patient/audit-{trail,export}.ts"],
     tests: ["test/domain/audit*.test.ts", "test/sdk/patient/audit-{trail,export}.test.ts", "test/golden/*.test.ts"],
   },
 }
