@@ -242,6 +242,7 @@ test("a colleague comes by twelve words, is let in, sees the files of their role
   await doctor.goes(page, "members")
   await button(page, members.remove).click()
   await page.getByRole("dialog").getByRole("button", { name: members.remove }).click()
+  await page.getByRole("dialog").waitFor({ state: "hidden" })
   await button(page, members.remove).waitFor({ state: "detached" })
   await desk.getByRole("link", { name: says.editPerson }).click()
   await field(desk, en.person.phone).fill("210 7654321")
