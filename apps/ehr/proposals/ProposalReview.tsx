@@ -99,13 +99,15 @@ const Signing = ({
   standing,
   decisions,
   by,
+  onMerged,
   onDecided,
 }: {
   contribution: Contribution
   standing: readonly StandingProposal[]
   decisions: Decisions
   by: Statement | undefined
-  onDecided: (merged: Merged) => void
+  onMerged: (merged: Merged) => void
+  onDecided: () => void
 }) => {
   const says = reviewWords.value
   const [asking, setAsking] = useState(false)
@@ -121,9 +123,11 @@ const Signing = ({
       const into = by === undefined ? "none" : await merge(approved, by)
       const result = into === "none" ? merged : into
       setMerged(result)
+      // Said before the decision: another look may show that it is made while this one still waits for its answer.
+      if (approves) onMerged(result)
       await decide(contribution, approves)
       setAsking(false)
-      onDecided(result)
+      onDecided()
     })
   return (
     <>
@@ -155,13 +159,15 @@ const Deciding = ({
   read,
   proposed: { seen, by },
   stated,
+  onMerged,
   onDecided,
 }: {
   contribution: Contribution
   read: Readable
   proposed: Proposed
   stated: StatedSummary
-  onDecided: (merged: Merged) => void
+  onMerged: (merged: Merged) => void
+  onDecided: () => void
 }) => {
   const says = reviewWords.value
   const [decisions, setDecisions] = useState<Decisions>(new Map())
@@ -199,7 +205,14 @@ const Deciding = ({
           <p>{says.unread(read.unread)}</p>
         </Banner>
       )}
-      <Signing contribution={contribution} standing={standing} decisions={decisions} by={by} onDecided={onDecided} />
+      <Signing
+        contribution={contribution}
+        standing={standing}
+        decisions={decisions}
+        by={by}
+        onMerged={onMerged}
+        onDecided={onDecided}
+      />
     </>
   )
 }
@@ -208,11 +221,20 @@ const Deciding = ({
 export interface ReviewProps {
   readonly contribution: Contribution
   readonly bytes: Bytes
-  readonly onDecided: (merged: Merged) => void
+  /** What became of what is being approved; then that it is decided. */
+  readonly onMerged: (merged: Merged) => void
+  readonly onDecided: () => void
   readonly reject: ComponentChildren
 }
 
-const Read = ({ contribution, bytes, stated, onDecided, reject }: ReviewProps & { stated: StatedSummary }) => {
+const Read = ({
+  contribution,
+  bytes,
+  stated,
+  onMerged,
+  onDecided,
+  reject,
+}: ReviewProps & { stated: StatedSummary }) => {
   const [proposed, setProposed] = useState<Proposed>()
   const [error, setError] = useState<unknown>()
   const [isMine, setMine] = useState(false)
@@ -244,7 +266,16 @@ const Read = ({ contribution, bytes, stated, onDecided, reject }: ReviewProps & 
         {reject}
       </>
     )
-  return <Deciding contribution={contribution} read={read} proposed={proposed} stated={stated} onDecided={onDecided} />
+  return (
+    <Deciding
+      contribution={contribution}
+      read={read}
+      proposed={proposed}
+      stated={stated}
+      onMerged={onMerged}
+      onDecided={onDecided}
+    />
+  )
 }
 
 /** What a professional proposes of the patient's summary, before and after, one by one: nothing of it is taken over unasked. */

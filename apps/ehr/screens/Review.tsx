@@ -179,10 +179,12 @@ const Decision = ({
 
 const Reviewed = ({
   contribution,
+  onMerged,
   onDecided,
 }: {
   contribution: Contribution
-  onDecided: (merged?: Merged) => void
+  onMerged: (merged: Merged) => void
+  onDecided: () => void
 }) => {
   const [proposes, setProposes] = useState(false)
   const { review: says } = words.value
@@ -227,6 +229,7 @@ const Reviewed = ({
                 <ProposalReview
                   contribution={contribution}
                   bytes={bytes}
+                  onMerged={onMerged}
                   onDecided={onDecided}
                   reject={<Decision contribution={contribution} canApprove={false} onDecided={onDecided} />}
                 />
@@ -382,8 +385,8 @@ export const ReviewOne = () => {
             {decided === undefined ? (
               <Reviewed
                 contribution={contribution}
-                onDecided={(where) => {
-                  setMerged(where)
+                onMerged={setMerged}
+                onDecided={() => {
                   const look = async () => {
                     await lookAtAccesses()
                     const now = contributions.value?.find(({ contributionId }) => contributionId === fragment)
