@@ -34,18 +34,11 @@ export const expectations: Readonly<Partial<Record<RouteName | "object", Expecte
   object: { refused: { "(bytes)": ["record-differs"] } },
   "system/well-known": {
     refused: {
-      cloudId: ["provider-changed", "manifest-forged", "signers-invalid"],
-      providerKeys: ["provider-changed", "receipt-invalid"],
-      "(whole)": ["provider-changed", "receipt-invalid"],
+      cloudId: ["provider-changed"],
+      providerKeys: ["provider-changed"],
+      "(whole)": ["provider-changed"],
     },
-    harmless: [
-      { path: "name", why: "what the provider calls itself", cloudsWord: true },
-      {
-        path: "providerKeys",
-        why: "a device without memory learns it here, and compares from then on",
-        cloudsWord: true,
-      },
-    ],
+    harmless: [{ path: "name", why: "what the provider calls itself", cloudsWord: true }],
   },
   "patient/sign-in": {
     refused: { patientId: ["account-changed", "signers-invalid"], "(whole)": ["account-changed", "signers-invalid"] },

@@ -129,8 +129,8 @@ const changes: readonly {
   {
     route: "system/well-known",
     run: () => openCloud(cloudAddress),
-    refused: ["reply-invalid"],
-    harmless: { "": "at first contact; who registers keeps it and compares" },
+    refused: ["provider-changed"],
+    harmless: { name: "what the provider calls itself" },
   },
   {
     route: "hri/well-known",
