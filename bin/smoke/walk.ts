@@ -24,6 +24,11 @@ import {
   rejectContribution,
 } from "../../sdk/patient/contributions.ts"
 import { cancelDeactivation, deactivateAccount, requestDeactivation } from "../../sdk/patient/deactivation.ts"
+import {
+  listDeliveryAddresses,
+  makeDeliveryAddress,
+  revokeDeliveryAddress,
+} from "../../sdk/patient/delivery-addresses.ts"
 import { haltGrant, listGrants } from "../../sdk/patient/grants.ts"
 import { listCards } from "../../sdk/patient/held-cards.ts"
 import { listRecords } from "../../sdk/patient/listed.ts"
@@ -139,6 +144,13 @@ const review = async (session: PatientSession): Promise<void> => {
   await listGrants(session)
 }
 
+const giveAddress = async (session: PatientSession): Promise<void> => {
+  const { addressId } = await makeDeliveryAddress(session, "Nobody")
+  if (!(await listDeliveryAddresses(session)).some((listed) => listed.addressId === addressId))
+    throw new Error("a delivery address that was made is not listed")
+  await revokeDeliveryAddress(session, addressId)
+}
+
 const changeDevices = async ({ session, login, phrase }: Awaited<ReturnType<typeof openAccount>>): Promise<void> => {
   await addSigner(session, await publicKeysOf(await generateKeyPairs({ extractable: false })))
   const other = (await listSigners(session)).find(({ signerId }) => signerId !== session.signerId)
@@ -174,6 +186,7 @@ const walkThrough = async (means: Means, account: Awaited<ReturnType<typeof open
       ["another one, halted", async () => haltGrant(session, await comeAsProfessional(held, means))],
       ["the trail, and a checkpoint", () => readAuditTrail(session)],
       ["what anybody may follow", () => session.cloud.api.call("system/get-checkpoint", {})],
+      ["a delivery address, made and revoked", () => giveAddress(session)],
       ["devices, and the recovery phrase", () => changeDevices(account)],
       ["a record, deleted", () => deleteRecord(session, image.recordId)],
       ["the card, revoked", () => revokeCard(session, held.cardId)],
