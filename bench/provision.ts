@@ -12,8 +12,7 @@ import { kmsKeyStore } from "../bin/kms-key-store.ts"
 import type { EnvironmentName } from "../contract/environment.ts"
 import { completeKeys } from "../lib/provider-keys.ts"
 import { region } from "../local/environment.ts"
-import { thumbprint } from "../protocol/keys.ts"
-import { cloudIdOf } from "../protocol/provider-keys.ts"
+import { knownOf } from "../protocol/provider-keys.ts"
 import type { ObjectStorage } from "./object-storage.ts"
 import type { Backing } from "./stage.ts"
 
@@ -104,7 +103,8 @@ export const provision = async (backing: Backing, suffix: string, taskRoot: stri
   const kms = new KMSClient(client)
   const { KeyMetadata } = await kms.send(new CreateKeyCommand({ KeySpec: "ECC_NIST_P256", KeyUsage: "SIGN_VERIFY" }))
   const arn = KeyMetadata?.Arn ?? ""
-  const { list } = await completeKeys({ arns: [arn], deployed: 0 }, kmsKeyStore(kms), new Date())
+  const { verified } = await completeKeys({ arns: [arn], deployed: 0 }, kmsKeyStore(kms), new Date())
+  const { cloudId, list } = verified
   writeFileSync(join(taskRoot, "provider-keys.json"), JSON.stringify(list))
   return {
     MAIN_TABLE: main,
@@ -121,9 +121,9 @@ export const provision = async (backing: Backing, suffix: string, taskRoot: stri
     HCP_POOL_ID: hcps.poolId,
     HCP_CLIENT_ID: hcps.clientId,
     PROVIDER_KEY_ID: arn,
-    PROVIDER_KID: await thumbprint(list.first),
+    PROVIDER_KID: knownOf(verified).newest,
     NOTICE_SENDER: "notices@example.org",
-    CLOUD_ID: await cloudIdOf(list.first),
+    CLOUD_ID: cloudId,
     CLOUD_TITLE: "Bench",
     HRI_ID: "bench.index.example",
   }

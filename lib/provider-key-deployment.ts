@@ -37,9 +37,8 @@ const knownList = async (
     )
     return undefined
   }
-  const known = text === undefined ? undefined : JSON.parse(text)
-  if (known === undefined) return { known }
-  const { file: list, verified } = await verifiedKeys(known)
+  if (text === undefined) return { known: undefined }
+  const { file: list, verified } = await verifiedKeys(JSON.parse(text))
   if (deployed.every((kid, i) => verified.keys[i]?.kid === kid)) return { known: list }
   say(`${file} is not the list of the deployed cloud: whoever knows that would take this one for an impostor.`)
   return undefined
@@ -85,13 +84,12 @@ export const makeProviderKey = async (args: readonly string[], maker: KeyMaker):
   if (!maker.cdk(["deploy", "--app", assembly, stack, ...told], withoutLocalCloud(maker.env))) return false
   const outputs = z.parse(stackOutputs, JSON.parse(maker.read(outputsFile)))[stack] ?? {}
   const arns = Array.from({ length: count }, (_, i) => outputs[keyOutput(i + 1)] ?? "")
-  const made = await completeKeys(
+  const { file: made, verified } = await completeKeys(
     { arns, known: list.known, deployed: deployed.length },
     maker.keys(region),
     maker.now(),
   )
   maker.write(file, JSON.stringify(made, undefined, 2))
-  const { verified } = await verifiedKeys(made)
   maker.say(
     `${verified.cloudId} signs by key ${count} once it is deployed with -c providerKeys=${file}, within twelve hours. Keep the file: nothing in it is secret.`,
   )

@@ -26,8 +26,10 @@ export interface OwnKeys {
   readonly verified: ProviderKeys
 }
 
+type VerifiedFile = OwnKeys & { readonly file: KeysFile }
+
 /** What stands in such a file, verified; throws where it doesn't hold. */
-export const verifiedKeys = async (value: unknown): Promise<OwnKeys & { readonly file: KeysFile }> => {
+export const verifiedKeys = async (value: unknown): Promise<VerifiedFile> => {
   const file = z.parse(keysFile, value)
   const { arns, list } = file
   const verified = await verifyProviderKeys(await cloudIdOf(list.first), list)
@@ -59,7 +61,7 @@ export const completeKeys = async (
   { arns, known, deployed }: { arns: readonly string[]; known?: KeysFile | undefined; deployed: number },
   keys: KeyStore,
   now: Date,
-): Promise<KeysFile> => {
+): Promise<VerifiedFile> => {
   const [firstArn = ""] = arns
   const first = known?.list.first ?? (await keys.publicKey(firstArn))
   if (known !== undefined && known.arns.some((arn, i) => arn !== arns[i]))
@@ -73,7 +75,6 @@ export const completeKeys = async (
     const signer: ProviderSigner = { kid, sign: (bytes) => keys.sign(before, bytes) }
     successors.push(await signSuccessor(signer, verified, await keys.publicKey(arn), now))
   }
-  const file = { arns: [...arns], list: { first, successors } }
   // By whatever KMS answered: a list that doesn't hold is never kept.
-  return (await verifiedKeys(file)).file
+  return verifiedKeys({ arns: [...arns], list: { first, successors } })
 }

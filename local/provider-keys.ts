@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { KMSClient } from "@aws-sdk/client-kms"
 import { kmsKeyStore } from "../bin/kms-key-store.ts"
-import { completeKeys, readKeysFile } from "../lib/provider-keys.ts"
+import { completeKeys } from "../lib/provider-keys.ts"
 import { keyOutput } from "../lib/provider-keys-stack.ts"
 import { signAsProvider } from "../protocol/provider-keys.ts"
 import type { Engine } from "./engine.ts"
@@ -28,8 +28,8 @@ export const localProvider = async (
   const keys = kmsKeyStore(new KMSClient({ endpoint, region, credentials }))
   const arn = outputs?.[keyOutput(1)] ?? ""
   const file = join(directory, `provider-keys-${cloud}.json`)
-  writeFileSync(file, JSON.stringify(await completeKeys({ arns: [arn], deployed: 0 }, keys, new Date())))
-  const { verified } = await readKeysFile(file)
+  const { file: list, verified } = await completeKeys({ arns: [arn], deployed: 0 }, keys, new Date())
+  writeFileSync(file, JSON.stringify(list))
   const signer = { kid: verified.keys[0]?.kid ?? "", sign: (bytes: Uint8Array<ArrayBuffer>) => keys.sign(arn, bytes) }
   return { file, signs: (typ, claims) => signAsProvider(signer, typ, claims) }
 }

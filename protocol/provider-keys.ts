@@ -4,7 +4,6 @@ import { type Bytes, toBase64url, utf8 } from "./crypto/bytes.ts"
 import { type IntegrityCode, IntegrityFailure, orFail } from "./integrity.ts"
 import { thumbprint } from "./keys.ts"
 import { type EcPublicJwk, ecPublicJwk, hash, jws, ordinal, seconds } from "./primitives.ts"
-import { signedAt } from "./signed-time.ts"
 import { readStatement, verifyStatement } from "./statement.ts"
 
 /** A key that takes the place of the one before, which signs it: `typ: provider-key`. `number`: from 2. */
@@ -64,13 +63,10 @@ export const verifyProviderKeys = (cloudId: string, list: ProviderKeyList): Prom
     return { cloudId, keys, list }
   })
 
-/** What an `iss` says whose statement it is. */
-const said = z.object({ iss: z.string() })
-
 /**
  * What this provider says in a statement of this type, by the key that its `kid` names, while that one signed. `code`: what it is otherwise.
  */
-export const verifyByProvider = <T>(
+export const verifyByProvider = <T extends { readonly iss: string; readonly iat: number }>(
   compact: string,
   { cloudId, keys }: ProviderKeys,
   { typ, schema, code }: { readonly typ: string; readonly schema: z.ZodMiniType<T>; readonly code: IntegrityCode },
@@ -80,10 +76,11 @@ export const verifyByProvider = <T>(
     const by = keys.find(({ kid }) => kid === header.kid)
     if (by === undefined) throw new Error("by a key that isn't the provider's")
     await verifyStatement(compact, { typ, key: by.key, algorithms: ["ES256"] })
-    if (z.parse(said, payload).iss !== cloudId) throw new Error("another cloud's")
-    if (by.replacedAt !== undefined && signedAt(payload) > by.replacedAt + keyOverlapSeconds)
+    const claims = z.parse(schema, payload)
+    if (claims.iss !== cloudId) throw new Error("another cloud's")
+    if (by.replacedAt !== undefined && claims.iat > by.replacedAt + keyOverlapSeconds)
       throw new Error("by a key that was replaced")
-    return z.parse(schema, payload)
+    return claims
   })
 
 /** What a device, or an index entry that it signed, remembers of a provider: its id, and the newest key that it has seen, by its thumbprint. */
